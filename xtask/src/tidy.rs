@@ -1,0 +1,97 @@
+//! The rules that no compiler knows.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::workspace::{Package, Workspace};
+
+/// A file that is longer, above its tests, holds more than one idea.
+const MOST_LINES: usize = 260;
+
+pub(crate) fn run() -> Result<String, Box<dyn Error>> {
+    let workspace = Workspace::load()?;
+    let mut breaches = Vec::new();
+    for package in &workspace.packages {
+        dependencies(package, &mut breaches);
+        if package.is_published() {
+            metadata(package, &mut breaches);
+        }
+        for file in rust_files(&package.folder().join("src"))? {
+            length(&file, &mut breaches)?;
+        }
+    }
+    if breaches.is_empty() {
+        Ok(format!("tidy: {} packages keep the rules", workspace.packages.len()))
+    } else {
+        Err(format!("{} breaches\n{}", breaches.len(), breaches.join("\n")).into())
+    }
+}
+
+fn dependencies(package: &Package, breaches: &mut Vec<String>) {
+    let name = &package.name;
+    for dependency in &package.dependencies {
+        let other = &dependency.name;
+        let ours = dependency.path.is_some();
+        if package.is_provider() && dependency.is_normal() && ours && other != "auth-core" {
+            breaches.push(format!("{name} depends on {other}: a provider depends on auth-core alone"));
+        }
+        if name == "auth-core" && dependency.is_normal() && ours {
+            breaches.push(format!("auth-core depends on {other}: it depends on nothing of this workspace"));
+        }
+        if name == "auth-sandbox" && ours {
+            breaches.push(format!("auth-sandbox depends on {other}: a bug must not cancel itself out"));
+        }
+        if dependency.kind.as_deref() == Some("dev") && ours && dependency.req != "*" {
+            breaches.push(format!("{name}'s dev-dependency {other} has a version: publishing would need it first"));
+        }
+        let hash = matches!(other.as_str(), "hmac" | "sha2");
+        if hash && dependency.is_normal() && !matches!(name.as_str(), "signed-api-auth" | "auth-sandbox") {
+            breaches.push(format!("{name} depends on {other}: only signing needs it"));
+        }
+    }
+}
+
+fn metadata(package: &Package, breaches: &mut Vec<String>) {
+    let name = &package.name;
+    for file in ["README.md", "CHANGELOG.md"] {
+        if !package.folder().join(file).exists() {
+            breaches.push(format!("{name} has no {file}"));
+        }
+    }
+    for (what, there) in [
+        ("description", package.description.is_some()),
+        ("license", package.license.is_some()),
+        ("rust-version", package.rust_version.is_some()),
+        ("keywords", !package.keywords.is_empty()),
+        ("categories", !package.categories.is_empty()),
+    ] {
+        if !there {
+            breaches.push(format!("{name}'s Cargo.toml has no {what}"));
+        }
+    }
+}
+
+fn length(file: &Path, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
+    let text = fs::read_to_string(file)?;
+    let tests = file.components().any(|part| part.as_os_str().to_string_lossy().contains("tests"));
+    let lines = text.lines().take_while(|line| !line.contains("mod tests {")).count();
+    if !tests && lines > MOST_LINES {
+        breaches.push(format!("{} has {lines} lines above its tests: split it by idea", file.display()));
+    }
+    Ok(())
+}
+
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(files) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
