@@ -1,0 +1,100 @@
+//! The command line.
+
+use std::time::Duration;
+
+pub(crate) const HELP: &str = "\
+A loopback server that behaves like Pontotel, EconPay, Sopague, Api4Com and xigsapi.
+
+Usage: auth-sandbox [OPTIONS]
+
+Prints base URLs and credentials when it is ready, and serves until stopped.
+
+Options:
+      --json              Print them as one line of JSON
+      --port <N>          Listen on this port of 127.0.0.1 [default: the system chooses]
+      --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
+  -h, --help              Print this
+";
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Help,
+    Serve(Options),
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) json: bool,
+    pub(crate) port: u16,
+    pub(crate) lifetime: Duration,
+}
+
+/// Reads the arguments after the program's name. `--port=1` is `--port 1`.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut options = Options { json: false, port: 0, lifetime: Duration::from_secs(3600) };
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        let (name, mut value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        match (name, &value) {
+            ("-h" | "--help", None) => return Ok(Command::Help),
+            ("--json", None) => options.json = true,
+            ("--port" | "--lifetime", _) => {
+                let value = value.take().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))?;
+                if name == "--port" {
+                    options.port = value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))?;
+                } else {
+                    options.lifetime = lifetime(&value)?;
+                }
+            }
+            _ => return Err(format!("`{argument}` is unknown; --help lists what is known")),
+        }
+    }
+    Ok(Command::Serve(options))
+}
+
+fn lifetime(value: &str) -> Result<Duration, String> {
+    let seconds = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds
+        .filter(|seconds| !seconds.is_zero())
+        .ok_or_else(|| format!("--lifetime: `{value}` is no number of seconds above 0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn values_follow_their_flag_or_an_equals_sign() {
+        let expected = Options { json: true, port: 8080, lifetime: Duration::from_millis(1500) };
+        assert_eq!(read("--json --port 8080 --lifetime=1.5"), Ok(Command::Serve(expected)));
+    }
+
+    #[test]
+    fn without_arguments_the_system_chooses_and_tokens_live_an_hour() {
+        let expected = Options { json: false, port: 0, lifetime: Duration::from_secs(3600) };
+        assert_eq!(read(""), Ok(Command::Serve(expected)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, named) in [
+            ("--port", "--port needs a value"),
+            ("--port 65536", "`65536`"),
+            ("--lifetime 0", "`0`"),
+            ("--lifetime -1", "`-1`"),
+            ("--lifetime soon", "`soon`"),
+            ("--jsn", "`--jsn`"),
+            ("--json=yes", "`--json=yes`"),
+        ] {
+            let error = read(line).expect_err(line);
+            assert!(error.contains(named), "{line}: {error}");
+        }
+    }
+}

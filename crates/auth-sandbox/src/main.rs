@@ -1,0 +1,92 @@
+//! Serves the sandbox until stopped.
+
+mod args;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use auth_sandbox::{Provider, Sandbox};
+
+use args::{Command, Options};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let outcome = match args::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => print(args::HELP),
+        Ok(Command::Serve(options)) => serve(&options).await,
+        Err(wrong) => {
+            eprintln!("auth-sandbox: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("auth-sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: &Options) -> io::Result<()> {
+    let sandbox = Sandbox::builder().port(options.port).lifetime(options.lifetime).start().await?;
+    if options.json {
+        print(&format!("{}\n", sandbox.credentials_json()))?;
+    } else {
+        print(&table(&sandbox))?;
+    }
+    stopped().await
+}
+
+fn table(sandbox: &Sandbox) -> String {
+    let mut text = String::new();
+    for provider in [
+        sandbox.pontotel(),
+        sandbox.econpay(),
+        sandbox.sopague(),
+        sandbox.sopague_gateway(),
+        sandbox.api4com(),
+        sandbox.signed_api(),
+    ] {
+        text += &entry(provider);
+    }
+    text + "Serving until stopped (Ctrl-C).\n"
+}
+
+fn entry(provider: &Provider) -> String {
+    let keys = match provider.api_key() {
+        "" => String::new(),
+        key => format!("  API key   {key}\n  recovery  {}\n", provider.recovery_token()),
+    };
+    format!(
+        "{}\n  base URL  {}\n  username  {}\n  password  {}\n{keys}\n",
+        provider.name(),
+        provider.base_url(),
+        provider.username(),
+        provider.password(),
+    )
+}
+
+/// Unlike `println!`, an error and no panic when nobody reads.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+#[cfg(unix)]
+async fn stopped() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stopped() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

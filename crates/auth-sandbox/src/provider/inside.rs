@@ -1,0 +1,111 @@
+//! What the server does with a handle.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::Provider;
+use crate::{
+    account::Account,
+    fault::{Fault, Faults, On},
+    providers::Api,
+    recorded::Recorded,
+    tokens::{Tokens, alphanumerics, lock},
+};
+
+pub(super) struct Inner {
+    pub(super) api: Box<dyn Api>,
+    pub(super) place: &'static Place,
+    pub(super) base_url: String,
+    pub(super) account: Arc<Account>,
+    pub(super) tokens: Tokens,
+    pub(super) faults: Faults,
+    pub(super) logins: AtomicU64,
+    pub(super) requests: AtomicU64,
+    pub(super) verified_signatures: AtomicU64,
+    pub(super) last: Mutex<Option<Recorded>>,
+    /// Signs this API's JWTs.
+    jwt_key: String,
+}
+
+/// Where an API is, below the server's root.
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) base_path: &'static str,
+    pub(crate) protected_path: &'static str,
+    /// Whether a change of the password ends all tokens.
+    pub(crate) password_ends_tokens: bool,
+}
+
+impl Provider {
+    pub(crate) fn new(
+        api: impl Api + 'static,
+        place: &'static Place,
+        origin: &str,
+        account: Arc<Account>,
+        lifetime: Duration,
+    ) -> Self {
+        let inner = Inner {
+            api: Box::new(api),
+            place,
+            base_url: format!("{origin}{}", place.base_path),
+            account,
+            tokens: Tokens::new(lifetime),
+            faults: Faults::default(),
+            logins: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            verified_signatures: AtomicU64::new(0),
+            last: Mutex::default(),
+            jwt_key: alphanumerics(64),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn api(&self) -> &dyn Api {
+        &*self.inner.api
+    }
+
+    pub(crate) fn base_path(&self) -> &'static str {
+        self.inner.place.base_path
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.inner.account
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.inner.tokens
+    }
+
+    pub(crate) fn jwt_key(&self) -> &[u8] {
+        self.inner.jwt_key.as_bytes()
+    }
+
+    /// Base URL and credentials, as the program's `--json` tells them.
+    pub(crate) fn credentials(&self) -> Value {
+        json!({ "base_url": self.base_url(), "username": self.username(), "password": self.password() })
+    }
+
+    pub(crate) fn next_fault(&self, on: On) -> Option<Fault> {
+        self.inner.faults.take(on)
+    }
+
+    pub(crate) fn arrived(&self, on: On, request: Recorded) {
+        *lock(&self.inner.last) = Some(request);
+        let counter = match on {
+            On::Login => &self.inner.logins,
+            On::Resource => &self.inner.requests,
+        };
+        counter.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn signature_verified(&self) {
+        self.inner.verified_signatures.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,93 @@
+//! What the tests share: one client, and how to log in at each provider.
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use auth_sandbox::{Provider, Sandbox};
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+pub(crate) fn get(provider: &Provider, path: &str) -> RequestBuilder {
+    client().get(url(provider, path))
+}
+
+pub(crate) fn post(provider: &Provider, path: &str, body: &Value) -> RequestBuilder {
+    client().post(url(provider, path)).json(body)
+}
+
+pub(crate) fn client() -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+pub(crate) fn url(provider: &Provider, path: &str) -> String {
+    format!("{}/{path}", provider.base_url())
+}
+
+pub(crate) fn all(sandbox: &Sandbox) -> [&Provider; 6] {
+    [
+        sandbox.pontotel(),
+        sandbox.econpay(),
+        sandbox.sopague(),
+        sandbox.sopague_gateway(),
+        sandbox.api4com(),
+        sandbox.signed_api(),
+    ]
+}
+
+/// The login request of a provider, with this secret (the API key where there is one).
+pub(crate) fn login(provider: &Provider, secret: &str) -> RequestBuilder {
+    let name = provider.username();
+    let (path, body) = match provider.name() {
+        "pontotel" => ("login/", json!({ "username": name, "password": secret })),
+        "econpay" => ("auth", json!({ "email": name, "password": secret })),
+        "sopague" => ("api/authentication/login", json!({ "userName": name, "password": secret })),
+        "sopague-gateway" => ("api/auth/token", json!({ "userName": name, "password": secret })),
+        "api4com" => ("users/login", json!({ "email": name, "password": secret })),
+        _ => ("v1/auth/login", json!({ "apiKey": secret })),
+    };
+    post(provider, path, &body)
+}
+
+pub(crate) fn secret(provider: &Provider) -> &str {
+    if provider.api_key().is_empty() { provider.password() } else { provider.api_key() }
+}
+
+pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+/// The token in a login's answer; `None` if there is none.
+pub(crate) fn token(provider: &Provider, answer: &Value) -> Option<String> {
+    let place = match provider.name() {
+        "pontotel" => "/access_token",
+        "econpay" => "/response/token",
+        "sopague" | "sopague-gateway" => "/accessToken",
+        "api4com" => "/id",
+        _ => "/data/accessToken",
+    };
+    answer.pointer(place)?.as_str().map(str::to_owned)
+}
+
+pub(crate) async fn logged_in(provider: &Provider) -> String {
+    let (_, body) = answer(login(provider, secret(provider))).await;
+    token(provider, &body).unwrap()
+}
+
+/// A request with the token in the header as the provider wants it.
+pub(crate) fn with(provider: &Provider, token: &str, request: RequestBuilder) -> RequestBuilder {
+    let scheme = if provider.name() == "api4com" { "" } else { "Bearer " };
+    request.header("authorization", format!("{scheme}{token}"))
+}
+
+/// The status of the protected resource with this token.
+pub(crate) async fn status(provider: &Provider, token: &str) -> u16 {
+    let request = with(provider, token, get(provider, provider.protected_path()));
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// The claims of a JWT.
+pub(crate) fn claims(token: &str) -> Value {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64.decode(payload).unwrap()).unwrap()
+}

@@ -1,0 +1,78 @@
+//! The program.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auth-sandbox"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[tokio::test]
+async fn json_prints_one_line_when_ready_and_serves() {
+    let mut running = Running(program(&["--json", "--lifetime", "77"]).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let all: Value = serde_json::from_str(&line).unwrap();
+    for (name, end) in [
+        ("pontotel", "/pontotel/api/v4"),
+        ("econpay", "/econpay"),
+        ("sopague", "/sopague"),
+        ("api4com", "/api4com/api/v1"),
+        ("signed_api", "/xigsapi"),
+    ] {
+        let entry = &all[name];
+        assert!(entry["base_url"].as_str().unwrap().ends_with(end), "{entry}");
+        assert!(entry["username"].is_string() && entry["password"].is_string(), "{entry}");
+    }
+    assert!(all["signed_api"]["api_key"].is_string());
+
+    let pontotel = &all["pontotel"];
+    let body = json!({ "username": pontotel["username"], "password": pontotel["password"] });
+    let url = format!("{}/login/", pontotel["base_url"].as_str().unwrap());
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["expires_in"], 77);
+}
+
+#[test]
+fn without_json_it_prints_what_a_person_reads() {
+    let mut running = Running(program(&[]).spawn().unwrap());
+    let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let text: Vec<String> = lines.take_while(|line| !line.starts_with("Serving")).collect();
+    let text = text.join("\n");
+    for part in ["pontotel\n  base URL  http://127.0.0.1:", "sopague-gateway\n", "API key   key-"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn a_wrong_argument_is_named_and_ends_it_with_2() {
+    let output = program(&["--port", "many"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "auth-sandbox: --port: `many` is no port\n");
+}
+
+#[test]
+fn help_lists_the_flags() {
+    let output = program(&["--help"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success());
+    for flag in ["--json", "--port", "--lifetime", "--help"] {
+        assert!(text.contains(flag), "{flag}");
+    }
+}

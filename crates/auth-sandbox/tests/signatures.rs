@@ -1,0 +1,144 @@
+//! Signed writes of the signed API.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod common;
+
+use std::fmt::Write;
+
+use auth_sandbox::{Provider, Sandbox};
+use common::{answer, client, logged_in, login, post, status, url, with};
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::Sha512;
+
+struct Session {
+    token: String,
+    signature_token: String,
+}
+
+async fn session(api: &Provider) -> Session {
+    let (_, body) = answer(login(api, api.api_key())).await;
+    let text = |name: &str| body["data"][name].as_str().unwrap().to_owned();
+    Session { token: text("accessToken"), signature_token: text("signatureToken") }
+}
+
+fn sign(key: &[u8], text: &str) -> String {
+    let mut mac = Hmac::<Sha512>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    let mut hex = String::new();
+    for byte in mac.finalize().into_bytes() {
+        write!(hex, "{byte:02x}").unwrap();
+    }
+    hex
+}
+
+/// The answer to a write of `body` that carries the signature of `signed`.
+async fn write(api: &Provider, session: &Session, body: &str, signed: &str) -> (u16, Value) {
+    let signature = sign(session.signature_token.as_bytes(), signed);
+    send(api, &session.token, Method::POST, "v1/profile", body, &signature).await
+}
+
+async fn send(api: &Provider, token: &str, method: Method, path: &str, body: &str, signature: &str) -> (u16, Value) {
+    let request = client()
+        .request(method, url(api, path))
+        .bearer_auth(token)
+        .header("content-type", "application/json")
+        .header("x-signed-request", signature)
+        .body(body.to_owned());
+    let (status, body) = answer(request).await;
+    (status.as_u16(), body)
+}
+
+#[tokio::test]
+async fn each_signed_write_takes_the_right_signature_and_counts_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let session = session(api).await;
+    let signature = sign(session.signature_token.as_bytes(), r#"{"a":1}"#);
+    for (method, path, code) in [
+        (Method::POST, "v1/profile", 201),
+        (Method::PUT, "v1/profile/p7", 200),
+        (Method::POST, "v1/user/auth", 200),
+        (Method::POST, "v1/game/session", 201),
+        (Method::POST, "v1/webhook", 201),
+    ] {
+        let (status, body) = send(api, &session.token, method, path, r#"{"a":1}"#, &signature).await;
+        assert_eq!((status, &body["status"]), (code, &json!("success")), "{path}");
+        assert!(body["data"]["id"].is_string(), "{path}");
+    }
+    assert_eq!(api.verified_signatures(), 5);
+}
+
+#[tokio::test]
+async fn the_signature_covers_the_body_as_node_writes_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let session = session(api).await;
+    for (body, signed) in [
+        (
+            r#" { "b" : 1 , "a" : { "d" : [ { "z" : 1 , "y" : 2 } ] , "c" : 2 } } "#,
+            r#"{"a":{"c":2,"d":[{"y":2,"z":1}]},"b":1}"#,
+        ),
+        (r#"{"10":1,"9":2,"a":3,"!":4}"#, r#"{"9":2,"10":1,"!":4,"a":3}"#),
+        (r#"{"n":[1.0,1E2,-0,1e21,0.000001,1e-7]}"#, r#"{"n":[1,100,0,1e+21,0.000001,1e-7]}"#),
+        (r#"{"id":9007199254740993}"#, r#"{"id":9007199254740992}"#),
+        (r#"{"nome":"Jos\u00e9"}"#, r#"{"nome":"José"}"#),
+        ("", "{}"),
+    ] {
+        let (status, answer) = write(api, &session, body, signed).await;
+        assert_eq!(status, 201, "{body}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn any_other_signature_is_refused_and_not_counted() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let (first, second) = (session(api).await, session(api).await);
+    let right = sign(first.signature_token.as_bytes(), "{}");
+    let of_another_login = sign(second.signature_token.as_bytes(), "{}");
+    let decoded: Vec<u8> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(&first.signature_token[at..at + 2], 16).unwrap()).collect();
+    let of_decoded_key = sign(&decoded, "{}");
+    for signature in [of_another_login, of_decoded_key, right.to_uppercase(), right[1..].to_owned(), String::new()] {
+        let (status, body) = send(api, &first.token, Method::POST, "v1/profile", "{}", &signature).await;
+        assert_eq!((status, body), (401, json!({ "status": "error", "messages": ["Invalid signature"] })));
+    }
+    assert_eq!(write(api, &first, r#"{"a":2}"#, r#"{"a":1}"#).await.0, 401);
+    assert_eq!(api.verified_signatures(), 0);
+    assert_eq!(send(api, &first.token, Method::POST, "v1/profile", "{}", &right).await.0, 201);
+}
+
+#[tokio::test]
+async fn a_write_without_signature_or_session_is_refused_and_a_read_needs_no_signature() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let token = logged_in(api).await;
+    let (code, body) = answer(with(api, &token, post(api, "v1/webhook", &json!({})))).await;
+    assert_eq!((code.as_u16(), &body["messages"][0]), (401, &json!("Missing signature")));
+    assert_eq!(answer(post(api, "v1/webhook", &json!({}))).await.1["messages"][0], "Unauthorized");
+    assert_eq!(status(api, &token).await, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_no_server_could_parse_is_400_whatever_its_signature() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let session = session(api).await;
+    for body in ["{", "1", "[1,]"] {
+        assert_eq!(write(api, &session, body, body).await.0, 400, "{body}");
+    }
+    let signature = sign(session.signature_token.as_bytes(), "{}");
+    let request =
+        client().post(url(api, "v1/profile")).bearer_auth(&session.token).header("x-signed-request", signature);
+    assert_eq!(answer(request.header("content-type", "text/plain").body("{}")).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_end_is_told_in_utc_with_milliseconds() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (_, body) = answer(login(sandbox.signed_api(), sandbox.signed_api().api_key())).await;
+    let end = body["data"]["expireAt"].as_str().unwrap();
+    assert!(end.len() == 24 && end.ends_with('Z') && &end[19..20] == ".", "{end}");
+}
