@@ -1,0 +1,41 @@
+//! The client as an application holds it that must not name a provider.
+
+use async_trait::async_trait;
+use http::HeaderMap;
+use reqwest::{RequestBuilder, Response};
+
+use super::Client;
+use crate::error::Result;
+use crate::login::Login;
+
+/// Any client, whatever its provider: hold it as `Arc<dyn Authorize>`.
+///
+/// ```
+/// use auth_core::{Authorize, Result};
+/// use std::sync::Arc;
+///
+/// struct Payroll { api: Arc<dyn Authorize> }
+///
+/// impl Payroll {
+///     async fn header_count(&self) -> Result<usize> { Ok(self.api.headers().await?.len()) }
+/// }
+/// ```
+#[async_trait]
+pub trait Authorize: std::fmt::Debug + Send + Sync {
+    /// The headers that authenticate a request: see [`Client::headers`].
+    async fn headers(&self) -> Result<HeaderMap>;
+
+    /// Sends a request, authenticated: see [`Client::send`].
+    async fn send(&self, request: RequestBuilder) -> Result<Response>;
+}
+
+#[async_trait]
+impl<L: Login> Authorize for Client<L> {
+    async fn headers(&self) -> Result<HeaderMap> {
+        Client::headers(self).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        Client::send(self, request).await
+    }
+}

@@ -1,0 +1,215 @@
+//! One request of the user's, before it is sent.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Client;
+use super::send::{HeadersFrom, Send};
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::transport::{Problem, parse, read, secret_body};
+
+/// A request that can only be sent authenticated. What is wrong with it waits in it, and is the error of its
+/// [`send`](Self::send).
+///
+/// ```no_run
+/// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+/// use std::time::Duration;
+///
+/// let response = client
+///     .post("empregados/")
+///     .header("x-request-id", "42")
+///     .json(&serde_json::json!({"nome": "Maria"}))
+///     .timeout(Duration::from_secs(5))
+///     .send()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request is sent by its send or fetch"]
+pub struct Request<L: Login> {
+    client: Client<L>,
+    builder: Result<RequestBuilder>,
+    headers_from: Option<Box<HeadersFrom<L::Credential>>>,
+    using: Option<Arc<L::Credential>>,
+    once: bool,
+    no_redirect: bool,
+}
+
+impl<L: Login> Request<L> {
+    pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
+        let url = client.http().base().join(path);
+        let builder = url.map(|url| client.owner.following.request(method, url));
+        Self { client, builder, headers_from: None, using: None, once: false, no_redirect: false }
+    }
+
+    /// Sets a header, in place of those with the same name. `Authorization` is always the credential's.
+    pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
+        match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
+            (Ok(name), Ok(value)) => self.with(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
+            (Err(_), _) => self.fail(Error::new(ErrorKind::InvalidRequest, format!("{name:?} is no header name"))),
+            (_, Err(_)) => {
+                let message = format!("the value of the header {name:?} cannot be sent; write visible ASCII");
+                self.fail(Error::new(ErrorKind::InvalidRequest, message))
+            }
+        }
+    }
+
+    /// Adds a query, from pairs or from anything that serializes to them.
+    pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
+        self.with(|builder| builder.query(query))
+    }
+
+    /// Sets a JSON body.
+    pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
+        self.with(|builder| builder.json(body))
+    }
+
+    /// Sets a JSON body that is wiped from memory when it is dropped, for passwords.
+    pub fn secret_json<T: Serialize + ?Sized>(self, body: &T) -> Self {
+        match secret_body::json(body) {
+            Ok(bytes) => self
+                .with(|builder| builder.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(bytes)),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Sets a body. Bytes and texts can be sent again after a 401; streams cannot, and their 401 reaches the caller.
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        self.with(|builder| builder.body(body))
+    }
+
+    /// The longest that this request may take, from connecting to the last byte of its body, instead of
+    /// [`Options::timeout`](crate::Options::timeout).
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with(|builder| builder.timeout(timeout))
+    }
+
+    /// Adjusts the request with all that reqwest's own builder has.
+    pub fn with(mut self, adjust: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+        self.builder = self.builder.map(adjust);
+        self
+    }
+
+    /// Adds headers made of the credential that each sending uses, after its own: a signature, say. Called again for
+    /// the next credential when the request is replayed.
+    pub fn headers_from(
+        mut self,
+        headers: impl Fn(&L::Credential, &mut HeaderMap) + std::marker::Send + Sync + 'static,
+    ) -> Self {
+        self.headers_from = Some(Box::new(headers));
+        self
+    }
+
+    /// Sends it with this credential instead of the client's own: it never logs in, and a 401 reaches the caller. For
+    /// what is about a credential, such as a logout.
+    pub fn using(mut self, credential: Arc<L::Credential>) -> Self {
+        self.using = Some(credential);
+        self
+    }
+
+    /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// Follows no redirect: a 3xx reaches the caller. Redirects to other origins are never followed.
+    pub fn no_redirect(mut self) -> Self {
+        self.no_redirect = true;
+        self
+    }
+
+    /// Makes this error the result of sending it, if nothing was wrong before. For operations that check what they are
+    /// given.
+    pub fn fail(mut self, error: Error) -> Self {
+        self.builder = self.builder.and(Err(error));
+        self
+    }
+
+    /// Sends it, authenticated. Any status is an answer, also a second 401, a 403 and a 429.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request itself is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent.
+    /// A login that failed is its own error. No answer in time is [`Unavailable`](crate::ErrorKind::Unavailable).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future drops the request; a login that it waited for goes on for the others.
+    pub async fn send(self) -> Result<Response> {
+        let request = self.builder?.build()?;
+        let mut send = Send::new(&self.client);
+        send.headers_from = self.headers_from;
+        send.using = self.using;
+        send.once = self.once;
+        send.no_redirect = self.no_redirect;
+        send.send(request).await
+    }
+
+    /// Sends it and reads the answer, of at most 16 MiB, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
+    /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
+    /// provider said; a body that is not a `T` is [`Unavailable`](crate::ErrorKind::Unavailable).
+    pub async fn fetch<T: DeserializeOwned>(self) -> Result<T> {
+        let response = self.with(|builder| builder.header(ACCEPT, "application/json")).succeed().await?;
+        let headers = response.headers().clone();
+        parse(&read::whole(response, read::FETCH).await?, &headers)
+    }
+
+    /// Sends it, and takes only a 2xx for an answer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fetch`](Self::fetch), without the reading.
+    pub async fn succeed(self) -> Result<Response> {
+        let body = self.builder.as_ref().ok().and_then(RequestBuilder::try_clone);
+        let response = self.send().await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let sent = body.and_then(|builder| builder.build().ok());
+        let sent = sent.as_ref().and_then(|request| request.body()?.as_bytes()).unwrap_or_default();
+        Err(problem(response, sent).await)
+    }
+}
+
+impl<L: Login> fmt::Debug for Request<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("client", &self.client).field("once", &self.once).finish_non_exhaustive()
+    }
+}
+
+/// What a status other than a 2xx means, for those who look at a response themselves.
+///
+/// ```no_run
+/// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+/// let response = client.get("usuarios/").send().await?;
+/// let response = auth_core::success(response).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
+/// [`Unavailable`](crate::ErrorKind::Unavailable), with what the provider said.
+pub async fn success(response: Response) -> Result<Response, Error> {
+    if response.status().is_success() { Ok(response) } else { Err(problem(response, &[]).await) }
+}
+
+async fn problem(response: Response, sent: &[u8]) -> Error {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read::beginning(response).await;
+    Problem::read(status, &headers, &body, sent).of_request()
+}

@@ -1,0 +1,111 @@
+//! The one door through which time comes.
+//!
+//! Two clocks are read together: the monotonic one misses a suspend, the wall clock may be set back. A deadline
+//! is over as soon as either says so.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+/// One reading of both clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Since the client was built; it never goes back.
+    pub(crate) mono: Duration,
+    /// Since the Unix epoch; it may be wrong, and may jump.
+    pub(crate) wall: Duration,
+}
+
+impl Moment {
+    pub(crate) fn plus(self, span: Duration) -> Self {
+        Self { mono: self.mono.saturating_add(span), wall: self.wall.saturating_add(span) }
+    }
+
+    pub(crate) fn earlier(self, other: Self) -> Self {
+        Self { mono: self.mono.min(other.mono), wall: self.wall.min(other.wall) }
+    }
+
+    /// Whether the deadline is over by either clock.
+    pub(crate) fn reached(self, deadline: Self) -> bool {
+        self.mono >= deadline.mono || self.wall >= deadline.wall
+    }
+
+    /// What is left until the deadline by the clock that is further.
+    pub(crate) fn until(self, deadline: Self) -> Duration {
+        let mono = deadline.mono.saturating_sub(self.mono);
+        let wall = deadline.wall.saturating_sub(self.wall);
+        mono.min(wall)
+    }
+}
+
+/// The system's clocks, or in unit tests a wall clock that can be shifted.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    origin: Instant,
+    #[cfg(test)]
+    shift: std::sync::Arc<std::sync::Mutex<time::Duration>>,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            #[cfg(test)]
+            shift: std::sync::Arc::default(),
+        }
+    }
+
+    /// Reads both clocks.
+    ///
+    /// Tokio's clock is the system's monotonic one, except where a test of the user's has paused it.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    pub(crate) fn now(&self) -> Moment {
+        let mono = Instant::now().saturating_duration_since(self.origin);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        #[cfg(test)]
+        let wall = self.shifted(wall);
+        Moment { mono, wall }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shift_wall(&self, by: time::Duration) {
+        *self.shift.lock().expect("no test panics while it shifts the clock") += by;
+    }
+
+    #[cfg(test)]
+    fn shifted(&self, wall: Duration) -> Duration {
+        let shift = *self.shift.lock().expect("no test panics while it shifts the clock");
+        (time::Duration::try_from(wall).unwrap_or_default() + shift).try_into().unwrap_or_default()
+    }
+}
+
+/// The wall clock, for the rare absolute time that comes without one of the provider's to compare it with.
+pub(crate) fn wall_time() -> OffsetDateTime {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    OffsetDateTime::from(SystemTime::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(mono: u64, wall: u64) -> Moment {
+        Moment { mono: Duration::from_secs(mono), wall: Duration::from_secs(wall) }
+    }
+
+    #[test]
+    fn a_deadline_is_reached_when_either_clock_says_so() {
+        let deadline = moment(10, 110);
+        assert!(!moment(9, 109).reached(deadline));
+        assert!(moment(10, 50).reached(deadline), "the wall clock was set back");
+        assert!(moment(1, 110).reached(deadline), "the machine was suspended");
+    }
+
+    #[test]
+    fn the_nearer_clock_tells_what_is_left() {
+        assert_eq!(moment(4, 109).until(moment(10, 110)), Duration::from_secs(1));
+        assert_eq!(moment(20, 0).until(moment(10, 110)), Duration::ZERO);
+    }
+}

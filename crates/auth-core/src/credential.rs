@@ -1,0 +1,49 @@
+//! What a login returned, and how long it lives.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use http::HeaderMap;
+use time::OffsetDateTime;
+
+/// All that one login returned, kept whole: data, no I/O.
+///
+/// ```
+/// # use auth_core::{AccessToken, Credential, Expiry};
+/// #[derive(Debug)]
+/// struct Session { token: AccessToken }
+///
+/// impl Credential for Session {
+///     fn expiry(&self) -> Expiry { Expiry::Never }
+///     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+/// }
+/// ```
+pub trait Credential: Debug + Send + Sync + 'static {
+    /// When it ends. Asked once, right after the login.
+    fn expiry(&self) -> Expiry;
+
+    /// Puts it into a request's headers. It cannot fail: what it holds was checked when it was made.
+    fn authorize(&self, headers: &mut HeaderMap);
+}
+
+/// When a credential ends.
+///
+/// "Unknown" cannot be written: each provider decides what it means where the provider does not say.
+///
+/// ```
+/// use auth_core::Expiry;
+/// use std::time::Duration;
+///
+/// assert_ne!(Expiry::In(Duration::from_secs(3600)), Expiry::Never);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expiry {
+    /// It has no end: it is never renewed by time, only after the provider refused it.
+    Never,
+    /// It lives that long, counted from the moment when its login was sent. Prefer this: it needs no clock that
+    /// agrees with the provider's. Zero is "born dead", and more than 400 days are 400 days.
+    In(Duration),
+    /// It ends at this time by the local wall clock, which must then be right.
+    At(OffsetDateTime),
+}

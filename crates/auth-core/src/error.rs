@@ -1,0 +1,229 @@
+//! The one error of these crates: opaque, cheap to clone, and about what the caller can do.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::redact;
+
+/// The result of everything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, as far as it changes what the caller can do.
+///
+/// ```
+/// use auth_core::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Rejected | ErrorKind::Config => "wake somebody up",
+///         ErrorKind::RateLimited | ErrorKind::Unavailable => "try again later",
+///         _ => "look at the message",
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The provider refused the secrets. Correct them; [`Error::retry_after`] says when they are tried again.
+    Rejected,
+    /// The provider asked for a pause. Come back after [`Error::retry_after`].
+    RateLimited,
+    /// The provider cannot be reached, did not answer in time, or its answer makes no sense. Try again.
+    Unavailable,
+    /// What was given cannot be sent. Nothing was; correct it.
+    InvalidRequest,
+    /// The client is set up wrongly: its address, its environment, or the runtime it is called from.
+    Config,
+    /// A client that was given a credential cannot obtain another. Obtain one and build a new client.
+    LoginRequired,
+    /// The provider answered this request with an error that no new login can heal; see [`Error::status`],
+    /// [`Error::provider_code`] and [`Error::provider_message`].
+    Status,
+}
+
+/// An error of a login or of a request.
+///
+/// `Display` tells this layer only; [`source`](StdError::source) tells the next. Neither shows a secret or a URL's
+/// query. Clones share everything: all callers of a failed login get the same error.
+///
+/// ```
+/// # use auth_core::{Error, ErrorKind};
+/// let error = Error::new(ErrorKind::InvalidRequest, "the path has a backslash; use a slash");
+/// assert_eq!(error.to_string(), "the path has a backslash; use a slash");
+/// assert!(!error.is_transient());
+/// ```
+#[derive(Clone)]
+pub struct Error {
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    inner: Arc<Inner>,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    status: Option<u16>,
+    provider_code: Option<String>,
+    provider_message: Option<String>,
+}
+
+impl Error {
+    /// An error with a message in the caller's terms, which says what to do and shows no secret.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let inner = Inner { kind, message: message.into(), status: None, provider_code: None, provider_message: None };
+        Self { source: None, inner: Arc::new(inner), retry_after: None }
+    }
+
+    /// The same error with its cause, whose own texts must show no secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The same error with the time from now to the next try.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
+    }
+
+    pub(crate) fn with_answer(self, status: u16, code: Option<String>, message: Option<String>) -> Self {
+        let inner =
+            Inner { status: Some(status), provider_code: code, provider_message: message, ..(*self.inner).clone() };
+        Self { inner: Arc::new(inner), ..self }
+    }
+
+    /// The same error with the provider's own words, which are cut to 256 characters and lose what looks like a token.
+    #[must_use]
+    pub fn with_provider_message(self, message: &str) -> Self {
+        let inner = Inner { provider_message: Some(redact::bounded(message, &[])), ..(*self.inner).clone() };
+        Self { inner: Arc::new(inner), ..self }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Whether the same call may succeed later with nothing changed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable)
+    }
+
+    /// How long after this error was returned the next try makes sense, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The HTTP status of the provider's answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.inner.status
+    }
+
+    /// The provider's own code for the error, such as `LOGIN_FAILED`.
+    #[must_use]
+    pub fn provider_code(&self) -> Option<&str> {
+        self.inner.provider_code.as_deref()
+    }
+
+    /// The provider's own words: at most 256 characters, without what looks like a secret.
+    #[must_use]
+    pub fn provider_message(&self) -> Option<&str> {
+        self.inner.provider_message.as_deref()
+    }
+}
+
+/// Message, what the provider said, and when to try again.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { inner, retry_after, .. } = self;
+        f.write_str(&inner.message)?;
+        let status = inner.status.map(|status| format!("HTTP {status}"));
+        let head: Vec<&str> = [status.as_deref(), inner.provider_code.as_deref()].into_iter().flatten().collect();
+        match (head.join(", "), &inner.provider_message) {
+            (head, None) if head.is_empty() => {}
+            (head, None) => write!(f, " ({head})")?,
+            (head, Some(message)) if head.is_empty() => write!(f, " ({message})")?,
+            (head, Some(message)) => write!(f, " ({head}: {message})")?,
+        }
+        if let Some(retry_after) = retry_after {
+            write!(f, "; next try in {} s", retry_after.as_secs_f64().ceil())?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    /// The cause itself, so that it can be downcast.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.inner.kind)
+            .field("message", &self.inner.message)
+            .field("status", &self.inner.status)
+            .field("provider_code", &self.inner.provider_code)
+            .field("provider_message", &self.inner.provider_message)
+            .field("retry_after", &self.retry_after)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl From<reqwest::Error> for Error {
+    /// What a failed exchange means to the caller. The URL is taken out: its query may hold anything.
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let (kind, message) = if error.is_builder() {
+            (ErrorKind::InvalidRequest, "the request could not be built")
+        } else if error.is_timeout() {
+            (ErrorKind::Unavailable, "the provider did not answer in time")
+        } else if error.is_connect() {
+            (
+                ErrorKind::Unavailable,
+                "no connection to the provider (address, DNS, TLS, proxy, or a list of allowed IPs)",
+            )
+        } else if error.is_redirect() {
+            (ErrorKind::Unavailable, "the provider redirected too often")
+        } else if error.is_body() || error.is_decode() {
+            (ErrorKind::Unavailable, "the provider's answer broke off or could not be read")
+        } else {
+            (ErrorKind::Unavailable, "the exchange with the provider failed")
+        };
+        Self::new(kind, message).with_source(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static_assertions::assert_impl_all!(Error: Clone, Send, Sync, StdError);
+
+    #[test]
+    fn display_tells_its_own_layer_and_source_the_next() {
+        let cause = std::io::Error::other("broken pipe");
+        let error = Error::new(ErrorKind::Rejected, "the provider refused the credentials")
+            .with_answer(401, Some("LOGIN_FAILED".into()), Some("login failed".into()))
+            .with_source(cause)
+            .with_retry_after(Duration::from_millis(59_200));
+        assert_eq!(
+            error.to_string(),
+            "the provider refused the credentials (HTTP 401, LOGIN_FAILED: login failed); next try in 60 s"
+        );
+        let cause = error.source().expect("there is a cause");
+        assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");
+    }
+}

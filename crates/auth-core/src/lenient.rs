@@ -1,0 +1,132 @@
+//! Reads what providers write in more than one way. What cannot be read is as good as absent.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// More seconds than this are not a lifetime but a point in time, or nonsense: ten years.
+const MOST: f64 = 10.0 * 365.0 * 86_400.0;
+
+/// A positive number of seconds, written as a number or as a text; anything else is as good as absent.
+///
+/// Zero, negative, `null`, textual nonsense, and Unix times that stand where a lifetime should are `None`, never an endless
+/// life.
+///
+/// ```
+/// use auth_core::lenient;
+/// use serde_json::json;
+/// use std::time::Duration;
+///
+/// assert_eq!(lenient::seconds(&json!("1209600")), Some(Duration::from_secs(1_209_600)));
+/// assert_eq!(lenient::seconds(&json!(-1)), None);
+/// assert_eq!(lenient::seconds(&json!(1_763_764_800)), None);
+/// ```
+#[must_use]
+pub fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let lifetime = Duration::try_from_secs_f64(seconds).ok()?;
+    (seconds <= MOST && !lifetime.is_zero()).then_some(lifetime)
+}
+
+/// A text, or a number written as one: identifiers come as both.
+///
+/// ```
+/// use auth_core::lenient;
+/// use serde_json::json;
+///
+/// assert_eq!(lenient::text(&json!("a7")).as_deref(), Some("a7"));
+/// assert_eq!(lenient::text(&json!(7)).as_deref(), Some("7"));
+/// assert_eq!(lenient::text(&json!(null)), None);
+/// ```
+#[must_use]
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// For `#[serde(default, deserialize_with = "lenient::optional")]`: a field that is `None` where it cannot be read.
+///
+/// Not for secrets: it reads by way of a [`Value`], which is not wiped from memory.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Answer {
+///     #[serde(default, deserialize_with = "auth_core::lenient::optional")]
+///     created: Option<u64>,
+/// }
+///
+/// let answer: Answer = serde_json::from_str(r#"{"created": "yesterday"}"#)?;
+/// assert_eq!(answer.created, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// [`text`] for `#[serde(default, deserialize_with = "lenient::optional_text")]`.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct User {
+///     #[serde(default, deserialize_with = "auth_core::lenient::optional_text")]
+///     id: Option<String>,
+/// }
+///
+/// let user: User = serde_json::from_str(r#"{"id": 123}"#)?;
+/// assert_eq!(user.id.as_deref(), Some("123"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(text(&Value::deserialize(deserializer)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn p24_a_lifetime_is_read_as_it_is_meant_or_is_absent() {
+        for (value, seconds_expected) in [
+            (json!("1209600"), Some(1_209_600.0)),
+            (json!(1_209_600), Some(1_209_600.0)),
+            (json!(" 3600 "), Some(3600.0)),
+            (json!(1e3), Some(1000.0)),
+            (json!("1e3"), Some(1000.0)),
+            (json!(0.5), Some(0.5)),
+            (json!(31_556_926), Some(31_556_926.0)),
+            (json!(-1), None),
+            (json!("-1"), None),
+            (json!(0), None),
+            (json!(null), None),
+            (json!(""), None),
+            (json!("abc"), None),
+            (json!("NaN"), None),
+            (json!("inf"), None),
+            (json!(true), None),
+            (json!({"seconds": 1}), None),
+            (json!(1_763_764_800), None),
+            (json!(1_763_764_800_000_u64), None),
+            (json!(u64::MAX), None),
+        ] {
+            assert_eq!(seconds(&value), seconds_expected.map(Duration::from_secs_f64), "{value}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod clock;
+mod credential;
+mod error;
+pub mod jwt;
+pub mod lenient;
+mod login;
+mod options;
+mod redact;
+mod slot;
+mod stats;
+mod token;
+mod transport;
+pub mod vars;
+
+pub use client::{Authorize, Client, Request, success};
+pub use credential::{Credential, Expiry};
+pub use error::{Error, ErrorKind, Result};
+pub use login::Login;
+pub use options::{Options, RetryPolicy};
+pub use stats::Stats;
+pub use token::AccessToken;
+pub use transport::{Answer, Http};
+
+// A breaking change of one of these is a breaking change of this crate.
+pub use {::http, reqwest, secrecy, serde_json, time, url};

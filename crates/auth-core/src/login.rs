@@ -1,0 +1,69 @@
+//! What the author of a provider crate writes: how to log in.
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use url::Url;
+
+use crate::credential::Credential;
+use crate::error::Result;
+use crate::transport::Http;
+
+/// An account that can log in: its secrets, and where they are sent.
+///
+/// The one trait to implement for a new provider. A login is one attempt: caching, single flight, retry and
+/// back-off are the [`Client`](crate::Client)'s.
+///
+/// ```
+/// use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
+/// use auth_core::secrecy::{ExposeSecret, SecretString};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug)]
+/// struct Account { base_url: url::Url, user: String, password: SecretString }
+///
+/// #[derive(Debug)]
+/// struct Session { token: AccessToken, seconds: u64 }
+///
+/// impl Credential for Session {
+///     fn expiry(&self) -> Expiry { Expiry::In(std::time::Duration::from_secs(self.seconds)) }
+///     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+/// }
+///
+/// impl Login for Account {
+///     type Credential = Session;
+///     fn base_url(&self) -> &url::Url { &self.base_url }
+///     async fn login(&self, http: &Http) -> Result<Session> {
+///         #[derive(Serialize)]
+///         struct Body<'a> { user: &'a str, password: &'a str }
+///         #[derive(Deserialize)]
+///         struct Answer { token: SecretString, expires_in: u64 }
+///
+///         let body = Body { user: &self.user, password: self.password.expose_secret() };
+///         let answer = http.post_json("login", &body).await?.success()?;
+///         let Answer { token, expires_in } = answer.json()?;
+///         Ok(Session { token: AccessToken::bearer(&token)?, seconds: expires_in })
+///     }
+/// }
+/// ```
+pub trait Login: Debug + Send + Sync + 'static {
+    /// What a login returns.
+    type Credential: Credential;
+
+    /// The address below which the provider's paths are, and the only origin that a credential is sent to.
+    fn base_url(&self) -> &Url;
+
+    /// Logs in once: one attempt, no caching, no retry.
+    ///
+    /// # Errors
+    ///
+    /// The kind decides what the client does next: after [`Unavailable`](crate::ErrorKind::Unavailable) it tries
+    /// again within its budget, after [`RateLimited`](crate::ErrorKind::RateLimited) when the provider said, and
+    /// after any other kind it spares the account for a minute and more.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped when it takes longer than [`Options::login_timeout`](crate::Options::login_timeout) (10 s), or when
+    /// the last clone of the client is dropped.
+    fn login(&self, http: &Http) -> impl Future<Output = Result<Self::Credential>> + Send;
+}

@@ -1,0 +1,111 @@
+//! Makes a provider's words fit to be shown: bounded, one line, and without what was secret in the request.
+
+use zeroize::Zeroizing;
+
+/// The longest text of a provider's that an error repeats, in characters.
+const LONGEST: usize = 256;
+/// Words of this length are tokens, keys or hashes, not language.
+const LONGEST_WORD: usize = 32;
+/// Shorter strings are only redacted where they stand alone: "a" is in every message.
+const SHORTEST: usize = 4;
+const MARK: &str = "[redacted]";
+
+/// The text without the strings of the JSON body that was sent, and without words that look like tokens.
+pub(crate) fn bounded(text: &str, sent: &[u8]) -> String {
+    let mut secrets = strings(sent);
+    // The longest first: a password may contain the user's name.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut clean = one_line(text);
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+        clean = clean.replace(secret.as_str(), MARK);
+    }
+    let is_secret = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        looks_like_a_token(word) || secrets.iter().any(|secret| secret.as_str() == bare)
+    };
+    let words: Vec<&str> = clean.split(' ').map(|word| if is_secret(word) { MARK } else { word }).collect();
+    let clean = words.join(" ");
+    match clean.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &clean[..end]),
+        None => clean,
+    }
+}
+
+/// Without control characters, and with single blanks.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+fn looks_like_a_token(word: &str) -> bool {
+    let longest_run = word.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.+/=".contains(c)).map(str::len).max();
+    longest_run.is_some_and(|run| run >= LONGEST_WORD)
+}
+
+/// The string values in a JSON text, as a message would repeat them. Wiped when they are dropped.
+fn strings(json: &[u8]) -> Vec<Zeroizing<String>> {
+    let text = std::str::from_utf8(json).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('"') {
+        let literal = &rest[start..];
+        let end = end_of_literal(literal);
+        if let Ok(value) = serde_json::from_str::<String>(&literal[..end]) {
+            let value = Zeroizing::new(value);
+            let shown = Zeroizing::new(one_line(&value));
+            let is_key = literal[end..].starts_with(':');
+            if !is_key && !shown.is_empty() {
+                found.push(shown);
+            }
+        }
+        rest = &literal[end..];
+    }
+    found
+}
+
+/// Where a literal that begins with a quote ends, its second quote included.
+fn end_of_literal(literal: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in literal.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    literal.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_not_repeated_however_it_was_escaped() {
+        for password in ["s3gredo", r#"s3gr"edo"#, r"s3gr\edo\", "s3gr\tedo", "maria-s3gr3d0", "ção", "abc"] {
+            let sent = serde_json::to_vec(&serde_json::json!({"username": "maria", "password": password})).unwrap();
+            let shown = bounded(&format!("the password '{password}' is wrong for maria"), &sent);
+            let quoted = if password.len() >= SHORTEST { "'[redacted]'" } else { MARK };
+            assert_eq!(shown, format!("the password {quoted} is wrong for [redacted]"));
+        }
+    }
+
+    #[test]
+    fn the_names_of_what_was_sent_may_be_repeated() {
+        assert_eq!(bounded("password is required", br#"{"password":""}"#), "password is required");
+    }
+
+    #[test]
+    fn a_word_as_long_as_a_token_is_not_repeated() {
+        let token = "rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3";
+        assert_eq!(bounded(&format!("token '{token}' is unknown"), b""), "token [redacted] is unknown");
+        assert_eq!(bounded("inconstitucionalissimamente longo", b""), "inconstitucionalissimamente longo");
+    }
+
+    #[test]
+    fn a_text_is_one_line_of_at_most_256_characters() {
+        assert_eq!(bounded("a\nb\0c", b""), "a b c");
+        assert_eq!(bounded(&"é ".repeat(500), b"").chars().count(), 257);
+    }
+}

@@ -1,0 +1,149 @@
+//! One login: its attempts, its deadline, and its landing whatever happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tracing::Instrument;
+
+use super::gate::Failure;
+use super::life::Life;
+use super::machine::{FLIGHT_DEADLINE, Reason, Ticket};
+use super::{Outcome, Slot, Snapshot, millis};
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Logs in, and tells the machine and all who wait how it ended.
+pub(super) async fn fly<L: Login>(slot: Arc<Slot<L>>, ticket: Ticket, outcome: watch::Sender<Outcome>) {
+    let landing = Landing { slot, ticket, outcome, landed: false };
+    let result = match timeout(FLIGHT_DEADLINE, landing.attempts()).await {
+        Ok(result) => result,
+        Err(_elapsed) => Err(Error::new(ErrorKind::Unavailable, "no login succeeded within 30 s")),
+    };
+    landing.land(result);
+}
+
+/// Tells the outcome also where the login panics or its task is dropped.
+struct Landing<L: Login> {
+    slot: Arc<Slot<L>>,
+    ticket: Ticket,
+    outcome: watch::Sender<Outcome>,
+    landed: bool,
+}
+
+impl<L: Login> Landing<L> {
+    async fn attempts(&self) -> Result<(L::Credential, Life)> {
+        let attempts = self.slot.options.login_attempts;
+        let mut attempt = 1;
+        loop {
+            let span = tracing::info_span!(
+                "auth.login",
+                host = self.slot.http.host(),
+                reason = ?self.ticket.reason,
+                attempt
+            );
+            match self.attempt().instrument(span).await {
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => {
+                    tracing::debug!(host = self.slot.http.host(), attempt, %error, "a login attempt failed");
+                }
+                result => return result,
+            }
+            let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
+            tokio::time::sleep(pause.mul_f64(fastrand::f64())).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self) -> Result<(L::Credential, Life)> {
+        let slot = &*self.slot;
+        let Some(login) = &slot.login else {
+            return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
+        };
+        slot.counters.logins.count();
+        let started = slot.clock.now();
+        let credential = match timeout(slot.options.login_timeout, login.login(&slot.http)).await {
+            Ok(result) => result?,
+            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, "the login was not answered in time")),
+        };
+        let life = Life::new(credential.expiry(), slot.options.lead, started, slot.clock.now(), fastrand::f64());
+        match life {
+            Some(life) => Ok((credential, life)),
+            None => {
+                Err(Error::new(ErrorKind::Unavailable, "the login answered with a credential that has already ended"))
+            }
+        }
+    }
+
+    fn land(mut self, result: Result<(L::Credential, Life)>) {
+        self.landed = true;
+        match result {
+            Ok((credential, life)) => self.publish(credential, life),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn publish(&self, credential: L::Credential, life: Life) {
+        let slot = &*self.slot;
+        let host = slot.http.host();
+        let mut machine = slot.machine();
+        let now = slot.clock.now();
+        let landed = machine.logged_in(self.ticket, now, life, |generation| {
+            let snapshot = Arc::new(Snapshot { credential: Arc::new(credential), generation, life });
+            slot.published.store(Some(Arc::clone(&snapshot)));
+            tracing::info!(host, generation, lifetime_s = life.left(now).map(|left| left.as_secs()), "logged in");
+            snapshot
+        });
+        drop(machine);
+        if landed {
+            if self.ticket.reason == Reason::Proactive {
+                slot.counters.renewals.count();
+            }
+            self.outcome.send_replace(Some(Ok(())));
+        }
+    }
+
+    fn fail(&self, error: Error) {
+        let slot = &*self.slot;
+        let failure = match error.kind() {
+            ErrorKind::Unavailable => Failure::Transient,
+            ErrorKind::RateLimited => Failure::Throttled { retry_after: error.retry_after() },
+            _ => Failure::Refused,
+        };
+        let (pause, serving) = {
+            let mut machine = slot.machine();
+            let now = slot.clock.now();
+            (machine.failed(self.ticket, now, failure, error.clone(), fastrand::f64()), machine.serves(now))
+        };
+        let Some(pause) = pause else { return };
+        let host = slot.http.host();
+        slot.counters.failures.count();
+        match failure {
+            Failure::Refused => {
+                slot.counters.refusals.count();
+                tracing::error!(host, serving, retry_in_ms = millis(pause), %error, "the provider refused the login");
+            }
+            Failure::Transient | Failure::Throttled { .. } => {
+                tracing::warn!(host, serving, retry_in_ms = millis(pause), %error, "the login failed");
+            }
+        }
+        self.outcome.send_replace(Some(Err(error.with_retry_after(pause))));
+    }
+}
+
+impl<L: Login> Drop for Landing<L> {
+    fn drop(&mut self) {
+        if self.landed {
+            return;
+        }
+        if std::thread::panicking() {
+            self.fail(Error::new(ErrorKind::Unavailable, "the login panicked; its message is where panics go"));
+        } else {
+            self.slot.machine().vanished(self.ticket);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! When a credential is renewed, and when it is dead: computed once, at its birth.
+
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::credential::Expiry;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// No credential is trusted for longer, whatever the provider says.
+const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// The deadlines of one credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    Never,
+    Until { refresh_at: Moment, hard_at: Moment },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    Fresh,
+    Stale,
+    Dead,
+}
+
+impl Life {
+    /// Computes the deadlines of a credential whose login was sent at `started` and answered at `now`.
+    ///
+    /// `lead` replaces the default of min(L/8, 24 h); `roll` in 0..1 is the jitter's draw, once a credential.
+    /// `None` is a credential that was born dead.
+    pub(crate) fn new(expiry: Expiry, lead: Option<Duration>, started: Moment, now: Moment, roll: f64) -> Option<Self> {
+        let lifetime = match expiry {
+            Expiry::Never => return Some(Self::Never),
+            Expiry::In(lifetime) => lifetime,
+            Expiry::At(at) => {
+                let wall = Duration::try_from(at - time::OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
+                wall.saturating_sub(started.wall)
+            }
+        }
+        .min(LONGEST);
+        let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));
+        let lead = lead.unwrap_or_else(|| (lifetime / 8).min(DAY)).min(lifetime * 7 / 16);
+        let margin = (lifetime / 16).min(Duration::from_secs(60));
+        let hard_at = started.plus(lifetime.saturating_sub(margin));
+        if now.reached(hard_at) {
+            return None;
+        }
+        let refresh_at = started.plus(lifetime.saturating_sub(lead + jitter)).earlier(hard_at);
+        let refresh_at = if now.reached(refresh_at) {
+            // Born stale: the login was slow, or the provider handed out an old token again.
+            now.plus((now.until(hard_at) / 4).max(Duration::from_secs(1))).earlier(hard_at)
+        } else {
+            refresh_at
+        };
+        Some(Self::Until { refresh_at, hard_at })
+    }
+
+    pub(crate) fn age(&self, now: Moment) -> Age {
+        match self {
+            Self::Until { hard_at, .. } if now.reached(*hard_at) => Age::Dead,
+            Self::Until { refresh_at, .. } if now.reached(*refresh_at) => Age::Stale,
+            Self::Never | Self::Until { .. } => Age::Fresh,
+        }
+    }
+
+    /// What is left of it; `None` where it never ends.
+    pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
+        match self {
+            Self::Never => None,
+            Self::Until { hard_at, .. } => Some(now.until(*hard_at)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "life_tests.rs"]
+mod tests;

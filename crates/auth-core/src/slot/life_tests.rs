@@ -1,0 +1,214 @@
+//! When a credential is renewed, and when it is dead.
+
+#![expect(clippy::unchecked_time_subtraction, reason = "a test that computes a negative time is to panic")]
+
+use time::OffsetDateTime;
+
+use super::*;
+
+const BORN: Moment = Moment { mono: secs(500), wall: secs(1_800_000_000) };
+const INSTANT: Duration = Duration::from_nanos(1);
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// A life whose login was answered at once, without jitter: the ages at which it is renewed and dead.
+fn ages(expiry: Expiry, lead: Option<Duration>) -> (Duration, Duration) {
+    since(BORN, Life::new(expiry, lead, BORN, BORN, 0.0))
+}
+
+/// How long after `start` a life is renewed and dead, the same by both clocks.
+fn since(start: Moment, life: Option<Life>) -> (Duration, Duration) {
+    let Some(Life::Until { refresh_at, hard_at }) = life else { panic!("it has an end: {life:?}") };
+    let [refresh, hard] = [refresh_at, hard_at].map(|at| {
+        assert_eq!(at.mono - start.mono, at.wall - start.wall);
+        at.mono - start.mono
+    });
+    (refresh, hard)
+}
+
+fn at(wall: Duration) -> Expiry {
+    let span = time::Duration::try_from(wall).expect("it fits");
+    Expiry::At(OffsetDateTime::UNIX_EPOCH + span)
+}
+
+#[test]
+fn a_credential_is_renewed_an_eighth_of_its_life_before_its_end_and_at_most_a_day() {
+    for (lifetime, lead) in [
+        (secs(60), Duration::from_millis(7500)),
+        (HOUR, secs(450)),
+        (HOUR * 2, secs(900)),
+        (DAY * 8, DAY),
+        (DAY * 14, DAY),
+    ] {
+        assert_eq!(ages(Expiry::In(lifetime), None).0, lifetime - lead, "{lifetime:?}");
+    }
+}
+
+#[test]
+fn a_credential_is_dead_a_sixteenth_of_its_life_before_its_end_and_at_most_a_minute() {
+    for (lifetime, margin) in [(secs(16), secs(1)), (secs(960), secs(60)), (HOUR, secs(60)), (DAY * 14, secs(60))] {
+        assert_eq!(ages(Expiry::In(lifetime), None).1, lifetime - margin, "{lifetime:?}");
+    }
+}
+
+#[test]
+fn a_configured_lead_is_obeyed_up_to_seven_sixteenths_of_the_life() {
+    let renewed = |lead| ages(Expiry::In(HOUR), Some(lead)).0;
+    assert_eq!(renewed(secs(300)), HOUR - secs(300));
+    assert_eq!(renewed(HOUR * 7 / 16), HOUR * 9 / 16);
+    assert_eq!(renewed(HOUR), HOUR * 9 / 16);
+    assert_eq!(ages(Expiry::In(DAY * 14), Some(DAY * 3)).0, DAY * 11, "it may be longer than a day");
+    assert_eq!(renewed(Duration::ZERO), HOUR - secs(60), "not later than its death");
+}
+
+#[test]
+fn p20_birth_renewal_death_and_end_come_in_that_order_whatever_the_life() {
+    let mut rng = fastrand::Rng::with_seed(20);
+    for round in 0..20_000_u32 {
+        let lifetime = match round {
+            0 => secs(1),
+            1 => DAY * 400,
+            _ => secs(1).mul_f64((f64::ln(400.0 * 86_400.0) * rng.f64()).exp()),
+        };
+        let lead = rng.bool().then(|| lifetime.mul_f64(rng.f64() * 2.0));
+        let answered = BORN.plus(lifetime.mul_f64(if rng.bool() { 0.0 } else { rng.f64() }));
+        let life = Life::new(Expiry::In(lifetime), lead, BORN, answered, rng.f64());
+        if life.is_none() {
+            assert!(answered.mono >= BORN.mono + lifetime * 15 / 16, "only the last part of it is too late");
+            continue;
+        }
+        let (renewed, dead) = since(BORN, life);
+        assert!(renewed <= dead && dead <= lifetime, "{lifetime:?}: {renewed:?}, {dead:?}");
+        assert!(answered.mono < BORN.mono + renewed, "{lifetime:?}: it is never born stale");
+    }
+}
+
+#[test]
+fn p21_nothing_is_renewed_in_the_first_half_of_its_life() {
+    let mut rng = fastrand::Rng::with_seed(21);
+    for _ in 0..20_000 {
+        let lifetime = secs(20).mul_f64((f64::ln(20.0 * 86_400.0) * rng.f64()).exp());
+        let lead = rng.bool().then(|| lifetime.mul_f64(rng.f64() * 2.0));
+        let life = Life::new(Expiry::In(lifetime), lead, BORN, BORN, rng.f64());
+        assert!(since(BORN, life).0 >= lifetime / 2, "{lifetime:?}, lead {lead:?}");
+    }
+    let latest = Life::new(Expiry::In(HOUR), Some(HOUR), BORN, BORN, 1.0);
+    assert_eq!(since(BORN, latest).0, HOUR / 2, "the longest lead and the most jitter");
+}
+
+#[test]
+fn p22_the_jitter_is_drawn_at_birth_so_every_reader_sees_the_same_renewal() {
+    for (lifetime, most) in [(secs(160), secs(10)), (HOUR, secs(225)), (DAY * 14, HOUR)] {
+        let [plain, half, full] = [0.0, 0.5, 1.0].map(|roll| {
+            let life = Life::new(Expiry::In(lifetime), None, BORN, BORN, roll).expect("it is not born dead");
+            let renewed = since(BORN, Some(life)).0;
+            for _ in 0..100 {
+                assert_eq!(life.age(BORN.plus(renewed - INSTANT)), Age::Fresh);
+                assert_eq!(life.age(BORN.plus(renewed)), Age::Stale);
+            }
+            renewed
+        });
+        assert_eq!((plain - half, plain - full), (most / 2, most), "earlier, by up to a sixteenth and an hour");
+    }
+}
+
+#[test]
+fn p22_jitter_does_not_move_the_death() {
+    let dead = |roll| since(BORN, Life::new(Expiry::In(HOUR), None, BORN, BORN, roll)).1;
+    assert_eq!(dead(0.0), dead(1.0));
+}
+
+#[test]
+fn a_roll_out_of_range_is_as_good_as_its_nearest() {
+    let life = |roll| Life::new(Expiry::In(HOUR), None, BORN, BORN, roll);
+    assert_eq!(life(-3.0), life(0.0));
+    assert_eq!(life(7.0), life(1.0));
+}
+
+#[test]
+fn a_life_counts_from_the_moment_when_the_login_was_sent() {
+    let slow = Life::new(Expiry::In(HOUR), None, BORN, BORN.plus(secs(30)), 0.0);
+    assert_eq!(since(BORN, slow), (secs(3150), secs(3540)));
+}
+
+#[test]
+fn f07_a_credential_that_is_over_when_its_login_is_answered_is_born_dead() {
+    let born = |expiry, answered| Life::new(expiry, None, BORN, answered, 0.0);
+    assert_eq!(born(Expiry::In(Duration::ZERO), BORN), None);
+    assert_eq!(born(at(BORN.wall), BORN), None);
+    assert_eq!(born(at(BORN.wall - secs(1)), BORN), None);
+    assert_eq!(born(Expiry::At(OffsetDateTime::UNIX_EPOCH - time::Duration::HOUR), BORN), None);
+    assert_eq!(born(Expiry::In(secs(16)), BORN.plus(secs(15))), None, "less than its margin is left");
+    assert!(born(Expiry::In(secs(16)), BORN.plus(secs(15) - INSTANT)).is_some());
+}
+
+#[test]
+fn f08_a_credential_born_inside_its_lead_is_tried_again_after_a_quarter_of_what_is_left() {
+    let answered = BORN.plus(HOUR - secs(60) - secs(200));
+    let life = Life::new(Expiry::In(HOUR), None, BORN, answered, 0.0);
+    assert_eq!(since(answered, life), (secs(50), secs(200)));
+}
+
+#[test]
+fn f08_and_not_sooner_than_after_a_second() {
+    let answered = BORN.plus(HOUR - secs(60) - secs(2));
+    let life = Life::new(Expiry::In(HOUR), None, BORN, answered, 0.0);
+    assert_eq!(since(answered, life), (secs(1), secs(2)));
+    let answered = BORN.plus(HOUR - secs(60) - secs(1) / 2);
+    let life = Life::new(Expiry::In(HOUR), None, BORN, answered, 0.0);
+    assert_eq!(since(answered, life), (secs(1) / 2, secs(1) / 2), "or never, if that is after its death");
+}
+
+#[test]
+fn an_absolute_end_is_measured_from_the_wall_clock_at_which_the_login_was_sent() {
+    assert_eq!(ages(at(BORN.wall + HOUR), None), ages(Expiry::In(HOUR), None));
+    let slow = Life::new(at(BORN.wall + HOUR), None, BORN, BORN.plus(secs(30)), 0.0);
+    assert_eq!(since(BORN, slow), (secs(3150), secs(3540)), "whenever it was answered");
+}
+
+#[test]
+fn no_credential_is_trusted_for_more_than_four_hundred_days() {
+    let longest = ages(Expiry::In(DAY * 400), None);
+    assert_eq!(longest.1, DAY * 400 - secs(60));
+    assert_eq!(ages(Expiry::In(DAY * 4000), None), longest);
+    assert_eq!(ages(Expiry::In(Duration::MAX), None), longest);
+    assert_eq!(ages(at(BORN.wall + DAY * 365 * 1000), None), longest);
+}
+
+#[test]
+fn never_is_a_life_without_deadlines_however_late_its_login_was_answered() {
+    let life = Life::new(Expiry::Never, Some(HOUR), BORN, BORN.plus(DAY * 999), 1.0).expect("it is not born dead");
+    assert_eq!(life, Life::Never);
+    assert_eq!(life.age(BORN.plus(DAY * 9999)), Age::Fresh);
+    assert_eq!(life.left(BORN), None);
+}
+
+#[test]
+fn a_credential_is_fresh_then_stale_then_dead_by_whichever_clock_is_further() {
+    let life = Life::new(Expiry::In(HOUR), None, BORN, BORN, 0.0).expect("it is not born dead");
+    let by_mono = |age| Moment { mono: BORN.mono + age, wall: BORN.wall };
+    let by_wall = |age| Moment { mono: BORN.mono, wall: BORN.wall + age };
+    for at in [&by_mono as &dyn Fn(Duration) -> Moment, &by_wall] {
+        for (age, expected) in [
+            (Duration::ZERO, Age::Fresh),
+            (secs(3150) - INSTANT, Age::Fresh),
+            (secs(3150), Age::Stale),
+            (secs(3540) - INSTANT, Age::Stale),
+            (secs(3540), Age::Dead),
+            (DAY * 9999, Age::Dead),
+        ] {
+            assert_eq!(life.age(at(age)), expected, "{age:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_left_is_told_by_the_clock_that_is_further_and_is_nothing_after_the_end() {
+    let life = Life::new(Expiry::In(HOUR), None, BORN, BORN, 0.0).expect("it is not born dead");
+    assert_eq!(life.left(BORN.plus(secs(3500))), Some(secs(40)));
+    assert_eq!(life.left(Moment { wall: BORN.wall + secs(3530), ..BORN }), Some(secs(10)));
+    assert_eq!(life.left(Moment { mono: BORN.mono + secs(3530), ..BORN }), Some(secs(10)));
+    assert_eq!(life.left(BORN.plus(DAY)), Some(Duration::ZERO));
+}

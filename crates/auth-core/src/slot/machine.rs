@@ -1,0 +1,259 @@
+//! The credential's life as a pure state machine: it is told the time, and answers what to do.
+//!
+//! No clock, no I/O, no async, no lock: property tests, a model checker and a simulation drive the same code that
+//! the client runs under its mutex. `T` is what is handed out, `W` what a caller waits on, `E` the remembered error.
+
+use std::time::Duration;
+
+use super::forced::Forced;
+use super::gate::{Failure, Failures, Gate};
+use super::life::{Age, Life};
+use crate::clock::Moment;
+
+/// A login that takes longer is given up, and whoever still waits starts another.
+pub(crate) const FLIGHT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Why a login is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is no credential, or it is dead.
+    Cold,
+    /// A live credential is near its end.
+    Proactive,
+    /// The provider refused the credential.
+    Forced,
+    /// A gate has opened.
+    Probe,
+}
+
+/// The right to make one login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    pub(crate) id: u64,
+    pub(crate) reason: Reason,
+}
+
+/// What a caller who wants a credential is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Want<T, W, E> {
+    Serve(T),
+    /// Take it, and start a login that nobody waits for.
+    ServeAndRenew(T, Ticket),
+    Start(Ticket),
+    Join(W),
+    /// The gate is closed for that long.
+    Fail(E, Duration),
+    /// A fixed credential is dead.
+    LoginRequired,
+}
+
+/// What becomes of a credential that a provider refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is gone: the next caller logs in.
+    Gone,
+    /// It was replaced before, or is being replaced: nothing changed.
+    Replaced,
+    /// It stays: no login may be made now, so nothing better could be had.
+    Kept,
+}
+
+#[derive(Debug)]
+struct Current<T> {
+    generation: u64,
+    life: Life,
+    payload: T,
+}
+
+#[derive(Debug)]
+struct Flight<W> {
+    ticket: Ticket,
+    deadline: Moment,
+    waiting: W,
+    /// It was sent before a reset, perhaps with the old secrets: that it failed says nothing about the new ones.
+    forgiven: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine<T, W, E> {
+    can_login: bool,
+    current: Option<Current<T>>,
+    generation: u64,
+    flights: u64,
+    flight: Option<Flight<W>>,
+    gate: Option<Gate<E>>,
+    failures: Failures,
+    forced: Forced,
+}
+
+impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            can_login: true,
+            current: None,
+            generation: 0,
+            flights: 0,
+            flight: None,
+            gate: None,
+            failures: Failures::default(),
+            forced: Forced::default(),
+        }
+    }
+
+    /// A machine that never logs in. `make` is told the credential's generation.
+    pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64) -> T) -> Self {
+        let mut machine = Self { can_login: false, ..Self::new() };
+        if let Some(life) = life {
+            machine.publish(life, make);
+        }
+        machine
+    }
+
+    /// A caller wants a credential. `waiting` makes what others join if this caller is to start a login.
+    pub(crate) fn want(&mut self, now: Moment, waiting: impl FnOnce() -> W) -> Want<T, W, E> {
+        if let Some(current) = &self.current {
+            let payload = current.payload.clone();
+            match current.life.age(now) {
+                Age::Stale if self.may_start(now) => {
+                    return Want::ServeAndRenew(payload, self.start(now, Reason::Proactive, waiting()));
+                }
+                Age::Fresh | Age::Stale => return Want::Serve(payload),
+                Age::Dead => {}
+            }
+        }
+        if !self.can_login {
+            return Want::LoginRequired;
+        }
+        if let Some(flight) = self.flight_in_time(now) {
+            return Want::Join(flight.waiting.clone());
+        }
+        if let Some(gate) = self.closed_gate(now) {
+            return Want::Fail(gate.error.clone(), now.until(gate.until));
+        }
+        let reason = match &self.gate {
+            _ if self.forced.is_asked() => Reason::Forced,
+            Some(_) => Reason::Probe,
+            None => Reason::Cold,
+        };
+        Want::Start(self.start(now, reason, waiting()))
+    }
+
+    /// A login succeeded; `false` if it was given up in the meantime. `make` is told the new generation.
+    pub(crate) fn logged_in(&mut self, ticket: Ticket, now: Moment, life: Life, make: impl FnOnce(u64) -> T) -> bool {
+        if !self.is_flying(ticket) {
+            return false;
+        }
+        self.flight = None;
+        self.gate = None;
+        self.failures = Failures::default();
+        self.forced.landed(now, ticket.reason == Reason::Forced);
+        self.publish(life, make);
+        true
+    }
+
+    /// A login failed; answers how long the gate is closed, or `None` if it was given up in the meantime.
+    pub(crate) fn failed(
+        &mut self,
+        ticket: Ticket,
+        now: Moment,
+        failure: Failure,
+        error: E,
+        roll: f64,
+    ) -> Option<Duration> {
+        let flight = self.flight.take_if(|flight| flight.ticket.id == ticket.id)?;
+        if flight.forgiven {
+            return Some(Duration::ZERO);
+        }
+        let left = self.current.as_ref().and_then(|current| current.life.left(now)).filter(|left| !left.is_zero());
+        let pause = self.failures.pause(failure, left, roll);
+        self.gate = Some(Gate { until: now.plus(pause), error });
+        Some(pause)
+    }
+
+    /// A login ended without an outcome: its runtime was shut down.
+    pub(crate) fn vanished(&mut self, ticket: Ticket) {
+        if self.is_flying(ticket) {
+            self.flight = None;
+        }
+    }
+
+    /// The provider answered 401 to this generation.
+    pub(crate) fn reject(&mut self, now: Moment, generation: u64) -> Verdict {
+        if !self.can_login {
+            return Verdict::Kept;
+        }
+        if !self.is_current(generation) {
+            let only_fails = !self.serves(now) && self.flight_in_time(now).is_none() && self.closed_gate(now).is_some();
+            return if only_fails { Verdict::Kept } else { Verdict::Replaced };
+        }
+        // A renewal that is under way is the new login; otherwise one has to be forced, unless it was due anyway.
+        let flying = self.flight_in_time(now).is_some();
+        if !flying && (self.closed_gate(now).is_some() || self.serves(now) && !self.forced.ask(now)) {
+            return Verdict::Kept;
+        }
+        self.current = None;
+        Verdict::Gone
+    }
+
+    /// The caller itself ended this generation at the provider; `false` if it is not the current one.
+    pub(crate) fn discard(&mut self, generation: u64) -> bool {
+        let current = self.is_current(generation);
+        if current {
+            self.current = None;
+        }
+        current
+    }
+
+    /// New secrets are in place: nothing that the old ones met counts any more.
+    pub(crate) fn reset(&mut self) {
+        self.gate = None;
+        self.failures = Failures::default();
+        self.forced = Forced::default();
+        if let Some(flight) = &mut self.flight {
+            flight.forgiven = true;
+        }
+    }
+
+    /// Whether a credential is there that may still be handed out.
+    pub(crate) fn serves(&self, now: Moment) -> bool {
+        self.current.as_ref().is_some_and(|current| current.life.age(now) != Age::Dead)
+    }
+
+    fn publish(&mut self, life: Life, make: impl FnOnce(u64) -> T) {
+        self.generation += 1;
+        let generation = self.generation;
+        self.current = Some(Current { generation, life, payload: make(generation) });
+    }
+
+    fn start(&mut self, now: Moment, reason: Reason, waiting: W) -> Ticket {
+        self.flights += 1;
+        let ticket = Ticket { id: self.flights, reason };
+        self.flight = Some(Flight { ticket, deadline: now.plus(FLIGHT_DEADLINE), waiting, forgiven: false });
+        ticket
+    }
+
+    fn may_start(&self, now: Moment) -> bool {
+        self.can_login && self.flight_in_time(now).is_none() && self.closed_gate(now).is_none()
+    }
+
+    /// A flight past its deadline sits on a runtime that nobody drives: it is as good as gone.
+    fn flight_in_time(&self, now: Moment) -> Option<&Flight<W>> {
+        self.flight.as_ref().filter(|flight| now.mono < flight.deadline.mono)
+    }
+
+    fn closed_gate(&self, now: Moment) -> Option<&Gate<E>> {
+        self.gate.as_ref().filter(|gate| !now.reached(gate.until))
+    }
+
+    fn is_current(&self, generation: u64) -> bool {
+        self.current.as_ref().is_some_and(|current| current.generation == generation)
+    }
+
+    fn is_flying(&self, ticket: Ticket) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.ticket.id == ticket.id)
+    }
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -1,0 +1,91 @@
+//! A login under way: its deadline, its late landing, its end without an outcome.
+
+use super::*;
+
+#[test]
+fn a_login_past_its_deadline_is_replaced_by_the_next_caller_and_not_before() {
+    let mut bench = Bench::cold();
+    let first = bench.start();
+    bench.pass(FLIGHT_DEADLINE - INSTANT);
+    assert_eq!(bench.want(), Want::Join(1));
+    bench.pass(INSTANT);
+    let Want::Start(second) = bench.want() else { panic!("the first is as good as gone") };
+    assert_ne!(first, second);
+    assert_eq!(bench.want(), Want::Join(3), "the others wait on the second");
+}
+
+#[test]
+fn a_renewal_past_its_deadline_is_replaced_while_the_old_credential_is_served() {
+    let mut bench = Bench::aged(STALE);
+    let first = bench.start();
+    bench.pass(FLIGHT_DEADLINE);
+    let Want::ServeAndRenew(1, second) = bench.want() else { panic!("it is renewed anew") };
+    assert_ne!(first, second);
+}
+
+#[test]
+fn the_late_landing_of_a_replaced_login_is_ignored() {
+    let mut bench = Bench::cold();
+    let first = bench.start();
+    bench.pass(FLIGHT_DEADLINE);
+    let second = bench.start();
+    assert!(!bench.lands(first, HOUR));
+    assert_eq!(bench.want(), Want::Join(2), "it published nothing, and the second is still under way");
+    assert_eq!(bench.fails(first, REFUSED), None);
+    assert_eq!(bench.want(), Want::Join(2), "it closed no gate, and the second is still under way");
+    bench.machine.vanished(first);
+    assert_eq!(bench.want(), Want::Join(2), "it did not end the second");
+    assert!(bench.lands(second, HOUR));
+    assert_eq!(bench.want(), Want::Serve(1));
+}
+
+#[test]
+fn a_late_landing_that_nobody_replaced_counts() {
+    let mut bench = Bench::cold();
+    let ticket = bench.start();
+    bench.pass(FLIGHT_DEADLINE * 2);
+    assert!(bench.lands(ticket, HOUR));
+    assert_eq!(bench.want(), Want::Serve(1));
+}
+
+#[test]
+fn a_login_lands_once() {
+    let mut bench = Bench::cold();
+    let ticket = bench.log_in(HOUR);
+    assert!(!bench.lands(ticket, HOUR), "not a second time");
+    assert_eq!(bench.fails(ticket, REFUSED), None);
+    assert_eq!(bench.want(), Want::Serve(1));
+
+    let mut bench = Bench::cold();
+    let ticket = bench.start();
+    assert_eq!(bench.fails(ticket, REFUSED), Some(secs(60)));
+    assert!(!bench.lands(ticket, HOUR), "what has failed cannot succeed");
+    assert_eq!(bench.fails(ticket, REFUSED), None, "and fails once");
+}
+
+#[test]
+fn a_suspend_does_not_end_a_login() {
+    let mut bench = Bench::cold();
+    bench.start();
+    bench.wall_forward(HOUR * 8);
+    assert_eq!(bench.want(), Want::Join(1));
+}
+
+#[test]
+fn f14_a_login_that_went_away_with_its_runtime_leaves_the_next_caller_free_to_start_another() {
+    let mut bench = Bench::cold();
+    let first = bench.start();
+    bench.machine.vanished(first);
+    let Want::Start(second) = bench.want() else { panic!("no gate is closed: nothing was learnt") };
+    assert_eq!(second.reason, Reason::Cold);
+    assert!(!bench.lands(first, HOUR), "and it cannot land any more");
+    assert!(bench.lands(second, HOUR));
+}
+
+#[test]
+fn f14_a_renewal_that_went_away_is_started_again_by_the_next_caller() {
+    let mut bench = Bench::aged(STALE);
+    let first = bench.start();
+    bench.machine.vanished(first);
+    assert!(matches!(bench.want(), Want::ServeAndRenew(1, _)));
+}

@@ -1,0 +1,216 @@
+//! What must hold of the machine, told without it: deadlines by plain arithmetic, and who may be served or sent.
+
+use super::*;
+
+/// A login whose credential is the latest.
+#[derive(Clone, Copy, Debug)]
+struct Born {
+    generation: u64,
+    sent: Moment,
+    answered: Moment,
+    /// `None` never ends.
+    lifetime: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) now: Moment,
+    latest: Option<Born>,
+    /// No generation up to here may be served: it was refused, or ended by its owner.
+    watermark: u64,
+    served: u64,
+    /// The login under way, since when, and the caller who started it.
+    air: Option<(Ticket, Duration, u32)>,
+    /// A reset came after its take-off.
+    forgiven: bool,
+    gate: Option<(Moment, u32)>,
+    /// A 401 was accepted, and its login has not landed.
+    owed: bool,
+    /// When a forced login last landed.
+    forced: Option<Moment>,
+}
+
+impl Model {
+    pub(super) fn new(now: Moment) -> Self {
+        Self {
+            now,
+            latest: None,
+            watermark: 0,
+            served: 0,
+            air: None,
+            forgiven: false,
+            gate: None,
+            owed: false,
+            forced: None,
+        }
+    }
+
+    pub(super) fn latest(&self) -> u64 {
+        self.latest.map_or(0, |born| born.generation)
+    }
+
+    pub(super) fn lifetime(&self) -> Duration {
+        self.latest.and_then(|born| born.lifetime).unwrap_or_default()
+    }
+
+    pub(super) fn wanted(&mut self, caller: u32, answer: &Want<u64, u32, u32>) {
+        match *answer {
+            Want::Serve(generation) => {
+                self.serve(generation);
+                assert!(!self.overdue() || self.flying() || self.closed(), "it should have been renewed: {self:?}");
+            }
+            Want::ServeAndRenew(generation, ticket) => {
+                self.serve(generation);
+                assert!(self.half_over(), "P21: renewed too early: {self:?}");
+                self.take_off(ticket, caller);
+                assert_eq!(ticket.reason, Reason::Proactive);
+            }
+            Want::Start(ticket) => {
+                assert!(!self.usable(), "a caller waits although it could be served: {self:?}");
+                self.take_off(ticket, caller);
+                assert_eq!(ticket.reason == Reason::Forced, self.owed, "P14: forced by a 401, and by nothing else");
+                assert_ne!(ticket.reason, Reason::Proactive);
+            }
+            Want::Join(starter) => {
+                assert!(!self.usable(), "a caller waits although it could be served: {self:?}");
+                assert!(self.flying(), "it waits for nothing: {self:?}");
+                assert_eq!(self.air.map(|(_, _, starter)| starter), Some(starter));
+            }
+            Want::Fail(error, left) => {
+                assert!(!self.usable(), "a caller fails although it could be served: {self:?}");
+                assert!(!self.flying(), "a caller fails although a login is under way: {self:?}");
+                let Some((until, why)) = self.gate else { panic!("P9: no gate is there: {self:?}") };
+                assert!(!over(self.now, until), "P9: the gate outlived its end: {self:?}");
+                assert_eq!(error, why);
+                assert_eq!(left, (until.mono - self.now.mono).min(until.wall - self.now.wall));
+            }
+            Want::LoginRequired => panic!("it can log in"),
+        }
+    }
+
+    /// Whether a credential whose login was sent at `sent` is dead already.
+    pub(super) fn dead_at_birth(&self, sent: Moment, lifetime: Option<Duration>) -> bool {
+        dead(self.now, sent, lifetime)
+    }
+
+    pub(super) fn landed(&mut self, ticket: Ticket, sent: Moment, lifetime: Option<Duration>, generation: u64) {
+        assert_eq!(self.air.map(|(ticket, ..)| ticket), Some(ticket), "only the login under way may land");
+        assert!(generation > self.latest().max(self.watermark), "P2: a new credential is a new generation");
+        // A reset in between has made it the first login of the new secrets.
+        if ticket.reason == Reason::Forced && self.owed {
+            self.forced = Some(self.now);
+        }
+        self.latest = Some(Born { generation, sent, answered: self.now, lifetime });
+        (self.air, self.gate, self.owed) = (None, None, false);
+    }
+
+    pub(super) fn failed(&mut self, failure: Failure, error: u32, pause: Duration) {
+        self.air = None;
+        if self.forgiven {
+            assert_eq!(pause, Duration::ZERO, "it may have had the old secrets: {self:?}");
+            return;
+        }
+        let (shortest, longest) = match failure {
+            Failure::Transient => (1, 60),
+            Failure::Refused => (60, 33 * 60),
+            Failure::Throttled { .. } => (1, 3600),
+        };
+        assert!((secs(shortest)..=secs(longest)).contains(&pause), "{failure:?}: {pause:?}");
+        self.gate = Some((plus(self.now, pause), error));
+    }
+
+    pub(super) fn vanished(&mut self) {
+        self.air = None;
+    }
+
+    pub(super) fn rejected(&mut self, generation: u64, verdict: Verdict) {
+        let current = self.latest() == generation && generation > self.watermark;
+        match verdict {
+            Verdict::Gone => {
+                assert!(current, "P12: generation {generation} is not the current one: {self:?}");
+                if !self.flying() {
+                    assert!(!self.closed(), "F9: no login may be made: {self:?}");
+                    // A dead one is followed by a login that was due anyway.
+                    self.owed |= self.usable();
+                    let soon = self.usable() && self.forced.is_some_and(|at| !over(self.now, plus(at, secs(10))));
+                    assert!(!soon, "P14: too soon after a forced login: {self:?}");
+                }
+                self.watermark = generation;
+            }
+            Verdict::Replaced => {
+                assert!(!current, "a 401 of the current credential was ignored: {self:?}");
+                assert!(self.usable() || self.flying() || !self.closed(), "F9: it can only fail: {self:?}");
+            }
+            Verdict::Kept => {
+                assert!(!self.flying(), "F11: a login is under way: {self:?}");
+                let lately = self.forced.is_some_and(|at| !over(self.now, plus(at, secs(600))));
+                assert!(self.closed() || current && lately, "F9: a login could be made: {self:?}");
+            }
+        }
+    }
+
+    pub(super) fn discarded(&mut self, generation: u64, done: bool) {
+        assert_eq!(done, self.latest() == generation && generation > self.watermark);
+        if done {
+            self.watermark = generation;
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        (self.gate, self.forced, self.owed) = (None, None, false);
+        self.forgiven = self.air.is_some();
+    }
+
+    fn serve(&mut self, generation: u64) {
+        assert!(generation > self.watermark, "P1, P11: generation {generation} was refused: {self:?}");
+        assert!(self.usable(), "P1: it is dead: {self:?}");
+        assert!(generation >= self.served, "P2: generation {generation} after {}", self.served);
+        assert_eq!(generation, self.latest());
+        self.served = generation;
+    }
+
+    fn take_off(&mut self, ticket: Ticket, caller: u32) {
+        assert!(!self.flying(), "P3: two logins at once: {self:?}");
+        assert!(!self.closed(), "P7: a login behind a closed gate: {self:?}");
+        self.air = Some((ticket, self.now.mono, caller));
+        self.forgiven = false;
+    }
+
+    fn usable(&self) -> bool {
+        self.latest.is_some_and(|born| born.generation > self.watermark && !dead(self.now, born.sent, born.lifetime))
+    }
+
+    fn flying(&self) -> bool {
+        self.air.is_some_and(|(_, since, _)| self.now.mono < since + secs(30))
+    }
+
+    fn closed(&self) -> bool {
+        self.gate.is_some_and(|(until, _)| !over(self.now, until))
+    }
+
+    fn half_over(&self) -> bool {
+        let half = |born: Born| born.lifetime.map(|lifetime| plus(born.sent, lifetime / 2));
+        self.latest.and_then(half).is_some_and(|half| over(self.now, half))
+    }
+
+    /// Whether a renewal is due without jitter; not told of a credential that was born inside its lead.
+    fn overdue(&self) -> bool {
+        let Some(born) = self.latest else { return false };
+        let Some(lifetime) = born.lifetime else { return false };
+        let born_late = over(born.answered, plus(born.sent, lifetime / 2));
+        !born_late && over(self.now, plus(born.sent, lifetime - (lifetime / 8).min(secs(86_400))))
+    }
+}
+
+fn plus(at: Moment, span: Duration) -> Moment {
+    Moment { mono: at.mono + span, wall: at.wall + span }
+}
+
+fn over(now: Moment, deadline: Moment) -> bool {
+    now.mono >= deadline.mono || now.wall >= deadline.wall
+}
+
+fn dead(now: Moment, sent: Moment, lifetime: Option<Duration>) -> bool {
+    let margin = |lifetime: Duration| (lifetime / 16).min(secs(60));
+    lifetime.is_some_and(|lifetime| lifetime.is_zero() || over(now, plus(sent, lifetime - margin(lifetime))))
+}

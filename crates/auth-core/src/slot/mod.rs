@@ -1,0 +1,268 @@
+//! The one place where a client's credential lives: a thin shell of Tokio around [`machine::Machine`].
+//!
+//! Invariant: the mutex is never held across an await, and nothing is spawned while it is held.
+
+mod flight;
+mod forced;
+mod gate;
+mod life;
+mod machine;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use self::life::{Age, Life};
+pub(crate) use self::machine::Verdict;
+use self::machine::{FLIGHT_DEADLINE, Machine, Ticket, Want};
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::options::Options;
+use crate::stats::Counters;
+use crate::transport::Http;
+
+/// How often a caller starts over, because a runtime was shut down under a login or a credential died at once.
+const ROUNDS: usize = 8;
+
+/// One credential with all that its login returned, and when it ends. Never changed, only replaced.
+#[derive(Debug)]
+pub(crate) struct Snapshot<C> {
+    pub(crate) credential: Arc<C>,
+    pub(crate) generation: u64,
+    life: Life,
+}
+
+/// Set once, when a login has ended; closed without a value where its task went away.
+type Outcome = Option<Result<()>>;
+type State<C> = Machine<Arc<Snapshot<C>>, watch::Receiver<Outcome>, Error>;
+
+#[derive(Debug)]
+pub(crate) struct Slot<L: Login> {
+    login: Option<L>,
+    http: Http,
+    options: Options,
+    clock: Clock,
+    pub(crate) counters: Counters,
+    /// What the machine would serve, for readers without its lock.
+    published: ArcSwapOption<Snapshot<L::Credential>>,
+    machine: Mutex<State<L::Credential>>,
+    task: Mutex<Option<AbortHandle>>,
+}
+
+enum Step<C> {
+    Ready(Arc<Snapshot<C>>),
+    Wait(watch::Receiver<Outcome>),
+}
+
+impl<L: Login> Slot<L> {
+    pub(crate) fn new(login: L, http: Http, options: Options) -> Self {
+        Self::with(Some(login), http, options, Clock::new(), Machine::new())
+    }
+
+    /// A slot that never logs in.
+    pub(crate) fn fixed(credential: L::Credential, http: Http, options: Options) -> Self {
+        let clock = Clock::new();
+        let now = clock.now();
+        let life = Life::new(credential.expiry(), None, now, now, 0.0);
+        let mut published = None;
+        let machine = Machine::fixed(life, |generation| {
+            let snapshot =
+                Arc::new(Snapshot { credential: Arc::new(credential), generation, life: life.unwrap_or(Life::Never) });
+            published = Some(Arc::clone(&snapshot));
+            snapshot
+        });
+        let slot = Self::with(None, http, options, clock, machine);
+        slot.published.store(published);
+        slot
+    }
+
+    fn with(login: Option<L>, http: Http, options: Options, clock: Clock, machine: State<L::Credential>) -> Self {
+        Self {
+            login,
+            http,
+            options,
+            clock,
+            counters: Counters::default(),
+            published: ArcSwapOption::empty(),
+            machine: Mutex::new(machine),
+            task: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn login(&self) -> Option<&L> {
+        self.login.as_ref()
+    }
+
+    /// Hands the credential to `f` if it is fresh: no lock, no allocation, no reference count.
+    pub(crate) fn fresh<R>(&self, f: impl FnOnce(&L::Credential) -> R) -> Option<R> {
+        let published = self.published.load();
+        let snapshot = published.as_ref()?;
+        (snapshot.life.age(self.clock.now()) == Age::Fresh).then(|| f(&snapshot.credential))
+    }
+
+    /// The credential to use now. Waits only where there is none to hand out.
+    pub(crate) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot<L::Credential>>> {
+        match self.step()? {
+            Step::Ready(snapshot) => Ok(snapshot),
+            Step::Wait(outcome) => match tokio::time::timeout(FLIGHT_DEADLINE, self.wait(outcome)).await {
+                Ok(result) => result,
+                Err(_elapsed) => {
+                    Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
+                }
+            },
+        }
+    }
+
+    async fn wait(self: &Arc<Self>, mut outcome: watch::Receiver<Outcome>) -> Result<Arc<Snapshot<L::Credential>>> {
+        for _ in 0..ROUNDS {
+            // Closed without an outcome: the login's task went away with its runtime, and whoever looks next
+            // starts another.
+            if let Ok(ended) = outcome.wait_for(Option::is_some).await {
+                ended.clone().transpose()?;
+            }
+            // Look again rather than take what that login got: it may have been refused in the meantime.
+            match self.step()? {
+                Step::Ready(snapshot) => return Ok(snapshot),
+                Step::Wait(next) => outcome = next,
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "each login was cut off by the end of its runtime, or its credential was refused at once; try again",
+        ))
+    }
+
+    fn step(self: &Arc<Self>) -> Result<Step<L::Credential>> {
+        let published = self.published.load();
+        if let Some(snapshot) = published.as_ref()
+            && snapshot.life.age(self.clock.now()) == Age::Fresh
+        {
+            return Ok(Step::Ready(Arc::clone(snapshot)));
+        }
+        let (sender, receiver) = watch::channel(None);
+        let want = self.machine().want(self.clock.now(), || receiver.clone());
+        match want {
+            Want::Serve(snapshot) => Ok(Step::Ready(snapshot)),
+            Want::ServeAndRenew(snapshot, ticket) => {
+                if self.launch(ticket, sender).is_err() {
+                    tracing::debug!(
+                        host = self.http.host(),
+                        "no Tokio runtime here: the renewal waits for another caller"
+                    );
+                }
+                Ok(Step::Ready(snapshot))
+            }
+            Want::Start(ticket) => self.launch(ticket, sender).map(|()| Step::Wait(receiver)),
+            Want::Join(waiting) => Ok(Step::Wait(waiting)),
+            Want::Fail(error, pause) => {
+                self.counters.held_back.count();
+                tracing::debug!(host = self.http.host(), retry_in_ms = millis(pause), "cooling down: no login is sent");
+                Err(error.with_retry_after(pause))
+            }
+            Want::LoginRequired => Err(Error::new(
+                ErrorKind::LoginRequired,
+                "the credential that this client was given has ended; obtain a new one and build a new client",
+            )),
+        }
+    }
+
+    /// Starts the login's own task. Called without the machine's lock: a runtime that shuts down drops it at once.
+    fn launch(self: &Arc<Self>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
+        let Ok(runtime) = Handle::try_current() else {
+            self.machine().vanished(ticket);
+            return Err(Error::new(
+                ErrorKind::Config,
+                "a login needs a Tokio runtime: call from within one, with time and I/O enabled",
+            ));
+        };
+        let task = runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome));
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        Ok(())
+    }
+
+    /// The provider answered 401 to this credential.
+    pub(crate) fn reject(&self, generation: u64) -> Verdict {
+        let verdict = {
+            let mut machine = self.machine();
+            let verdict = machine.reject(self.clock.now(), generation);
+            if verdict == Verdict::Gone {
+                self.published.store(None);
+            }
+            verdict
+        };
+        match verdict {
+            Verdict::Gone => {
+                self.counters.rejected.count();
+                tracing::info!(host = self.http.host(), generation, "the provider refused the credential");
+            }
+            Verdict::Kept => {
+                tracing::debug!(
+                    host = self.http.host(),
+                    generation,
+                    "401, and no login may be made now: the credential stays"
+                );
+            }
+            Verdict::Replaced => {}
+        }
+        verdict
+    }
+
+    /// The caller ended this credential at the provider.
+    pub(crate) fn discard(&self, generation: u64) -> bool {
+        let mut machine = self.machine();
+        let discarded = machine.discard(generation);
+        if discarded {
+            self.published.store(None);
+        }
+        discarded
+    }
+
+    /// The generation of `credential`, if it is the current one.
+    pub(crate) fn generation_of(&self, credential: &L::Credential) -> Option<u64> {
+        let published = self.published.load();
+        let snapshot = published.as_ref()?;
+        std::ptr::eq(&raw const *snapshot.credential, credential).then_some(snapshot.generation)
+    }
+
+    /// The current credential, if it may still be handed out; never logs in.
+    pub(crate) fn peek(&self) -> Option<Arc<Snapshot<L::Credential>>> {
+        self.published.load_full().filter(|snapshot| snapshot.life.age(self.clock.now()) != Age::Dead)
+    }
+
+    pub(crate) fn reset(&self) {
+        self.machine().reset();
+    }
+
+    /// Ends a login that is under way: its client is gone.
+    pub(crate) fn abort(&self) {
+        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+
+    fn machine(&self) -> MutexGuard<'_, State<L::Credential>> {
+        // The machine has no code that panics between two writes: what it holds is whole.
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+#[path = "slot_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! A token, checked once and kept as the header that carries it.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Longer tokens fit into no server's header limit.
+const LONGEST: usize = 16 * 1024;
+
+/// A token in a sensitive `Authorization` header: checked when it is made, wiped from memory when it is dropped.
+///
+/// ```
+/// use auth_core::AccessToken;
+///
+/// let token = AccessToken::bearer(&"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3".into())?;
+/// let mut headers = http::HeaderMap::new();
+/// token.authorize(&mut headers);
+/// assert!(headers["authorization"].is_sensitive());
+/// assert_eq!(token.masked(), "…U5h3 (44 characters)");
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct AccessToken {
+    header: HeaderValue,
+    /// Where the token begins in the header.
+    start: usize,
+}
+
+impl AccessToken {
+    /// A token that is sent as `Authorization: Bearer <token>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`](ErrorKind::Rejected) if the token is a text with blanks or letters outside ASCII: some providers
+    /// put a refusal there. [`Unavailable`](ErrorKind::Unavailable) if it is empty, has control characters or is longer
+    /// than 16 KiB.
+    pub fn bearer(token: &SecretString) -> Result<Self> {
+        Self::new("Bearer ", token.expose_secret())
+    }
+
+    /// A token that is sent as `Authorization: <token>`, without a scheme.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bearer`](Self::bearer).
+    pub fn raw(token: &SecretString) -> Result<Self> {
+        Self::new("", token.expose_secret())
+    }
+
+    fn new(scheme: &'static str, token: &str) -> Result<Self> {
+        check(token)?;
+        let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + token.len()));
+        text.extend_from_slice(scheme.as_bytes());
+        text.extend_from_slice(token.as_bytes());
+        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|invalid| {
+            Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
+        })?;
+        header.set_sensitive(true);
+        Ok(Self { header, start: scheme.len() })
+    }
+
+    /// Sets the `Authorization` header. It does not allocate where the map has room.
+    pub fn authorize(&self, headers: &mut HeaderMap) {
+        headers.insert(AUTHORIZATION, self.header.clone());
+    }
+
+    /// The header's value, marked as sensitive.
+    #[must_use]
+    pub fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    /// The token itself. Keep it out of logs.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        // Checked to be ASCII when it was made.
+        std::str::from_utf8(&self.header.as_bytes()[self.start..]).unwrap_or_default()
+    }
+
+    /// Enough to tell two tokens apart, too little to use one: the last four characters of a long token.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let token = self.expose_secret();
+        let tail = if token.len() >= 32 { &token[token.len() - 4..] } else { "" };
+        format!("…{tail} ({} characters)", token.len())
+    }
+}
+
+fn check(token: &str) -> Result<()> {
+    let malformed = |what| Err(Error::new(ErrorKind::Unavailable, format!("the token {what}")));
+    if token.trim().is_empty() {
+        malformed("is empty")
+    } else if token.len() > LONGEST {
+        malformed("is longer than 16 KiB")
+    } else if token.chars().any(char::is_control) {
+        malformed("has control characters")
+    } else if token.contains(char::is_whitespace) || !token.is_ascii() {
+        let message = "the provider refused the login: where the token should be, its answer has a text";
+        Err(Error::new(ErrorKind::Rejected, message).with_provider_message(token))
+    } else {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p27_the_header_is_sensitive_and_carries_the_token_with_or_without_its_scheme() {
+        let secret = SecretString::from("abc.def");
+        for (token, value) in
+            [(AccessToken::bearer(&secret).unwrap(), "Bearer abc.def"), (AccessToken::raw(&secret).unwrap(), "abc.def")]
+        {
+            let mut headers = HeaderMap::new();
+            token.authorize(&mut headers);
+            assert_eq!(headers[AUTHORIZATION], value, "the secret reaches the wire");
+            assert!(headers[AUTHORIZATION].is_sensitive());
+            assert_eq!(token.expose_secret(), "abc.def");
+            assert!(!format!("{token:?} {headers:?} {}", token.masked()).contains("abc"));
+        }
+    }
+
+    #[test]
+    fn a_text_in_the_place_of_the_token_is_a_refusal_in_the_providers_words() {
+        for text in ["Usuário ou senha inválidos", "inválido", "invalid credentials"] {
+            let error = AccessToken::bearer(&text.into()).unwrap_err();
+            assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Rejected, Some(text)));
+        }
+    }
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_an_answer_that_makes_no_sense() {
+        for token in ["", "  ", "abc\n", "a\0b", "abc\r\nx-injected: 1", &"x".repeat(LONGEST + 1)] {
+            let error = AccessToken::raw(&token.into()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{token:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_token_shows_nothing_but_its_length() {
+        assert_eq!(AccessToken::raw(&"short-token".into()).unwrap().masked(), "… (11 characters)");
+    }
+}

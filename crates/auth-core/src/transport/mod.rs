@@ -1,0 +1,117 @@
+//! How a login speaks HTTP: little, and safe by default.
+
+mod answer;
+mod base_url;
+mod clients;
+mod problem;
+pub(crate) mod read;
+mod retry_after;
+pub(crate) mod secret_body;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Serialize;
+use url::Url;
+
+pub use self::answer::Answer;
+pub(crate) use self::answer::parse;
+pub(crate) use self::base_url::BaseUrl;
+pub(crate) use self::clients::following;
+pub(crate) use self::problem::Problem;
+pub(crate) use self::retry_after::header as retry_after;
+use crate::error::Result;
+use crate::options::Options;
+
+/// What [`Login::login`](crate::Login::login) gets: posts JSON below the base URL.
+///
+/// It follows no redirect, sends no `Authorization`, reads at most 1 MiB, and wipes the bodies it sent and read from
+/// memory. Also good for what needs no client, such as a forgotten password.
+///
+/// ```no_run
+/// # async fn run() -> auth_core::Result<()> {
+/// use auth_core::{Http, Options};
+///
+/// let base_url = url::Url::parse("https://sandbox.api.xigsapi.com").expect("a URL");
+/// let http = Http::new(&base_url, &Options::default())?;
+/// http.post_json("v1/auth/forgot-password", &serde_json::json!({"email": "maria@example.com"})).await?.success()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Http {
+    base: BaseUrl,
+    client: reqwest::Client,
+}
+
+impl Http {
+    /// For a base URL, whose path is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](crate::ErrorKind::Config) if the URL is not `https` (or on loopback), or has a query or secrets in it.
+    pub fn new(base_url: &Url, options: &Options) -> Result<Self> {
+        let base = BaseUrl::new(base_url, options.plain_http)?;
+        let client = clients::direct(&base, options)?;
+        Ok(Self { base, client })
+    }
+
+    /// The address below which all paths are, with a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        self.base.as_url()
+    }
+
+    /// Posts a JSON body to a path relative to the base URL.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer, or one of more than 1 MiB;
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent. Any status is an
+    /// answer: see [`Answer::success`].
+    pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<Answer> {
+        self.post_json_with(path, HeaderMap::new(), body).await
+    }
+
+    /// The same with more headers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`post_json`](Self::post_json).
+    pub async fn post_json_with<B: Serialize + Sync + ?Sized>(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+        body: &B,
+    ) -> Result<Answer> {
+        let url = self.base.join(path)?;
+        let sent: Bytes = secret_body::json(body)?;
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .headers(headers)
+            .body(sent.clone());
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = if status.is_success() {
+            read::whole(response, read::LOGIN).await?
+        } else {
+            read::beginning(response).await
+        };
+        Ok(Answer::new(status, headers, body, sent))
+    }
+
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.base.host()
+    }
+
+    /// The client that follows no redirect.
+    pub(crate) fn direct(&self) -> &reqwest::Client {
+        &self.client
+    }
+}

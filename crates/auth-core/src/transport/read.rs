@@ -1,0 +1,42 @@
+//! Reads an answer's body, but not more than was agreed.
+
+use reqwest::Response;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a login's answer may have.
+pub(crate) const LOGIN: usize = 1024 * 1024;
+/// What [`Request::fetch`](crate::Request::fetch) reads.
+pub(crate) const FETCH: usize = 16 * 1024 * 1024;
+/// What is read of an error.
+pub(crate) const PROBLEM: usize = 64 * 1024;
+
+/// The body, or an error where it is longer than `most` bytes.
+pub(crate) async fn whole(response: Response, most: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let (body, all) = read(response, most).await?;
+    if all { Ok(body) } else { Err(too_long(most)) }
+}
+
+/// The beginning of an error's body; an answer that breaks off is no reason to lose its status.
+pub(crate) async fn beginning(response: Response) -> Zeroizing<Vec<u8>> {
+    read(response, PROBLEM).await.map(|(body, _all)| body).unwrap_or_default()
+}
+
+async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>, bool)> {
+    let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut body = Zeroizing::new(Vec::with_capacity(expected.min(most)));
+    while let Some(chunk) = response.chunk().await? {
+        let room = most - body.len();
+        if chunk.len() > room {
+            body.extend_from_slice(&chunk[..room]);
+            return Ok((body, false));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body, true))
+}
+
+fn too_long(most: usize) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB", most / 1024))
+}

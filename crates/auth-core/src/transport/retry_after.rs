@@ -1,0 +1,114 @@
+//! When a provider wants to be asked again.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::lenient;
+
+/// The pause that a 429 asks for: `Retry-After`, then `retry_after` in the body, then `RateLimit-Reset` in seconds, then
+/// `X-RateLimit-Reset` as a Unix time. The first that can be read counts.
+pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Duration> {
+    header(headers)
+        .or_else(|| body?.get("retry_after").and_then(lenient::seconds))
+        .or_else(|| values(headers, "ratelimit-reset").find_map(seconds))
+        .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))))
+}
+
+/// `Retry-After` in seconds or as a date. All that other statuses have: the limits' own headers come with every answer,
+/// and say nothing about a server that is down.
+pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
+    values(headers, RETRY_AFTER.as_str())
+        .find_map(|value| seconds(value).or_else(|| Some(until(http_date(value)?, now(headers)))))
+}
+
+fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).iter().filter_map(|value| HeaderValue::to_str(value).ok()).map(str::trim)
+}
+
+fn now(headers: &HeaderMap) -> OffsetDateTime {
+    date(headers).unwrap_or_else(clock::wall_time)
+}
+
+/// The answer's own `Date`.
+pub(crate) fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
+}
+
+fn unix_time(text: &str, now: OffsetDateTime) -> Option<Duration> {
+    let at = OffsetDateTime::from_unix_timestamp(text.parse().ok()?).ok()?;
+    Some(until(at, now))
+}
+
+fn until(at: OffsetDateTime, now: OffsetDateTime) -> Duration {
+    Duration::try_from(at - now).unwrap_or_default()
+}
+
+/// Outside the years that this calendar has, `SystemTime` can hold dates that `OffsetDateTime` cannot.
+fn http_date(text: &str) -> Option<OffsetDateTime> {
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    OffsetDateTime::from_unix_timestamp(i64::try_from(since.as_secs()).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_headers(headers: &[(&'static str, &str)]) -> Option<u64> {
+        let headers = headers.iter().map(|(name, value)| {
+            (http::HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"))
+        });
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, value);
+        }
+        of_limit(&map, None).map(|pause| pause.as_secs())
+    }
+
+    const NOW: (&str, &str) = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
+        assert_eq!(of_headers(&[("retry-after", "3600")]), Some(3600));
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")]), Some(60));
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sun Nov  6 08:49:47 1994")]), Some(10), "asctime");
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sat, 05 Nov 1994 08:49:37 GMT")]), Some(0), "in the past");
+    }
+
+    #[test]
+    fn nonsense_is_passed_over_and_the_first_that_can_be_read_counts() {
+        assert_eq!(of_headers(&[("retry-after", "soon")]), None);
+        assert_eq!(of_headers(&[("retry-after", "-5")]), None);
+        assert_eq!(of_headers(&[("retry-after", "")]), None);
+        assert_eq!(of_headers(&[("retry-after", "soon"), ("retry-after", "7")]), Some(7));
+        assert_eq!(of_headers(&[("retry-after", "99999999999999999999999")]), Some(u64::MAX));
+    }
+
+    #[test]
+    fn the_other_headers_are_a_difference_and_a_unix_time() {
+        assert_eq!(of_headers(&[("ratelimit-reset", "30")]), Some(30));
+        assert_eq!(of_headers(&[NOW, ("x-ratelimit-reset", "784111780")]), Some(3));
+        assert_eq!(of_headers(&[("retry-after", "1"), ("ratelimit-reset", "30")]), Some(1));
+    }
+
+    #[test]
+    fn a_limit_that_is_not_reached_is_no_reason_to_wait() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-reset", HeaderValue::from_static("9999999999"));
+        assert_eq!(header(&headers), None);
+    }
+
+    #[test]
+    fn the_body_may_say_it() {
+        let body = serde_json::json!({"retry_after": 3600});
+        assert_eq!(of_limit(&HeaderMap::new(), Some(&body)), Some(Duration::from_secs(3600)));
+    }
+}

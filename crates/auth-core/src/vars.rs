@@ -1,0 +1,78 @@
+//! Settings from the environment, or from whatever a test puts in its place.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Reads a variable of the process's environment.
+///
+/// ```
+/// assert_eq!(auth_core::vars::environment("NO_SUCH_VARIABLE_HERE"), None);
+/// ```
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var(name).ok()
+}
+
+/// The variables of one provider, which share a prefix. A blank one counts as absent.
+///
+/// ```
+/// use auth_core::vars::Vars;
+///
+/// let vars = Vars::new("PONTOTEL", |name: &str| (name == "PONTOTEL_USERNAME").then(|| "maria".to_owned()));
+/// assert_eq!(vars.require("USERNAME")?, "maria");
+/// assert_eq!(vars.require("PASSWORD").unwrap_err().to_string(), "set PONTOTEL_PASSWORD");
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+pub struct Vars<F> {
+    prefix: &'static str,
+    read: F,
+}
+
+impl<F: Fn(&str) -> Option<String>> Vars<F> {
+    /// The variables that begin with `prefix` and an underscore.
+    pub fn new(prefix: &'static str, read: F) -> Self {
+        Self { prefix, read }
+    }
+
+    /// A variable's value, without the line's end that files of secrets have.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let value = (self.read)(&self.name(name))?;
+        let value = value.trim_end_matches(['\r', '\n']);
+        (!value.trim().is_empty()).then(|| value.to_owned())
+    }
+
+    /// A variable's value.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config), with the variable's name, if it is absent.
+    pub fn require(&self, name: &str) -> Result<String> {
+        self.get(name).ok_or_else(|| Error::new(ErrorKind::Config, format!("set {}", self.name(name))))
+    }
+
+    /// A variable's value as one of a few words, or `None` if it is absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config), with the words, if it is none of them.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let choice = choices.iter().find(|(word, _)| value.trim().eq_ignore_ascii_case(word));
+        choice.map(|(_, choice)| Some(*choice)).ok_or_else(|| {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            Error::new(ErrorKind::Config, format!("set {} to {}", self.name(name), words.join(" or ")))
+        })
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("{}_{name}", self.prefix)
+    }
+}
+
+impl<F> fmt::Debug for Vars<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vars").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! Callers that give up, are never polled again, or lose their runtime.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use crate::account::{Account, Session, advance, hour, settle};
+use auth_core::{Client, ErrorKind, Options};
+use futures_util::FutureExt;
+use static_assertions::assert_impl_all;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+assert_impl_all!(Client<Account>: Clone, Send, Sync);
+
+const SLOW: Duration = Duration::from_millis(200);
+
+fn slow() -> Account {
+    Account::new(async |number| {
+        sleep(SLOW).await;
+        hour(number)
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn p16_f12_callers_that_are_dropped_at_any_point_change_nothing_for_the_rest() {
+    for cut in (0..=220).step_by(20) {
+        let account = slow();
+        let client = account.client();
+        let mut rest = JoinSet::new();
+        for caller in 0..20 {
+            let client = client.clone();
+            rest.spawn(async move {
+                if caller % 2 == 0 {
+                    timeout(Duration::from_millis(cut), client.credential())
+                        .await
+                        .ok()
+                        .map(|result| result.unwrap().number)
+                } else {
+                    Some(client.credential().await.unwrap().number)
+                }
+            });
+        }
+        let served = rest.join_all().await;
+        assert!(served.iter().flatten().all(|number| *number == 1));
+        assert!(served.iter().flatten().count() >= 10);
+        assert_eq!(account.logins(), 1, "cut after {cut} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f13_a_login_that_all_callers_gave_up_still_serves_the_next() {
+    let account = slow();
+    let client = account.client();
+    timeout(Duration::from_millis(10), client.credential()).await.unwrap_err();
+    advance(SLOW).await;
+    assert_eq!(client.credential().now_or_never().expect("it is there").unwrap().number, 1);
+    assert_eq!(account.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p17_twenty_callers_in_a_row_with_deadlines_shorter_than_the_login_are_served_by_one() {
+    let account = slow();
+    let client = account.client();
+    let mut served = 0;
+    for _ in 0..20 {
+        if let Ok(result) = timeout(Duration::from_millis(50), client.credential()).await {
+            result.unwrap();
+            served += 1;
+        }
+    }
+    assert_eq!(account.logins(), 1);
+    assert!(served >= 16, "{served} of 20");
+}
+
+#[tokio::test(start_paused = true)]
+async fn p19_a_caller_that_is_never_polled_again_blocks_nobody() {
+    let account = slow();
+    let client = account.client();
+    let mut first = Box::pin(client.credential());
+    assert!(first.as_mut().now_or_never().is_none());
+    assert_eq!(client.credential().await.unwrap().number, 1);
+    assert_eq!(first.await.unwrap().number, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f14_a_login_that_panics_is_one_error_for_all_who_wait_and_then_backs_off() {
+    let account = Account::new(async |number| {
+        sleep(SLOW).await;
+        assert!(number > 1, "the first login panics");
+        hour(number)
+    });
+    let client = account.client();
+    let mut callers = JoinSet::new();
+    for _ in 0..100 {
+        let client = client.clone();
+        callers.spawn(async move { client.credential().await });
+    }
+    for result in callers.join_all().await {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+    assert_eq!(account.logins(), 1);
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(client.credential().await.unwrap().number, 2);
+}
+
+#[test]
+fn p18_a_login_whose_runtime_is_shut_down_is_made_again_by_those_who_wait_on_another() {
+    let gone = Arc::new(AtomicBool::new(false));
+    let shut = Arc::clone(&gone);
+    let account = Account::new(move |number| {
+        let shut = Arc::clone(&shut);
+        async move {
+            if !shut.load(SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            hour(number)
+        }
+    });
+    let client = account.client();
+    let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    // The login runs where its first caller was.
+    first.block_on(async { timeout(Duration::from_millis(50), client.credential()).await.unwrap_err() });
+    let waiting = second.spawn({
+        let client = client.clone();
+        async move { client.credential().await }
+    });
+    second.block_on(async { timeout(Duration::from_millis(50), std::future::pending::<()>()).await.unwrap_err() });
+    assert_eq!(account.logins(), 1);
+    gone.store(true, SeqCst);
+    drop(first);
+    let credential = second.block_on(waiting).unwrap().unwrap();
+    assert_eq!((credential.number, account.logins()), (2, 2));
+}
+
+#[test]
+fn f15_without_a_runtime_a_client_is_built_and_a_login_is_an_error_that_says_so() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let error = client.credential().now_or_never().expect("it does not wait").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("Tokio runtime"), "{error}");
+    // Nothing is left behind: the same client works once there is one.
+    let credential: Arc<Session> = Runtime::new().unwrap().block_on(client.credential()).unwrap();
+    assert_eq!(credential.number, 1);
+    assert!(client.credential().now_or_never().expect("a fresh credential needs no runtime").is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn p30_f21_dropping_the_last_clone_ends_a_login_and_leaves_no_task() {
+    let alive = Arc::new(());
+    let held = Arc::downgrade(&alive);
+    let account = Account::new(move |_| {
+        let alive = Arc::clone(&alive);
+        async move {
+            std::future::pending::<()>().await;
+            drop(alive);
+            hour(1)
+        }
+    });
+    let client = account.client();
+    let clone = client.clone();
+    timeout(Duration::from_millis(1), client.credential()).await.unwrap_err();
+    assert_eq!(account.logins(), 1);
+    drop(account);
+    drop(client);
+    settle().await;
+    assert!(held.strong_count() > 1, "a clone is still there, and so is its login");
+    drop(clone);
+    settle().await;
+    assert_eq!(held.strong_count(), 0, "neither the account nor the login is left");
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_never_ends_is_given_up_and_waited_for_by_nobody() {
+    let account = Account::new(async |_| std::future::pending().await);
+    let client = account.client_with(Options::default().login_timeout(Duration::from_secs(3600)));
+    let error = client.credential().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let short = account.client_with(Options::default().login_timeout(Duration::from_secs(1)).login_attempts(1));
+    let error = timeout(Duration::from_secs(2), short.credential()).await.expect("after 1 s").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}

@@ -1,0 +1,116 @@
+//! After a failed login: callers fail at once with the time, and the account is spared.
+
+use std::time::Duration;
+
+use crate::account::{Account, HOUR, advance, hour, refused, session, settle};
+use auth_core::{Client, Error, ErrorKind, Expiry, Options};
+use futures_util::FutureExt;
+
+fn at_once(client: &Client<Account>) -> Error {
+    client.credential().now_or_never().expect("a closed gate fails at once").unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn f04_p07_a_refused_password_is_not_sent_again_by_the_next_thousand_callers() {
+    let account = Account::new(async |_| refused());
+    let client = account.client();
+    client.credential().await.unwrap_err();
+    advance(Duration::from_secs(20)).await;
+    for _ in 0..1000 {
+        let error = at_once(&client);
+        assert_eq!(error.kind(), ErrorKind::Rejected);
+        let left = error.retry_after().unwrap();
+        assert!((Duration::from_secs(39)..Duration::from_secs(47)).contains(&left), "{left:?}");
+    }
+    assert_eq!((account.logins(), client.stats().held_back), (1, 1000));
+    assert!(at_once(&client).to_string().contains("next try in 4"), "{}", at_once(&client));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p10_a_success_after_a_refusal_clears_all_that_was_remembered() {
+    let account =
+        Account::new(
+            async |number| {
+                if number % 2 == 1 { refused() } else { session(number, Expiry::In(Duration::from_secs(30))) }
+            },
+        );
+    let client = account.client();
+    client.credential().await.unwrap_err();
+    advance(Duration::from_secs(67)).await;
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    advance(Duration::from_secs(31)).await;
+    let error = client.credential().await.unwrap_err();
+    assert!(error.retry_after().unwrap() <= Duration::from_secs(66), "the first step again: {error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f05_a_stated_pause_holds_for_all_callers() {
+    let account = Account::new(async |number| {
+        if number == 1 {
+            Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(Duration::from_secs(90)))
+        } else {
+            hour(number)
+        }
+    });
+    let client = account.client();
+    assert_eq!(client.credential().await.unwrap_err().retry_after(), Some(Duration::from_secs(90)));
+    assert_eq!(account.logins(), 1, "it is not tried again within the call");
+    advance(Duration::from_secs(89)).await;
+    let error = at_once(&client);
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(error.retry_after().unwrap() <= Duration::from_secs(1));
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(client.credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f17_a_reset_lets_the_next_caller_log_in_at_once() {
+    let account = Account::new(async |number| if number == 1 { refused() } else { hour(number) });
+    let client = account.client();
+    client.credential().await.unwrap_err();
+    at_once(&client);
+    client.reset();
+    assert_eq!(client.credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f09_while_a_gate_is_closed_a_refused_credential_stays_because_nothing_better_could_be_had() {
+    let account = Account::new(async |number| if number == 1 { hour(1) } else { refused() });
+    let client = account.client();
+    let credential = client.credential().await.unwrap();
+    advance(HOUR * 9 / 10).await;
+    client.credential().await.unwrap();
+    settle().await;
+    assert_eq!(client.stats().refusals, 1, "the renewal closed the gate");
+    assert!(!client.reject(&credential));
+    assert_eq!(client.credential().await.unwrap().number, 1);
+    assert_eq!(account.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_address_is_gated_like_a_wrong_password() {
+    let account = Account::new(async |_| Err(Error::new(ErrorKind::Config, "there is no login here")));
+    let client = account.client();
+    client.credential().await.unwrap_err();
+    advance(Duration::from_secs(59)).await;
+    assert_eq!(at_once(&client).kind(), ErrorKind::Config);
+    assert_eq!(account.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
+    let base_url = "https://login.test/".parse().unwrap();
+    let client: Client<Account> = Client::with_credential(&base_url, hour(7).unwrap(), Options::default()).unwrap();
+    let credential = client.credential().await.unwrap();
+    assert_eq!(credential.number, 7);
+    assert!(!client.reject(&credential), "there is nothing better to be had");
+    advance(Duration::from_secs(3500)).await;
+    assert_eq!(client.credential().await.unwrap().number, 7, "stale is served");
+    advance(HOUR).await;
+    assert_eq!(at_once(&client).kind(), ErrorKind::LoginRequired);
+    assert_eq!(client.stats().logins, 0);
+
+    let client: Client<Account> = Client::with_credential(&base_url, hour(7).unwrap(), Options::default()).unwrap();
+    assert!(client.discard(&*client.credential().await.unwrap()));
+    assert_eq!(at_once(&client).kind(), ErrorKind::LoginRequired);
+}

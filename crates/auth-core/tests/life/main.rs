@@ -1,0 +1,10 @@
+//! The credential's life with a login in memory, in paused time.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+
+mod account;
+mod allocations;
+mod cancellation;
+mod gates;
+mod one_login;
+mod renewal;

@@ -1,0 +1,133 @@
+//! One login for any number of callers.
+
+use std::time::Duration;
+
+use crate::account::{Account, advance, hour, refused, settle, unavailable};
+use auth_core::ErrorKind;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+const SLOW: Duration = Duration::from_millis(50);
+
+#[tokio::test(start_paused = true)]
+async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its_credential() {
+    let account = Account::new(async |number| {
+        sleep(SLOW).await;
+        hour(number)
+    });
+    let client = account.client();
+    let mut callers = JoinSet::new();
+    for _ in 0..10_000 {
+        let client = client.clone();
+        callers.spawn(async move { client.credential().await });
+    }
+    for result in callers.join_all().await {
+        assert_eq!(result.unwrap().number, 1);
+    }
+    assert_eq!((account.logins(), client.stats().logins), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its_refusal() {
+    let account = Account::new(async |_| {
+        sleep(SLOW).await;
+        refused()
+    });
+    let client = account.client();
+    let mut callers = JoinSet::new();
+    for _ in 0..10_000 {
+        let client = client.clone();
+        callers.spawn(async move { client.credential().await });
+    }
+    for result in callers.join_all().await {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Rejected);
+        assert!(error.retry_after().unwrap() >= Duration::from_secs(59), "{error}");
+    }
+    assert_eq!(account.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_a_login_that_fails_for_a_while_is_tried_three_times_within_one_call() {
+    let account = Account::new(async |number| if number < 3 { unavailable() } else { hour(number) });
+    let client = account.client();
+    assert_eq!(client.credential().await.unwrap().number, 3);
+
+    let down = Account::new(async |_| unavailable());
+    let client = down.client();
+    let error = client.credential().await.unwrap_err();
+    assert_eq!((error.kind(), down.logins()), (ErrorKind::Unavailable, 3));
+    assert!(error.is_transient() && error.retry_after().is_some());
+    assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(down.logins(), 3, "the gate is closed: nothing was sent");
+    advance(Duration::from_secs(61)).await;
+    client.credential().await.unwrap_err();
+    assert_eq!(down.logins(), 6, "it opened again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_never_tried_again_within_one_call() {
+    let account = Account::new(async |_| refused());
+    account.client().credential().await.unwrap_err();
+    assert_eq!(account.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p13_fifty_rejections_of_one_credential_make_one_new_login() {
+    let account = Account::new(async |number| {
+        sleep(SLOW).await;
+        hour(number)
+    });
+    let client = account.client();
+    let first = client.credential().await.unwrap();
+    let mut callers = JoinSet::new();
+    for _ in 0..50 {
+        let (client, first) = (client.clone(), first.clone());
+        callers.spawn(async move {
+            let thrown_away = client.reject(&first);
+            (thrown_away, client.credential().await.unwrap().number)
+        });
+    }
+    let results = callers.join_all().await;
+    assert_eq!(results.iter().filter(|(thrown_away, _)| *thrown_away).count(), 1);
+    assert!(results.iter().all(|(_, number)| *number == 2));
+    assert_eq!((account.logins(), client.stats().rejected), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let first = client.credential().await.unwrap();
+    assert!(client.reject(&first));
+    let second = client.credential().await.unwrap();
+    assert!(!client.reject(&first));
+    settle().await;
+    assert_eq!((client.credential().await.unwrap().number, account.logins()), (second.number, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p14_a_credential_that_is_refused_again_right_after_a_forced_login_stays() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    assert!(client.reject(&*client.credential().await.unwrap()), "a first login is healed at once");
+    let forced = client.credential().await.unwrap();
+    assert!(!client.reject(&forced));
+    assert_eq!(client.credential().await.unwrap().number, 2, "it is still handed out");
+    advance(Duration::from_secs(10)).await;
+    assert!(client.reject(&forced));
+}
+
+#[tokio::test(start_paused = true)]
+async fn f22_a_discarded_credential_is_not_handed_out_again_and_the_next_caller_logs_in() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    assert!(client.cached().is_none());
+    let first = client.credential().await.unwrap();
+    assert_eq!(client.cached().unwrap().number, 1);
+    assert!(client.discard(&first));
+    assert!(client.cached().is_none());
+    assert!(!client.discard(&first));
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    assert_eq!(client.stats().rejected, 0, "nobody refused it");
+}

@@ -1,0 +1,149 @@
+//! Fresh, stale, dead: no caller waits for a renewal, and none receives a dead credential.
+
+use std::time::Duration;
+
+use crate::account::{Account, HOUR, advance, hour, refused, session, settle, unavailable};
+use auth_core::{Client, Expiry, Options};
+use futures_util::FutureExt;
+use tokio::time::sleep;
+
+/// Inside the lead of an hour's life whatever the jitter, and before its end.
+const STALE: Duration = Duration::from_secs(3600 * 9 / 10);
+
+fn at_once(client: &Client<Account>) -> u64 {
+    client.credential().now_or_never().expect("no caller waits").expect("there is a credential").number
+}
+
+#[tokio::test(start_paused = true)]
+async fn p05_while_a_credential_is_fresh_or_stale_no_call_waits_even_if_its_renewal_hangs() {
+    let account = Account::new(async |number| {
+        if number > 1 {
+            std::future::pending::<()>().await;
+        }
+        hour(number)
+    });
+    let client = account.client();
+    client.credential().await.unwrap();
+    assert_eq!(at_once(&client), 1);
+    advance(STALE).await;
+    for _ in 0..100 {
+        assert_eq!(at_once(&client), 1);
+    }
+    settle().await;
+    assert_eq!(account.logins(), 2, "one renewal runs behind");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stale_credential_is_served_while_one_renewal_runs_behind_it() {
+    let account = Account::new(async |number| {
+        sleep(Duration::from_millis(200)).await;
+        hour(number)
+    });
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    assert_eq!(at_once(&client), 1);
+    advance(Duration::from_millis(100)).await;
+    assert_eq!(at_once(&client), 1, "it is not there yet");
+    advance(Duration::from_millis(100)).await;
+    assert_eq!(at_once(&client), 2);
+    assert_eq!((account.logins(), client.stats().renewals), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn f01_a_failed_renewal_keeps_the_live_credential_and_backs_off() {
+    let account = Account::new(async |number| if number == 1 { hour(1) } else { unavailable() });
+    let client = account.client_with(Options::default().login_attempts(1));
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    let mut logins = Vec::new();
+    for _ in 0..60 {
+        assert_eq!(at_once(&client), 1);
+        settle().await;
+        logins.push(account.logins());
+        advance(Duration::from_secs(1)).await;
+    }
+    let renewals = logins.last().unwrap() - 1;
+    assert!((2..=20).contains(&renewals), "a minute of calls a second made {renewals} logins");
+}
+
+#[tokio::test(start_paused = true)]
+async fn f03_a_refused_renewal_keeps_the_live_credential_and_spares_the_account() {
+    let account = Account::new(async |number| if number == 1 { hour(1) } else { refused() });
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    for _ in 0..59 {
+        assert_eq!(at_once(&client), 1);
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!((account.logins(), client.stats().refusals), (2, 1));
+    advance(HOUR).await;
+    client.credential().await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_credential_is_never_handed_out() {
+    let account = Account::new(async |number| {
+        sleep(Duration::from_secs(1)).await;
+        hour(number)
+    });
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(HOUR).await;
+    assert!(client.credential().now_or_never().is_none());
+    assert!(client.cached().is_none());
+    assert_eq!(client.credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_without_an_end_is_not_renewed_after_ten_years() {
+    let account = Account::new(async |number| session(number, Expiry::Never));
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(HOUR * 24 * 365 * 10).await;
+    assert_eq!(at_once(&client), 1);
+    settle().await;
+    assert_eq!(account.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f07_a_credential_that_is_born_dead_is_a_failed_login_and_the_live_one_stays() {
+    let account =
+        Account::new(async |number| if number == 1 { hour(1) } else { session(number, Expiry::In(Duration::ZERO)) });
+    let client = account.client_with(Options::default().login_attempts(1));
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    assert_eq!(at_once(&client), 1);
+    advance(Duration::from_secs(10)).await;
+    assert_eq!((at_once(&client), client.stats().failures), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_life_of_a_credential_counts_from_the_sending_of_its_login() {
+    let account = Account::new(async |number| {
+        sleep(Duration::from_secs(9)).await;
+        session(number, Expiry::In(Duration::from_secs(20)))
+    });
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(Duration::from_secs(10)).await;
+    assert!(client.cached().is_none(), "19 s after its login was sent, within the margin of 20 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stated_lead_renews_earlier_but_never_before_half_of_the_life() {
+    for (lead, half_past) in [(Duration::from_secs(1500), 2400), (HOUR, 2400)] {
+        let account = Account::new(async |number| hour(number));
+        let client = account.client_with(Options::default().lead(lead));
+        client.credential().await.unwrap();
+        advance(Duration::from_secs(1799)).await;
+        at_once(&client);
+        settle().await;
+        assert_eq!(account.logins(), 1);
+        advance(Duration::from_secs(half_past - 1799)).await;
+        at_once(&client);
+        settle().await;
+        assert_eq!(account.logins(), 2);
+    }
+}

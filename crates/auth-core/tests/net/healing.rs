@@ -1,0 +1,171 @@
+//! A 401 is healed once, unseen; everything else reaches the caller.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use auth_core::reqwest::{Body, Client as Bare};
+use auth_core::{Authorize, ErrorKind};
+use auth_sandbox::{Fault, On, Sandbox};
+use bytes::Bytes;
+use http_body::Frame;
+use tokio::task::JoinSet;
+
+use crate::account::Account;
+
+#[tokio::test]
+async fn p13_fifty_401s_at_once_make_one_new_login_and_fifty_replays() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    client.credential().await.unwrap();
+    provider.revoke_all();
+    let mut callers = JoinSet::new();
+    for _ in 0..50 {
+        let client = client.clone();
+        callers.spawn(async move { client.get("usuarios/").send().await.unwrap().status().as_u16() });
+    }
+    // Those that begin after the new login never see the old credential.
+    assert!(callers.join_all().await.iter().all(|status| *status == 200));
+    assert_eq!(provider.logins(), 2);
+    let stats = client.stats();
+    assert_eq!(provider.requests(), 50 + stats.replays);
+    assert_eq!((stats.logins, stats.rejected), (2, 1));
+    assert!(stats.replays > 1, "{stats:?}");
+}
+
+#[tokio::test]
+async fn f09_a_second_401_reaches_the_caller_and_keeps_the_new_credential() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    provider.fault(On::Resource, Fault::Unauthorized { times: 2 });
+    let response = client.get("usuarios/").send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!((provider.logins(), provider.requests()), (2, 2));
+    let kept = client.cached().expect("the new credential is still there");
+    assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
+    assert!(Arc::ptr_eq(&kept, &client.cached().unwrap()));
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test]
+async fn p15_a_body_that_can_be_sent_again_is_sent_twice_and_a_stream_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    for (body, requests, status) in
+        [(Body::from("{}"), 2, 404), (Body::wrap(Once(Some(Bytes::from_static(b"{}")))), 3, 401)]
+    {
+        provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+        let response = client.post("nowhere/").body(body).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), provider.requests()), (status, requests));
+        provider.clear_faults();
+    }
+}
+
+/// A body that is gone once it was sent.
+struct Once(Option<Bytes>);
+
+impl http_body::Body for Once {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+#[tokio::test]
+async fn f10_a_403_reaches_the_caller_and_never_logs_in() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    provider.fault(On::Resource, Fault::Status { status: 403, times: 1 });
+    let error = client.get("usuarios/").succeed().await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
+    assert_eq!(error.provider_code(), Some("permission_denied"));
+    assert_eq!((provider.logins(), provider.requests()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_429_to_a_request_reaches_the_caller_untouched_and_gates_nothing() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    provider.fault(On::Resource, Fault::TooManyRequests { retry_after: Some("3600".to_owned()), times: 1 });
+    let response = client.get("usuarios/").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "3600"));
+    assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_password_is_learned_from_one_401_and_then_held_back() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    client.credential().await.unwrap();
+    provider.set_password("changed");
+    provider.revoke_all();
+    let error = client.get("usuarios/").send().await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+    assert_eq!(client.get("usuarios/").send().await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!((provider.logins(), provider.requests()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_request_that_may_be_sent_but_once_leaves_the_credential_alone() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+    assert_eq!(client.get("usuarios/").once().send().await.unwrap().status(), 401);
+    assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
+    assert_eq!((provider.logins(), provider.requests()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_request_with_a_credential_of_its_own_uses_that_one_and_is_not_healed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    let old = client.credential().await.unwrap();
+    provider.revoke_all();
+    assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
+    assert_eq!(client.get("usuarios/").using(Arc::clone(&old)).send().await.unwrap().status(), 401);
+    let sent = provider.last_request().unwrap();
+    assert_eq!(sent.header("authorization").unwrap(), old.token.header().to_str().unwrap());
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_was_built_elsewhere_is_healed_too() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    let dynamic: Arc<dyn Authorize> = Arc::new(client.clone());
+    let url = format!("{}/usuarios/", provider.base_url());
+    for _ in 0..2 {
+        let request = Bare::new().get(&url).header("authorization", "Bearer forged").timeout(Duration::from_secs(5));
+        assert_eq!(dynamic.send(request).await.unwrap().status(), 200);
+        provider.revoke_all();
+    }
+    assert_eq!(provider.logins(), 2);
+    let elsewhere = dynamic.send(Bare::new().get("https://evil.test/")).await.unwrap_err();
+    assert_eq!(elsewhere.kind(), ErrorKind::InvalidRequest);
+    assert!(dynamic.headers().await.unwrap()["authorization"].is_sensitive());
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sending() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    client.credential().await.unwrap();
+    provider.fault(On::Resource, Fault::Truncated { times: 1 });
+    let error = client.get("usuarios/").fetch::<serde_json::Value>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(provider.requests(), 1);
+}

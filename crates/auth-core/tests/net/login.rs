@@ -1,0 +1,161 @@
+//! What a login sends, and what it makes of the answers.
+
+use std::time::Duration;
+
+use auth_core::{ErrorKind, Http, Options};
+use auth_sandbox::{Fault, On, Sandbox};
+use mockito::{Matcher, Mock, ServerGuard};
+
+use crate::account::{Account, GRANTED, PASSWORD};
+
+fn once() -> Options {
+    Options::default().login_attempts(1)
+}
+
+async fn server() -> ServerGuard {
+    mockito::Server::new_async().await
+}
+
+fn login(server: &mut ServerGuard) -> Mock {
+    server.mock("POST", "/api/login/")
+}
+
+fn account(server: &ServerGuard) -> Account {
+    Account::at(&format!("{}/api", server.url()))
+}
+
+#[tokio::test]
+async fn a_login_posts_its_json_without_authorization_and_is_not_sent_again() {
+    let mut server = server().await;
+    let mock = login(&mut server)
+        .match_header("content-type", "application/json")
+        .match_header("accept", "application/json")
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(format!(r#"{{"username":"maria","password":"{PASSWORD}"}}"#)))
+        .with_body(GRANTED)
+        .expect(1)
+        .create_async()
+        .await;
+    let client = account(&server).client();
+    for _ in 0..3 {
+        assert_eq!(client.credential().await.unwrap().token.expose_secret(), "granted-token");
+    }
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn f18_a_login_follows_no_redirect_and_says_that_the_address_is_wrong() {
+    for status in [301, 302, 303, 307, 308] {
+        let mut server = server().await;
+        let other = server.mock("POST", "/other/").expect(0).create_async().await;
+        let mock =
+            login(&mut server).with_status(status).with_header("location", "/other/").expect(1).create_async().await;
+        let error = account(&server).client().credential().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Config, Some(u16::try_from(status).unwrap())));
+        mock.assert_async().await;
+        other.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn f06_a_login_that_answers_html_or_nothing_is_transient_and_its_text_stays_out_of_the_error() {
+    for body in ["<html>Ops</html>", "", "{\"access_token\": \"halb", "[]", "{\"access_token\": 7}"] {
+        let mut server = server().await;
+        let mock =
+            login(&mut server).with_header("content-type", "text/html").with_body(body).expect(3).create_async().await;
+        let error = account(&server).client().credential().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains(&format!("{} bytes, text/html", body.len())), "{error}");
+        assert!(!format!("{error:?}").contains("halb"));
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_a_login_answer_is_passed_over() {
+    let mut server = server().await;
+    login(&mut server).with_body(format!("\u{feff}{GRANTED}")).create_async().await;
+    account(&server).client().credential().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_answer_of_more_than_a_mebibyte_is_not_read_on() {
+    for (length, granted) in [(1024 * 1024, true), (1024 * 1024 + 1, false)] {
+        let mut server = server().await;
+        let body = format!("{GRANTED}{}", " ".repeat(length - GRANTED.len()));
+        login(&mut server).with_chunked_body(move |to| to.write_all(body.as_bytes())).create_async().await;
+        let result = account(&server).client_with(once()).credential().await;
+        match result {
+            Ok(_) => assert!(granted),
+            Err(error) => assert!(!granted && error.to_string().contains("longer than 1024 KiB"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_pause_that_a_login_is_asked_for_comes_as_seconds_or_as_a_date() {
+    for (value, seconds) in [("120", 120), ("Sun, 06 Nov 1994 08:51:37 GMT", 120), ("7200", 3600), ("soon", 5)] {
+        let mut server = server().await;
+        let mock = login(&mut server)
+            .with_status(429)
+            .with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+            .with_header("retry-after", value)
+            .expect(1)
+            .create_async()
+            .await;
+        let client = account(&server).client();
+        let pause = client.credential().await.unwrap_err().retry_after().unwrap().as_secs();
+        assert_eq!(pause, seconds, "{value}");
+        let error = client.get("x").send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "all callers are held back");
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn p07_a_refused_login_reaches_the_server_once_however_often_it_is_asked_for() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::at(provider.base_url()).client();
+    for _ in 0..100 {
+        let error = client.get("usuarios/").send().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+        assert_eq!(error.provider_code(), Some("authentication_failed"));
+    }
+    assert_eq!((provider.logins(), provider.requests()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_login_that_takes_too_long_is_given_up() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    provider.fault(On::Login, Fault::Delay { delay: Duration::from_secs(30), times: 1 });
+    let client = Account::of(provider).client_with(once().login_timeout(Duration::from_millis(50)));
+    let error = client.credential().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_is_met_again_within_the_same_call() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    provider.fault(On::Login, Fault::Status { status: 502, times: 2 });
+    Account::of(provider).client().credential().await.unwrap();
+    assert_eq!(provider.logins(), 3);
+}
+
+#[tokio::test]
+async fn no_connection_is_an_error_that_names_what_to_look_at() {
+    let error = Account::at("http://127.0.0.1:1/").client_with(once()).credential().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("allowed IPs"), "{error}");
+}
+
+#[test]
+fn a_client_needs_https_except_on_loopback() {
+    let http = |url: &str, options| Http::new(&url.parse().unwrap(), &options);
+    assert_eq!(http("http://apis.test/", Options::default()).unwrap_err().kind(), ErrorKind::Config);
+    http("http://apis.test/", Options::default().dangerous_plain_http()).unwrap();
+    http("http://127.0.0.1:1/", Options::default()).unwrap();
+}

@@ -1,0 +1,118 @@
+//! A credential goes to the base URL's origin, and nowhere else.
+
+use auth_core::ErrorKind;
+use mockito::{Matcher, ServerGuard};
+
+use crate::account::{Account, GRANTED};
+
+async fn server() -> ServerGuard {
+    let mut server = mockito::Server::new_async().await;
+    server.mock("POST", "/api/login/").with_body(GRANTED).create_async().await;
+    server
+}
+
+fn account(server: &ServerGuard) -> Account {
+    Account::at(&format!("{}/api", server.url()))
+}
+
+#[tokio::test]
+async fn a_path_is_below_the_base_url_with_its_query_and_headers() {
+    let mut server = server().await;
+    let mock = server
+        .mock("GET", "/api/usuarios/?page=1&nome=Jo%C3%A3o")
+        .match_header("authorization", "Bearer granted-token")
+        .match_header("x-request-id", "42")
+        .match_header("user-agent", Matcher::Regex("^auth-core/".into()))
+        .expect(2)
+        .create_async()
+        .await;
+    let client = account(&server).client();
+    for path in ["usuarios/", "/usuarios/"] {
+        let request = client.get(path).query(&[("page", "1"), ("nome", "João")]).header("x-request-id", "42");
+        assert_eq!(request.send().await.unwrap().status(), 200);
+    }
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_told_by_send_before_any_login() {
+    let client = account(&server().await).client();
+    for (request, reason) in [
+        (client.get("//evil.test/"), "'//'"),
+        (client.get("../login"), "'..'"),
+        (client.get("https://evil.test/"), "not below the base URL"),
+        (client.get("x").header("bad name", "v"), "bad name"),
+        (client.get("x").header("name", "a\nb"), "visible ASCII"),
+    ] {
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    assert_eq!(client.stats().logins, 0);
+}
+
+#[tokio::test]
+async fn p28_a_redirect_to_another_origin_is_handed_over_and_carries_nothing() {
+    let mut other = mockito::Server::new_async().await;
+    let elsewhere = other.mock("GET", Matcher::Any).expect(0).create_async().await;
+    let mut server = server().await;
+    for status in [301, 302, 303, 307, 308] {
+        let path = format!("/api/{status}");
+        server.mock("GET", &*path).with_status(status).with_header("location", &other.url()).create_async().await;
+        let response = account(&server).client().get(&status.to_string()).send().await.unwrap();
+        assert_eq!(usize::from(response.status().as_u16()), status);
+    }
+    elsewhere.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_origin_is_followed_with_the_credential_unless_told_otherwise() {
+    let mut server = server().await;
+    server.mock("GET", "/api/old").with_status(301).with_header("location", "/new").create_async().await;
+    let mock =
+        server.mock("GET", "/new").match_header("authorization", "Bearer granted-token").expect(1).create_async().await;
+    let client = account(&server).client();
+    assert_eq!(client.get("old").send().await.unwrap().status(), 200);
+    assert_eq!(client.get("old").no_redirect().send().await.unwrap().status(), 301);
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_redirect_that_goes_round_in_circles_ends() {
+    let mut server = server().await;
+    server.mock("GET", "/api/round").with_status(302).with_header("location", "/api/round").create_async().await;
+    let error = account(&server).client().get("round").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn the_callers_own_client_settings_reach_logins_and_requests() {
+    let mut server = mockito::Server::new_async().await;
+    let login = server
+        .mock("POST", "/api/login/")
+        .match_header("user-agent", "folha/2")
+        .with_body(GRANTED)
+        .create_async()
+        .await;
+    let get = server.mock("GET", "/api/x").match_header("user-agent", "folha/2").create_async().await;
+    let options = auth_core::Options::default().configure(|client| client.user_agent("folha/2"));
+    account(&server).client_with(options).get("x").send().await.unwrap();
+    login.assert_async().await;
+    get.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_proxy_carries_logins_and_requests() {
+    let mut proxy = mockito::Server::new_async().await;
+    let login =
+        proxy.mock("POST", "/api/login/").match_header("host", "apis.test").with_body(GRANTED).create_async().await;
+    let get = proxy.mock("GET", "/api/x").match_header("host", "apis.test").create_async().await;
+    let address = proxy.url();
+    let options = auth_core::Options::default()
+        .dangerous_plain_http()
+        .configure(move |client| client.proxy(auth_core::reqwest::Proxy::all(&address).expect("an address")));
+    let client = Account::at("http://apis.test/api").client_with(options);
+    assert_eq!(client.get("x").send().await.unwrap().status(), 200);
+    login.assert_async().await;
+    get.assert_async().await;
+}
