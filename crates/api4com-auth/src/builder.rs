@@ -1,0 +1,137 @@
+//! How a client is set up.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use auth_core::secrecy::SecretString;
+use auth_core::url::Url;
+use auth_core::vars::Vars;
+use auth_core::{AccessToken, Error, ErrorKind, Expiry, Options, Result};
+
+use crate::account::Account;
+use crate::client::Client;
+use crate::session::Session;
+use crate::ttl::Ttl;
+
+/// Api4Com's only public address. `<tenant>.api4com.com` is the panel, not the API.
+const BASE_URL: &str = "https://api.api4com.com/api/v1/";
+
+/// Sets up a [`Client`], for an account or for a token.
+///
+/// There is no environment to choose: Api4Com has no public sandbox.
+///
+/// ```
+/// use api4com_auth::{Client, Ttl};
+/// use std::time::Duration;
+///
+/// let client = Client::builder()
+///     .email("maria@example.com")
+///     .password("segredo")
+///     .ttl(Ttl::days(1))
+///     .options(|options| options.timeout(Duration::from_secs(10)))
+///     .build()?;
+/// # Ok::<(), api4com_auth::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    email: Option<String>,
+    password: Option<SecretString>,
+    token: Option<SecretString>,
+    ttl: Option<Ttl>,
+    base_url: Option<String>,
+    options: Options,
+}
+
+impl Builder {
+    /// The e-mail address to log in with.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// The password.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// A token that is there already, instead of an e-mail address and a password. The client never logs in: a 401
+    /// reaches the caller, and after a logout or the end of its [`ttl`](Self::ttl) every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// How long tokens are asked to live; Api4Com's 14 days if not set. What it grants counts.
+    ///
+    /// With a [`token`](Self::token): how long that one lives from now on; for ever if not set.
+    #[must_use]
+    pub fn ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// Another address than `https://api.api4com.com/api/v1/`, with or without a slash at its end: a test's server.
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Time-outs, retries, proxy and the like: see [`Options`].
+    #[must_use]
+    pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
+        self.options = adjust(self.options);
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or given beside a token; if the token
+    /// cannot be sent in a header; or if the base URL cannot be used.
+    pub fn build(self) -> Result<Client> {
+        let base_url = Url::parse(self.base_url.as_deref().unwrap_or(BASE_URL))?;
+        let Some(token) = self.token else {
+            let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}, or a token"));
+            let email = self.email.ok_or_else(|| missing("an email"))?;
+            let password = self.password.ok_or_else(|| missing("a password"))?;
+            let account = Account { base_url, email, password, ttl: self.ttl };
+            return Ok(Client(auth_core::Client::with_options(account, self.options)?));
+        };
+        if self.email.is_some() || self.password.is_some() {
+            let message = "the builder has a token and an account; give one of them";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        // The core's own error would repeat the token, in the belief that it is the provider's text.
+        let token = AccessToken::raw(&token).map_err(|_repeats_it| {
+            let message = "the token cannot be sent in a header; give it without blanks, line ends and 'Bearer'";
+            Error::new(ErrorKind::Config, message)
+        })?;
+        let session = Session::given(token, expiry(self.ttl));
+        Ok(Client(auth_core::Client::with_credential(&base_url, session, self.options)?))
+    }
+
+    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let vars = Vars::new("API4COM", read);
+        let builder = Self { base_url: vars.get("BASE_URL"), ..Self::default() };
+        match (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD")) {
+            (Some(token), None, None) => Ok(builder.token(token)),
+            (None, None, None) | (Some(_), _, _) => {
+                let message = "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD";
+                Err(Error::new(ErrorKind::Config, message))
+            }
+            (None, _, _) => Ok(builder.email(vars.require("EMAIL")?).password(vars.require("PASSWORD")?)),
+        }
+    }
+}
+
+fn expiry(ttl: Option<Ttl>) -> Expiry {
+    let seconds = ttl.and_then(Ttl::as_seconds).map(NonZeroU32::get);
+    seconds.map_or(Expiry::Never, |seconds| Expiry::In(Duration::from_secs(seconds.into())))
+}

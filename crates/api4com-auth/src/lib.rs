@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod builder;
+mod client;
+mod date;
+mod me;
+mod session;
+mod ttl;
+
+pub use account::Account;
+pub use auth_core;
+pub use builder::Builder;
+pub use client::Client;
+pub use me::Me;
+pub use session::Session;
+pub use ttl::Ttl;

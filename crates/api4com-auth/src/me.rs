@@ -1,0 +1,101 @@
+//! Who a token belongs to.
+
+use std::time::SystemTime;
+
+use auth_core::lenient;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::date;
+
+/// The user that a token belongs to: what `GET users/me` answers. A field that is missing or unreadable is `None`.
+///
+/// ```
+/// let me: api4com_auth::Me = serde_json::from_str(r#"{"name": "Maria", "role": "ADMIN", "emailVerified": true}"#)?;
+/// assert_eq!((me.name(), me.role(), me.email_verified()), (Some("Maria"), Some("ADMIN"), Some(true)));
+/// assert_eq!((me.phone(), me.created_at()), (None, None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Me {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    uuid: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    name: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    email: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    phone: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    role: Option<String>,
+    #[serde(deserialize_with = "lenient::optional")]
+    email_verified: Option<bool>,
+    #[serde(deserialize_with = "instant")]
+    created_at: Option<SystemTime>,
+    #[serde(deserialize_with = "instant")]
+    updated_at: Option<SystemTime>,
+    #[serde(deserialize_with = "instant")]
+    last_login_at: Option<SystemTime>,
+}
+
+impl Me {
+    /// The identifier.
+    #[must_use]
+    pub fn uuid(&self) -> Option<&str> {
+        self.uuid.as_deref()
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The e-mail address, with which the user logs in.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// The phone number.
+    #[must_use]
+    pub fn phone(&self) -> Option<&str> {
+        self.phone.as_deref()
+    }
+
+    /// What the user may do, such as `ADMIN`.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
+    /// Whether the e-mail address was confirmed. Without it, logins are refused with
+    /// `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
+    #[must_use]
+    pub fn email_verified(&self) -> Option<bool> {
+        self.email_verified
+    }
+
+    /// When the user was made.
+    #[must_use]
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created_at
+    }
+
+    /// When the user was last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<SystemTime> {
+        self.updated_at
+    }
+
+    /// When the user last logged in.
+    #[must_use]
+    pub fn last_login_at(&self) -> Option<SystemTime> {
+        self.last_login_at
+    }
+}
+
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_str().and_then(date::parse))
+}

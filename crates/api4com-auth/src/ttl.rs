@@ -1,0 +1,78 @@
+//! How long a token is asked to live.
+
+use std::num::NonZeroU32;
+
+use serde::{Serialize, Serializer};
+
+const DAY: u32 = 24 * 3600;
+
+/// How long a token is asked to live. What Api4Com grants is the [`Session`](crate::Session)'s lifetime.
+///
+/// Only what the provider understands can be written: a `ttl` below -1 would make a token that it answers with 500
+/// for ever, and 0 means its default.
+///
+/// ```
+/// use api4com_auth::Ttl;
+/// use std::num::NonZeroU32;
+///
+/// const MONTH: Ttl = Ttl::days(30);
+/// assert_eq!(serde_json::to_string(&MONTH)?, "2592000");
+/// assert_eq!(serde_json::to_string(&Ttl::NEVER)?, "-1");
+/// assert_eq!(Ttl::seconds(NonZeroU32::MIN.saturating_add(86_399)), Ttl::days(1));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ttl(Option<NonZeroU32>);
+
+impl Ttl {
+    /// It does not end by time. A logout, a deletion or a new password of the user's ends it all the same.
+    pub const NEVER: Self = Self(None);
+
+    /// That many seconds.
+    #[must_use]
+    pub const fn seconds(seconds: NonZeroU32) -> Self {
+        Self(Some(seconds))
+    }
+
+    /// That many days, at least one: 0 is taken for 1. Servers of this kind grant a year at the most.
+    #[must_use]
+    pub const fn days(days: u16) -> Self {
+        // No `From` in a constant; widening loses nothing.
+        let seconds = (days as u32).saturating_mul(DAY);
+        match NonZeroU32::new(seconds) {
+            Some(seconds) => Self(Some(seconds)),
+            None => Self(NonZeroU32::new(DAY)),
+        }
+    }
+
+    /// The seconds, or `None` for [`NEVER`](Self::NEVER).
+    #[must_use]
+    pub const fn as_seconds(self) -> Option<NonZeroU32> {
+        self.0
+    }
+}
+
+impl Serialize for Ttl {
+    /// As a number: -1 is "never".
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(seconds) => serializer.serialize_u32(seconds.get()),
+            None => serializer.serialize_i8(-1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_of_days_writes_what_bricks_a_token() {
+        for days in 0..=u16::MAX {
+            let written = serde_json::to_string(&Ttl::days(days)).unwrap();
+            assert!(written.parse::<u32>().unwrap() >= DAY, "{days}: {written}");
+        }
+        assert_eq!(Ttl::days(0), Ttl::days(1));
+        assert_eq!(Ttl::days(u16::MAX).as_seconds(), Some(NonZeroU32::MAX));
+    }
+}

@@ -1,0 +1,98 @@
+//! How a client is set up.
+
+use auth_core::secrecy::SecretString;
+use auth_core::url::Url;
+use auth_core::vars::Vars;
+use auth_core::{Error, ErrorKind, Options, Result};
+
+use crate::account::Account;
+use crate::client::Client;
+use crate::environment::Environment;
+
+/// Sets up a [`Client`].
+///
+/// ```
+/// use econpay_auth::{Client, Environment};
+/// use std::time::Duration;
+///
+/// let client = Client::builder()
+///     .email("maria@loja.example")
+///     .password("segredo")
+///     .environment(Environment::Sandbox)
+///     .options(|options| options.timeout(Duration::from_secs(10)))
+///     .build()?;
+/// # Ok::<(), econpay_auth::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    email: Option<String>,
+    password: Option<SecretString>,
+    environment: Environment,
+    base_url: Option<String>,
+    options: Options,
+}
+
+impl Builder {
+    /// The e-mail address of a user of EconPay's dashboard.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// The user's password: not the establishment's `access_token`, which goes into the bodies of payments.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Production by default, because forgetting it must not send real payments to a sandbox.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Another address than the environment's, with or without a slash at its end.
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Time-outs, retries, proxy and the like: see [`Options`].
+    #[must_use]
+    pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
+        self.options = adjust(self.options);
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or the base URL cannot be used.
+    pub fn build(self) -> Result<Client> {
+        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
+        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
+        let account = Account {
+            base_url: Url::parse(base_url)?,
+            email: self.email.ok_or_else(|| missing("an email"))?,
+            password: self.password.ok_or_else(|| missing("a password"))?,
+        };
+        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+    }
+
+    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let vars = Vars::new("ECONPAY", read);
+        let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
+        Ok(Self {
+            email: Some(vars.require("EMAIL")?),
+            password: Some(vars.require("PASSWORD")?.into()),
+            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+            base_url: vars.get("BASE_URL"),
+            options: Options::default(),
+        })
+    }
+}

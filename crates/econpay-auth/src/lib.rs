@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod builder;
+mod client;
+mod environment;
+mod me;
+mod session;
+
+pub use account::Account;
+pub use auth_core;
+pub use builder::Builder;
+pub use client::Client;
+pub use environment::Environment;
+pub use me::Me;
+pub use session::{Session, User};

@@ -1,0 +1,112 @@
+//! How a client is set up, and what it shows of its secrets.
+
+use std::sync::Arc;
+
+use econpay_auth::auth_core::{Authorize, Client as Core, ErrorKind};
+use econpay_auth::{Account, Client};
+use mockito::{Matcher, Server};
+
+fn vars(pairs: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+    move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+}
+
+#[test]
+fn the_variables_are_all_that_a_client_needs() {
+    let client = Client::from_vars(vars(&[("ECONPAY_EMAIL", "maria"), ("ECONPAY_PASSWORD", "segredo")])).unwrap();
+    assert_eq!(client.base_url().as_str(), "https://api.econpay.com.br/");
+    assert_eq!(client.account().map(Account::email), Some("maria"));
+    let sandbox: &[_] = &[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", "s"), ("ECONPAY_ENVIRONMENT", "Sandbox")];
+    let client = Client::from_vars(vars(sandbox)).unwrap();
+    assert_eq!(client.base_url().as_str(), "https://sandbox-api.econpay.com.br/");
+    let elsewhere: &[_] =
+        &[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", "s"), ("ECONPAY_BASE_URL", "https://proxy.example/v4")];
+    let client = Client::from_vars(vars(elsewhere)).unwrap();
+    assert_eq!(client.base_url().as_str(), "https://proxy.example/v4/");
+}
+
+#[test]
+fn a_variable_that_is_missing_or_wrong_is_named() {
+    for (pairs, name) in [
+        (&[("ECONPAY_PASSWORD", "s")][..], "set ECONPAY_EMAIL"),
+        (&[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", " ")], "set ECONPAY_PASSWORD"),
+        (
+            &[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", "s"), ("ECONPAY_ENVIRONMENT", "prod")],
+            "set ECONPAY_ENVIRONMENT to production or sandbox",
+        ),
+    ] {
+        let error = Client::from_vars(vars(pairs)).unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, name));
+    }
+}
+
+#[test]
+fn what_the_builder_lacks_is_named_and_https_is_required() {
+    let whole = Client::builder().email("maria").password("segredo");
+    for (builder, words) in [
+        (Client::builder().password("segredo"), "an email"),
+        (Client::builder().email("maria"), "a password"),
+        (whole.clone().base_url("http://econpay.example/v4/"), "https"),
+        (whole.clone().base_url("econpay"), "https"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert!(whole.base_url("http://127.0.0.1:1/").build().is_ok());
+}
+
+#[test]
+fn a_client_is_built_outside_a_runtime_and_shared_by_clones_and_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    let client = Client::builder().email("maria").password("segredo").build().unwrap();
+    shared(&client);
+    let _core: &Core<Account> = &client;
+}
+
+#[tokio::test]
+async fn an_application_that_names_no_provider_holds_it_as_authorize() {
+    let mut server = Server::new_async().await;
+    let login = server.mock("POST", "/auth").with_body(r#"{"response":{"token":"abc.def"}}"#).expect(1);
+    let login = login.create_async().await;
+    let customers =
+        server.mock("GET", "/customers").match_header("authorization", "Bearer abc.def").create_async().await;
+    let client = Client::builder().email("maria").password("segredo").base_url(server.url()).build().unwrap();
+    let any: Arc<dyn Authorize> = Arc::new(client.clone());
+    assert_eq!(any.headers().await.unwrap()["authorization"], "Bearer abc.def");
+    let request = econpay_auth::auth_core::reqwest::Client::new().get(format!("{}/customers", server.url()));
+    assert_eq!(any.send(request).await.unwrap().status(), 200);
+    client.get("customers").succeed().await.unwrap();
+    login.assert_async().await;
+    customers.expect(2).assert_async().await;
+}
+
+#[tokio::test]
+async fn p26_the_secrets_reach_the_wire_and_nothing_else_shows_them() {
+    let mut server = Server::new_async().await;
+    let body = Matcher::Regex("s3gr3d0-dela".to_owned());
+    let login = server.mock("POST", "/auth").match_body(body).with_body(r#"{"response":{"token":"tok3n-dela"}}"#);
+    let login = login.create_async().await;
+    let customers = server.mock("GET", "/customers").match_header("authorization", "Bearer tok3n-dela");
+    let customers = customers.with_status(403).with_body(r#"{"message":"tok3n"}"#).create_async().await;
+    let builder = Client::builder().email("maria").password("s3gr3d0-dela").base_url(server.url());
+    let client = builder.clone().build().unwrap();
+    let request = client.get("customers");
+    let shown = format!("{builder:?} {client:?} {:?} {request:?}", client.account());
+    let error = request.succeed().await.unwrap_err();
+    login.assert_async().await;
+    customers.assert_async().await;
+    let session = client.cached().expect("a login was made");
+    let shown = format!("{shown} {error:?} {error} {session:?} {:?}", client.headers().await.unwrap());
+    assert!(!shown.contains("s3gr3d0") && !shown.contains("tok3n-dela"), "{shown}");
+}
+
+#[tokio::test]
+async fn p26_a_refusal_that_repeats_the_password_does_not_show_it() {
+    let mut server = Server::new_async().await;
+    let refusal = r#"{"statusCode":401,"message":"s3gr3d0-dela não confere"}"#;
+    let _login = server.mock("POST", "/auth").with_status(401).with_body(refusal).create_async().await;
+    let client = Client::builder().email("maria").password("s3gr3d0-dela").base_url(server.url());
+    let error = client.build().unwrap().me().await.unwrap_err();
+    assert_eq!(error.provider_message(), Some("[redacted] não confere"));
+    assert!(!format!("{error:?} {error}").contains("s3gr3d0"));
+}

@@ -1,0 +1,82 @@
+//! The account, and its login: `POST login/`.
+
+use std::time::Duration;
+
+use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::url::Url;
+use auth_core::{AccessToken, Answer, Http, Login, Result, jwt, lenient};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::session::{Session, User};
+
+/// With its slash: without it the server redirects, and a login follows no redirect.
+const LOGIN: &str = "login/";
+/// "Token expires in 1 hour", Pontotel's page on authentication.
+const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
+///
+/// ```
+/// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
+/// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+/// assert!(!format!("{:?}", client.account()).contains("segredo"));
+/// # Ok::<(), pontotel_auth::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(crate) base_url: Url,
+    pub(crate) username: String,
+    pub(crate) password: SecretString,
+}
+
+#[derive(Serialize)]
+struct LoginRequest<'a> {
+    username: &'a str,
+    password: &'a str,
+}
+
+#[derive(Deserialize)]
+struct LoginAnswer {
+    #[serde(default)]
+    access_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    token_type: Option<String>,
+    #[serde(default)]
+    expires_in: Value,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    user: Option<User>,
+}
+
+impl Account {
+    /// The user name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+}
+
+impl Login for Account {
+    type Credential = Session;
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    async fn login(&self, http: &Http) -> Result<Session> {
+        let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
+        let answer = http.post_json(LOGIN, &request).await?.success()?;
+        session(&answer)
+    }
+}
+
+fn session(answer: &Answer) -> Result<Session> {
+    let LoginAnswer { access_token, token_type, expires_in, user } = answer.json()?;
+    let token = access_token.ok_or_else(|| answer.malformed("it has no access_token"))?;
+    let lifetime =
+        lenient::seconds(&expires_in).or_else(|| jwt::lifetime(token.expose_secret())).unwrap_or_else(|| {
+            tracing::debug!("the login does not say how long its token lives: an hour, as documented");
+            DOCUMENTED_LIFETIME
+        });
+    Ok(Session { token: AccessToken::bearer(&token)?, token_type, lifetime, user })
+}

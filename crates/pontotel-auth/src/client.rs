@@ -1,0 +1,84 @@
+//! The client that users hold.
+
+use std::ops::Deref;
+
+use async_trait::async_trait;
+use auth_core::http::HeaderMap;
+use auth_core::reqwest::{RequestBuilder, Response};
+use auth_core::{Authorize, Result, vars};
+
+use crate::account::Account;
+use crate::builder::Builder;
+use crate::page::Page;
+use crate::session::User;
+
+/// Requests to Pontotel that stay authenticated. Clones are cheap and share one login.
+///
+/// It has all that [`auth_core::Client`] has.
+///
+/// ```no_run
+/// # async fn run() -> pontotel_auth::auth_core::Result<()> {
+/// let client = pontotel_auth::Client::from_env()?;
+/// for user in client.users().await?.results {
+///     println!("{user:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(pub(crate) auth_core::Client<Account>);
+
+impl Client {
+    /// Begins to set up a client.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A client from the environment: `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD`, and optionally `PONTOTEL_ENVIRONMENT`
+    /// (`production` or `sandbox`) and `PONTOTEL_BASE_URL`.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(vars::environment)
+    }
+
+    /// A client from variables that come from elsewhere than the environment, with the same names.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        Builder::from_vars(read)?.build()
+    }
+
+    /// The first page of the users: `GET usuarios/`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Request::fetch`](auth_core::Request::fetch).
+    pub async fn users(&self) -> Result<Page<User>> {
+        self.get("usuarios/").fetch().await
+    }
+}
+
+impl Deref for Client {
+    type Target = auth_core::Client<Account>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+#[async_trait]
+impl Authorize for Client {
+    async fn headers(&self) -> Result<HeaderMap> {
+        self.0.headers().await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        self.0.send(request).await
+    }
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod builder;
+mod client;
+mod environment;
+mod page;
+mod rate_limit;
+mod session;
+
+pub use account::Account;
+pub use auth_core;
+pub use builder::Builder;
+pub use client::Client;
+pub use environment::Environment;
+pub use page::Page;
+pub use rate_limit::RateLimit;
+pub use session::{Session, User};

@@ -1,0 +1,98 @@
+//! What a login returned.
+
+use std::time::Duration;
+
+use auth_core::http::HeaderMap;
+use auth_core::{AccessToken, Credential, Expiry, lenient};
+use serde::Deserialize;
+
+/// What one login returned: the token, its lifetime, and whose it is.
+///
+/// ```no_run
+/// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
+/// let session = client.credential().await?;
+/// println!("{} for {:?}", session.token().masked(), session.lifetime());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) token: AccessToken,
+    pub(crate) token_type: Option<String>,
+    pub(crate) lifetime: Duration,
+    pub(crate) user: Option<User>,
+}
+
+impl Session {
+    /// The bearer token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// What Pontotel calls the token, `Bearer`, where it says so. The token is sent as a bearer token in any case.
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.token_type.as_deref()
+    }
+
+    /// How long the token lives, counted from its login: `expires_in`, else the token's own `exp − iat`, else
+    /// the hour that Pontotel documents.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Whose login it is. Some of Pontotel's pages show an answer without it.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+}
+
+impl Credential for Session {
+    fn expiry(&self) -> Expiry {
+        Expiry::In(self.lifetime)
+    }
+
+    fn authorize(&self, headers: &mut HeaderMap) {
+        self.token.authorize(headers);
+    }
+}
+
+/// A user of Pontotel's.
+///
+/// ```
+/// let user: pontotel_auth::User = serde_json::from_str(r#"{"id": 123, "username": "maria"}"#)?;
+/// assert_eq!((user.id(), user.username(), user.email()), (Some("123"), Some("maria"), None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct User {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    email: Option<String>,
+}
+
+impl User {
+    /// The identifier, which Pontotel writes as a number or as a text.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The name for logging in.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// The e-mail address.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+}

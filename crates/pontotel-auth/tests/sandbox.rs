@@ -1,0 +1,84 @@
+//! Against a real server on loopback that behaves like Pontotel.
+
+use auth_sandbox::{Fault, On, Provider, Sandbox};
+use pontotel_auth::auth_core::ErrorKind;
+use pontotel_auth::{Client, Page, RateLimit, User};
+
+fn client(pontotel: &Provider, password: &str) -> Client {
+    let client = Client::builder().username(pontotel.username()).password(password).base_url(pontotel.base_url());
+    client.build().expect("a client")
+}
+
+#[tokio::test]
+async fn one_login_serves_all_pages_of_the_users() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let client = client(pontotel, pontotel.password());
+    let mut page = client.users().await.unwrap();
+    let (count, mut users) = (page.count, page.results.len());
+    while let Some(next) = page.next {
+        page = client.get(&next).fetch::<Page<User>>().await.unwrap();
+        users += page.results.len();
+    }
+    assert_eq!(u64::try_from(users).ok(), Some(count));
+    assert_eq!(pontotel.logins(), 1);
+    let session = client.cached().expect("a login was made");
+    assert_eq!(session.user().and_then(User::username), Some(pontotel.username()));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let client = client(pontotel, pontotel.password());
+    client.users().await.unwrap();
+    pontotel.revoke_all();
+    client.users().await.unwrap();
+    assert_eq!((pontotel.logins(), pontotel.requests(), client.stats().replays), (2, 3, 1));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let client = client(pontotel, "errada");
+    for _ in 0..3 {
+        let error = client.users().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+        assert_eq!(error.provider_code(), Some("authentication_failed"));
+    }
+    assert_eq!((pontotel.logins(), pontotel.requests(), client.stats().held_back), (1, 0, 2));
+    pontotel.set_password("errada");
+    client.reset();
+    client.users().await.unwrap();
+}
+
+#[tokio::test]
+async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let client = client(pontotel, pontotel.password());
+    pontotel.fault(On::Resource, Fault::Status { status: 403, times: 1 });
+    let error = client.users().await.unwrap_err();
+    assert_eq!((error.kind(), error.provider_code()), (ErrorKind::Status, Some("permission_denied")));
+    client.users().await.unwrap();
+    assert_eq!(pontotel.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_broke_off_is_tried_again() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    pontotel.fault(On::Login, Fault::Truncated { times: 1 });
+    client(pontotel, pontotel.password()).users().await.unwrap();
+    assert_eq!(pontotel.logins(), 2);
+}
+
+#[tokio::test]
+async fn every_answer_tells_what_is_left_of_the_hour() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let response = client(pontotel, pontotel.password()).get("usuarios/").send().await.unwrap();
+    let limit = RateLimit::of(response.headers()).expect("the three headers");
+    assert_eq!((limit.limit, limit.remaining), (500, 498));
+}

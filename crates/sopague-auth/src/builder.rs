@@ -1,0 +1,135 @@
+//! How a client is set up.
+
+use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::url::Url;
+use auth_core::vars::Vars;
+use auth_core::{Error, ErrorKind, Options, Result};
+
+use crate::account::Account;
+use crate::api::Api;
+use crate::client::Client;
+use crate::environment::Environment;
+
+/// `TAMANHO` in Sopague's table of the login's fields, in characters.
+const LONGEST_USERNAME: usize = 30;
+const LONGEST_PASSWORD: usize = 256;
+
+/// Sets up a [`Client`].
+///
+/// ```
+/// use sopague_auth::{Api, Client, Environment};
+/// use std::time::Duration;
+///
+/// let client = Client::builder()
+///     .username("integrador")
+///     .password("segredo")
+///     .api(Api::Gateway)
+///     .environment(Environment::Homologation)
+///     .options(|options| options.timeout(Duration::from_secs(10)))
+///     .build()?;
+/// # Ok::<(), sopague_auth::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    username: Option<String>,
+    password: Option<SecretString>,
+    api: Api,
+    environment: Environment,
+    base_url: Option<String>,
+    options: Options,
+}
+
+impl Builder {
+    /// The user name that Sopague gave you, of at most 30 characters.
+    #[must_use]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+
+    /// The password, of at most 256 characters.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Which of the two APIs: it decides where the login is. [`Api::Integration`] by default.
+    #[must_use]
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = api;
+        self
+    }
+
+    /// Production by default, because forgetting it must not send real payments to a server for trials.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Another address than the API's in this environment, with or without a slash at its end. Where the login is below
+    /// it, [`api`](Self::api) still decides.
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Time-outs, retries, proxy and the like: see [`Options`].
+    #[must_use]
+    pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
+        self.options = adjust(self.options);
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used;
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's are.
+    pub fn build(self) -> Result<Client> {
+        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
+        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
+        let account = Account {
+            base_url: Url::parse(base_url)?,
+            api: self.api,
+            username: self.username.ok_or_else(|| missing("a username"))?,
+            password: self.password.ok_or_else(|| missing("a password"))?,
+        };
+        at_most(LONGEST_USERNAME, "user name", &account.username)?;
+        at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
+        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+    }
+
+    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let vars = Vars::new("SOPAGUE", read);
+        let apis = [("integration", Api::Integration), ("gateway", Api::Gateway)];
+        let environments = [
+            ("production", Environment::Production),
+            ("homologation", Environment::Homologation),
+            ("sandbox", Environment::Homologation),
+        ];
+        Ok(Self {
+            username: Some(vars.require("USERNAME")?),
+            password: Some(vars.require("PASSWORD")?.into()),
+            api: vars.choice("API", &apis)?.unwrap_or_default(),
+            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+            base_url: vars.get("BASE_URL"),
+            options: Options::default(),
+        })
+    }
+}
+
+fn at_most(most: usize, what: &str, value: &str) -> Result<()> {
+    let length = value.chars().count();
+    if length <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "the {what} has {length} characters, and Sopague's have at most {most}: give the one that Sopague issued, \
+         without blanks or line ends around it"
+    );
+    Err(Error::new(ErrorKind::InvalidRequest, message))
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod api;
+mod builder;
+mod client;
+mod dates;
+mod environment;
+mod session;
+
+pub use account::Account;
+pub use api::Api;
+pub use auth_core;
+pub use builder::Builder;
+pub use client::Client;
+pub use environment::Environment;
+pub use session::Session;

@@ -1,0 +1,69 @@
+//! What a login returned.
+
+use std::time::Duration;
+
+use auth_core::http::HeaderMap;
+use auth_core::{AccessToken, Credential, Expiry};
+
+/// What one login returned: the token, its lifetime, and the dates as Sopague wrote them.
+///
+/// ```no_run
+/// # async fn run(client: sopague_auth::Client) -> sopague_auth::auth_core::Result<()> {
+/// let session = client.credential().await?;
+/// println!("{} for {:?}", session.token().masked(), session.lifetime());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) token: AccessToken,
+    pub(crate) lifetime: Duration,
+    pub(crate) created: Option<String>,
+    pub(crate) expiration: Option<String>,
+    pub(crate) message: Option<String>,
+}
+
+impl Session {
+    /// The bearer token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
+    /// `expiration` against the answer's `Date`, else five minutes.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// When the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
+    ///
+    /// A text, because without its zone it is no point in time; [`lifetime`](Self::lifetime) is what can be relied on.
+    #[must_use]
+    pub fn created(&self) -> Option<&str> {
+        self.created.as_deref()
+    }
+
+    /// When the token ends, as Sopague wrote it: see [`created`](Self::created).
+    #[must_use]
+    pub fn expiration(&self) -> Option<&str> {
+        self.expiration.as_deref()
+    }
+
+    /// What Sopague said to the login.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+}
+
+impl Credential for Session {
+    fn expiry(&self) -> Expiry {
+        Expiry::In(self.lifetime)
+    }
+
+    fn authorize(&self, headers: &mut HeaderMap) {
+        self.token.authorize(headers);
+    }
+}

@@ -1,0 +1,54 @@
+//! How long a token lives, from whatever the login tells.
+
+use std::time::Duration;
+
+use mockito::Server;
+use sopague_auth::Client;
+
+const OPAQUE: &str = "abc.def";
+/// `{"id":1,"iat":1640123456,"exp":1640125256}`: half an hour.
+const HALF_AN_HOUR: &str =
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjUyNTZ9.c2ln";
+
+async fn lifetime(created: &str, expiration: &str, token: &str) -> Duration {
+    let body = format!(
+        r#"{{"authenticated":true,"created":"{created}","expiration":"{expiration}","accessToken":"{token}"}}"#
+    );
+    let mut server = Server::new_async().await;
+    let mock = server.mock("POST", "/api/authentication/login").with_body(body);
+    let _mock = mock.with_header("date", "Mon, 08 Jul 2024 12:00:00 GMT").create_async().await;
+    let client = Client::builder().username("integrador").password("segredo").base_url(server.url());
+    client.build().expect("a client").credential().await.expect("a login").lifetime()
+}
+
+#[tokio::test]
+async fn p24_the_lifetime_comes_from_both_dates_then_the_token_then_one_date_then_is_five_minutes() {
+    for (created, expiration, token, minutes) in [
+        // Both dates, whatever the zone and the clock.
+        ("2024-07-08T12:00:00Z", "2024-07-08T12:10:00Z", HALF_AN_HOUR, 10),
+        ("2024-07-08T12:00:00.07", "2024-07-08T12:10:00.07", HALF_AN_HOUR, 10),
+        ("1999-01-01 00:00:00", "1999-01-01 00:10:00", HALF_AN_HOUR, 10),
+        // The token, where the dates are equal, reversed, of two kinds, missing, or no dates.
+        ("2024-07-08T13:00:00Z", "2024-07-08T13:00:00Z", HALF_AN_HOUR, 30),
+        ("2024-07-08T14:00:00Z", "2024-07-08T13:00:00Z", HALF_AN_HOUR, 30),
+        ("2024-07-08T09:00:00", "2024-07-08T13:00:00Z", HALF_AN_HOUR, 30),
+        ("", "2024-07-08T13:00:00Z", HALF_AN_HOUR, 30),
+        ("0001-01-01T00:00:00", "2024-07-08T13:00:00", HALF_AN_HOUR, 30),
+        ("string", "string", HALF_AN_HOUR, 30),
+        // The answer's own date.
+        ("", "2024-07-08T12:20:00Z", OPAQUE, 20),
+        ("2024-07-08T12:20:00Z", "2024-07-08T12:20:00Z", OPAQUE, 20),
+        ("", "2024-07-08T09:20:00-03:00", OPAQUE, 20),
+        ("", "2024-07-08T12:20:00", OPAQUE, 20),
+        ("", "2024-07-08 09:20:00", OPAQUE, 20),
+        // Nothing that can be believed.
+        ("", "", OPAQUE, 5),
+        ("2024-07-08T12:00:00Z", "string", OPAQUE, 5),
+        ("2023-01-01T14:25:28.913Z", "2023-01-01T14:25:28.913Z", OPAQUE, 5),
+        ("", "2024-07-08T09:20:00Z", OPAQUE, 5),
+        ("2024-07-08T12:00:00", "9999-12-31T23:59:59.9999999", OPAQUE, 5),
+    ] {
+        let expected = Duration::from_secs(60 * minutes);
+        assert_eq!(lifetime(created, expiration, token).await, expected, "{created:?} to {expiration:?}");
+    }
+}

@@ -1,0 +1,91 @@
+//! Against a real server on loopback that behaves like Sopague's two APIs.
+
+use std::time::Duration;
+
+use auth_sandbox::{Fault, On, Provider, Sandbox};
+use sopague_auth::auth_core::{ErrorKind, Result};
+use sopague_auth::{Api, Client};
+
+fn client(sopague: &Provider, api: Api, password: &str) -> Client {
+    let client = Client::builder().username(sopague.username()).password(password).api(api);
+    client.base_url(sopague.base_url()).build().expect("a client")
+}
+
+fn apis(sandbox: &Sandbox) -> [(&Provider, Api); 2] {
+    [(sandbox.sopague(), Api::Integration), (sandbox.sopague_gateway(), Api::Gateway)]
+}
+
+async fn fetch(client: &Client, sopague: &Provider) -> Result<()> {
+    client.get(sopague.protected_path()).succeed().await.map(drop)
+}
+
+#[tokio::test]
+async fn one_login_at_each_api_serves_its_requests() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (sopague, api) in apis(&sandbox) {
+        let client = client(sopague, api, sopague.password());
+        fetch(&client, sopague).await.unwrap();
+        fetch(&client, sopague).await.unwrap();
+        assert_eq!((sopague.logins(), sopague.requests()), (1, 2), "{api:?}");
+        assert_eq!(client.cached().and_then(|session| session.message().map(str::to_owned)).as_deref(), Some("OK"));
+    }
+}
+
+#[tokio::test]
+async fn the_lifetime_is_right_though_the_dates_have_no_zone() {
+    let sandbox = Sandbox::builder().lifetime(Duration::from_millis(1_800_500)).start().await.unwrap();
+    for (sopague, api) in apis(&sandbox) {
+        let session = client(sopague, api, sopague.password()).credential().await.unwrap();
+        assert!(!session.expiration().unwrap().contains('Z'));
+        assert_eq!(session.lifetime(), Duration::from_millis(1_800_500), "not the token's whole seconds");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (sopague, api) in apis(&sandbox) {
+        let client = client(sopague, api, sopague.password());
+        fetch(&client, sopague).await.unwrap();
+        sopague.revoke_all();
+        fetch(&client, sopague).await.unwrap();
+        assert_eq!((sopague.logins(), sopague.requests(), client.stats().replays), (2, 3, 1), "{api:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let sopague = sandbox.sopague();
+    let client = client(sopague, Api::Integration, "errada");
+    for _ in 0..3 {
+        let error = fetch(&client, sopague).await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(200)));
+        assert_eq!(error.provider_message(), Some("Falha ao autenticar"));
+    }
+    assert_eq!((sopague.logins(), sopague.requests(), client.stats().held_back), (1, 0, 2));
+    sopague.set_password("errada");
+    client.reset();
+    fetch(&client, sopague).await.unwrap();
+}
+
+#[tokio::test]
+async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let sopague = sandbox.sopague();
+    let client = client(sopague, Api::Integration, sopague.password());
+    sopague.fault(On::Resource, Fault::Status { status: 403, times: 1 });
+    let error = fetch(&client, sopague).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
+    fetch(&client, sopague).await.unwrap();
+    assert_eq!(sopague.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_broke_off_is_tried_again() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let sopague = sandbox.sopague();
+    sopague.fault(On::Login, Fault::Truncated { times: 1 });
+    fetch(&client(sopague, Api::Integration, sopague.password()), sopague).await.unwrap();
+    assert_eq!(sopague.logins(), 2);
+}
