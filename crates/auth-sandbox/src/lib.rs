@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![allow(clippy::doc_markdown, reason = "the names of the providers are words, not code")]
 
 mod account;
 mod builder;

@@ -10,7 +10,6 @@ use auth_core::{Authorize, Result, vars};
 use crate::account::Account;
 use crate::builder::Builder;
 use crate::page::Page;
-use crate::session::User;
 
 /// Requests to Pontotel that stay authenticated. Clones are cheap and share one login.
 ///
@@ -20,7 +19,7 @@ use crate::session::User;
 /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
 /// let client = pontotel_auth::Client::from_env()?;
 /// for user in client.users().await?.results {
-///     println!("{user:?}");
+///     println!("{user}");
 /// }
 /// # Ok(())
 /// # }
@@ -54,12 +53,12 @@ impl Client {
         Builder::from_vars(read)?.build()
     }
 
-    /// The first page of the users: `GET usuarios/`.
+    /// The first page of the users: `GET usuarios/`. Their fields are as Pontotel answers them.
     ///
     /// # Errors
     ///
     /// As for [`Request::fetch`](auth_core::Request::fetch).
-    pub async fn users(&self) -> Result<Page<User>> {
+    pub async fn users(&self) -> Result<Page> {
         self.get("usuarios/").fetch().await
     }
 }

@@ -1,14 +1,15 @@
 //! Pontotel's lists.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-/// One page of a list.
+/// One page of a list: of whatever you read its entries as, or of plain JSON.
 ///
 /// ```no_run
 /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
-/// use pontotel_auth::{Page, User};
+/// use pontotel_auth::Page;
 ///
-/// let mut page: Page<User> = client.get("usuarios/").query(&[("page_size", "100")]).fetch().await?;
+/// let mut page: Page = client.get("usuarios/").query(&[("page_size", "100")]).fetch().await?;
 /// while let Some(next) = page.next {
 ///     page = client.get(&next).fetch().await?;
 /// }
@@ -17,7 +18,7 @@ use serde::Deserialize;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
-pub struct Page<T> {
+pub struct Page<T = Value> {
     /// How many there are on all pages.
     pub count: u64,
     /// The next page's absolute URL, which [`Client::get`](crate::Client) takes as it is.

@@ -60,7 +60,7 @@ impl Credential for Session {
     }
 }
 
-/// A user of Pontotel's.
+/// Whose login it is, as far as Pontotel says.
 ///
 /// ```
 /// let user: pontotel_auth::User = serde_json::from_str(r#"{"id": 123, "username": "maria"}"#)?;

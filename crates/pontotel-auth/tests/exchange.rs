@@ -50,7 +50,7 @@ async fn the_login_is_one_post_of_the_user_name_and_password_without_authorizati
     let base_url = format!("{}/pontotel/api/v4", server.url());
     let client = Client::builder().username("maria").password("se\"gredo").base_url(base_url).build().unwrap();
     let page = client.users().await.unwrap();
-    assert_eq!((page.count, page.results[0].id(), page.results[0].username()), (1, Some("123"), Some("maria")));
+    assert_eq!((page.count, page.results[0]["username"].as_str()), (1, Some("maria")));
     login.assert_async().await;
     users.assert_async().await;
 }

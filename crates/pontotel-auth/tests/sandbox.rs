@@ -17,7 +17,7 @@ async fn one_login_serves_all_pages_of_the_users() {
     let mut page = client.users().await.unwrap();
     let (count, mut users) = (page.count, page.results.len());
     while let Some(next) = page.next {
-        page = client.get(&next).fetch::<Page<User>>().await.unwrap();
+        page = client.get(&next).fetch::<Page>().await.unwrap();
         users += page.results.len();
     }
     assert_eq!(u64::try_from(users).ok(), Some(count));

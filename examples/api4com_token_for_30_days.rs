@@ -1,0 +1,26 @@
+//! Makes an Api4Com token that lives 30 days, uses it without a password, and deletes it again.
+//!
+//! Set `API4COM_EMAIL` and `API4COM_PASSWORD`, then `cargo run -p auth-examples --example api4com_token_for_30_days`.
+
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use api4com_auth::auth_core::Result;
+use api4com_auth::auth_core::secrecy::SecretString;
+use api4com_auth::{Client, Ttl};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let client = Client::from_env()?;
+    let issued = client.create_token(Ttl::days(30)).await?;
+    let days = issued.lifetime().map_or("for ever".to_owned(), |life| format!("{} days", life.as_secs() / 86_400));
+    println!("{} lives {days}, as Api4Com says", issued.token().masked());
+
+    // What a script gets instead of a password.
+    let token = SecretString::from(issued.token().expose_secret());
+    let script = Client::builder().token(token).base_url(client.base_url().as_str()).build()?;
+    println!("it belongs to {}", script.me().await?.name().unwrap_or("somebody"));
+
+    client.delete_token(issued.token()).await?;
+    println!("deleted: {}", script.me().await.is_err());
+    Ok(())
+}

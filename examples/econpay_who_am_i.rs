@@ -1,0 +1,16 @@
+//! Asks EconPay whose token it is.
+//!
+//! Set `ECONPAY_EMAIL` and `ECONPAY_PASSWORD`, then `cargo run -p auth-examples --example econpay_who_am_i`.
+
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use econpay_auth::Client;
+use econpay_auth::auth_core::Result;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let client = Client::from_env()?;
+    let me = client.me().await?;
+    println!("{} ({})", me.name().unwrap_or("somebody"), me.role().unwrap_or("no role"));
+    Ok(())
+}
