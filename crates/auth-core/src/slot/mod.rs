@@ -7,27 +7,24 @@ mod forced;
 mod gate;
 mod life;
 mod machine;
+mod serve;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use self::life::{Age, Life};
+use self::machine::Machine;
 pub(crate) use self::machine::Verdict;
-use self::machine::{FLIGHT_DEADLINE, Machine, Ticket, Want};
 use crate::clock::Clock;
 use crate::credential::Credential;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::options::Options;
 use crate::stats::Counters;
 use crate::transport::Http;
-
-/// How often a caller starts over, because a runtime was shut down under a login or a credential died at once.
-const ROUNDS: usize = 8;
 
 /// One credential with all that its login returned, and when it ends. Never changed, only replaced.
 #[derive(Debug)]
@@ -52,11 +49,6 @@ pub(crate) struct Slot<L: Login> {
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
     task: Mutex<Option<AbortHandle>>,
-}
-
-enum Step<C> {
-    Ready(Arc<Snapshot<C>>),
-    Wait(watch::Receiver<Outcome>),
 }
 
 impl<L: Login> Slot<L> {
@@ -111,86 +103,6 @@ impl<L: Login> Slot<L> {
         let published = self.published.load();
         let snapshot = published.as_ref()?;
         (snapshot.life.age(self.clock.now()) == Age::Fresh).then(|| f(&snapshot.credential))
-    }
-
-    /// The credential to use now. Waits only where there is none to hand out.
-    pub(crate) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot<L::Credential>>> {
-        match self.step()? {
-            Step::Ready(snapshot) => Ok(snapshot),
-            Step::Wait(outcome) => match tokio::time::timeout(FLIGHT_DEADLINE, self.wait(outcome)).await {
-                Ok(result) => result,
-                Err(_elapsed) => {
-                    Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
-                }
-            },
-        }
-    }
-
-    async fn wait(self: &Arc<Self>, mut outcome: watch::Receiver<Outcome>) -> Result<Arc<Snapshot<L::Credential>>> {
-        for _ in 0..ROUNDS {
-            // Closed without an outcome: the login's task went away with its runtime, and whoever looks next
-            // starts another.
-            if let Ok(ended) = outcome.wait_for(Option::is_some).await {
-                ended.clone().transpose()?;
-            }
-            // Look again rather than take what that login got: it may have been refused in the meantime.
-            match self.step()? {
-                Step::Ready(snapshot) => return Ok(snapshot),
-                Step::Wait(next) => outcome = next,
-            }
-        }
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            "each login was cut off by the end of its runtime, or its credential was refused at once; try again",
-        ))
-    }
-
-    fn step(self: &Arc<Self>) -> Result<Step<L::Credential>> {
-        let published = self.published.load();
-        if let Some(snapshot) = published.as_ref()
-            && snapshot.life.age(self.clock.now()) == Age::Fresh
-        {
-            return Ok(Step::Ready(Arc::clone(snapshot)));
-        }
-        let (sender, receiver) = watch::channel(None);
-        let want = self.machine().want(self.clock.now(), || receiver.clone());
-        match want {
-            Want::Serve(snapshot) => Ok(Step::Ready(snapshot)),
-            Want::ServeAndRenew(snapshot, ticket) => {
-                if self.launch(ticket, sender).is_err() {
-                    tracing::debug!(
-                        host = self.http.host(),
-                        "no Tokio runtime here: the renewal waits for another caller"
-                    );
-                }
-                Ok(Step::Ready(snapshot))
-            }
-            Want::Start(ticket) => self.launch(ticket, sender).map(|()| Step::Wait(receiver)),
-            Want::Join(waiting) => Ok(Step::Wait(waiting)),
-            Want::Fail(error, pause) => {
-                self.counters.held_back.count();
-                tracing::debug!(host = self.http.host(), retry_in_ms = millis(pause), "cooling down: no login is sent");
-                Err(error.with_retry_after(pause))
-            }
-            Want::LoginRequired => Err(Error::new(
-                ErrorKind::LoginRequired,
-                "the credential that this client was given has ended; obtain a new one and build a new client",
-            )),
-        }
-    }
-
-    /// Starts the login's own task. Called without the machine's lock: a runtime that shuts down drops it at once.
-    fn launch(self: &Arc<Self>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
-        let Ok(runtime) = Handle::try_current() else {
-            self.machine().vanished(ticket);
-            return Err(Error::new(
-                ErrorKind::Config,
-                "a login needs a Tokio runtime: call from within one, with time and I/O enabled",
-            ));
-        };
-        let task = runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome));
-        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
-        Ok(())
     }
 
     /// The provider answered 401 to this credential.
