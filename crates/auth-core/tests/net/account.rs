@@ -80,6 +80,3 @@ impl Login for Account {
         Ok(Session { token: AccessToken::bearer(&access_token)?, lifetime: Duration::from_secs(expires_in) })
     }
 }
-
-/// What a login answers, for servers that a test makes.
-pub(crate) const GRANTED: &str = r#"{"access_token":"granted-token","expires_in":3600}"#;

@@ -6,7 +6,8 @@ use auth_core::{ErrorKind, Http, Options};
 use auth_sandbox::{Fault, On, Sandbox};
 use mockito::{Matcher, Mock, ServerGuard};
 
-use crate::account::{Account, GRANTED, PASSWORD};
+use crate::GRANTED;
+use crate::account::{Account, PASSWORD};
 
 fn once() -> Options {
     Options::default().login_attempts(1)

@@ -3,7 +3,8 @@
 use auth_core::ErrorKind;
 use mockito::{Matcher, ServerGuard};
 
-use crate::account::{Account, GRANTED};
+use crate::GRANTED;
+use crate::account::Account;
 
 async fn server() -> ServerGuard {
     let mut server = mockito::Server::new_async().await;

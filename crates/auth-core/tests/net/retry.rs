@@ -5,7 +5,8 @@ use std::time::Duration;
 use auth_core::{ErrorKind, Options, RetryPolicy};
 use auth_sandbox::{Fault, On, Sandbox};
 
-use crate::account::{Account, GRANTED};
+use crate::GRANTED;
+use crate::account::Account;
 
 #[tokio::test]
 async fn without_a_policy_a_failure_reaches_the_caller_at_once() {

@@ -1,4 +1,9 @@
-//! No secret shows, whatever happens.
+//! No secret shows, whatever happens. A program of its own, because the log's subscriber is the process's.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+
+#[path = "../net/account.rs"]
+mod account;
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -9,7 +14,7 @@ use auth_core::{Error, Options};
 use auth_sandbox::{Fault, On, Sandbox};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::account::{Account, PASSWORD};
+use account::{Account, PASSWORD};
 
 /// Everything that was logged.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +63,7 @@ async fn p26_no_error_no_debug_and_no_line_of_the_log_shows_a_secret() {
         .with_ansi(false)
         .with_writer(log.clone())
         .finish();
-    // For this thread, on which all of this test's tasks run.
-    let _logging = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let (text, secrets) = async {
         let sandbox = Sandbox::start().await.unwrap();
         let provider = sandbox.pontotel();
