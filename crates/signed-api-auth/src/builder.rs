@@ -1,0 +1,121 @@
+//! How a client, or a panel, is set up.
+
+use std::time::Duration;
+
+use auth_core::secrecy::SecretString;
+use auth_core::url::Url;
+use auth_core::vars::Vars;
+use auth_core::{Error, ErrorKind, Options, Result};
+
+use crate::account::Account;
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::panel::Panel;
+
+/// "Refresh only when expired", the provider's page for beginners: late, but with time for several tries.
+const LEAD: Duration = Duration::from_secs(5 * 60);
+
+/// Sets up a [`Client`], or a [`Panel`].
+///
+/// ```
+/// use signed_api_auth::Client;
+/// use std::time::Duration;
+///
+/// let client = Client::builder()
+///     .api_key("segredo")
+///     .base_url("https://api.example.com")
+///     .options(|options| options.timeout(Duration::from_secs(10)))
+///     .build()?;
+/// # Ok::<(), signed_api_auth::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    api_key: Option<SecretString>,
+    environment: Environment,
+    base_url: Option<String>,
+    options: Options,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            environment: Environment::default(),
+            base_url: None,
+            options: Options::default().lead(LEAD),
+        }
+    }
+}
+
+impl Builder {
+    /// The API key that the provider gave you. A [`panel`](Self::panel) needs none.
+    #[must_use]
+    pub fn api_key(mut self, api_key: impl Into<SecretString>) -> Self {
+        self.api_key = Some(api_key.into());
+        self
+    }
+
+    /// Production by default, whose [`base_url`](Self::base_url) has to be given: forgetting it must not send real work
+    /// to a sandbox.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// The address that the provider gave you, with or without a slash at its end; without the `v1`.
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Time-outs, retries, proxy and the like: see [`Options`]. The lead is 5 minutes here, because the provider asks to
+    /// renew late.
+    #[must_use]
+    pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
+        self.options = adjust(self.options);
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
+    pub fn build(self) -> Result<Client> {
+        let base_url = self.place()?;
+        let api_key = self.api_key.ok_or_else(|| Error::new(ErrorKind::Config, "the builder lacks an API key"))?;
+        let account = Account { base_url, api_key };
+        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+    }
+
+    /// What needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the base URL is missing or cannot be used.
+    pub fn panel(self) -> Result<Panel> {
+        Panel::new(&self.place()?, self.options)
+    }
+
+    fn place(&self) -> Result<Url> {
+        let base_url = self.base_url.as_deref().or(self.environment.base_url()).ok_or_else(|| {
+            let message = "the builder lacks a base URL: the provider tells production's, only the sandbox's is known";
+            Error::new(ErrorKind::Config, message)
+        })?;
+        Ok(Url::parse(base_url)?)
+    }
+
+    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let vars = Vars::new("SIGNED_API", read);
+        let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
+        let api_key = vars.require("KEY")?;
+        let environment = vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default();
+        let base_url = match environment.base_url() {
+            Some(_public) => vars.get("BASE_URL"),
+            None => Some(vars.require("BASE_URL")?),
+        };
+        Ok(Self { api_key: Some(api_key.into()), environment, base_url, ..Self::default() })
+    }
+}

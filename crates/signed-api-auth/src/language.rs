@@ -1,0 +1,32 @@
+//! The languages of the provider's e-mails.
+
+use serde::Serialize;
+
+/// A language that the provider writes e-mails in.
+///
+/// ```
+/// assert_eq!(signed_api_auth::Language::Pt.as_str(), "pt");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Language {
+    /// Portuguese.
+    Pt,
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl Language {
+    /// As the provider writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pt => "pt",
+            Self::En => "en",
+            Self::Es => "es",
+        }
+    }
+}

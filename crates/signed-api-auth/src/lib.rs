@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod builder;
+mod client;
+mod environment;
+mod language;
+mod panel;
+mod password;
+mod session;
+pub mod signing;
+mod status;
+
+pub use account::Account;
+pub use auth_core;
+pub use auth_core::http::Method;
+pub use builder::Builder;
+pub use client::Client;
+pub use environment::Environment;
+pub use language::Language;
+pub use panel::Panel;
+pub use session::Session;
+pub use signing::SignedBody;

@@ -1,0 +1,140 @@
+//! What a person does at the web panel: log in behind a captcha, and recover a password.
+
+use auth_core::http::{HeaderMap, HeaderValue};
+use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::url::Url;
+use auth_core::{Http, Options, Result};
+use serde::Serialize;
+
+use crate::client::Client;
+use crate::language::Language;
+use crate::password;
+use crate::session::Session;
+use crate::status::Outcome;
+
+/// The web panel's login and recovery of passwords, for which there is no client yet. Made by
+/// [`Builder::panel`](crate::Builder::panel).
+///
+/// None of its calls is repeated, and none logs in by itself: each needs something that only a person can obtain.
+///
+/// ```no_run
+/// # async fn run(captcha: String) -> signed_api_auth::auth_core::Result<()> {
+/// use signed_api_auth::{Client, Environment};
+///
+/// let panel = Client::builder().environment(Environment::Sandbox).panel()?;
+/// let client = panel.login("maria@example.com", "segredo", captcha).await?;
+/// client.change_password("segredo", "um segredo mais longo").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Panel {
+    http: Http,
+    options: Options,
+}
+
+#[derive(Serialize)]
+struct LoginRequest<'a> {
+    email: &'a str,
+    password: &'a str,
+    captcha: &'a str,
+}
+
+#[derive(Serialize)]
+struct ForgotPassword<'a> {
+    email: &'a str,
+    captcha: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<Language>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResetPassword<'a> {
+    token: &'a str,
+    new_password: &'a str,
+}
+
+impl Panel {
+    pub(crate) fn new(base_url: &Url, options: Options) -> Result<Self> {
+        Ok(Self { http: Http::new(base_url, &options)?, options })
+    }
+
+    /// Logs a person in, in one attempt: `POST v1/auth/panel-login`. The captcha is the reCAPTCHA token of your page.
+    ///
+    /// The client never logs in by itself: a 401 reaches the caller, and after the end of its credential every call fails with
+    /// [`LoginRequired`](auth_core::ErrorKind::LoginRequired).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`](auth_core::ErrorKind::Rejected) if the provider refused what was given; otherwise as for
+    /// [`Answer::success`](auth_core::Answer::success).
+    pub async fn login(
+        &self,
+        email: &str,
+        password: impl Into<SecretString>,
+        captcha: impl Into<SecretString>,
+    ) -> Result<Client> {
+        let (password, captcha) = (password.into(), captcha.into());
+        let request = LoginRequest { email, password: password.expose_secret(), captcha: captcha.expose_secret() };
+        let answer = self.http.post_json("v1/auth/panel-login", &request).await?.success()?;
+        let session = Session::read(&answer)?;
+        let client = auth_core::Client::with_credential(self.http.base_url(), session, self.options.clone())?;
+        Ok(Client(client))
+    }
+
+    /// Has a link sent that resets the password: `POST v1/auth/forgot-password`. It succeeds for unknown addresses too.
+    ///
+    /// The language is the e-mail's; without one the provider chooses.
+    ///
+    /// ```no_run
+    /// # async fn run(panel: signed_api_auth::Panel, captcha: String) -> signed_api_auth::auth_core::Result<()> {
+    /// panel.forgot_password("maria@example.com", captcha, signed_api_auth::Language::Pt).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Answer::success_of_request`](auth_core::Answer::success_of_request).
+    pub async fn forgot_password(
+        &self,
+        email: &str,
+        captcha: impl Into<SecretString>,
+        language: impl Into<Option<Language>>,
+    ) -> Result<()> {
+        let (captcha, lang) = (captcha.into(), language.into());
+        let mut headers = HeaderMap::new();
+        if let Some(lang) = lang {
+            headers.insert("x-user-language", HeaderValue::from_static(lang.as_str()));
+        }
+        let request = ForgotPassword { email, captcha: captcha.expose_secret(), lang };
+        let answer = self.http.post_json_with("v1/auth/forgot-password", headers, &request).await?;
+        Outcome::of_post(&answer.success_of_request()?)
+    }
+
+    /// Sets a new password with the recovery token of the e-mail: `POST v1/auth/reset-password`. It ends all sessions.
+    ///
+    /// ```no_run
+    /// # async fn run(panel: signed_api_auth::Panel, token: String) -> signed_api_auth::auth_core::Result<()> {
+    /// panel.reset_password(token, "a senha de amanhã").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, and nothing was sent;
+    /// otherwise as for [`forgot_password`](Self::forgot_password).
+    pub async fn reset_password(
+        &self,
+        token: impl Into<SecretString>,
+        new_password: impl Into<SecretString>,
+    ) -> Result<()> {
+        let (token, new_password) = (token.into(), new_password.into());
+        password::check(&new_password)?;
+        let request = ResetPassword { token: token.expose_secret(), new_password: new_password.expose_secret() };
+        let answer = self.http.post_json("v1/auth/reset-password", &request).await?;
+        Outcome::of_post(&answer.success_of_request()?)
+    }
+}

@@ -1,0 +1,181 @@
+//! What a login returned: a pair of tokens that belong together.
+
+use std::time::{Duration, SystemTime};
+
+use auth_core::http::{HeaderMap, HeaderValue};
+use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::{AccessToken, Answer, Credential, Expiry, Result, jwt, lenient};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::signing::{SignedBody, SigningKey};
+use crate::status::Outcome;
+
+/// The header that carries a signature.
+pub(crate) const SIGNATURE: &str = "x-signed-request";
+/// "Typically 2 hours", the provider's page on authentication.
+const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
+
+/// What one login returned: the access token, and the signature token that belongs to it and to no other.
+///
+/// ```no_run
+/// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+/// let session = client.credential().await?;
+/// println!("{} until {:?}", session.token().masked(), session.expire_at());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    token: AccessToken,
+    signature_token: SecretString,
+    key: SigningKey,
+    expiry: Expiry,
+    expire_at: Option<OffsetDateTime>,
+}
+
+impl Session {
+    /// The bearer token.
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// The token that bodies are signed with.
+    #[must_use]
+    pub fn signature_token(&self) -> &SecretString {
+        &self.signature_token
+    }
+
+    /// The key that the signature token makes, ready for use.
+    #[must_use]
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// How long the pair lives, counted from its login: `expireAt` less the answer's own date, else the token's `exp − iat`,
+    /// else the 2 hours that the provider documents. `None` where there is nothing but an `expireAt` to compare with the
+    /// local clock.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Duration> {
+        match self.expiry {
+            Expiry::In(lifetime) => Some(lifetime),
+            _ => None,
+        }
+    }
+
+    /// When the pair ends, by the provider's clock. `None` where the answer does not say, or not as a date.
+    #[must_use]
+    pub fn expire_at(&self) -> Option<SystemTime> {
+        self.expire_at.map(SystemTime::from)
+    }
+
+    /// Reads the answer to a login, with an API key or by the panel.
+    pub(crate) fn read(answer: &Answer) -> Result<Self> {
+        Outcome::of_login(answer)?;
+        let Pair { access_token, signature_token, expire_at } = answer.json::<LoginAnswer>()?.data.unwrap_or_default();
+        let token = access_token.ok_or_else(|| answer.malformed("it has no data.accessToken"))?;
+        let signature_token = signature_token
+            .filter(|token| !token.expose_secret().is_empty())
+            .ok_or_else(|| answer.malformed("it has no data.signatureToken"))?;
+        let expire_at = expire_at.and_then(|text| OffsetDateTime::parse(text.trim(), &Rfc3339).ok());
+        Ok(Self {
+            expiry: expiry(expire_at, answer.date(), token.expose_secret()),
+            token: AccessToken::bearer(&token)?,
+            key: SigningKey::new(signature_token.expose_secret()),
+            signature_token,
+            expire_at,
+        })
+    }
+
+    /// Puts the body's signature into the headers. Whether it can be signed was asked before.
+    pub(crate) fn sign(&self, body: &SignedBody, headers: &mut HeaderMap) {
+        let Ok(signature) = self.key.sign(body) else { return };
+        if let Ok(mut value) = HeaderValue::from_str(signature.as_str()) {
+            value.set_sensitive(true);
+            headers.insert(SIGNATURE, value);
+        }
+    }
+}
+
+impl Credential for Session {
+    fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    fn authorize(&self, headers: &mut HeaderMap) {
+        self.token.authorize(headers);
+    }
+}
+
+#[derive(Deserialize)]
+struct LoginAnswer {
+    #[serde(default)]
+    data: Option<Pair>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pair {
+    #[serde(default)]
+    access_token: Option<SecretString>,
+    #[serde(default)]
+    signature_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    expire_at: Option<String>,
+}
+
+/// Differences within one answer first: they need no local clock that is right.
+fn expiry(expire_at: Option<OffsetDateTime>, date: Option<OffsetDateTime>, token: &str) -> Expiry {
+    if let (Some(expire_at), Some(date)) = (expire_at, date) {
+        // At or before its own date it is born dead, which the core takes for a failed login.
+        return Expiry::In(Duration::try_from(expire_at - date).unwrap_or_default());
+    }
+    match (jwt::lifetime(token), expire_at) {
+        (Some(lifetime), _) => Expiry::In(lifetime),
+        (None, Some(expire_at)) => Expiry::At(expire_at),
+        (None, None) => {
+            tracing::debug!("the login does not say how long its tokens live: 2 hours, as documented");
+            Expiry::In(DOCUMENTED_LIFETIME)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `{"iat":1000,"exp":1060}`: a minute.
+    const MINUTE: &str = "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x";
+
+    #[test]
+    fn p24_the_lifetime_prefers_differences_within_the_answer_to_the_local_clock() {
+        let parse = |text| OffsetDateTime::parse(text, &Rfc3339).unwrap();
+        let (date, end) = (parse("2026-02-17T10:25:20Z"), parse("2026-02-17T12:25:20.611Z"));
+        let minute = Expiry::In(Duration::from_secs(60));
+        assert_eq!(expiry(Some(end), Some(date), MINUTE), Expiry::In(Duration::from_millis(7_200_611)));
+        assert_eq!(expiry(Some(end), None, MINUTE), minute);
+        assert_eq!(expiry(None, Some(date), MINUTE), minute);
+        assert_eq!(expiry(Some(end), None, "opaque"), Expiry::At(end));
+        assert_eq!(expiry(None, Some(date), "opaque"), Expiry::In(Duration::from_secs(7200)));
+        let born_dead = Expiry::In(Duration::ZERO);
+        assert_eq!(expiry(Some(date), Some(end), MINUTE), born_dead, "although the JWT says otherwise");
+        assert_eq!(expiry(Some(date), Some(date), MINUTE), born_dead);
+    }
+
+    #[test]
+    fn p27_the_signature_is_sensitive_and_made_with_the_pairs_own_key() {
+        let session = Session {
+            token: AccessToken::bearer(&"token".into()).unwrap(),
+            signature_token: "a1b2c3".into(),
+            key: SigningKey::new("a1b2c3"),
+            expiry: Expiry::Never,
+            expire_at: None,
+        };
+        let mut headers = HeaderMap::new();
+        session.sign(&SignedBody::empty(), &mut headers);
+        assert!(headers[SIGNATURE].is_sensitive());
+        assert!(headers[SIGNATURE].to_str().unwrap().starts_with("589c6dc383d1193195d2"), "by Python's hmac");
+    }
+}

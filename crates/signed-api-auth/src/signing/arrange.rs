@@ -1,0 +1,104 @@
+//! Putting the members of an object into their order.
+
+use super::error::SignErrorKind;
+use super::fault::Fault;
+use super::options::KeyOrder;
+use super::order;
+use super::workspace::{Frame, Member, Workspace};
+use super::writer::{Pending, Writer};
+
+/// Sorts the members of the innermost object, which ends at `at` in the input, and moves those that
+/// are out of place.
+#[cold]
+pub(super) fn arrange(writer: &mut Writer<'_>, pending: &mut Pending<'_>, at: usize) -> Result<(), Fault> {
+    let Workspace { frames, members: all, scratch, .. } = &mut *writer.space;
+    let Some(&Frame { start, members, in_order, has_index, .. }) = frames.last() else {
+        return Ok(());
+    };
+    let Some(members) = all.get_mut(members..) else {
+        return Ok(());
+    };
+    let (out, order) = (&writer.out, writer.options.order);
+    let key = |member: &Member| pending.between(out, member.start + 1, member.key_end);
+    if !in_order {
+        members.sort_unstable_by_key(|member| member.rank);
+        if members.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
+            // The beginnings were not enough.
+            members.sort_unstable_by(|a, b| order::compare(key(a), key(b), order));
+            let are_twins = |pair: &&[Member]| key(&pair[0]) == key(&pair[1]);
+            if let Some(&[twin, _]) = members.windows(2).find(are_twins) {
+                let literal = String::from_utf8_lossy(key(&twin)).into_owned();
+                all.push(twin); // The path ends in the last member.
+                return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal));
+            }
+        }
+    }
+    if has_index && writer.portable {
+        let other = match order {
+            KeyOrder::JsObject => KeyOrder::Utf16,
+            KeyOrder::Utf16 => KeyOrder::JsObject,
+        };
+        writer.portable = members.is_sorted_by(|a, b| order::compare(key(a), key(b), other).is_lt());
+    }
+    if !in_order {
+        move_members(&mut writer.out, pending, at, start, members, scratch);
+    }
+    Ok(())
+}
+
+/// Moves the members, which begin at `from`, from the first one on that is out of place.
+fn move_members(
+    out: &mut Vec<u8>,
+    pending: &mut Pending<'_>,
+    at: usize,
+    mut from: usize,
+    members: &[Member],
+    scratch: &mut Vec<u8>,
+) {
+    let mut moved = members;
+    while let [first, rest @ ..] = moved
+        && first.start == from
+    {
+        (from, moved) = (first.end, rest);
+    }
+    let written = out.len();
+    let (text, start) = if from >= written {
+        // All of it is pending, so it goes straight to its place.
+        let input = pending.input;
+        let input_from = pending.from;
+        pending.flush(out, input_from + (from - written), at);
+        (input, written.wrapping_sub(input_from))
+    } else {
+        pending.flush(out, at, at);
+        scratch.clear();
+        scratch.extend_from_slice(&out[from..]);
+        out.truncate(from);
+        (&scratch[..], from)
+    };
+    for member in moved {
+        push(out, text, member.start.wrapping_sub(start), member.end.wrapping_sub(start));
+        set_last(out, b',');
+    }
+    set_last(out, b'}');
+}
+
+/// Appends a part of the text. A short one is copied with what follows it and cut, because copying a
+/// fixed number of bytes needs no call.
+#[inline]
+fn push(out: &mut Vec<u8>, text: &[u8], start: usize, end: usize) {
+    const SHORT: usize = 32;
+    match text[start..].first_chunk::<SHORT>() {
+        Some(chunk) if end - start <= SHORT => {
+            let len = out.len() + (end - start);
+            out.extend_from_slice(chunk);
+            out.truncate(len);
+        }
+        _ => out.extend_from_slice(&text[start..end]),
+    }
+}
+
+fn set_last(out: &mut [u8], byte: u8) {
+    if let Some(last) = out.last_mut() {
+        *last = byte;
+    }
+}

@@ -1,0 +1,119 @@
+//! The order of keys: array indices first, then UTF-16 code units, from UTF-8 text.
+//!
+//! Keys are compared in the form in which they stand in the canonical text, escapes and all, so that
+//! no key is ever copied. A [`Rank`] settles nearly every comparison with one integer.
+
+use std::cmp::Ordering;
+
+use super::options::KeyOrder;
+
+/// The largest key that JavaScript treats as an array index.
+const LAST_INDEX: u64 = 4_294_967_294;
+
+/// Bytes of a key that a rank holds; the byte above them is its class.
+const HELD: usize = 7;
+const HELD_BITS: usize = 8 * HELD;
+
+/// The start of a key, such that a smaller rank means a smaller key.
+///
+/// An index is its number. Any other key has a class of one above that, and its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(u64);
+
+impl Rank {
+    /// The rank of the key that is the first `len` bytes of the text, as it stands there.
+    #[inline]
+    pub(super) fn of(text: &[u8], len: usize, order: KeyOrder) -> Self {
+        // What follows the key is read with it, and shifted out: no loop for a short key.
+        let head = if let Some(chunk) = text.first_chunk::<8>() {
+            u64::from_be_bytes(*chunk) >> 8
+        } else {
+            let byte_at = |i: usize| u64::from(text.get(i).copied().unwrap_or_default());
+            (0..HELD).fold(0, |head, i| head << 8 | byte_at(i))
+        };
+        let unused = HELD_BITS - 8 * len.min(HELD);
+        let head = head >> unused << unused;
+        let is_index = order == KeyOrder::JsObject && text.first().is_some_and(u8::is_ascii_digit);
+        if is_index && let Some(index) = array_index(&text[..len]) {
+            return Self(index);
+        }
+        // An escape stands for a smaller character than its backslash, and bytes of three and four
+        // must be turned round: both are rare, and settled one byte at a time.
+        if is_plain(head) {
+            return Self(1 << HELD_BITS | head);
+        }
+        let head = units(&text[..len]).chain(std::iter::repeat(0)).take(HELD);
+        Self(head.fold(1, |head, byte| head << 8 | u64::from(byte)))
+    }
+}
+
+/// Compares two keys as they stand in the canonical text, whose ranks are equal or unknown.
+#[cold]
+pub(super) fn compare(a: &[u8], b: &[u8], order: KeyOrder) -> Ordering {
+    Rank::of(a, a.len(), order).cmp(&Rank::of(b, b.len(), order)).then_with(|| units(a).cmp(units(b)))
+}
+
+/// The number of a key that JavaScript lists first: canonical decimal, 0 to 2³²−2.
+pub(super) fn array_index(key: &[u8]) -> Option<u64> {
+    match key {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', rest @ ..] if rest.len() < 10 && rest.iter().all(u8::is_ascii_digit) => {
+            let index = key.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0'));
+            (index <= LAST_INDEX).then_some(index)
+        }
+        _ => None,
+    }
+}
+
+/// No byte is a backslash, and none begins a character above U+D7FF.
+#[inline]
+fn is_plain(head: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+    let backslash = head ^ BACKSLASHES;
+    let found = backslash.wrapping_sub(ONES) & !backslash & HIGHS;
+    found | (head & HIGHS) == 0
+}
+
+/// The key's bytes without their escapes, changed so that their order is that of UTF-16.
+///
+/// In UTF-8, the characters above U+FFFF (first byte F0 to F4) come after U+E000 to U+FFFF (EE, EF);
+/// in UTF-16 their surrogates come before. Nothing else differs.
+fn units(key: &[u8]) -> impl Iterator<Item = u8> {
+    unescaped(key).map(|byte| match byte {
+        0xF0..=0xF4 => byte - 2,
+        0xEE | 0xEF => byte + 5,
+        _ => byte,
+    })
+}
+
+/// The bytes that a canonical string stands for.
+fn unescaped(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (byte, after) = match rest {
+            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => (hex_digit(*high) << 4 | hex_digit(*low), after),
+            [b'\\', letter, after @ ..] => (short_escape(*letter), after),
+            [byte, after @ ..] => (*byte, after),
+            [] => return None,
+        };
+        rest = after;
+        Some(byte)
+    })
+}
+
+fn short_escape(letter: u8) -> u8 {
+    match letter {
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'f' => 0x0C,
+        b'r' => b'\r',
+        quote_or_backslash => quote_or_backslash,
+    }
+}
+
+fn hex_digit(digit: u8) -> u8 {
+    if digit <= b'9' { digit & 0xF } else { (digit & 0xF) + 9 }
+}

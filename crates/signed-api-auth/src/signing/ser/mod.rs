@@ -1,0 +1,37 @@
+//! The front end for values: a serde serializer that writes canonical text.
+//!
+//! A detour over `serde_json::Value` or its text would lose what matters: NaN is `null` there, and an
+//! `f32` another number.
+
+mod compound;
+mod emit;
+mod key;
+mod value;
+
+use serde::Serialize;
+
+use super::error::SignErrorKind;
+use super::fault::Fault;
+use super::text::name_of_scalar;
+use super::writer::Writer;
+
+/// The names by which `serde_json`'s own types ask to be written as they are.
+const NUMBER: &str = "$serde_json::private::Number";
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+/// Writes the value, which has to be an object or an array.
+pub(super) fn write_body<T: Serialize + ?Sized>(writer: &mut Writer<'_>, value: &T) -> Result<(), Fault> {
+    value.serialize(value::ValueSerializer::new(writer))?;
+    match writer.out.first() {
+        _ if writer.is_broken => Err(unfinished()),
+        Some(b'{' | b'[') => Ok(()),
+        first => Err(Fault::with_literal(SignErrorKind::Scalar, name_of_scalar(first))),
+    }
+}
+
+/// An implementation of `Serialize` went on where it had to stop.
+#[cold]
+fn unfinished() -> Fault {
+    let what = "its implementation ignored an error, or gave a key without a value";
+    Fault::with_literal(SignErrorKind::Serialize, what)
+}

@@ -1,0 +1,80 @@
+//! What a canonical text needs beside itself while it grows, kept for the next one.
+
+use std::cell::Cell;
+
+use super::order::Rank;
+
+/// The most bytes of each buffer that a thread keeps.
+const KEPT: usize = 2 << 20;
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    /// The canonical text, until it is copied out.
+    pub(super) text: Vec<u8>,
+    /// What is open, the outermost first.
+    pub(super) frames: Vec<Frame>,
+    /// The members of all open objects.
+    pub(super) members: Vec<Member>,
+    /// The members of one object while they are moved.
+    pub(super) scratch: Vec<u8>,
+}
+
+/// An object or an array that has begun and not ended.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// Where its text begins, behind the bracket.
+    pub(super) start: usize,
+    /// Where its members begin.
+    pub(super) members: usize,
+    /// The element that an array is at.
+    pub(super) index: usize,
+    pub(super) is_array: bool,
+    /// The keys arrived in order so far, each once.
+    pub(super) in_order: bool,
+    /// One of the keys is an array index.
+    pub(super) has_index: bool,
+}
+
+/// A key and its value in the text of an open object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) rank: Rank,
+    /// The quote before the key.
+    pub(super) start: usize,
+    /// The quote behind the key.
+    pub(super) key_end: usize,
+    /// Behind the comma or the bracket that follows the value.
+    pub(super) end: usize,
+}
+
+impl Workspace {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.frames.clear();
+        self.members.clear();
+    }
+}
+
+/// Runs `work` with the thread's workspace, or with a new one where that is in use.
+pub(super) fn with<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
+    // A value may sign another while it serializes, so the workspace is taken, not borrowed; and a
+    // thread that is ending has none.
+    let mut space = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    let result = work(&mut space);
+    // What a large body needed is given back.
+    limit(&mut space.text);
+    limit(&mut space.scratch);
+    limit(&mut space.members);
+    let _thread_is_ending = SPARE.try_with(|spare| spare.set(Some(space)));
+    result
+}
+
+fn limit<T>(buffer: &mut Vec<T>) {
+    if buffer.capacity() > KEPT / size_of::<T>() {
+        *buffer = Vec::new();
+    }
+}

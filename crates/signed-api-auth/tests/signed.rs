@@ -1,0 +1,151 @@
+//! Pins signed requests: the bytes, the headers, and what is never sent.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::error::Error;
+
+use mockito::{Matcher, Mock, Server, ServerGuard};
+use serde_json::json;
+use signed_api_auth::auth_core::ErrorKind;
+use signed_api_auth::signing::SignError;
+use signed_api_auth::{Client, Method, SignedBody};
+
+const CANONICAL: &str = r#"{"amount":10,"name":"Ana"}"#;
+/// HMAC-SHA512 of it with `a1b2c3`, and with `d4e5f6`, by Python's `hmac`.
+const OF_FIRST: &str = "60d7f7fd91c1f52a69db329f48ee8a09750b56a209afe400346e0cec6f6de44a\
+                        d7ba5bbc970ddec7e906ac84dfb8170c1b8054e1d4d24a0a8262edadec982839";
+const OF_SECOND: &str = "40402e65888c5b388e26b9028a5aed1cb4b54695b112470e5953d4cc03bdb139\
+                         102287992c794fa19cd06c9891764e83a41e2d3dc31170edffa75e8fa306ca56";
+/// Of `{}` with `a1b2c3`.
+const OF_EMPTY: &str = "589c6dc383d1193195d22992e263ff93698ad6eca022c9587df1837b23aad8a1\
+                        9e8bee6f3da8f5294c56f3c7e25e099709fd747fa99896bf5d1c5f7ab53c854e";
+
+fn client(server: &ServerGuard) -> Client {
+    Client::builder().api_key("key").base_url(server.url()).build().unwrap()
+}
+
+/// One login, which gives the pair. The mocks of a path are asked in their order until each has had its share.
+async fn login(server: &mut ServerGuard, token: &str, signature_token: &str) -> Mock {
+    let body = json!({"status": "success", "data": {"accessToken": token, "signatureToken": signature_token}});
+    server.mock("POST", "/v1/auth/login").with_body(body.to_string()).expect(1).create_async().await
+}
+
+/// A write that arrives with exactly this body, token and signature.
+fn write(server: &mut ServerGuard, body: &str, token: &str, signature: &str, status: usize) -> Mock {
+    let body = body.to_owned();
+    let mock = server
+        .mock("POST", "/v1/profile")
+        .match_header("content-type", "application/json")
+        .match_header("authorization", format!("Bearer {token}").as_str())
+        .match_header("x-signed-request", signature)
+        .match_request(move |request| request.body().is_ok_and(|sent| sent == body.as_bytes()));
+    mock.with_status(status).expect(1)
+}
+
+#[tokio::test]
+async fn the_bytes_that_are_sent_are_the_bytes_that_were_signed() {
+    let mut server = Server::new_async().await;
+    let login = login(&mut server, "token-1", "a1b2c3").await;
+    let write = write(&mut server, CANONICAL, "token-1", OF_FIRST, 201).expect(3).create_async().await;
+    let client = client(&server);
+    let value = json!({"name": "Ana", "amount": 10.0});
+    for body in
+        [SignedBody::from(&value), SignedBody::from(value), SignedBody::json(r#"{ "name":"Ana", "amount":1e1 }"#)]
+    {
+        let response = client.send_signed(Method::POST, "v1/profile", body).await.unwrap();
+        assert_eq!(response.status(), 201);
+    }
+    login.assert_async().await;
+    write.assert_async().await;
+}
+
+#[tokio::test]
+async fn p29_a_replay_is_signed_again_with_the_key_of_the_credential_that_it_carries() {
+    let mut server = Server::new_async().await;
+    let first = login(&mut server, "token-1", "a1b2c3").await;
+    let refused = write(&mut server, CANONICAL, "token-1", OF_FIRST, 401).create_async().await;
+    let second = login(&mut server, "token-2", "d4e5f6").await;
+    let replayed = write(&mut server, CANONICAL, "token-2", OF_SECOND, 201).create_async().await;
+    let body = json!({"name": "Ana", "amount": 10});
+    let response = client(&server).send_signed(Method::POST, "v1/profile", &body).await.unwrap();
+    assert_eq!(response.status(), 201);
+    for mock in [first, refused, second, replayed] {
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_is_signed_and_sent_as_an_empty_object() {
+    let mut server = Server::new_async().await;
+    let _login = login(&mut server, "token-1", "a1b2c3").await;
+    let write = write(&mut server, "{}", "token-1", OF_EMPTY, 200).create_async().await;
+    client(&server).send_signed(Method::POST, "v1/profile", SignedBody::empty()).await.unwrap();
+    write.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_signed_request_can_have_more_headers_and_be_read_as_json() {
+    let mut server = Server::new_async().await;
+    let _login = login(&mut server, "token-1", "a1b2c3").await;
+    let write = write(&mut server, "{}", "token-1", OF_EMPTY, 200);
+    let write = write.match_header("x-request-id", "42").with_body(r#"{"status":"success"}"#).create_async().await;
+    let request = client(&server).signed(Method::POST, "v1/profile", SignedBody::empty());
+    let answer: serde_json::Value = request.header("x-request-id", "42").fetch().await.unwrap();
+    assert_eq!(answer["status"], "success");
+    write.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_signed_is_an_error_that_says_why_before_anything_is_sent() {
+    let mut server = Server::new_async().await;
+    let anything = server.mock("POST", Matcher::Any).expect(0).create_async().await;
+    let client = client(&server);
+    for body in [json!({"items": [{"id": 9_007_199_254_740_993_u64}]}), json!("a text")] {
+        let why: SignError = SignedBody::value(&body).canonical().unwrap_err();
+        let error = client.send_signed(Method::POST, "v1/profile", body).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert_eq!(error.source().unwrap().downcast_ref::<SignError>(), Some(&why));
+    }
+    anything.assert_async().await;
+    assert_eq!(client.stats().logins, 0);
+}
+
+#[tokio::test]
+async fn a_get_or_head_is_an_error_that_says_so() {
+    let server = Server::new_async().await;
+    let client = client(&server);
+    for method in [Method::GET, Method::HEAD] {
+        let error = client.send_signed(method.clone(), "v1/profile", SignedBody::empty()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert_eq!(error.to_string(), format!("a {method} has no body to sign; send it without a signature"));
+    }
+    assert_eq!(client.stats().logins, 0);
+}
+
+#[tokio::test]
+async fn f18_a_signed_request_follows_no_redirect() {
+    let mut server = Server::new_async().await;
+    let _login = login(&mut server, "token-1", "a1b2c3").await;
+    let moved = write(&mut server, "{}", "token-1", OF_EMPTY, 307).with_header("location", "/elsewhere");
+    let moved = moved.create_async().await;
+    let elsewhere = server.mock("POST", "/elsewhere").expect(0).create_async().await;
+    let response = client(&server).send_signed(Method::POST, "v1/profile", SignedBody::empty()).await.unwrap();
+    assert_eq!(response.status(), 307);
+    moved.assert_async().await;
+    elsewhere.assert_async().await;
+}
+
+#[tokio::test]
+async fn p26_nothing_shows_the_signature_that_reached_the_wire() {
+    let mut server = Server::new_async().await;
+    let _login = login(&mut server, "token-1", "a1b2c3").await;
+    let write = write(&mut server, "{}", "token-1", OF_EMPTY, 200).create_async().await;
+    let client = client(&server);
+    let request = client.signed(Method::POST, "v1/profile", SignedBody::empty());
+    let built = format!("{request:?}");
+    let response = request.send().await.unwrap();
+    write.assert_async().await;
+    let session = client.credential().await.unwrap();
+    let shown = format!("{built} {response:?} {client:?} {session:?}");
+    assert!(!shown.contains(OF_EMPTY) && !shown.contains("a1b2c3"), "{shown}");
+}

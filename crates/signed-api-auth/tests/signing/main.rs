@@ -1,0 +1,36 @@
+//! The signing module, from its public side.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, helpers included")]
+#![allow(clippy::items_after_statements, reason = "a type that one test needs stands in that test")]
+
+mod canonical;
+mod es6_numbers;
+mod keys;
+mod linear;
+mod properties;
+mod refusals;
+mod serialize;
+mod vectors;
+
+use std::fmt::Write;
+
+use signed_api_auth::signing::{SignError, SignedBody};
+
+/// The canonical text of a JSON text that has one.
+fn canonical(text: impl AsRef<[u8]>) -> String {
+    let body = SignedBody::json(text);
+    body.canonical().expect("the text has a canonical form").to_owned()
+}
+
+/// Why a JSON text cannot be signed.
+fn refusal(text: impl AsRef<[u8]>) -> SignError {
+    SignedBody::json(text).canonical().expect_err("the text is refused")
+}
+
+/// Lower-case hex.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}

@@ -1,0 +1,305 @@
+//! What is refused, and what the error says.
+
+use std::collections::HashMap;
+use std::error::Error;
+
+use serde::Serialize;
+use signed_api_auth::signing::{Canonical, MAX_DEPTH, Numbers, SignError, SignErrorKind, SignedBody, SigningKey};
+
+use crate::{canonical, refusal};
+
+/// Each number is refused, wherever it stands.
+fn assert_refused(numbers: &[&str], kind: SignErrorKind) {
+    for number in numbers {
+        let error = refusal(format!(r#"{{"a":[0,{number}]}}"#));
+        assert_eq!(error.kind(), kind, "{number}");
+        assert_eq!(error.path(), "$.a[1]", "{number}");
+        assert_eq!(error.literal(), Some(*number));
+    }
+}
+
+#[test]
+fn a_number_that_a_double_would_change_is_refused() {
+    assert_refused(
+        &[
+            "9007199254740993",
+            "-9007199254740993",
+            "9223372036854775807",
+            "18446744073709551615",
+            "12345678901234567.89",
+            "3.141592653589793238",
+            "333333333.33333329",
+            "1882787203965968.1",
+            "1882787203965968.4",
+            "1882787203965968.24",
+            "1882787203965968.35",
+            "1e-400",
+            "-4.9e-325",
+            "2.4703282292062327e-324",
+        ],
+        SignErrorKind::Number,
+    );
+}
+
+#[test]
+fn a_number_too_large_for_a_double_is_refused_in_either_mode() {
+    assert_refused(&["1e309", "-1e400", "1.7976931348623159e308", "1e99999999999999999999"], SignErrorKind::NotFinite);
+    let rounded = Canonical::new().numbers(Numbers::AsServerSees).text("[1e309]");
+    assert_eq!(rounded.canonical().unwrap_err().kind(), SignErrorKind::NotFinite);
+}
+
+#[test]
+fn nan_and_infinities_never_become_null() {
+    #[derive(Serialize)]
+    struct Payment {
+        id: u8,
+        amount: f64,
+        rate: f32,
+    }
+    for (amount, rate, path) in
+        [(f64::NAN, 1.0, "$.amount"), (f64::INFINITY, 1.0, "$.amount"), (1.0, f32::NEG_INFINITY, "$.rate")]
+    {
+        let error = SignedBody::value(&Payment { id: 1, amount, rate }).canonical().unwrap_err();
+        assert_eq!((error.kind(), error.path()), (SignErrorKind::NotFinite, path));
+    }
+}
+
+#[test]
+fn a_number_error_says_what_the_server_would_read_and_what_to_do() {
+    let error = refusal(r#"{"items":[{},{},{},{"amount":9007199254740993}]}"#);
+    assert_eq!(
+        error.to_string(),
+        "the number 9007199254740993 at $.items[3].amount would be read by the server as \
+         9007199254740992; send it as a string (byte 29 of the text)"
+    );
+    assert_eq!(error.offset(), Some(29));
+}
+
+#[test]
+fn a_key_twice_in_one_object_is_refused_wherever_it_stands() {
+    for text in [r#"{"x":{"a":1,"a":2}}"#, r#"{"x":{"a":1,"b":0,"a":2}}"#, r#"{"x":{"b":1,"a":0,"\u0061":2,"c":3}}"#] {
+        let error = refusal(text);
+        assert_eq!(error.kind(), SignErrorKind::DuplicateKey, "{text}");
+        assert_eq!((error.path(), error.literal()), ("$.x.a", Some("a")), "{text}");
+    }
+    assert_eq!(refusal(r#"{"10":1,"9":1,"10":1}"#).path(), r#"$["10"]"#);
+    let long = "k".repeat(40);
+    assert_eq!(refusal(format!(r#"{{"{long}":1,"b":2,"{long}":3}}"#)).kind(), SignErrorKind::DuplicateKey);
+}
+
+#[test]
+fn the_same_key_in_two_objects_is_fine() {
+    assert_eq!(canonical(r#"[{"a":{"a":1}},{"a":2}]"#), r#"[{"a":{"a":1}},{"a":2}]"#);
+}
+
+#[test]
+fn an_own_proto_key_is_refused_in_every_spelling() {
+    for text in [r#"{"a":{"__proto__":1}}"#, r#"{"a":{"b":1,"\u005f_proto__":{}}}"#] {
+        let error = refusal(text);
+        assert_eq!((error.kind(), error.path()), (SignErrorKind::ProtoKey, "$.a.__proto__"));
+    }
+    let map = HashMap::from([("__proto__", 1)]);
+    assert_eq!(SignedBody::value(&map).canonical().unwrap_err().kind(), SignErrorKind::ProtoKey);
+    assert_eq!(canonical(r#"{"__proto":1,"__proto__x":2}"#), r#"{"__proto":1,"__proto__x":2}"#);
+}
+
+#[test]
+fn half_a_surrogate_pair_is_refused() {
+    for (text, escape) in [
+        (r#"{"a":["\ud800"]}"#, r"\ud800"),
+        (r#"{"a":["\uDFFF"]}"#, r"\uDFFF"),
+        (r#"{"a":["\ud83dx"]}"#, r"\ud83d"),
+        (r#"{"a":["\ud83d\u0041"]}"#, r"\ud83d"),
+        (r#"{"a":["\ud83d\ud83d"]}"#, r"\ud83d"),
+    ] {
+        let error = refusal(text);
+        assert_eq!(error.kind(), SignErrorKind::LoneSurrogate, "{text}");
+        assert_eq!((error.path(), error.literal()), ("$.a[0]", Some(escape)), "{text}");
+    }
+}
+
+#[test]
+fn invalid_utf_8_is_refused_with_its_path() {
+    let error = refusal(b"{\"a\":[1,\"x\xff\"]}");
+    assert_eq!((error.kind(), error.path()), (SignErrorKind::InvalidUtf8, "$.a[1]"));
+    assert_eq!(error.offset(), Some(10));
+    assert_eq!(refusal(b"{}\xff").kind(), SignErrorKind::InvalidUtf8);
+    // A surrogate in UTF-8 is not UTF-8.
+    assert_eq!(refusal(b"[\"\xed\xa0\x80\"]").kind(), SignErrorKind::InvalidUtf8);
+    assert_eq!(refusal(b"{\"a\":1e999,\"b\":\"\xff\"}").kind(), SignErrorKind::NotFinite);
+}
+
+#[test]
+fn depth_is_bounded_in_text_and_in_values() {
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    assert_eq!(canonical(nested(MAX_DEPTH)), nested(MAX_DEPTH));
+    assert_eq!(refusal(nested(MAX_DEPTH + 1)).kind(), SignErrorKind::TooDeep);
+    assert_eq!(refusal("[".repeat(1_000_000)).kind(), SignErrorKind::TooDeep);
+    assert_eq!(refusal(r#"{"a":"#.repeat(MAX_DEPTH + 1)).path(), format!("${}", ".a".repeat(MAX_DEPTH)));
+
+    #[derive(Serialize)]
+    struct Chain(Vec<Chain>);
+    let chain = |depth| (1..depth).fold(Chain(vec![]), |inner, _| Chain(vec![inner]));
+    assert_eq!(SignedBody::value(&chain(MAX_DEPTH)).canonical().unwrap(), nested(MAX_DEPTH));
+    let error = SignedBody::value(&chain(MAX_DEPTH + 1)).canonical().unwrap_err();
+    assert_eq!(error.kind(), SignErrorKind::TooDeep);
+}
+
+#[test]
+fn text_behind_the_value_is_refused() {
+    for text in ["{}x", "[] []", "{},", "[]]", "{}\u{0}", "1 2"] {
+        assert_eq!(refusal(text).kind(), SignErrorKind::TrailingText, "{text}");
+    }
+}
+
+#[test]
+fn a_scalar_is_no_body() {
+    for text in ["1", "\"{}\"", "null", " true ", "false", "-0.5"] {
+        assert_eq!(refusal(text).kind(), SignErrorKind::Scalar, "{text}");
+    }
+    for error in [
+        SignedBody::value(&1).canonical().unwrap_err(),
+        SignedBody::value("{}").canonical().unwrap_err(),
+        SignedBody::value(&()).canonical().unwrap_err(),
+        SignedBody::value(&None::<Vec<u8>>).canonical().unwrap_err(),
+        SignedBody::value(&true).canonical().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), SignErrorKind::Scalar);
+    }
+}
+
+#[test]
+fn what_is_not_json_is_refused() {
+    for text in [
+        "",
+        " ",
+        "{",
+        "[",
+        "{]",
+        "[}",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "{'a':1}",
+        "{\"a\" 1}",
+        "{1:1}",
+        "[tru]",
+        "[nul]",
+        "[falsy]",
+        "[NaN]",
+        "[Infinity]",
+        "[-]",
+        "[01]",
+        "[-01]",
+        "[00]",
+        "[1.]",
+        "[.5]",
+        "[1e]",
+        "[1e+]",
+        "[+1]",
+        "[0x10]",
+        "[1.e5]",
+        "[\"]",
+        "[\"\\\"]",
+        "[\"\\x\"]",
+        "[\"\\u12\"]",
+        "[\"\\u12g4\"]",
+        "[\"\\u+123\"]",
+        "[\"a\nb\"]",
+        "[\"\t\"]",
+        "[\"\u{0}\"]",
+        "\u{feff}{}",
+        "[1]//",
+        "/**/[1]",
+        "[\u{a0}1]",
+        "[\u{b}]",
+        "{\"a\":1 \"b\":2}",
+        "[\"\\ud800",
+        "[\"\\ud83d\\u",
+        "{\"a",
+    ] {
+        let kind = refusal(text).kind();
+        let expected = [SignErrorKind::Syntax, SignErrorKind::TrailingText, SignErrorKind::LoneSurrogate];
+        assert!(expected.contains(&kind), "{text:?}: {kind:?}");
+    }
+}
+
+#[test]
+fn a_syntax_error_says_where_and_what() {
+    let error = refusal(r#"{"a":{"b":[1 2]}}"#);
+    assert_eq!(error.to_string(), "not JSON at $.a.b[0]: \",\" or \"]\" should be here, not '2' (byte 13 of the text)");
+    assert_eq!(refusal(r#"{"a":{"b":1,}}"#).path(), "$.a");
+}
+
+#[test]
+fn keys_that_are_no_words_are_quoted_in_paths() {
+    assert_eq!(refusal(r#"{"a b":{"":{"é":{"10":{"x\"y":1e999}}}}}"#).path(), r#"$["a b"][""].é["10"]["x\"y"]"#);
+}
+
+#[test]
+fn literals_and_keys_in_errors_are_bounded() {
+    let digits = "9".repeat(10_000);
+    let error = refusal(format!(r#"{{"{digits}":[{digits}]}}"#));
+    assert_eq!(error.kind(), SignErrorKind::NotFinite);
+    assert!(error.literal().unwrap().len() < 100);
+    assert!(error.path().len() < 200);
+    assert!(error.to_string().len() < 400);
+}
+
+#[test]
+fn a_long_number_is_compared_with_all_its_digits() {
+    // 2^-1074 has 751 significant digits; one more or another last one is another number.
+    let exact = format!("{:.1100}", 5e-324).trim_end_matches('0').to_owned();
+    assert_eq!(canonical(format!("[{exact}]")), "[5e-324]");
+    assert_eq!(refusal(format!("[{exact}1]")).kind(), SignErrorKind::Number);
+    assert_eq!(refusal(format!("[{}4]", &exact[..exact.len() - 1])).kind(), SignErrorKind::Number);
+    let zeros = "0".repeat(5000);
+    assert_eq!(canonical(format!("[0.{zeros}1e5001]")), "[1]");
+    assert_eq!(canonical(format!("[1{zeros}e-5000]")), "[1]");
+    assert_eq!(refusal(format!("[1{zeros}1e-5001]")).kind(), SignErrorKind::Number);
+}
+
+#[test]
+fn string_values_never_reach_an_error() {
+    let secret = "4111111111111111";
+    for text in [
+        format!(r#"{{"card":"{secret}\ud800"}}"#),
+        format!(r#"{{"card":"{secret}\x"}}"#),
+        format!(r#"{{"card":"{secret}"#),
+        format!(r#"{{"card":"{secret}""#),
+        format!(r#""{secret}""#),
+        format!(r#"{{"a":"{secret}","a":"{secret}"}}"#),
+    ] {
+        let error = refusal(&text);
+        assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
+    }
+    let body = SignedBody::json(format!(r#"["{secret}"]"#));
+    assert!(body.canonical().unwrap().contains(secret));
+    assert!(!format!("{body:?}").contains(secret));
+}
+
+#[test]
+fn an_error_waits_in_the_body_until_it_is_signed() {
+    let body = SignedBody::json(r#"{"a":1,"a":2}"#);
+    let error = SigningKey::new("key").sign(&body).unwrap_err();
+    assert_eq!(error, body.canonical().unwrap_err());
+    assert_eq!(error, body.bytes().unwrap_err());
+    assert_eq!(error, body.clone().checked().unwrap_err());
+    assert!(!body.portable());
+}
+
+#[test]
+fn an_error_travels_like_any_other() {
+    fn assert_error<E: Error + Clone + Send + Sync + 'static>(error: E) -> E {
+        error
+    }
+    let error: SignError = assert_error(refusal("[1e999]"));
+    assert!(error.source().is_none());
+}
