@@ -58,6 +58,6 @@ impl Login for Account {
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret(), ttl: self.ttl };
         let answer = http.post_json(LOGIN, &request).await?.success()?;
-        answer.json::<Issued>()?.session()
+        answer.json::<Issued>()?.session(|token| answer.raw(token))
     }
 }

@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use auth_core::secrecy::SecretString;
-use auth_core::url::Url;
 use auth_core::vars::Vars;
 use auth_core::{AccessToken, Error, ErrorKind, Expiry, Options, Result};
 
@@ -96,7 +95,7 @@ impl Builder {
     /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or given beside a token; if the token
     /// cannot be sent in a header; or if the base URL cannot be used.
     pub fn build(self) -> Result<Client> {
-        let base_url = Url::parse(self.base_url.as_deref().unwrap_or(BASE_URL))?;
+        let base_url = auth_core::base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
         let Some(token) = self.token else {
             let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}, or a token"));
             let email = self.email.ok_or_else(|| missing("an email"))?;

@@ -105,7 +105,7 @@ impl Client {
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn create_token(&self, ttl: Ttl) -> Result<Session> {
         let request = self.post("users/accessTokens").no_redirect().json(&NewToken { ttl });
-        request.fetch::<Issued>().await?.session()
+        request.fetch::<Issued>().await?.session(AccessToken::raw)
     }
 
     /// Ends the client's own token, if it has one: `POST users/logout`. It never logs in, and the next request does.

@@ -168,17 +168,16 @@ impl StdError for Error {
     }
 }
 
+/// What `fn main() -> Result<()>` prints: the kind, the message, and each cause.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.inner.kind)
-            .field("message", &self.inner.message)
-            .field("status", &self.inner.status)
-            .field("provider_code", &self.inner.provider_code)
-            .field("provider_message", &self.inner.provider_message)
-            .field("retry_after", &self.retry_after)
-            .field("source", &self.source)
-            .finish()
+        write!(f, "{:?}: {self}", self.inner.kind)?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
     }
 }
 
@@ -223,6 +222,8 @@ mod tests {
             error.to_string(),
             "the provider refused the credentials (HTTP 401, LOGIN_FAILED: login failed); next try in 60 s"
         );
+        assert!(format!("{error:?}").starts_with("Rejected: the provider refused"), "{error:?}");
+        assert!(format!("{error:?}").ends_with("next try in 60 s: broken pipe"), "{error:?}");
         let cause = error.source().expect("there is a cause");
         assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");
     }

@@ -22,7 +22,7 @@ pub use login::Login;
 pub use options::{Options, RetryPolicy};
 pub use stats::Stats;
 pub use token::AccessToken;
-pub use transport::{Answer, Http};
+pub use transport::{Answer, Http, base_url};
 
 // A breaking change of one of these is a breaking change of this crate.
 pub use {::http, reqwest, secrecy, serde_json, time, url};

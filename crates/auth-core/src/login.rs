@@ -42,7 +42,7 @@ use crate::transport::Http;
 ///         let body = Body { user: &self.user, password: self.password.expose_secret() };
 ///         let answer = http.post_json("login", &body).await?.success()?;
 ///         let Answer { token, expires_in } = answer.json()?;
-///         Ok(Session { token: AccessToken::bearer(&token)?, seconds: expires_in })
+///         Ok(Session { token: answer.bearer(&token)?, seconds: expires_in })
 ///     }
 /// }
 /// ```

@@ -47,9 +47,9 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The longest that one request may take, from connecting to the last byte of its body. 30 s by default:
-    /// longer than these APIs take, shorter than what people wait for. [`Request::timeout`](crate::Request::timeout)
-    /// overrides it.
+    /// The longest that one sending of a request may take, from connecting to the last byte of its body. 30 s by default:
+    /// longer than these APIs take, shorter than what people wait for. A login before it, and a second sending after a 401,
+    /// have times of their own. [`Request::timeout`](crate::Request::timeout) overrides it.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -64,8 +64,8 @@ impl Options {
         self
     }
 
-    /// The longest that one login attempt may take. 10 s by default: password checks are slow on purpose, and
-    /// three attempts have to fit into the 30 s after which a login is given up.
+    /// The longest that one login attempt may take, and any post of [`Http`](crate::Http). 10 s by default: password checks
+    /// are slow on purpose, and two slow attempts leave room for a third in the 28 s after which a login is given up.
     #[must_use]
     pub fn login_timeout(mut self, timeout: Duration) -> Self {
         self.login_timeout = timeout;
@@ -101,10 +101,17 @@ impl Options {
     /// Adjusts the HTTP clients: a proxy, certificates, a user agent.
     ///
     /// It is applied to both inner clients, the one for logins and the one for the rest; redirects, time-outs and
-    /// the decompression of login answers are set after it and win.
+    /// the decompression of login answers are set after it and win. Default headers go to logins too: put no
+    /// `Authorization` there. Called again, it adjusts what the earlier calls made.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
-        self.configure = Some(Arc::new(configure));
+        let earlier = self.configure.take();
+        self.configure = Some(Arc::new(move |builder| {
+            configure(match &earlier {
+                Some(earlier) => earlier(builder),
+                None => builder,
+            })
+        }));
         self
     }
 
@@ -158,8 +165,8 @@ impl RetryPolicy {
     }
 
     /// Up to `retries` times for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` with a body that can be sent again, after
-    /// a failed connection, a time-out, 500, 502, 503 or 504, with a growing random pause of 2 s at the most. A
-    /// `Retry-After` of more than that reaches the caller instead, as does every 429.
+    /// a failed connection, a time-out, 500, 502, 503 or 504, with a growing random pause of 2 s at the most, or the
+    /// `Retry-After` if that is longer. One of more than 2 s reaches the caller instead, as does every 429.
     #[must_use]
     pub fn idempotent(retries: u32) -> Self {
         Self { retries }

@@ -21,7 +21,7 @@ pub(crate) fn bounded(text: &str, sent: &[u8]) -> String {
     }
     let is_secret = |word: &str| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        looks_like_a_token(word) || secrets.iter().any(|secret| secret.as_str() == bare)
+        looks_like_a_token(word) || secrets.iter().any(|secret| [word, bare].contains(&secret.as_str()))
     };
     let words: Vec<&str> = clean.split(' ').map(|word| if is_secret(word) { MARK } else { word }).collect();
     let clean = words.join(" ");

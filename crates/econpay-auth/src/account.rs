@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{AccessToken, Answer, Http, Login, Result, jwt, lenient};
+use auth_core::{Answer, Http, Login, Result, jwt, lenient};
 use serde::{Deserialize, Serialize};
 
 use crate::session::{Session, User};
@@ -89,5 +89,5 @@ fn session(answer: &Answer) -> Result<Session> {
         tracing::debug!("the token does not say how long it lives: an hour, as documented");
         DOCUMENTED_LIFETIME
     });
-    Ok(Session { token: AccessToken::bearer(&token)?, lifetime, user })
+    Ok(Session { token: answer.bearer(&token)?, lifetime, user })
 }

@@ -1,7 +1,6 @@
 //! How a client is set up.
 
 use auth_core::secrecy::SecretString;
-use auth_core::url::Url;
 use auth_core::vars::Vars;
 use auth_core::{Error, ErrorKind, Options, Result};
 
@@ -77,7 +76,7 @@ impl Builder {
         let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
         let account = Account {
-            base_url: Url::parse(base_url)?,
+            base_url: auth_core::base_url(base_url)?,
             email: self.email.ok_or_else(|| missing("an email"))?,
             password: self.password.ok_or_else(|| missing("a password"))?,
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{AccessToken, Answer, Http, Login, Result, jwt, lenient};
+use auth_core::{Answer, Http, Login, Result, jwt, lenient};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -78,5 +78,5 @@ fn session(answer: &Answer) -> Result<Session> {
             tracing::debug!("the login does not say how long its token lives: an hour, as documented");
             DOCUMENTED_LIFETIME
         });
-    Ok(Session { token: AccessToken::bearer(&token)?, token_type, lifetime, user })
+    Ok(Session { token: answer.bearer(&token)?, token_type, lifetime, user })
 }

@@ -104,7 +104,7 @@ impl Builder {
             let message = "the builder lacks a base URL: the provider tells production's, only the sandbox's is known";
             Error::new(ErrorKind::Config, message)
         })?;
-        Ok(Url::parse(base_url)?)
+        auth_core::base_url(base_url)
     }
 
     pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {

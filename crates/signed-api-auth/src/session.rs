@@ -82,7 +82,7 @@ impl Session {
         let expire_at = expire_at.and_then(|text| OffsetDateTime::parse(text.trim(), &Rfc3339).ok());
         Ok(Self {
             expiry: expiry(expire_at, answer.date(), token.expose_secret()),
-            token: AccessToken::bearer(&token)?,
+            token: answer.bearer(&token)?,
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
             expire_at,

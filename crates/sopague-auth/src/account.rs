@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{AccessToken, Answer, Http, Login, Result, jwt, lenient};
+use auth_core::{Answer, Http, Login, Result, jwt, lenient};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
@@ -92,7 +92,7 @@ fn session(answer: &Answer) -> Result<Session> {
         tracing::debug!("the login does not say how long its token lives: five minutes are safe");
         UNKNOWN_LIFETIME
     });
-    Ok(Session { token: AccessToken::bearer(&token)?, lifetime, created, expiration, message })
+    Ok(Session { token: answer.bearer(&token)?, lifetime, created, expiration, message })
 }
 
 fn lifetime(

@@ -14,7 +14,7 @@ use url::Url;
 pub use self::authorize::Authorize;
 pub use self::request::{Request, success};
 use crate::credential::Credential;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::login::Login;
 use crate::options::Options;
 use crate::slot::{Slot, Verdict};
@@ -33,6 +33,10 @@ use crate::transport::{self, Http};
 /// - A login that failed is not sent again by every caller: until its pause is over they fail at once, with the time.
 ///
 /// Waiting for a login ends after 30 s, or when the caller drops its future, which changes nothing for the others.
+///
+/// # Panics
+///
+/// The runtime needs its time and I/O enabled (`enable_all`): without them Tokio itself panics where something is sent.
 ///
 /// ```no_run
 /// # async fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
@@ -102,6 +106,11 @@ impl<L: Login> Client<L> {
         self.request(Method::GET, path)
     }
 
+    /// Begins a `HEAD`.
+    pub fn head(&self, path: &str) -> Request<L> {
+        self.request(Method::HEAD, path)
+    }
+
     /// Begins a `POST`.
     pub fn post(&self, path: &str) -> Request<L> {
         self.request(Method::POST, path)
@@ -142,7 +151,8 @@ impl<L: Login> Client<L> {
     /// base URL's; otherwise as for [`Request::send`].
     pub async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let (_client, request) = request.build_split();
-        send::Send::new(self).send(request?).await
+        let request = request?;
+        send::Sending::new(self, &send::Terms::default()).send(request).await
     }
 
     /// The credential to use now, which logs in if there is none.
@@ -185,6 +195,7 @@ impl<L: Login> Client<L> {
 
     /// Says that the provider answered 401 to this credential, for those who send requests by themselves.
     ///
+    /// Give the very credential that [`credential`](Self::credential) returned: a clone of what is in the `Arc` is another.
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
     /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
     pub fn reject(&self, credential: &L::Credential) -> bool {
@@ -238,11 +249,5 @@ impl<L: Login> Clone for Client<L> {
 impl<L: Login> fmt::Debug for Client<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("base_url", &self.base_url().as_str()).finish_non_exhaustive()
-    }
-}
-
-impl From<url::ParseError> for Error {
-    fn from(error: url::ParseError) -> Self {
-        Self::new(crate::ErrorKind::Config, "the base URL cannot be read; write https://host/path").with_source(error)
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Client;
-use super::send::{HeadersFrom, Send};
+use super::send::{Sending, Terms};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::transport::{Problem, parse, read, secret_body};
@@ -37,17 +37,15 @@ use crate::transport::{Problem, parse, read, secret_body};
 pub struct Request<L: Login> {
     client: Client<L>,
     builder: Result<RequestBuilder>,
-    headers_from: Option<Box<HeadersFrom<L::Credential>>>,
-    using: Option<Arc<L::Credential>>,
-    once: bool,
-    no_redirect: bool,
+    terms: Terms<L::Credential>,
+    accept_json: bool,
 }
 
 impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
         let url = client.http().base().join(path);
         let builder = url.map(|url| client.owner.following.request(method, url));
-        Self { client, builder, headers_from: None, using: None, once: false, no_redirect: false }
+        Self { client, builder, terms: Terms::default(), accept_json: false }
     }
 
     /// Sets a header, in place of those with the same name. `Authorization` is always the credential's.
@@ -75,8 +73,7 @@ impl<L: Login> Request<L> {
     /// Sets a JSON body that is wiped from memory when it is dropped, for passwords.
     pub fn secret_json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         match secret_body::json(body) {
-            Ok(bytes) => self
-                .with(|builder| builder.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(bytes)),
+            Ok(bytes) => self.header(CONTENT_TYPE.as_str(), "application/json").body(bytes),
             Err(error) => self.fail(error),
         }
     }
@@ -86,7 +83,7 @@ impl<L: Login> Request<L> {
         self.with(|builder| builder.body(body))
     }
 
-    /// The longest that this request may take, from connecting to the last byte of its body, instead of
+    /// The longest that one sending of this request may take, from connecting to the last byte of its body, instead of
     /// [`Options::timeout`](crate::Options::timeout).
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|builder| builder.timeout(timeout))
@@ -100,30 +97,28 @@ impl<L: Login> Request<L> {
 
     /// Adds headers made of the credential that each sending uses, after its own: a signature, say. Called again for
     /// the next credential when the request is replayed.
-    pub fn headers_from(
-        mut self,
-        headers: impl Fn(&L::Credential, &mut HeaderMap) + std::marker::Send + Sync + 'static,
-    ) -> Self {
-        self.headers_from = Some(Box::new(headers));
+    pub fn headers_from(mut self, headers: impl Fn(&L::Credential, &mut HeaderMap) + Send + Sync + 'static) -> Self {
+        self.terms.headers_from = Some(Box::new(headers));
         self
     }
 
-    /// Sends it with this credential instead of the client's own: it never logs in, and a 401 reaches the caller. For
-    /// what is about a credential, such as a logout.
+    /// Sends it with this credential instead of the client's own: it never logs in, and whatever is answered
+    /// reaches the caller. For what is about a credential, such as a logout.
     pub fn using(mut self, credential: Arc<L::Credential>) -> Self {
-        self.using = Some(credential);
+        self.terms.using = Some(credential);
         self
     }
 
     /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
     pub fn once(mut self) -> Self {
-        self.once = true;
+        self.terms.once = true;
         self
     }
 
-    /// Follows no redirect: a 3xx reaches the caller. Redirects to other origins are never followed.
+    /// Follows no redirect, as logins do, and over their connections: a 3xx reaches the caller. Redirects to other origins
+    /// are never followed.
     pub fn no_redirect(mut self) -> Self {
-        self.no_redirect = true;
+        self.terms.no_redirect = true;
         self
     }
 
@@ -145,13 +140,11 @@ impl<L: Login> Request<L> {
     ///
     /// Dropping the future drops the request; a login that it waited for goes on for the others.
     pub async fn send(self) -> Result<Response> {
-        let request = self.builder?.build()?;
-        let mut send = Send::new(&self.client);
-        send.headers_from = self.headers_from;
-        send.using = self.using;
-        send.once = self.once;
-        send.no_redirect = self.no_redirect;
-        send.send(request).await
+        let mut request = self.builder?.build()?;
+        if self.accept_json {
+            request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        }
+        Sending::new(&self.client, &self.terms).send(request).await
     }
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.
@@ -161,8 +154,9 @@ impl<L: Login> Request<L> {
     /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
     /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
     /// provider said; a body that is not a `T` is [`Unavailable`](crate::ErrorKind::Unavailable).
-    pub async fn fetch<T: DeserializeOwned>(self) -> Result<T> {
-        let response = self.with(|builder| builder.header(ACCEPT, "application/json")).succeed().await?;
+    pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<T> {
+        self.accept_json = true;
+        let response = self.succeed().await?;
         let headers = response.headers().clone();
         parse(&read::whole(response, read::FETCH).await?, &headers)
     }
@@ -186,11 +180,12 @@ impl<L: Login> Request<L> {
 
 impl<L: Login> fmt::Debug for Request<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("client", &self.client).field("once", &self.once).finish_non_exhaustive()
+        f.debug_struct("Request").field("client", &self.client).finish_non_exhaustive()
     }
 }
 
-/// What a status other than a 2xx means, for those who look at a response themselves.
+/// What a status other than a 2xx means, for those who look at a response themselves. Unlike [`Request::succeed`] it does not
+/// know what was sent, and cannot keep that out of the provider's words.
 ///
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {

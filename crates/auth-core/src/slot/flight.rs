@@ -18,14 +18,23 @@ use crate::login::Login;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Logs in, and tells the machine and all who wait how it ended.
-pub(super) async fn fly<L: Login>(slot: Arc<Slot<L>>, ticket: Ticket, outcome: watch::Sender<Outcome>) {
+/// A login gives itself up before the machine gives it up, so that how it ended is told.
+const LONGEST: Duration = FLIGHT_DEADLINE.saturating_sub(Duration::from_secs(2));
+
+/// Logs in, and tells the machine and all who wait how it ended: also where it panics, or is dropped before it ran.
+pub(super) fn fly<L: Login>(
+    slot: Arc<Slot<L>>,
+    ticket: Ticket,
+    outcome: watch::Sender<Outcome>,
+) -> impl Future<Output = ()> + Send {
     let landing = Landing { slot, ticket, outcome, landed: false };
-    let result = match timeout(FLIGHT_DEADLINE, landing.attempts()).await {
-        Ok(result) => result,
-        Err(_elapsed) => Err(Error::new(ErrorKind::Unavailable, "no login succeeded within 30 s")),
-    };
-    landing.land(result);
+    async move {
+        let result = match timeout(LONGEST, landing.attempts()).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")),
+        };
+        landing.land(result);
+    }
 }
 
 /// Tells the outcome also where the login panics or its task is dropped.
@@ -89,17 +98,23 @@ impl<L: Login> Landing<L> {
 
     fn publish(&self, credential: L::Credential, life: Life) {
         let slot = &*self.slot;
-        let host = slot.http.host();
+        let credential = Arc::new(credential);
+        let mut replaced = None;
+        let mut published = None;
         let mut machine = slot.machine();
         let now = slot.clock.now();
         let landed = machine.logged_in(self.ticket, now, life, |generation| {
-            let snapshot = Arc::new(Snapshot { credential: Arc::new(credential), generation, life });
-            slot.published.store(Some(Arc::clone(&snapshot)));
-            tracing::info!(host, generation, lifetime_s = life.left(now).map(|left| left.as_secs()), "logged in");
+            let snapshot = Arc::new(Snapshot { credential, generation, life });
+            replaced = slot.published.swap(Some(Arc::clone(&snapshot)));
+            published = Some(generation);
             snapshot
         });
         drop(machine);
+        // Dropped, like all code of others, without the lock.
+        drop(replaced);
         if landed {
+            let lifetime_s = life.left(now).map(|left| left.as_secs());
+            tracing::info!(host = slot.http.host(), generation = published, lifetime_s, "logged in");
             if self.ticket.reason == Reason::Proactive {
                 slot.counters.renewals.count();
             }
@@ -119,7 +134,8 @@ impl<L: Login> Landing<L> {
             let now = slot.clock.now();
             (machine.failed(self.ticket, now, failure, error.clone(), fastrand::f64()), machine.serves(now))
         };
-        let Some(pause) = pause else { return };
+        // Given up, or sent before a reset: who waits looks again.
+        let Some(pause) = pause.filter(|pause| !pause.is_zero()) else { return };
         let host = slot.http.host();
         slot.counters.failures.count();
         match failure {

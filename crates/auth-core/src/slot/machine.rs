@@ -100,11 +100,11 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         }
     }
 
-    /// A machine that never logs in. `make` is told the credential's generation.
-    pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64) -> T) -> Self {
+    /// A machine that never logs in, and holds a credential unless that has no life. `make` is told its generation.
+    pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64, Life) -> T) -> Self {
         let mut machine = Self { can_login: false, ..Self::new() };
         if let Some(life) = life {
-            machine.publish(life, make);
+            machine.publish(life, |generation| make(generation, life));
         }
         machine
     }

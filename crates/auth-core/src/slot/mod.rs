@@ -1,6 +1,7 @@
 //! The one place where a client's credential lives: a thin shell of Tokio around [`machine::Machine`].
 //!
-//! Invariant: the mutex is never held across an await, and nothing is spawned while it is held.
+//! Invariant: the mutex is never held across an await, and no code of others runs under it: nothing is spawned, logged or
+//! dropped there that could come back for it.
 
 mod flight;
 mod forced;
@@ -48,7 +49,8 @@ pub(crate) struct Slot<L: Login> {
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
-    task: Mutex<Option<AbortHandle>>,
+    /// Those of a login that was given up are kept too, until they have ended.
+    tasks: Mutex<Vec<AbortHandle>>,
 }
 
 impl<L: Login> Slot<L> {
@@ -62,9 +64,8 @@ impl<L: Login> Slot<L> {
         let now = clock.now();
         let life = Life::new(credential.expiry(), None, now, now, 0.0);
         let mut published = None;
-        let machine = Machine::fixed(life, |generation| {
-            let snapshot =
-                Arc::new(Snapshot { credential: Arc::new(credential), generation, life: life.unwrap_or(Life::Never) });
+        let machine = Machine::fixed(life, |generation, life| {
+            let snapshot = Arc::new(Snapshot { credential: Arc::new(credential), generation, life });
             published = Some(Arc::clone(&snapshot));
             snapshot
         });
@@ -82,7 +83,7 @@ impl<L: Login> Slot<L> {
             counters: Counters::default(),
             published: ArcSwapOption::empty(),
             machine: Mutex::new(machine),
-            task: Mutex::new(None),
+            tasks: Mutex::default(),
         }
     }
 
@@ -107,14 +108,16 @@ impl<L: Login> Slot<L> {
 
     /// The provider answered 401 to this credential.
     pub(crate) fn reject(&self, generation: u64) -> Verdict {
+        let mut thrown_away = None;
         let verdict = {
             let mut machine = self.machine();
             let verdict = machine.reject(self.clock.now(), generation);
             if verdict == Verdict::Gone {
-                self.published.store(None);
+                thrown_away = self.published.swap(None);
             }
             verdict
         };
+        drop(thrown_away);
         match verdict {
             Verdict::Gone => {
                 self.counters.rejected.count();
@@ -134,11 +137,16 @@ impl<L: Login> Slot<L> {
 
     /// The caller ended this credential at the provider.
     pub(crate) fn discard(&self, generation: u64) -> bool {
-        let mut machine = self.machine();
-        let discarded = machine.discard(generation);
-        if discarded {
-            self.published.store(None);
-        }
+        let mut thrown_away = None;
+        let discarded = {
+            let mut machine = self.machine();
+            let discarded = machine.discard(generation);
+            if discarded {
+                thrown_away = self.published.swap(None);
+            }
+            discarded
+        };
+        drop(thrown_away);
         discarded
     }
 
@@ -160,7 +168,7 @@ impl<L: Login> Slot<L> {
 
     /// Ends a login that is under way: its client is gone.
     pub(crate) fn abort(&self) {
-        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             task.abort();
         }
     }

@@ -59,12 +59,12 @@ impl<L: Login> Slot<L> {
         {
             return Ok(Step::Ready(Arc::clone(snapshot)));
         }
-        let (sender, receiver) = watch::channel(None);
-        let want = self.machine().want(self.clock.now(), || receiver.clone());
+        let mut outcome = None;
+        let want = self.machine().want(self.clock.now(), || outcome.insert(watch::Sender::new(None)).subscribe());
         match want {
             Want::Serve(snapshot) => Ok(Step::Ready(snapshot)),
             Want::ServeAndRenew(snapshot, ticket) => {
-                if self.launch(ticket, sender).is_err() {
+                if self.launch(ticket, outcome.unwrap_or_default()).is_err() {
                     tracing::debug!(
                         host = self.http.host(),
                         "no Tokio runtime here: the renewal waits for another caller"
@@ -72,7 +72,11 @@ impl<L: Login> Slot<L> {
                 }
                 Ok(Step::Ready(snapshot))
             }
-            Want::Start(ticket) => self.launch(ticket, sender).map(|()| Step::Wait(receiver)),
+            Want::Start(ticket) => {
+                let outcome = outcome.unwrap_or_default();
+                let waiting = outcome.subscribe();
+                self.launch(ticket, outcome).map(|()| Step::Wait(waiting))
+            }
             Want::Join(waiting) => Ok(Step::Wait(waiting)),
             Want::Fail(error, pause) => {
                 self.counters.held_back.count();
@@ -95,8 +99,10 @@ impl<L: Login> Slot<L> {
                 "a login needs a Tokio runtime: call from within one, with time and I/O enabled",
             ));
         };
-        let task = runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome));
-        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        let task = runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome)).abort_handle();
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(task);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 use super::problem::Problem;
 use super::retry_after;
 use crate::error::{Error, ErrorKind, Result};
+use crate::token::AccessToken;
 
 /// The answer to one `POST` of [`Http`](crate::Http): status, headers, and a body of at most 1 MiB that is wiped from
 /// memory when it is dropped.
@@ -92,6 +94,30 @@ impl Answer {
     /// its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         parse(&self.body, &self.headers)
+    }
+
+    /// The bearer token of this answer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`AccessToken::bearer`], with the text that is in the token's place if that is a refusal.
+    pub fn bearer(&self, token: &SecretString) -> Result<AccessToken> {
+        AccessToken::bearer(token).map_err(|error| self.refused(error, token))
+    }
+
+    /// The token of this answer that is sent without a scheme.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bearer`](Self::bearer).
+    pub fn raw(&self, token: &SecretString) -> Result<AccessToken> {
+        AccessToken::raw(token).map_err(|error| self.refused(error, token))
+    }
+
+    fn refused(&self, error: Error, token: &SecretString) -> Error {
+        let refusal = error.kind() == ErrorKind::Rejected;
+        let message = refusal.then(|| crate::redact::bounded(token.expose_secret(), &self.sent));
+        error.with_answer(self.status.as_u16(), None, message)
     }
 
     /// The error for an answer that refuses the secrets although its status is a 2xx, with what the provider said.

@@ -10,6 +10,21 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl(Url);
 
+/// Reads a base URL that a user wrote.
+///
+/// ```
+/// assert!(auth_core::base_url("https://apis.pontotel.com.br/pontotel/api/v4").is_ok());
+/// assert!(auth_core::base_url("apis.pontotel.com.br").is_err());
+/// ```
+///
+/// # Errors
+///
+/// [`Config`](ErrorKind::Config) if it is no URL.
+pub fn base_url(text: &str) -> Result<Url> {
+    let message = "the base URL cannot be read; write https://host/path";
+    Url::parse(text).map_err(|error| Error::new(ErrorKind::Config, message).with_source(error))
+}
+
 #[derive(Debug, thiserror::Error)]
 enum BadPath {
     #[error("it has a backslash; write slashes")]
@@ -77,16 +92,19 @@ impl BaseUrl {
 
     /// The URL of a path relative to the base, or of an absolute URL below it.
     pub(crate) fn join(&self, path: &str) -> Result<Url> {
-        self.resolve(path).map_err(|bad| {
-            let shown = path.split(['?', '#']).next().unwrap_or_default();
-            Error::new(ErrorKind::InvalidRequest, format!("the path {shown:?} cannot be used: {bad}"))
+        let absolute = is_absolute(path);
+        self.resolve(path, absolute).map_err(|bad| {
+            // No query, and nothing of another place: either may hold a secret.
+            let shown = match path.split(['?', '#']).next() {
+                Some(path) if !absolute => format!("{path:?}"),
+                _ => "of this absolute URL".to_owned(),
+            };
+            Error::new(ErrorKind::InvalidRequest, format!("the path {shown} cannot be used: {bad}"))
         })
     }
 
-    fn resolve(&self, path: &str) -> Result<Url, BadPath> {
-        check(path)?;
-        let absolute = path.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
-            || path.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"));
+    fn resolve(&self, path: &str, absolute: bool) -> Result<Url, BadPath> {
+        check(if absolute { path.split_once("://").map_or(path, |(_scheme, rest)| rest) } else { path })?;
         let url = if absolute {
             Url::parse(path)
         } else {
@@ -102,6 +120,11 @@ impl BaseUrl {
     }
 }
 
+fn is_absolute(path: &str) -> bool {
+    let begins = |scheme: &str| path.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    begins("https://") || begins("http://")
+}
+
 /// Refuses what servers, proxies and URL parsers read in different ways.
 fn check(path: &str) -> Result<(), BadPath> {
     if path.contains('#') {
@@ -114,12 +137,13 @@ fn check(path: &str) -> Result<(), BadPath> {
     if path.contains('\\') {
         return Err(BadPath::Backslash);
     }
-    let relative = path.split_once("://").map_or(path, |(_scheme, rest)| rest);
-    if relative.contains("//") {
+    if path.contains("//") {
         return Err(BadPath::EmptySegment);
     }
-    let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
-    if relative.split('/').any(dots) {
+    // As a server may read it that decodes slashes, or cuts parameters from a segment.
+    let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    let dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+    if decoded.split('/').any(dots) {
         return Err(BadPath::DotSegment);
     }
     Ok(())
@@ -167,6 +191,7 @@ mod tests {
             "http://host.test/api/v4/",
             "HTTPS://host.test:444/api/v4/",
             "https://me@host.test/api/v4/",
+            "https://:secret@host.test/api/v4/",
             "https://host.test.evil.test/api/v4/",
         ] {
             let error = base.join(elsewhere).unwrap_err();
@@ -183,10 +208,15 @@ mod tests {
             ("../login", "'..' segment"),
             ("a/%2e%2E/b", "'..' segment"),
             ("a/./b", "'.' or '..'"),
+            ("a/../b:/c", "'..' segment"),
+            ("a//b://c", "empty segment"),
+            ("a/..%2fb", "'..' segment"),
+            ("a/..;x=1/b", "'..' segment"),
             (r"\\evil.test", "backslash"),
             ("a\tb", "control"),
             ("a b", "blank"),
             ("a\n", "control"),
+            ("a\u{1}b", "control"),
             ("a#b", "%23"),
         ] {
             let error = base("https://host.test/api/").join(path).unwrap_err();
@@ -199,12 +229,20 @@ mod tests {
     fn a_query_is_not_repeated_in_the_error() {
         let error = base("https://host.test/").join("a//b?token=secret").unwrap_err();
         assert!(!error.to_string().contains("secret"));
+        let error = base("https://host.test/").join("https://maria:secret@host.test/a").unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{error}");
     }
 
     #[test]
     fn https_is_required_except_on_loopback() {
         let new = |url: &str, plain| BaseUrl::new(&Url::parse(url).unwrap(), plain);
-        for url in ["https://host.test", "http://127.0.0.1:9", "http://localhost/", "http://[::1]:80/x"] {
+        for url in [
+            "https://host.test",
+            "http://127.0.0.1:9",
+            "http://localhost/",
+            "http://api.localhost",
+            "http://[::1]:80/x",
+        ] {
             assert!(new(url, false).is_ok(), "{url}");
         }
         for url in [
@@ -212,6 +250,8 @@ mod tests {
             "http://10.0.0.1",
             "ftp://localhost",
             "https://u:p@host.test",
+            "https://:p@host.test",
+            "https://host.test#a",
             "https://host.test?a",
             "data:x",
             "http://localhost.evil.test",

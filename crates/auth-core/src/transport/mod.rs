@@ -8,6 +8,9 @@ pub(crate) mod read;
 mod retry_after;
 pub(crate) mod secret_body;
 
+use std::fmt;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -16,6 +19,7 @@ use url::Url;
 pub use self::answer::Answer;
 pub(crate) use self::answer::parse;
 pub(crate) use self::base_url::BaseUrl;
+pub use self::base_url::base_url;
 pub(crate) use self::clients::following;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
@@ -24,8 +28,9 @@ use crate::options::Options;
 
 /// What [`Login::login`](crate::Login::login) gets: posts JSON below the base URL.
 ///
-/// It follows no redirect, sends no `Authorization`, reads at most 1 MiB, and wipes the bodies it sent and read from
-/// memory. Also good for what needs no client, such as a forgotten password.
+/// It follows no redirect, adds no `Authorization`, reads at most 1 MiB, and wipes its copies of what it sent and read from
+/// memory. A post takes at most [`Options::login_timeout`]. Also good for what needs no client, such as a forgotten
+/// password.
 ///
 /// ```no_run
 /// # async fn run() -> auth_core::Result<()> {
@@ -37,10 +42,11 @@ use crate::options::Options;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Http {
     base: BaseUrl,
     client: reqwest::Client,
+    timeout: Duration,
 }
 
 impl Http {
@@ -52,7 +58,7 @@ impl Http {
     pub fn new(base_url: &Url, options: &Options) -> Result<Self> {
         let base = BaseUrl::new(base_url, options.plain_http)?;
         let client = clients::direct(&base, options)?;
-        Ok(Self { base, client })
+        Ok(Self { base, client, timeout: options.login_timeout })
     }
 
     /// The address below which all paths are, with a slash at its end.
@@ -91,6 +97,7 @@ impl Http {
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .headers(headers)
+            .timeout(self.timeout)
             .body(sent.clone());
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -113,5 +120,12 @@ impl Http {
     /// The client that follows no redirect.
     pub(crate) fn direct(&self) -> &reqwest::Client {
         &self.client
+    }
+}
+
+/// Without the client, whose default headers may be secret.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("base_url", &self.base.as_url().as_str()).finish_non_exhaustive()
     }
 }

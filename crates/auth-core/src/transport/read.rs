@@ -12,6 +12,9 @@ pub(crate) const FETCH: usize = 16 * 1024 * 1024;
 /// What is read of an error.
 pub(crate) const PROBLEM: usize = 64 * 1024;
 
+/// Room for an answer of unknown length: one that grows leaves copies behind that are not wiped.
+const USUAL: u64 = 16 * 1024;
+
 /// The body, or an error where it is longer than `most` bytes.
 pub(crate) async fn whole(response: Response, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     let (body, all) = read(response, most).await?;
@@ -24,7 +27,7 @@ pub(crate) async fn beginning(response: Response) -> Zeroizing<Vec<u8>> {
 }
 
 async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>, bool)> {
-    let expected = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    let expected = usize::try_from(response.content_length().unwrap_or(USUAL)).unwrap_or(usize::MAX);
     let mut body = Zeroizing::new(Vec::with_capacity(expected.min(most)));
     while let Some(chunk) = response.chunk().await? {
         let room = most - body.len();

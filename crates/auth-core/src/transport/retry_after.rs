@@ -9,13 +9,17 @@ use time::OffsetDateTime;
 use crate::clock;
 use crate::lenient;
 
+/// No server is believed to mean more: a caller may add this to its clock.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// The pause that a 429 asks for: `Retry-After`, then `retry_after` in the body, then `RateLimit-Reset` in seconds, then
 /// `X-RateLimit-Reset` as a Unix time. The first that can be read counts.
 pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Duration> {
-    header(headers)
+    let pause = header(headers)
         .or_else(|| body?.get("retry_after").and_then(lenient::seconds))
         .or_else(|| values(headers, "ratelimit-reset").find_map(seconds))
-        .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))))
+        .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))));
+    pause.map(|pause| pause.min(LONGEST))
 }
 
 /// `Retry-After` in seconds or as a date. All that other statuses have: the limits' own headers come with every answer,
@@ -23,6 +27,7 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
 pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
     values(headers, RETRY_AFTER.as_str())
         .find_map(|value| seconds(value).or_else(|| Some(until(http_date(value)?, now(headers)))))
+        .map(|pause| pause.min(LONGEST))
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
@@ -89,7 +94,7 @@ mod tests {
         assert_eq!(of_headers(&[("retry-after", "-5")]), None);
         assert_eq!(of_headers(&[("retry-after", "")]), None);
         assert_eq!(of_headers(&[("retry-after", "soon"), ("retry-after", "7")]), Some(7));
-        assert_eq!(of_headers(&[("retry-after", "99999999999999999999999")]), Some(u64::MAX));
+        assert_eq!(of_headers(&[("retry-after", "99999999999999999999999")]), Some(86_400));
     }
 
     #[test]
