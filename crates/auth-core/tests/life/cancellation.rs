@@ -183,3 +183,42 @@ async fn a_login_that_never_ends_is_given_up_and_waited_for_by_nobody() {
     let error = timeout(Duration::from_secs(2), short.credential()).await.expect("after 1 s").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
+
+#[test]
+fn f14_a_login_whose_task_was_dropped_before_it_ran_holds_nobody_up() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // Polled once: the login is spawned, and its runtime ends before it runs.
+    runtime.block_on(async { assert!(client.credential().now_or_never().is_none()) });
+    drop(runtime);
+    assert_eq!(account.logins(), 0);
+    let credential = Runtime::new().unwrap().block_on(client.credential()).unwrap();
+    assert_eq!((credential.number, account.logins()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn f02_a_provider_that_hangs_closes_the_gate_like_one_that_is_down() {
+    let account = Account::new(async |_| std::future::pending().await);
+    let client = account.client();
+    for logins in [3, 3] {
+        let error = client.credential().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.retry_after().is_some(), "{error}");
+        assert_eq!(account.logins(), logins);
+    }
+    assert_eq!((client.stats().failures, client.stats().held_back), (1, 1));
+}
+
+#[test]
+fn a_caller_is_not_held_for_ever_by_a_login_on_a_runtime_that_nobody_drives() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let undriven = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    undriven.block_on(async { assert!(client.credential().now_or_never().is_none()) });
+    let driven = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let error = driven.block_on(client.credential()).unwrap_err();
+    assert_eq!((error.kind(), account.logins()), (ErrorKind::Unavailable, 0));
+    drop(undriven);
+    assert_eq!(driven.block_on(client.credential()).unwrap().number, 1);
+}

@@ -114,3 +114,39 @@ async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
     assert!(client.discard(&*client.credential().await.unwrap()));
     assert_eq!(at_once(&client).kind(), ErrorKind::LoginRequired);
 }
+
+#[tokio::test(start_paused = true)]
+async fn f17_a_login_under_way_during_a_reset_that_is_refused_is_made_again_with_the_new_secrets() {
+    let account = Account::new(async |number| {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if number == 1 { refused() } else { hour(number) }
+    });
+    let client = account.client();
+    let mut early = Box::pin(client.credential());
+    assert!(early.as_mut().now_or_never().is_none());
+    settle().await;
+    client.reset();
+    assert_eq!(early.await.unwrap().number, 2);
+    assert_eq!((account.logins(), client.stats().refusals), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_listens_to_the_log_may_use_the_client() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let subscriber =
+        tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), Exporter(client.clone()));
+    let _listening = tracing::subscriber::set_default(subscriber);
+    client.credential().await.unwrap();
+    client.reject(&*client.credential().await.unwrap());
+    client.credential().await.unwrap();
+}
+
+/// Takes the machine's lock at each event.
+struct Exporter(Client<Account>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Exporter {
+    fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        self.0.reset();
+    }
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::account::{Account, advance, hour, refused, settle, unavailable};
 use auth_core::ErrorKind;
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -101,7 +102,9 @@ async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
     let first = client.credential().await.unwrap();
     assert!(client.reject(&first));
     let second = client.credential().await.unwrap();
-    assert!(!client.reject(&first));
+    // Long enough for a rejection of the second one to be accepted.
+    advance(Duration::from_secs(11)).await;
+    assert!(!client.reject(&first) && !client.discard(&first));
     settle().await;
     assert_eq!((client.credential().await.unwrap().number, account.logins()), (second.number, 2));
 }
@@ -130,4 +133,19 @@ async fn f22_a_discarded_credential_is_not_handed_out_again_and_the_next_caller_
     assert!(!client.discard(&first));
     assert_eq!(client.credential().await.unwrap().number, 2);
     assert_eq!(client.stats().rejected, 0, "nobody refused it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_the_attempts_of_a_login_there_is_a_pause_of_half_a_second_at_the_most() {
+    let account = Account::new(async |_| unavailable());
+    let client = account.client();
+    let mut call = Box::pin(client.credential());
+    assert!(call.as_mut().now_or_never().is_none());
+    settle().await;
+    assert_eq!(account.logins(), 1, "the second attempt waits");
+    advance(Duration::from_millis(250)).await;
+    assert_eq!(account.logins(), 2);
+    advance(Duration::from_millis(500)).await;
+    assert_eq!(account.logins(), 3);
+    call.await.unwrap_err();
 }

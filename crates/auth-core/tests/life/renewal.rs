@@ -147,3 +147,14 @@ async fn a_stated_lead_renews_earlier_but_never_before_half_of_the_life() {
         assert_eq!(account.logins(), 2);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn headers_made_of_a_stale_credential_start_its_renewal_too() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    assert_eq!(client.headers().await.unwrap()["authorization"], "Bearer token-1");
+    settle().await;
+    assert_eq!(client.headers().await.unwrap()["authorization"], "Bearer token-2");
+}

@@ -76,7 +76,8 @@ impl Login for Account {
             expires_in: u64,
         }
         let body = Body { username: &self.username, password: self.password.expose_secret() };
-        let Token { access_token, expires_in } = http.post_json("login/", &body).await?.success()?.json()?;
-        Ok(Session { token: AccessToken::bearer(&access_token)?, lifetime: Duration::from_secs(expires_in) })
+        let answer = http.post_json("login/", &body).await?.success()?;
+        let Token { access_token, expires_in } = answer.json()?;
+        Ok(Session { token: answer.bearer(&access_token)?, lifetime: Duration::from_secs(expires_in) })
     }
 }

@@ -6,12 +6,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use auth_core::reqwest::{Body, Client as Bare};
-use auth_core::{Authorize, ErrorKind};
+use auth_core::{Authorize, ErrorKind, Options, RetryPolicy};
 use auth_sandbox::{Fault, On, Sandbox};
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::task::JoinSet;
 
+use crate::GRANTED;
 use crate::account::Account;
 
 #[tokio::test]
@@ -168,4 +169,41 @@ async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sendin
     let error = client.get("usuarios/").fetch::<serde_json::Value>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(provider.requests(), 1);
+}
+
+#[tokio::test]
+async fn one_401_is_healed_however_often_the_request_is_sent() {
+    let mut server = mockito::Server::new_async().await;
+    server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
+    let refused = server.mock("GET", "/x").with_status(401).expect(2).create_async().await;
+    let client = Account::at(&server.url()).client_with(Options::default().retry(RetryPolicy::idempotent(3)));
+    assert_eq!(client.get("x").send().await.unwrap().status(), 401);
+    refused.assert_async().await;
+    refused.remove_async().await;
+
+    // 401, healed into a 503, tried again into a 401: that one reaches the caller.
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(3)));
+    provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+    provider.fault(On::Resource, Fault::Status { status: 503, times: 1 });
+    provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+    assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 401);
+    assert_eq!((provider.requests(), client.stats().replays), (3, 1));
+}
+
+#[tokio::test]
+async fn headers_that_are_made_of_the_credential_are_made_again_for_the_replay() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    let first = client.credential().await.unwrap();
+    provider.revoke_all();
+    let request = client.get("usuarios/").headers_from(|session, headers| {
+        headers.insert("x-copy", session.token.header().clone());
+    });
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let sent = provider.last_request().unwrap();
+    assert_eq!(sent.header("x-copy"), sent.header("authorization"));
+    assert_ne!(sent.header("x-copy"), first.token.header().to_str().ok());
 }

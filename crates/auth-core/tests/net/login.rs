@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::http::{HeaderMap, HeaderName, HeaderValue};
 use auth_core::{ErrorKind, Http, Options};
 use auth_sandbox::{Fault, On, Sandbox};
 use mockito::{Matcher, Mock, ServerGuard};
@@ -159,4 +160,58 @@ fn a_client_needs_https_except_on_loopback() {
     assert_eq!(http("http://apis.test/", Options::default()).unwrap_err().kind(), ErrorKind::Config);
     http("http://apis.test/", Options::default().dangerous_plain_http()).unwrap();
     http("http://127.0.0.1:1/", Options::default()).unwrap();
+}
+
+#[tokio::test]
+async fn the_time_of_a_request_does_not_shorten_a_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    provider.fault(On::Login, Fault::Delay { delay: Duration::from_millis(300), times: 1 });
+    let options = once().timeout(Duration::from_millis(100)).login_timeout(Duration::from_secs(5));
+    Account::of(provider).client_with(options).credential().await.unwrap();
+}
+
+#[tokio::test]
+async fn more_headers_go_with_a_post() {
+    let mut server = server().await;
+    let mock = server.mock("POST", "/forgot").match_header("x-user-language", "pt").create_async().await;
+    let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
+    let headers = HeaderMap::from_iter([(HeaderName::from_static("x-user-language"), HeaderValue::from_static("pt"))]);
+    http.post_json_with("forgot", headers, "body").await.unwrap().success_of_request().unwrap();
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_post_that_is_no_login_speaks_of_a_request() {
+    let mut server = server().await;
+    server.mock("POST", "/forgot").with_status(400).with_body(r#"{"message": "no"}"#).create_async().await;
+    let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
+    let post = async || http.post_json("forgot", "body").await.unwrap();
+    let error = post().await.success_of_request().unwrap_err();
+    assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Status, Some("no")));
+    assert_eq!(post().await.rejected().kind(), ErrorKind::Rejected);
+    assert_eq!(post().await.failed().kind(), ErrorKind::Status);
+    assert_eq!(post().await.malformed("it is odd").kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_text_in_the_place_of_the_token_is_repeated_without_what_was_sent() {
+    let mut server = server().await;
+    let body = format!(r#"{{"access_token": "Usuário inválido: maria ({PASSWORD})", "expires_in": 1}}"#);
+    login(&mut server).with_body(body).create_async().await;
+    let error = account(&server).client().credential().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+    assert_eq!(error.provider_message(), Some("Usuário inválido: [redacted] ([redacted])"));
+}
+
+#[test]
+fn a_debug_shows_no_default_header() {
+    let options = Options::default().configure(|client| {
+        client.default_headers(HeaderMap::from_iter([(
+            HeaderName::from_static("x-key"),
+            HeaderValue::from_static("k3y"),
+        )]))
+    });
+    let http = Http::new(&"https://apis.test".parse().unwrap(), &options).unwrap();
+    assert!(!format!("{http:?} {options:?}").contains("k3y"));
 }

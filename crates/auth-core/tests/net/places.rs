@@ -1,6 +1,10 @@
 //! A credential goes to the base URL's origin, and nowhere else.
 
+use std::time::Duration;
+
 use auth_core::ErrorKind;
+use auth_core::http::{HeaderMap, HeaderName, HeaderValue};
+use auth_core::reqwest::redirect::Policy;
 use mockito::{Matcher, ServerGuard};
 
 use crate::GRANTED;
@@ -116,4 +120,57 @@ async fn a_proxy_carries_logins_and_requests() {
     assert_eq!(client.get("x").send().await.unwrap().status(), 200);
     login.assert_async().await;
     get.assert_async().await;
+}
+
+#[tokio::test]
+async fn settings_that_are_given_one_after_the_other_add_up() {
+    let mut server = mockito::Server::new_async().await;
+    let login = server
+        .mock("POST", "/api/login/")
+        .match_header("user-agent", "folha/2")
+        .match_header("x-tenant", "7")
+        .with_body(GRANTED)
+        .create_async()
+        .await;
+    let tenant = HeaderMap::from_iter([(HeaderName::from_static("x-tenant"), HeaderValue::from_static("7"))]);
+    let options = auth_core::Options::default()
+        .configure(move |client| client.default_headers(tenant.clone()))
+        .configure(|client| client.user_agent("folha/2").redirect(Policy::limited(3)).timeout(Duration::from_nanos(1)));
+    account(&server).client_with(options).credential().await.unwrap();
+    login.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_header_that_is_set_twice_is_sent_once() {
+    let mut server = server().await;
+    let mock = server
+        .mock("POST", "/api/x")
+        .match_request(|request| {
+            let values = |name| request.header(name).iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
+            values("accept") == ["text/csv"] && values("content-type") == ["application/json"] && values("x-a") == ["2"]
+        })
+        .with_body("1")
+        .create_async()
+        .await;
+    let request =
+        account(&server).client().post("x").header("x-a", "1").header("x-a", "2").header("accept", "text/csv");
+    let request = request.header("content-type", "text/plain").secret_json(&[1]);
+    assert_eq!(request.fetch::<u8>().await.unwrap(), 1);
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn what_is_read_as_json_is_asked_for_as_json() {
+    let mut server = server().await;
+    let json =
+        server.mock("GET", "/api/x").match_header("accept", "application/json").with_body("1").create_async().await;
+    assert_eq!(account(&server).client().get("x").fetch::<u8>().await.unwrap(), 1);
+    json.assert_async().await;
+}
+
+#[tokio::test]
+async fn the_first_thing_that_is_wrong_with_a_request_is_the_one_that_is_told() {
+    let client = account(&server().await).client();
+    let error = client.get("../x").header("bad name", "v").send().await.unwrap_err();
+    assert!(error.to_string().contains("'..'"), "{error}");
 }

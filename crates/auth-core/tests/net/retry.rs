@@ -68,3 +68,51 @@ async fn a_request_that_takes_too_long_is_an_error_in_the_time_that_was_set() {
     short.credential().await.unwrap();
     assert_eq!(short.get("usuarios/").send().await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
+
+#[tokio::test]
+async fn each_status_of_a_server_in_trouble_is_tried_again_and_no_other() {
+    for (status, requests) in [(500, 2), (502, 2), (503, 2), (504, 2), (501, 1), (404, 1), (429, 1)] {
+        let sandbox = Sandbox::start().await.unwrap();
+        let provider = sandbox.pontotel();
+        let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(1)));
+        provider.fault(On::Resource, Fault::Status { status, times: 1 });
+        client.get("usuarios/").send().await.unwrap();
+        assert_eq!(provider.requests(), requests, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_out_is_tried_again_unless_the_request_may_be_sent_but_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(1)));
+    client.credential().await.unwrap();
+    let slow = || provider.fault(On::Resource, Fault::Delay { delay: Duration::from_secs(30), times: 1 });
+    slow();
+    let request = client.get("usuarios/").timeout(Duration::from_millis(500));
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    slow();
+    client.get("usuarios/").timeout(Duration::from_millis(100)).once().send().await.unwrap_err();
+    assert_eq!(provider.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_stated_pause_is_kept_before_the_next_try() {
+    let mut server = mockito::Server::new_async().await;
+    server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
+    let mock = server.mock("GET", "/x").with_status(503).with_header("retry-after", "2").expect(1).create_async().await;
+    let client = Account::at(&server.url()).client_with(Options::default().retry(RetryPolicy::idempotent(1)));
+    client.credential().await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), client.get("x").send()).await.unwrap_err();
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_login_that_fails_is_not_tried_again_as_a_request() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let options = Options::default().retry(RetryPolicy::idempotent(3)).login_attempts(1);
+    provider.fault(On::Login, Fault::Status { status: 500, times: 1 });
+    Account::of(provider).client_with(options).get("usuarios/").send().await.unwrap_err();
+    assert_eq!((provider.logins(), provider.requests()), (1, 0));
+}
