@@ -12,8 +12,8 @@
 
 use std::process::ExitCode;
 
-use api4com_auth::auth_core::reqwest::{Method, StatusCode};
-use api4com_auth::auth_core::{Client, Credential, Expiry, Login, Result};
+use api4com_auth::auth_core::reqwest::Method;
+use api4com_auth::auth_core::{Client, Credential, Error, ErrorKind, Expiry, Login, Result, success};
 use auth_sandbox::{Provider, Sandbox};
 use serde_json::json;
 
@@ -83,13 +83,13 @@ async fn against_the_sandbox() -> std::result::Result<(), Box<dyn std::error::Er
     row("signed-api", &client, provider, |session| session.token().masked()).await?;
 
     let order = json!({"url": "https://loja.example/webhook", "events": ["open-round", "close-round"], "amount": 10.0});
-    let response = client.send_signed(Method::POST, "v1/webhook", &order).await?;
+    let response = success(client.send_signed(Method::POST, "v1/webhook", &order).await?).await?;
+    let verified = provider.verified_signatures();
     println!(
-        "\nA signed POST v1/webhook was answered {}; signatures that the server verified: {}",
-        response.status(),
-        provider.verified_signatures()
+        "\nA signed POST v1/webhook was answered {}; signatures that the server verified: {verified}",
+        response.status()
     );
-    Ok(())
+    if verified == 1 { Ok(()) } else { Err("the server verified no signature".into()) }
 }
 
 fn head() {
@@ -109,18 +109,19 @@ async fn row<L: Login>(
 ) -> Result<()> {
     let path = provider.protected_path();
     let credential = client.credential().await?;
-    let first = client.get(path).send().await?.status().as_u16();
+    let first = success(client.get(path).send().await?).await?.status().as_u16();
     provider.revoke_all();
     let logins = provider.logins();
-    let healed = client.get(path).send().await?.status().as_u16();
+    let healed = success(client.get(path).send().await?).await?.status().as_u16();
+    let logins = provider.logins() - logins;
     line(
         name,
         &masked(&credential),
         &life(credential.expiry()),
         &format!("GET {path}: {first}"),
-        &format!("{healed}, with {} new login", provider.logins() - logins),
+        &format!("{healed}, with {logins} new login"),
     );
-    Ok(())
+    if logins == 1 { Ok(()) } else { Err(Error::new(ErrorKind::Status, "one new login was expected")) }
 }
 
 async fn against_the_service(name: &str) -> Result<()> {
@@ -159,8 +160,8 @@ async fn smoke<L: Login>(
     let credential = client.credential().await?;
     println!("logged in: token {}, expires in {}", masked(&credential), life(credential.expiry()));
     if let Some(path) = path {
-        let status: StatusCode = client.get(path).send().await?.status();
-        println!("GET {path}: {status}");
+        let response = success(client.get(path).send().await?).await?;
+        println!("GET {path}: {}", response.status());
     }
     Ok(())
 }

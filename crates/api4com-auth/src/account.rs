@@ -36,12 +36,24 @@ struct LoginRequest<'a> {
 
 impl Account {
     /// The e-mail address.
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn email(&self) -> &str {
         &self.email
     }
 
     /// How long its tokens are asked to live, if that was set.
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+    /// assert_eq!(client.account().and_then(|account| account.ttl()), None);
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn ttl(&self) -> Option<Ttl> {
         self.ttl

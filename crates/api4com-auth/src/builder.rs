@@ -43,6 +43,12 @@ pub struct Builder {
 
 impl Builder {
     /// The e-mail address to log in with.
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
@@ -50,6 +56,11 @@ impl Builder {
     }
 
     /// The password.
+    ///
+    /// ```
+    /// let builder = api4com_auth::Client::builder().email("maria@example.com").password("segredo");
+    /// assert!(!format!("{builder:?}").contains("segredo"));
+    /// ```
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
@@ -59,6 +70,12 @@ impl Builder {
     /// A token that is there already, instead of an e-mail address and a password. The client never logs in: a 401
     /// reaches the caller, and after a logout or the end of its [`ttl`](Self::ttl) every call fails with
     /// [`LoginRequired`](ErrorKind::LoginRequired).
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm").build()?;
+    /// assert!(client.account().is_none() && client.cached().is_some());
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());
@@ -68,6 +85,14 @@ impl Builder {
     /// How long tokens are asked to live; Api4Com's 14 days if not set. What it grants counts.
     ///
     /// With a [`token`](Self::token): how long that one lives from now on; for ever if not set.
+    ///
+    /// ```
+    /// use api4com_auth::{Client, Ttl};
+    ///
+    /// let client = Client::builder().email("maria@example.com").password("segredo").ttl(Ttl::days(1)).build()?;
+    /// assert_eq!(client.account().and_then(|account| account.ttl()), Some(Ttl::days(1)));
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn ttl(mut self, ttl: Ttl) -> Self {
         self.ttl = Some(ttl);
@@ -75,6 +100,13 @@ impl Builder {
     }
 
     /// Another address than `https://api.api4com.com/api/v1/`, with or without a slash at its end: a test's server.
+    ///
+    /// ```
+    /// let builder = api4com_auth::Client::builder().base_url("https://proxy.example/api4com");
+    /// let client = builder.email("maria@example.com").password("segredo").build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/api4com/");
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -82,6 +114,12 @@ impl Builder {
     }
 
     /// Time-outs, retries, proxy and the like: see [`Options`].
+    ///
+    /// ```
+    /// use api4com_auth::auth_core::RetryPolicy;
+    ///
+    /// let builder = api4com_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
     #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
@@ -89,6 +127,12 @@ impl Builder {
     }
 
     /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

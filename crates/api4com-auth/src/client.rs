@@ -37,6 +37,11 @@ struct NewToken {
 
 impl Client {
     /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -44,6 +49,14 @@ impl Client {
 
     /// A client from the environment: `API4COM_EMAIL` and `API4COM_PASSWORD`, or `API4COM_TOKEN` instead, and
     /// optionally `API4COM_BASE_URL`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> api4com_auth::auth_core::Result<()> {
+    /// let client = api4com_auth::Client::from_env()?;
+    /// println!("{:?}", client.me().await?.role());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -53,6 +66,15 @@ impl Client {
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("API4COM_EMAIL", "maria@example.com"), ("API4COM_PASSWORD", "segredo")]);
+    /// let client = api4com_auth::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -77,6 +99,14 @@ impl Client {
     }
 
     /// Who the token belongs to: `GET users/me`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
+    /// let me = client.me().await?;
+    /// println!("{:?}, whose role is {:?}", me.name(), me.role());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

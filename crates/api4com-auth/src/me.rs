@@ -41,30 +41,60 @@ pub struct Me {
 
 impl Me {
     /// The identifier.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"uuid": "0dd23cbd"}"#)?;
+    /// assert_eq!(me.uuid(), Some("0dd23cbd"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn uuid(&self) -> Option<&str> {
         self.uuid.as_deref()
     }
 
     /// The name.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"name": "Maria"}"#)?;
+    /// assert_eq!(me.name(), Some("Maria"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// The e-mail address, with which the user logs in.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"email": "maria@example.com"}"#)?;
+    /// assert_eq!(me.email(), Some("maria@example.com"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
     }
 
     /// The phone number.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"phone": "+55 48 3333-0000"}"#)?;
+    /// assert_eq!(me.phone(), Some("+55 48 3333-0000"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn phone(&self) -> Option<&str> {
         self.phone.as_deref()
     }
 
     /// What the user may do, such as `ADMIN`.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"role": "ADMIN"}"#)?;
+    /// assert_eq!(me.role(), Some("ADMIN"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.role.as_deref()
@@ -72,24 +102,54 @@ impl Me {
 
     /// Whether the e-mail address was confirmed. Without it, logins are refused with
     /// `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
+    ///
+    /// ```
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"emailVerified": true}"#)?;
+    /// assert_eq!(me.email_verified(), Some(true));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         self.email_verified
     }
 
     /// When the user was made.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"createdAt": "2025-01-01T00:00:00.000Z"}"#)?;
+    /// assert_eq!(me.created_at(), Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn created_at(&self) -> Option<SystemTime> {
         self.created_at
     }
 
     /// When the user was last changed.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"updatedAt": "2025-01-01T00:00:00.000Z"}"#)?;
+    /// assert_eq!(me.updated_at(), Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn updated_at(&self) -> Option<SystemTime> {
         self.updated_at
     }
 
     /// When the user last logged in.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"lastLoginAt": "2025-01-01T00:00:00.000Z"}"#)?;
+    /// assert_eq!(me.last_login_at(), Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn last_login_at(&self) -> Option<SystemTime> {
         self.last_login_at

@@ -40,6 +40,12 @@ impl Session {
     }
 
     /// The token. Upper and lower case matter, and it is sent without `Bearer`.
+    ///
+    /// ```no_run
+    /// # fn run(session: &api4com_auth::Session) {
+    /// println!("logged in with {}", session.token().masked());
+    /// # }
+    /// ```
     #[must_use]
     pub fn token(&self) -> &AccessToken {
         &self.token
@@ -47,6 +53,16 @@ impl Session {
 
     /// How long the token lives, counted from its login: the `ttl` of the answer, else the 14 days that Api4Com
     /// documents. `None` means for ever, which only a `ttl` of -1 says, and never "unknown".
+    ///
+    /// ```
+    /// use api4com_auth::{Client, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// let client = Client::builder().token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm").ttl(Ttl::days(1)).build()?;
+    /// let lifetime = client.cached().and_then(|session| session.lifetime());
+    /// assert_eq!(lifetime, Some(Duration::from_secs(24 * 3600)));
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn lifetime(&self) -> Option<Duration> {
         match self.expiry {
@@ -56,12 +72,24 @@ impl Session {
     }
 
     /// When the token was made, by Api4Com's clock. `None` where the answer does not say, or not as a date.
+    ///
+    /// ```no_run
+    /// # fn run(session: &api4com_auth::Session) {
+    /// println!("made at {:?}", session.created());
+    /// # }
+    /// ```
     #[must_use]
     pub fn created(&self) -> Option<SystemTime> {
         self.created
     }
 
     /// Whose token it is. Answers have it, though the documentation does not show it.
+    ///
+    /// ```no_run
+    /// # fn run(session: &api4com_auth::Session) {
+    /// println!("of user {}", session.user_id().unwrap_or("unknown"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()

@@ -26,15 +26,34 @@ pub struct Ttl(Option<NonZeroU32>);
 
 impl Ttl {
     /// It does not end by time. A logout, a deletion or a new password of the user's ends it all the same.
+    ///
+    /// ```
+    /// assert_eq!(api4com_auth::Ttl::NEVER.as_seconds(), None);
+    /// ```
     pub const NEVER: Self = Self(None);
 
     /// That many seconds.
+    ///
+    /// ```
+    /// use api4com_auth::Ttl;
+    /// use std::num::NonZeroU32;
+    ///
+    /// const QUARTER: Ttl = Ttl::seconds(NonZeroU32::new(900).expect("more than 0"));
+    /// assert_eq!(serde_json::to_string(&QUARTER)?, "900");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub const fn seconds(seconds: NonZeroU32) -> Self {
         Self(Some(seconds))
     }
 
     /// That many days, at least one: 0 is taken for 1. Servers of this kind grant a year at the most.
+    ///
+    /// ```
+    /// use api4com_auth::Ttl;
+    ///
+    /// assert_eq!(Ttl::days(30).as_seconds().map(|seconds| seconds.get()), Some(2_592_000));
+    /// ```
     #[must_use]
     pub const fn days(days: u16) -> Self {
         // No `From` in a constant; widening loses nothing.
@@ -46,6 +65,13 @@ impl Ttl {
     }
 
     /// The seconds, or `None` for [`NEVER`](Self::NEVER).
+    ///
+    /// ```
+    /// use api4com_auth::Ttl;
+    ///
+    /// assert_eq!(Ttl::days(1).as_seconds().map(|seconds| seconds.get()), Some(86_400));
+    /// assert_eq!(Ttl::NEVER.as_seconds(), None);
+    /// ```
     #[must_use]
     pub const fn as_seconds(self) -> Option<NonZeroU32> {
         self.0

@@ -8,6 +8,17 @@ use std::time::Duration;
 use crate::redact;
 
 /// The result of everything that can fail here.
+///
+/// ```
+/// use auth_core::{Error, ErrorKind, Result};
+///
+/// fn page(text: &str) -> Result<u32> {
+///     text.parse().map_err(|_| Error::new(ErrorKind::InvalidRequest, "the page is no number"))
+/// }
+///
+/// assert_eq!(page("7")?, 7);
+/// # Ok::<(), Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, as far as it changes what the caller can do.
@@ -72,12 +83,29 @@ struct Inner {
 
 impl Error {
     /// An error with a message in the caller's terms, which says what to do and shows no secret.
+    ///
+    /// ```
+    /// use auth_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Config, "set the company's CNPJ");
+    /// assert_eq!(error.to_string(), "set the company's CNPJ");
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let inner = Inner { kind, message: message.into(), status: None, provider_code: None, provider_message: None };
         Self { source: None, inner: Arc::new(inner), retry_after: None }
     }
 
     /// The same error with its cause, whose own texts must show no secret.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// use std::error::Error as _;
+    ///
+    /// let cause = "doze".parse::<u32>().unwrap_err();
+    /// let error = Error::new(ErrorKind::InvalidRequest, "the page is no number").with_source(cause);
+    /// assert_eq!(error.to_string(), "the page is no number");
+    /// assert_eq!(error.source().unwrap().to_string(), "invalid digit found in string");
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
@@ -85,6 +113,14 @@ impl Error {
     }
 
     /// The same error with the time from now to the next try.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// use std::time::Duration;
+    ///
+    /// let error = Error::new(ErrorKind::RateLimited, "too many messages").with_retry_after(Duration::from_secs(60));
+    /// assert_eq!(error.to_string(), "too many messages; next try in 60 s");
+    /// ```
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);
@@ -98,6 +134,13 @@ impl Error {
     }
 
     /// The same error with the provider's own words, which are cut to 256 characters and lose what looks like a token.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Status, "the payment was refused")
+    ///     .with_provider_message("saldo insuficiente, chave 3f5a9c0e7b1d4826a4c8e6f20b9d7153");
+    /// assert_eq!(error.to_string(), "the payment was refused (saldo insuficiente, chave [redacted])");
+    /// ```
     #[must_use]
     pub fn with_provider_message(self, message: &str) -> Self {
         let inner = Inner { provider_message: Some(redact::bounded(message, &[])), ..(*self.inner).clone() };
@@ -105,36 +148,93 @@ impl Error {
     }
 
     /// What the caller can do about it.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Config, "set PONTOTEL_PASSWORD");
+    /// if error.kind() == ErrorKind::Config {
+    ///     eprintln!("correct the deployment: {error}");
+    /// }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
     /// Whether the same call may succeed later with nothing changed.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// assert!(Error::new(ErrorKind::Unavailable, "no connection").is_transient());
+    /// assert!(!Error::new(ErrorKind::Rejected, "wrong password").is_transient());
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable)
     }
 
     /// How long after this error was returned the next try makes sense, where that is known.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// use std::time::Duration;
+    ///
+    /// fn pause(error: &Error) -> Duration {
+    ///     error.retry_after().unwrap_or(Duration::from_secs(5))
+    /// }
+    ///
+    /// assert_eq!(pause(&Error::new(ErrorKind::Unavailable, "no connection")), Duration::from_secs(5));
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// The HTTP status of the provider's answer, where there was one.
+    ///
+    /// ```
+    /// # use auth_core::Result;
+    /// fn optional<T>(found: Result<T>) -> Result<Option<T>> {
+    ///     match found {
+    ///         Err(error) if error.status() == Some(404) => Ok(None),
+    ///         found => found.map(Some),
+    ///     }
+    /// }
+    /// # assert_eq!(optional(Ok(7))?, Some(7));
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.status
     }
 
     /// The provider's own code for the error, such as `LOGIN_FAILED`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # let body = r#"{"error": {"code": "LOGIN_FAILED", "message": "login failed"}}"#;
+    /// # server.mock("POST", "/users/login").with_status(401).with_body(body).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// # let account = serde_json::json!({"email": "maria@example.com", "password": "errada"});
+    /// let error = http.post_json("users/login", &account).await?.success().unwrap_err();
+    /// assert_eq!(error.provider_code(), Some("LOGIN_FAILED"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn provider_code(&self) -> Option<&str> {
         self.inner.provider_code.as_deref()
     }
 
     /// The provider's own words: at most 256 characters, without what looks like a secret.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Status, "no payment was made").with_provider_message("saldo insuficiente");
+    /// assert_eq!(error.provider_message(), Some("saldo insuficiente"));
+    /// ```
     #[must_use]
     pub fn provider_message(&self) -> Option<&str> {
         self.inner.provider_message.as_deref()

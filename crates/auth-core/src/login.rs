@@ -11,7 +11,7 @@ use crate::transport::Http;
 
 /// An account that can log in: its secrets, and where they are sent.
 ///
-/// The one trait to implement for a new provider. A login is one attempt: caching, single flight, retry and
+/// With [`Credential`] all that a new provider has to implement. A login is one attempt: caching, single flight, retry and
 /// back-off are the [`Client`](crate::Client)'s.
 ///
 /// ```

@@ -50,6 +50,14 @@ impl Options {
     /// The longest that one sending of a request may take, from connecting to the last byte of its body. 30 s by default:
     /// longer than these APIs take, shorter than what people wait for. A login before it, and a second sending after a 401,
     /// have times of their own. [`Request::timeout`](crate::Request::timeout) overrides it.
+    ///
+    /// ```
+    /// # use auth_core::Options;
+    /// use std::time::Duration;
+    ///
+    /// let options = Options::default().timeout(Duration::from_secs(60)); // Reports are slow.
+    /// # assert!(format!("{options:?}").contains("{ timeout: 60s"));
+    /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -58,6 +66,13 @@ impl Options {
 
     /// The longest that connecting may take, for logins too. 5 s by default: a reachable host in Brazil answers
     /// within 1 s from anywhere.
+    ///
+    /// ```
+    /// # use auth_core::Options;
+    /// # use std::time::Duration;
+    /// let options = Options::default().connect_timeout(Duration::from_secs(2));
+    /// # assert!(format!("{options:?}").contains("connect_timeout: 2s"));
+    /// ```
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -66,6 +81,21 @@ impl Options {
 
     /// The longest that one login attempt may take, and any post of [`Http`](crate::Http). 10 s by default: password checks
     /// are slow on purpose, and two slow attempts leave room for a third in the 28 s after which a login is given up.
+    ///
+    /// ```
+    /// # use auth_core::{ErrorKind, Http, Options};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let base_url = auth_core::base_url(&format!("http://{}", silent.local_addr()?))?;
+    /// let options = Options::default().login_timeout(Duration::from_millis(50));
+    /// let http = Http::new(&base_url, &options)?;
+    /// let error = http.post_json("login", &serde_json::json!({})).await.unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unavailable);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn login_timeout(mut self, timeout: Duration) -> Self {
         self.login_timeout = timeout;
@@ -75,6 +105,12 @@ impl Options {
     /// How many attempts one login has, at least one. 3 by default, with 250 ms and 500 ms between them at the most:
     /// enough for a restarting server. Only connection errors, time-outs, 5xx and answers that make no sense are
     /// tried again; a refusal never is, because accounts lock.
+    ///
+    /// ```
+    /// # use auth_core::Options;
+    /// let options = Options::default().login_attempts(1); // A person is waiting.
+    /// # assert!(format!("{options:?}").contains("login_attempts: 1"));
+    /// ```
     #[must_use]
     pub fn login_attempts(mut self, attempts: u32) -> Self {
         self.login_attempts = attempts.max(1);
@@ -84,6 +120,13 @@ impl Options {
     /// How long before its end a credential is renewed. By default an eighth of its life, a day at the most: early
     /// enough for several tries, late enough to cost few logins. At most 7/16 of the life, so that a short-lived
     /// credential is not renewed all the time.
+    ///
+    /// ```
+    /// # use auth_core::Options;
+    /// # use std::time::Duration;
+    /// let options = Options::default().lead(Duration::from_secs(5 * 60));
+    /// # assert!(format!("{options:?}").contains("lead: Some(300s)"));
+    /// ```
     #[must_use]
     pub fn lead(mut self, lead: Duration) -> Self {
         self.lead = Some(lead);
@@ -92,6 +135,13 @@ impl Options {
 
     /// When a request is sent again after something other than a 401. Never by default: only the caller knows
     /// whether a second payment is a second payment.
+    ///
+    /// ```
+    /// use auth_core::{Options, RetryPolicy};
+    ///
+    /// let options = Options::default().retry(RetryPolicy::idempotent(3));
+    /// # assert!(format!("{options:?}").contains("retries: 3"));
+    /// ```
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
@@ -99,6 +149,16 @@ impl Options {
     }
 
     /// Adjusts the HTTP clients: a proxy, certificates, a user agent.
+    ///
+    /// ```
+    /// use auth_core::{Options, reqwest::Proxy};
+    ///
+    /// let proxy = Proxy::all("http://proxy.empresa.example:3128")?;
+    /// let options = Options::default().configure(move |client| client.proxy(proxy.clone()));
+    /// # let base_url = auth_core::base_url("https://apis.pontotel.com.br")?;
+    /// # auth_core::Http::new(&base_url, &options)?;
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     ///
     /// It is applied to both inner clients, the one for logins and the one for the rest; redirects, time-outs and
     /// the decompression of login answers are set after it and win. Default headers go to logins too: put no
@@ -117,6 +177,15 @@ impl Options {
 
     /// Allows a base URL with `http` that is not on loopback: passwords and tokens then cross the network in the
     /// clear. For a proxy beside the service that adds the encryption.
+    ///
+    /// ```
+    /// use auth_core::{Http, Options, base_url};
+    ///
+    /// let sidecar = base_url("http://proxy-tls.interno.example/api")?;
+    /// assert!(Http::new(&sidecar, &Options::default()).is_err());
+    /// assert!(Http::new(&sidecar, &Options::default().dangerous_plain_http()).is_ok());
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn dangerous_plain_http(mut self) -> Self {
         self.plain_http = true;
@@ -159,6 +228,11 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// Never.
+    ///
+    /// ```
+    /// # use auth_core::RetryPolicy;
+    /// assert_eq!(RetryPolicy::none(), RetryPolicy::idempotent(0));
+    /// ```
     #[must_use]
     pub fn none() -> Self {
         Self::default()
@@ -167,6 +241,14 @@ impl RetryPolicy {
     /// Up to `retries` times for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` with a body that can be sent again, after
     /// a failed connection, a time-out, 500, 502, 503 or 504, with a growing random pause of 2 s at the most, or the
     /// `Retry-After` if that is longer. One of more than 2 s reaches the caller instead, as does every 429.
+    ///
+    /// ```
+    /// use auth_core::{Options, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::idempotent(2);
+    /// assert_ne!(policy, RetryPolicy::none());
+    /// let options = Options::default().retry(policy);
+    /// ```
     #[must_use]
     pub fn idempotent(retries: u32) -> Self {
         Self { retries }

@@ -34,6 +34,15 @@ pub struct AccessToken {
 impl AccessToken {
     /// A token that is sent as `Authorization: Bearer <token>`.
     ///
+    /// ```
+    /// # use auth_core::{AccessToken, ErrorKind};
+    /// let token = AccessToken::bearer(&"abc123".into())?;
+    /// assert_eq!(token.header(), "Bearer abc123");
+    /// let refusal = AccessToken::bearer(&"Usuário inválido".into()).unwrap_err();
+    /// assert_eq!(refusal.kind(), ErrorKind::Rejected);
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Rejected`](ErrorKind::Rejected) if the token is a text with blanks or letters outside ASCII: some providers
@@ -44,6 +53,13 @@ impl AccessToken {
     }
 
     /// A token that is sent as `Authorization: <token>`, without a scheme.
+    ///
+    /// ```
+    /// # use auth_core::AccessToken;
+    /// let token = AccessToken::raw(&"abc123".into())?;
+    /// assert_eq!(token.header(), "abc123");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -65,17 +81,42 @@ impl AccessToken {
     }
 
     /// Sets the `Authorization` header. It does not allocate where the map has room.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, http::HeaderMap};
+    /// # let token = AccessToken::bearer(&"abc123".into())?;
+    /// let mut headers = HeaderMap::new();
+    /// token.authorize(&mut headers);
+    /// assert_eq!(headers["authorization"], "Bearer abc123");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     pub fn authorize(&self, headers: &mut HeaderMap) {
         headers.insert(AUTHORIZATION, self.header.clone());
     }
 
     /// The header's value, marked as sensitive.
+    ///
+    /// ```
+    /// # use auth_core::AccessToken;
+    /// # let token = AccessToken::bearer(&"abc123".into())?;
+    /// assert_eq!(token.header().as_bytes(), b"Bearer abc123");
+    /// assert_eq!(format!("{:?}", token.header()), "Sensitive");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn header(&self) -> &HeaderValue {
         &self.header
     }
 
     /// The token itself. Keep it out of logs.
+    ///
+    /// ```
+    /// # use auth_core::AccessToken;
+    /// let token = AccessToken::bearer(&"abc123".into())?;
+    /// assert_eq!(token.expose_secret(), "abc123");
+    /// assert!(!format!("{token:?}").contains("abc123"));
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         // Checked to be ASCII when it was made.
@@ -83,6 +124,15 @@ impl AccessToken {
     }
 
     /// Enough to tell two tokens apart, too little to use one: the last four characters of a long token.
+    ///
+    /// ```
+    /// # use auth_core::AccessToken;
+    /// let short = AccessToken::bearer(&"abc123".into())?;
+    /// let long = AccessToken::bearer(&"3f5a9c0e7b1d4826a4c8e6f20b9d7153".into())?;
+    /// assert_eq!(short.masked(), "… (6 characters)");
+    /// assert_eq!(long.masked(), "…7153 (32 characters)");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn masked(&self) -> String {
         let token = self.expose_secret();

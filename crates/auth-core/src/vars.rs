@@ -32,11 +32,25 @@ pub struct Vars<F> {
 
 impl<F: Fn(&str) -> Option<String>> Vars<F> {
     /// The variables that begin with `prefix` and an underscore.
+    ///
+    /// ```
+    /// use auth_core::vars::{self, Vars};
+    ///
+    /// let vars = Vars::new("SOPAGUE", vars::environment);
+    /// let username = vars.get("USERNAME"); // SOPAGUE_USERNAME
+    /// ```
     pub fn new(prefix: &'static str, read: F) -> Self {
         Self { prefix, read }
     }
 
     /// A variable's value, without the line's end that files of secrets have.
+    ///
+    /// ```
+    /// # use auth_core::vars::Vars;
+    /// let vars = Vars::new("ECONPAY", |name: &str| (name == "ECONPAY_CLIENT_SECRET").then(|| "segredo\n".to_owned()));
+    /// assert_eq!(vars.get("CLIENT_SECRET").as_deref(), Some("segredo"));
+    /// assert_eq!(vars.get("BASE_URL"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<String> {
         let value = (self.read)(&self.name(name))?;
         let value = value.trim_end_matches(['\r', '\n']);
@@ -44,6 +58,12 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A variable's value.
+    ///
+    /// ```
+    /// # use auth_core::vars::Vars;
+    /// let empty = Vars::new("API4COM", |_: &str| None);
+    /// assert_eq!(empty.require("EMAIL").unwrap_err().to_string(), "set API4COM_EMAIL");
+    /// ```
     ///
     /// # Errors
     ///
@@ -53,6 +73,15 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A variable's value as one of a few words, or `None` if it is absent.
+    ///
+    /// ```
+    /// # use auth_core::vars::Vars;
+    /// let hosts = [("production", "apis.pontotel.com.br"), ("sandbox", "sandbox-apis.pontotel.com.br")];
+    /// let vars = Vars::new("PONTOTEL", |name: &str| (name == "PONTOTEL_ENVIRONMENT").then(|| "Sandbox".to_owned()));
+    /// assert_eq!(vars.choice("ENVIRONMENT", &hosts)?, Some("sandbox-apis.pontotel.com.br"));
+    /// assert_eq!(vars.choice("REGION", &hosts)?, None);
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

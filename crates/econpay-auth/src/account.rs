@@ -58,6 +58,12 @@ struct LoginResponse {
 
 impl Account {
     /// The e-mail address.
+    ///
+    /// ```
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn email(&self) -> &str {
         &self.email

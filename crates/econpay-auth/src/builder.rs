@@ -33,6 +33,12 @@ pub struct Builder {
 
 impl Builder {
     /// The e-mail address of a user of EconPay's dashboard.
+    ///
+    /// ```
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
@@ -40,6 +46,11 @@ impl Builder {
     }
 
     /// The user's password: not the establishment's `access_token`, which goes into the bodies of payments.
+    ///
+    /// ```
+    /// let builder = econpay_auth::Client::builder().email("maria@loja.example").password("segredo");
+    /// assert!(!format!("{builder:?}").contains("segredo"));
+    /// ```
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
@@ -47,6 +58,15 @@ impl Builder {
     }
 
     /// Production by default, because forgetting it must not send real payments to a sandbox.
+    ///
+    /// ```
+    /// use econpay_auth::{Client, Environment};
+    ///
+    /// let builder = Client::builder().email("maria@loja.example").password("segredo");
+    /// let client = builder.environment(Environment::Sandbox).build()?;
+    /// assert_eq!(client.base_url().host_str(), Some("sandbox-api.econpay.com.br"));
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -54,6 +74,13 @@ impl Builder {
     }
 
     /// Another address than the environment's, with or without a slash at its end.
+    ///
+    /// ```
+    /// let builder = econpay_auth::Client::builder().base_url("https://proxy.example/econpay");
+    /// let client = builder.email("maria@loja.example").password("segredo").build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/econpay/");
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -61,6 +88,12 @@ impl Builder {
     }
 
     /// Time-outs, retries, proxy and the like: see [`Options`].
+    ///
+    /// ```
+    /// use econpay_auth::auth_core::RetryPolicy;
+    ///
+    /// let builder = econpay_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
     #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
@@ -68,6 +101,12 @@ impl Builder {
     }
 
     /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

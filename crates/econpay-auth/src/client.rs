@@ -27,6 +27,11 @@ pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
     /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -34,6 +39,14 @@ impl Client {
 
     /// A client from the environment: `ECONPAY_EMAIL`, `ECONPAY_PASSWORD`, and optionally `ECONPAY_ENVIRONMENT`
     /// (`production` or `sandbox`) and `ECONPAY_BASE_URL`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> econpay_auth::auth_core::Result<()> {
+    /// let client = econpay_auth::Client::from_env()?;
+    /// println!("{:?}", client.me().await?.role());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -44,6 +57,15 @@ impl Client {
 
     /// A client from variables that come from elsewhere than the environment, with the same names.
     ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("ECONPAY_EMAIL", "maria@loja.example"), ("ECONPAY_PASSWORD", "segredo")]);
+    /// let client = econpay_auth::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
@@ -52,6 +74,14 @@ impl Client {
     }
 
     /// Whose token it is, and from when to when it lives: `GET auth`, which EconPay recommends for checking a token.
+    ///
+    /// ```no_run
+    /// # async fn run(client: econpay_auth::Client) -> econpay_auth::auth_core::Result<()> {
+    /// let me = client.me().await?;
+    /// println!("{:?} until {:?}", me.email(), me.expires_at());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -20,6 +20,12 @@ pub enum Environment {
 
 impl Environment {
     /// Its base URL, from EconPay's page on environments.
+    ///
+    /// ```
+    /// use econpay_auth::Environment;
+    ///
+    /// assert_eq!(Environment::Production.base_url(), "https://api.econpay.com.br");
+    /// ```
     #[must_use]
     pub fn base_url(self) -> &'static str {
         match self {

@@ -31,36 +31,76 @@ pub struct Me {
 
 impl Me {
     /// The user's identifier.
+    ///
+    /// ```
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"id": 1}"#)?;
+    /// assert_eq!(me.id(), Some("1"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.user.id()
     }
 
     /// The user's name.
+    ///
+    /// ```
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"name": "João da Silva"}"#)?;
+    /// assert_eq!(me.name(), Some("João da Silva"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.user.name()
     }
 
     /// The user's e-mail address.
+    ///
+    /// ```
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"email": "joao@loja.example"}"#)?;
+    /// assert_eq!(me.email(), Some("joao@loja.example"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.user.email()
     }
 
     /// What the user may do: `admin`, `app` or `client`.
+    ///
+    /// ```
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"role": "admin"}"#)?;
+    /// assert_eq!(me.role(), Some("admin"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.user.role()
     }
 
     /// When the token was issued (`iat`), by EconPay's clock.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"iat": 1640123456}"#)?;
+    /// assert_eq!(me.issued_at(), Some(UNIX_EPOCH + Duration::from_secs(1_640_123_456)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {
         since_1970(self.iat)
     }
 
     /// When the token ends (`exp`), by EconPay's clock. The client renews it before that.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"exp": 1640123456}"#)?;
+    /// assert_eq!(me.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_640_123_456)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         since_1970(self.exp)

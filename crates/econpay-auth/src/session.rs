@@ -24,6 +24,12 @@ pub struct Session {
 
 impl Session {
     /// The bearer token of this login; not the establishment's `access_token`, which no login returns.
+    ///
+    /// ```no_run
+    /// # fn run(session: &econpay_auth::Session) {
+    /// println!("logged in with {}", session.token().masked());
+    /// # }
+    /// ```
     #[must_use]
     pub fn token(&self) -> &AccessToken {
         &self.token
@@ -31,12 +37,24 @@ impl Session {
 
     /// How long the token lives, counted from its login: the token's own `exp − iat`, else the hour that EconPay
     /// documents.
+    ///
+    /// ```no_run
+    /// # fn run(session: &econpay_auth::Session) {
+    /// println!("a login lasts {} minutes", session.lifetime().as_secs() / 60);
+    /// # }
+    /// ```
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
     /// Whose login it is.
+    ///
+    /// ```no_run
+    /// # fn run(session: &econpay_auth::Session) {
+    /// let role = session.user().and_then(|user| user.role());
+    /// # }
+    /// ```
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         self.user.as_ref()
@@ -75,24 +93,48 @@ pub struct User {
 
 impl User {
     /// The identifier, which EconPay writes as a number.
+    ///
+    /// ```
+    /// let user: econpay_auth::User = serde_json::from_str(r#"{"id": 1}"#)?;
+    /// assert_eq!(user.id(), Some("1"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
     /// The person's name.
+    ///
+    /// ```
+    /// let user: econpay_auth::User = serde_json::from_str(r#"{"name": "João da Silva"}"#)?;
+    /// assert_eq!(user.name(), Some("João da Silva"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// The e-mail address.
+    ///
+    /// ```
+    /// let user: econpay_auth::User = serde_json::from_str(r#"{"email": "joao@loja.example"}"#)?;
+    /// assert_eq!(user.email(), Some("joao@loja.example"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
     }
 
     /// What the user may do: `admin`, `app` or `client`.
+    ///
+    /// ```
+    /// let user: econpay_auth::User = serde_json::from_str(r#"{"role": "admin"}"#)?;
+    /// assert_eq!(user.role(), Some("admin"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.role.as_deref()

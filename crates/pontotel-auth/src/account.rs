@@ -50,6 +50,12 @@ struct LoginAnswer {
 
 impl Account {
     /// The user name.
+    ///
+    /// ```
+    /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username

@@ -33,6 +33,12 @@ pub struct Builder {
 
 impl Builder {
     /// The user name that Pontotel gave you.
+    ///
+    /// ```
+    /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
@@ -40,6 +46,11 @@ impl Builder {
     }
 
     /// The password.
+    ///
+    /// ```
+    /// let builder = pontotel_auth::Client::builder().username("maria").password("segredo");
+    /// assert!(!format!("{builder:?}").contains("segredo"));
+    /// ```
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
@@ -47,6 +58,15 @@ impl Builder {
     }
 
     /// Production by default, because forgetting it must not send real work to a sandbox.
+    ///
+    /// ```
+    /// use pontotel_auth::{Client, Environment};
+    ///
+    /// let builder = Client::builder().username("maria").password("segredo");
+    /// let client = builder.environment(Environment::Sandbox).build()?;
+    /// assert_eq!(client.base_url().host_str(), Some("sandbox-apis.pontotel.com.br"));
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -54,6 +74,13 @@ impl Builder {
     }
 
     /// Another address than the environment's, with or without a slash at its end.
+    ///
+    /// ```
+    /// let builder = pontotel_auth::Client::builder().base_url("https://proxy.example/pontotel/api/v4");
+    /// let client = builder.username("maria").password("segredo").build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/pontotel/api/v4/");
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -61,6 +88,12 @@ impl Builder {
     }
 
     /// Time-outs, retries, proxy and the like: see [`Options`].
+    ///
+    /// ```
+    /// use pontotel_auth::auth_core::RetryPolicy;
+    ///
+    /// let builder = pontotel_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
     #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
@@ -68,6 +101,12 @@ impl Builder {
     }
 
     /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

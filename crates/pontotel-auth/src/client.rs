@@ -29,6 +29,11 @@ pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
     /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -36,6 +41,14 @@ impl Client {
 
     /// A client from the environment: `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD`, and optionally `PONTOTEL_ENVIRONMENT`
     /// (`production` or `sandbox`) and `PONTOTEL_BASE_URL`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
+    /// let client = pontotel_auth::Client::from_env()?;
+    /// println!("{} users", client.users().await?.count);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -46,6 +59,15 @@ impl Client {
 
     /// A client from variables that come from elsewhere than the environment, with the same names.
     ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("PONTOTEL_USERNAME", "maria"), ("PONTOTEL_PASSWORD", "segredo")]);
+    /// let client = pontotel_auth::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`from_env`](Self::from_env).
@@ -54,6 +76,14 @@ impl Client {
     }
 
     /// The first page of the users: `GET usuarios/`. Their fields are as Pontotel answers them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
+    /// let page = client.users().await?;
+    /// println!("{} of {} users", page.results.len(), page.count);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

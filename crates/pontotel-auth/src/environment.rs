@@ -20,6 +20,12 @@ pub enum Environment {
 
 impl Environment {
     /// Its base URL, from Pontotel's page on the architecture of the API.
+    ///
+    /// ```
+    /// use pontotel_auth::Environment;
+    ///
+    /// assert_eq!(Environment::Production.base_url(), "https://apis.pontotel.com.br/pontotel/api/v4/");
+    /// ```
     #[must_use]
     pub fn base_url(self) -> &'static str {
         match self {

@@ -30,6 +30,16 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Reads them from an answer's headers; `None` where one is missing or no number.
+    ///
+    /// ```
+    /// use pontotel_auth::{RateLimit, auth_core::http::HeaderMap};
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("x-ratelimit-limit", 500.into());
+    /// headers.insert("x-ratelimit-remaining", 499.into());
+    /// headers.insert("x-ratelimit-reset", 1_739_113_200.into());
+    /// assert_eq!(RateLimit::of(&headers).map(|limit| limit.remaining), Some(499));
+    /// ```
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();

@@ -49,6 +49,11 @@ impl Default for Builder {
 
 impl Builder {
     /// The API key that the provider gave you. A [`panel`](Self::panel) needs none.
+    ///
+    /// ```
+    /// let builder = signed_api_auth::Client::builder().api_key("segredo");
+    /// assert!(!format!("{builder:?}").contains("segredo"));
+    /// ```
     #[must_use]
     pub fn api_key(mut self, api_key: impl Into<SecretString>) -> Self {
         self.api_key = Some(api_key.into());
@@ -57,6 +62,14 @@ impl Builder {
 
     /// Production by default, whose [`base_url`](Self::base_url) has to be given: forgetting it must not send real work
     /// to a sandbox.
+    ///
+    /// ```
+    /// use signed_api_auth::{Client, Environment};
+    ///
+    /// let client = Client::builder().api_key("segredo").environment(Environment::Sandbox).build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://sandbox.api.xigsapi.com/");
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -64,6 +77,12 @@ impl Builder {
     }
 
     /// The address that the provider gave you, with or without a slash at its end; without the `v1`.
+    ///
+    /// ```
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://api.example.com/");
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -72,6 +91,12 @@ impl Builder {
 
     /// Time-outs, retries, proxy and the like: see [`Options`]. The lead is 5 minutes here, because the provider asks to
     /// renew late.
+    ///
+    /// ```
+    /// use signed_api_auth::auth_core::RetryPolicy;
+    ///
+    /// let builder = signed_api_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
     #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
@@ -79,6 +104,12 @@ impl Builder {
     }
 
     /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -91,6 +122,11 @@ impl Builder {
     }
 
     /// What needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.
+    ///
+    /// ```
+    /// let panel = signed_api_auth::Client::builder().base_url("https://api.example.com").panel()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,6 +34,9 @@ use crate::status::Outcome;
 #[derive(Clone, Debug)]
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
+/// What Express, the usual Node.js server, reads of a body unless it is told otherwise.
+const USUAL_LIMIT: usize = 100 * 1024;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangePassword<'a> {
@@ -43,6 +46,11 @@ struct ChangePassword<'a> {
 
 impl Client {
     /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").build()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -50,6 +58,14 @@ impl Client {
 
     /// A client from the environment: `SIGNED_API_KEY`, `SIGNED_API_BASE_URL`, and optionally `SIGNED_API_ENVIRONMENT`
     /// (`production` or `sandbox`, which has a base URL of its own).
+    ///
+    /// ```no_run
+    /// # async fn run() -> signed_api_auth::auth_core::Result<()> {
+    /// let client = signed_api_auth::Client::from_env()?;
+    /// println!("{}", client.profile().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -59,6 +75,15 @@ impl Client {
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("SIGNED_API_KEY", "segredo"), ("SIGNED_API_ENVIRONMENT", "sandbox")]);
+    /// let client = signed_api_auth::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// assert_eq!(client.base_url().as_str(), "https://sandbox.api.xigsapi.com/");
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -115,14 +140,30 @@ impl Client {
         match (unsigned, body.bytes()) {
             (Some(message), _) => request.fail(Error::new(ErrorKind::InvalidRequest, message)),
             (None, Err(error)) => request.fail(unsignable(error)),
-            (None, Ok(bytes)) => request
-                .header("content-type", "application/json")
-                .body(bytes)
-                .headers_from(move |session, headers| session.sign(&body, headers)),
+            (None, Ok(bytes)) => {
+                if bytes.len() > USUAL_LIMIT {
+                    tracing::warn!(
+                        bytes = bytes.len(),
+                        "a signed body of more than 100 kB: servers like this one refuse it by default"
+                    );
+                }
+                request
+                    .header("content-type", "application/json")
+                    .body(bytes)
+                    .headers_from(move |session, headers| session.sign(&body, headers))
+            }
         }
     }
 
     /// The profiles: `GET v1/profile`, as it is answered.
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// let profiles = client.profile().await?;
+    /// println!("{}", profiles["data"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

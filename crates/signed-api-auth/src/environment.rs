@@ -20,6 +20,13 @@ pub enum Environment {
 
 impl Environment {
     /// Its base URL, where it is public.
+    ///
+    /// ```
+    /// use signed_api_auth::Environment;
+    ///
+    /// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com/"));
+    /// assert_eq!(Environment::Production.base_url(), None, "the provider tells it");
+    /// ```
     #[must_use]
     pub fn base_url(self) -> Option<&'static str> {
         match self {

@@ -21,6 +21,10 @@ pub enum Language {
 
 impl Language {
     /// As the provider writes it.
+    ///
+    /// ```
+    /// assert_eq!(signed_api_auth::Language::Es.as_str(), "es");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

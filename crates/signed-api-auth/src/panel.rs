@@ -65,6 +65,14 @@ impl Panel {
     /// The client never logs in by itself: a 401 reaches the caller, and after the end of its credential every call fails with
     /// [`LoginRequired`](auth_core::ErrorKind::LoginRequired).
     ///
+    /// ```no_run
+    /// # async fn run(panel: signed_api_auth::Panel, captcha: String) -> signed_api_auth::auth_core::Result<()> {
+    /// let client = panel.login("maria@example.com", "segredo", captcha).await?;
+    /// println!("{}", client.profile().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Rejected`](auth_core::ErrorKind::Rejected) if the provider refused what was given; otherwise as for

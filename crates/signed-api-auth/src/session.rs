@@ -37,18 +37,41 @@ pub struct Session {
 
 impl Session {
     /// The bearer token.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) {
+    /// println!("logged in with {}", session.token().masked());
+    /// # }
+    /// ```
     #[must_use]
     pub fn token(&self) -> &AccessToken {
         &self.token
     }
 
     /// The token that bodies are signed with.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) {
+    /// use signed_api_auth::auth_core::secrecy::ExposeSecret;
+    /// use signed_api_auth::signing::SigningKey;
+    ///
+    /// let key = SigningKey::new(session.signature_token().expose_secret());
+    /// # }
+    /// ```
     #[must_use]
     pub fn signature_token(&self) -> &SecretString {
         &self.signature_token
     }
 
     /// The key that the signature token makes, ready for use.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) {
+    /// use signed_api_auth::SignedBody;
+    ///
+    /// let signature = session.signing_key().sign(&SignedBody::empty());
+    /// # }
+    /// ```
     #[must_use]
     pub fn signing_key(&self) -> &SigningKey {
         &self.key
@@ -57,6 +80,12 @@ impl Session {
     /// How long the pair lives, counted from its login: `expireAt` less the answer's own date, else the token's `exp − iat`,
     /// else the 2 hours that the provider documents. `None` where there is nothing but an `expireAt` to compare with the
     /// local clock.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) {
+    /// println!("a login lasts {:?}", session.lifetime());
+    /// # }
+    /// ```
     #[must_use]
     pub fn lifetime(&self) -> Option<Duration> {
         match self.expiry {
@@ -66,6 +95,12 @@ impl Session {
     }
 
     /// When the pair ends, by the provider's clock. `None` where the answer does not say, or not as a date.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) {
+    /// println!("until {:?}", session.expire_at());
+    /// # }
+    /// ```
     #[must_use]
     pub fn expire_at(&self) -> Option<SystemTime> {
         self.expire_at.map(SystemTime::from)

@@ -56,12 +56,26 @@ struct LoginAnswer {
 
 impl Account {
     /// The user name.
+    ///
+    /// ```
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn username(&self) -> &str {
         &self.username
     }
 
     /// Which API it logs in to.
+    ///
+    /// ```
+    /// use sopague_auth::{Api, Client};
+    ///
+    /// let client = Client::builder().username("integrador").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::Integration));
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn api(&self) -> Api {
         self.api

@@ -23,6 +23,13 @@ pub enum Api {
 
 impl Api {
     /// Its base URL, from Sopague's page on authentication.
+    ///
+    /// ```
+    /// use sopague_auth::{Api, Environment};
+    ///
+    /// let base_url = Api::Integration.base_url(Environment::Homologation);
+    /// assert_eq!(base_url, "https://api-hmg.sopague.com.br/integration");
+    /// ```
     #[must_use]
     pub fn base_url(self, environment: Environment) -> &'static str {
         match (self, environment) {
@@ -34,6 +41,10 @@ impl Api {
     }
 
     /// Where its login is, relative to the base URL.
+    ///
+    /// ```
+    /// assert_eq!(sopague_auth::Api::Integration.login_path(), "api/authentication/login");
+    /// ```
     #[must_use]
     pub fn login_path(self) -> &'static str {
         match self {

@@ -40,6 +40,12 @@ pub struct Builder {
 
 impl Builder {
     /// The user name that Sopague gave you, of at most 30 characters.
+    ///
+    /// ```
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
@@ -47,6 +53,11 @@ impl Builder {
     }
 
     /// The password, of at most 256 characters.
+    ///
+    /// ```
+    /// let builder = sopague_auth::Client::builder().username("integrador").password("segredo");
+    /// assert!(!format!("{builder:?}").contains("segredo"));
+    /// ```
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
@@ -54,6 +65,14 @@ impl Builder {
     }
 
     /// Which of the two APIs: it decides where the login is. [`Api::Integration`] by default.
+    ///
+    /// ```
+    /// use sopague_auth::{Api, Client};
+    ///
+    /// let client = Client::builder().username("integrador").password("segredo").api(Api::Gateway).build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://api.sopague.com.br/gateway/");
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn api(mut self, api: Api) -> Self {
         self.api = api;
@@ -61,6 +80,15 @@ impl Builder {
     }
 
     /// Production by default, because forgetting it must not send real payments to a server for trials.
+    ///
+    /// ```
+    /// use sopague_auth::{Client, Environment};
+    ///
+    /// let builder = Client::builder().username("integrador").password("segredo");
+    /// let client = builder.environment(Environment::Homologation).build()?;
+    /// assert_eq!(client.base_url().host_str(), Some("api-hmg.sopague.com.br"));
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -69,6 +97,13 @@ impl Builder {
 
     /// Another address than the API's in this environment, with or without a slash at its end. Where the login is below
     /// it, [`api`](Self::api) still decides.
+    ///
+    /// ```
+    /// let builder = sopague_auth::Client::builder().base_url("https://proxy.example/sopague");
+    /// let client = builder.username("integrador").password("segredo").build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/sopague/");
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
@@ -76,6 +111,12 @@ impl Builder {
     }
 
     /// Time-outs, retries, proxy and the like: see [`Options`].
+    ///
+    /// ```
+    /// use sopague_auth::auth_core::RetryPolicy;
+    ///
+    /// let builder = sopague_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
     #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
@@ -83,6 +124,12 @@ impl Builder {
     }
 
     /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

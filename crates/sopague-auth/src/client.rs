@@ -27,6 +27,11 @@ pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
     /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -35,6 +40,14 @@ impl Client {
     /// A client from the environment: `SOPAGUE_USERNAME`, `SOPAGUE_PASSWORD`, and optionally `SOPAGUE_API`
     /// (`integration` or `gateway`), `SOPAGUE_ENVIRONMENT` (`production`, or `homologation`, also called `sandbox`) and
     /// `SOPAGUE_BASE_URL`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> sopague_auth::auth_core::Result<()> {
+    /// let client = sopague_auth::Client::from_env()?;
+    /// println!("{:?}", client.credential().await?.lifetime());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -46,6 +59,15 @@ impl Client {
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("SOPAGUE_USERNAME", "integrador"), ("SOPAGUE_PASSWORD", "segredo")]);
+    /// let client = sopague_auth::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -25,6 +25,12 @@ pub struct Session {
 
 impl Session {
     /// The bearer token.
+    ///
+    /// ```no_run
+    /// # fn run(session: &sopague_auth::Session) {
+    /// println!("logged in with {}", session.token().masked());
+    /// # }
+    /// ```
     #[must_use]
     pub fn token(&self) -> &AccessToken {
         &self.token
@@ -32,6 +38,12 @@ impl Session {
 
     /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
     /// `expiration` against the answer's `Date`, else five minutes.
+    ///
+    /// ```no_run
+    /// # fn run(session: &sopague_auth::Session) {
+    /// println!("a login lasts {} minutes", session.lifetime().as_secs() / 60);
+    /// # }
+    /// ```
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime
@@ -40,18 +52,36 @@ impl Session {
     /// When the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
     ///
     /// A text, because without its zone it is no point in time; [`lifetime`](Self::lifetime) is what can be relied on.
+    ///
+    /// ```no_run
+    /// # fn run(session: &sopague_auth::Session) {
+    /// println!("made at {}", session.created().unwrap_or("a time unknown"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn created(&self) -> Option<&str> {
         self.created.as_deref()
     }
 
     /// When the token ends, as Sopague wrote it: see [`created`](Self::created).
+    ///
+    /// ```no_run
+    /// # fn run(session: &sopague_auth::Session) {
+    /// println!("ends at {}", session.expiration().unwrap_or("a time unknown"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn expiration(&self) -> Option<&str> {
         self.expiration.as_deref()
     }
 
     /// What Sopague said to the login.
+    ///
+    /// ```no_run
+    /// # fn run(session: &sopague_auth::Session) {
+    /// println!("Sopague says: {}", session.message().unwrap_or("nothing"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()

@@ -188,8 +188,17 @@ async fn one_401_is_healed_however_often_the_request_is_sent() {
     provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
     provider.fault(On::Resource, Fault::Status { status: 503, times: 1 });
     provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+    // Not because a login was forced just now: that is forgotten all the time.
+    let forgetful = client.clone();
+    let forgetting = tokio::spawn(async move {
+        loop {
+            forgetful.reset();
+            tokio::task::yield_now().await;
+        }
+    });
     assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 401);
     assert_eq!((provider.requests(), client.stats().replays), (3, 1));
+    forgetting.abort();
 }
 
 #[tokio::test]

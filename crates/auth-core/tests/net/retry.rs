@@ -115,4 +115,9 @@ async fn a_login_that_fails_is_not_tried_again_as_a_request() {
     provider.fault(On::Login, Fault::Status { status: 500, times: 1 });
     Account::of(provider).client_with(options).get("usuarios/").send().await.unwrap_err();
     assert_eq!((provider.logins(), provider.requests()), (1, 0));
+
+    let options = Options::default().retry(RetryPolicy::idempotent(3)).login_attempts(1);
+    let nowhere = Account::at("http://127.0.0.1:1/").client_with(options);
+    nowhere.get("x").send().await.unwrap_err();
+    assert_eq!(nowhere.stats().retries, 0, "the login's error has a pause of its own");
 }
