@@ -20,9 +20,23 @@ use time::OffsetDateTime;
 /// ```
 pub trait Credential: Debug + Send + Sync + 'static {
     /// When it ends. Asked once, right after the login.
+    ///
+    /// ```
+    /// # use auth_core::{Credential, Expiry};
+    /// fn lives_for_ever(session: &impl Credential) -> bool {
+    ///     session.expiry() == Expiry::Never
+    /// }
+    /// ```
     fn expiry(&self) -> Expiry;
 
     /// Puts it into a request's headers. It cannot fail: what it holds was checked when it was made.
+    ///
+    /// ```
+    /// # fn show(session: &impl auth_core::Credential) {
+    /// let mut headers = auth_core::http::HeaderMap::new();
+    /// session.authorize(&mut headers);
+    /// # }
+    /// ```
     fn authorize(&self, headers: &mut HeaderMap);
 }
 

@@ -1,4 +1,8 @@
 //! The times in a JWT: read to schedule a renewal, never verified, never trusted for more.
+//!
+//! ```
+//! assert_eq!(auth_core::jwt::lifetime("no.jwt.here"), None);
+//! ```
 
 use std::time::Duration;
 

@@ -1,4 +1,19 @@
 //! Reads what providers write in more than one way. What cannot be read is as good as absent.
+//!
+//! ```
+//! use auth_core::lenient;
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Session {
+//!     #[serde(default, deserialize_with = "lenient::optional_text")]
+//!     user_id: Option<String>,
+//!     ttl: serde_json::Value,
+//! }
+//!
+//! let session: Session = serde_json::from_str(r#"{"user_id": 42, "ttl": "never"}"#)?;
+//! assert_eq!((session.user_id.as_deref(), lenient::seconds(&session.ttl)), (Some("42"), None));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::time::Duration;
 

@@ -51,9 +51,25 @@ pub trait Login: Debug + Send + Sync + 'static {
     type Credential: Credential;
 
     /// The address below which the provider's paths are, and the only origin that a credential is sent to.
+    ///
+    /// ```
+    /// # fn show(account: &impl auth_core::Login) {
+    /// println!("logs in below {}", account.base_url());
+    /// # }
+    /// ```
     fn base_url(&self) -> &Url;
 
     /// Logs in once: one attempt, no caching, no retry.
+    ///
+    /// ```no_run
+    /// # async fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
+    /// use auth_core::{Http, Options};
+    ///
+    /// let http = Http::new(account.base_url(), &Options::default())?;
+    /// let session = account.login(&http).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,4 +1,11 @@
 //! Settings from the environment, or from whatever a test puts in its place.
+//!
+//! ```
+//! use auth_core::vars::{self, Vars};
+//!
+//! let vars = Vars::new("NO_SUCH_PROVIDER", vars::environment);
+//! assert_eq!(vars.require("PASSWORD").unwrap_err().to_string(), "set NO_SUCH_PROVIDER_PASSWORD");
+//! ```
 
 use std::fmt;
 

@@ -23,9 +23,24 @@ use crate::login::Login;
 #[async_trait]
 pub trait Authorize: std::fmt::Debug + Send + Sync {
     /// The headers that authenticate a request: see [`Client::headers`].
+    ///
+    /// ```no_run
+    /// # async fn run(api: std::sync::Arc<dyn auth_core::Authorize>) -> auth_core::Result<()> {
+    /// assert!(api.headers().await?.contains_key("authorization"));
+    /// # Ok(())
+    /// # }
+    /// ```
     async fn headers(&self) -> Result<HeaderMap>;
 
     /// Sends a request, authenticated: see [`Client::send`].
+    ///
+    /// ```no_run
+    /// # async fn run(api: std::sync::Arc<dyn auth_core::Authorize>) -> auth_core::Result<()> {
+    /// let bare = auth_core::reqwest::Client::new();
+    /// let response = api.send(bare.get("https://apis.pontotel.com.br/pontotel/api/v4/usuarios/")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     async fn send(&self, request: RequestBuilder) -> Result<Response>;
 }
 

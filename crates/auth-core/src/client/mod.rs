@@ -64,6 +64,14 @@ impl<L: Login> Drop for Owner<L> {
 impl<L: Login> Client<L> {
     /// A client for an account, with the default [`Options`].
     ///
+    /// ```
+    /// # fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
+    /// let client = auth_core::Client::new(account)?;
+    /// assert!(client.cached().is_none()); // Nothing was sent.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) if the base URL is not `https` (or on loopback).
@@ -72,6 +80,15 @@ impl<L: Login> Client<L> {
     }
 
     /// A client for an account.
+    ///
+    /// ```
+    /// # fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
+    /// use auth_core::{Client, Options, RetryPolicy};
+    ///
+    /// let client = Client::with_options(account, Options::default().retry(RetryPolicy::idempotent(2)))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,6 +100,31 @@ impl<L: Login> Client<L> {
     }
 
     /// A client that never logs in, for a credential that was given, or that only a person could obtain.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result};
+    /// # #[derive(Debug)]
+    /// # struct Account(url::Url);
+    /// # #[derive(Debug)]
+    /// # struct Session(AccessToken);
+    /// # impl Credential for Session {
+    /// #     fn expiry(&self) -> Expiry { Expiry::Never }
+    /// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+    /// # }
+    /// # impl Login for Account {
+    /// #     type Credential = Session;
+    /// #     fn base_url(&self) -> &url::Url { &self.0 }
+    /// #     async fn login(&self, _: &Http) -> Result<Session> { Ok(Session(AccessToken::bearer(&"next".into())?)) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let base_url = auth_core::base_url("https://api.api4com.com/api/v1")?;
+    /// let session = Session(AccessToken::bearer(&"abc123".into())?);
+    /// let client = Client::<Account>::with_credential(&base_url, session, Options::default())?;
+    /// assert_eq!(client.headers().await?["authorization"], "Bearer abc123");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// It is handed out until its end; a 401 reaches the caller; after its end every call fails with
     /// [`LoginRequired`](crate::ErrorKind::LoginRequired). Its life counts from now.
@@ -102,36 +144,88 @@ impl<L: Login> Client<L> {
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let page: serde_json::Value = client.get("usuarios/").query(&[("page", 2)]).fetch().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&self, path: &str) -> Request<L> {
         self.request(Method::GET, path)
     }
 
     /// Begins a `HEAD`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let exists = client.head("usuarios/123/").send().await?.status().is_success();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn head(&self, path: &str) -> Request<L> {
         self.request(Method::HEAD, path)
     }
 
     /// Begins a `POST`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// client.post("empregados/").json(&serde_json::json!({"nome": "Maria"})).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post(&self, path: &str) -> Request<L> {
         self.request(Method::POST, path)
     }
 
     /// Begins a `PUT`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// client.put("empregados/123/").json(&serde_json::json!({"nome": "Maria", "ativo": true})).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put(&self, path: &str) -> Request<L> {
         self.request(Method::PUT, path)
     }
 
     /// Begins a `PATCH`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// client.patch("empregados/123/").json(&serde_json::json!({"ativo": false})).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn patch(&self, path: &str) -> Request<L> {
         self.request(Method::PATCH, path)
     }
 
     /// Begins a `DELETE`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// client.delete("empregados/123/").succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&self, path: &str) -> Request<L> {
         self.request(Method::DELETE, path)
     }
 
     /// Begins a request of any method. A path that cannot be used is the error of its [`send`](Request::send).
+    ///
+    /// ```
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use auth_core::{ErrorKind, http::Method};
+    ///
+    /// let above = client.request(Method::OPTIONS, "../admin").send().await.unwrap_err();
+    /// assert_eq!(above.kind(), ErrorKind::InvalidRequest);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// One leading slash is passed over: paths are below the base URL. `//`, `.` and `..` segments, backslashes, blanks
     /// and `#` are refused.
@@ -141,6 +235,15 @@ impl<L: Login> Client<L> {
 
     /// Sends a request that was built elsewhere, authenticated, with this client's connections, time-outs and
     /// redirects.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let bare = auth_core::reqwest::Client::new();
+    /// let built = bare.get("https://apis.pontotel.com.br/pontotel/api/v4/usuarios/");
+    /// let response = client.send(built).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// The request is taken out of its builder: the client that the builder belongs to is not used. It is sent again
     /// after a 401 if its body can be, which streams cannot.
@@ -157,6 +260,14 @@ impl<L: Login> Client<L> {
 
     /// The credential to use now, which logs in if there is none.
     ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let session = client.credential().await?;
+    /// println!("logged in: {session:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The login's, if it failed; the same with the time that is left, while a failed login must not be repeated.
@@ -165,6 +276,14 @@ impl<L: Login> Client<L> {
     }
 
     /// Puts the credential into a request's headers. A fresh one costs no lock and, in a map with room, no allocation.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let mut handshake = auth_core::http::HeaderMap::with_capacity(8);
+    /// client.authorize(&mut handshake).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -178,6 +297,15 @@ impl<L: Login> Client<L> {
 
     /// The headers that authenticate a request.
     ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let bare = auth_core::reqwest::Client::new();
+    /// let users = client.base_url().join("usuarios/").expect("a path");
+    /// let response = bare.get(users).headers(client.headers().await?).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`credential`](Self::credential).
@@ -188,12 +316,31 @@ impl<L: Login> Client<L> {
     }
 
     /// The credential that is there now, if it has not ended. It never logs in and never waits.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// let readiness = if client.cached().is_some() { "logged in" } else { "not logged in" };
+    /// # }
+    /// ```
     #[must_use]
     pub fn cached(&self) -> Option<Arc<L::Credential>> {
         self.owner.slot.peek().map(|snapshot| Arc::clone(&snapshot.credential))
     }
 
     /// Says that the provider answered 401 to this credential, for those who send requests by themselves.
+    ///
+    /// ```no_run
+    /// # use auth_core::{Client, Credential, Login, Result, http, reqwest, url};
+    /// # async fn run(client: Client<impl Login>, bare: reqwest::Client, users: url::Url) -> Result<()> {
+    /// let session = client.credential().await?;
+    /// let mut request = bare.get(users).build()?;
+    /// session.authorize(request.headers_mut());
+    /// if bare.execute(request).await?.status() == http::StatusCode::UNAUTHORIZED {
+    ///     client.reject(&session);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Give the very credential that [`credential`](Self::credential) returned: a clone of what is in the `Arc` is another.
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
@@ -205,35 +352,81 @@ impl<L: Login> Client<L> {
 
     /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was
     /// the current one, which is then never handed out again.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// if let Some(session) = client.cached() {
+    ///     client.post("users/logout").using(session.clone()).succeed().await?;
+    ///     client.discard(&session);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn discard(&self, credential: &L::Credential) -> bool {
         let slot = &self.owner.slot;
         slot.generation_of(credential).is_some_and(|generation| slot.discard(generation))
     }
 
     /// Says that what made logins fail has been put right: the next caller may log in at once.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// // Somebody has unlocked the account at the provider.
+    /// client.reset();
+    /// client.credential().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reset(&self) {
         self.owner.slot.reset();
     }
 
     /// What this client and its clones did so far.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// let stats = client.stats();
+    /// println!("{} of {} logins were refused", stats.refusals, stats.logins);
+    /// # }
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.owner.slot.counters.read()
     }
 
     /// The address below which all paths are, with a slash at its end.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// assert!(client.base_url().path().ends_with('/'));
+    /// # }
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> &Url {
         self.owner.slot.http().base_url()
     }
 
     /// The account, or `None` for a client that was given its credential.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// let renews_itself = client.account().is_some();
+    /// # }
+    /// ```
     #[must_use]
     pub fn account(&self) -> Option<&L> {
         self.owner.slot.login()
     }
 
     /// For posts outside the credential's life: no `Authorization`, no redirect.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let email = serde_json::json!({"email": "maria@example.com"});
+    /// client.http().post_json("users/forgot-password", &email).await?.success_of_request()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn http(&self) -> &Http {
         self.owner.slot.http()

@@ -49,6 +49,13 @@ impl<L: Login> Request<L> {
     }
 
     /// Sets a header, in place of those with the same name. `Authorization` is always the credential's.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let response = client.get("usuarios/").header("accept-language", "pt-BR").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
         match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
             (Ok(name), Ok(value)) => self.with(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
@@ -61,16 +68,45 @@ impl<L: Login> Request<L> {
     }
 
     /// Adds a query, from pairs or from anything that serializes to them.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// #[derive(serde::Serialize)]
+    /// struct Filter<'a> { page: u32, nome: Option<&'a str> }
+    ///
+    /// let filter = Filter { page: 2, nome: Some("Maria") };
+    /// let found: serde_json::Value = client.get("empregados/").query(&filter).fetch().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.with(|builder| builder.query(query))
     }
 
     /// Sets a JSON body.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let call = serde_json::json!({"extension": "1001", "phone": "+5548999990000"});
+    /// client.post("dialer").json(&call).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         self.with(|builder| builder.json(body))
     }
 
     /// Sets a JSON body that is wiped from memory when it is dropped, for passwords.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// #[derive(serde::Serialize)]
+    /// struct NewPassword<'a> { password: &'a str }
+    ///
+    /// client.put("me/password").secret_json(&NewPassword { password: "nova-senha" }).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn secret_json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         match secret_body::json(body) {
             Ok(bytes) => self.header(CONTENT_TYPE.as_str(), "application/json").body(bytes),
@@ -79,17 +115,43 @@ impl<L: Login> Request<L> {
     }
 
     /// Sets a body. Bytes and texts can be sent again after a 401; streams cannot, and their 401 reaches the caller.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let csv = "nome;cpf\nMaria;000.000.000-00\n";
+    /// client.post("empregados/importar/").header("content-type", "text/csv").body(csv).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.with(|builder| builder.body(body))
     }
 
     /// The longest that one sending of this request may take, from connecting to the last byte of its body, instead of
     /// [`Options::timeout`](crate::Options::timeout).
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let report = client.get("relatorios/espelho/").timeout(Duration::from_secs(120)).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|builder| builder.timeout(timeout))
     }
 
     /// Adjusts the request with all that reqwest's own builder has.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use auth_core::http::Version;
+    ///
+    /// let response = client.get("usuarios/").with(|request| request.version(Version::HTTP_11)).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with(mut self, adjust: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
         self.builder = self.builder.map(adjust);
         self
@@ -97,6 +159,17 @@ impl<L: Login> Request<L> {
 
     /// Adds headers made of the credential that each sending uses, after its own: a signature, say. Called again for
     /// the next credential when the request is replayed.
+    ///
+    /// ```
+    /// use auth_core::http::HeaderValue;
+    /// use auth_core::{Client, Login, Request};
+    ///
+    /// fn signed<L: Login>(client: &Client<L>, sign: fn(&L::Credential) -> HeaderValue) -> Request<L> {
+    ///     client.get("v1/balance").headers_from(move |session, headers| {
+    ///         headers.insert("x-signed-request", sign(session));
+    ///     })
+    /// }
+    /// ```
     pub fn headers_from(mut self, headers: impl Fn(&L::Credential, &mut HeaderMap) + Send + Sync + 'static) -> Self {
         self.terms.headers_from = Some(Box::new(headers));
         self
@@ -104,12 +177,28 @@ impl<L: Login> Request<L> {
 
     /// Sends it with this credential instead of the client's own: it never logs in, and whatever is answered
     /// reaches the caller. For what is about a credential, such as a logout.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let session = client.credential().await?;
+    /// client.post("users/logout").using(session).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn using(mut self, credential: Arc<L::Credential>) -> Self {
         self.terms.using = Some(credential);
         self
     }
 
     /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let payment = serde_json::json!({"amount": 1990, "code": "12345"});
+    /// let response = client.post("api/transaction").json(&payment).once().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn once(mut self) -> Self {
         self.terms.once = true;
         self
@@ -117,6 +206,14 @@ impl<L: Login> Request<L> {
 
     /// Follows no redirect, as logins do, and over their connections: a 3xx reaches the caller. Redirects to other origins
     /// are never followed.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let response = client.get("relatorios/7/arquivo/").no_redirect().send().await?;
+    /// let stored_at = response.headers().get("location");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_redirect(mut self) -> Self {
         self.terms.no_redirect = true;
         self
@@ -124,12 +221,35 @@ impl<L: Login> Request<L> {
 
     /// Makes this error the result of sending it, if nothing was wrong before. For operations that check what they are
     /// given.
+    ///
+    /// ```
+    /// use auth_core::{Client, Error, ErrorKind, Login, Request};
+    ///
+    /// fn page<L: Login>(client: &Client<L>, number: u32) -> Request<L> {
+    ///     let request = client.get("usuarios/").query(&[("page", number)]);
+    ///     match number {
+    ///         0 => request.fail(Error::new(ErrorKind::InvalidRequest, "pages begin at 1")),
+    ///         _ => request,
+    ///     }
+    /// }
+    /// ```
     pub fn fail(mut self, error: Error) -> Self {
         self.builder = self.builder.and(Err(error));
         self
     }
 
     /// Sends it, authenticated. Any status is an answer, also a second 401, a 403 and a 429.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let response = client.get("usuarios/123/").send().await?;
+    /// match response.status().as_u16() {
+    ///     404 => println!("no such user"),
+    ///     _ => println!("{}", response.text().await?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -149,6 +269,17 @@ impl<L: Login> Request<L> {
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.
     ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct User { username: String }
+    ///
+    /// let user: User = client.get("usuarios/123/").fetch().await?;
+    /// println!("{}", user.username);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
@@ -162,6 +293,13 @@ impl<L: Login> Request<L> {
     }
 
     /// Sends it, and takes only a 2xx for an answer.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let picture = client.get("empregados/123/foto/").succeed().await?.bytes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

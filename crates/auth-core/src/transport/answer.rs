@@ -43,30 +43,78 @@ impl Answer {
     }
 
     /// The HTTP status.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer) -> auth_core::Result<()> {
+    /// if answer.status() == auth_core::http::StatusCode::ACCEPTED {
+    ///     println!("the second factor is still to come");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The headers.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer) -> Option<()> {
+    /// let request_id = answer.headers().get("x-request-id")?.to_str().ok()?;
+    /// # Some(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The body's bytes.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer) -> auth_core::Result<()> {
+    /// if answer.body().is_empty() {
+    ///     return Err(answer.malformed("it has no body"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
     /// The provider's clock when it answered, to compare its absolute times with.
+    ///
+    /// ```
+    /// # use auth_core::{Answer, Expiry, time::OffsetDateTime};
+    /// fn expiry(answer: &Answer, valid_until: OffsetDateTime) -> Expiry {
+    ///     match answer.date().map(|now| (valid_until - now).try_into()) {
+    ///         Some(Ok(lifetime)) => Expiry::In(lifetime),
+    ///         _ => Expiry::At(valid_until),
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn date(&self) -> Option<OffsetDateTime> {
         retry_after::date(&self.headers)
     }
 
     /// The answer itself if its status is a 2xx.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # server.mock("POST", "/login/").with_status(403).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// # let account = serde_json::json!({"username": "maria", "password": "errada"});
+    /// let forbidden = http.post_json("login/", &account).await?.success().unwrap_err();
+    /// assert_eq!(forbidden.kind(), auth_core::ErrorKind::Rejected);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -79,6 +127,14 @@ impl Answer {
 
     /// The answer itself if its status is a 2xx, for a post that is no login.
     ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let email = serde_json::json!({"email": "maria@example.com"});
+    /// client.http().post_json("v1/auth/forgot-password", &email).await?.success_of_request()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`Request::fetch`](crate::Request::fetch).
@@ -87,6 +143,16 @@ impl Answer {
     }
 
     /// The body as JSON. A byte-order mark is passed over.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer) -> auth_core::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Body { token: auth_core::secrecy::SecretString, expires_in: u64 }
+    ///
+    /// let Body { token, expires_in } = answer.json()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -98,6 +164,20 @@ impl Answer {
 
     /// The bearer token of this answer.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # server.mock("POST", "/login").with_body(r#""Usuário bloqueado""#).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// # let account = serde_json::json!({"username": "maria", "password": "segredo"});
+    /// let answer = http.post_json("login", &account).await?.success()?;
+    /// let error = answer.bearer(&answer.json()?).unwrap_err();
+    /// assert_eq!(error.provider_message(), Some("Usuário bloqueado"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`AccessToken::bearer`], with the text that is in the token's place if that is a refusal.
@@ -106,6 +186,14 @@ impl Answer {
     }
 
     /// The token of this answer that is sent without a scheme.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Answer, Result, secrecy::SecretString};
+    /// fn token(answer: &Answer) -> Result<AccessToken> {
+    ///     let id: SecretString = answer.json()?;
+    ///     answer.raw(&id)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -121,6 +209,20 @@ impl Answer {
     }
 
     /// The error for an answer that refuses the secrets although its status is a 2xx, with what the provider said.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # let body = r#"{"authenticated": false, "message": "senha errada"}"#;
+    /// # server.mock("POST", "/api/login").with_body(body).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// let answer = http.post_json("api/login", &serde_json::json!({"username": "maria"})).await?.success()?;
+    /// assert_eq!(answer.rejected().kind(), auth_core::ErrorKind::Rejected);
+    /// assert_eq!(answer.rejected().provider_message(), Some("senha errada"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn rejected(&self) -> Error {
         let message = "the provider refused the login; check the secrets and the environment";
@@ -128,12 +230,29 @@ impl Answer {
     }
 
     /// The error for an answer that did not do what was asked although its status is a 2xx, with what the provider said.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer) -> auth_core::Result<()> {
+    /// let body: serde_json::Value = answer.json()?;
+    /// if body["success"] != true {
+    ///     return Err(answer.failed());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn failed(&self) -> Error {
         self.problem().into_error(ErrorKind::Status, "the provider did not do what was asked")
     }
 
     /// The error for an answer that makes no sense. `what` says what is wrong with it, and shows no secret.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::Answer, token: Option<String>) -> auth_core::Result<()> {
+    /// let token = token.ok_or_else(|| answer.malformed("it has no access_token"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn malformed(&self, what: &str) -> Error {
         Error::new(ErrorKind::Unavailable, format!("the answer makes no sense: {what}")).with_answer(

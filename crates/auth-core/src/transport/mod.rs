@@ -52,6 +52,16 @@ pub struct Http {
 impl Http {
     /// For a base URL, whose path is kept.
     ///
+    /// ```
+    /// use auth_core::{ErrorKind, Http, Options, base_url};
+    ///
+    /// let options = Options::default();
+    /// assert!(Http::new(&base_url("https://api.sopague.example")?, &options).is_ok());
+    /// let plain = Http::new(&base_url("http://api.sopague.example")?, &options).unwrap_err();
+    /// assert_eq!(plain.kind(), ErrorKind::Config);
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) if the URL is not `https` (or on loopback), or has a query or secrets in it.
@@ -62,12 +72,29 @@ impl Http {
     }
 
     /// The address below which all paths are, with a slash at its end.
+    ///
+    /// ```
+    /// use auth_core::{Http, Options, base_url};
+    ///
+    /// let http = Http::new(&base_url("https://apis.pontotel.com.br/pontotel/api/v4")?, &Options::default())?;
+    /// assert_eq!(http.base_url().path(), "/pontotel/api/v4/");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> &Url {
         self.base.as_url()
     }
 
     /// Posts a JSON body to a path relative to the base URL.
+    ///
+    /// ```no_run
+    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
+    /// let account = serde_json::json!({"username": "maria", "password": "segredo"});
+    /// let answer = http.post_json("login/", &account).await?;
+    /// println!("HTTP {}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -79,6 +106,17 @@ impl Http {
     }
 
     /// The same with more headers.
+    ///
+    /// ```no_run
+    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
+    /// use auth_core::http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
+    ///
+    /// let portuguese = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("pt-BR"))]);
+    /// let code = serde_json::json!({"code": "123456"});
+    /// http.post_json_with("v1/auth/2fa", portuguese, &code).await?.success()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
