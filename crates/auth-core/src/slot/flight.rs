@@ -7,9 +7,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use super::answers::{Reason, Ticket};
 use super::gate::Failure;
 use super::life::Life;
-use super::machine::{FLIGHT_DEADLINE, Reason, Ticket};
+use super::machine::FLIGHT_DEADLINE;
 use super::{Outcome, Slot, Snapshot, millis};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};

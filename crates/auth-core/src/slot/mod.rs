@@ -3,6 +3,7 @@
 //! Invariant: the mutex is never held across an await, and no code of others runs under it: nothing is spawned, logged or
 //! dropped there that could come back for it.
 
+mod answers;
 mod flight;
 mod forced;
 mod gate;
@@ -16,9 +17,9 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+pub(crate) use self::answers::Verdict;
 use self::life::{Age, Life};
 use self::machine::Machine;
-pub(crate) use self::machine::Verdict;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::{Error, Result};

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::answers::{Ticket, Want};
 use super::life::Age;
-use super::machine::{FLIGHT_DEADLINE, Ticket, Want};
+use super::machine::FLIGHT_DEADLINE;
 use super::{Outcome, Slot, Snapshot, flight, millis};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;

@@ -184,6 +184,35 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_repeats_the_password_is_redacted_too() {
+        let error = problem(401, r#"{"code":"s3cret-word","message":"m"}"#).of_login();
+        assert_eq!(error.provider_code(), Some("[redacted]"));
+    }
+
+    #[test]
+    fn each_status_of_a_request_says_what_the_caller_can_do() {
+        for (kind, statuses) in [
+            (ErrorKind::Status, &[301, 400, 401, 403, 404, 409, 422][..]),
+            (ErrorKind::RateLimited, &[429]),
+            (ErrorKind::Unavailable, &[408, 425, 500, 502, 503, 504]),
+        ] {
+            for status in statuses {
+                assert_eq!(problem(*status, "").of_request().kind(), kind, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_headers_of_a_limit_count_for_a_429_alone() {
+        let mut headers = HeaderMap::new();
+        headers.insert("ratelimit-reset", "120".parse().expect("a header value"));
+        let error = |status| Problem::read(status, &headers, b"", b"").of_login();
+        assert_eq!(error(StatusCode::TOO_MANY_REQUESTS).retry_after(), Some(Duration::from_secs(120)));
+        let down = error(StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!((down.kind(), down.retry_after()), (ErrorKind::Unavailable, None));
+    }
+
+    #[test]
     fn a_503_with_a_time_is_a_limit_and_keeps_the_time() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "120".parse().expect("a header value"));

@@ -1,0 +1,48 @@
+//! What the machine answers: the right to make a login, what a caller is to do, what becomes of a refused credential.
+
+use std::time::Duration;
+
+/// Why a login is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is no credential, or it is dead.
+    Cold,
+    /// A live credential is near its end.
+    Proactive,
+    /// The provider refused the credential.
+    Forced,
+    /// A gate has opened.
+    Probe,
+}
+
+/// The right to make one login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    pub(crate) id: u64,
+    pub(crate) reason: Reason,
+}
+
+/// What a caller who wants a credential is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Want<T, W, E> {
+    Serve(T),
+    /// Take it, and start a login that nobody waits for.
+    ServeAndRenew(T, Ticket),
+    Start(Ticket),
+    Join(W),
+    /// The gate is closed for that long.
+    Fail(E, Duration),
+    /// A fixed credential is dead.
+    LoginRequired,
+}
+
+/// What becomes of a credential that a provider refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is gone: the next caller logs in.
+    Gone,
+    /// It was replaced before, or is being replaced: nothing changed.
+    Replaced,
+    /// It stays: no login may be made now, so nothing better could be had.
+    Kept,
+}
