@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The signature, or without a key the canonical text.
 fn answer(line: &[u8], key: Option<&SigningKey>) -> Result<String, SignError> {
-    let body = SignedBody::json(line);
+    let body = SignedBody::json_bytes(line);
     match key {
         Some(key) => Ok(key.sign(&body)?.to_string()),
         None => Ok(body.canonical()?.to_owned()),

@@ -57,8 +57,21 @@ struct Ready {
 impl SignedBody {
     /// Makes a body of JSON text.
     #[must_use]
-    pub fn json(text: impl AsRef<[u8]>) -> Self {
+    pub fn json(text: impl AsRef<str>) -> Self {
         Self::from_text(text.as_ref(), Canonical::new())
+    }
+
+    /// Makes a body of JSON text that is only bytes yet; what is not UTF-8 is refused.
+    ///
+    /// ```
+    /// use signed_api_auth::signing::SignedBody;
+    ///
+    /// assert_eq!(SignedBody::json_bytes(b"[ 1.0 ]"), SignedBody::json("[1]"));
+    /// assert!(SignedBody::json_bytes(b"[\"\xff\"]").canonical().is_err());
+    /// ```
+    #[must_use]
+    pub fn json_bytes(text: impl AsRef<[u8]>) -> Self {
+        Self::from_bytes(text.as_ref(), Canonical::new())
     }
 
     /// Makes a body of a value that serializes to an object or an array.
@@ -152,8 +165,12 @@ impl SignedBody {
         }
     }
 
-    pub(super) fn from_text(text: &[u8], options: Canonical) -> Self {
+    pub(super) fn from_text(text: &str, options: Canonical) -> Self {
         Self::write(options, |writer| text::write_body(writer, text))
+    }
+
+    pub(super) fn from_bytes(text: &[u8], options: Canonical) -> Self {
+        Self::write(options, |writer| text::write_bytes(writer, text))
     }
 
     pub(super) fn from_serialize<T: Serialize + ?Sized>(value: &T, options: Canonical) -> Self {

@@ -92,8 +92,21 @@ impl Canonical {
 
     /// Makes a body of JSON text.
     #[must_use]
-    pub fn text(self, text: impl AsRef<[u8]>) -> SignedBody {
+    pub fn text(self, text: impl AsRef<str>) -> SignedBody {
         SignedBody::from_text(text.as_ref(), self)
+    }
+
+    /// Makes a body of JSON text that is only bytes yet.
+    ///
+    /// ```
+    /// use signed_api_auth::signing::Canonical;
+    ///
+    /// assert_eq!(Canonical::new().bytes(b"[ 1.0 ]").canonical()?, "[1]");
+    /// # Ok::<(), signed_api_auth::signing::SignError>(())
+    /// ```
+    #[must_use]
+    pub fn bytes(self, text: impl AsRef<[u8]>) -> SignedBody {
+        SignedBody::from_bytes(text.as_ref(), self)
     }
 
     /// Makes a body of a value that serializes to an object or an array.

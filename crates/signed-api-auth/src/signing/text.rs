@@ -6,9 +6,9 @@ use super::reader::Reader;
 use super::writer::Writer;
 
 /// Writes the whole text, which has to be an object or an array.
-pub(super) fn write_body(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
+pub(super) fn write_bytes(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
     let error = match str::from_utf8(text) {
-        Ok(text) => return write_valid(writer, text.as_bytes()),
+        Ok(text) => return write_body(writer, text),
         Err(error) => error,
     };
     // Reading what is valid finds the path, or something wrong before that.
@@ -22,6 +22,11 @@ pub(super) fn write_body(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fau
 /// Writes a JSON text that is one value of a larger body.
 pub(super) fn write_part(writer: &mut Writer<'_>, text: &str) -> Result<(), Fault> {
     write_one(writer, text.as_bytes()).map_err(Fault::without_offset)
+}
+
+/// The body of a text, which is UTF-8 by its type.
+pub(super) fn write_body(writer: &mut Writer<'_>, text: &str) -> Result<(), Fault> {
+    write_valid(writer, text.as_bytes())
 }
 
 fn write_valid(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {

@@ -18,13 +18,13 @@ use signed_api_auth::signing::{SignError, SignedBody};
 
 /// The canonical text of a JSON text that has one.
 fn canonical(text: impl AsRef<[u8]>) -> String {
-    let body = SignedBody::json(text);
+    let body = SignedBody::json_bytes(text);
     body.canonical().expect("the text has a canonical form").to_owned()
 }
 
 /// Why a JSON text cannot be signed.
 fn refusal(text: impl AsRef<[u8]>) -> SignError {
-    SignedBody::json(text).canonical().expect_err("the text is refused")
+    SignedBody::json_bytes(text).canonical().expect_err("the text is refused")
 }
 
 /// Lower-case hex.
