@@ -166,7 +166,10 @@ impl SignedBody {
     }
 
     pub(super) fn from_text(text: &str, options: Canonical) -> Self {
-        Self::write(options, |writer| text::write_body(writer, text))
+        Self::write(options, |writer| {
+            writer.out.reserve(text.len());
+            text::write_body(writer, text)
+        })
     }
 
     pub(super) fn from_bytes(text: &[u8], options: Canonical) -> Self {
@@ -181,12 +184,23 @@ impl SignedBody {
         Self(workspace::with(|space| {
             let mut writer = Writer::new(options, space);
             let result = match write(&mut writer) {
-                Ok(()) => Ok(Ready { bytes: Bytes::copy_from_slice(&writer.out), portable: writer.portable }),
+                Ok(()) => Ok(Ready { bytes: taken(&mut writer.out), portable: writer.portable }),
                 Err(fault) => Err(SignError::new(path::of(&writer, fault.report().above), fault)),
             };
             space.text = writer.out;
             result
         }))
+    }
+}
+
+/// A small text is copied, so that its buffer serves the next one; a large one that fills its buffer is handed over.
+fn taken(out: &mut Vec<u8>) -> Bytes {
+    const LARGE: usize = 128 * 1024;
+    let unused = out.capacity() - out.len();
+    if out.len() >= LARGE && unused <= out.len() / 8 {
+        Bytes::from(std::mem::take(out))
+    } else {
+        Bytes::copy_from_slice(out)
     }
 }
 
