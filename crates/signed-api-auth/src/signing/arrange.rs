@@ -11,27 +11,37 @@ use super::writer::{Pending, Writer};
 /// are out of place.
 #[cold]
 pub(super) fn arrange(writer: &mut Writer<'_>, pending: &mut Pending<'_>, at: usize) -> Result<(), Fault> {
-    let Workspace { frames, members: all, scratch, .. } = &mut *writer.space;
+    let Workspace { frames, members: all, sorted, permutation, scratch, .. } = &mut *writer.space;
     let Some(&Frame { start, members, in_order, has_index, .. }) = frames.last() else {
         return Ok(());
     };
-    let Some(members) = all.get_mut(members..) else {
+    let Some(mut members) = all.get(members..) else {
         return Ok(());
     };
     let (out, order) = (&writer.out, writer.options.order);
     let key = |member: &Member| pending.between(out, member.start + 1, member.key_end);
     if !in_order {
-        members.sort_unstable_by_key(|member| member.rank);
-        if members.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
+        // Objects of one array tend to have their keys in one order: what was right for the last is tried first.
+        permute(members, permutation, sorted);
+        let is_right = sorted.len() == members.len() && sorted.is_sorted_by(|a, b| a.rank < b.rank);
+        if !is_right {
+            permutation.clear();
+            permutation.extend(0..members.len());
+            permutation.sort_unstable_by_key(|&i| members.get(i).map(|member| member.rank));
+            permute(members, permutation, sorted);
+        }
+        if !is_right && sorted.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
             // The beginnings were not enough.
-            members.sort_unstable_by(|a, b| order::compare(key(a), key(b), order));
+            permutation.clear();
+            sorted.sort_unstable_by(|a, b| order::compare(key(a), key(b), order));
             let are_twins = |pair: &&[Member]| key(&pair[0]) == key(&pair[1]);
-            if let Some(&[twin, _]) = members.windows(2).find(are_twins) {
+            if let Some(&[twin, _]) = sorted.windows(2).find(are_twins) {
                 let literal = String::from_utf8_lossy(key(&twin)).into_owned();
                 all.push(twin); // The path ends in the last member.
                 return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal));
             }
         }
+        members = sorted;
     }
     if has_index && writer.portable {
         let other = match order {
@@ -44,6 +54,14 @@ pub(super) fn arrange(writer: &mut Writer<'_>, pending: &mut Pending<'_>, at: us
         move_members(&mut writer.out, pending, at, start, members, scratch);
     }
     Ok(())
+}
+
+/// The members in the order of a permutation, or none if it is for another number of them.
+fn permute(members: &[Member], permutation: &[usize], sorted: &mut Vec<Member>) {
+    sorted.clear();
+    if permutation.len() == members.len() {
+        sorted.extend(permutation.iter().filter_map(|&i| members.get(i)));
+    }
 }
 
 /// Moves the members, which begin at `from`, from the first one on that is out of place.
@@ -86,7 +104,7 @@ fn move_members(
 /// fixed number of bytes needs no call.
 #[inline]
 fn push(out: &mut Vec<u8>, text: &[u8], start: usize, end: usize) {
-    const SHORT: usize = 32;
+    const SHORT: usize = 64;
     match text[start..].first_chunk::<SHORT>() {
         Some(chunk) if end - start <= SHORT => {
             let len = out.len() + (end - start);

@@ -19,7 +19,11 @@ pub(super) struct Workspace {
     pub(super) frames: Vec<Frame>,
     /// The members of all open objects.
     pub(super) members: Vec<Member>,
-    /// The members of one object while they are moved.
+    /// The members of one object in their order.
+    pub(super) sorted: Vec<Member>,
+    /// Where each of them stood, which may be right for the next object too.
+    pub(super) permutation: Vec<usize>,
+    /// The text of the members of one object while they are moved.
     pub(super) scratch: Vec<u8>,
 }
 
@@ -69,6 +73,8 @@ pub(super) fn with<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
     limit(&mut space.text);
     limit(&mut space.scratch);
     limit(&mut space.members);
+    limit(&mut space.sorted);
+    limit(&mut space.permutation);
     let _thread_is_ending = SPARE.try_with(|spare| spare.set(Some(space)));
     result
 }
