@@ -31,8 +31,7 @@ pub(super) fn arrange(writer: &mut Writer<'_>, pending: &mut Pending<'_>, at: us
             permute(members, permutation, sorted);
         }
         if !is_right && sorted.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
-            // The beginnings were not enough.
-            permutation.clear();
+            // The beginnings were not enough. The permutation goes by them alone, and is checked before it is used.
             sorted.sort_unstable_by(|a, b| order::compare(key(a), key(b), order));
             let are_twins = |pair: &&[Member]| key(&pair[0]) == key(&pair[1]);
             if let Some(&[twin, _]) = sorted.windows(2).find(are_twins) {

@@ -236,3 +236,21 @@ fn a_body_is_portable_unless_the_two_orders_differ() {
         assert_eq!(plain == body, portable, "{text}");
     }
 }
+
+#[test]
+fn an_object_is_ordered_by_its_own_keys_whatever_order_the_one_before_it_had() {
+    for (second, expected) in [
+        (r#"{"b":3,"a":4}"#, r#"{"a":4,"b":3}"#),
+        (r#"{"a":3,"c":4}"#, r#"{"a":3,"c":4}"#),
+        (r#"{"c":3,"b":4,"a":5}"#, r#"{"a":5,"b":4,"c":3}"#),
+        // The beginnings of these keys are alike, and say nothing about their order.
+        (r#"{"profileA":3,"profileB":4,"a":5}"#, r#"{"a":5,"profileA":3,"profileB":4}"#),
+        (r#"{"profileB":3,"profileA":4}"#, r#"{"profileA":4,"profileB":3}"#),
+    ] {
+        for first in [r#"{"b":1,"a":2}"#, r#"{"profileB":1,"profileA":2}"#, r#"{"c":1,"b":2,"a":3}"#] {
+            let text = canonical(format!("[{first},{second},{first}]"));
+            let alone = canonical(first);
+            assert_eq!(text, format!("[{alone},{expected},{alone}]"));
+        }
+    }
+}

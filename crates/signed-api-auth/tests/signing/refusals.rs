@@ -303,3 +303,11 @@ fn an_error_travels_like_any_other() {
     let error: SignError = assert_error(refusal("[1e999]"));
     assert!(error.source().is_none());
 }
+
+#[test]
+fn a_duplicate_key_is_found_also_behind_an_object_of_as_many_members() {
+    for twins in [r#"{"a":1,"a":2}"#, r#"{"b":1,"b":2}"#, r#"{"profileA":1,"profileA":2}"#] {
+        let error = refusal(format!(r#"[{{"b":1,"a":2}},{twins}]"#));
+        assert_eq!((error.kind(), error.path().starts_with("$[1].")), (SignErrorKind::DuplicateKey, true), "{twins}");
+    }
+}
