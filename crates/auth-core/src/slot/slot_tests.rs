@@ -1,4 +1,4 @@
-//! What a wrong or jumping wall clock does to a whole client. Everything else is tested from outside the crate.
+//! What only the inside shows: a wall clock that is wrong or jumps, and what is kept. The rest is tested from outside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -98,4 +98,16 @@ async fn f16_after_a_suspend_the_first_caller_waits_for_one_login() {
         slot.current().await.unwrap();
     }
     assert_eq!(logins.load(SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_that_have_ended_are_not_kept() {
+    let (slot, logins) = slot();
+    for _ in 0..50 {
+        let snapshot = slot.current().await.unwrap();
+        assert!(slot.discard(snapshot.generation));
+        pass(1).await;
+    }
+    assert_eq!(logins.load(SeqCst), 50);
+    assert!(slot.tasks.lock().unwrap().len() <= 1);
 }
