@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::lanes::Lanes;
 
 /// Longer tokens fit into no server's header limit.
 const LONGEST: usize = 16 * 1024;
@@ -26,8 +27,8 @@ const LONGEST: usize = 16 * 1024;
 /// ```
 #[derive(Clone)]
 pub struct AccessToken {
-    header: HeaderValue,
-    /// Where the token begins in the header.
+    header: Lanes,
+    /// Where the token begins, behind its scheme.
     start: usize,
 }
 
@@ -77,7 +78,7 @@ impl AccessToken {
             Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
         })?;
         header.set_sensitive(true);
-        Ok(Self { header, start: scheme.len() })
+        Ok(Self { header: Lanes::new(header), start: scheme.len() })
     }
 
     /// Sets the `Authorization` header. It does not allocate where the map has room.
@@ -90,8 +91,9 @@ impl AccessToken {
     /// assert_eq!(headers["authorization"], "Bearer abc123");
     /// # Ok::<(), auth_core::Error>(())
     /// ```
+    #[inline]
     pub fn authorize(&self, headers: &mut HeaderMap) {
-        headers.insert(AUTHORIZATION, self.header.clone());
+        headers.insert(AUTHORIZATION, self.header().clone());
     }
 
     /// The header's value, marked as sensitive.
@@ -103,9 +105,10 @@ impl AccessToken {
     /// assert_eq!(format!("{:?}", token.header()), "Sensitive");
     /// # Ok::<(), auth_core::Error>(())
     /// ```
+    #[inline]
     #[must_use]
     pub fn header(&self) -> &HeaderValue {
-        &self.header
+        self.header.header()
     }
 
     /// The token itself. Keep it out of logs.
@@ -120,7 +123,7 @@ impl AccessToken {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         // Checked to be ASCII when it was made.
-        std::str::from_utf8(&self.header.as_bytes()[self.start..]).unwrap_or_default()
+        std::str::from_utf8(&self.header().as_bytes()[self.start..]).unwrap_or_default()
     }
 
     /// Enough to tell two tokens apart, too little to use one: the last four characters of a long token.

@@ -19,7 +19,7 @@ use crate::login::Login;
 use crate::options::Options;
 use crate::slot::{Slot, Verdict};
 use crate::stats::Stats;
-use crate::transport::{self, Http};
+use crate::transport::Http;
 
 /// Requests that stay authenticated: one login for any number of callers, renewed before its end.
 ///
@@ -52,12 +52,11 @@ pub struct Client<L: Login> {
 /// What the clones share; dropping it ends a login that is under way.
 struct Owner<L: Login> {
     slot: Arc<Slot<L>>,
-    following: reqwest::Client,
 }
 
 impl<L: Login> Drop for Owner<L> {
     fn drop(&mut self) {
-        self.slot.abort();
+        self.slot.abandon();
     }
 }
 
@@ -95,8 +94,8 @@ impl<L: Login> Client<L> {
     /// [`Config`](crate::ErrorKind::Config) if the base URL is not `https` (or on loopback), or the HTTP client that
     /// [`Options::configure`] makes cannot be built.
     pub fn with_options(login: L, options: Options) -> Result<Self> {
-        let http = Http::new(login.base_url(), &options)?;
-        Self::build(http, options, |http, options| Slot::new(login, http, options))
+        let http = Http::with(login.base_url(), options)?;
+        Ok(Self::on(Slot::new(login, http)))
     }
 
     /// A client that never logs in, for a credential that was given, or that only a person could obtain.
@@ -133,14 +132,12 @@ impl<L: Login> Client<L> {
     ///
     /// As for [`with_options`](Self::with_options).
     pub fn with_credential(base_url: &Url, credential: L::Credential, options: Options) -> Result<Self> {
-        let http = Http::new(base_url, &options)?;
-        Self::build(http, options, |http, options| Slot::fixed(credential, http, options))
+        let http = Http::with(base_url, options)?;
+        Ok(Self::on(Slot::fixed(credential, http)))
     }
 
-    fn build(http: Http, options: Options, slot: impl FnOnce(Http, Options) -> Slot<L>) -> Result<Self> {
-        let following = transport::following(http.base(), &options)?;
-        let slot = Arc::new(slot(http, options));
-        Ok(Self { owner: Arc::new(Owner { slot, following }) })
+    fn on(slot: Slot<L>) -> Self {
+        Self { owner: Arc::new(Owner { slot: Arc::new(slot) }) }
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
@@ -275,6 +272,29 @@ impl<L: Login> Client<L> {
         Ok(Arc::clone(&self.owner.slot.current().await?.credential))
     }
 
+    /// Lends the credential to use now to a closure: [`credential`](Self::credential) without its reference count, which
+    /// threads that use it at once wait for.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use auth_core::{Credential, http::HeaderMap};
+    ///
+    /// let mut metadata = HeaderMap::with_capacity(8);
+    /// client.with(|session| session.authorize(&mut metadata)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`credential`](Self::credential).
+    pub async fn with<R>(&self, read: impl FnOnce(&L::Credential) -> R) -> Result<R> {
+        match self.owner.slot.at_hand(read) {
+            Ok(result) => Ok(result),
+            Err(read) => Ok(read(&self.owner.slot.current().await?.credential)),
+        }
+    }
+
     /// Puts the credential into a request's headers. A fresh one costs no lock and, in a map with room, no allocation.
     ///
     /// ```no_run
@@ -289,10 +309,7 @@ impl<L: Login> Client<L> {
     ///
     /// As for [`credential`](Self::credential).
     pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
-        if self.owner.slot.fresh(|credential| credential.authorize(headers)).is_none() {
-            self.owner.slot.current().await?.credential.authorize(headers);
-        }
-        Ok(())
+        self.with(|credential| credential.authorize(headers)).await
     }
 
     /// The headers that authenticate a request.
@@ -324,7 +341,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn cached(&self) -> Option<Arc<L::Credential>> {
-        self.owner.slot.peek().map(|snapshot| Arc::clone(&snapshot.credential))
+        self.owner.slot.peek()
     }
 
     /// Says that the provider answered 401 to this credential, for those who send requests by themselves.

@@ -43,8 +43,8 @@ pub struct Request<L: Login> {
 
 impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
-        let url = client.http().base().join(path);
-        let builder = url.map(|url| client.owner.following.request(method, url));
+        let pool = client.http().pool();
+        let builder = pool.base.join(path).and_then(|url| Ok(pool.following()?.request(method, url)));
         Self { client, builder, terms: Terms::default(), accept_json: false }
     }
 

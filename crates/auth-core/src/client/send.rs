@@ -11,6 +11,7 @@ use super::Client;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::random;
 use crate::slot::Verdict;
 use crate::transport::retry_after;
 
@@ -47,7 +48,7 @@ impl<'a, L: Login> Sending<'a, L> {
     }
 
     pub(super) async fn send(mut self, request: Request) -> Result<Response> {
-        if !self.client.http().base().same_origin(request.url()) {
+        if !self.client.http().pool().base.same_origin(request.url()) {
             return Err(Error::new(
                 ErrorKind::InvalidRequest,
                 "the request goes to another origin than the base URL; credentials are never sent there",
@@ -56,7 +57,7 @@ impl<'a, L: Login> Sending<'a, L> {
         if let Some(credential) = &self.terms.using {
             return self.exchange(request, credential).await;
         }
-        let retries = if self.may_retry(&request) { self.client.owner.slot.options().retry.retries } else { 0 };
+        let retries = if self.may_retry(&request) { self.client.http().pool().options.retry.retries } else { 0 };
         for retry in 0..retries {
             let Some(copy) = request.try_clone() else { break };
             let result = self.healing(copy).await;
@@ -92,7 +93,8 @@ impl<'a, L: Login> Sending<'a, L> {
         if let Some(headers_from) = &self.terms.headers_from {
             headers_from(credential, request.headers_mut());
         }
-        let client = if self.terms.no_redirect { self.client.http().direct() } else { &self.client.owner.following };
+        let pool = self.client.http().pool();
+        let client = if self.terms.no_redirect { &pool.direct } else { pool.following()? };
         Ok(client.execute(request).await?)
     }
 
@@ -111,7 +113,7 @@ fn pause_before_retry(result: &Result<Response>, retry: u32) -> Option<Duration>
         _ => return None,
     };
     let most = FIRST_PAUSE.saturating_mul(1 << retry.min(8)).min(LONGEST_PAUSE);
-    let pause = most.mul_f64(fastrand::f64()).max(asked.unwrap_or_default());
+    let pause = most.mul_f64(random::roll()).max(asked.unwrap_or_default());
     (pause <= LONGEST_PAUSE).then_some(pause)
 }
 

@@ -1,6 +1,9 @@
 //! One login: its attempts, its deadline, and its landing whatever happens.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -10,11 +13,12 @@ use tracing::Instrument;
 use super::answers::{Reason, Ticket};
 use super::gate::Failure;
 use super::life::Life;
-use super::machine::FLIGHT_DEADLINE;
+use super::unsettled::FLIGHT_DEADLINE;
 use super::{Outcome, Slot, Snapshot, millis};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::random;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -30,11 +34,9 @@ pub(super) fn fly<L: Login>(
 ) -> impl Future<Output = ()> + Send {
     let landing = Landing { slot, ticket, outcome, landed: false };
     async move {
-        let result = match timeout(LONGEST, landing.attempts()).await {
-            Ok(result) => result,
-            Err(_elapsed) => Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")),
-        };
-        landing.land(result);
+        if let Some(result) = landing.fly().await {
+            landing.land(result);
+        }
     }
 }
 
@@ -47,8 +49,22 @@ struct Landing<L: Login> {
 }
 
 impl<L: Login> Landing<L> {
+    /// How the login ended; `None` if its client is gone, or has given it up, and nobody waits for it.
+    async fn fly(&self) -> Option<Result<(L::Credential, Life)>> {
+        let mut abandoned = pin!(self.outcome.closed());
+        let mut attempts = pin!(timeout(LONGEST, self.attempts()));
+        poll_fn(|context| match abandoned.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => attempts.as_mut().poll(context).map(Some),
+        })
+        .await
+        .map(|result| {
+            result.unwrap_or_else(|_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")))
+        })
+    }
+
     async fn attempts(&self) -> Result<(L::Credential, Life)> {
-        let attempts = self.slot.options.login_attempts;
+        let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
             let span = tracing::info_span!(
@@ -64,23 +80,24 @@ impl<L: Login> Landing<L> {
                 result => return result,
             }
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
-            tokio::time::sleep(pause.mul_f64(fastrand::f64())).await;
+            tokio::time::sleep(pause.mul_f64(random::roll())).await;
             attempt += 1;
         }
     }
 
     async fn attempt(&self) -> Result<(L::Credential, Life)> {
         let slot = &*self.slot;
+        let options = &slot.http.pool().options;
         let Some(login) = &slot.login else {
             return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
         };
         slot.counters.logins.count();
-        let started = slot.clock.now();
-        let credential = match timeout(slot.options.login_timeout, login.login(&slot.http)).await {
+        let started = slot.now();
+        let credential = match timeout(options.login_timeout, login.login(&slot.http)).await {
             Ok(result) => result?,
             Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, "the login was not answered in time")),
         };
-        let life = Life::new(credential.expiry(), slot.options.lead, started, slot.clock.now(), fastrand::f64());
+        let life = Life::new(credential.expiry(), options.lead, started, slot.now(), random::roll());
         match life {
             Some(life) => Ok((credential, life)),
             None => {
@@ -99,13 +116,12 @@ impl<L: Login> Landing<L> {
 
     fn publish(&self, credential: L::Credential, life: Life) {
         let slot = &*self.slot;
-        let credential = Arc::new(credential);
         let mut replaced = None;
         let mut published = None;
         let mut machine = slot.machine();
-        let now = slot.clock.now();
+        let now = slot.now();
         let landed = machine.logged_in(self.ticket, now, life, |generation| {
-            let snapshot = Arc::new(Snapshot { credential, generation, life });
+            let snapshot = Snapshot::new(credential, generation);
             replaced = slot.published.swap(Some(Arc::clone(&snapshot)));
             published = Some(generation);
             snapshot
@@ -132,8 +148,8 @@ impl<L: Login> Landing<L> {
         };
         let (pause, serving) = {
             let mut machine = slot.machine();
-            let now = slot.clock.now();
-            (machine.failed(self.ticket, now, failure, error.clone(), fastrand::f64()), machine.serves(now))
+            let now = slot.now();
+            (machine.failed(self.ticket, now, failure, error.clone(), random::roll()), machine.serves(now))
         };
         // Given up, or sent before a reset: who waits looks again.
         let Some(pause) = pause.filter(|pause| !pause.is_zero()) else { return };

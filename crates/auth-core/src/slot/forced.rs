@@ -39,6 +39,14 @@ impl Forced {
         let pause = self.next.take();
         if forced {
             self.last = pause.map(|pause| (now, pause));
+        } else {
+            // Long over: the next pause is as long as if there had been none.
+            self.last.take_if(|(at, pause)| now.reached(at.plus(*pause * 2)));
         }
+    }
+
+    /// Whether nothing is asked, and the last one that was is long over.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.next.is_none() && self.last.is_none()
     }
 }

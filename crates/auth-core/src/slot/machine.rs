@@ -6,13 +6,10 @@
 use std::time::Duration;
 
 use super::answers::{Reason, Ticket, Verdict, Want};
-use super::forced::Forced;
-use super::gate::{Failure, Failures, Gate};
+use super::gate::{Failure, Gate};
 use super::life::{Age, Life};
+use super::unsettled::{Flight, Unsettled};
 use crate::clock::Moment;
-
-/// A login that takes longer is given up, and whoever still waits starts another.
-pub(crate) const FLIGHT_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 struct Current<T> {
@@ -22,45 +19,25 @@ struct Current<T> {
 }
 
 #[derive(Debug)]
-struct Flight<W> {
-    ticket: Ticket,
-    deadline: Moment,
-    waiting: W,
-    /// It was sent before a reset, perhaps with the old secrets: that it failed says nothing about the new ones.
-    forgiven: bool,
-}
-
-#[derive(Debug)]
 pub(crate) struct Machine<T, W, E> {
     can_login: bool,
-    current: Option<Current<T>>,
     generation: u64,
     flights: u64,
-    flight: Option<Flight<W>>,
-    gate: Option<Gate<E>>,
-    failures: Failures,
-    forced: Forced,
+    current: Option<Current<T>>,
+    /// Apart, and only while there is something in it: of a hundred thousand accounts, few have any.
+    unsettled: Option<Box<Unsettled<W, E>>>,
 }
 
 impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     pub(crate) fn new() -> Self {
-        Self {
-            can_login: true,
-            current: None,
-            generation: 0,
-            flights: 0,
-            flight: None,
-            gate: None,
-            failures: Failures::default(),
-            forced: Forced::default(),
-        }
+        Self { can_login: true, generation: 0, flights: 0, current: None, unsettled: None }
     }
 
     /// A machine that never logs in, and holds a credential unless that has no life. `make` is told its generation.
-    pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64, Life) -> T) -> Self {
+    pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64) -> T) -> Self {
         let mut machine = Self { can_login: false, ..Self::new() };
         if let Some(life) = life {
-            machine.publish(life, |generation| make(generation, life));
+            machine.publish(life, make);
         }
         machine
     }
@@ -86,10 +63,10 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         if let Some(gate) = self.closed_gate(now) {
             return Want::Fail(gate.error.clone(), now.until(gate.until));
         }
-        let reason = match &self.gate {
-            _ if self.forced.is_asked() => Reason::Forced,
-            Some(_) => Reason::Probe,
-            None => Reason::Cold,
+        let reason = match &self.unsettled {
+            Some(unsettled) if unsettled.forced.is_asked() => Reason::Forced,
+            Some(unsettled) if unsettled.gate.is_some() => Reason::Probe,
+            _ => Reason::Cold,
         };
         Want::Start(self.start(now, reason, waiting()))
     }
@@ -99,10 +76,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         if !self.is_flying(ticket) {
             return false;
         }
-        self.flight = None;
-        self.gate = None;
-        self.failures = Failures::default();
-        self.forced.landed(now, ticket.reason == Reason::Forced);
+        self.unsettled.take_if(|unsettled| unsettled.landed(now, ticket.reason == Reason::Forced));
         self.publish(life, make);
         true
     }
@@ -116,20 +90,21 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         error: E,
         roll: f64,
     ) -> Option<Duration> {
-        let flight = self.flight.take_if(|flight| flight.ticket.id == ticket.id)?;
+        let left = self.current.as_ref().and_then(|current| current.life.left(now)).filter(|left| !left.is_zero());
+        let unsettled = self.unsettled.as_mut()?;
+        let flight = unsettled.take(ticket)?;
         if flight.forgiven {
             return Some(Duration::ZERO);
         }
-        let left = self.current.as_ref().and_then(|current| current.life.left(now)).filter(|left| !left.is_zero());
-        let pause = self.failures.pause(failure, left, roll);
-        self.gate = Some(Gate { until: now.plus(pause), error });
+        let pause = unsettled.failures.pause(failure, left, roll);
+        unsettled.gate = Some(Gate { until: now.plus(pause), error });
         Some(pause)
     }
 
     /// A login ended without an outcome: its runtime was shut down.
     pub(crate) fn vanished(&mut self, ticket: Ticket) {
-        if self.is_flying(ticket) {
-            self.flight = None;
+        if let Some(unsettled) = &mut self.unsettled {
+            unsettled.take(ticket);
         }
     }
 
@@ -144,7 +119,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         }
         // A renewal that is under way is the new login; otherwise one has to be forced, unless it was due anyway.
         let flying = self.flight_in_time(now).is_some();
-        if !flying && (self.closed_gate(now).is_some() || self.serves(now) && !self.forced.ask(now)) {
+        if !flying && (self.closed_gate(now).is_some() || self.serves(now) && !self.unsettled().forced.ask(now)) {
             return Verdict::Kept;
         }
         self.current = None;
@@ -162,12 +137,15 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
 
     /// New secrets are in place: nothing that the old ones met counts any more.
     pub(crate) fn reset(&mut self) {
-        self.gate = None;
-        self.failures = Failures::default();
-        self.forced = Forced::default();
-        if let Some(flight) = &mut self.flight {
-            flight.forgiven = true;
+        let flight = self.unsettled.take().and_then(|unsettled| unsettled.flight);
+        if let Some(flight) = flight {
+            self.unsettled().flight = Some(flight.forgive());
         }
+    }
+
+    /// The client is gone: who flies for it is told so by what waits for it going away.
+    pub(crate) fn abandon(&mut self) -> Option<W> {
+        self.unsettled.take()?.flight.map(|flight| flight.waiting)
     }
 
     /// Whether a credential is there that may still be handed out.
@@ -184,7 +162,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     fn start(&mut self, now: Moment, reason: Reason, waiting: W) -> Ticket {
         self.flights += 1;
         let ticket = Ticket { id: self.flights, reason };
-        self.flight = Some(Flight { ticket, deadline: now.plus(FLIGHT_DEADLINE), waiting, forgiven: false });
+        self.unsettled().flight = Some(Flight::new(ticket, now, waiting));
         ticket
     }
 
@@ -192,13 +170,12 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         self.can_login && self.flight_in_time(now).is_none() && self.closed_gate(now).is_none()
     }
 
-    /// A flight past its deadline sits on a runtime that nobody drives: it is as good as gone.
     fn flight_in_time(&self, now: Moment) -> Option<&Flight<W>> {
-        self.flight.as_ref().filter(|flight| now.mono < flight.deadline.mono)
+        self.unsettled.as_ref()?.flight_in_time(now)
     }
 
     fn closed_gate(&self, now: Moment) -> Option<&Gate<E>> {
-        self.gate.as_ref().filter(|gate| !now.reached(gate.until))
+        self.unsettled.as_ref()?.closed_gate(now)
     }
 
     fn is_current(&self, generation: u64) -> bool {
@@ -206,7 +183,11 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     }
 
     fn is_flying(&self, ticket: Ticket) -> bool {
-        self.flight.as_ref().is_some_and(|flight| flight.ticket.id == ticket.id)
+        self.unsettled.as_ref().is_some_and(|unsettled| unsettled.is_flying(ticket))
+    }
+
+    fn unsettled(&mut self) -> &mut Unsettled<W, E> {
+        self.unsettled.get_or_insert_default()
     }
 }
 

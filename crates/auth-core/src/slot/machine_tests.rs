@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::credential::Expiry;
+use crate::slot::unsettled::FLIGHT_DEADLINE;
 
 #[path = "machine_tests/clocks.rs"]
 mod clocks;

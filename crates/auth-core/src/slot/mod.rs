@@ -10,30 +10,38 @@ mod gate;
 mod life;
 mod machine;
 mod serve;
+mod unsettled;
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 pub(crate) use self::answers::Verdict;
-use self::life::{Age, Life};
+use self::life::Life;
 use self::machine::Machine;
-use crate::clock::Clock;
+use crate::clock::{self, Moment};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
-use crate::options::Options;
 use crate::stats::Counters;
 use crate::transport::Http;
 
-/// One credential with all that its login returned, and when it ends. Never changed, only replaced.
+/// One credential with all that its login returned. Never changed, only replaced.
 #[derive(Debug)]
 pub(crate) struct Snapshot<C> {
     pub(crate) credential: Arc<C>,
     pub(crate) generation: u64,
-    life: Life,
+    /// The tick of the coarse clock in which the machine last served it: in the same tick it need not be asked again.
+    served_in: AtomicU64,
+}
+
+impl<C> Snapshot<C> {
+    fn new(credential: C, generation: u64) -> Arc<Self> {
+        Arc::new(Self { credential: Arc::new(credential), generation, served_in: AtomicU64::new(clock::NO_TICK) })
+    }
 }
 
 /// Set once, when a login has ended; closed without a value where its task went away.
@@ -44,47 +52,39 @@ type State<C> = Machine<Arc<Snapshot<C>>, watch::Receiver<Outcome>, Error>;
 pub(crate) struct Slot<L: Login> {
     login: Option<L>,
     http: Http,
-    options: Options,
-    clock: Clock,
     pub(crate) counters: Counters,
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
-    /// Those of a login that was given up are kept too, until they have ended.
-    tasks: Mutex<Vec<AbortHandle>>,
 }
 
 impl<L: Login> Slot<L> {
-    pub(crate) fn new(login: L, http: Http, options: Options) -> Self {
-        Self::with(Some(login), http, options, Clock::new(), Machine::new())
+    pub(crate) fn new(login: L, http: Http) -> Self {
+        Self::with(Some(login), http, Machine::new(), None)
     }
 
     /// A slot that never logs in.
-    pub(crate) fn fixed(credential: L::Credential, http: Http, options: Options) -> Self {
-        let clock = Clock::new();
-        let now = clock.now();
+    pub(crate) fn fixed(credential: L::Credential, http: Http) -> Self {
+        let now = http.pool().clock.now();
         let life = Life::new(credential.expiry(), None, now, now, 0.0);
         let mut published = None;
-        let machine = Machine::fixed(life, |generation, life| {
-            let snapshot = Arc::new(Snapshot { credential: Arc::new(credential), generation, life });
-            published = Some(Arc::clone(&snapshot));
-            snapshot
-        });
-        let slot = Self::with(None, http, options, clock, machine);
-        slot.published.store(published);
-        slot
+        let machine =
+            Machine::fixed(life, |generation| Arc::clone(published.insert(Snapshot::new(credential, generation))));
+        Self::with(None, http, machine, published)
     }
 
-    fn with(login: Option<L>, http: Http, options: Options, clock: Clock, machine: State<L::Credential>) -> Self {
+    fn with(
+        login: Option<L>,
+        http: Http,
+        machine: State<L::Credential>,
+        published: Option<Arc<Snapshot<L::Credential>>>,
+    ) -> Self {
         Self {
             login,
             http,
-            options,
-            clock,
             counters: Counters::default(),
-            published: ArcSwapOption::empty(),
+            published: ArcSwapOption::new(published),
             machine: Mutex::new(machine),
-            tasks: Mutex::default(),
         }
     }
 
@@ -92,19 +92,18 @@ impl<L: Login> Slot<L> {
         &self.http
     }
 
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
-    }
-
     pub(crate) fn login(&self) -> Option<&L> {
         self.login.as_ref()
     }
 
-    /// Hands the credential to `f` if it is fresh: no lock, no allocation, no reference count.
-    pub(crate) fn fresh<R>(&self, f: impl FnOnce(&L::Credential) -> R) -> Option<R> {
+    /// Lends the credential if it was served in this tick already: no lock, no allocation, no reference count. Otherwise
+    /// the closure comes back.
+    pub(crate) fn at_hand<R, F: FnOnce(&L::Credential) -> R>(&self, read: F) -> Result<R, F> {
         let published = self.published.load();
-        let snapshot = published.as_ref()?;
-        (snapshot.life.age(self.clock.now()) == Age::Fresh).then(|| f(&snapshot.credential))
+        match (clock::tick(), published.as_ref()) {
+            (Some(tick), Some(snapshot)) if snapshot.served_in.load(Relaxed) == tick => Ok(read(&snapshot.credential)),
+            _ => Err(read),
+        }
     }
 
     /// The provider answered 401 to this credential.
@@ -112,7 +111,7 @@ impl<L: Login> Slot<L> {
         let mut thrown_away = None;
         let verdict = {
             let mut machine = self.machine();
-            let verdict = machine.reject(self.clock.now(), generation);
+            let verdict = machine.reject(self.now(), generation);
             if verdict == Verdict::Gone {
                 thrown_away = self.published.swap(None);
             }
@@ -159,8 +158,10 @@ impl<L: Login> Slot<L> {
     }
 
     /// The current credential, if it may still be handed out; never logs in.
-    pub(crate) fn peek(&self) -> Option<Arc<Snapshot<L::Credential>>> {
-        self.published.load_full().filter(|snapshot| snapshot.life.age(self.clock.now()) != Age::Dead)
+    pub(crate) fn peek(&self) -> Option<Arc<L::Credential>> {
+        let machine = self.machine();
+        let snapshot = if machine.serves(self.now()) { self.published.load_full() } else { None };
+        snapshot.map(|snapshot| Arc::clone(&snapshot.credential))
     }
 
     pub(crate) fn reset(&self) {
@@ -168,10 +169,13 @@ impl<L: Login> Slot<L> {
     }
 
     /// Ends a login that is under way: its client is gone.
-    pub(crate) fn abort(&self) {
-        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            task.abort();
-        }
+    pub(crate) fn abandon(&self) {
+        let waiting = self.machine().abandon();
+        drop(waiting);
+    }
+
+    fn now(&self) -> Moment {
+        self.http.pool().clock.now()
     }
 
     fn machine(&self) -> MutexGuard<'_, State<L::Credential>> {

@@ -1,14 +1,16 @@
 //! What a caller gets: the credential, a place among those who wait for one login, or an error at once.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::answers::{Ticket, Want};
-use super::life::Age;
-use super::machine::FLIGHT_DEADLINE;
+use super::unsettled::FLIGHT_DEADLINE;
 use super::{Outcome, Slot, Snapshot, flight, millis};
+use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 
@@ -25,7 +27,8 @@ impl<L: Login> Slot<L> {
     pub(crate) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot<L::Credential>>> {
         match self.step()? {
             Step::Ready(snapshot) => Ok(snapshot),
-            Step::Wait(outcome) => match tokio::time::timeout(FLIGHT_DEADLINE, self.wait(outcome)).await {
+            // Boxed, so that the future of a caller who need not wait is small.
+            Step::Wait(outcome) => match Box::pin(timeout(FLIGHT_DEADLINE, self.wait(outcome))).await {
                 Ok(result) => result,
                 Err(_elapsed) => {
                     Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
@@ -54,14 +57,13 @@ impl<L: Login> Slot<L> {
     }
 
     fn step(self: &Arc<Self>) -> Result<Step<L::Credential>> {
-        let published = self.published.load();
-        if let Some(snapshot) = published.as_ref()
-            && snapshot.life.age(self.clock.now()) == Age::Fresh
-        {
-            return Ok(Step::Ready(Arc::clone(snapshot)));
-        }
+        // Read before the clocks are: a tick that ends in between only asks once more.
+        let tick = clock::tick();
         let mut outcome = None;
-        let want = self.machine().want(self.clock.now(), || outcome.insert(watch::Sender::new(None)).subscribe());
+        let want = self.machine().want(self.now(), || outcome.insert(watch::Sender::new(None)).subscribe());
+        if let Want::Serve(snapshot) | Want::ServeAndRenew(snapshot, _) = &want {
+            snapshot.served_in.store(tick.unwrap_or(clock::NO_TICK), Relaxed);
+        }
         match want {
             Want::Serve(snapshot) => Ok(Step::Ready(snapshot)),
             Want::ServeAndRenew(snapshot, ticket) => {
@@ -100,10 +102,7 @@ impl<L: Login> Slot<L> {
                 "a login needs a Tokio runtime: call from within one, with time and I/O enabled",
             ));
         };
-        let task = runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome)).abort_handle();
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.retain(|task| !task.is_finished());
-        tasks.push(task);
+        runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome));
         Ok(())
     }
 }

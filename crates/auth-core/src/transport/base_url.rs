@@ -25,23 +25,8 @@ pub fn base_url(text: &str) -> Result<Url> {
     Url::parse(text).map_err(|error| Error::new(ErrorKind::Config, message).with_source(error))
 }
 
-#[derive(Debug, thiserror::Error)]
-enum BadPath {
-    #[error("it has a backslash; write slashes")]
-    Backslash,
-    #[error("it has an empty segment ('//'); write single slashes")]
-    EmptySegment,
-    #[error("it has a '.' or '..' segment; write the path that is meant")]
-    DotSegment,
-    #[error("it has a blank or a control character; encode it")]
-    Control,
-    #[error("it has a '#'; encode it as %23")]
-    Fragment,
-    #[error("it is an absolute URL that is not below the base URL")]
-    Elsewhere,
-    #[error("it is not a valid path")]
-    Invalid,
-}
+/// What is wrong with a path, and what to do.
+type BadPath = &'static str;
 
 impl BaseUrl {
     pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self> {
@@ -111,12 +96,12 @@ impl BaseUrl {
             // Not Url::join: it would take "a:b" for a scheme, and drop the base's own path before "/a".
             Url::parse(&format!("{}{}", self.0, path.strip_prefix('/').unwrap_or(path)))
         };
-        let url = url.map_err(|_invalid| BadPath::Invalid)?;
+        let url = url.map_err(|_invalid| "it is not a valid path")?;
         let below = self.same_origin(&url)
             && url.path().starts_with(self.0.path())
             && url.username().is_empty()
             && url.password().is_none();
-        if below { Ok(url) } else { Err(BadPath::Elsewhere) }
+        if below { Ok(url) } else { Err("it is an absolute URL that is not below the base URL") }
     }
 }
 
@@ -128,23 +113,23 @@ fn is_absolute(path: &str) -> bool {
 /// Refuses what servers, proxies and URL parsers read in different ways.
 fn check(path: &str) -> Result<(), BadPath> {
     if path.contains('#') {
-        return Err(BadPath::Fragment);
+        return Err("it has a '#'; encode it as %23");
     }
     if path.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(BadPath::Control);
+        return Err("it has a blank or a control character; encode it");
     }
     let path = path.split('?').next().unwrap_or_default();
     if path.contains('\\') {
-        return Err(BadPath::Backslash);
+        return Err("it has a backslash; write slashes");
     }
     if path.contains("//") {
-        return Err(BadPath::EmptySegment);
+        return Err("it has an empty segment ('//'); write single slashes");
     }
     // As a server may read it that decodes slashes, or cuts parameters from a segment.
     let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     let dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
     if decoded.split('/').any(dots) {
-        return Err(BadPath::DotSegment);
+        return Err("it has a '.' or '..' segment; write the path that is meant");
     }
     Ok(())
 }

@@ -3,13 +3,14 @@
 mod answer;
 mod base_url;
 mod clients;
+mod pool;
 mod problem;
 pub(crate) mod read;
 mod retry_after;
 pub(crate) mod secret_body;
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -20,7 +21,7 @@ pub use self::answer::Answer;
 pub(crate) use self::answer::parse;
 pub(crate) use self::base_url::BaseUrl;
 pub use self::base_url::base_url;
-pub(crate) use self::clients::following;
+pub(crate) use self::pool::Pool;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::error::Result;
@@ -44,9 +45,7 @@ use crate::options::Options;
 /// ```
 #[derive(Clone)]
 pub struct Http {
-    base: BaseUrl,
-    client: reqwest::Client,
-    timeout: Duration,
+    pool: Arc<Pool>,
 }
 
 impl Http {
@@ -66,9 +65,11 @@ impl Http {
     ///
     /// [`Config`](crate::ErrorKind::Config) if the URL is not `https` (or on loopback), or has a query or secrets in it.
     pub fn new(base_url: &Url, options: &Options) -> Result<Self> {
-        let base = BaseUrl::new(base_url, options.plain_http)?;
-        let client = clients::direct(&base, options)?;
-        Ok(Self { base, client, timeout: options.login_timeout })
+        Self::with(base_url, options.clone())
+    }
+
+    pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
+        Ok(Self { pool: Arc::new(Pool::new(base_url, options)?) })
     }
 
     /// The address below which all paths are, with a slash at its end.
@@ -82,7 +83,7 @@ impl Http {
     /// ```
     #[must_use]
     pub fn base_url(&self) -> &Url {
-        self.base.as_url()
+        self.pool.base.as_url()
     }
 
     /// Posts a JSON body to a path relative to the base URL.
@@ -127,15 +128,16 @@ impl Http {
         headers: HeaderMap,
         body: &B,
     ) -> Result<Answer> {
-        let url = self.base.join(path)?;
+        let url = self.pool.base.join(path)?;
         let sent: Bytes = secret_body::json(body)?;
         let request = self
-            .client
+            .pool
+            .direct
             .post(url)
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .headers(headers)
-            .timeout(self.timeout)
+            .timeout(self.pool.options.login_timeout)
             .body(sent.clone());
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -147,23 +149,17 @@ impl Http {
         Ok(Answer::new(status, headers, body, sent))
     }
 
-    pub(crate) fn base(&self) -> &BaseUrl {
-        &self.base
-    }
-
     pub(crate) fn host(&self) -> &str {
-        self.base.host()
+        self.pool.base.host()
     }
 
-    /// The client that follows no redirect.
-    pub(crate) fn direct(&self) -> &reqwest::Client {
-        &self.client
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 }
 
-/// Without the client, whose default headers may be secret.
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("base_url", &self.base.as_url().as_str()).finish_non_exhaustive()
+        f.debug_struct("Http").field("base_url", &self.pool.base.as_url().as_str()).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,11 @@
 //! When a provider wants to be asked again.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
 use crate::lenient;
@@ -57,10 +58,13 @@ fn until(at: OffsetDateTime, now: OffsetDateTime) -> Duration {
     Duration::try_from(at - now).unwrap_or_default()
 }
 
-/// Outside the years that this calendar has, `SystemTime` can hold dates that `OffsetDateTime` cannot.
+/// The three forms of RFC 9110, 5.6.7: that of today, and the two of RFC 850 and of C's `asctime`.
 fn http_date(text: &str) -> Option<OffsetDateTime> {
-    let since = httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    OffsetDateTime::from_unix_timestamp(i64::try_from(since.as_secs()).ok()?).ok()
+    let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let ([_weekday, day, month, year, time, "GMT"] | [_weekday, month, day, time, year]) = words[..] else {
+        return None;
+    };
+    OffsetDateTime::parse(&format!("{day:0>2} {month} {year} {time} GMT"), &Rfc2822).ok()
 }
 
 #[cfg(test)]
@@ -85,6 +89,7 @@ mod tests {
         assert_eq!(of_headers(&[("retry-after", "3600")]), Some(3600));
         assert_eq!(of_headers(&[NOW, ("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")]), Some(60));
         assert_eq!(of_headers(&[NOW, ("retry-after", "Sun Nov  6 08:49:47 1994")]), Some(10), "asctime");
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sunday, 06-Nov-94 08:49:47 GMT")]), Some(10), "RFC 850");
         assert_eq!(of_headers(&[NOW, ("retry-after", "Sat, 05 Nov 1994 08:49:37 GMT")]), Some(0), "in the past");
     }
 
@@ -92,6 +97,8 @@ mod tests {
     fn nonsense_is_passed_over_and_the_first_that_can_be_read_counts() {
         assert_eq!(of_headers(&[("retry-after", "soon")]), None);
         assert_eq!(of_headers(&[("retry-after", "-5")]), None);
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sun, 06 Nov 1994 08:50:37 -0300")]), None, "HTTP has one zone");
+        assert_eq!(of_headers(&[NOW, ("retry-after", "Sun, 32 Nov 1994 08:50:37 GMT")]), None);
         assert_eq!(of_headers(&[("retry-after", "")]), None);
         assert_eq!(of_headers(&[("retry-after", "soon"), ("retry-after", "7")]), Some(7));
         assert_eq!(of_headers(&[("retry-after", "99999999999999999999999")]), Some(86_400));

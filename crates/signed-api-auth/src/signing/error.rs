@@ -27,7 +27,8 @@ use super::fault::{Fault, Report};
 ///
 /// The literal of a number and the name of a key are shown, cut to a bounded length. The text of a
 /// string value never is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct SignError(Arc<Inner>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,9 +106,9 @@ impl SignError {
     }
 }
 
-impl Display for SignError {
+impl Display for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { report, path } = &*self.0;
+        let Inner { report, path } = self;
         let Report { kind, literal, seen, offset, above: _ } = report;
         let literal = literal.as_deref().unwrap_or_default();
         let seen = seen.as_deref().unwrap_or("another number");
@@ -172,5 +173,3 @@ impl Display for SignError {
         }
     }
 }
-
-impl std::error::Error for SignError {}

@@ -1,13 +1,14 @@
 //! What went wrong inside, before its path is known: one pointer, so that success stays cheap.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 use super::error::SignErrorKind;
 
 /// The longest literal an error shows, in bytes.
 const LITERAL: usize = 80;
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.literal.as_deref().unwrap_or("cannot be signed"))]
 pub(super) struct Fault(Box<Report>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,14 +67,6 @@ impl Fault {
         *self.0
     }
 }
-
-impl Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.literal.as_deref().unwrap_or("cannot be signed"))
-    }
-}
-
-impl std::error::Error for Fault {}
 
 impl serde::ser::Error for Fault {
     fn custom<T: Display>(message: T) -> Self {

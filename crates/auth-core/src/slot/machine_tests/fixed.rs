@@ -5,7 +5,7 @@ use super::*;
 fn fixed(lifetime: Duration) -> Bench {
     let mut bench = Bench::cold();
     let life = Life::new(Expiry::In(lifetime), None, bench.now, bench.now, 0.0);
-    bench.machine = Machine::fixed(life, |generation, _life| generation);
+    bench.machine = Machine::fixed(life, |generation| generation);
     bench
 }
 

@@ -89,3 +89,17 @@ fn f14_a_renewal_that_went_away_is_started_again_by_the_next_caller() {
     bench.machine.vanished(first);
     assert!(matches!(bench.want(), Want::ServeAndRenew(1, _)));
 }
+
+#[test]
+fn nothing_is_kept_of_a_login_that_succeeded() {
+    let mut bench = Bench::gated(TRANSIENT);
+    bench.pass(secs(1));
+    bench.log_in(HOUR);
+    assert!(bench.machine.unsettled.is_none());
+    assert_eq!(bench.reject(1), Verdict::Gone);
+    bench.log_in(HOUR);
+    assert!(bench.machine.unsettled.is_some(), "when a login was last forced is kept");
+    bench.pass(STALE);
+    bench.log_in(HOUR);
+    assert!(bench.machine.unsettled.is_none(), "until that is long over");
+}

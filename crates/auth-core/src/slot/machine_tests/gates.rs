@@ -8,7 +8,7 @@ const FAILURES: [Failure; 4] = [TRANSIENT, REFUSED, THROTTLED, Failure::Throttle
 fn p07_behind_a_closed_gate_no_login_is_started() {
     for failure in FAILURES {
         let mut bench = Bench::gated(failure);
-        let pause = bench.machine.gate.as_ref().map(|gate| bench.now.until(gate.until)).expect("it is closed");
+        let pause = bench.machine.closed_gate(bench.now).map(|gate| bench.now.until(gate.until)).expect("it is closed");
         for _ in 0..1000 {
             assert_eq!(bench.want(), Want::Fail(failure, pause));
         }

@@ -1,0 +1,38 @@
+//! What all accounts at one base URL share: connections, options, the clock.
+
+use std::sync::OnceLock;
+
+use url::Url;
+
+use super::BaseUrl;
+use super::clients;
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::options::Options;
+
+pub(crate) struct Pool {
+    pub(crate) base: BaseUrl,
+    pub(crate) options: Options,
+    pub(crate) clock: Clock,
+    /// Follows no redirect: for logins, and for what must arrive where it was sent.
+    pub(crate) direct: reqwest::Client,
+    /// Built when it is first needed: that reads the system's certificates, which takes milliseconds.
+    following: OnceLock<reqwest::Client>,
+}
+
+impl Pool {
+    pub(crate) fn new(base_url: &Url, options: Options) -> Result<Self> {
+        let base = BaseUrl::new(base_url, options.plain_http)?;
+        let direct = clients::direct(&base, &options)?;
+        Ok(Self { base, options, clock: Clock::new(), direct, following: OnceLock::new() })
+    }
+
+    /// Follows redirects within the origin: for the user's own requests.
+    pub(crate) fn following(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.following.get() {
+            return Ok(client);
+        }
+        let client = clients::following(&self.base, &self.options)?;
+        Ok(self.following.get_or_init(|| client))
+    }
+}
