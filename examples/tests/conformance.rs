@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use api4com_auth::auth_core::{Client, ErrorKind, Login, Options};
+use api4com_auth::auth_core::{Accounts, Client, ErrorKind, Login, Options};
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use tokio::task::JoinSet;
 use tokio::time::interval;
@@ -93,6 +93,16 @@ async fn nobody_notices_that_tokens_end<L: Login>(client: &Client<L>, provider: 
     assert!(client.stats().logins >= 2, "{:?}", client.stats());
 }
 
+async fn a_client_from_a_set_is_like_any_other<L: Login + Clone>(client: &Client<L>, provider: &Provider) {
+    let accounts: Accounts<String, L> = Accounts::new(Options::default());
+    let account = client.account().expect("it logs in").clone();
+    for _ in 0..2 {
+        let client = accounts.get_or_insert_with("maria", || Ok(account.clone())).expect("a client");
+        assert_eq!(status(&client, provider).await, 200);
+    }
+    assert_eq!((provider.logins(), provider.requests()), (1, 2));
+}
+
 async fn no_debug_shows_a_secret<L: Login>(client: &Client<L>, provider: &Provider) {
     let credential = client.credential().await.expect("a login");
     let headers = client.headers().await.expect("a fresh credential");
@@ -116,6 +126,7 @@ macro_rules! conformance {
             a_foreign_answer_to_a_login_is_transient once 3600;
             a_server_that_is_down_for_a_moment_is_not_noticed as_is 3600;
             nobody_notices_that_tokens_end as_is $lifetime;
+            a_client_from_a_set_is_like_any_other as_is 3600;
             no_debug_shows_a_secret as_is 3600;
         );
     };

@@ -26,6 +26,19 @@ pub struct Account {
     pub(crate) ttl: Option<Ttl>,
 }
 
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use api4com_auth::auth_core::Options;
+/// use api4com_auth::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder().email("maria@example.com").password("segredo").account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), api4com_auth::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
 #[derive(Serialize)]
 struct LoginRequest<'a> {
     email: &'a str,

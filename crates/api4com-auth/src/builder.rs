@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use auth_core::secrecy::SecretString;
+use auth_core::url::Url;
 use auth_core::vars::Vars;
 use auth_core::{AccessToken, Error, ErrorKind, Expiry, Options, Result};
 
@@ -139,25 +140,50 @@ impl Builder {
     /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or given beside a token; if the token
     /// cannot be sent in a header; or if the base URL cannot be used.
     pub fn build(self) -> Result<Client> {
-        let base_url = auth_core::base_url(self.base_url.as_deref().unwrap_or(BASE_URL))?;
-        let Some(token) = self.token else {
-            let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}, or a token"));
-            let email = self.email.ok_or_else(|| missing("an email"))?;
-            let password = self.password.ok_or_else(|| missing("a password"))?;
-            let account = Account { base_url, email, password, ttl: self.ttl };
-            return Ok(Client(auth_core::Client::with_options(account, self.options)?));
+        let Some(token) = &self.token else {
+            let options = self.options.clone();
+            return Ok(Client(auth_core::Client::with_options(self.account()?, options)?));
         };
         if self.email.is_some() || self.password.is_some() {
             let message = "the builder has a token and an account; give one of them";
             return Err(Error::new(ErrorKind::Config, message));
         }
         // The core's own error would repeat the token, in the belief that it is the provider's text.
-        let token = AccessToken::raw(&token).map_err(|_repeats_it| {
+        let token = AccessToken::raw(token).map_err(|_repeats_it| {
             let message = "the token cannot be sent in a header; give it without blanks, line ends and 'Bearer'";
             Error::new(ErrorKind::Config, message)
         })?;
         let session = Session::given(token, expiry(self.ttl));
-        Ok(Client(auth_core::Client::with_credential(&base_url, session, self.options)?))
+        Ok(Client(auth_core::Client::with_credential(&self.place()?, session, self.options)?))
+    }
+
+    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    ///
+    /// ```
+    /// let account = api4com_auth::Client::builder().email("maria@example.com").password("segredo").account()?;
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or there is a token, which needs no login;
+    /// or if the base URL cannot be used.
+    pub fn account(self) -> Result<Account> {
+        if self.token.is_some() {
+            let message = "the builder has a token, which needs no login; give an email and a password";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}, or a token"));
+        Ok(Account {
+            base_url: self.place()?,
+            email: self.email.ok_or_else(|| missing("an email"))?,
+            password: self.password.ok_or_else(|| missing("a password"))?,
+            ttl: self.ttl,
+        })
+    }
+
+    fn place(&self) -> Result<Url> {
+        auth_core::base_url(self.base_url.as_deref().unwrap_or(BASE_URL))
     }
 
     pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {

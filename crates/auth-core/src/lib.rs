@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod client;
 mod clock;
 mod credential;
@@ -17,6 +18,7 @@ mod token;
 mod transport;
 pub mod vars;
 
+pub use accounts::Accounts;
 pub use client::{Authorize, Client, Request, success};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};

@@ -29,6 +29,19 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use econpay_auth::auth_core::Options;
+/// use econpay_auth::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder().email("maria@loja.example").password("segredo").account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), econpay_auth::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
 #[derive(Serialize)]
 struct LoginRequest<'a> {
     email: &'a str,

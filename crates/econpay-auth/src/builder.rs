@@ -112,14 +112,28 @@ impl Builder {
     ///
     /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or the base URL cannot be used.
     pub fn build(self) -> Result<Client> {
+        let options = self.options.clone();
+        Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
+    }
+
+    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    ///
+    /// ```
+    /// let account = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").account()?;
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or the base URL cannot be used.
+    pub fn account(self) -> Result<Account> {
         let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
-        let account = Account {
+        Ok(Account {
             base_url: auth_core::base_url(base_url)?,
             email: self.email.ok_or_else(|| missing("an email"))?,
             password: self.password.ok_or_else(|| missing("a password"))?,
-        };
-        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+        })
     }
 
     pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {

@@ -91,6 +91,13 @@ impl Client {
     }
 }
 
+/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+impl From<auth_core::Client<Account>> for Client {
+    fn from(client: auth_core::Client<Account>) -> Self {
+        Self(client)
+    }
+}
+
 impl Deref for Client {
     type Target = auth_core::Client<Account>;
 

@@ -7,7 +7,7 @@ mod environment;
 mod me;
 mod session;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use auth_core;
 pub use builder::Builder;
 pub use client::Client;

@@ -30,6 +30,19 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use pontotel_auth::auth_core::Options;
+/// use pontotel_auth::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder().username("maria").password("segredo").account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), pontotel_auth::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
 #[derive(Serialize)]
 struct LoginRequest<'a> {
     username: &'a str,

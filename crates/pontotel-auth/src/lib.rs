@@ -8,7 +8,7 @@ mod page;
 mod rate_limit;
 mod session;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use auth_core;
 pub use builder::Builder;
 pub use client::Client;

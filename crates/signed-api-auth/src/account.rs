@@ -25,6 +25,19 @@ pub struct Account {
     pub(crate) api_key: SecretString,
 }
 
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use signed_api_auth::auth_core::Options;
+/// use signed_api_auth::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder().api_key("segredo").base_url("https://api.example.com").account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), signed_api_auth::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LoginRequest<'a> {

@@ -115,10 +115,24 @@ impl Builder {
     ///
     /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
     pub fn build(self) -> Result<Client> {
+        let options = self.options.clone();
+        Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
+    }
+
+    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    ///
+    /// ```
+    /// let account = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").account()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
+    pub fn account(self) -> Result<Account> {
         let base_url = self.place()?;
         let api_key = self.api_key.ok_or_else(|| Error::new(ErrorKind::Config, "the builder lacks an API key"))?;
-        let account = Account { base_url, api_key };
-        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+        Ok(Account { base_url, api_key })
     }
 
     /// What needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.

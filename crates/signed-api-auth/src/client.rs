@@ -213,6 +213,13 @@ fn unsignable(error: SignError) -> Error {
     Error::new(ErrorKind::InvalidRequest, "the body cannot be signed, so nothing was sent").with_source(error)
 }
 
+/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+impl From<auth_core::Client<Account>> for Client {
+    fn from(client: auth_core::Client<Account>) -> Self {
+        Self(client)
+    }
+}
+
 impl Deref for Client {
     type Target = auth_core::Client<Account>;
 

@@ -11,7 +11,7 @@ mod session;
 pub mod signing;
 mod status;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use auth_core;
 pub use auth_core::http::Method;
 pub use builder::Builder;

@@ -31,6 +31,19 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use sopague_auth::auth_core::Options;
+/// use sopague_auth::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder().username("integrador").password("segredo").account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), sopague_auth::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LoginRequest<'a> {

@@ -136,6 +136,21 @@ impl Builder {
     /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used;
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's are.
     pub fn build(self) -> Result<Client> {
+        let options = self.options.clone();
+        Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
+    }
+
+    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    ///
+    /// ```
+    /// let account = sopague_auth::Client::builder().username("integrador").password("segredo").account()?;
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`build`](Self::build).
+    pub fn account(self) -> Result<Account> {
         let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
         let account = Account {
@@ -146,7 +161,7 @@ impl Builder {
         };
         at_most(LONGEST_USERNAME, "user name", &account.username)?;
         at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
-        Ok(Client(auth_core::Client::with_options(account, self.options)?))
+        Ok(account)
     }
 
     pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {

@@ -8,7 +8,7 @@ mod dates;
 mod environment;
 mod session;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use api::Api;
 pub use auth_core;
 pub use builder::Builder;

@@ -95,7 +95,7 @@ impl<L: Login> Client<L> {
     /// [`Options::configure`] makes cannot be built.
     pub fn with_options(login: L, options: Options) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
-        Ok(Self::on(Slot::new(login, http)))
+        Ok(Self::on(login, http))
     }
 
     /// A client that never logs in, for a credential that was given, or that only a person could obtain.
@@ -133,11 +133,21 @@ impl<L: Login> Client<L> {
     /// As for [`with_options`](Self::with_options).
     pub fn with_credential(base_url: &Url, credential: L::Credential, options: Options) -> Result<Self> {
         let http = Http::with(base_url, options)?;
-        Ok(Self::on(Slot::fixed(credential, http)))
+        Ok(Self::of(Slot::fixed(credential, http)))
     }
 
-    fn on(slot: Slot<L>) -> Self {
+    /// A client of an account whose connections are there.
+    pub(crate) fn on(login: L, http: Http) -> Self {
+        Self::of(Slot::new(login, http))
+    }
+
+    fn of(slot: Slot<L>) -> Self {
         Self { owner: Arc::new(Owner { slot: Arc::new(slot) }) }
+    }
+
+    /// Whether there are other clones.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.owner) > 1
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.

@@ -62,6 +62,12 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Whether it is this one, with or without a slash at its end.
+    pub(crate) fn is(&self, url: &Url) -> bool {
+        let (base, url) = (self.0.as_str(), url.as_str());
+        base == url || base.strip_suffix('/') == Some(url)
+    }
+
     pub(crate) fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }

@@ -149,6 +149,15 @@ impl Http {
         Ok(Answer::new(status, headers, body, sent))
     }
 
+    pub(crate) fn is_for(&self, base_url: &Url) -> bool {
+        self.pool.base.is(base_url)
+    }
+
+    /// Whether there are other clones.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.pool) > 1
+    }
+
     pub(crate) fn host(&self) -> &str {
         self.pool.base.host()
     }

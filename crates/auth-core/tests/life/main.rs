@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
 mod account;
+mod accounts;
 mod allocations;
 mod cancellation;
 mod gates;

@@ -13,9 +13,9 @@ pub(crate) const PASSWORD: &str = "s3nha-muito-secreta";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
-    base_url: Url,
-    username: String,
-    password: SecretString,
+    pub(crate) base_url: Url,
+    pub(crate) username: String,
+    pub(crate) password: SecretString,
 }
 
 #[derive(Debug)]

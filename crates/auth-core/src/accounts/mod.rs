@@ -1,0 +1,355 @@
+//! Clients of many accounts that share their connections.
+
+mod shard;
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use url::Url;
+
+use self::shard::Shard;
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::login::Login;
+use crate::options::Options;
+use crate::transport::Http;
+
+const MOST: usize = 100_000;
+const IDLE: u32 = 24 * 3600;
+/// Small sets are one shard, so that their bound is exact.
+const ACCOUNTS_IN_A_SHARD: usize = 1024;
+const MOST_SHARDS: usize = 64;
+
+/// A client for each of many accounts, found by a key of yours: for platforms with one login for each customer.
+///
+/// All share one pool of connections for each base URL, one set of [`Options`], and nothing else: an account whose login
+/// fails or hangs delays no other. There is no task and no timer for an account; what an idle one costs is its credential
+/// and some 300 bytes.
+///
+/// Accounts that nobody has asked for in [a day](Self::idle_after), or the idlest of more than
+/// [100,000](Self::at_most), are dropped when others are added. Whoever asks for one again gets a new client, which logs in
+/// again. One whose client somebody still holds is never dropped, so that no account has two clients; do not keep
+/// clients, ask for them.
+///
+/// ```
+/// # use auth_core::{AccessToken, Accounts, Client, Credential, Expiry, Http, Login, Options, Result};
+/// # #[derive(Debug)]
+/// # struct Account { base_url: url::Url, user: String }
+/// # #[derive(Debug)]
+/// # struct Session(AccessToken);
+/// # impl Credential for Session {
+/// #     fn expiry(&self) -> Expiry { Expiry::Never }
+/// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+/// # }
+/// # impl Login for Account {
+/// #     type Credential = Session;
+/// #     fn base_url(&self) -> &url::Url { &self.base_url }
+/// #     async fn login(&self, _: &Http) -> Result<Session> {
+/// #         Ok(Session(AccessToken::bearer(&self.user.as_str().into())?))
+/// #     }
+/// # }
+/// # impl Account {
+/// #     fn new(user: &str) -> Result<Self> {
+/// #         Ok(Account { base_url: auth_core::base_url("https://api.example")?, user: user.to_owned() })
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let accounts: Accounts<u64, Account> = Accounts::new(Options::default());
+/// let customer = 1234;
+/// let client = accounts.get_or_insert_with(&customer, || Account::new("maria"))?;
+/// assert_eq!(client.headers().await?["authorization"], "Bearer maria");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+///
+/// Do not switch on a cookie store in [`Options::configure`]: the accounts would share its cookies.
+pub struct Accounts<K, L: Login> {
+    shards: Box<[RwLock<Shard<K, L>>]>,
+    hasher: RandomState,
+    most: usize,
+    /// Seconds without being asked for.
+    idle: u32,
+    /// When those who are idle are next looked for.
+    sweep_at: AtomicU32,
+    options: Options,
+    clock: Clock,
+    /// One for each base URL: most sets have one.
+    pools: Mutex<Vec<Http>>,
+}
+
+impl<K: Eq + Hash, L: Login> Accounts<K, L> {
+    /// An empty set whose clients have these options.
+    ///
+    /// ```
+    /// # fn show<L: auth_core::Login>() {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<String, L> = Accounts::new(Options::default());
+    /// assert!(accounts.is_empty());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            shards: shards(MOST),
+            hasher: RandomState::new(),
+            most: MOST,
+            idle: IDLE,
+            sweep_at: AtomicU32::new(0),
+            options,
+            clock: Clock::new(),
+            pools: Mutex::default(),
+        }
+    }
+
+    /// How many accounts are kept, 100,000 by default; at least one. Of more, the idlest are dropped, an eighth at a time.
+    ///
+    /// ```
+    /// # fn show<L: auth_core::Login>() {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).at_most(5_000);
+    /// # }
+    /// ```
+    ///
+    /// Accounts that are in use, and only they, may be more. Set it before accounts are added: it empties the set.
+    #[must_use]
+    pub fn at_most(self, accounts: usize) -> Self {
+        let most = accounts.max(1);
+        Self { most, shards: shards(most), ..self }
+    }
+
+    /// How long an account is kept that nobody asks for, a day by default. The next login after that costs a round trip, so
+    /// choose no less than a credential lives, where memory allows.
+    ///
+    /// ```
+    /// # fn show<L: auth_core::Login>() {
+    /// use auth_core::{Accounts, Options};
+    /// use std::time::Duration;
+    ///
+    /// let hour = Duration::from_secs(3600);
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).idle_after(hour);
+    /// # }
+    /// ```
+    ///
+    /// They are looked for when an account is added, at most four times in that span, and by
+    /// [`drop_idle`](Self::drop_idle). Fractions of a second do not count.
+    #[must_use]
+    pub fn idle_after(self, span: Duration) -> Self {
+        Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
+    }
+
+    /// The client of an account that is there.
+    ///
+    /// ```
+    /// # use auth_core::{Accounts, Client, Login, Result};
+    /// # async fn run<L: Login>(accounts: Accounts<u64, L>, load: impl AsyncFn(u64) -> Result<L>) -> Result<Client<L>> {
+    /// let customer = 1234;
+    /// if let Some(client) = accounts.get(&customer) {
+    ///     return Ok(client);
+    /// }
+    /// let account = load(customer).await?; // From a database, say.
+    /// accounts.get_or_insert_with(&customer, || Ok(account))
+    /// # }
+    /// ```
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Client<L>>
+    where
+        K: Borrow<Q>,
+    {
+        let now = self.second();
+        read(self.shard(key)).get(key, now)
+    }
+
+    /// The client of an account, which is made and added if it is not there. Nothing is sent yet.
+    ///
+    /// ```
+    /// # use auth_core::{Accounts, Login, Result};
+    /// # fn run<L: Login>(accounts: Accounts<u64, L>, account: impl FnOnce() -> Result<L>) -> Result<()> {
+    /// let client = accounts.get_or_insert_with(&1234, account)?;
+    /// assert_eq!(accounts.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Of callers that add the same account at once, all get the same client.
+    ///
+    /// # Errors
+    ///
+    /// The closure's; otherwise as for [`Client::with_options`].
+    pub fn get_or_insert_with<Q>(&self, key: &Q, account: impl FnOnce() -> Result<L>) -> Result<Client<L>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(client) = self.get(key) {
+            return Ok(client);
+        }
+        let client = self.client(account()?)?;
+        let now = self.second();
+        let mut shard = write(self.shard(key));
+        if let Some(client) = shard.get(key, now) {
+            return Ok(client);
+        }
+        let gone = shard.insert(key.to_owned(), client.clone(), now, self.most_in_a_shard());
+        drop(shard);
+        drop(gone);
+        self.sweep(now);
+        Ok(client)
+    }
+
+    /// Adds an account in the place of the one with this key: its secrets have changed. Who holds the client of the old one
+    /// keeps it.
+    ///
+    /// ```
+    /// # use auth_core::{Accounts, Login, Result};
+    /// # fn run<L: Login>(accounts: Accounts<u64, L>, with_new_password: L) -> Result<()> {
+    /// let client = accounts.insert(1234, with_new_password)?;
+    /// assert!(client.cached().is_none(), "it will log in with the new secrets");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::with_options`].
+    pub fn insert(&self, key: K, account: L) -> Result<Client<L>> {
+        let client = self.client(account)?;
+        let now = self.second();
+        let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.most_in_a_shard());
+        drop(gone);
+        self.sweep(now);
+        Ok(client)
+    }
+
+    /// Takes an account out of the set.
+    ///
+    /// ```
+    /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
+    /// let client = accounts.remove(&1234);
+    /// assert!(accounts.get(&1234).is_none());
+    /// # }
+    /// ```
+    pub fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Client<L>>
+    where
+        K: Borrow<Q>,
+    {
+        write(self.shard(key)).remove(key)
+    }
+
+    /// Drops the accounts that nobody has asked for in [`idle_after`](Self::idle_after), for sets to which none are added.
+    ///
+    /// ```
+    /// # use auth_core::{Accounts, Login};
+    /// # use std::{sync::Arc, time::Duration};
+    /// # async fn run<L: Login>(accounts: Arc<Accounts<u64, L>>) {
+    /// loop {
+    ///     tokio::time::sleep(Duration::from_secs(3600)).await;
+    ///     accounts.drop_idle();
+    /// }
+    /// # }
+    /// ```
+    pub fn drop_idle(&self) {
+        if let Some(second) = self.second().checked_sub(self.idle) {
+            for shard in &self.shards {
+                let gone = write(shard).idle_since(second);
+                drop(gone);
+            }
+        }
+    }
+
+    /// How many accounts are there.
+    ///
+    /// ```
+    /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
+    /// println!("{} customers", accounts.len());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard).len()).sum()
+    }
+
+    /// Whether no account is there.
+    ///
+    /// ```
+    /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
+    /// assert_eq!(accounts.is_empty(), accounts.len() == 0);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn client(&self, account: L) -> Result<Client<L>> {
+        let http = self.http(account.base_url())?;
+        Ok(Client::on(account, http))
+    }
+
+    /// The pool of a base URL. One that no account uses any more goes when another is added.
+    fn http(&self, base_url: &Url) -> Result<Http> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(http) = pools.iter().find(|http| http.is_for(base_url)) {
+            return Ok(http.clone());
+        }
+        let http = Http::new(base_url, &self.options)?;
+        pools.retain(Http::is_shared);
+        pools.push(http.clone());
+        Ok(http)
+    }
+
+    fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<Shard<K, L>> {
+        let shard = self.hasher.hash_one(key) % self.shards.len() as u64;
+        &self.shards[usize::try_from(shard).unwrap_or_default()]
+    }
+
+    fn most_in_a_shard(&self) -> usize {
+        self.most / self.shards.len()
+    }
+
+    fn sweep(&self, now: u32) {
+        let due = self.sweep_at.load(Relaxed);
+        let next = now.saturating_add((self.idle / 4).max(1));
+        if now >= due && self.sweep_at.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
+            self.drop_idle();
+        }
+    }
+
+    /// Since the set was made.
+    fn second(&self) -> u32 {
+        u32::try_from(self.clock.now().mono.as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+// A shard has no code that panics between two writes: what it holds is whole.
+
+fn read<T>(shard: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    shard.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(shard: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    shard.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn shards<K, L: Login>(most: usize) -> Box<[RwLock<Shard<K, L>>]> {
+    let shards = (most / ACCOUNTS_IN_A_SHARD).clamp(1, MOST_SHARDS);
+    (0..shards).map(|_| RwLock::default()).collect()
+}
+
+impl<K, L: Login> fmt::Debug for Accounts<K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("at_most", &self.most)
+            .field("idle_after_s", &self.idle)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Sets of accounts: one client for a key, bounded, and nothing shared but the connections.
+
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use auth_core::{Accounts, ErrorKind, Expiry, Options};
+use futures_util::FutureExt;
+use tokio::sync::Notify;
+
+use crate::account::{Account, HOUR, advance, hour, refused, session, settle};
+
+fn accounts() -> Accounts<u64, Account> {
+    Accounts::new(Options::default())
+}
+
+fn account() -> Account {
+    Account::new(async |number| hour(number))
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_who_ask_for_one_account_share_its_login() {
+    let (accounts, account) = (accounts(), account());
+    for _ in 0..100 {
+        let client = accounts.get_or_insert_with(&1, || Ok(account.clone())).unwrap();
+        assert_eq!(client.credential().await.unwrap().number, 1);
+    }
+    assert_eq!((account.logins(), accounts.len()), (1, 1));
+}
+
+#[test]
+fn threads_that_add_one_account_at_once_get_the_same_client() {
+    for _ in 0..30 {
+        let (accounts, account, barrier) = (accounts(), account(), Barrier::new(4));
+        let sessions = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        let client = accounts.get_or_insert_with(&1, || Ok(account.clone())).unwrap();
+                        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                        runtime.block_on(client.credential()).unwrap()
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(sessions.iter().all(|session| Arc::ptr_eq(session, &sessions[0])));
+        assert_eq!((account.logins(), accounts.len()), (1, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p25_two_accounts_never_share_a_credential() {
+    let accounts = accounts();
+    let of = |customer: u64| {
+        let account = Account::new(move |_| async move { session(customer, Expiry::In(HOUR)) });
+        accounts.get_or_insert_with(&customer, || Ok(account))
+    };
+    for round in 0..2 {
+        for customer in 0..500 {
+            let number = of(customer).unwrap().credential().await.unwrap().number;
+            assert_eq!(number, customer, "round {round}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_whose_login_hangs_or_fails_delays_no_other() {
+    let accounts = accounts();
+    let hanging = Account::new(async |_| std::future::pending().await);
+    let failing = Account::new(async |_| refused());
+    let hanging = accounts.get_or_insert_with(&1, || Ok(hanging)).unwrap();
+    let failing = accounts.get_or_insert_with(&2, || Ok(failing)).unwrap();
+    let mut waits = Box::pin(hanging.credential());
+    assert!((&mut waits).now_or_never().is_none());
+    assert_eq!(failing.credential().await.unwrap_err().kind(), ErrorKind::Rejected);
+    let account = account();
+    let client = accounts.get_or_insert_with(&3, || Ok(account.clone())).unwrap();
+    assert_eq!(client.credential().await.unwrap().number, 1);
+    assert!((&mut waits).now_or_never().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn p30_a_set_stays_within_its_bound_and_the_idlest_go() {
+    for bound in [1, 10, 100, 5000] {
+        let accounts = accounts().at_most(bound);
+        let account = account();
+        let recent = 3 * bound - 1;
+        for customer in 0..3 * bound as u64 {
+            drop(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
+            assert!(accounts.len() <= bound, "{bound}");
+            if bound <= 100 {
+                tokio::time::advance(Duration::from_secs(1)).await;
+            }
+        }
+        assert!(accounts.len() >= bound / 2, "{} of {bound}", accounts.len());
+        assert!(accounts.get(&(recent as u64)).is_some());
+        if bound <= 100 {
+            assert!(accounts.get(&0).is_none());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_asked_for_again_and_again_stays_while_others_go() {
+    let accounts = accounts().at_most(100);
+    let account = account();
+    for customer in 0..1000 {
+        drop(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
+        assert!(accounts.get(&0).is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn accounts_that_nobody_asks_for_go_when_others_are_added() {
+    let accounts = accounts().idle_after(HOUR);
+    let account = account();
+    for customer in 0..10 {
+        drop(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
+    }
+    advance(Duration::from_secs(3599)).await;
+    drop(accounts.get_or_insert_with(&10, || Ok(account.clone())).unwrap());
+    assert_eq!(accounts.len(), 11);
+    advance(HOUR / 4).await;
+    drop(accounts.get_or_insert_with(&11, || Ok(account.clone())).unwrap());
+    assert_eq!(accounts.len(), 2);
+    advance(HOUR).await;
+    accounts.drop_idle();
+    assert!(accounts.is_empty(), "or when that is asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients() {
+    let accounts = accounts().at_most(10).idle_after(HOUR);
+    let account = account();
+    let held: Vec<_> =
+        (0..15).map(|customer| accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap()).collect();
+    advance(HOUR * 2).await;
+    for customer in 15..100 {
+        drop(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
+    }
+    assert!(accounts.len() <= 16);
+    for client in &held {
+        client.credential().await.unwrap();
+    }
+    for customer in 0..15 {
+        accounts.get(&customer).unwrap().credential().await.unwrap();
+    }
+    assert_eq!(account.logins(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f20_an_account_that_is_removed_while_it_logs_in_serves_who_holds_it() {
+    let accounts = accounts();
+    let release = Arc::new(Notify::new());
+    let gate = Arc::clone(&release);
+    let account = Account::new(move |number| {
+        let gate = Arc::clone(&gate);
+        async move {
+            gate.notified().await;
+            hour(number)
+        }
+    });
+    let client = accounts.get_or_insert_with(&1, || Ok(account)).unwrap();
+    let mut waits = Box::pin(client.credential());
+    assert!((&mut waits).now_or_never().is_none());
+    drop(accounts.remove(&1));
+    assert!(accounts.is_empty());
+    settle().await;
+    release.notify_one();
+    assert_eq!(waits.await.unwrap().number, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_secrets_make_a_new_client_and_leave_the_old_one_to_its_holders() {
+    let accounts = accounts();
+    let (old, new) = (account(), account());
+    let before = accounts.get_or_insert_with(&1, || Ok(old.clone())).unwrap();
+    before.credential().await.unwrap();
+    let after = accounts.insert(1, new.clone()).unwrap();
+    assert!(after.cached().is_none());
+    accounts.get(&1).unwrap().credential().await.unwrap();
+    assert_eq!((old.logins(), new.logins(), accounts.len()), (1, 1, 1));
+    assert!(before.cached().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_accounts_that_are_logged_in_leave_no_task() {
+    let (accounts, account) = (accounts(), account());
+    for customer in 0..1000 {
+        let client = accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap();
+        client.credential().await.unwrap();
+    }
+    settle().await;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_keys_are_found_by_what_they_borrow() {
+    let accounts: Accounts<String, Account> = Accounts::new(Options::default());
+    accounts.get_or_insert_with("maria", || Ok(account())).unwrap();
+    assert!(accounts.get("maria").is_some());
+    assert!(accounts.get("joana").is_none());
+    assert!(accounts.remove("maria").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_cannot_be_made_is_not_added() {
+    let accounts = accounts();
+    let error = accounts.get_or_insert_with(&1, || Err(refused().unwrap_err())).unwrap_err();
+    assert_eq!((error.kind(), accounts.len()), (ErrorKind::Rejected, 0));
+    let client = accounts.get_or_insert_with(&1, || Ok(account())).unwrap();
+    assert!(client.credential().now_or_never().is_none(), "it logs in");
+}

@@ -1,0 +1,98 @@
+//! What the accounts of a set share on the wire: connections, and nothing that is sent on them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use auth_core::{Accounts, ErrorKind, Options};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::account::Account;
+
+/// A server that grants each user a token with the user's name, and answers whose token a request has. It counts its
+/// connections.
+async fn server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, connections) = (format!("http://{}/api", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            count.fetch_add(1, SeqCst);
+            tokio::spawn(serve(stream));
+        }
+    });
+    (url, connections)
+}
+
+async fn serve(stream: TcpStream) {
+    let mut stream = BufReader::new(stream);
+    while let Some((token, body)) = request(&mut stream).await {
+        let login: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let answer = match login["username"].as_str() {
+            Some(user) => format!(r#"{{"access_token":"token-of-{user}","expires_in":3600}}"#),
+            None => token,
+        };
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+}
+
+/// The token and the body of the next request on a connection.
+async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let (mut token, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        match line.trim_end().split_once(": ") {
+            Some(("authorization", value)) => token = value.to_owned(),
+            Some(("content-length", value)) => length = value.parse().unwrap(),
+            None if line == "\r\n" => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    Some((token, body))
+}
+
+#[tokio::test]
+async fn fifty_accounts_share_two_connections_and_each_sends_its_own_token() {
+    let (url, connections) = server().await;
+    let accounts: Accounts<u32, Account> = Accounts::new(Options::default());
+    for round in 0..2 {
+        for customer in 0..50 {
+            let account = Account { username: format!("customer-{customer}"), ..Account::at(&url) };
+            let client = accounts.get_or_insert_with(&customer, || Ok(account)).unwrap();
+            let answer = client.get("whose").send().await.unwrap().text().await.unwrap();
+            assert_eq!(answer, format!("Bearer token-of-customer-{customer}"), "round {round}");
+        }
+    }
+    assert_eq!(connections.load(SeqCst), 2, "one for logins, one for requests");
+}
+
+#[tokio::test]
+async fn accounts_at_two_addresses_are_in_one_set_and_each_stays_at_its_own() {
+    let ((one, at_one), (other, at_other)) = (server().await, server().await);
+    let accounts: Accounts<&str, Account> = Accounts::new(Options::default());
+    for (customer, url) in [("a", &one), ("b", &other), ("c", &one), ("d", &other)] {
+        let account = Account { username: customer.to_owned(), ..Account::at(url) };
+        let client = accounts.get_or_insert_with(&customer, || Ok(account)).unwrap();
+        let answer = client.get("whose").send().await.unwrap().text().await.unwrap();
+        assert_eq!(answer, format!("Bearer token-of-{customer}"));
+        let elsewhere = if url == &one { &other } else { &one };
+        let error = client.get(&format!("{elsewhere}/whose")).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+    assert_eq!((at_one.load(SeqCst), at_other.load(SeqCst)), (2, 2));
+}
+
+#[tokio::test]
+async fn an_address_that_may_not_be_used_is_told_when_the_account_is_added() {
+    let accounts: Accounts<u32, Account> = Accounts::new(Options::default());
+    let error = accounts.get_or_insert_with(&1, || Ok(Account::at("http://provider.example"))).unwrap_err();
+    assert_eq!((error.kind(), accounts.len()), (ErrorKind::Config, 0));
+    assert_eq!(accounts.insert(1, Account::at("http://provider.example")).unwrap_err().kind(), ErrorKind::Config);
+}
