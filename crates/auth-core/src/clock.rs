@@ -64,11 +64,24 @@ impl Clock {
     /// Tokio's clock is the system's monotonic one, except where a test of the user's has paused it.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn now(&self) -> Moment {
+        #[cfg(all(test, shuttle))]
+        if let Some(now) = crate::sync::model::now() {
+            return now;
+        }
         let mono = Instant::now().saturating_duration_since(self.origin);
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         #[cfg(test)]
         let wall = self.shifted(wall);
         Moment { mono, wall }
+    }
+
+    /// Some seconds, counted from no stated time: to tell who is idle.
+    pub(crate) fn second(&self) -> u32 {
+        let seconds = match tick() {
+            Some(tick) => coarsetime::Duration::from_ticks(tick).as_secs(),
+            None => self.now().mono.as_secs(),
+        };
+        u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
     #[cfg(test)]
@@ -90,6 +103,10 @@ pub(crate) const NO_TICK: u64 = 0;
 /// and may go on by hours within a tick: in tests.
 #[inline]
 pub(crate) fn tick() -> Option<u64> {
+    #[cfg(all(test, shuttle))]
+    if let Some(tick) = crate::sync::model::tick() {
+        return Some(tick);
+    }
     if tokio_can_pause() {
         return None;
     }

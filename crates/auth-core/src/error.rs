@@ -299,7 +299,10 @@ impl From<reqwest::Error> for Error {
         } else if error.is_body() || error.is_decode() {
             (ErrorKind::Unavailable, "the provider's answer broke off or could not be read")
         } else {
-            (ErrorKind::Unavailable, "the exchange with the provider failed")
+            (
+                ErrorKind::Unavailable,
+                "the connection broke off before the answer; what was sent may have been processed",
+            )
         };
         Self::new(kind, message).with_source(error)
     }

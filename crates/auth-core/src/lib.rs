@@ -5,6 +5,9 @@ mod client;
 mod clock;
 mod credential;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod jwt;
 mod lanes;
 pub mod lenient;
@@ -14,6 +17,7 @@ mod random;
 mod redact;
 mod slot;
 mod stats;
+mod sync;
 mod token;
 mod transport;
 pub mod vars;

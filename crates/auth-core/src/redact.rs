@@ -31,6 +31,13 @@ pub(crate) fn bounded(text: &str, sent: &[u8]) -> String {
     }
 }
 
+/// The same of a text that stood where a token should be: it may be one after all, so no word with a digit is shown.
+pub(crate) fn in_place_of_a_token(text: &str, sent: &[u8]) -> String {
+    let has_digit = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+    let words: Vec<&str> = text.split_whitespace().map(|word| if has_digit(word) { MARK } else { word }).collect();
+    bounded(&words.join(" "), sent)
+}
+
 fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric())
 }
@@ -98,6 +105,12 @@ mod tests {
     #[test]
     fn the_names_of_what_was_sent_may_be_repeated() {
         assert_eq!(bounded("password is required", br#"{"password":""}"#), "password is required");
+    }
+
+    #[test]
+    fn in_the_place_of_a_token_a_word_with_a_digit_may_be_one() {
+        assert_eq!(in_place_of_a_token("canary-8c1f77é20b9", b""), MARK);
+        assert_eq!(in_place_of_a_token("Erro 401: senha inválida", b""), "Erro [redacted] senha inválida");
     }
 
     #[test]

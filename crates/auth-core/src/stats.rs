@@ -1,8 +1,8 @@
 //! Counts of what a client did.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// What a client did since it was built. Clones of a client share it.
+/// What a client did since it was built. Clones of a client share it. No count goes beyond 4,294,967,295.
 ///
 /// ```
 /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -31,16 +31,18 @@ pub struct Stats {
     pub held_back: u64,
 }
 
+/// Half the room of the number it is read as: every account has eight.
 #[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+pub(crate) struct Counter(AtomicU32);
 
 impl Counter {
     pub(crate) fn count(&self) {
-        self.0.fetch_add(1, Relaxed);
+        // At its end it stays there.
+        let _full = self.0.fetch_update(Relaxed, Relaxed, |count| count.checked_add(1));
     }
 
     fn get(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.0.load(Relaxed).into()
     }
 }
 
@@ -67,6 +69,20 @@ impl Counters {
             replays: self.replays.get(),
             retries: self.retries.get(),
             held_back: self.held_back.get(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_full_stays_full() {
+        let counter = Counter(AtomicU32::new(u32::MAX - 1));
+        for _ in 0..3 {
+            counter.count();
+            assert_eq!(counter.get(), u64::from(u32::MAX));
         }
     }
 }

@@ -28,8 +28,6 @@ const LONGEST: usize = 16 * 1024;
 #[derive(Clone)]
 pub struct AccessToken {
     header: Lanes,
-    /// Where the token begins, behind its scheme.
-    start: usize,
 }
 
 impl AccessToken {
@@ -78,7 +76,7 @@ impl AccessToken {
             Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
         })?;
         header.set_sensitive(true);
-        Ok(Self { header: Lanes::new(header), start: scheme.len() })
+        Ok(Self { header: Lanes::new(header) })
     }
 
     /// Sets the `Authorization` header. It does not allocate where the map has room.
@@ -122,8 +120,9 @@ impl AccessToken {
     /// ```
     #[must_use]
     pub fn expose_secret(&self) -> &str {
-        // Checked to be ASCII when it was made.
-        std::str::from_utf8(&self.header().as_bytes()[self.start..]).unwrap_or_default()
+        // Checked when it was made: it is ASCII, and a blank is only behind its scheme.
+        let header = std::str::from_utf8(self.header().as_bytes()).unwrap_or_default();
+        header.rsplit(' ').next().unwrap_or_default()
     }
 
     /// Enough to tell two tokens apart, too little to use one: the last four characters of a long token.

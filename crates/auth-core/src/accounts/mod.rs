@@ -165,7 +165,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     where
         K: Borrow<Q>,
     {
-        let now = self.second();
+        let now = self.clock.second();
         read(self.shard(key)).get(key, now)
     }
 
@@ -194,7 +194,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             return Ok(client);
         }
         let client = self.client(account()?)?;
-        let now = self.second();
+        let now = self.clock.second();
         let mut shard = write(self.shard(key));
         if let Some(client) = shard.get(key, now) {
             return Ok(client);
@@ -223,7 +223,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// As for [`Client::with_options`].
     pub fn insert(&self, key: K, account: L) -> Result<Client<L>> {
         let client = self.client(account)?;
-        let now = self.second();
+        let now = self.clock.second();
         let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.most_in_a_shard());
         drop(gone);
         self.sweep(now);
@@ -258,7 +258,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     pub fn drop_idle(&self) {
-        if let Some(second) = self.second().checked_sub(self.idle) {
+        if let Some(second) = self.clock.second().checked_sub(self.idle) {
             for shard in &self.shards {
                 let gone = write(shard).idle_since(second);
                 drop(gone);
@@ -322,11 +322,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if now >= due && self.sweep_at.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
             self.drop_idle();
         }
-    }
-
-    /// Since the set was made.
-    fn second(&self) -> u32 {
-        u32::try_from(self.clock.now().mono.as_secs()).unwrap_or(u32::MAX)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::client::Client;
@@ -12,20 +11,8 @@ use crate::login::Login;
 /// When too many are there, one in as many goes at once: whoever comes next finds room.
 const SHARE_THAT_GOES: usize = 8;
 
-struct Entry<L: Login> {
-    client: Client<L>,
-    /// When it was last asked for, in seconds.
-    used: AtomicU32,
-}
-
-impl<L: Login> Entry<L> {
-    fn is_idle_since(&self, second: u32) -> bool {
-        self.used.load(Relaxed) <= second && !self.client.is_shared()
-    }
-}
-
 pub(super) struct Shard<K, L: Login> {
-    accounts: HashMap<K, Entry<L>>,
+    accounts: HashMap<K, Client<L>>,
 }
 
 impl<K, L: Login> Default for Shard<K, L> {
@@ -39,11 +26,11 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     where
         K: Borrow<Q>,
     {
-        let entry = self.accounts.get(key)?;
-        if entry.used.load(Relaxed) != now {
-            entry.used.store(now, Relaxed);
+        let client = self.accounts.get(key)?;
+        if client.used().load(Relaxed) != now {
+            client.used().store(now, Relaxed);
         }
-        Some(entry.client.clone())
+        Some(client.clone())
     }
 
     /// Adds a client, or replaces the one that is there. Those that had to go are answered: their secrets are wiped, which
@@ -52,8 +39,8 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     pub(super) fn insert(&mut self, key: K, client: Client<L>, now: u32, most: usize) -> Vec<Client<L>> {
         let full = self.accounts.len() >= most && !self.accounts.contains_key(&key);
         let mut gone = if full { self.make_room(now, most) } else { Vec::new() };
-        let replaced = self.accounts.insert(key, Entry { client, used: AtomicU32::new(now) });
-        gone.extend(replaced.map(|entry| entry.client));
+        client.used().store(now, Relaxed);
+        gone.extend(self.accounts.insert(key, client));
         gone
     }
 
@@ -67,7 +54,7 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     where
         K: Borrow<Q>,
     {
-        self.accounts.remove(key).map(|entry| entry.client)
+        self.accounts.remove(key)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,7 +62,7 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     }
 
     fn make_room(&mut self, now: u32, most: usize) -> Vec<Client<L>> {
-        let mut used: Vec<u32> = self.accounts.values().map(|entry| entry.used.load(Relaxed)).collect();
+        let mut used: Vec<u32> = self.accounts.values().map(|client| client.used().load(Relaxed)).collect();
         let share = used.len() / SHARE_THAT_GOES;
         let (_, second, _) = used.select_nth_unstable(share);
         let gone = self.take_idle(*second, self.accounts.len() - most + share + 1);
@@ -87,7 +74,8 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     }
 
     fn take_idle(&mut self, second: u32, most: usize) -> Vec<Client<L>> {
-        let idle = self.accounts.extract_if(|_, entry| entry.is_idle_since(second));
-        idle.take(most).map(|(_, entry)| entry.client).collect()
+        let is_idle = |client: &Client<L>| client.used().load(Relaxed) <= second && !client.is_shared();
+        let idle = self.accounts.extract_if(|_, client| is_idle(client));
+        idle.take(most).map(|(_, client)| client).collect()
     }
 }

@@ -6,6 +6,7 @@ mod send;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use http::{HeaderMap, Method};
 use reqwest::{RequestBuilder, Response};
@@ -17,7 +18,7 @@ use crate::credential::Credential;
 use crate::error::Result;
 use crate::login::Login;
 use crate::options::Options;
-use crate::slot::{Slot, Verdict};
+use crate::slot::{Slot, Snapshot, Verdict};
 use crate::stats::Stats;
 use crate::transport::Http;
 
@@ -46,17 +47,12 @@ use crate::transport::Http;
 /// # }
 /// ```
 pub struct Client<L: Login> {
-    owner: Arc<Owner<L>>,
-}
-
-/// What the clones share; dropping it ends a login that is under way.
-struct Owner<L: Login> {
     slot: Arc<Slot<L>>,
 }
 
-impl<L: Login> Drop for Owner<L> {
+impl<L: Login> Drop for Client<L> {
     fn drop(&mut self) {
-        self.slot.abandon();
+        self.slot.left();
     }
 }
 
@@ -142,12 +138,17 @@ impl<L: Login> Client<L> {
     }
 
     fn of(slot: Slot<L>) -> Self {
-        Self { owner: Arc::new(Owner { slot: Arc::new(slot) }) }
+        Self { slot: Arc::new(slot) }
     }
 
     /// Whether there are other clones.
     pub(crate) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.owner) > 1
+        self.slot.is_shared()
+    }
+
+    /// When its set was last asked for it.
+    pub(crate) fn used(&self) -> &AtomicU32 {
+        &self.slot.used
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
@@ -262,7 +263,7 @@ impl<L: Login> Client<L> {
     pub async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let (_client, request) = request.build_split();
         let request = request?;
-        send::Sending::new(self, &send::Terms::default()).send(request).await
+        send::Sending::new(self, &send::Terms::default(), &request).send(request).await
     }
 
     /// The credential to use now, which logs in if there is none.
@@ -279,7 +280,7 @@ impl<L: Login> Client<L> {
     ///
     /// The login's, if it failed; the same with the time that is left, while a failed login must not be repeated.
     pub async fn credential(&self) -> Result<Arc<L::Credential>> {
-        Ok(Arc::clone(&self.owner.slot.current().await?.credential))
+        Ok(Arc::clone(&self.slot.current().await?.credential))
     }
 
     /// Lends the credential to use now to a closure: [`credential`](Self::credential) without its reference count, which
@@ -299,9 +300,10 @@ impl<L: Login> Client<L> {
     ///
     /// As for [`credential`](Self::credential).
     pub async fn with<R>(&self, read: impl FnOnce(&L::Credential) -> R) -> Result<R> {
-        match self.owner.slot.at_hand(read) {
+        let read = |snapshot: &Snapshot<L::Credential>| read(&snapshot.credential);
+        match self.slot.at_hand(read) {
             Ok(result) => Ok(result),
-            Err(read) => Ok(read(&self.owner.slot.current().await?.credential)),
+            Err(read) => Ok(read(&*self.slot.current().await?)),
         }
     }
 
@@ -351,7 +353,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn cached(&self) -> Option<Arc<L::Credential>> {
-        self.owner.slot.peek()
+        self.slot.peek()
     }
 
     /// Says that the provider answered 401 to this credential, for those who send requests by themselves.
@@ -373,7 +375,7 @@ impl<L: Login> Client<L> {
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
     /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
     pub fn reject(&self, credential: &L::Credential) -> bool {
-        let slot = &self.owner.slot;
+        let slot = &self.slot;
         slot.generation_of(credential).is_some_and(|generation| slot.reject(generation) == Verdict::Gone)
     }
 
@@ -390,7 +392,7 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     pub fn discard(&self, credential: &L::Credential) -> bool {
-        let slot = &self.owner.slot;
+        let slot = &self.slot;
         slot.generation_of(credential).is_some_and(|generation| slot.discard(generation))
     }
 
@@ -405,7 +407,7 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     pub fn reset(&self) {
-        self.owner.slot.reset();
+        self.slot.reset();
     }
 
     /// What this client and its clones did so far.
@@ -418,7 +420,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.owner.slot.counters.read()
+        self.slot.counters.read()
     }
 
     /// The address below which all paths are, with a slash at its end.
@@ -430,7 +432,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn base_url(&self) -> &Url {
-        self.owner.slot.http().base_url()
+        self.slot.http().base_url()
     }
 
     /// The account, or `None` for a client that was given its credential.
@@ -442,7 +444,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn account(&self) -> Option<&L> {
-        self.owner.slot.login()
+        self.slot.login()
     }
 
     /// For posts outside the credential's life: no `Authorization`, no redirect.
@@ -456,13 +458,14 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn http(&self) -> &Http {
-        self.owner.slot.http()
+        self.slot.http()
     }
 }
 
 impl<L: Login> Clone for Client<L> {
     fn clone(&self) -> Self {
-        Self { owner: Arc::clone(&self.owner) }
+        self.slot.joined();
+        Self { slot: Arc::clone(&self.slot) }
     }
 }
 

@@ -264,7 +264,7 @@ impl<L: Login> Request<L> {
         if self.accept_json {
             request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         }
-        Sending::new(&self.client, &self.terms).send(request).await
+        Sending::new(&self.client, &self.terms, &request).send(request).await
     }
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.
@@ -289,7 +289,7 @@ impl<L: Login> Request<L> {
         self.accept_json = true;
         let response = self.succeed().await?;
         let headers = response.headers().clone();
-        parse(&read::whole(response, read::FETCH).await?, &headers)
+        parse(&read::whole(response, read::FETCH).await?, &headers, &[])
     }
 
     /// Sends it, and takes only a 2xx for an answer.

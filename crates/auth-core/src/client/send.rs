@@ -1,18 +1,18 @@
 //! One request on its way: authorized, sent, and after a 401 healed once.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use reqwest::{Request, Response};
+use url::Url;
 
 use super::Client;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::random;
-use crate::slot::Verdict;
+use crate::slot::{Snapshot, Verdict};
 use crate::transport::retry_after;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -35,89 +35,144 @@ impl<C> Default for Terms<C> {
     }
 }
 
+impl<C: Credential> Terms<C> {
+    fn authorize(&self, credential: &C, headers: &mut HeaderMap) {
+        credential.authorize(headers);
+        if let Some(headers_from) = &self.headers_from {
+            headers_from(credential, headers);
+        }
+    }
+}
+
 pub(super) struct Sending<'a, L: Login> {
     client: &'a Client<L>,
     terms: &'a Terms<L::Credential>,
     /// One 401 is healed, however often the request is sent.
-    healed: bool,
+    may_heal: bool,
+    heals: bool,
+    retries: u32,
+    retried: u32,
 }
 
 impl<'a, L: Login> Sending<'a, L> {
-    pub(super) fn new(client: &'a Client<L>, terms: &'a Terms<L::Credential>) -> Self {
-        Self { client, terms, healed: false }
+    pub(super) fn new(client: &'a Client<L>, terms: &'a Terms<L::Credential>, request: &Request) -> Self {
+        let again = !terms.once && terms.using.is_none();
+        let retries = if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 };
+        Self { client, terms, may_heal: again, heals: false, retries, retried: 0 }
     }
 
-    pub(super) async fn send(mut self, request: Request) -> Result<Response> {
-        if !self.client.http().pool().base.same_origin(request.url()) {
+    pub(super) async fn send(mut self, mut request: Request) -> Result<Response> {
+        let pool = self.client.http().pool();
+        if !pool.base.same_origin(request.url()) {
             return Err(Error::new(
                 ErrorKind::InvalidRequest,
                 "the request goes to another origin than the base URL; credentials are never sent there",
             ));
         }
+        let sender = if self.terms.no_redirect { &pool.direct } else { pool.following()? };
+        loop {
+            let again = if self.may_heal || self.retried < self.retries { Again::of(&request) } else { None };
+            let generation = self.authorize(&mut request).await?;
+            let result = sender.execute(request).await;
+            if !self.goes_on(&result, generation, again.is_some()).await {
+                return Ok(result?);
+            }
+            let Some(again) = again else { return Ok(result?) };
+            request = again.into_request();
+        }
+    }
+
+    /// Puts the credential to use now into the request's headers; answers its generation.
+    async fn authorize(&mut self, request: &mut Request) -> Result<u64> {
         if let Some(credential) = &self.terms.using {
-            return self.exchange(request, credential).await;
+            self.terms.authorize(credential, request.headers_mut());
+            return Ok(0);
         }
-        let retries = if self.may_retry(&request) { self.client.http().pool().options.retry.retries } else { 0 };
-        for retry in 0..retries {
-            let Some(copy) = request.try_clone() else { break };
-            let result = self.healing(copy).await;
-            let Some(pause) = pause_before_retry(&result, retry) else { return result };
-            self.client.owner.slot.counters.retries.count();
-            tokio::time::sleep(pause).await;
-        }
-        self.healing(request).await
-    }
-
-    /// Sends it, and once more with another credential if the provider refused the first and the body can be sent again.
-    async fn healing(&mut self, request: Request) -> Result<Response> {
-        let slot = &self.client.owner.slot;
-        let snapshot = slot.current().await?;
-        let again = request.try_clone();
-        let response = self.exchange(request, &snapshot.credential).await?;
-        if response.status() != StatusCode::UNAUTHORIZED || self.terms.once || self.healed {
-            return Ok(response);
-        }
-        let (Verdict::Gone | Verdict::Replaced, Some(again)) = (slot.reject(snapshot.generation), again) else {
-            return Ok(response);
+        let slot = &self.client.slot;
+        let authorize = |snapshot: &Snapshot<L::Credential>| {
+            self.terms.authorize(&snapshot.credential, request.headers_mut());
+            snapshot.generation
         };
-        drop(response);
-        self.healed = true;
-        let next = slot.current().await?;
-        slot.counters.replays.count();
-        tracing::debug!(host = self.client.http().host(), generation = next.generation, "401: sent again");
-        self.exchange(again, &next.credential).await
-    }
-
-    async fn exchange(&self, mut request: Request, credential: &L::Credential) -> Result<Response> {
-        credential.authorize(request.headers_mut());
-        if let Some(headers_from) = &self.terms.headers_from {
-            headers_from(credential, request.headers_mut());
+        let generation = match slot.at_hand(authorize) {
+            Ok(generation) => generation,
+            Err(mut authorize) => authorize(&*slot.current().await?),
+        };
+        if std::mem::take(&mut self.heals) {
+            slot.counters.replays.count();
+            tracing::debug!(host = self.client.http().host(), generation, "401: sent again");
         }
-        let pool = self.client.http().pool();
-        let client = if self.terms.no_redirect { &pool.direct } else { pool.following()? };
-        Ok(client.execute(request).await?)
+        Ok(generation)
     }
 
-    fn may_retry(&self, request: &Request) -> bool {
-        let idempotent = [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE];
-        idempotent.contains(request.method()) && !self.terms.once
+    /// Whether the request is to be sent again, after the pause that this takes.
+    async fn goes_on(&mut self, result: &reqwest::Result<Response>, generation: u64, can: bool) -> bool {
+        let slot = &self.client.slot;
+        match result {
+            Ok(response) if response.status().is_success() => false,
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                // Thrown away also where this request cannot be sent again, for those to come.
+                self.heals = std::mem::take(&mut self.may_heal) && slot.reject(generation) != Verdict::Kept && can;
+                self.heals
+            }
+            result => {
+                if !can || self.retried == self.retries {
+                    return false;
+                }
+                let Some(pause) = pause_before_retry(result, self.retried) else { return false };
+                self.retried += 1;
+                slot.counters.retries.count();
+                tokio::time::sleep(pause).await;
+                true
+            }
+        }
     }
 }
 
-/// How long to wait before the next try, or `None` if this result is the answer.
-fn pause_before_retry(result: &Result<Response>, retry: u32) -> Option<Duration> {
+/// What a request is made of once more. Its own `try_clone` costs more, and is needed where there is a body.
+enum Again {
+    Bare { method: Method, url: Url, headers: HeaderMap, timeout: Option<Duration>, version: Version },
+    Whole(Request),
+}
+
+impl Again {
+    fn of(request: &Request) -> Option<Self> {
+        if request.body().is_some() {
+            return request.try_clone().map(Self::Whole);
+        }
+        Some(Self::Bare {
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers: request.headers().clone(),
+            timeout: request.timeout().copied(),
+            version: request.version(),
+        })
+    }
+
+    fn into_request(self) -> Request {
+        match self {
+            Self::Whole(request) => request,
+            Self::Bare { method, url, headers, timeout, version } => {
+                let mut request = Request::new(method, url);
+                *request.headers_mut() = headers;
+                *request.timeout_mut() = timeout;
+                *request.version_mut() = version;
+                request
+            }
+        }
+    }
+}
+
+fn is_idempotent(request: &Request) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(request.method())
+}
+
+fn pause_before_retry(result: &reqwest::Result<Response>, retry: u32) -> Option<Duration> {
     let asked = match result {
         Ok(response) if matches!(response.status().as_u16(), 500 | 502 | 503 | 504) => retry_after(response.headers()),
-        // The exchange itself: a login has its own attempts.
-        Err(error) if is_of_the_network(error) => None,
+        Err(error) if error.is_connect() || error.is_timeout() => None,
         _ => return None,
     };
     let most = FIRST_PAUSE.saturating_mul(1 << retry.min(8)).min(LONGEST_PAUSE);
     let pause = most.mul_f64(random::roll()).max(asked.unwrap_or_default());
     (pause <= LONGEST_PAUSE).then_some(pause)
-}
-
-fn is_of_the_network(error: &Error) -> bool {
-    let cause = error.source().and_then(|source| source.downcast_ref::<reqwest::Error>());
-    error.retry_after().is_none() && cause.is_some_and(|cause| cause.is_connect() || cause.is_timeout())
 }

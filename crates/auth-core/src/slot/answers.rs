@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::Moment;
+
 /// Why a login is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -18,8 +20,10 @@ pub(crate) enum Reason {
 /// The right to make one login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
-    pub(crate) id: u64,
+    pub(crate) id: u32,
     pub(crate) reason: Reason,
+    /// Its deadline counts from here.
+    pub(crate) begun: Moment,
 }
 
 /// What a caller who wants a credential is to do.

@@ -7,7 +7,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::answers::{Reason, Ticket};
@@ -18,7 +17,7 @@ use super::{Outcome, Slot, Snapshot, millis};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::random;
+use crate::sync::{panicking, roll, sleep, timeout};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -49,10 +48,14 @@ struct Landing<L: Login> {
 }
 
 impl<L: Login> Landing<L> {
-    /// How the login ended; `None` if its client is gone, or has given it up, and nobody waits for it.
+    /// How the login ended; `None` if its client is gone, or has given it up, and nobody waits for it, or if it is too
+    /// late to begin it.
     async fn fly(&self) -> Option<Result<(L::Credential, Life)>> {
+        // Counted like the machine's deadline: a task that was first polled late has no more time than others.
+        let late = self.slot.now().mono.saturating_sub(self.ticket.begun.mono);
+        let left = LONGEST.checked_sub(late).filter(|left| !left.is_zero())?;
         let mut abandoned = pin!(self.outcome.closed());
-        let mut attempts = pin!(timeout(LONGEST, self.attempts()));
+        let mut attempts = pin!(timeout(left, self.attempts()));
         poll_fn(|context| match abandoned.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(None),
             Poll::Pending => attempts.as_mut().poll(context).map(Some),
@@ -80,7 +83,7 @@ impl<L: Login> Landing<L> {
                 result => return result,
             }
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
-            tokio::time::sleep(pause.mul_f64(random::roll())).await;
+            sleep(pause.mul_f64(roll())).await;
             attempt += 1;
         }
     }
@@ -97,7 +100,7 @@ impl<L: Login> Landing<L> {
             Ok(result) => result?,
             Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, "the login was not answered in time")),
         };
-        let life = Life::new(credential.expiry(), options.lead, started, slot.now(), random::roll());
+        let life = Life::new(credential.expiry(), options.lead, started, slot.now(), roll());
         match life {
             Some(life) => Ok((credential, life)),
             None => {
@@ -149,7 +152,7 @@ impl<L: Login> Landing<L> {
         let (pause, serving) = {
             let mut machine = slot.machine();
             let now = slot.now();
-            (machine.failed(self.ticket, now, failure, error.clone(), random::roll()), machine.serves(now))
+            (machine.failed(self.ticket, now, failure, error.clone(), roll()), machine.serves(now))
         };
         // Given up, or sent before a reset: who waits looks again.
         let Some(pause) = pause.filter(|pause| !pause.is_zero()) else { return };
@@ -173,7 +176,7 @@ impl<L: Login> Drop for Landing<L> {
         if self.landed {
             return;
         }
-        if std::thread::panicking() {
+        if panicking() {
             self.fail(Error::new(ErrorKind::Unavailable, "the login panicked; its message is where panics go"));
         } else {
             self.slot.machine().vanished(self.ticket);

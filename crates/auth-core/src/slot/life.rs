@@ -1,5 +1,6 @@
 //! When a credential is renewed, and when it is dead: computed once, at its birth.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -14,7 +15,29 @@ const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
     Never,
-    Until { refresh_at: Moment, hard_at: Moment },
+    Until { refresh_at: Packed, hard_at: Packed },
+}
+
+/// A moment in half its room, as each account keeps two: in nanoseconds, which reach to the year 2554. None is zero, so that
+/// `Never` needs no room of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packed {
+    mono: NonZeroU64,
+    wall: NonZeroU64,
+}
+
+impl Packed {
+    fn new(at: Moment) -> Self {
+        let nanos = |span: Duration| {
+            let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+            NonZeroU64::new(nanos).unwrap_or(NonZeroU64::MIN)
+        };
+        Self { mono: nanos(at.mono), wall: nanos(at.wall) }
+    }
+
+    pub(crate) fn moment(self) -> Moment {
+        Moment { mono: Duration::from_nanos(self.mono.get()), wall: Duration::from_nanos(self.wall.get()) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +76,13 @@ impl Life {
         } else {
             refresh_at
         };
-        Some(Self::Until { refresh_at, hard_at })
+        Some(Self::Until { refresh_at: Packed::new(refresh_at), hard_at: Packed::new(hard_at) })
     }
 
     pub(crate) fn age(&self, now: Moment) -> Age {
         match self {
-            Self::Until { hard_at, .. } if now.reached(*hard_at) => Age::Dead,
-            Self::Until { refresh_at, .. } if now.reached(*refresh_at) => Age::Stale,
+            Self::Until { hard_at, .. } if now.reached(hard_at.moment()) => Age::Dead,
+            Self::Until { refresh_at, .. } if now.reached(refresh_at.moment()) => Age::Stale,
             Self::Never | Self::Until { .. } => Age::Fresh,
         }
     }
@@ -68,7 +91,7 @@ impl Life {
     pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
         match self {
             Self::Never => None,
-            Self::Until { hard_at, .. } => Some(now.until(*hard_at)),
+            Self::Until { hard_at, .. } => Some(now.until(hard_at.moment())),
         }
     }
 }

@@ -22,6 +22,7 @@ fn ages(expiry: Expiry, lead: Option<Duration>) -> (Duration, Duration) {
 fn since(start: Moment, life: Option<Life>) -> (Duration, Duration) {
     let Some(Life::Until { refresh_at, hard_at }) = life else { panic!("it has an end: {life:?}") };
     let [refresh, hard] = [refresh_at, hard_at].map(|at| {
+        let at = at.moment();
         assert_eq!(at.mono - start.mono, at.wall - start.wall);
         at.mono - start.mono
     });

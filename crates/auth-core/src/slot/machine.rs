@@ -13,7 +13,6 @@ use crate::clock::Moment;
 
 #[derive(Debug)]
 struct Current<T> {
-    generation: u64,
     life: Life,
     payload: T,
 }
@@ -21,8 +20,9 @@ struct Current<T> {
 #[derive(Debug)]
 pub(crate) struct Machine<T, W, E> {
     can_login: bool,
+    flights: u32,
+    /// Of the latest credential, whether it is still there or not.
     generation: u64,
-    flights: u64,
     current: Option<Current<T>>,
     /// Apart, and only while there is something in it: of a hundred thousand accounts, few have any.
     unsettled: Option<Box<Unsettled<W, E>>>,
@@ -156,13 +156,13 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     fn publish(&mut self, life: Life, make: impl FnOnce(u64) -> T) {
         self.generation += 1;
         let generation = self.generation;
-        self.current = Some(Current { generation, life, payload: make(generation) });
+        self.current = Some(Current { life, payload: make(generation) });
     }
 
     fn start(&mut self, now: Moment, reason: Reason, waiting: W) -> Ticket {
-        self.flights += 1;
-        let ticket = Ticket { id: self.flights, reason };
-        self.unsettled().flight = Some(Flight::new(ticket, now, waiting));
+        self.flights = self.flights.wrapping_add(1);
+        let ticket = Ticket { id: self.flights, reason, begun: now };
+        self.unsettled().flight = Some(Flight::new(ticket, waiting));
         ticket
     }
 
@@ -178,8 +178,8 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         self.unsettled.as_ref()?.closed_gate(now)
     }
 
-    fn is_current(&self, generation: u64) -> bool {
-        self.current.as_ref().is_some_and(|current| current.generation == generation)
+    pub(super) fn is_current(&self, generation: u64) -> bool {
+        self.current.is_some() && self.generation == generation
     }
 
     fn is_flying(&self, ticket: Ticket) -> bool {

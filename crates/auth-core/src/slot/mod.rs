@@ -12,11 +12,9 @@ mod machine;
 mod serve;
 mod unsettled;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 pub(crate) use self::answers::Verdict;
@@ -27,6 +25,7 @@ use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::stats::Counters;
+use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
 
 /// One credential with all that its login returned. Never changed, only replaced.
@@ -42,6 +41,10 @@ impl<C> Snapshot<C> {
     fn new(credential: C, generation: u64) -> Arc<Self> {
         Arc::new(Self { credential: Arc::new(credential), generation, served_in: AtomicU64::new(clock::NO_TICK) })
     }
+
+    fn was_served_in(&self, tick: Option<u64>) -> bool {
+        tick.is_some_and(|tick| self.served_in.load(Relaxed) == tick)
+    }
 }
 
 /// Set once, when a login has ended; closed without a value where its task went away.
@@ -52,6 +55,10 @@ type State<C> = Machine<Arc<Snapshot<C>>, watch::Receiver<Outcome>, Error>;
 pub(crate) struct Slot<L: Login> {
     login: Option<L>,
     http: Http,
+    /// How many clients share it; tasks do not count.
+    clients: AtomicU32,
+    /// When its set of accounts was last asked for it, in seconds.
+    pub(crate) used: std::sync::atomic::AtomicU32,
     pub(crate) counters: Counters,
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
@@ -82,6 +89,8 @@ impl<L: Login> Slot<L> {
         Self {
             login,
             http,
+            clients: AtomicU32::new(1),
+            used: std::sync::atomic::AtomicU32::new(0),
             counters: Counters::default(),
             published: ArcSwapOption::new(published),
             machine: Mutex::new(machine),
@@ -98,11 +107,11 @@ impl<L: Login> Slot<L> {
 
     /// Lends the credential if it was served in this tick already: no lock, no allocation, no reference count. Otherwise
     /// the closure comes back.
-    pub(crate) fn at_hand<R, F: FnOnce(&L::Credential) -> R>(&self, read: F) -> Result<R, F> {
+    pub(crate) fn at_hand<R, F: FnOnce(&Snapshot<L::Credential>) -> R>(&self, read: F) -> Result<R, F> {
         let published = self.published.load();
-        match (clock::tick(), published.as_ref()) {
-            (Some(tick), Some(snapshot)) if snapshot.served_in.load(Relaxed) == tick => Ok(read(&snapshot.credential)),
-            _ => Err(read),
+        match published.as_ref().filter(|snapshot| snapshot.was_served_in(clock::tick())) {
+            Some(snapshot) => Ok(read(snapshot)),
+            None => Err(read),
         }
     }
 
@@ -168,10 +177,22 @@ impl<L: Login> Slot<L> {
         self.machine().reset();
     }
 
-    /// Ends a login that is under way: its client is gone.
-    pub(crate) fn abandon(&self) {
-        let waiting = self.machine().abandon();
-        drop(waiting);
+    /// One more client shares it.
+    pub(crate) fn joined(&self) {
+        self.clients.fetch_add(1, Relaxed);
+    }
+
+    /// One client less does; the last one ends a login that is under way.
+    pub(crate) fn left(&self) {
+        if self.clients.fetch_sub(1, Relaxed) == 1 {
+            let waiting = self.machine().abandon();
+            drop(waiting);
+        }
+    }
+
+    /// Whether more than one client shares it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.clients.load(Relaxed) > 1
     }
 
     fn now(&self) -> Moment {
@@ -191,3 +212,7 @@ fn millis(span: std::time::Duration) -> u64 {
 #[cfg(test)]
 #[path = "slot_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod model_tests;

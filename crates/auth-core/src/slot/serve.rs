@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::timeout;
 
 use super::answers::{Ticket, Want};
 use super::unsettled::FLIGHT_DEADLINE;
@@ -13,6 +11,7 @@ use super::{Outcome, Slot, Snapshot, flight, millis};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::sync::{Handle, timeout};
 
 /// How often a caller starts over, because a runtime was shut down under a login or a credential died at once.
 const ROUNDS: usize = 8;
@@ -27,8 +26,7 @@ impl<L: Login> Slot<L> {
     pub(crate) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot<L::Credential>>> {
         match self.step()? {
             Step::Ready(snapshot) => Ok(snapshot),
-            // Boxed, so that the future of a caller who need not wait is small.
-            Step::Wait(outcome) => match Box::pin(timeout(FLIGHT_DEADLINE, self.wait(outcome))).await {
+            Step::Wait(outcome) => match timeout(FLIGHT_DEADLINE, self.wait(outcome)).await {
                 Ok(result) => result,
                 Err(_elapsed) => {
                     Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
@@ -59,6 +57,11 @@ impl<L: Login> Slot<L> {
     fn step(self: &Arc<Self>) -> Result<Step<L::Credential>> {
         // Read before the clocks are: a tick that ends in between only asks once more.
         let tick = clock::tick();
+        if let Some(snapshot) = &*self.published.load()
+            && snapshot.was_served_in(tick)
+        {
+            return Ok(Step::Ready(Arc::clone(snapshot)));
+        }
         let mut outcome = None;
         let want = self.machine().want(self.now(), || outcome.insert(watch::Sender::new(None)).subscribe());
         if let Want::Serve(snapshot) | Want::ServeAndRenew(snapshot, _) = &want {

@@ -20,8 +20,8 @@ pub(crate) struct Flight<W> {
 }
 
 impl<W> Flight<W> {
-    pub(crate) fn new(ticket: Ticket, now: Moment, waiting: W) -> Self {
-        Self { waiting, forgiven: false, ticket, deadline: now.plus(FLIGHT_DEADLINE) }
+    pub(crate) fn new(ticket: Ticket, waiting: W) -> Self {
+        Self { waiting, forgiven: false, ticket, deadline: ticket.begun.plus(FLIGHT_DEADLINE) }
     }
 
     pub(crate) fn forgive(self) -> Self {

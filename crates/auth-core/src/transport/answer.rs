@@ -159,7 +159,7 @@ impl Answer {
     /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length and type but none of
     /// its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        parse(&self.body, &self.headers)
+        parse(&self.body, &self.headers, &self.sent)
     }
 
     /// The bearer token of this answer.
@@ -204,7 +204,7 @@ impl Answer {
 
     fn refused(&self, error: Error, token: &SecretString) -> Error {
         let refusal = error.kind() == ErrorKind::Rejected;
-        let message = refusal.then(|| crate::redact::bounded(token.expose_secret(), &self.sent));
+        let message = refusal.then(|| crate::redact::in_place_of_a_token(token.expose_secret(), &self.sent));
         error.with_answer(self.status.as_u16(), None, message)
     }
 
@@ -267,11 +267,11 @@ impl Answer {
     }
 }
 
-/// Parses JSON without letting its text into an error.
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> Result<T> {
+/// Parses JSON without letting its text into an error. `sent` is the request's body: a content type may repeat it.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, sent: &[u8]) -> Result<T> {
     serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|error| {
         let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = crate::redact::bounded(content_type.unwrap_or("no content type"), &[]);
+        let content_type = crate::redact::bounded(content_type.unwrap_or("no content type"), sent);
         let what = match error.classify() {
             serde_json::error::Category::Data => "is not the expected JSON",
             _ => "is not JSON",

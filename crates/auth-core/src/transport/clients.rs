@@ -32,7 +32,9 @@ pub(crate) fn following(base: &BaseUrl, options: &Options) -> Result<Client> {
 fn builder(base: &BaseUrl, options: &Options) -> ClientBuilder {
     let builder = tls(Client::builder().user_agent(concat!("auth-core/", env!("CARGO_PKG_VERSION"))));
     let builder = if base.is_loopback() { local(builder, base) } else { builder };
-    options.apply(builder).timeout(options.timeout).connect_timeout(options.connect_timeout).referer(false)
+    // Verbose, it would log every byte that is sent.
+    let builder = options.apply(builder).connection_verbose(false);
+    builder.timeout(options.timeout).connect_timeout(options.connect_timeout).referer(false)
 }
 
 /// Named, because another crate in the build may have switched on the other backend.

@@ -18,13 +18,24 @@ pub(crate) struct Pool {
     pub(crate) direct: reqwest::Client,
     /// Built when it is first needed: that reads the system's certificates, which takes milliseconds.
     following: OnceLock<reqwest::Client>,
+    /// What a fuzzer answers to each login.
+    #[cfg(fuzzing)]
+    pub(super) canned: Option<(http::StatusCode, http::HeaderMap, Vec<u8>)>,
 }
 
 impl Pool {
     pub(crate) fn new(base_url: &Url, options: Options) -> Result<Self> {
         let base = BaseUrl::new(base_url, options.plain_http)?;
         let direct = clients::direct(&base, &options)?;
-        Ok(Self { base, options, clock: Clock::new(), direct, following: OnceLock::new() })
+        Ok(Self {
+            base,
+            options,
+            clock: Clock::new(),
+            direct,
+            following: OnceLock::new(),
+            #[cfg(fuzzing)]
+            canned: None,
+        })
     }
 
     /// Follows redirects within the origin: for the user's own requests.

@@ -65,6 +65,10 @@ impl Problem {
                 "the provider answered 401: the account lacks permission, or something it sent was refused",
             ),
             403 => (ErrorKind::Status, "the provider forbids this request"),
+            300..=399 => (
+                ErrorKind::Status,
+                "the provider redirects this request, which was not followed; check the path and the base URL",
+            ),
             _ => (ErrorKind::Status, "the provider refused the request"),
         };
         self.into_error(kind, message)

@@ -9,3 +9,4 @@ mod cancellation;
 mod gates;
 mod one_login;
 mod renewal;
+mod roll_over;

@@ -201,7 +201,7 @@ async fn a_text_in_the_place_of_the_token_is_repeated_without_what_was_sent() {
     login(&mut server).with_body(body).create_async().await;
     let error = account(&server).client().credential().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
-    assert_eq!(error.provider_message(), Some("Usuário inválido: [redacted] ([redacted])"));
+    assert_eq!(error.provider_message(), Some("Usuário inválido: [redacted] [redacted]"));
 }
 
 #[test]

@@ -1,0 +1,122 @@
+//! Tasks, and the ways in which one ends before its time.
+
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use shuttle::current::me;
+use shuttle::future::JoinHandle;
+
+use super::world;
+
+/// What a task is started on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    #[default]
+    Runs,
+    /// Nobody drives it before [`drive`].
+    Undriven,
+    /// It was shut down: what is started is dropped at once.
+    ShutDown,
+    /// There is none.
+    Absent,
+}
+
+/// How a task ends where it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    /// Played, as all tasks of a model panic on one thread: dropped in the order of an unwinding, and marked.
+    Panic,
+    /// Its runtime was shut down.
+    Dropped,
+}
+
+/// What the next tasks are started on; those after them run.
+pub(crate) fn runtimes(next: impl IntoIterator<Item = Runtime>) {
+    world(|world| world.runtimes.extend(next));
+}
+
+/// Polls what was started on a runtime that nobody drove.
+pub(crate) fn drive() {
+    let tasks = world(|world| {
+        world.driven = true;
+        std::mem::take(&mut world.undriven)
+    });
+    tasks.into_iter().for_each(Waker::wake);
+}
+
+/// The task in which this is said ends as soon as it waits.
+pub(crate) fn end_this_task(end: End) {
+    world(|world| world.ends.insert(me(), end));
+}
+
+/// The task in which this is said is not polled any more before [`drive`].
+pub(crate) fn stall_this_task() {
+    world(|world| world.stalled.insert(me()));
+}
+
+/// Drops all tasks that were started so far, each where it waits next.
+pub(crate) fn shut_down() {
+    let tasks: Vec<_> = world(|world| world.tasks.iter().map(JoinHandle::abort_handle).collect());
+    for task in tasks {
+        task.abort();
+    }
+}
+
+/// Whether the task in which this is asked is dropped by a panic.
+pub(crate) fn panicking() -> bool {
+    world(|world| world.panicking.contains(&me()))
+}
+
+#[derive(Debug)]
+pub(crate) struct NoRuntime;
+
+#[derive(Debug)]
+pub(crate) struct Handle(Runtime);
+
+impl Handle {
+    pub(crate) fn try_current() -> Result<Self, NoRuntime> {
+        match world(|world| world.runtimes.pop_front()).unwrap_or_default() {
+            Runtime::Absent => Err(NoRuntime),
+            runtime => Ok(Self(runtime)),
+        }
+    }
+
+    pub(crate) fn spawn<F: Future<Output = ()> + Send + 'static>(&self, future: F) {
+        if self.0 == Runtime::ShutDown {
+            return drop(future);
+        }
+        let stalled = self.0 == Runtime::Undriven;
+        let task = shuttle::future::spawn(run(future, stalled));
+        world(|world| world.tasks.push(task));
+    }
+}
+
+async fn run<F: Future<Output = ()>>(future: F, mut stalled: bool) {
+    let mut future = Box::pin(future);
+    let end = poll_fn(|context| {
+        stalled |= world(|world| world.stalled.remove(&me()));
+        if stalled && !is_driven(context.waker()) {
+            return Poll::Pending;
+        }
+        let poll = future.as_mut().poll(context);
+        match world(|world| world.ends.remove(&me())) {
+            Some(end) => Poll::Ready(Some(end)),
+            None => poll.map(|()| None),
+        }
+    })
+    .await;
+    if let Some(End::Panic) = end {
+        world(|world| world.panicking.insert(me()));
+    }
+    drop(future);
+    world(|world| world.panicking.remove(&me()));
+}
+
+fn is_driven(waker: &Waker) -> bool {
+    world(|world| {
+        if !world.driven {
+            world.undriven.push(waker.clone());
+        }
+        world.driven
+    })
+}

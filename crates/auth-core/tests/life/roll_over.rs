@@ -1,0 +1,56 @@
+//! Steady load over a credential that lives 2 s, for a minute: whoever calls has one at once, and never a dead one.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth_core::Expiry;
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+use tokio::time::{interval_at, sleep};
+
+use crate::account::{Account, advance, session};
+
+const LIFETIME: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(7);
+const CALLERS: u32 = 50;
+const CALLS: u32 = 60_000 / 7;
+
+#[tokio::test(start_paused = true)]
+async fn p05_in_a_minute_of_credentials_that_live_two_seconds_nobody_waits_and_none_is_handed_out_dead() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let account = Account::new({
+        let sent = Arc::clone(&sent);
+        move |number| {
+            let answer = sleep(SLOW);
+            sent.lock().unwrap().push(answer.deadline() - SLOW);
+            async move {
+                answer.await;
+                session(number, Expiry::In(LIFETIME))
+            }
+        }
+    });
+    let client = account.client();
+    client.credential().await.unwrap();
+    let begun = sent.lock().unwrap()[0] + SLOW;
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (client, sent) = (client.clone(), Arc::clone(&sent));
+        // Spread over the pause between two calls of one caller.
+        let mut calls = interval_at(begun + PAUSE * caller / CALLERS, PAUSE);
+        callers.spawn(async move {
+            for _ in 0..CALLS {
+                let now = calls.tick().await;
+                let credential = client.credential().now_or_never().expect("no caller waits").unwrap();
+                let sent = sent.lock().unwrap()[usize::try_from(credential.number - 1).unwrap()];
+                assert!(now < sent + LIFETIME, "login {} was sent {:?} ago", credential.number, now - sent);
+            }
+        });
+    }
+    callers.join_all().await;
+    advance(SLOW).await;
+    let (logins, stats) = (account.logins(), client.stats());
+    // Each is renewed between 1.625 s and 1.75 s after it was sent, by the first call from then on.
+    assert!((35..=37).contains(&logins), "{logins} logins");
+    assert_eq!((stats.logins, stats.renewals, stats.failures), (logins, logins - 1, 0));
+}
