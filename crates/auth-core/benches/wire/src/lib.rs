@@ -1,0 +1,11 @@
+//! What the programs in `bin` share. README.md lists them.
+
+pub mod account;
+pub mod child;
+pub mod contest;
+pub mod cpu;
+pub mod responder;
+pub mod spread;
+
+/// Any error: these are programs, and a person reads it.
+pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
