@@ -1,0 +1,194 @@
+//! The providers' clients, behind one face: whatever is done to one is done to all.
+
+use api4com_auth::auth_core::reqwest::Method;
+use api4com_auth::auth_core::{Client, Credential, Expiry, Login, Options, Request, Result};
+use async_trait::async_trait;
+use auth_sandbox::{Provider, Sandbox};
+use serde_json::{Value, json};
+
+/// A provider's client, and where its answers hold what.
+pub(crate) struct Party {
+    pub(crate) name: &'static str,
+    pub(crate) provider: fn(&Sandbox) -> &Provider,
+    /// The login's path below the base URL.
+    pub(crate) login: &'static str,
+    /// Where a login's answer has the token.
+    pub(crate) token: &'static str,
+    pub(crate) connect: fn(&Provider, &str, Options) -> Box<dyn Subject>,
+    /// The same account as the party before, with requests of another kind.
+    pub(crate) requests_only: bool,
+}
+
+/// A client of any provider.
+#[async_trait(?Send)]
+pub(crate) trait Subject {
+    async fn login(&self) -> Result<Expiry>;
+    /// An ordinary request: any status is an answer.
+    async fn send(&self) -> Result<(u16, String)>;
+    /// The same, read as JSON.
+    async fn fetch(&self) -> Result<Value>;
+    /// A `GET` of any path.
+    async fn get(&self, path: &str) -> Result<u16>;
+    /// Throws the credential away.
+    fn discard(&self);
+    fn reset(&self);
+    /// All that has a `Debug`.
+    async fn debugged(&self) -> String;
+}
+
+struct Of<L: Login> {
+    client: Client<L>,
+    request: Ordinary<L>,
+}
+
+/// Begins an ordinary request.
+type Ordinary<L> = Box<dyn Fn(&Client<L>) -> Request<L>>;
+
+fn get<L: Login>(client: &Client<L>, provider: &Provider) -> Box<dyn Subject> {
+    let path = provider.protected_path().to_owned();
+    Box::new(Of { client: client.clone(), request: Box::new(move |client| client.get(&path)) })
+}
+
+#[async_trait(?Send)]
+impl<L: Login> Subject for Of<L> {
+    async fn login(&self) -> Result<Expiry> {
+        Ok(self.client.credential().await?.expiry())
+    }
+
+    async fn send(&self) -> Result<(u16, String)> {
+        let response = (self.request)(&self.client).send().await?;
+        Ok((response.status().as_u16(), format!("{response:?}")))
+    }
+
+    async fn fetch(&self) -> Result<Value> {
+        (self.request)(&self.client).fetch().await
+    }
+
+    async fn get(&self, path: &str) -> Result<u16> {
+        Ok(self.client.get(path).send().await?.status().as_u16())
+    }
+
+    fn discard(&self) {
+        if let Some(credential) = self.client.cached() {
+            self.client.discard(&credential);
+        }
+    }
+
+    fn reset(&self) {
+        self.client.reset();
+    }
+
+    async fn debugged(&self) -> String {
+        let client = &self.client;
+        let credential = client.cached();
+        let headers = match &credential {
+            Some(_) => client.headers().await.ok(),
+            None => None,
+        };
+        let (request, stats) = ((self.request)(client), client.stats());
+        format!("{client:?} {:?} {credential:#?} {headers:?} {request:?} {stats:?}", client.account())
+    }
+}
+
+pub(crate) const PARTIES: [Party; 7] = [
+    Party {
+        name: "pontotel",
+        provider: Sandbox::pontotel,
+        login: "login/",
+        token: "/access_token",
+        connect: |provider, base_url, options| {
+            let client = pontotel_auth::Client::builder()
+                .username(provider.username())
+                .password(provider.password())
+                .base_url(base_url)
+                .options(|_| options);
+            get(&client.build().expect("a client"), provider)
+        },
+        requests_only: false,
+    },
+    Party {
+        name: "econpay",
+        provider: Sandbox::econpay,
+        login: "auth",
+        token: "/response/token",
+        connect: |provider, base_url, options| {
+            let client = econpay_auth::Client::builder()
+                .email(provider.username())
+                .password(provider.password())
+                .base_url(base_url)
+                .options(|_| options);
+            get(&client.build().expect("a client"), provider)
+        },
+        requests_only: false,
+    },
+    Party {
+        name: "sopague",
+        provider: Sandbox::sopague,
+        login: "api/authentication/login",
+        token: "/accessToken",
+        connect: |provider, base_url, options| sopague(provider, base_url, options, sopague_auth::Api::Integration),
+        requests_only: false,
+    },
+    Party {
+        name: "sopague gateway",
+        provider: Sandbox::sopague_gateway,
+        login: "api/auth/token",
+        token: "/accessToken",
+        connect: |provider, base_url, options| sopague(provider, base_url, options, sopague_auth::Api::Gateway),
+        requests_only: false,
+    },
+    Party {
+        name: "api4com",
+        provider: Sandbox::api4com,
+        login: "users/login",
+        token: "/id",
+        connect: |provider, base_url, options| {
+            let client = api4com_auth::Client::builder()
+                .email(provider.username())
+                .password(provider.password())
+                .base_url(base_url)
+                .options(|_| options);
+            get(&client.build().expect("a client"), provider)
+        },
+        requests_only: false,
+    },
+    Party {
+        name: "signed-api",
+        provider: Sandbox::signed_api,
+        login: "v1/auth/login",
+        token: "/data/accessToken",
+        connect: |provider, base_url, options| get(&signed_api(provider, base_url, options), provider),
+        requests_only: false,
+    },
+    Party {
+        name: "signed-api, signed",
+        provider: Sandbox::signed_api,
+        login: "v1/auth/login",
+        token: "/data/accessToken",
+        connect: |provider, base_url, options| {
+            let signing = signed_api(provider, base_url, options);
+            let profile = json!({ "name": "Ana", "profileType": "demo" });
+            let client = (*signing).clone();
+            Box::new(Of {
+                client,
+                request: Box::new(move |_| signing.signed(Method::PUT, "v1/profile/profile-1", &profile)),
+            })
+        },
+        requests_only: true,
+    },
+];
+
+fn sopague(provider: &Provider, base_url: &str, options: Options, api: sopague_auth::Api) -> Box<dyn Subject> {
+    let client = sopague_auth::Client::builder()
+        .username(provider.username())
+        .password(provider.password())
+        .api(api)
+        .base_url(base_url)
+        .options(|_| options);
+    get(&client.build().expect("a client"), provider)
+}
+
+fn signed_api(provider: &Provider, base_url: &str, options: Options) -> signed_api_auth::Client {
+    let client = signed_api_auth::Client::builder().api_key(provider.api_key()).base_url(base_url);
+    client.options(|_| options).build().expect("a client")
+}

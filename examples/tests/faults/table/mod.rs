@@ -1,0 +1,60 @@
+//! The table: every fault, and what is stated of it.
+
+mod bodies;
+mod echoes;
+mod lifetimes;
+mod network;
+mod pauses;
+mod statuses;
+mod times;
+mod tokens;
+
+pub(crate) use self::bodies::edited;
+
+use api4com_auth::auth_core::ErrorKind::{self, Config, RateLimited, Rejected, Status, Unavailable};
+
+use crate::case::{Case, Outcome};
+
+/// What a token lives here, in minutes, by the JWT and wherever else the sandbox says it.
+const AS_ISSUED: Outcome = Outcome::LoggedIn(Some(40));
+const OK: Outcome = Outcome::Answer(200);
+const READ: Outcome = Outcome::Read;
+/// A request whose answer does not come, or cannot be used: nobody says when to try again.
+const NO_ANSWER: Outcome = Outcome::Failed(Unavailable, None);
+/// The parties whose requests are signed: these follow no redirect.
+const SIGNED: &[&str] = &["signed-api, signed"];
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = network::cases();
+    cases.extend(bodies::cases());
+    cases.extend(statuses::cases());
+    cases.extend(echoes::cases());
+    cases.extend(pauses::cases());
+    cases.extend(tokens::cases());
+    cases.extend(lifetimes::cases());
+    cases
+}
+
+/// A login that fails: when the next may be sent is a rule of the kind's.
+fn fails(kind: ErrorKind) -> Outcome {
+    Outcome::Failed(kind, if matches!(kind, Rejected | Config) { Some(60) } else { Some(1) })
+}
+
+/// A login that is limited for so many seconds.
+fn limited(seconds: u64) -> Outcome {
+    Outcome::Failed(RateLimited, Some(seconds))
+}
+
+/// A request that was answered with an error.
+fn refused(kind: ErrorKind) -> Outcome {
+    Outcome::Failed(kind, None)
+}
+
+/// What `fetch` makes of a status.
+fn kind_of(status: u16) -> ErrorKind {
+    match status {
+        429 => RateLimited,
+        408 | 425 | 500.. => Unavailable,
+        _ => Status,
+    }
+}
