@@ -95,7 +95,8 @@ impl<'a, L: Login> Sending<'a, L> {
         };
         let generation = match slot.at_hand(authorize) {
             Ok(generation) => generation,
-            Err(mut authorize) => authorize(&*slot.current().await?),
+            // Boxed: where nobody waits, what is sent need not carry the room for it.
+            Err(mut authorize) => authorize(&*Box::pin(slot.current()).await?),
         };
         if std::mem::take(&mut self.heals) {
             slot.counters.replays.count();

@@ -1,0 +1,30 @@
+//! Doors for the fuzzer, in no other build: see `fuzz/`.
+
+#![allow(missing_docs, reason = "for this crate's own fuzz targets")]
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::transport::{BaseUrl, Problem, base_url};
+
+/// The error of a request that was answered so.
+#[must_use]
+pub fn request_error(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[u8]) -> Error {
+    Problem::read(status, headers, body, sent).of_request()
+}
+
+/// A token with these claims.
+#[must_use]
+pub fn token_of(claims: &[u8]) -> String {
+    format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims))
+}
+
+/// The base URL as it is used, if it can be, and a path joined to it.
+#[must_use]
+pub fn join(base: &str, path: &str) -> Option<(Url, Result<Url>)> {
+    let base = BaseUrl::new(&base_url(base).ok()?, false).ok()?;
+    Some((base.as_url().clone(), base.join(path)))
+}
