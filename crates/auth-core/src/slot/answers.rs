@@ -1,5 +1,6 @@
 //! What the machine answers: the right to make a login, what a caller is to do, what becomes of a refused credential.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -20,7 +21,7 @@ pub(crate) enum Reason {
 /// The right to make one login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
-    pub(crate) id: u32,
+    pub(crate) id: NonZeroU32,
     pub(crate) reason: Reason,
     /// Its deadline counts from here.
     pub(crate) begun: Moment,

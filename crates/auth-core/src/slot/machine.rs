@@ -3,6 +3,7 @@
 //! No clock, no I/O, no async, no lock: property tests, a model checker and a simulation drive the same code that
 //! the client runs under its mutex. `T` is what is handed out, `W` what a caller waits on, `E` the remembered error.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::answers::{Reason, Ticket, Verdict, Want};
@@ -19,10 +20,10 @@ struct Current<T> {
 
 #[derive(Debug)]
 pub(crate) struct Machine<T, W, E> {
-    can_login: bool,
-    flights: u32,
+    /// The number of the next login; `None` where none is ever made.
+    next_login: Option<NonZeroU32>,
     /// Of the latest credential, whether it is still there or not.
-    generation: u64,
+    generation: u32,
     current: Option<Current<T>>,
     /// Apart, and only while there is something in it: of a hundred thousand accounts, few have any.
     unsettled: Option<Box<Unsettled<W, E>>>,
@@ -30,12 +31,12 @@ pub(crate) struct Machine<T, W, E> {
 
 impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     pub(crate) fn new() -> Self {
-        Self { can_login: true, generation: 0, flights: 0, current: None, unsettled: None }
+        Self { next_login: Some(NonZeroU32::MIN), generation: 0, current: None, unsettled: None }
     }
 
     /// A machine that never logs in, and holds a credential unless that has no life. `make` is told its generation.
     pub(crate) fn fixed(life: Option<Life>, make: impl FnOnce(u64) -> T) -> Self {
-        let mut machine = Self { can_login: false, ..Self::new() };
+        let mut machine = Self { next_login: None, ..Self::new() };
         if let Some(life) = life {
             machine.publish(life, make);
         }
@@ -54,7 +55,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
                 Age::Dead => {}
             }
         }
-        if !self.can_login {
+        if self.next_login.is_none() {
             return Want::LoginRequired;
         }
         if let Some(flight) = self.flight_in_time(now) {
@@ -110,7 +111,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
 
     /// The provider answered 401 to this generation.
     pub(crate) fn reject(&mut self, now: Moment, generation: u64) -> Verdict {
-        if !self.can_login {
+        if self.next_login.is_none() {
             return Verdict::Kept;
         }
         if !self.is_current(generation) {
@@ -154,20 +155,20 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     }
 
     fn publish(&mut self, life: Life, make: impl FnOnce(u64) -> T) {
-        self.generation += 1;
-        let generation = self.generation;
-        self.current = Some(Current { life, payload: make(generation) });
+        self.generation = self.generation.wrapping_add(1);
+        self.current = Some(Current { life, payload: make(self.generation.into()) });
     }
 
     fn start(&mut self, now: Moment, reason: Reason, waiting: W) -> Ticket {
-        self.flights = self.flights.wrapping_add(1);
-        let ticket = Ticket { id: self.flights, reason, begun: now };
+        let id = self.next_login.unwrap_or(NonZeroU32::MIN);
+        self.next_login = Some(id.checked_add(1).unwrap_or(NonZeroU32::MIN));
+        let ticket = Ticket { id, reason, begun: now };
         self.unsettled().flight = Some(Flight::new(ticket, waiting));
         ticket
     }
 
     fn may_start(&self, now: Moment) -> bool {
-        self.can_login && self.flight_in_time(now).is_none() && self.closed_gate(now).is_none()
+        self.next_login.is_some() && self.flight_in_time(now).is_none() && self.closed_gate(now).is_none()
     }
 
     fn flight_in_time(&self, now: Moment) -> Option<&Flight<W>> {
@@ -179,7 +180,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     }
 
     pub(super) fn is_current(&self, generation: u64) -> bool {
-        self.current.is_some() && self.generation == generation
+        self.current.is_some() && u64::from(self.generation) == generation
     }
 
     fn is_flying(&self, ticket: Ticket) -> bool {
