@@ -9,10 +9,11 @@
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use api4com_auth::{Account, Client};
+use libfuzzer_sys::fuzz_target;
 
-static ACCOUNT: LazyLock<Account> =
-    LazyLock::new(|| Client::builder().email("maria@example.com").password(auth_fuzz::SECRET).account().expect("it is whole"));
+static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+    Client::builder().email("maria@example.com").password(auth_fuzz::SECRET).account().expect("it is whole")
+});
 
 fuzz_target!(|answer: &[u8]| auth_fuzz::login(&*ACCOUNT, answer));

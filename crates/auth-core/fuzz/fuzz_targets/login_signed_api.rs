@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use signed_api_auth::{Account, Client};
 
-static ACCOUNT: LazyLock<Account> =
-    LazyLock::new(|| Client::builder().api_key(auth_fuzz::SECRET).base_url("https://api.example.com").account().expect("it is whole"));
+static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+    Client::builder().api_key(auth_fuzz::SECRET).base_url("https://api.example.com").account().expect("it is whole")
+});
 
 fuzz_target!(|answer: &[u8]| auth_fuzz::login(&*ACCOUNT, answer));

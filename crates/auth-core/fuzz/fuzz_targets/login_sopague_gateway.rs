@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use sopague_auth::{Account, Api, Client};
 
-static ACCOUNT: LazyLock<Account> =
-    LazyLock::new(|| Client::builder().username("loja").password(auth_fuzz::SECRET).api(Api::Gateway).account().expect("it is whole"));
+static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+    Client::builder().username("loja").password(auth_fuzz::SECRET).api(Api::Gateway).account().expect("it is whole")
+});
 
 fuzz_target!(|answer: &[u8]| auth_fuzz::login(&*ACCOUNT, answer));
