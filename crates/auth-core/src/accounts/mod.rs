@@ -348,3 +348,7 @@ impl<K, L: Login> fmt::Debug for Accounts<K, L> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;

@@ -65,10 +65,10 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         let mut used: Vec<u32> = self.accounts.values().map(|client| client.used().load(Relaxed)).collect();
         let share = used.len() / SHARE_THAT_GOES;
         let (_, second, _) = used.select_nth_unstable(share);
-        let gone = self.take_idle(*second, self.accounts.len() - most + share + 1);
-        if gone.is_empty() {
-            // The idlest are all held by somebody: one that is not.
-            return self.take_idle(now, 1);
+        let mut gone = self.take_idle(*second, self.accounts.len() - most + share + 1);
+        if self.accounts.len() >= most {
+            // The idlest are held by somebody: others that are not.
+            gone.extend(self.take_idle(now, self.accounts.len() - most + 1));
         }
         gone
     }

@@ -129,15 +129,16 @@ impl<'a, L: Login> Sending<'a, L> {
     }
 }
 
-/// What a request is made of once more. Its own `try_clone` costs more, and is needed where there is a body.
+/// What a request is made of once more. Its own `try_clone` costs more, and is needed where there is more to it, such as a
+/// body.
 enum Again {
-    Bare { method: Method, url: Url, headers: HeaderMap, timeout: Option<Duration>, version: Version },
+    Bare { method: Method, url: Url, headers: HeaderMap, timeout: Option<Duration> },
     Whole(Request),
 }
 
 impl Again {
     fn of(request: &Request) -> Option<Self> {
-        if request.body().is_some() {
+        if request.body().is_some() || request.version() != Version::default() {
             return request.try_clone().map(Self::Whole);
         }
         Some(Self::Bare {
@@ -145,18 +146,16 @@ impl Again {
             url: request.url().clone(),
             headers: request.headers().clone(),
             timeout: request.timeout().copied(),
-            version: request.version(),
         })
     }
 
     fn into_request(self) -> Request {
         match self {
             Self::Whole(request) => request,
-            Self::Bare { method, url, headers, timeout, version } => {
+            Self::Bare { method, url, headers, timeout } => {
                 let mut request = Request::new(method, url);
                 *request.headers_mut() = headers;
                 *request.timeout_mut() = timeout;
-                *request.version_mut() = version;
                 request
             }
         }

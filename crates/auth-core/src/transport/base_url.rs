@@ -194,6 +194,7 @@ mod tests {
             "https://host.test/api/v40/",
             "https://host.test/other/",
             "http://host.test/api/v4/",
+            "http://host.test:443/api/v4/",
             "HTTPS://host.test:444/api/v4/",
             "https://me@host.test/api/v4/",
             "https://:secret@host.test/api/v4/",

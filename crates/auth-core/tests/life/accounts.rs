@@ -151,6 +151,24 @@ async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients()
 }
 
 #[tokio::test(start_paused = true)]
+async fn p30_a_set_that_grew_while_its_accounts_were_in_use_is_within_its_bound_with_the_next_that_comes() {
+    let accounts = accounts().at_most(8);
+    let account = account();
+    let mut held = Vec::new();
+    for customer in 0..12 {
+        held.push(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(accounts.len(), 12);
+    // Of the idlest, all but the very first stay in use.
+    held.truncate(5);
+    held.remove(0);
+    drop(accounts.get_or_insert_with(&12, || Ok(account.clone())).unwrap());
+    assert_eq!(accounts.len(), 8);
+    assert!((1..5).all(|customer| accounts.get(&customer).is_some()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn f20_an_account_that_is_removed_while_it_logs_in_serves_who_holds_it() {
     let accounts = accounts();
     let release = Arc::new(Notify::new());

@@ -37,6 +37,30 @@ async fn p13_fifty_401s_at_once_make_one_new_login_and_fifty_replays() {
 }
 
 #[tokio::test]
+async fn what_is_sent_again_is_the_same_request_with_its_query_headers_and_time_out() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    for body in ["", "{}"] {
+        let client = Account::of(provider).client();
+        let request = || {
+            let request = client.get("usuarios/").query(&[("page", "2")]).header("x-request-id", "42");
+            if body.is_empty() { request } else { request.body(body) }
+        };
+        provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+        assert_eq!(request().send().await.unwrap().status(), 200);
+        assert_eq!(client.stats().replays, 1);
+        let sent = provider.last_request().unwrap();
+        assert_eq!((sent.header("x-request-id"), sent.body.as_slice()), (Some("42"), body.as_bytes()));
+        assert!(sent.path.ends_with("page=2"), "{}", sent.path);
+    }
+    let client = Account::of(provider).client();
+    provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
+    provider.fault(On::Resource, Fault::Delay { delay: Duration::from_secs(2), times: 1 });
+    let error = client.get("usuarios/").timeout(Duration::from_millis(300)).send().await.unwrap_err();
+    assert_eq!((error.kind(), client.stats().replays), (ErrorKind::Unavailable, 1));
+}
+
+#[tokio::test]
 async fn f09_a_second_401_reaches_the_caller_and_keeps_the_new_credential() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
