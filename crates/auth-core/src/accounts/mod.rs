@@ -30,7 +30,7 @@ const MOST_SHARDS: usize = 64;
 ///
 /// All share one pool of connections for each base URL, one set of [`Options`], and nothing else: an account whose login
 /// fails or hangs delays no other. There is no task and no timer for an account; what an idle one costs is its credential
-/// and some 300 bytes.
+/// and some 200 bytes.
 ///
 /// Accounts that nobody has asked for in [a day](Self::idle_after), or the idlest of more than
 /// [100,000](Self::at_most), are dropped when others are added. Whoever asks for one again gets a new client, which logs in
