@@ -2,9 +2,9 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::workspace::{Package, Workspace};
+use crate::workspace::{Package, Workspace, rust_files};
 
 /// A file that has more, above its tests and beside its documentation, holds more than one idea.
 const MOST_LINES: usize = 200;
@@ -81,18 +81,4 @@ fn length(file: &Path, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>>
         breaches.push(format!("{} has {lines} lines of code above its tests: split it by idea", file.display()));
     }
     Ok(())
-}
-
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut files = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(files) };
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }

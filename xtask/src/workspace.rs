@@ -1,6 +1,7 @@
 //! What cargo knows of this workspace.
 
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,6 +44,29 @@ impl Workspace {
         }
         Ok(serde_json::from_slice(&output.stdout)?)
     }
+}
+
+/// The root of the workspace that the command was called in.
+pub(crate) fn root() -> Result<PathBuf, Box<dyn Error>> {
+    let output = Command::new("cargo").args(["locate-project", "--workspace", "--message-format=plain"]).output()?;
+    let manifest = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    Ok(manifest.parent().ok_or("run this inside the workspace")?.to_path_buf())
+}
+
+/// The Rust files of a folder and those in it.
+pub(crate) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(files) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() && !path.ends_with("target") {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 impl Package {

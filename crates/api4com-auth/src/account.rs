@@ -1,21 +1,29 @@
-//! The account, and its login: `POST users/login`.
+// Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
+//! The account, and its login.
+
+use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result};
-use serde::Serialize;
+use auth_core::{Answer, Expiry, Http, Login, Result, lenient};
+use serde_json::Value;
 
-use crate::session::{Issued, Session};
+use crate::session::Session;
 use crate::ttl::Ttl;
+use crate::wire::{self, LoginAnswer, LoginRequest};
 
-const LOGIN: &str = "users/login";
+/// 14 days, where an answer does not say how long its token lives.
+///
+/// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html).
+const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(1_209_600);
 
-/// An e-mail address and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
+/// An e-mail address and a password, and the server that they are for. Made by
+/// [`Client::builder`](crate::Client::builder).
 ///
 /// ```
-/// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
+/// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
 /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
-/// assert!(!format!("{:?}", client.account()).contains("segredo"));
+/// assert!(!format!("{:?}", client.account()).contains("segredo-da-maria"));
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -33,26 +41,19 @@ pub struct Account {
 /// use api4com_auth::{Accounts, Client};
 ///
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
-/// let account = || Client::builder().email("maria@example.com").password("segredo").account();
+/// let account = || Client::builder().email("maria@example.com").password("segredo-da-maria").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
-#[derive(Serialize)]
-struct LoginRequest<'a> {
-    email: &'a str,
-    password: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<Ttl>,
-}
-
 impl Account {
-    /// The e-mail address.
+    /// The email.
     ///
     /// ```
-    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.email(), "maria@example.com");
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -60,11 +61,12 @@ impl Account {
         &self.email
     }
 
-    /// How long its tokens are asked to live, if that was set.
+    /// The lifetime.
     ///
     /// ```
-    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
-    /// assert_eq!(client.account().and_then(|account| account.ttl()), None);
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.ttl(), None);
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -82,7 +84,25 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret(), ttl: self.ttl };
-        let answer = http.post_json(LOGIN, &request).await?.success()?;
-        answer.json::<Issued>()?.session(|token| answer.raw(token))
+        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        session(&answer)
     }
+}
+
+fn session(answer: &Answer) -> Result<Session> {
+    let LoginAnswer { id, ttl, created, user_id } = answer.json()?;
+    let token = id.ok_or_else(|| answer.malformed("it has no id"))?;
+    Ok(Session { expiry: expiry(&ttl), token: answer.raw(&token)?, created, user_id })
+}
+
+/// How long a token lives: `ttl`, else 14 days.
+pub(crate) fn expiry(ttl: &Value) -> Expiry {
+    if lenient::integer(ttl) == Some(-1) {
+        return Expiry::Never;
+    }
+    let lifetime = lenient::seconds(ttl);
+    Expiry::In(lifetime.unwrap_or_else(|| {
+        tracing::debug!("the login does not say how long its token lives: 14 days, as documented");
+        DOCUMENTED_LIFETIME
+    }))
 }

@@ -3,10 +3,11 @@
 mod account;
 mod builder;
 mod client;
-mod date;
 mod me;
 mod session;
+mod tokens;
 mod ttl;
+mod wire;
 
 pub use account::{Account, Accounts};
 pub use auth_core;

@@ -1,41 +1,41 @@
-//! Who a token belongs to.
+// Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
+//! The user that a token belongs to: what `GET users/me` answers.
 
 use std::time::SystemTime;
 
 use auth_core::lenient;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
-use crate::date;
+use serde::Deserialize;
 
 /// The user that a token belongs to: what `GET users/me` answers. A field that is missing or unreadable is `None`.
 ///
+/// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
+/// [Api4Com, reference of the list of users](https://developers.api4com.com/operations/Users.findUsers.html).
+///
 /// ```
-/// let me: api4com_auth::Me = serde_json::from_str(r#"{"name": "Maria", "role": "ADMIN", "emailVerified": true}"#)?;
-/// assert_eq!((me.name(), me.role(), me.email_verified()), (Some("Maria"), Some("ADMIN"), Some(true)));
-/// assert_eq!((me.phone(), me.created_at()), (None, None));
+/// let me: api4com_auth::Me = serde_json::from_str(r#"{"uuid": "356b20ce-143f-4847-8cf1-a79959f4b390"}"#)?;
+/// assert_eq!(me.uuid(), Some("356b20ce-143f-4847-8cf1-a79959f4b390"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Me {
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional")]
     uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional")]
     phone: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional")]
     role: Option<String>,
     #[serde(deserialize_with = "lenient::optional")]
     email_verified: Option<bool>,
-    #[serde(deserialize_with = "instant")]
+    #[serde(deserialize_with = "lenient::optional_date")]
     created_at: Option<SystemTime>,
-    #[serde(deserialize_with = "instant")]
+    #[serde(deserialize_with = "lenient::optional_date")]
     updated_at: Option<SystemTime>,
-    #[serde(deserialize_with = "instant")]
+    #[serde(deserialize_with = "lenient::optional_date")]
     last_login_at: Option<SystemTime>,
 }
 
@@ -43,8 +43,8 @@ impl Me {
     /// The identifier.
     ///
     /// ```
-    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"uuid": "0dd23cbd"}"#)?;
-    /// assert_eq!(me.uuid(), Some("0dd23cbd"));
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"uuid": "356b20ce-143f-4847-8cf1-a79959f4b390"}"#)?;
+    /// assert_eq!(me.uuid(), Some("356b20ce-143f-4847-8cf1-a79959f4b390"));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
@@ -79,8 +79,8 @@ impl Me {
     /// The phone number.
     ///
     /// ```
-    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"phone": "+55 48 3333-0000"}"#)?;
-    /// assert_eq!(me.phone(), Some("+55 48 3333-0000"));
+    /// let me: api4com_auth::Me = serde_json::from_str(r#"{"phone": "4833328530"}"#)?;
+    /// assert_eq!(me.phone(), Some("4833328530"));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
@@ -100,8 +100,7 @@ impl Me {
         self.role.as_deref()
     }
 
-    /// Whether the e-mail address was confirmed. Without it, logins are refused with
-    /// `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
+    /// Whether the e-mail address was confirmed. Without it, logins are refused with `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
     ///
     /// ```
     /// let me: api4com_auth::Me = serde_json::from_str(r#"{"emailVerified": true}"#)?;
@@ -154,8 +153,4 @@ impl Me {
     pub fn last_login_at(&self) -> Option<SystemTime> {
         self.last_login_at
     }
-}
-
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_str().and_then(date::parse))
 }

@@ -15,11 +15,13 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use crate::dates;
 
 /// More seconds than this are not a lifetime but a point in time, or nonsense: ten years.
 const MOST: f64 = 10.0 * 365.0 * 86_400.0;
@@ -68,6 +70,25 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// An integer, written as a number or as a text; anything else is as good as absent.
+///
+/// ```
+/// use auth_core::lenient;
+/// use serde_json::json;
+///
+/// assert_eq!(lenient::integer(&json!("-1")), Some(-1));
+/// assert_eq!(lenient::integer(&json!(-1)), Some(-1));
+/// assert_eq!(lenient::integer(&json!(-1.5)), None);
+/// ```
+#[must_use]
+pub fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 /// For `#[serde(default, deserialize_with = "lenient::optional")]`: a field that is `None` where it cannot be read.
 ///
 /// Not for secrets: it reads by way of a [`Value`], which is not wiped from memory.
@@ -110,6 +131,55 @@ pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D)
 /// Only where the JSON itself is broken.
 pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(text(&Value::deserialize(deserializer)?))
+}
+
+/// A date, with or without a zone, for `#[serde(default, deserialize_with = "lenient::optional_date")]`: see
+/// [`dates::parse`](crate::dates::parse).
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+///
+/// #[derive(serde::Deserialize)]
+/// struct User {
+///     #[serde(default, deserialize_with = "auth_core::lenient::optional_date")]
+///     created_at: Option<SystemTime>,
+/// }
+///
+/// let user: User = serde_json::from_str(r#"{"created_at": "2025-01-01T00:00:00.000Z"}"#)?;
+/// assert_eq!(user.created_at, Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let date = text(&Value::deserialize(deserializer)?).as_deref().and_then(dates::parse);
+    Ok(date.map(SystemTime::from))
+}
+
+/// Seconds since 1970, for `#[serde(default, deserialize_with = "lenient::optional_unix_time")]`.
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Claims {
+///     #[serde(default, deserialize_with = "auth_core::lenient::optional_unix_time")]
+///     exp: Option<SystemTime>,
+/// }
+///
+/// let claims: Claims = serde_json::from_str(r#"{"exp": 1640127056}"#)?;
+/// assert_eq!(claims.exp, Some(UNIX_EPOCH + Duration::from_secs(1_640_127_056)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_unix_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let seconds = integer(&Value::deserialize(deserializer)?).and_then(|seconds| u64::try_from(seconds).ok());
+    Ok(seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))))
 }
 
 #[cfg(test)]

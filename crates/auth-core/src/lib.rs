@@ -4,6 +4,7 @@ mod accounts;
 mod client;
 mod clock;
 mod credential;
+pub mod dates;
 mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]

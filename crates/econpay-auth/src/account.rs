@@ -1,16 +1,19 @@
-//! The account, and its login: `POST auth`.
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
+//! The account, and its login.
 
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, jwt, lenient};
-use serde::{Deserialize, Serialize};
+use auth_core::{Answer, Http, Login, Result, jwt};
 
-use crate::session::{Session, User};
+use crate::session::Session;
+use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
 
-const LOGIN: &str = "auth";
-/// "O token JWT expira em 1 hora", EconPay's page on the login.
+/// An hour, where an answer does not say how long its token lives.
+///
+/// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
+/// [EconPay, Autenticação](https://docs.econpay.com.br/authentication).
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// An e-mail address and password, and the server that they are for. Made by
@@ -42,39 +45,13 @@ pub struct Account {
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
-#[derive(Serialize)]
-struct LoginRequest<'a> {
-    email: &'a str,
-    password: &'a str,
-}
-
-/// Read first and alone: what else a refusal holds does not matter.
-#[derive(Deserialize)]
-struct Verdict {
-    #[serde(default, deserialize_with = "lenient::optional")]
-    success: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct LoginAnswer {
-    #[serde(default)]
-    response: Option<LoginResponse>,
-}
-
-#[derive(Deserialize)]
-struct LoginResponse {
-    #[serde(default)]
-    token: Option<SecretString>,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    user: Option<User>,
-}
-
 impl Account {
-    /// The e-mail address.
+    /// The email.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.email(), "maria@loja.example");
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -92,7 +69,7 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret() };
-        let answer = http.post_json(LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
         session(&answer)
     }
 }
@@ -102,11 +79,16 @@ fn session(answer: &Answer) -> Result<Session> {
         return Err(answer.rejected());
     }
     let LoginAnswer { response } = answer.json()?;
-    let (token, user) = response.map(|response| (response.token, response.user)).unwrap_or_default();
+    let LoginAnswerResponse { token, user } = response.unwrap_or_default();
     let token = token.ok_or_else(|| answer.malformed("it has no response.token"))?;
-    let lifetime = jwt::lifetime(token.expose_secret()).unwrap_or_else(|| {
-        tracing::debug!("the token does not say how long it lives: an hour, as documented");
+    Ok(Session { lifetime: lifetime(&token), token: answer.bearer(&token)?, user })
+}
+
+/// How long a token lives: the token's own `exp − iat`, else an hour.
+fn lifetime(token: &SecretString) -> Duration {
+    let lifetime = jwt::lifetime(token.expose_secret());
+    lifetime.unwrap_or_else(|| {
+        tracing::debug!("the login does not say how long its token lives: an hour, as documented");
         DOCUMENTED_LIFETIME
-    });
-    Ok(Session { token: answer.bearer(&token)?, lifetime, user })
+    })
 }

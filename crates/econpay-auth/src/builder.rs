@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
 use auth_core::secrecy::SecretString;
@@ -36,7 +37,8 @@ impl Builder {
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.email(), "maria@loja.example");
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -57,7 +59,8 @@ impl Builder {
         self
     }
 
-    /// Production by default, because forgetting it must not send real payments to a sandbox.
+    /// Production by default: forgetting it must not send real work to
+    /// [`Sandbox`](Environment::Sandbox).
     ///
     /// ```
     /// use econpay_auth::{Client, Environment};
@@ -110,7 +113,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or the base URL cannot be used.
+    /// As for [`account`](Self::account).
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
@@ -125,7 +128,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or the base URL cannot be used.
+    /// [`Config`](ErrorKind::Config) if the email or password is missing, or the base URL cannot be used.
     pub fn account(self) -> Result<Account> {
         let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());

@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! The client that users hold.
 
 use std::ops::Deref;
@@ -10,6 +11,7 @@ use auth_core::{Authorize, Result, vars};
 use crate::account::Account;
 use crate::builder::Builder;
 use crate::me::Me;
+use crate::wire;
 
 /// Requests to EconPay that stay authenticated. Clones are cheap and share one login.
 ///
@@ -37,13 +39,19 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment: `ECONPAY_EMAIL`, `ECONPAY_PASSWORD`, and optionally `ECONPAY_ENVIRONMENT`
-    /// (`production` or `sandbox`) and `ECONPAY_BASE_URL`.
+    /// A client from the environment.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+    /// | `ECONPAY_EMAIL` | required: the email |
+    /// | `ECONPAY_PASSWORD` | required: the password |
+    /// | `ECONPAY_ENVIRONMENT` | `production` (the default) or `sandbox` |
+    /// | `ECONPAY_BASE_URL` | another address than the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> econpay_auth::auth_core::Result<()> {
     /// let client = econpay_auth::Client::from_env()?;
-    /// println!("{:?}", client.me().await?.role());
+    /// println!("a token for {:?}", client.credential().await?.lifetime());
     /// # Ok(())
     /// # }
     /// ```
@@ -75,10 +83,11 @@ impl Client {
 
     /// Whose token it is, and from when to when it lives: `GET auth`, which EconPay recommends for checking a token.
     ///
+    /// Source: [EconPay, GET /auth](https://docs.econpay.com.br/api-reference/auth/profile).
+    ///
     /// ```no_run
     /// # async fn run(client: econpay_auth::Client) -> econpay_auth::auth_core::Result<()> {
-    /// let me = client.me().await?;
-    /// println!("{:?} until {:?}", me.email(), me.expires_at());
+    /// println!("{:?}", client.me().await?);
     /// # Ok(())
     /// # }
     /// ```
@@ -87,7 +96,7 @@ impl Client {
     ///
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn me(&self) -> Result<Me> {
-        self.get("auth").fetch().await
+        self.get(wire::ME).fetch().await
     }
 }
 

@@ -6,6 +6,8 @@ mod client;
 mod environment;
 mod me;
 mod session;
+mod user;
+mod wire;
 
 pub use account::{Account, Accounts};
 pub use auth_core;
@@ -13,4 +15,5 @@ pub use builder::Builder;
 pub use client::Client;
 pub use environment::Environment;
 pub use me::Me;
-pub use session::{Session, User};
+pub use session::Session;
+pub use user::User;

@@ -1,32 +1,36 @@
-//! Who am I.
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
+//! What EconPay knows of the token that asked: its user, and from when to when it lives.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use auth_core::lenient;
 use serde::Deserialize;
 
-use crate::session::User;
-
-/// What EconPay knows of the token that asked: its user, and from when to when it lives.
+/// What EconPay knows of the token that asked: its user, and from when to when it lives. A field that is missing or
+/// unreadable is `None`.
+///
+/// Source: [EconPay, GET /auth](https://docs.econpay.com.br/api-reference/auth/profile).
 ///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
-///
-/// let body = r#"{"id": 1, "email": "maria@loja.example", "role": "app", "iat": 1640123456, "exp": 1640127056}"#;
-/// let me: econpay_auth::Me = serde_json::from_str(body)?;
-/// assert_eq!((me.id(), me.name()), (Some("1"), None));
-/// assert_eq!((me.email(), me.role()), (Some("maria@loja.example"), Some("app")));
-/// assert_eq!(me.issued_at(), Some(UNIX_EPOCH + Duration::from_secs(1_640_123_456)));
+/// let me: econpay_auth::Me = serde_json::from_str(r#"{"id": 1}"#)?;
+/// assert_eq!(me.id(), Some("1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Me {
-    #[serde(flatten)]
-    user: User,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    iat: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    exp: Option<u64>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    id: Option<String>,
+    #[serde(deserialize_with = "lenient::optional")]
+    name: Option<String>,
+    #[serde(deserialize_with = "lenient::optional")]
+    email: Option<String>,
+    #[serde(deserialize_with = "lenient::optional")]
+    role: Option<String>,
+    #[serde(rename = "iat", deserialize_with = "lenient::optional_unix_time")]
+    issued_at: Option<SystemTime>,
+    #[serde(rename = "exp", deserialize_with = "lenient::optional_unix_time")]
+    expires_at: Option<SystemTime>,
 }
 
 impl Me {
@@ -39,7 +43,7 @@ impl Me {
     /// ```
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.user.id()
+        self.id.as_deref()
     }
 
     /// The user's name.
@@ -51,7 +55,7 @@ impl Me {
     /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.user.name()
+        self.name.as_deref()
     }
 
     /// The user's e-mail address.
@@ -63,7 +67,7 @@ impl Me {
     /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
-        self.user.email()
+        self.email.as_deref()
     }
 
     /// What the user may do: `admin`, `app` or `client`.
@@ -75,7 +79,7 @@ impl Me {
     /// ```
     #[must_use]
     pub fn role(&self) -> Option<&str> {
-        self.user.role()
+        self.role.as_deref()
     }
 
     /// When the token was issued (`iat`), by EconPay's clock.
@@ -89,24 +93,20 @@ impl Me {
     /// ```
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {
-        since_1970(self.iat)
+        self.issued_at
     }
 
-    /// When the token ends (`exp`), by EconPay's clock. The client renews it before that.
+    /// When the token ends (`exp`), by EconPay's clock. Log in again before that.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
     ///
-    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"exp": 1640123456}"#)?;
-    /// assert_eq!(me.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_640_123_456)));
+    /// let me: econpay_auth::Me = serde_json::from_str(r#"{"exp": 1640127056}"#)?;
+    /// assert_eq!(me.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_640_127_056)));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        since_1970(self.exp)
+        self.expires_at
     }
-}
-
-fn since_1970(seconds: Option<u64>) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_secs(seconds?))
 }

@@ -1,18 +1,20 @@
-//! The account, and its login: `POST login/`.
+// Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
+//! The account, and its login.
 
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
 use auth_core::{Answer, Http, Login, Result, jwt, lenient};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::session::{Session, User};
+use crate::session::Session;
+use crate::wire::{self, LoginAnswer, LoginRequest};
 
-/// With its slash: without it the server redirects, and a login follows no redirect.
-const LOGIN: &str = "login/";
-/// "Token expires in 1 hour", Pontotel's page on authentication.
+/// An hour, where an answer does not say how long its token lives.
+///
+/// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
+/// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
@@ -43,30 +45,13 @@ pub struct Account {
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
-#[derive(Serialize)]
-struct LoginRequest<'a> {
-    username: &'a str,
-    password: &'a str,
-}
-
-#[derive(Deserialize)]
-struct LoginAnswer {
-    #[serde(default)]
-    access_token: Option<SecretString>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
-    token_type: Option<String>,
-    #[serde(default)]
-    expires_in: Value,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    user: Option<User>,
-}
-
 impl Account {
     /// The user name.
     ///
     /// ```
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.username(), "maria");
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -84,7 +69,7 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
-        let answer = http.post_json(LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
         session(&answer)
     }
 }
@@ -92,10 +77,14 @@ impl Login for Account {
 fn session(answer: &Answer) -> Result<Session> {
     let LoginAnswer { access_token, token_type, expires_in, user } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no access_token"))?;
-    let lifetime =
-        lenient::seconds(&expires_in).or_else(|| jwt::lifetime(token.expose_secret())).unwrap_or_else(|| {
-            tracing::debug!("the login does not say how long its token lives: an hour, as documented");
-            DOCUMENTED_LIFETIME
-        });
-    Ok(Session { token: answer.bearer(&token)?, token_type, lifetime, user })
+    Ok(Session { lifetime: lifetime(&expires_in, &token), token: answer.bearer(&token)?, token_type, user })
+}
+
+/// How long a token lives: `expires_in`, else the token's own `exp − iat`, else an hour.
+fn lifetime(expires_in: &Value, token: &SecretString) -> Duration {
+    let lifetime = lenient::seconds(expires_in).or_else(|| jwt::lifetime(token.expose_secret()));
+    lifetime.unwrap_or_else(|| {
+        tracing::debug!("the login does not say how long its token lives: an hour, as documented");
+        DOCUMENTED_LIFETIME
+    })
 }

@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
 use auth_core::secrecy::SecretString;
@@ -36,7 +37,8 @@ impl Builder {
     ///
     /// ```
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.username(), "maria");
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -57,7 +59,8 @@ impl Builder {
         self
     }
 
-    /// Production by default, because forgetting it must not send real work to a sandbox.
+    /// Production by default: forgetting it must not send real work to
+    /// [`Sandbox`](Environment::Sandbox).
     ///
     /// ```
     /// use pontotel_auth::{Client, Environment};
@@ -76,9 +79,9 @@ impl Builder {
     /// Another address than the environment's, with or without a slash at its end.
     ///
     /// ```
-    /// let builder = pontotel_auth::Client::builder().base_url("https://proxy.example/pontotel/api/v4");
+    /// let builder = pontotel_auth::Client::builder().base_url("https://proxy.example/pontotel");
     /// let client = builder.username("maria").password("segredo").build()?;
-    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/pontotel/api/v4/");
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/pontotel/");
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -110,7 +113,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used.
+    /// As for [`account`](Self::account).
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
@@ -131,7 +134,7 @@ impl Builder {
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
         Ok(Account {
             base_url: auth_core::base_url(base_url)?,
-            username: self.username.ok_or_else(|| missing("a username"))?,
+            username: self.username.ok_or_else(|| missing("a user name"))?,
             password: self.password.ok_or_else(|| missing("a password"))?,
         })
     }

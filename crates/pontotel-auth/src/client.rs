@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
 //! The client that users hold.
 
 use std::ops::Deref;
@@ -10,6 +11,7 @@ use auth_core::{Authorize, Result, vars};
 use crate::account::Account;
 use crate::builder::Builder;
 use crate::page::Page;
+use crate::wire;
 
 /// Requests to Pontotel that stay authenticated. Clones are cheap and share one login.
 ///
@@ -18,9 +20,7 @@ use crate::page::Page;
 /// ```no_run
 /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
 /// let client = pontotel_auth::Client::from_env()?;
-/// for user in client.users().await?.results {
-///     println!("{user}");
-/// }
+/// println!("{:?}", client.users().await?);
 /// # Ok(())
 /// # }
 /// ```
@@ -39,13 +39,19 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment: `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD`, and optionally `PONTOTEL_ENVIRONMENT`
-    /// (`production` or `sandbox`) and `PONTOTEL_BASE_URL`.
+    /// A client from the environment.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+    /// | `PONTOTEL_USERNAME` | required: the user name |
+    /// | `PONTOTEL_PASSWORD` | required: the password |
+    /// | `PONTOTEL_ENVIRONMENT` | `production` (the default) or `sandbox` |
+    /// | `PONTOTEL_BASE_URL` | another address than the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
     /// let client = pontotel_auth::Client::from_env()?;
-    /// println!("{} users", client.users().await?.count);
+    /// println!("a token for {:?}", client.credential().await?.lifetime());
     /// # Ok(())
     /// # }
     /// ```
@@ -77,10 +83,13 @@ impl Client {
 
     /// The first page of the users: `GET usuarios/`. Their fields are as Pontotel answers them.
     ///
+    /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
+    /// [Pontotel, API Architecture](https://integracoes.pontotel.com.br/en/overview/arquitetura-da-api);
+    /// [Pontotel, First Request](https://hml-docs-api.pontotel.com.br/en/getting-started/primeira-requisicao).
+    ///
     /// ```no_run
     /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
-    /// let page = client.users().await?;
-    /// println!("{} of {} users", page.results.len(), page.count);
+    /// println!("{:?}", client.users().await?);
     /// # Ok(())
     /// # }
     /// ```
@@ -89,7 +98,7 @@ impl Client {
     ///
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn users(&self) -> Result<Page> {
-        self.get("usuarios/").fetch().await
+        self.get(wire::USERS).fetch().await
     }
 }
 

@@ -7,6 +7,8 @@ mod environment;
 mod page;
 mod rate_limit;
 mod session;
+mod user;
+mod wire;
 
 pub use account::{Account, Accounts};
 pub use auth_core;
@@ -15,4 +17,5 @@ pub use client::Client;
 pub use environment::Environment;
 pub use page::Page;
 pub use rate_limit::RateLimit;
-pub use session::{Session, User};
+pub use session::Session;
+pub use user::User;

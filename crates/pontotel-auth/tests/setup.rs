@@ -13,7 +13,7 @@ fn vars(pairs: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
 #[test]
 fn the_variables_are_all_that_a_client_needs() {
     let client = Client::from_vars(vars(&[("PONTOTEL_USERNAME", "maria"), ("PONTOTEL_PASSWORD", "segredo")])).unwrap();
-    assert_eq!(client.base_url().as_str(), Environment::Production.base_url());
+    assert_eq!(client.base_url().as_str(), format!("{}/", Environment::Production.base_url()));
     assert_eq!(client.account().map(Account::username), Some("maria"));
     let sandbox: &[_] = &[("PONTOTEL_USERNAME", "m"), ("PONTOTEL_PASSWORD", "s"), ("PONTOTEL_ENVIRONMENT", "Sandbox")];
     let client = Client::from_vars(vars(sandbox)).unwrap();
@@ -43,7 +43,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
 fn what_the_builder_lacks_is_named_and_https_is_required() {
     let whole = Client::builder().username("maria").password("segredo");
     for (builder, words) in [
-        (Client::builder().password("segredo"), "a username"),
+        (Client::builder().password("segredo"), "a user name"),
         (Client::builder().username("maria"), "a password"),
         (whole.clone().base_url("http://pontotel.example/v4/"), "https"),
         (whole.clone().base_url("pontotel"), "https"),

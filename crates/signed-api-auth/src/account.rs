@@ -1,22 +1,18 @@
-//! The account, and its login: `POST v1/auth/login`.
+// Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
+//! The account, and its login.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
 use auth_core::{Http, Login, Result};
-use serde::Serialize;
 
 use crate::session::Session;
-
-const LOGIN: &str = "v1/auth/login";
+use crate::wire::{self, LoginRequest};
 
 /// An API key, and the server that it is for. Made by [`Client::builder`](crate::Client::builder).
 ///
 /// ```
-/// use signed_api_auth::{Client, Environment};
-///
-/// let client = Client::builder().api_key("segredo").environment(Environment::Sandbox).build()?;
-/// assert!(client.account().is_some());
-/// assert!(!format!("{:?}", client.account()).contains("segredo"));
+/// let client = signed_api_auth::Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").build()?;
+/// assert!(!format!("{:?}", client.account()).contains("a-chave-secreta-do-integrador"));
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -32,17 +28,11 @@ pub struct Account {
 /// use signed_api_auth::{Accounts, Client};
 ///
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
-/// let account = || Client::builder().api_key("segredo").base_url("https://api.example.com").account();
+/// let account = || Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginRequest<'a> {
-    api_key: &'a str,
-}
 
 impl Login for Account {
     type Credential = Session;
@@ -53,6 +43,7 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { api_key: self.api_key.expose_secret() };
-        Session::read(&http.post_json(LOGIN, &request).await?.success()?)
+        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        Session::read(&answer)
     }
 }

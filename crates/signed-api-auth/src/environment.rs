@@ -1,37 +1,42 @@
-//! Where the API is.
+// Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
+//! Where xigsapi is.
 
-/// Which of the provider's servers; each has keys of its own.
+/// Which of xigsapi's environments; each has secrets of its own.
 ///
 /// ```
 /// use signed_api_auth::Environment;
 ///
-/// assert_eq!(Environment::default().base_url(), None);
-/// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com/"));
+/// assert_eq!(Environment::default(), Environment::Production);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The real one. Its address is not public: the provider tells it, and the builder has to be given it. The default.
+    /// The real one. Its address is not public: the provider tells it, and it has to be given. The default.
+    ///
+    /// Source: [xigsapi, Get Starting](https://docs.xigsapi.com/starting).
     #[default]
     Production,
     /// For trials, with `demo` profiles only.
+    ///
+    /// Source: [xigsapi, Get Starting](https://docs.xigsapi.com/starting);
+    /// [xigsapi, Profiles](https://docs.xigsapi.com/3_profiles).
     Sandbox,
 }
 
 impl Environment {
-    /// Its base URL, where it is public.
+    /// Its base URL; `None` where it is not public.
     ///
     /// ```
     /// use signed_api_auth::Environment;
     ///
-    /// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com/"));
-    /// assert_eq!(Environment::Production.base_url(), None, "the provider tells it");
+    /// assert_eq!(Environment::Production.base_url(), None);
+    /// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com"));
     /// ```
     #[must_use]
     pub fn base_url(self) -> Option<&'static str> {
         match self {
             Self::Production => None,
-            Self::Sandbox => Some("https://sandbox.api.xigsapi.com/"),
+            Self::Sandbox => Some("https://sandbox.api.xigsapi.com"),
         }
     }
 }

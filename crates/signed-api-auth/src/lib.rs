@@ -8,8 +8,10 @@ mod language;
 mod panel;
 mod password;
 mod session;
+mod signed;
 pub mod signing;
 mod status;
+mod wire;
 
 pub use account::{Account, Accounts};
 pub use auth_core;

@@ -4,13 +4,13 @@ use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
 use auth_core::{Http, Options, Result};
-use serde::Serialize;
 
 use crate::client::Client;
 use crate::language::Language;
 use crate::password;
 use crate::session::Session;
 use crate::status::Outcome;
+use crate::wire::{self, ForgotPasswordRequest, PanelLoginRequest, ResetPasswordRequest};
 
 /// The web panel's login and recovery of passwords, for which there is no client yet. Made by
 /// [`Builder::panel`](crate::Builder::panel).
@@ -31,28 +31,6 @@ use crate::status::Outcome;
 pub struct Panel {
     http: Http,
     options: Options,
-}
-
-#[derive(Serialize)]
-struct LoginRequest<'a> {
-    email: &'a str,
-    password: &'a str,
-    captcha: &'a str,
-}
-
-#[derive(Serialize)]
-struct ForgotPassword<'a> {
-    email: &'a str,
-    captcha: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lang: Option<Language>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ResetPassword<'a> {
-    token: &'a str,
-    new_password: &'a str,
 }
 
 impl Panel {
@@ -84,8 +62,8 @@ impl Panel {
         captcha: impl Into<SecretString>,
     ) -> Result<Client> {
         let (password, captcha) = (password.into(), captcha.into());
-        let request = LoginRequest { email, password: password.expose_secret(), captcha: captcha.expose_secret() };
-        let answer = self.http.post_json("v1/auth/panel-login", &request).await?.success()?;
+        let request = PanelLoginRequest { email, password: password.expose_secret(), captcha: captcha.expose_secret() };
+        let answer = self.http.post_json(wire::PANEL_LOGIN, &request).await?.success()?;
         let session = Session::read(&answer)?;
         let client = auth_core::Client::with_credential(self.http.base_url(), session, self.options.clone())?;
         Ok(Client(client))
@@ -116,8 +94,8 @@ impl Panel {
         if let Some(lang) = lang {
             headers.insert("x-user-language", HeaderValue::from_static(lang.as_str()));
         }
-        let request = ForgotPassword { email, captcha: captcha.expose_secret(), lang };
-        let answer = self.http.post_json_with("v1/auth/forgot-password", headers, &request).await?;
+        let request = ForgotPasswordRequest { email, captcha: captcha.expose_secret(), lang };
+        let answer = self.http.post_json_with(wire::FORGOT_PASSWORD, headers, &request).await?;
         Outcome::of_post(&answer.success_of_request()?)
     }
 
@@ -141,8 +119,8 @@ impl Panel {
     ) -> Result<()> {
         let (token, new_password) = (token.into(), new_password.into());
         password::check(&new_password)?;
-        let request = ResetPassword { token: token.expose_secret(), new_password: new_password.expose_secret() };
-        let answer = self.http.post_json("v1/auth/reset-password", &request).await?;
+        let request = ResetPasswordRequest { token: token.expose_secret(), new_password: new_password.expose_secret() };
+        let answer = self.http.post_json(wire::RESET_PASSWORD, &request).await?;
         Outcome::of_post(&answer.success_of_request()?)
     }
 }

@@ -1,7 +1,13 @@
-//! New passwords, as far as they can be judged before they are sent.
+//! New passwords: as far as they can be judged before they are sent, and the change of one.
+
+use std::sync::Arc;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::{Error, ErrorKind, Result};
+
+use crate::client::Client;
+use crate::status::Outcome;
+use crate::wire::{self, ChangePasswordRequest};
 
 /// "At least 8 characters", the provider's page on authentication.
 const SHORTEST: usize = 8;
@@ -12,6 +18,44 @@ pub(crate) fn check(new_password: &SecretString) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(())
+}
+
+impl Client {
+    /// Changes the panel's password. It is sent once, because a 401 may mean that the current password is wrong.
+    ///
+    /// On success the credential is thrown away, as the provider may have ended it: the next request logs in again, and a
+    /// client that [`Panel::login`](crate::Panel::login) made has to be replaced by another.
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// client.change_password("a senha de hoje", "a senha de amanhã").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, and nothing was sent.
+    /// [`Status`](auth_core::ErrorKind::Status) with 401 if the current password is wrong or the credential was refused: the
+    /// credential stays as it is. Otherwise as for [`Request::fetch`](auth_core::Request::fetch).
+    pub async fn change_password(
+        &self,
+        current_password: impl Into<SecretString>,
+        new_password: impl Into<SecretString>,
+    ) -> Result<()> {
+        let (current_password, new_password) = (current_password.into(), new_password.into());
+        check(&new_password)?;
+        let body = ChangePasswordRequest {
+            current_password: current_password.expose_secret(),
+            new_password: new_password.expose_secret(),
+        };
+        // Sent with one known credential: that makes one sending of it, and none but that one is thrown away.
+        let session = self.credential().await?;
+        let request = self.post(wire::CHANGE_PASSWORD).secret_json(&body).no_redirect();
+        request.using(Arc::clone(&session)).fetch::<Outcome>().await?.ok()?;
+        self.discard(&session);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

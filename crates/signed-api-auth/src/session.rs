@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::{ExposeSecret, SecretString};
-use auth_core::{AccessToken, Answer, Credential, Expiry, Result, jwt, lenient};
-use serde::Deserialize;
+use auth_core::{AccessToken, Answer, Credential, Expiry, Result, jwt};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::signing::{SignedBody, SigningKey};
 use crate::status::Outcome;
+use crate::wire::{LoginAnswer, LoginAnswerData};
 
 /// The header that carries a signature.
 pub(crate) const SIGNATURE: &str = "x-signed-request";
@@ -109,7 +109,8 @@ impl Session {
     /// Reads the answer to a login, with an API key or by the panel.
     pub(crate) fn read(answer: &Answer) -> Result<Self> {
         Outcome::of_login(answer)?;
-        let Pair { access_token, signature_token, expire_at } = answer.json::<LoginAnswer>()?.data.unwrap_or_default();
+        let LoginAnswer { data } = answer.json()?;
+        let LoginAnswerData { access_token, signature_token, expire_at } = data.unwrap_or_default();
         let token = access_token.ok_or_else(|| answer.malformed("it has no data.accessToken"))?;
         let signature_token = signature_token
             .filter(|token| !token.expose_secret().is_empty())
@@ -142,23 +143,6 @@ impl Credential for Session {
     fn authorize(&self, headers: &mut HeaderMap) {
         self.token.authorize(headers);
     }
-}
-
-#[derive(Deserialize)]
-struct LoginAnswer {
-    #[serde(default)]
-    data: Option<Pair>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pair {
-    #[serde(default)]
-    access_token: Option<SecretString>,
-    #[serde(default)]
-    signature_token: Option<SecretString>,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    expire_at: Option<String>,
 }
 
 /// Differences within one answer first: they need no local clock that is right.

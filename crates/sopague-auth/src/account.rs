@@ -1,21 +1,23 @@
-//! The account, and its login: `POST api/authentication/login`, at the gateway `POST api/auth/token`.
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
+//! The account, and its login.
 
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, jwt, lenient};
-use serde::{Deserialize, Serialize};
+use auth_core::{Answer, Http, Login, Result, dates, jwt};
 
 use crate::api::Api;
-use crate::dates::Date;
 use crate::session::Session;
+use crate::wire::{LoginAnswer, LoginRequest, Verdict};
 
-/// For an answer that tells no lifetime in any way: Sopague documents none, and a login too many is better than a
-/// request with a dead token.
-const UNKNOWN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// 5 minutes, where an answer does not say how long its token lives.
+///
+/// Assumed: No page says how long a token lives, and a login too many is better than a request with a dead token.
+const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// A user name and password, and the API that they are for. Made by [`Client::builder`](crate::Client::builder).
+/// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
 ///
 /// ```
 /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
@@ -44,35 +46,13 @@ pub struct Account {
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginRequest<'a> {
-    user_name: &'a str,
-    password: &'a str,
-}
-
-/// ASP.NET servers write names in either case, as they are set up.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LoginAnswer {
-    #[serde(default, alias = "Authenticated", deserialize_with = "lenient::optional")]
-    authenticated: Option<bool>,
-    #[serde(default, alias = "Created", deserialize_with = "lenient::optional")]
-    created: Option<String>,
-    #[serde(default, alias = "Expiration", deserialize_with = "lenient::optional")]
-    expiration: Option<String>,
-    #[serde(default, alias = "AccessToken")]
-    access_token: Option<SecretString>,
-    #[serde(default, alias = "Message", deserialize_with = "lenient::optional")]
-    message: Option<String>,
-}
-
 impl Account {
     /// The user name.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.username(), "integrador");
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -80,7 +60,7 @@ impl Account {
         &self.username
     }
 
-    /// Which API it logs in to.
+    /// Which of Sopague's APIs it is for.
     ///
     /// ```
     /// use sopague_auth::{Api, Client};
@@ -103,35 +83,40 @@ impl Login for Account {
     }
 
     async fn login(&self, http: &Http) -> Result<Session> {
-        let request = LoginRequest { user_name: &self.username, password: self.password.expose_secret() };
+        let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
         let answer = http.post_json(self.api.login_path(), &request).await?.success()?;
         session(&answer)
     }
 }
 
 fn session(answer: &Answer) -> Result<Session> {
-    let LoginAnswer { authenticated, created, expiration, access_token, message } = answer.json()?;
-    if authenticated == Some(false) {
+    if answer.json::<Verdict>()?.authenticated == Some(false) {
         return Err(answer.rejected());
     }
+    let LoginAnswer { created, expiration, access_token, message } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no accessToken"))?;
-    let lifetime = lifetime(answer, created.as_deref(), expiration.as_deref(), &token).unwrap_or_else(|| {
-        tracing::debug!("the login does not say how long its token lives: five minutes are safe");
-        UNKNOWN_LIFETIME
-    });
-    Ok(Session { token: answer.bearer(&token)?, lifetime, created, expiration, message })
+    Ok(Session {
+        lifetime: lifetime(created.as_deref(), expiration.as_deref(), &token, answer.date()),
+        token: answer.bearer(&token)?,
+        created,
+        expiration,
+        message,
+    })
 }
 
+/// How long a token lives: `expiration − created`, else the token's own `exp − iat`, else `expiration` against the
+/// answer's `Date`, else 5 minutes.
 fn lifetime(
-    answer: &Answer,
     created: Option<&str>,
     expiration: Option<&str>,
     token: &SecretString,
-) -> Option<Duration> {
-    let (created, expiration) = (created.and_then(Date::parse), expiration.and_then(Date::parse));
-    created
-        .zip(expiration)
-        .and_then(|(created, expiration)| created.until(expiration))
+    date: Option<OffsetDateTime>,
+) -> Duration {
+    let lifetime = dates::difference(created, expiration)
         .or_else(|| jwt::lifetime(token.expose_secret()))
-        .or_else(|| expiration?.after(answer.date()?))
+        .or_else(|| dates::until(expiration, date));
+    lifetime.unwrap_or_else(|| {
+        tracing::debug!("the login does not say how long its token lives: 5 minutes are safe");
+        UNKNOWN_LIFETIME
+    })
 }

@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
@@ -9,20 +10,20 @@ use crate::api::Api;
 use crate::client::Client;
 use crate::environment::Environment;
 
-/// `TAMANHO` in Sopague's table of the login's fields, in characters.
+/// How many characters a user name has at the most.
 const LONGEST_USERNAME: usize = 30;
+/// How many characters a password has at the most.
 const LONGEST_PASSWORD: usize = 256;
 
 /// Sets up a [`Client`].
 ///
 /// ```
-/// use sopague_auth::{Api, Client, Environment};
+/// use sopague_auth::{Client, Environment};
 /// use std::time::Duration;
 ///
 /// let client = Client::builder()
 ///     .username("integrador")
 ///     .password("segredo")
-///     .api(Api::Gateway)
 ///     .environment(Environment::Homologation)
 ///     .options(|options| options.timeout(Duration::from_secs(10)))
 ///     .build()?;
@@ -43,7 +44,8 @@ impl Builder {
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
-    /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.username(), "integrador");
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -64,13 +66,13 @@ impl Builder {
         self
     }
 
-    /// Which of the two APIs: it decides where the login is. [`Api::Integration`] by default.
+    /// Which of Sopague's APIs: [`Integration`](Api::Integration) by default.
     ///
     /// ```
     /// use sopague_auth::{Api, Client};
     ///
     /// let client = Client::builder().username("integrador").password("segredo").api(Api::Gateway).build()?;
-    /// assert_eq!(client.base_url().as_str(), "https://api.sopague.com.br/gateway/");
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::Gateway));
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -79,7 +81,8 @@ impl Builder {
         self
     }
 
-    /// Production by default, because forgetting it must not send real payments to a server for trials.
+    /// Production by default: forgetting it must not send real work to
+    /// [`Homologation`](Environment::Homologation).
     ///
     /// ```
     /// use sopague_auth::{Client, Environment};
@@ -95,8 +98,7 @@ impl Builder {
         self
     }
 
-    /// Another address than the API's in this environment, with or without a slash at its end. Where the login is below
-    /// it, [`api`](Self::api) still decides.
+    /// Another address than the environment's, with or without a slash at its end.
     ///
     /// ```
     /// let builder = sopague_auth::Client::builder().base_url("https://proxy.example/sopague");
@@ -133,8 +135,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used;
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's are.
+    /// As for [`account`](Self::account).
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
@@ -149,14 +150,15 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`build`](Self::build).
+    /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used;
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's are.
     pub fn account(self) -> Result<Account> {
         let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
         let account = Account {
             base_url: auth_core::base_url(base_url)?,
             api: self.api,
-            username: self.username.ok_or_else(|| missing("a username"))?,
+            username: self.username.ok_or_else(|| missing("a user name"))?,
             password: self.password.ok_or_else(|| missing("a password"))?,
         };
         at_most(LONGEST_USERNAME, "user name", &account.username)?;

@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! The client that users hold.
 
 use std::ops::Deref;
@@ -10,15 +11,15 @@ use auth_core::{Authorize, Result, vars};
 use crate::account::Account;
 use crate::builder::Builder;
 
-/// Requests to one of Sopague's APIs that stay authenticated. Clones are cheap and share one login.
+/// Requests to Sopague that stay authenticated. Clones are cheap and share one login.
 ///
 /// It has all that [`auth_core::Client`] has.
 ///
 /// ```no_run
 /// # async fn run() -> sopague_auth::auth_core::Result<()> {
 /// let client = sopague_auth::Client::from_env()?;
-/// let found = client.post("api/transaction/concil/search-by-code").query(&[("code", "12345")]).send().await?;
-/// println!("{}", found.status());
+/// let response = client.post("api/transaction/concil/search-by-code").query(&[("accountNumber", "12345")]).send().await?;
+/// println!("{}", response.status());
 /// # Ok(())
 /// # }
 /// ```
@@ -37,14 +38,20 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment: `SOPAGUE_USERNAME`, `SOPAGUE_PASSWORD`, and optionally `SOPAGUE_API`
-    /// (`integration` or `gateway`), `SOPAGUE_ENVIRONMENT` (`production`, or `homologation`, also called `sandbox`) and
-    /// `SOPAGUE_BASE_URL`.
+    /// A client from the environment.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+    /// | `SOPAGUE_USERNAME` | required: the user name, of at most 30 characters |
+    /// | `SOPAGUE_PASSWORD` | required: the password, of at most 256 characters |
+    /// | `SOPAGUE_API` | `integration` (the default) or `gateway` |
+    /// | `SOPAGUE_ENVIRONMENT` | `production` (the default) or `homologation`, also called `sandbox` |
+    /// | `SOPAGUE_BASE_URL` | another address than the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> sopague_auth::auth_core::Result<()> {
     /// let client = sopague_auth::Client::from_env()?;
-    /// println!("{:?}", client.credential().await?.lifetime());
+    /// println!("a token for {:?}", client.credential().await?.lifetime());
     /// # Ok(())
     /// # }
     /// ```

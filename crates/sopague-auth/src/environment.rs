@@ -1,6 +1,7 @@
-//! Real work or trials.
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
+//! Where Sopague is.
 
-/// Which of Sopague's environments; each has users of its own. Its address is
+/// Which of Sopague's environments; each has secrets of its own. Its address is
 /// [`Api::base_url`](crate::Api::base_url).
 ///
 /// ```
@@ -12,8 +13,14 @@
 #[non_exhaustive]
 pub enum Environment {
     /// The real one, which answers only to servers whose IP address Sopague has registered. The default.
+    ///
+    /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
+    /// [Sopague, Consultar Transações](https://docs.sopague.com.br/conciliacao/conciliacaoAPI/consultaTransacao).
     #[default]
     Production,
     /// For trials: `homologação`, which others call sandbox or staging.
+    ///
+    /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
+    /// [Sopague, Consultar Transações](https://docs.sopague.com.br/conciliacao/conciliacaoAPI/consultaTransacao).
     Homologation,
 }

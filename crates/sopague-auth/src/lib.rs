@@ -4,9 +4,9 @@ mod account;
 mod api;
 mod builder;
 mod client;
-mod dates;
 mod environment;
 mod session;
+mod wire;
 
 pub use account::{Account, Accounts};
 pub use api::Api;

@@ -1,3 +1,4 @@
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! What a login returned.
 
 use std::time::Duration;
@@ -37,11 +38,11 @@ impl Session {
     }
 
     /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
-    /// `expiration` against the answer's `Date`, else five minutes.
+    /// `expiration` against the answer's `Date`, else 5 minutes.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
-    /// println!("a login lasts {} minutes", session.lifetime().as_secs() / 60);
+    /// println!("a login is good for {:?}", session.lifetime());
     /// # }
     /// ```
     #[must_use]
@@ -51,11 +52,12 @@ impl Session {
 
     /// When the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
     ///
-    /// A text, because without its zone it is no point in time; [`lifetime`](Self::lifetime) is what can be relied on.
+    /// A text, because without its zone it is no point in time; the difference of the two dates is what can be relied
+    /// on.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
-    /// println!("made at {}", session.created().unwrap_or("a time unknown"));
+    /// println!("{:?}", session.created());
     /// # }
     /// ```
     #[must_use]
@@ -63,11 +65,11 @@ impl Session {
         self.created.as_deref()
     }
 
-    /// When the token ends, as Sopague wrote it: see [`created`](Self::created).
+    /// When the token ends, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
-    /// println!("ends at {}", session.expiration().unwrap_or("a time unknown"));
+    /// println!("{:?}", session.expiration());
     /// # }
     /// ```
     #[must_use]
@@ -79,7 +81,7 @@ impl Session {
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
-    /// println!("Sopague says: {}", session.message().unwrap_or("nothing"));
+    /// println!("{:?}", session.message());
     /// # }
     /// ```
     #[must_use]

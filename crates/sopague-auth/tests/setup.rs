@@ -62,7 +62,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
 fn what_the_builder_lacks_is_named_and_https_is_required() {
     let whole = Client::builder().username("integrador").password("segredo");
     for (builder, words) in [
-        (Client::builder().password("segredo"), "a username"),
+        (Client::builder().password("segredo"), "a user name"),
         (Client::builder().username("integrador"), "a password"),
         (whole.clone().base_url("http://sopague.example/x/"), "https"),
         (whole.clone().base_url("sopague"), "https"),

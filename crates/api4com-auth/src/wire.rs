@@ -1,0 +1,44 @@
+// Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
+//! What is sent to Api4Com, and what it answers to a login.
+
+use std::time::SystemTime;
+
+use auth_core::lenient;
+use auth_core::secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ttl::Ttl;
+
+/// Log in with an e-mail address and a password: `POST`.
+pub(crate) const LOGIN: &str = "users/login";
+/// Make a token beside the one that is used: `POST`.
+pub(crate) const CREATE_TOKEN: &str = "users/accessTokens";
+/// End a token: `POST`.
+pub(crate) const LOGOUT: &str = "users/logout";
+/// Who the token belongs to: `GET`.
+pub(crate) const ME: &str = "users/me";
+
+#[derive(Serialize)]
+pub(crate) struct LoginRequest<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) password: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ttl: Option<Ttl>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct TokenRequest {
+    pub(crate) ttl: Ttl,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct LoginAnswer {
+    pub(crate) id: Option<SecretString>,
+    pub(crate) ttl: Value,
+    #[serde(deserialize_with = "lenient::optional_date")]
+    pub(crate) created: Option<SystemTime>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    pub(crate) user_id: Option<String>,
+}

@@ -1,0 +1,266 @@
+// Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use api4com_auth::Client;
+use api4com_auth::auth_core::serde_json::Value;
+use api4com_auth::auth_core::{ErrorKind, Result};
+use mockito::{Server, ServerGuard};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; 1] = ["segredo-da-maria"];
+
+const LOGINS: [Case; 9] = [
+    Case {
+        name: "login, 200, documented",
+        operation: "login",
+        path: "/users/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"id":"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y","ttl":"1209600","created":"2025-01-01T00:00:00.000Z"}"#,
+        outcome: Ok("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y"),
+    },
+    Case {
+        name: "login, 200, reference",
+        operation: "login",
+        path: "/users/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"id":"YggyHfrLEHAWmKiUFbXsT93Tkw2xjwHUbwJ6mgw4Vz5YGubReFGw34HmhrhZDUBM","ttl":0,"created":"2025-01-01T00:00:00Z"}"#,
+        outcome: Ok("YggyHfrLEHAWmKiUFbXsT93Tkw2xjwHUbwJ6mgw4Vz5YGubReFGw34HmhrhZDUBM"),
+    },
+    Case {
+        name: "login, 200, withUser",
+        operation: "login",
+        path: "/users/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"id":"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y","ttl":1209600,"created":"2026-11-21T19:52:24.719Z","userId":1}"#,
+        outcome: Ok("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y"),
+    },
+    Case {
+        name: "login, 400, missing",
+        operation: "login",
+        path: "/users/login",
+        status: 400,
+        headers: &[],
+        body: r#"{"error":{"statusCode":400,"name":"Error","message":"username or email is required","code":"USERNAME_EMAIL_REQUIRED"}}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 400, noText",
+        operation: "login",
+        path: "/users/login",
+        status: 400,
+        headers: &[],
+        body: r#"{"error":{"statusCode":400,"name":"Error","message":"Invalid email","code":"INVALID_EMAIL"}}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, refused",
+        operation: "login",
+        path: "/users/login",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed","code":"LOGIN_FAILED"}}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, notConfirmed",
+        operation: "login",
+        path: "/users/login",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed as the email has not been verified","code":"LOGIN_FAILED_EMAIL_NOT_VERIFIED","details":{"userId":1}}}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 429, limited",
+        operation: "login",
+        path: "/users/login",
+        status: 429,
+        headers: &[
+            ("retry-after", "60"),
+            ("ratelimit-limit", "100"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "60"),
+        ],
+        body: r#"{"error":{"statusCode":429,"name":"TooManyRequests","message":"Too many requests, please try again later."}}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "login, 500, internal",
+        operation: "login",
+        path: "/users/login",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+const REQUESTS: [Case; 10] = [
+    Case {
+        name: "me, 200, documented",
+        operation: "me",
+        path: "/users/me",
+        status: 200,
+        headers: &[],
+        body: r#"{"uuid":"356b20ce-143f-4847-8cf1-a79959f4b390","name":"User Name","email":"user@domain.com","phone":"4833328530","role":"ADMIN","emailVerified":true,"createdAt":"2025-01-01T00:00:00.000Z","updatedAt":"2025-01-01T00:00:00.000Z","lastLoginAt":"2025-01-01T00:00:00.000Z"}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "me, 401, unknown",
+        operation: "me",
+        path: "/users/me",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "me, 401, expired",
+        operation: "me",
+        path: "/users/me",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "me, 429, limited",
+        operation: "me",
+        path: "/users/me",
+        status: 429,
+        headers: &[
+            ("retry-after", "60"),
+            ("ratelimit-limit", "100"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "60"),
+        ],
+        body: r#"{"error":{"statusCode":429,"name":"TooManyRequests","message":"Too many requests, please try again later."}}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "me, 500, internal",
+        operation: "me",
+        path: "/users/me",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "users, 200, documented",
+        operation: "users",
+        path: "/users",
+        status: 200,
+        headers: &[],
+        body: r#"[{"uuid":"616f411f-61e2-4f25-b3f6-75c872771818","name":"Api4Com API de Voz","email":"suporte@api4com.com","phone":"4833328530","role":"ADMIN","emailVerified":true,"createdAt":"2021-01-01T00:00:00Z","updatedAt":"2021-01-01T00:00:00Z","lastLoginAt":"2021-01-01T00:00:00Z"}]"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "users, 401, unknown",
+        operation: "users",
+        path: "/users",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 401, expired",
+        operation: "users",
+        path: "/users",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 429, limited",
+        operation: "users",
+        path: "/users",
+        status: 429,
+        headers: &[
+            ("retry-after", "60"),
+            ("ratelimit-limit", "100"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "60"),
+        ],
+        body: r#"{"error":{"statusCode":429,"name":"TooManyRequests","message":"Too many requests, please try again later."}}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "users, 500, internal",
+        operation: "users",
+        path: "/users",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard) -> Client {
+    let builder = Client::builder().email("maria@example.com").password("segredo-da-maria").base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+        "me" => client.me().await.map(drop),
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server);
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok();
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server);
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

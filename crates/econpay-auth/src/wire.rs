@@ -1,0 +1,41 @@
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
+//! What is sent to EconPay, and what it answers to a login.
+
+use auth_core::lenient;
+use auth_core::secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::user::User;
+
+/// Whose token it is: `GET`.
+pub(crate) const ME: &str = "auth";
+/// Log in with an e-mail address and password: `POST`.
+pub(crate) const LOGIN: &str = "auth";
+
+#[derive(Serialize)]
+pub(crate) struct LoginRequest<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) password: &'a str,
+}
+
+/// What marks a refused login. Read first and alone: what else a refusal holds does not matter.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Verdict {
+    #[serde(deserialize_with = "lenient::optional")]
+    pub(crate) success: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LoginAnswer {
+    pub(crate) response: Option<LoginAnswerResponse>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LoginAnswerResponse {
+    pub(crate) token: Option<SecretString>,
+    #[serde(deserialize_with = "lenient::optional")]
+    pub(crate) user: Option<User>,
+}

@@ -1,0 +1,291 @@
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use econpay_auth::Client;
+use econpay_auth::auth_core::serde_json::Value;
+use econpay_auth::auth_core::{ErrorKind, Result};
+use mockito::{Server, ServerGuard};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; 1] = ["segredo"];
+
+const LOGINS: [Case; 10] = [
+    Case {
+        name: "login, 200, documented",
+        operation: "login",
+        path: "/auth",
+        status: 200,
+        headers: &[],
+        body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...",
+        ),
+    },
+    Case {
+        name: "login, 200, withoutRole",
+        operation: "login",
+        path: "/auth",
+        status: 200,
+        headers: &[],
+        body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","user":{"id":1,"name":"Seu Nome","email":"seu-email@exemplo.com"}}}"#,
+        outcome: Ok("Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."),
+    },
+    Case {
+        name: "login, 200, refused",
+        operation: "login",
+        path: "/auth",
+        status: 200,
+        headers: &[],
+        body: r#"{"success":false,"message":"Email ou senha inválidos","error":"Unauthorized"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 201, created",
+        operation: "login",
+        path: "/auth",
+        status: 201,
+        headers: &[],
+        body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...",
+        ),
+    },
+    Case {
+        name: "login, 400, list",
+        operation: "login",
+        path: "/auth",
+        status: 400,
+        headers: &[],
+        body: r#"{"statusCode":400,"message":["email must be an email","password should not be empty"],"error":"Bad Request"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, documented",
+        operation: "login",
+        path: "/auth",
+        status: 401,
+        headers: &[],
+        body: r#"{"statusCode":401,"message":"Email ou senha inválidos"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 403, forbidden",
+        operation: "login",
+        path: "/auth",
+        status: 403,
+        headers: &[],
+        body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 429, throttled",
+        operation: "login",
+        path: "/auth",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "login, 500, failed",
+        operation: "login",
+        path: "/auth",
+        status: 500,
+        headers: &[],
+        body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "login, 500, otherForm",
+        operation: "login",
+        path: "/auth",
+        status: 500,
+        headers: &[],
+        body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+const REQUESTS: [Case; 13] = [
+    Case {
+        name: "me, 200, documented",
+        operation: "me",
+        path: "/auth",
+        status: 200,
+        headers: &[],
+        body: r#"{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin","iat":1640123456,"exp":1640127056}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "me, 401, documented",
+        operation: "me",
+        path: "/auth",
+        status: 401,
+        headers: &[],
+        body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "me, 403, forbidden",
+        operation: "me",
+        path: "/auth",
+        status: 403,
+        headers: &[],
+        body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "me, 429, throttled",
+        operation: "me",
+        path: "/auth",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "me, 500, failed",
+        operation: "me",
+        path: "/auth",
+        status: 500,
+        headers: &[],
+        body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "me, 500, otherForm",
+        operation: "me",
+        path: "/auth",
+        status: 500,
+        headers: &[],
+        body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "customers, 200, documented",
+        operation: "customers",
+        path: "/customers",
+        status: 200,
+        headers: &[],
+        body: r#"{"data":[{"id":1,"name":"João da Silva","email":"joao@exemplo.com","document":"12345678900","phone":"+55 11 999999999","created_at":"2024-01-15T10:30:00Z"},{"id":2,"name":"Maria Santos","email":"maria@exemplo.com","document":"98765432100","phone":"+55 11 988888888","created_at":"2024-01-16T14:20:00Z"}],"total":150,"page":1,"lastPage":8}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "customers, 400, documented",
+        operation: "customers",
+        path: "/customers",
+        status: 400,
+        headers: &[],
+        body: r#"{"success":false,"message":"Descrição do erro","error":"Detalhes técnicos do erro"}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "customers, 401, documented",
+        operation: "customers",
+        path: "/customers",
+        status: 401,
+        headers: &[],
+        body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "customers, 403, forbidden",
+        operation: "customers",
+        path: "/customers",
+        status: 403,
+        headers: &[],
+        body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "customers, 429, throttled",
+        operation: "customers",
+        path: "/customers",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "customers, 500, failed",
+        operation: "customers",
+        path: "/customers",
+        status: 500,
+        headers: &[],
+        body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "customers, 500, otherForm",
+        operation: "customers",
+        path: "/customers",
+        status: 500,
+        headers: &[],
+        body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard) -> Client {
+    let builder = Client::builder().email("maria@loja.example").password("segredo").base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+        "me" => client.me().await.map(drop),
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server);
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header.trim_start_matches("Bearer ")), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok();
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server);
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

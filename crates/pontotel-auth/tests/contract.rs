@@ -1,0 +1,329 @@
+// Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use mockito::{Server, ServerGuard};
+use pontotel_auth::Client;
+use pontotel_auth::auth_core::serde_json::Value;
+use pontotel_auth::auth_core::{ErrorKind, Result};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; 1] = ["segredo"];
+
+const LOGINS: [Case; 10] = [
+    Case {
+        name: "login, 200, documented",
+        operation: "login",
+        path: "/login/",
+        status: 200,
+        headers: &[("x-ratelimit-limit", "500"), ("x-ratelimit-remaining", "487"), ("x-ratelimit-reset", "1642089600")],
+        body: r#"{"access_token":"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpYXQiOjE2NDAxMjM0NTYsImV4cCI6MTY0MDEyNzA1Nn0.c2ln","token_type":"Bearer","expires_in":3600,"user":{"id":123,"username":"your_username","email":"your@email.com"}}"#,
+        outcome: Ok("Bearer eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpYXQiOjE2NDAxMjM0NTYsImV4cCI6MTY0MDEyNzA1Nn0.c2ln"),
+    },
+    Case {
+        name: "login, 200, tokenAlone",
+        operation: "login",
+        path: "/login/",
+        status: 200,
+        headers: &[("x-ratelimit-limit", "500"), ("x-ratelimit-remaining", "487"), ("x-ratelimit-reset", "1642089600")],
+        body: r#"{"access_token":"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpYXQiOjE2NDAxMjM0NTYsImV4cCI6MTY0MDEyNzA1Nn0.c2ln"}"#,
+        outcome: Ok("Bearer eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpYXQiOjE2NDAxMjM0NTYsImV4cCI6MTY0MDEyNzA1Nn0.c2ln"),
+    },
+    Case {
+        name: "login, 200, refused",
+        operation: "login",
+        path: "/login/",
+        status: 200,
+        headers: &[("x-ratelimit-limit", "500"), ("x-ratelimit-remaining", "487"), ("x-ratelimit-reset", "1642089600")],
+        body: r#"{"access_token":"Usuário ou senha inválidos"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 400, missing",
+        operation: "login",
+        path: "/login/",
+        status: 400,
+        headers: &[],
+        body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"password":["Este campo é obrigatório."]}}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, wrongPassword",
+        operation: "login",
+        path: "/login/",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":"authentication_failed","message":"Usuário ou senha inválidos."}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, framework",
+        operation: "login",
+        path: "/login/",
+        status: 401,
+        headers: &[],
+        body: r#"{"detail":"No active account found with the given credentials"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 403, documented",
+        operation: "login",
+        path: "/login/",
+        status: 403,
+        headers: &[],
+        body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 429, documented",
+        operation: "login",
+        path: "/login/",
+        status: 429,
+        headers: &[
+            ("retry-after", "3600"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+        ],
+        body: r#"{"error":"rate_limit_exceeded","message":"You have exceeded the request limit","limit":500,"remaining":0,"reset_at":"2025-02-09T15:00:00Z","retry_after":3600}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "login, 500, failed",
+        operation: "login",
+        path: "/login/",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "login, 503, maintenance",
+        operation: "login",
+        path: "/login/",
+        status: 503,
+        headers: &[],
+        body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+const REQUESTS: [Case; 16] = [
+    Case {
+        name: "users, 200, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 200,
+        headers: &[("x-ratelimit-limit", "500"), ("x-ratelimit-remaining", "487"), ("x-ratelimit-reset", "1642089600")],
+        body: r#"{"count":150,"next":"https://apis.pontotel.com.br/pontotel/api/v4/usuarios/?page=2","previous":null,"results":[{"id":1,"username":"usuario1","email":"usuario1@example.com"}]}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "users, 400, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 400,
+        headers: &[],
+        body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"email":["Este campo é obrigatório."],"cpf":["CPF inválido."]}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 401, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":"authentication_failed","message":"Token inválido ou expirado. Por favor, faça login novamente."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 403, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 403,
+        headers: &[],
+        body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 404, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 404,
+        headers: &[],
+        body: r#"{"error":"not_found","message":"O recurso solicitado não foi encontrado."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 429, documented",
+        operation: "users",
+        path: "/usuarios/",
+        status: 429,
+        headers: &[
+            ("retry-after", "3600"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+        ],
+        body: r#"{"error":"rate_limit_exceeded","message":"You have exceeded the request limit","limit":500,"remaining":0,"reset_at":"2025-02-09T15:00:00Z","retry_after":3600}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "users, 500, failed",
+        operation: "users",
+        path: "/usuarios/",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "users, 503, maintenance",
+        operation: "users",
+        path: "/usuarios/",
+        status: 503,
+        headers: &[],
+        body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "employees, 200, onePage",
+        operation: "employees",
+        path: "/empregados/",
+        status: 200,
+        headers: &[("x-ratelimit-limit", "500"), ("x-ratelimit-remaining", "487"), ("x-ratelimit-reset", "1642089600")],
+        body: r#"{"count":1,"next":null,"previous":null,"results":[{"id":1}]}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "employees, 400, documented",
+        operation: "employees",
+        path: "/empregados/",
+        status: 400,
+        headers: &[],
+        body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"email":["Este campo é obrigatório."],"cpf":["CPF inválido."]}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "employees, 401, documented",
+        operation: "employees",
+        path: "/empregados/",
+        status: 401,
+        headers: &[],
+        body: r#"{"error":"authentication_failed","message":"Token inválido ou expirado. Por favor, faça login novamente."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "employees, 403, documented",
+        operation: "employees",
+        path: "/empregados/",
+        status: 403,
+        headers: &[],
+        body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "employees, 404, documented",
+        operation: "employees",
+        path: "/empregados/",
+        status: 404,
+        headers: &[],
+        body: r#"{"error":"not_found","message":"O recurso solicitado não foi encontrado."}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "employees, 429, documented",
+        operation: "employees",
+        path: "/empregados/",
+        status: 429,
+        headers: &[
+            ("retry-after", "3600"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+        ],
+        body: r#"{"error":"rate_limit_exceeded","message":"You have exceeded the request limit","limit":500,"remaining":0,"reset_at":"2025-02-09T15:00:00Z","retry_after":3600}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "employees, 500, failed",
+        operation: "employees",
+        path: "/empregados/",
+        status: 500,
+        headers: &[],
+        body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "employees, 503, maintenance",
+        operation: "employees",
+        path: "/empregados/",
+        status: 503,
+        headers: &[],
+        body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard) -> Client {
+    let builder = Client::builder().username("maria").password("segredo").base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+        "users" => client.users().await.map(drop),
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server);
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header.trim_start_matches("Bearer ")), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok();
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server);
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

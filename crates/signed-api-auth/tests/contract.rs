@@ -1,0 +1,309 @@
+// Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use mockito::{Server, ServerGuard};
+use signed_api_auth::Client;
+use signed_api_auth::auth_core::serde_json::Value;
+use signed_api_auth::auth_core::{ErrorKind, Result};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; 1] = ["a-chave-secreta-do-integrador"];
+
+const LOGINS: [Case; 6] = [
+    Case {
+        name: "login, 200, documented",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 200,
+        headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"status":"success","data":{"accessToken":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhcGktY2xpZW50LTEiLCJpYXQiOjE3NzEzMjM5MjAsImV4cCI6MTc3MTMzMTEyMH0.c8vlv77jAF61PaQ5qojcgw-Ksi3bRhRgen8DJuHGn4k","signatureToken":"a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5f6","expireAt":"2026-02-17T12:25:20.611Z"}}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhcGktY2xpZW50LTEiLCJpYXQiOjE3NzEzMjM5MjAsImV4cCI6MTc3MTMzMTEyMH0.c8vlv77jAF61PaQ5qojcgw-Ksi3bRhRgen8DJuHGn4k",
+        ),
+    },
+    Case {
+        name: "login, 200, refused",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 200,
+        headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"status":"error","messages":["Account disabled"]}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 400, missing",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 400,
+        headers: &[],
+        body: r#"{"status":"error","messages":["apiKey is required"]}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, refused",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid API key"]}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 429, limited",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 429,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Too many requests"]}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "login, 500, internal",
+        operation: "login",
+        path: "/v1/auth/login",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+const REQUESTS: [Case; 19] = [
+    Case {
+        name: "profiles, 200, documented",
+        operation: "profiles",
+        path: "/v1/profile",
+        status: 200,
+        headers: &[],
+        body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439011","email":"casino@example.com","description":"My Casino","avatarUrl":"https://cdn.example.com/logo.png","profileType":"cassino","createdAt":"2025-01-01T10:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1}}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "profiles, 400, wrong",
+        operation: "profiles",
+        path: "/v1/profile",
+        status: 400,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "profiles, 401, token",
+        operation: "profiles",
+        path: "/v1/profile",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "profiles, 401, signature",
+        operation: "profiles",
+        path: "/v1/profile",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "profiles, 500, internal",
+        operation: "profiles",
+        path: "/v1/profile",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "users, 200, documented",
+        operation: "users",
+        path: "/v1/user",
+        status: 200,
+        headers: &[],
+        body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439022","credential":"player@example.com","credentialType":"email","balance":1250.5,"profileId":"507f1f77bcf86cd799439011","createdAt":"2025-01-02T11:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"totalPages":1}}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "users, 400, wrong",
+        operation: "users",
+        path: "/v1/user",
+        status: 400,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 401, token",
+        operation: "users",
+        path: "/v1/user",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 401, signature",
+        operation: "users",
+        path: "/v1/user",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "users, 500, internal",
+        operation: "users",
+        path: "/v1/user",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "gameSessions, 200, documented",
+        operation: "gameSessions",
+        path: "/v1/game/session",
+        status: 200,
+        headers: &[],
+        body: r#"{"status":"success","data":[{"sessionId":"507f1f77bcf86cd799439099","gameId":"507f191e810c19729de860ea","userId":"507f1f77bcf86cd799439022","betWins":0,"totalBets":0,"createdAt":"2025-01-02T11:30:00.000Z","expiresAt":"2025-01-02T13:30:00.000Z"}]}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "gameSessions, 400, wrong",
+        operation: "gameSessions",
+        path: "/v1/game/session",
+        status: 400,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "gameSessions, 401, token",
+        operation: "gameSessions",
+        path: "/v1/game/session",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "gameSessions, 401, signature",
+        operation: "gameSessions",
+        path: "/v1/game/session",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "gameSessions, 500, internal",
+        operation: "gameSessions",
+        path: "/v1/game/session",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "webhooks, 200, documented",
+        operation: "webhooks",
+        path: "/v1/webhook",
+        status: 200,
+        headers: &[],
+        body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439077","url":"https://hooks.example.com/igaming","eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","status":"active","createdAt":"2025-01-02T10:00:00.000Z","lastTriggered":null,"failureCount":0,"successCount":0}]}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "webhooks, 401, token",
+        operation: "webhooks",
+        path: "/v1/webhook",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhooks, 401, signature",
+        operation: "webhooks",
+        path: "/v1/webhook",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhooks, 500, internal",
+        operation: "webhooks",
+        path: "/v1/webhook",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard) -> Client {
+    let builder = Client::builder()
+        .api_key("a-chave-secreta-do-integrador")
+        .base_url("https://api.provider.example")
+        .base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server);
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header.trim_start_matches("Bearer ")), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok();
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server);
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

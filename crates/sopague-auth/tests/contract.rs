@@ -1,0 +1,271 @@
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use mockito::{Server, ServerGuard};
+use sopague_auth::auth_core::serde_json::Value;
+use sopague_auth::auth_core::{ErrorKind, Result};
+use sopague_auth::{Api, Client};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+    api: Api,
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; 1] = ["segredo"];
+
+const LOGINS: [Case; 18] = [
+    Case {
+        name: "login, 200, withZone",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "login, 200, withoutZone",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "login, 200, capitals",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "login, 200, refused",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 400, missing",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 400,
+        headers: &[],
+        body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 401, wrongPassword",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 401,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 403, forbidden",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 403,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "login, 429, limited",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "login, 500, documented",
+        api: Api::Integration,
+        operation: "login",
+        path: "/api/authentication/login",
+        status: 500,
+        headers: &[],
+        body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "gatewayLogin, 200, withZone",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "gatewayLogin, 200, withoutZone",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "gatewayLogin, 200, capitals",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 200,
+        headers: &[],
+        body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
+        outcome: Ok(
+            "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
+        ),
+    },
+    Case {
+        name: "gatewayLogin, 200, refused",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 200,
+        headers: &[],
+        body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "gatewayLogin, 400, missing",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 400,
+        headers: &[],
+        body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "gatewayLogin, 401, wrongPassword",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 401,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "gatewayLogin, 403, forbidden",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 403,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
+        outcome: Err(ErrorKind::Rejected),
+    },
+    Case {
+        name: "gatewayLogin, 429, limited",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "gatewayLogin, 500, documented",
+        api: Api::Gateway,
+        operation: "gatewayLogin",
+        path: "/api/auth/token",
+        status: 500,
+        headers: &[],
+        body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
+
+const REQUESTS: [Case; 0] = [];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard, case: &Case) -> Client {
+    let builder = Client::builder().username("integrador").password("segredo").api(case.api).base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server, case);
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header.trim_start_matches("Bearer ")), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok() && login.api == case.api;
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server, case);
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

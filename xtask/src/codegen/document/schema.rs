@@ -1,0 +1,72 @@
+//! Schemas.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::Keys;
+use crate::codegen::json::Json;
+
+/// One of the types, or several of which it may be any.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Types {
+    One(String),
+    Several(Vec<String>),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Schema {
+    #[serde(rename = "$ref")]
+    pub(crate) reference: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<Types>,
+    pub(crate) title: Option<String>,
+    pub(crate) description: String,
+    pub(crate) format: Option<String>,
+    pub(crate) properties: IndexMap<String, Schema>,
+    pub(crate) required: Vec<String>,
+    pub(crate) items: Option<Box<Schema>>,
+    #[serde(rename = "enum")]
+    pub(crate) choices: Option<Vec<Json>>,
+    #[serde(rename = "const")]
+    pub(crate) constant: Option<Json>,
+    #[serde(rename = "oneOf")]
+    pub(crate) one_of: Vec<Schema>,
+    #[serde(rename = "anyOf")]
+    pub(crate) any_of: Vec<Schema>,
+    #[serde(rename = "allOf")]
+    pub(crate) all_of: Vec<Schema>,
+    pub(crate) examples: Vec<Json>,
+    #[serde(rename = "maxLength")]
+    pub(crate) max_length: Option<usize>,
+    #[serde(rename = "minLength")]
+    pub(crate) min_length: Option<usize>,
+    pub(crate) pattern: Option<String>,
+    pub(crate) minimum: Option<Json>,
+    pub(crate) maximum: Option<Json>,
+    #[serde(rename = "default")]
+    _default: Option<Json>,
+    #[serde(rename = "additionalProperties")]
+    _additional: Option<Json>,
+    #[serde(rename = "writeOnly")]
+    _write_only: Option<bool>,
+    #[serde(rename = "readOnly")]
+    _read_only: Option<bool>,
+    #[serde(rename = "minItems")]
+    _min_items: Option<usize>,
+    #[serde(rename = "maxItems")]
+    _max_items: Option<usize>,
+    #[serde(rename = "x-rust")]
+    pub(crate) rust: Option<String>,
+    #[serde(rename = "x-name")]
+    pub(crate) name: Option<String>,
+    #[serde(rename = "x-aliases")]
+    pub(crate) aliases: Vec<String>,
+    #[serde(rename = "x-variable")]
+    pub(crate) variable: Option<String>,
+    #[serde(rename = "x-source")]
+    pub(crate) source: Keys,
+    #[serde(rename = "x-assumption")]
+    pub(crate) assumption: Option<String>,
+}

@@ -1,0 +1,70 @@
+//! What a login sends: the account.
+
+use serde::Serialize;
+
+use super::{Result, fault, schema};
+use crate::codegen::document::{Document, Schema};
+use crate::codegen::json::Json;
+use crate::codegen::names;
+
+#[derive(Serialize)]
+pub(crate) struct Field {
+    pub(crate) rust: String,
+    pub(crate) json: String,
+    /// `user name`.
+    pub(crate) noun: String,
+    /// `a user name`.
+    pub(crate) a_noun: String,
+    pub(crate) docs: String,
+    pub(crate) secret: bool,
+    pub(crate) required: bool,
+    /// Of a handwritten type.
+    pub(crate) custom: Option<String>,
+    /// Always this text, which nobody chooses.
+    pub(crate) constant: Option<String>,
+    pub(crate) at_most: Option<usize>,
+    /// `USERNAME`, of the environment's variable.
+    pub(crate) variable: String,
+    /// As a Rust literal.
+    pub(crate) example: String,
+}
+
+pub(crate) fn read(document: &Document) -> Result<Vec<Field>> {
+    let request = schema(document, "LoginRequest")?;
+    let fields: Result<Vec<_>> =
+        request.properties.iter().map(|(json, property)| field(json, property, request)).collect();
+    match fields {
+        Ok(fields) if fields.is_empty() => fault("/components/schemas/LoginRequest", "it has no properties"),
+        fields => fields,
+    }
+}
+
+fn field(json: &str, property: &Schema, request: &Schema) -> Result<Field> {
+    let pointer = format!("/components/schemas/LoginRequest/properties/{json}");
+    if !property.is("string") && property.rust.is_none() && property.constant.is_none() {
+        return fault(format!("{pointer}/type"), "what a login sends is a string, or says its x-rust");
+    }
+    let rust = property.rust_name(json);
+    let constant = property.constant.as_ref().and_then(Json::as_str).map(str::to_owned);
+    let example = match property.examples.first() {
+        Some(Json::String(text)) => format!("{text:?}"),
+        Some(other) => other.to_string(),
+        None if constant.is_some() => String::new(),
+        None => return fault(pointer, "it has no examples; the first stands in the docs"),
+    };
+    let noun = property.title.clone().unwrap_or_else(|| rust.replace('_', " "));
+    Ok(Field {
+        a_noun: names::with_article(&noun),
+        noun,
+        json: json.to_owned(),
+        docs: property.description.clone(),
+        secret: property.is_secret(),
+        required: request.required.iter().any(|required| required == json),
+        custom: property.rust.clone(),
+        constant,
+        at_most: property.max_length,
+        variable: property.variable.clone().unwrap_or_else(|| rust.to_ascii_uppercase()),
+        example,
+        rust,
+    })
+}

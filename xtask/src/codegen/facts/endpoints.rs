@@ -1,0 +1,104 @@
+//! The endpoints, for the tables, the paths and the sandbox.
+
+use serde::Serialize;
+
+use super::{Note, Result, component, fault, sources};
+use crate::codegen::document::{Document, Operation, Response};
+use crate::codegen::names;
+
+#[derive(Serialize)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    /// `LOGIN`; only of what this crate sends.
+    pub(crate) constant: Option<String>,
+    /// `POST`.
+    pub(crate) verb: String,
+    /// `login/`: below the base URL.
+    pub(crate) path: String,
+    pub(crate) summary: String,
+    pub(crate) api: Option<String>,
+    pub(crate) is_login: bool,
+    /// `client.users()`.
+    pub(crate) sent_by: Option<String>,
+    pub(crate) open: bool,
+    pub(crate) note: Note,
+    pub(crate) answers: Vec<Answer>,
+    /// What its body must have, for the sandbox.
+    pub(crate) body: Vec<BodyField>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    pub(crate) status: String,
+    pub(crate) means: String,
+    pub(crate) kind: Option<String>,
+    pub(crate) note: Note,
+}
+
+#[derive(Serialize)]
+pub(crate) struct BodyField {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) kinds: Vec<String>,
+    pub(crate) at_least: Option<usize>,
+    pub(crate) at_most: Option<usize>,
+}
+
+pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
+    let logins = document.auth.login.list();
+    for login in &logins {
+        if !document.operations().any(|(_, _, operation)| operation.id == *login) {
+            return fault("/x-auth/login", format!("there is no operation {login:?}"));
+        }
+    }
+    let endpoint = |(path, verb, operation): (&str, &str, &Operation)| {
+        let is_login = logins.contains(&operation.id.as_str());
+        let sent_by = match (&operation.method, &operation.sent_by) {
+            (Some(method), _) => Some(format!("Client::{method}")),
+            (None, sent_by) => sent_by.clone(),
+        };
+        let is_sent = is_login || operation.method.is_some() || operation.wire;
+        Endpoint {
+            id: operation.id.clone(),
+            constant: is_sent.then(|| names::shout(&operation.id)),
+            verb: verb.to_ascii_uppercase(),
+            path: path.trim_start_matches('/').to_owned(),
+            summary: operation.summary.clone(),
+            api: operation.api.as_deref().map(names::pascal),
+            is_login,
+            sent_by,
+            open: operation.is_open(),
+            note: sources::note(document, &operation.source, operation.assumption.as_deref()),
+            answers: operation.responses.iter().map(|(status, response)| answer(document, status, response)).collect(),
+            body: body(document, operation),
+        }
+    };
+    Ok(document.operations().map(endpoint).collect())
+}
+
+fn answer(document: &Document, status: &str, response: &Response) -> Answer {
+    let response = document.response(response);
+    Answer {
+        status: status.to_owned(),
+        means: response.description.clone(),
+        kind: response.error_kind.clone(),
+        note: sources::note(document, &response.source, response.assumption.as_deref()),
+    }
+}
+
+fn body(document: &Document, operation: &Operation) -> Vec<BodyField> {
+    let media = operation.body.as_ref().and_then(|body| body.json());
+    let Some(described) = media.and_then(|media| media.schema.as_ref()) else { return Vec::new() };
+    let described = match &described.reference {
+        Some(reference) => document.components.schemas.get(component(reference)).unwrap_or(described),
+        None => described,
+    };
+    let field = |(name, property): (&String, &crate::codegen::document::Schema)| BodyField {
+        name: name.clone(),
+        required: described.required.contains(name),
+        kinds: property.kinds().into_iter().map(str::to_owned).collect(),
+        at_least: property.min_length,
+        at_most: property.max_length,
+    };
+    described.properties.iter().map(field).collect()
+}

@@ -1,0 +1,121 @@
+//! How long a credential lives: which parts of the answer say it, in which order.
+
+use serde::Serialize;
+
+use super::{Note, Result, answer, fault, sources};
+use crate::codegen::document::{By, Document};
+use crate::codegen::names;
+
+#[derive(Serialize)]
+pub(crate) struct Lifetime {
+    /// Whether it may be for ever, or a point in time: then a credential holds an `Expiry`.
+    pub(crate) is_expiry: bool,
+    /// The fields of the answer that say it, once each.
+    pub(crate) fields: Vec<LifetimeField>,
+    /// Expressions of `Option<Duration>`, of which the first that is there counts.
+    pub(crate) links: Vec<String>,
+    /// The field that means for ever where it has this value.
+    pub(crate) never: Option<(String, i64)>,
+    /// The field that is a date by the local clock.
+    pub(crate) clock: Option<String>,
+    pub(crate) jwt: bool,
+    pub(crate) server: bool,
+    pub(crate) default: Default,
+    /// `expires_in`, else …, for the docs.
+    pub(crate) words: String,
+    pub(crate) notes: Vec<(String, Note)>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct LifetimeField {
+    pub(crate) pointer: String,
+    pub(crate) rust: String,
+    /// A number that may come as a text, or a text.
+    pub(crate) number: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Default {
+    /// In Rust: `3600`.
+    pub(crate) seconds: String,
+    pub(crate) plain_seconds: u64,
+    /// `an hour`.
+    pub(crate) words: String,
+    pub(crate) note: Note,
+}
+
+pub(crate) fn read(document: &Document) -> Result<Lifetime> {
+    let (mut fields, mut links, mut words) = (Vec::<LifetimeField>::new(), Vec::new(), Vec::new());
+    let (mut never, mut clock, mut default, mut notes) = (None, None, None, Vec::new());
+    let (mut jwt, mut server) = (false, false);
+    for (index, lifetime) in document.auth.lifetime.iter().enumerate() {
+        let here = format!("/x-auth/lifetime/{index}");
+        if default.is_some() || (clock.is_some() && lifetime.default.is_none()) {
+            return fault(here, "nothing comes after a default, and only a default after a date by the local clock");
+        }
+        let mut field = |pointer: &String, number: bool| -> Result<String> {
+            let rust = answer::name_at(document, pointer, &here)?;
+            match fields.iter().find(|known| known.pointer == *pointer) {
+                Some(known) if known.number != number => {
+                    return fault(&here, format!("{pointer} is a number of seconds and a date at once"));
+                }
+                Some(_) => {}
+                None => fields.push(LifetimeField { pointer: pointer.clone(), rust: rust.clone(), number }),
+            }
+            Ok(rust)
+        };
+        let form = (&lifetime.seconds, &lifetime.difference, &lifetime.until, &lifetime.jwt, lifetime.default);
+        let said = match form {
+            (Some(pointer), None, None, None, None) => {
+                let rust = field(pointer, true)?;
+                links.push(format!("lenient::seconds({rust})"));
+                never = lifetime.never.map(|value| (rust.clone(), value)).or(never);
+                format!("`{}`", dotted(pointer))
+            }
+            (None, Some([start, end]), None, None, None) => {
+                links.push(format!("dates::difference({}, {})", field(start, false)?, field(end, false)?));
+                format!("`{} − {}`", dotted(end), dotted(start))
+            }
+            (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Server) => {
+                server = true;
+                links.push(format!("dates::until({}, date)", field(pointer, false)?));
+                format!("`{}` against the answer's `Date`", dotted(pointer))
+            }
+            (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Clock) => {
+                clock = Some(field(pointer, false)?);
+                format!("`{}` by the local clock", dotted(pointer))
+            }
+            (None, None, None, Some([start, end]), None) if (start.as_str(), end.as_str()) == ("iat", "exp") => {
+                jwt = true;
+                links.push("jwt::lifetime(token.expose_secret())".to_owned());
+                "the token's own `exp − iat`".to_owned()
+            }
+            (None, None, None, None, Some(seconds)) => {
+                let note = sources::note(document, &lifetime.source, lifetime.assumption.as_deref());
+                let words = names::span(seconds);
+                default = Some(Default {
+                    seconds: names::grouped(seconds),
+                    plain_seconds: seconds,
+                    words: words.clone(),
+                    note,
+                });
+                words
+            }
+            _ => {
+                return fault(here, "a lifetime is one of seconds, difference, until with by, jwt [iat, exp], default");
+            }
+        };
+        notes.push((said.clone(), sources::note(document, &lifetime.source, lifetime.assumption.as_deref())));
+        words.push(said);
+    }
+    let Some(default) = default else {
+        return fault("/x-auth/lifetime", "it ends with a default: what holds where the answer says nothing");
+    };
+    let is_expiry = never.is_some() || clock.is_some();
+    Ok(Lifetime { is_expiry, fields, links, never, clock, jwt, server, default, words: words.join(", else "), notes })
+}
+
+/// `/data/expireAt` → `data.expireAt`.
+pub(crate) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

@@ -1,0 +1,86 @@
+//! Where the provider is: its servers.
+
+use serde::Serialize;
+
+use super::{Note, Result, fault, sources};
+use crate::codegen::document::Document;
+use crate::codegen::names;
+
+#[derive(Serialize)]
+pub(crate) struct Place {
+    /// None where there is one server alone: then there is nothing to choose.
+    pub(crate) environments: Vec<Choice>,
+    /// None but for a provider of several APIs.
+    pub(crate) apis: Vec<Choice>,
+    /// In the order of the document.
+    pub(crate) servers: Vec<Server>,
+    /// Whether an environment's address is not public.
+    pub(crate) unknown: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Choice {
+    /// `Production`.
+    pub(crate) variant: String,
+    /// What the variable takes: `production`.
+    pub(crate) words: Vec<String>,
+    pub(crate) docs: String,
+    pub(crate) note: Note,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Server {
+    pub(crate) url: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) api: Option<String>,
+    pub(crate) note: Note,
+}
+
+pub(crate) fn read(document: &Document) -> Result<Place> {
+    let mut place = Place { environments: Vec::new(), apis: Vec::new(), servers: Vec::new(), unknown: false };
+    for (index, server) in document.servers.iter().enumerate() {
+        let pointer = format!("/servers/{index}");
+        let note = sources::note(document, &server.source, server.assumption.as_deref());
+        let url = server.variables.is_empty().then(|| server.url.clone());
+        if url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+            return fault(format!("{pointer}/url"), "a server's address begins with https://");
+        }
+        place.unknown |= url.is_none();
+        let variant = server.environment.as_deref().map(names::pascal);
+        match (&server.environment, &variant) {
+            (Some(word), Some(variant)) if place.environments.iter().all(|known| known.variant != *variant) => {
+                let words = [word.clone()].into_iter().chain(server.also_called.iter().cloned()).collect();
+                let choice =
+                    Choice { variant: variant.clone(), words, docs: server.description.clone(), note: note.clone() };
+                place.environments.push(choice);
+            }
+            (None, _) if document.servers.len() > 1 => {
+                return fault(pointer, "one of several servers says its x-environment");
+            }
+            _ => {}
+        }
+        let api = server.api.as_deref().map(names::pascal);
+        place.servers.push(Server { url, environment: variant, api, note });
+    }
+    for (word, api) in &document.auth.apis {
+        place.apis.push(Choice {
+            variant: names::pascal(word),
+            words: vec![word.clone()],
+            docs: api.description.clone(),
+            note: sources::note(document, &api.source, api.assumption.as_deref()),
+        });
+    }
+    if place.servers.is_empty() {
+        return fault("/servers", "a server is missing");
+    }
+    for (index, server) in place.servers.iter().enumerate() {
+        let known = |api: &String| place.apis.iter().any(|choice| choice.variant == *api);
+        if server.api.is_some() == place.apis.is_empty() || server.api.as_ref().is_some_and(|api| !known(api)) {
+            return fault(
+                format!("/servers/{index}"),
+                "where there are several APIs, a server says the x-api of x-auth.apis",
+            );
+        }
+    }
+    Ok(place)
+}

@@ -1,0 +1,158 @@
+//! The data types that users meet: what a login or a method returns, beside the token.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::kinds::{Access, Kind, access, kind};
+use super::{Note, Result, component, fault, schema, sources};
+use crate::codegen::document::{Document, Schema};
+use crate::codegen::json::Json;
+use crate::codegen::names;
+
+#[derive(Serialize)]
+pub(crate) struct DataType {
+    pub(crate) name: String,
+    /// Of its file and of a variable that holds one.
+    pub(crate) snake: String,
+    pub(crate) docs: String,
+    pub(crate) note: Note,
+    pub(crate) members: Vec<Member>,
+    /// Whether each name is the Rust name in `camelCase`, and some differ.
+    pub(crate) camel: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Member {
+    pub(crate) rust: String,
+    pub(crate) json: String,
+    /// Whether its name must be said: neither the Rust name nor, where all are, its `camelCase`.
+    pub(crate) renamed: bool,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) docs: String,
+    pub(crate) kind: Kind,
+    /// Of a `$ref`.
+    pub(crate) of: Option<String>,
+    /// An object with this member alone.
+    pub(crate) example: String,
+    /// What the accessor returns for it, in Rust.
+    pub(crate) expected: String,
+    #[serde(flatten)]
+    pub(crate) access: Access,
+}
+
+/// In the order in which they are met.
+pub(crate) fn read(document: &Document) -> Result<Vec<DataType>> {
+    let mut names = Vec::new();
+    referred(schema(document, "LoginAnswer")?, &mut names);
+    for (_, _, operation) in document.operations() {
+        if operation.method.is_some()
+            && let Some(name) = returned(document, operation)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    let mut types: Vec<DataType> = Vec::new();
+    while let Some(name) = (!names.is_empty()).then(|| names.remove(0)) {
+        let described = schema(document, &name)?;
+        if described.rust.is_some() || types.iter().any(|known| known.name == name) {
+            continue;
+        }
+        referred(described, &mut names);
+        types.push(data_type(document, &name, described)?);
+    }
+    Ok(types)
+}
+
+/// The component that an operation's 200 is.
+pub(crate) fn returned<'d>(
+    document: &'d Document,
+    operation: &'d crate::codegen::document::Operation,
+) -> Option<&'d str> {
+    let answer = document.response(operation.responses.get("200")?);
+    answer.content.get("application/json")?.schema.as_ref()?.reference.as_deref().map(component)
+}
+
+fn referred(schema: &Schema, names: &mut Vec<String>) {
+    for property in schema.properties.values() {
+        match &property.reference {
+            Some(reference) => names.push(component(reference).to_owned()),
+            None => referred(property, names),
+        }
+    }
+}
+
+fn data_type(document: &Document, name: &str, schema: &Schema) -> Result<DataType> {
+    let pointer = format!("/components/schemas/{name}");
+    if schema.properties.is_empty() {
+        return fault(pointer, "a type that users meet is an object with properties, or says its x-rust");
+    }
+    let all: Vec<_> = schema.properties.iter().map(|(json, property)| (json, property.rust_name(json))).collect();
+    let camel =
+        all.iter().any(|(json, rust)| *json != rust) && all.iter().all(|(json, rust)| **json == names::camel(rust));
+    let members: Result<Vec<_>> = schema
+        .properties
+        .iter()
+        .map(|(json, property)| member(json, property, camel, &format!("{pointer}/properties/{json}")))
+        .collect();
+    Ok(DataType {
+        name: name.to_owned(),
+        snake: names::snake(name),
+        docs: schema.description.clone(),
+        note: sources::note(document, &schema.source, schema.assumption.as_deref()),
+        members: members?,
+        camel,
+    })
+}
+
+fn member(json: &str, property: &Schema, camel: bool, pointer: &str) -> Result<Member> {
+    let rust = property.rust_name(json);
+    let kind = kind(property);
+    if property.is_secret() {
+        return fault(pointer, "a type that users meet and can print holds no secret");
+    }
+    if property.description.is_empty() {
+        return fault(pointer, "it has no description, which is its accessor's documentation");
+    }
+    let of = property.reference.as_deref().map(|reference| component(reference).to_owned());
+    let example =
+        if kind == Kind::Type { &Json::Object(indexmap::IndexMap::new()) } else { property.example(pointer)? };
+    Ok(Member {
+        renamed: rust != json && !camel,
+        aliases: property.aliases.clone(),
+        docs: property.description.clone(),
+        access: access(kind, of.as_deref(), &rust),
+        of,
+        expected: expected(kind, example, pointer)?,
+        example: format!("{{{json:?}: {example}}}"),
+        json: json.to_owned(),
+        rust,
+        kind,
+    })
+}
+
+/// What the accessor of the example returns.
+fn expected(kind: Kind, example: &Json, pointer: &str) -> Result<String> {
+    let expected = match (kind, example) {
+        (Kind::Type | Kind::Value, _) => return Ok(String::new()),
+        (Kind::Text | Kind::Loose, Json::String(text)) => format!("{text:?}"),
+        (Kind::Loose, Json::Number(number)) => format!("\"{number}\""),
+        (Kind::Date, Json::String(text)) => match OffsetDateTime::parse(text, &Rfc3339) {
+            Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
+            Err(error) => return fault(format!("{pointer}/examples/0"), format!("it is no date: {error}")),
+        },
+        (Kind::Unix, Json::Number(number)) => since_1970(i128::from(number.as_u64().unwrap_or_default()) * 1000),
+        (Kind::Integer, Json::Number(_)) | (Kind::Bool, Json::Bool(_)) => example.to_string(),
+        _ => return fault(format!("{pointer}/examples/0"), "the example is not of the property's type"),
+    };
+    Ok(format!("Some({expected})"))
+}
+
+fn since_1970(millis: i128) -> String {
+    let (seconds, rest) = (millis / 1000, millis % 1000);
+    let number = |number: i128| names::grouped(u64::try_from(number).unwrap_or_default());
+    match rest {
+        0 => format!("UNIX_EPOCH + Duration::from_secs({})", number(seconds)),
+        _ => format!("UNIX_EPOCH + Duration::from_millis({})", number(millis)),
+    }
+}

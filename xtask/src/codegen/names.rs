@@ -1,0 +1,114 @@
+//! Names and numbers, as Rust and people write them.
+
+/// `userName`, `user-name` → `user_name`.
+pub(crate) fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut after_lower = false;
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && after_lower {
+            snake.push('_');
+        }
+        after_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        match letter {
+            letter if letter.is_ascii_alphanumeric() => snake.push(letter.to_ascii_lowercase()),
+            _ => snake.push('_'),
+        }
+    }
+    snake
+}
+
+/// `user_name` → `UserName`.
+pub(crate) fn pascal(name: &str) -> String {
+    snake(name).split('_').map(capital).collect()
+}
+
+/// `user_name` → `userName`.
+pub(crate) fn camel(name: &str) -> String {
+    let pascal = pascal(name);
+    let mut letters = pascal.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+/// `GET_USER` for the constant of `getUser`.
+pub(crate) fn shout(name: &str) -> String {
+    snake(name).to_ascii_uppercase()
+}
+
+/// With a capital at its beginning.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+/// `an email`, `a user name`.
+pub(crate) fn with_article(noun: &str) -> String {
+    let an = noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} {noun}", if an { "an" } else { "a" })
+}
+
+/// The parts of a number of seconds that people would name: 7,200 is 2 hours.
+pub(crate) fn in_units(seconds: u64) -> (u64, &'static str) {
+    for (unit, name) in [(86_400, "day"), (3600, "hour"), (60, "minute")] {
+        if seconds >= unit && seconds.is_multiple_of(unit) {
+            return (seconds / unit, name);
+        }
+    }
+    (seconds, "second")
+}
+
+/// `an hour`, `14 days`.
+pub(crate) fn span(seconds: u64) -> String {
+    match in_units(seconds) {
+        (1, "hour") => "an hour".to_owned(),
+        (1, unit) => format!("a {unit}"),
+        (count, unit) => format!("{count} {unit}s"),
+    }
+}
+
+/// `3_600`, as clippy wants long numbers.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_change_their_case_and_nothing_else() {
+        for (name, snake_, pascal_, camel_) in [
+            ("userName", "user_name", "UserName", "userName"),
+            ("access_token", "access_token", "AccessToken", "accessToken"),
+            ("X-RateLimit-Limit", "x_rate_limit_limit", "XRateLimitLimit", "xRateLimitLimit"),
+            ("id", "id", "Id", "id"),
+            ("sha2Hash", "sha2_hash", "Sha2Hash", "sha2Hash"),
+        ] {
+            assert_eq!((snake(name), pascal(name), camel(name)), (snake_.into(), pascal_.into(), camel_.into()));
+        }
+    }
+
+    #[test]
+    fn spans_and_numbers_are_written_as_people_write_them() {
+        for (seconds, words) in
+            [(1, "a second"), (300, "5 minutes"), (3600, "an hour"), (5400, "90 minutes"), (1_209_600, "14 days")]
+        {
+            assert_eq!(span(seconds), words);
+        }
+        assert_eq!(
+            (grouped(3600), grouped(86_400), grouped(1_209_600)),
+            ("3600".into(), "86_400".into(), "1_209_600".into())
+        );
+        assert_eq!((with_article("email"), with_article("user name")), ("an email".into(), "a user name".into()));
+    }
+}

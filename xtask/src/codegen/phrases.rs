@@ -1,0 +1,55 @@
+//! Sentences of the docs that are put together from facts.
+
+use super::facts::{Facts, Field};
+
+/// `A user name and password, and the server that they are for.`
+pub(crate) fn account_sentence(facts: &Facts) -> String {
+    let what = facts.account_docs.trim_end_matches('.');
+    let they_are = if required(facts).count() > 1 { "they are" } else { "it is" };
+    format!("{what}, and the server that {they_are} for.")
+}
+
+/// What goes wrong with a builder.
+pub(crate) fn builder_errors(facts: &Facts) -> String {
+    let nouns: Vec<_> = required(facts).map(|field| field.noun.as_str()).collect();
+    let missing = format!(
+        "[`Config`](ErrorKind::Config) if the {} is missing, or the base URL cannot be used",
+        nouns.join(" or "),
+    );
+    missing + &too_long(facts, "ErrorKind")
+}
+
+/// What goes wrong with the environment.
+pub(crate) fn environment_errors(facts: &Facts) -> String {
+    let wrong = "[`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong";
+    wrong.to_owned() + &too_long(facts, "auth_core::ErrorKind")
+}
+
+/// The end of such a sentence.
+fn too_long(facts: &Facts, path: &str) -> String {
+    let limited: Vec<_> =
+        facts.account.iter().filter(|field| field.at_most.is_some()).map(|field| field.noun.as_str()).collect();
+    if limited.is_empty() {
+        return ".".to_owned();
+    }
+    let (nouns, name) = (limited.join(" or "), &facts.name);
+    format!("; [`InvalidRequest`]({path}::InvalidRequest) if the {nouns} is longer than {name}'s are.")
+}
+
+pub(crate) fn lifetime_docs(facts: &Facts) -> String {
+    let none = match (&facts.lifetime.never, &facts.lifetime.clock) {
+        (Some(_), _) => " `None` means for ever, and never \"unknown\".",
+        (None, Some(_)) => " `None` where only a date by the local clock is known.",
+        (None, None) => "",
+    };
+    format!("How long the token lives, counted from its login: {}.{none}", facts.lifetime.words)
+}
+
+pub(crate) fn token_docs(facts: &Facts) -> &'static str {
+    if facts.raw { "The token. It is sent as it is, without `Bearer`." } else { "The bearer token." }
+}
+
+/// What a login cannot do without, and somebody has to give.
+pub(crate) fn required(facts: &Facts) -> impl Iterator<Item = &Field> {
+    facts.account.iter().filter(|field| field.required && field.constant.is_none())
+}

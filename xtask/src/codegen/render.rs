@@ -1,0 +1,169 @@
+//! Templates, and the shape that rustfmt gives to what comes of them.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, State, UndefinedBehavior, Value};
+
+/// How long a line of a comment may be: rustfmt wraps none.
+const WIDTH: usize = 120;
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../templates/", $name)))),*]
+    };
+}
+
+const TEMPLATES: &[(&str, &str)] = &templates![
+    "account.rs",
+    "api.rs",
+    "builder.rs",
+    "client.rs",
+    "contract.rs",
+    "environment.rs",
+    "sandbox.rs",
+    "session.rs",
+    "type.rs",
+    "wire.rs",
+];
+
+pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
+    environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent));
+    environment.add_filter("capital", |text: &str| super::names::capital(text));
+    environment.add_function("origin", |note: Value| origin(&note));
+    environment.add_function("serde", |field: Value| serde_attribute(&field));
+    environment.add_function("literal", |text: &str| literal(text));
+    environment.add_function("braces", |names: Vec<String>| braces(&names));
+    environment.add_function("url", |state: &State<'_, '_>, server: Value| address(state, &server));
+    for (name, template) in TEMPLATES {
+        environment.add_template(name, template)?;
+    }
+    Ok(environment)
+}
+
+/// As the lines of a doc comment.
+pub(crate) fn doc(text: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut lines = Vec::new();
+    for paragraph in text.trim().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
+        if !lines.is_empty() {
+            lines.push("///".to_owned());
+        }
+        let mut line = "///".to_owned();
+        for word in words(paragraph) {
+            if indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
+                lines.push(std::mem::replace(&mut line, "///".to_owned()));
+            }
+            line.push(' ');
+            line.push_str(&word);
+        }
+        lines.push(line);
+    }
+    lines.join(&format!("\n{margin}"))
+}
+
+/// What a line may not break within: words, and links whole.
+fn words(paragraph: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut inside = false;
+    for word in paragraph.split_whitespace() {
+        match words.last_mut().filter(|_| inside) {
+            Some(link) => *link = format!("{link} {word}"),
+            None => words.push(word.to_owned()),
+        }
+        inside = match (word.rfind('['), word.rfind(']')) {
+            (Some(open), close) => close.is_none_or(|close| close < open),
+            (None, Some(_)) => false,
+            (None, None) => inside,
+        };
+    }
+    words
+}
+
+/// Who says so, or that nobody does.
+fn origin(note: &Value) -> String {
+    let attribute = |value: &Value, name: &str| value.get_attr(name).ok().and_then(|it| it.as_str().map(str::to_owned));
+    let sources = note.get_attr("sources").ok().and_then(|sources| sources.try_iter().ok());
+    let linked: Vec<_> = sources
+        .into_iter()
+        .flatten()
+        .map(|source| match (attribute(&source, "title"), attribute(&source, "url")) {
+            (Some(title), Some(url)) => format!("[{title}]({url})"),
+            (title, _) => title.unwrap_or_default(),
+        })
+        .collect();
+    let says = if linked.is_empty() { String::new() } else { format!("Source: {}.", linked.join("; ")) };
+    let assumed = attribute(note, "assumption").map(|why| format!("Assumed: {why}")).unwrap_or_default();
+    format!("{says}\n\n{assumed}")
+}
+
+/// A literal of a text that may have quotes, in as few signs as clippy wants.
+fn literal(text: &str) -> String {
+    match (text.contains('"'), text.contains("\"#")) {
+        (false, _) => format!("{text:?}"),
+        (true, false) => format!("r#\"{text}\"#"),
+        (true, true) => format!("r##\"{text}\"##"),
+    }
+}
+
+/// What is imported of one module: `Name`, or `{One, Other}`.
+fn braces(names: &[String]) -> String {
+    match names {
+        [name] => name.clone(),
+        names => format!("{{{}}}", names.join(", ")),
+    }
+}
+
+/// `#[serde(…)]` of a field, or nothing.
+fn serde_attribute(field: &Value) -> String {
+    let text = |name: &str| field.get_attr(name).ok().and_then(|it| it.as_str().map(str::to_owned));
+    let is = |name: &str| field.get_attr(name).is_ok_and(|it| it.is_true());
+    let mut parts = Vec::new();
+    if is("renamed") {
+        parts.push(format!("rename = {:?}", text("json").unwrap_or_default()));
+    }
+    let aliases = field.get_attr("aliases").ok().and_then(|aliases| aliases.try_iter().ok());
+    parts.extend(aliases.into_iter().flatten().map(|alias| format!("alias = \"{alias}\"")));
+    if let Some(reader) = text("reader") {
+        parts.push(format!("deserialize_with = \"lenient::{reader}\""));
+    }
+    if is("optional") {
+        parts.push("skip_serializing_if = \"Option::is_none\"".to_owned());
+    }
+    if parts.is_empty() { String::new() } else { format!("#[serde({})]\n", parts.join(", ")) }
+}
+
+/// A server's address as a Rust expression.
+fn address(state: &State<'_, '_>, server: &Value) -> String {
+    let unknown = state.lookup("place").and_then(|place| place.get_attr("unknown").ok()).is_some_and(|it| it.is_true());
+    let url = server.get_attr("url").ok().and_then(|url| url.as_str().map(|url| format!("{url:?}")));
+    match (unknown, url) {
+        (true, Some(url)) => format!("Some({url})"),
+        (true, None) => "None".to_owned(),
+        (false, url) => url.unwrap_or_default(),
+    }
+}
+
+/// What rustfmt makes of it, with this workspace's settings.
+pub(crate) fn format(root: &Path, text: &str) -> Result<String, Box<dyn Error>> {
+    let mut child = Command::new("rustfmt")
+        .args(["--edition", "2024", "--emit", "stdout", "--config-path"])
+        .arg(root.join("rustfmt.toml"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    child.stdin.take().ok_or("rustfmt takes no input")?.write_all(text.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("rustfmt: {}\n{text}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}

@@ -1,0 +1,72 @@
+//! The variables of the environment.
+
+use serde::Serialize;
+
+use super::facts::{Choice, Facts};
+use super::phrases::required;
+
+/// A variable of the environment, for the tables.
+#[derive(Serialize)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) meaning: String,
+}
+
+/// Each variable of the environment, and what it is for.
+pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
+    let mut meanings: Vec<(&str, String)> = Vec::new();
+    for field in facts.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
+        let needed = if field.required { "required" } else { "optional" };
+        let at_most = field.at_most.map(|most| format!(", of at most {most} characters")).unwrap_or_default();
+        meanings.push((&field.variable, format!("{needed}: the {}{at_most}", field.noun)));
+    }
+    if !facts.place.apis.is_empty() {
+        meanings.push(("API", choice(&facts.place.apis)));
+    }
+    if !facts.place.environments.is_empty() {
+        meanings.push(("ENVIRONMENT", choice(&facts.place.environments)));
+    }
+    for (end, meaning) in &facts.more_variables {
+        meanings.retain(|(known, _)| known != end);
+        meanings.push((end, meaning.clone()));
+    }
+    if !facts.more_variables.iter().any(|(end, _)| end == "BASE_URL") {
+        meanings.push(("BASE_URL", elsewhere(facts)));
+    }
+    let variable = |(end, meaning)| Variable { name: format!("{}_{end}", facts.prefix), meaning };
+    meanings.into_iter().map(variable).collect()
+}
+
+/// `one` (the default) or `other`, also called `another`.
+fn choice(choices: &[Choice]) -> String {
+    let words = |choice: &Choice| {
+        let words: Vec<_> = choice.words.iter().map(|word| format!("`{word}`")).collect();
+        words.join(", also called ")
+    };
+    let mut words: Vec<_> = choices.iter().map(words).collect();
+    if let Some(first) = words.first_mut() {
+        first.push_str(" (the default)");
+    }
+    words.join(" or ")
+}
+
+fn elsewhere(facts: &Facts) -> String {
+    match (&facts.place.servers[0].url, facts.place.environments.is_empty()) {
+        _ if facts.place.unknown => {
+            "the address, which the provider tells; required where the environment's is not public".to_owned()
+        }
+        (Some(url), true) => format!("another address than `{url}`"),
+        _ => "another address than the environment's".to_owned(),
+    }
+}
+
+/// A set of them that is enough, as pairs of names and values in Rust.
+pub(crate) fn example(facts: &Facts) -> String {
+    let prefix = &facts.prefix;
+    let mut pairs: Vec<_> =
+        required(facts).map(|field| format!("(\"{prefix}_{}\", {})", field.variable, field.example)).collect();
+    if facts.place.unknown {
+        pairs.push(format!("(\"{prefix}_BASE_URL\", \"https://api.provider.example\")"));
+    }
+    pairs.join(", ")
+}

@@ -1,0 +1,191 @@
+//! What the templates are given: the facts, and what follows from them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::facts::{DataType, Facts, LifetimeField};
+use super::fields::{call, field_view};
+use super::{names, phrases, variables};
+
+pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
+    let fields: Vec<_> = facts.account.iter().filter(|field| field.constant.is_none()).map(field_view).collect();
+    let bare: String = phrases::required(facts).map(call).collect();
+    let by_hand = |file: &str| facts.handwritten.iter().any(|name| name == file);
+    let kept = if facts.lifetime.is_expiry { "expiry" } else { "lifetime" };
+    let default = &facts.lifetime.default;
+    let documented = default.note.assumption.is_none();
+    let parts = [
+        json!({
+            "header": header(&format!("crates/{}/openapi.json", facts.package)),
+            "by_hand": json!({ "session": by_hand("session") }),
+            "plain": facts.account.iter().find(|field| !field.secret && field.required && field.constant.is_none()),
+            "secret": facts.account.iter().find(|field| field.secret),
+            "has_accessors": !facts.place.apis.is_empty() || fields.iter().any(|field| !field.field.secret),
+            "limits": facts.account.iter().any(|field| field.at_most.is_some()),
+            "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
+            "bare": bare,
+            "kept": kept,
+            "variables": variables::variables(facts),
+            "visibility": if by_hand("tokens") { "pub(crate) " } else { "" },
+            "account_sentence": phrases::account_sentence(facts),
+            "account_errors": phrases::builder_errors(facts),
+            "env_errors": phrases::environment_errors(facts),
+            "example_vars": variables::example(facts),
+        }),
+        json!({
+            "default_name": if documented { "DOCUMENTED_LIFETIME" } else { "UNKNOWN_LIFETIME" },
+            "default_log": format!(
+                "the login does not say how long its token lives: {}{}",
+                default.words,
+                if documented { ", as documented" } else { " are safe" },
+            ),
+            "lifetime_parameters": parameters(facts),
+            "lifetime_arguments": arguments(facts),
+            "lifetime_chain": chain(facts),
+            "lifetime_docs": phrases::lifetime_docs(facts),
+            "token_docs": phrases::token_docs(facts),
+            "login_path": login_path(facts),
+            "trial": facts.place.environments.get(1),
+            "last_environment": facts.place.environments.last().map(|environment| environment.variant.clone()),
+            "last_host": last_host(facts),
+        }),
+        json!({
+            "uses_value": facts.wire.iter().flat_map(|type_| &type_.fields).any(|field| field.type_ == "Value"),
+            "uses_time": facts.wire.iter().flat_map(|type_| &type_.fields).any(|field| field.type_.contains("SystemTime")),
+            "uses_lenient": facts.wire.iter().flat_map(|type_| &type_.fields).any(|field| field.reader.is_some()) || !facts.refused.is_empty(),
+            "uses_lenient_seconds": facts.lifetime.fields.iter().any(|field| field.number),
+            "session_parses": facts.session.iter().any(|field| field.parsed),
+            "session_times": facts.session.iter().any(|field| field.access.held.contains("SystemTime")),
+            "session_values": facts.session.iter().any(|field| field.access.held == "Value"),
+            "session_imports": imports(facts.session.iter().filter_map(|field| field.of.as_deref())),
+            "wire_imports": wire_imports(facts),
+            "method_imports": facts.methods.iter().map(|method| method.import.clone()).collect::<BTreeSet<_>>(),
+            "account_core": account_core(facts, by_hand("session")),
+            "account_wire": account_wire(facts, by_hand("session")),
+            "login_cases": facts.cases.iter().filter(|case| case.is_login).collect::<Vec<_>>(),
+            "request_cases": facts.cases.iter().filter(|case| !case.is_login).collect::<Vec<_>>(),
+            "secrets": facts.account.iter().filter(|field| field.secret).map(|field| &field.example).collect::<Vec<_>>(),
+            "fields": fields,
+            "request_fields": facts.account.iter().map(field_view).collect::<Vec<_>>(),
+        }),
+        json!(facts),
+    ];
+    let members = parts.into_iter().filter_map(|part| match part {
+        Value::Object(members) => Some(members),
+        _ => None,
+    });
+    members.flatten().collect()
+}
+
+/// What the template of a data type is given beside.
+pub(crate) fn data_type(data_type: &DataType) -> Value {
+    let uses = |held: &str| data_type.members.iter().any(|member| member.access.held.contains(held));
+    let mut view = json!(data_type);
+    view["times"] = json!(uses("SystemTime"));
+    view["values"] = json!(uses("Value"));
+    view["imports"] = json!(imports(data_type.members.iter().filter_map(|member| member.of.as_deref())));
+    view
+}
+
+pub(crate) fn header(source: &str) -> String {
+    format!("// Written by `cargo xtask codegen` from {source}: change that, and run it again.")
+}
+
+fn login_path(facts: &Facts) -> String {
+    let login = facts.endpoints.iter().find(|endpoint| endpoint.is_login);
+    match login.and_then(|login| login.constant.as_ref()) {
+        Some(constant) if facts.place.apis.is_empty() => format!("wire::{constant}"),
+        _ => "self.api.login_path()".to_owned(),
+    }
+}
+
+fn parameters(facts: &Facts) -> String {
+    let mut parameters: Vec<_> = facts
+        .lifetime
+        .fields
+        .iter()
+        .map(|field| format!("{}: {}", field.rust, if field.number { "&Value" } else { "Option<&str>" }))
+        .collect();
+    if facts.lifetime.jwt {
+        parameters.push("token: &SecretString".to_owned());
+    }
+    if facts.lifetime.server {
+        parameters.push("date: Option<OffsetDateTime>".to_owned());
+    }
+    parameters.join(", ")
+}
+
+fn arguments(facts: &Facts) -> String {
+    let field = |field: &LifetimeField| {
+        if field.number { format!("&{}", field.rust) } else { format!("{}.as_deref()", field.rust) }
+    };
+    let mut arguments: Vec<_> = facts.lifetime.fields.iter().map(field).collect();
+    if facts.lifetime.jwt {
+        arguments.push("&token".to_owned());
+    }
+    if facts.lifetime.server {
+        arguments.push("answer.date()".to_owned());
+    }
+    arguments.join(", ")
+}
+
+fn chain(facts: &Facts) -> String {
+    let mut links = facts.lifetime.links.iter();
+    let first = links.next().cloned().unwrap_or_else(|| "None::<Duration>".to_owned());
+    links.fold(first, |chain, link| format!("{chain}.or_else(|| {link})"))
+}
+
+fn last_host(facts: &Facts) -> Option<String> {
+    let last = facts.place.environments.last()?;
+    let api = facts.place.apis.first().map(|api| api.variant.clone());
+    let server = facts
+        .place
+        .servers
+        .iter()
+        .find(|server| server.environment.as_ref() == Some(&last.variant) && server.api == api)?;
+    let address = server.url.as_deref()?.trim_start_matches("https://");
+    Some(address.split('/').next().unwrap_or_default().to_owned())
+}
+
+fn imports<'n>(types: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+    types.map(|name| format!("crate::{}::{name}", names::snake(name))).collect()
+}
+
+fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static str> {
+    let lifetime = &facts.lifetime;
+    let date = |field: &LifetimeField| !field.number;
+    let needed = [
+        ("Http", true),
+        ("Login", true),
+        ("Result", true),
+        ("Answer", !session_by_hand),
+        ("Expiry", !session_by_hand && lifetime.is_expiry),
+        ("jwt", !session_by_hand && lifetime.jwt),
+        ("dates", !session_by_hand && lifetime.fields.iter().any(date)),
+        ("lenient", !session_by_hand && !lifetime.fields.iter().all(date)),
+    ];
+    needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
+}
+
+fn account_wire(facts: &Facts, session_by_hand: bool) -> Vec<String> {
+    let mut names = vec!["LoginRequest".to_owned()];
+    if facts.place.apis.is_empty() {
+        names.push("self".to_owned());
+    }
+    if !session_by_hand {
+        names.extend(facts.steps.iter().map(|step| step.type_.clone()));
+        names.extend((!facts.refused.is_empty()).then(|| "Verdict".to_owned()));
+    }
+    names
+}
+
+fn wire_imports(facts: &Facts) -> BTreeSet<String> {
+    let types = facts.types.iter().map(|type_| type_.name.as_str());
+    let used = types.filter(|name| {
+        let option = format!("Option<{name}>");
+        facts.wire.iter().flat_map(|type_| &type_.fields).any(|field| field.type_ == option)
+    });
+    let custom = facts.requests.iter().flat_map(|request| &request.fields).filter_map(|field| field.custom.clone());
+    imports(used).into_iter().chain(custom).collect()
+}

@@ -1,0 +1,167 @@
+{{ header }}
+//! The account, and its login.
+
+{% if not by_hand.session %}
+use std::time::Duration;
+{% endif %}
+{% if session_parses and not by_hand.session %}
+use std::time::SystemTime;
+{% endif %}
+
+use auth_core::secrecy::{ExposeSecret, SecretString};
+{% if lifetime.server and not by_hand.session %}
+use auth_core::time::OffsetDateTime;
+{% endif %}
+use auth_core::url::Url;
+use auth_core::{{ braces(account_core) }};
+{% if uses_lenient_seconds and not by_hand.session %}
+use serde_json::Value;
+{% endif %}
+
+{% if place.apis %}
+use crate::api::Api;
+{% endif %}
+use crate::session::Session;
+{% for field in account if field.custom %}
+use {{ field.custom }};
+{% endfor %}
+use crate::wire::{{ braces(account_wire) }};
+
+{% if not by_hand.session %}
+{{ (lifetime.default.words | capital ~ ", where an answer does not say how long its token lives.\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
+const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
+
+{% endif %}
+{{ (account_sentence ~ " Made by [`Client::builder`](crate::Client::builder).") | doc(0) }}
+///
+/// ```
+/// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
+{% if plain %}
+/// assert_eq!(client.account().map(|account| account.{{ plain.rust }}()), Some({{ plain.example }}));
+{% endif %}
+/// assert!(!format!("{:?}", client.account()).contains({{ secret.example }}));
+/// # Ok::<(), {{ module }}::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(crate) base_url: Url,
+{% if place.apis %}
+    pub(crate) api: Api,
+{% endif %}
+{% for field in fields %}
+    pub(crate) {{ field.rust }}: {{ field.held }},
+{% endfor %}
+}
+
+/// Clients of many accounts that share their connections, found by a key of yours.
+///
+/// ```
+/// use {{ module }}::auth_core::Options;
+/// use {{ module }}::{Accounts, Client};
+///
+/// let accounts: Accounts<u64> = Accounts::new(Options::default());
+/// let account = || Client::builder(){{ setup }}.account();
+/// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// # Ok::<(), {{ module }}::auth_core::Error>(())
+/// ```
+pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+{% if has_accessors %}
+impl Account {
+{% for field in fields if not field.secret %}
+    {{ (field.noun_docs ~ ".") | doc(4) }}
+    ///
+    /// ```
+    /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field.custom %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.{{ field.rust }}(), {{ "None" if field.custom else field.expected }});
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn {{ field.rust }}(&self) -> {{ field.returned }} {
+        {{ field.got }}
+    }
+
+{% endfor %}
+{% if place.apis %}
+    /// Which of {{ name }}'s APIs it is for.
+    ///
+    /// ```
+    /// use {{ module }}::{Api, Client};
+    ///
+    /// let client = Client::builder(){{ setup }}.build()?;
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ place.apis[0].variant }}));
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api
+    }
+{% endif %}
+}
+{% endif %}
+
+impl Login for Account {
+    type Credential = Session;
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    async fn login(&self, http: &Http) -> Result<Session> {
+        let request = LoginRequest { {% for field in request_fields %}{{ field.rust }}{{ field.given }}, {% endfor %} };
+        let answer = http.post_json({{ login_path }}, &request).await?.success()?;
+{% if by_hand.session %}
+        Session::read(&answer)
+{% else %}
+        session(&answer)
+{% endif %}
+    }
+}
+
+{% if not by_hand.session %}
+fn session(answer: &Answer) -> Result<Session> {
+{% for refusal in refused %}
+    if answer.json::<Verdict>()?.{{ refusal.is }} {
+        return Err(answer.rejected());
+    }
+{% endfor %}
+{% for step in steps %}
+    let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
+{% endfor %}
+    let token = {{ token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    Ok(Session {
+        {{ kept }}: {{ kept }}({{ lifetime_arguments }}),
+        token: answer.{{ "raw" if raw else "bearer" }}(&token)?,
+{% for field in session %}
+        {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(dates::parse).map(SystemTime::from){% endif %},
+{% endfor %}
+    })
+}
+
+{{ ("How long a token lives: " ~ lifetime.words ~ ".") | doc(0) }}
+{{ visibility }}fn {{ kept }}({{ lifetime_parameters }}) -> {{ "Expiry" if lifetime.is_expiry else "Duration" }} {
+{% if lifetime.never %}
+    if lenient::integer({{ lifetime.never[0] }}) == Some({{ lifetime.never[1] }}) {
+        return Expiry::Never;
+    }
+{% endif %}
+    let lifetime = {{ lifetime_chain }};
+{% if lifetime.clock %}
+    if let Some(lifetime) = lifetime {
+        return Expiry::In(lifetime);
+    }
+    if let Some(end) = {{ lifetime.clock }}.and_then(dates::parse) {
+        return Expiry::At(end);
+    }
+    tracing::debug!("{{ default_log }}");
+    Expiry::In({{ default_name }})
+{% else %}
+    {% if lifetime.is_expiry %}Expiry::In({% endif %}lifetime.unwrap_or_else(|| {
+        tracing::debug!("{{ default_log }}");
+        {{ default_name }}
+    }){% if lifetime.is_expiry %}){% endif %}
+
+{% endif %}
+}
+{% endif %}

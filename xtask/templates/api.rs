@@ -1,0 +1,63 @@
+{{ header }}
+//! {{ name }}'s APIs: each with hosts and a login of its own.
+
+use crate::environment::Environment;
+use crate::wire;
+
+/// Which of {{ name }}'s APIs a client is for. A token of one is not promised to be good for another: make one client for
+/// each.
+///
+/// ```
+/// use {{ module }}::Api;
+///
+/// assert_eq!(Api::default(), Api::{{ place.apis[0].variant }});
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Api {
+{% for api in place.apis %}
+    {{ (api.docs ~ "\n\n" ~ origin(api.note)) | doc(4) }}
+{% if loop.first %}
+    #[default]
+{% endif %}
+    {{ api.variant }},
+{% endfor %}
+}
+
+impl Api {
+    /// Its base URL in an environment.
+    ///
+    /// ```
+    /// use {{ module }}::{Api, Environment};
+    ///
+{% for server in place.servers %}
+    /// assert_eq!(Api::{{ server.api }}.base_url(Environment::{{ server.environment }}), {{ url(server) }});
+{% endfor %}
+    /// ```
+    #[must_use]
+    pub fn base_url(self, environment: Environment) -> &'static str {
+        match (self, environment) {
+{% for server in place.servers %}
+            (Self::{{ server.api }}, Environment::{{ server.environment }}) => {{ url(server) }},
+{% endfor %}
+        }
+    }
+
+    /// Where its login is, below the base URL.
+    ///
+    /// ```
+    /// use {{ module }}::Api;
+    ///
+{% for endpoint in endpoints if endpoint.is_login %}
+    /// assert_eq!(Api::{{ endpoint.api }}.login_path(), "{{ endpoint.path }}");
+{% endfor %}
+    /// ```
+    #[must_use]
+    pub fn login_path(self) -> &'static str {
+        match self {
+{% for endpoint in endpoints if endpoint.is_login %}
+            Self::{{ endpoint.api }} => wire::{{ endpoint.constant }},
+{% endfor %}
+        }
+    }
+}

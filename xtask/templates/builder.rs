@@ -1,0 +1,247 @@
+{{ header }}
+//! How a client is set up.
+
+use auth_core::secrecy::{% if limits %}{ExposeSecret, SecretString}{% else %}SecretString{% endif %};
+use auth_core::vars::Vars;
+use auth_core::{Error, ErrorKind, Options, Result};
+
+use crate::account::Account;
+{% if place.apis %}
+use crate::api::Api;
+{% endif %}
+use crate::client::Client;
+{% if place.environments %}
+use crate::environment::Environment;
+{% endif %}
+{% for field in fields if field.custom %}
+use {{ field.custom }};
+{% endfor %}
+
+{% if not place.environments %}
+{{ ("Where " ~ name ~ " is.\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
+const BASE_URL: &str = "{{ place.servers[0].url }}";
+{% endif %}
+{% for field in fields if field.at_most %}
+{{ ("How many characters a " ~ field.noun ~ " has at the most.") | doc(0) }}
+const LONGEST_{{ field.rust | upper }}: usize = {{ field.at_most }};
+{% endfor %}
+
+/// Sets up a [`Client`].
+///
+/// ```
+{% if trial %}
+/// use {{ module }}::{Client, Environment};
+{% else %}
+/// use {{ module }}::Client;
+{% endif %}
+/// use std::time::Duration;
+///
+/// let client = Client::builder()
+{% for field in fields if field.required %}
+///     .{{ field.rust }}({{ field.example }})
+{% endfor %}
+{% if trial %}
+///     .environment(Environment::{{ trial.variant }})
+{% endif %}
+///     .options(|options| options.timeout(Duration::from_secs(10)))
+///     .build()?;
+/// # Ok::<(), {{ module }}::auth_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+{% for field in fields %}
+    {{ field.rust }}: Option<{{ field.plain_type }}>,
+{% endfor %}
+{% if place.apis %}
+    api: Api,
+{% endif %}
+{% if place.environments %}
+    environment: Environment,
+{% endif %}
+    base_url: Option<String>,
+    options: Options,
+}
+
+impl Builder {
+{% for field in fields %}
+    {{ field.docs | doc(4) }}
+    ///
+    /// ```
+{% if field.secret %}
+    /// let builder = {{ module }}::Client::builder(){{ setup }};
+    /// assert!(!format!("{builder:?}").contains({{ field.example }}));
+{% else %}
+    /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
+    /// let account = client.account().expect("the client logs in");
+    /// assert_eq!(account.{{ field.rust }}(), {{ field.expected }});
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+{% endif %}
+    /// ```
+    #[must_use]
+    pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field.custom %}{{ field.plain_type }}{% else %}impl Into<{{ field.plain_type }}>{% endif %}) -> Self {
+        self.{{ field.rust }} = Some({{ field.rust }}{% if not field.custom %}.into(){% endif %});
+        self
+    }
+
+{% endfor %}
+{% if place.apis %}
+    /// Which of {{ name }}'s APIs: [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}) by default.
+    ///
+    /// ```
+    /// use {{ module }}::{Api, Client};
+    ///
+    /// let client = Client::builder(){{ setup }}.api(Api::{{ place.apis[-1].variant }}).build()?;
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ place.apis[-1].variant }}));
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = api;
+        self
+    }
+
+{% endif %}
+{% if place.environments %}
+    /// {{ place.environments[0].variant }} by default: forgetting it must not send real work to
+    /// [`{{ last_environment }}`](Environment::{{ last_environment }}).
+    ///
+    /// ```
+    /// use {{ module }}::{Client, Environment};
+    ///
+    /// let builder = Client::builder(){{ bare }};
+    /// let client = builder.environment(Environment::{{ last_environment }}).build()?;
+    /// assert_eq!(client.base_url().host_str(), Some("{{ last_host }}"));
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+{% endif %}
+    /// Another address than {{ "the environment's" if place.environments else name ~ "'s own" }}, with or without a slash at its end.
+    ///
+    /// ```
+    /// let builder = {{ module }}::Client::builder().base_url("https://proxy.example/{{ prefix | lower }}");
+    /// let client = builder{{ bare }}.build()?;
+    /// assert_eq!(client.base_url().as_str(), "https://proxy.example/{{ prefix | lower }}/");
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Time-outs, retries, proxy and the like: see [`Options`].
+    ///
+    /// ```
+    /// use {{ module }}::auth_core::RetryPolicy;
+    ///
+    /// let builder = {{ module }}::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
+    /// ```
+    #[must_use]
+    pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
+        self.options = adjust(self.options);
+        self
+    }
+
+    /// The client. Nothing is sent yet, and no runtime is needed.
+    ///
+    /// ```
+    /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
+    /// assert!(client.cached().is_none(), "it has not logged in yet");
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`account`](Self::account).
+    pub fn build(self) -> Result<Client> {
+        let options = self.options.clone();
+        Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
+    }
+
+    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    ///
+    /// ```
+    /// let account = {{ module }}::Client::builder(){{ setup }}.account()?;
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    {{ account_errors | doc(4) }}
+    pub fn account(self) -> Result<Account> {
+        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
+{% if place.apis %}
+        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
+{% elif place.unknown %}
+        let base_url = self.base_url.as_deref().or(self.environment.base_url());
+        let base_url = base_url.ok_or_else(|| missing("a base URL: this environment's is not public"))?;
+{% elif place.environments %}
+        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
+{% else %}
+        let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
+{% endif %}
+        {% if limits %}let account = {% else %}Ok({% endif %}Account {
+            base_url: auth_core::base_url(base_url)?,
+{% if place.apis %}
+            api: self.api,
+{% endif %}
+{% for field in fields %}
+            {{ field.rust }}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| missing("{{ field.a_noun }}"))?{% endif %},
+{% endfor %}
+        }{{ ";" if limits else ")" }}
+{% for field in fields if field.at_most %}
+        at_most(LONGEST_{{ field.rust | upper }}, "{{ field.noun }}", {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
+{% endfor %}
+{% if limits %}
+        Ok(account)
+{% endif %}
+    }
+
+    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let vars = Vars::new("{{ prefix }}", read);
+{% if place.apis %}
+        let apis = [{% for api in place.apis %}("{{ api.words[0] }}", Api::{{ api.variant }}), {% endfor %}];
+{% endif %}
+{% if place.environments %}
+        let environments = [{% for environment in place.environments %}{% for word in environment.words %}("{{ word }}", Environment::{{ environment.variant }}), {% endfor %}{% endfor %}];
+{% endif %}
+        Ok(Self {
+{% for field in fields %}
+{% if field.custom %}
+            {{ field.rust }}: None,
+{% elif field.required %}
+            {{ field.rust }}: Some(vars.require("{{ field.variable }}")?{% if field.secret %}.into(){% endif %}),
+{% else %}
+            {{ field.rust }}: vars.get("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
+{% endif %}
+{% endfor %}
+{% if place.apis %}
+            api: vars.choice("API", &apis)?.unwrap_or_default(),
+{% endif %}
+{% if place.environments %}
+            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+{% endif %}
+            base_url: vars.get("BASE_URL"),
+            options: Options::default(),
+        })
+    }
+}
+
+{% if limits %}
+fn at_most(most: usize, what: &str, value: &str) -> Result<()> {
+    let length = value.chars().count();
+    if length <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "the {what} has {length} characters, and {{ name }}'s have at most {most}: give the one that {{ name }} issued, \
+         without blanks or line ends around it"
+    );
+    Err(Error::new(ErrorKind::InvalidRequest, message))
+}
+{% endif %}

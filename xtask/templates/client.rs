@@ -1,0 +1,134 @@
+{{ header }}
+//! The client that users hold.
+
+use std::ops::Deref;
+
+use async_trait::async_trait;
+use auth_core::http::HeaderMap;
+use auth_core::reqwest::{RequestBuilder, Response};
+use auth_core::{Authorize, Result, vars};
+
+use crate::account::Account;
+use crate::builder::Builder;
+{% for import in method_imports %}
+use {{ import }};
+{% endfor %}
+{% if methods %}
+use crate::wire;
+{% endif %}
+
+/// Requests to {{ name }} that stay authenticated. Clones are cheap and share one login.
+///
+/// It has all that [`auth_core::Client`] has.
+///
+/// ```no_run
+/// # async fn run() -> {{ module }}::auth_core::Result<()> {
+/// let client = {{ module }}::Client::from_env()?;
+{{ sample }}
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(pub(crate) auth_core::Client<Account>);
+
+impl Client {
+    /// Begins to set up a client.
+    ///
+    /// ```
+    /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A client from the environment.
+    ///
+    /// | variable | |
+    /// | --- | --- |
+{% for variable in variables %}
+    /// | `{{ variable.name }}` | {{ variable.meaning }} |
+{% endfor %}
+    ///
+    /// ```no_run
+    /// # async fn run() -> {{ module }}::auth_core::Result<()> {
+    /// let client = {{ module }}::Client::from_env()?;
+    /// println!("a token for {:?}", client.credential().await?.lifetime());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    {{ env_errors | doc(4) }}
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(vars::environment)
+    }
+
+    /// A client from variables that come from elsewhere than the environment, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([{{ example_vars }}]);
+    /// let client = {{ module }}::Client::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+{% if plain %}
+    /// assert_eq!(client.account().map(|account| account.{{ plain.rust }}()), Some({{ plain.example }}));
+{% else %}
+    /// assert!(client.account().is_some());
+{% endif %}
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        Builder::from_vars(read)?.build()
+    }
+{% for method in methods %}
+
+    {{ (method.docs ~ "\n\n" ~ origin(method.note)) | doc(4) }}
+    ///
+    /// ```no_run
+    /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
+    /// println!("{:?}", client.{{ method.name }}().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Request::fetch`](auth_core::Request::fetch).
+    pub async fn {{ method.name }}(&self) -> Result<{{ method.returns }}> {
+        self.get(wire::{{ method.constant }}).fetch().await
+    }
+{% endfor %}
+}
+
+/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+impl From<auth_core::Client<Account>> for Client {
+    fn from(client: auth_core::Client<Account>) -> Self {
+        Self(client)
+    }
+}
+
+impl Deref for Client {
+    type Target = auth_core::Client<Account>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+#[async_trait]
+impl Authorize for Client {
+    async fn headers(&self) -> Result<HeaderMap> {
+        self.0.headers().await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        self.0.send(request).await
+    }
+}

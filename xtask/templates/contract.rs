@@ -1,0 +1,117 @@
+{{ header }}
+//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+
+use {{ module }}::auth_core::serde_json::Value;
+use {{ module }}::auth_core::{ErrorKind, Result};
+{% if place.apis %}
+use {{ module }}::{Api, Client};
+{% else %}
+use {{ module }}::Client;
+{% endif %}
+use mockito::{Server, ServerGuard};
+
+/// An example: its operation and name, the request, and what is answered.
+struct Case {
+    name: &'static str,
+{% if place.apis %}
+    api: Api,
+{% endif %}
+    operation: &'static str,
+    path: &'static str,
+    status: usize,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    /// The header of a login that succeeds; what a caller gets for an error.
+    outcome: std::result::Result<&'static str, ErrorKind>,
+}
+
+const SECRETS: [&str; {{ secrets | length }}] = [{{ secrets | join(", ") }}];
+
+const LOGINS: [Case; {{ login_cases | length }}] = [
+{% for case in login_cases %}
+    Case {
+        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
+{% if place.apis %}
+        api: Api::{{ case.api }},
+{% endif %}
+        operation: "{{ case.operation }}",
+        path: "{{ case.path }}",
+        status: {{ case.status }},
+        headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
+        body: {{ literal(case.body) }},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok("{{ "" if raw else "Bearer " }}{{ case.token }}"){% endif %},
+    },
+{% endfor %}
+];
+
+const REQUESTS: [Case; {{ request_cases | length }}] = [
+{% for case in request_cases %}
+    Case {
+        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
+{% if place.apis %}
+        api: Api::{{ case.api }},
+{% endif %}
+        operation: "{{ case.operation }}",
+        path: "{{ case.path }}",
+        status: {{ case.status }},
+        headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
+        body: {{ literal(case.body) }},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok(""){% endif %},
+    },
+{% endfor %}
+];
+
+async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
+    mock.with_body(case.body).create_async().await;
+}
+
+fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Client {
+    let builder = Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url());
+    builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
+}
+
+async fn request(client: &Client, case: &Case) -> Result<()> {
+    match case.operation {
+{% for method in methods %}
+        "{{ method.operation }}" => client.{{ method.name }}().await.map(drop),
+{% endfor %}
+        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
+    for case in &LOGINS {
+        let mut server = Server::new_async().await;
+        answer(&mut server, "POST", case).await;
+        let client = client(&server{% if place.apis %}, case{% endif %});
+        let headers = client.headers().await;
+        let shown = format!("{client:?} {headers:?} {:?}", client.cached());
+        match (case.outcome, headers) {
+            (Ok(header), Ok(headers)) => {
+                assert_eq!(headers["authorization"], header, "{}", case.name);
+                assert!(!shown.contains(header{% if not raw %}.trim_start_matches("Bearer "){% endif %}), "{}: {shown}", case.name);
+            }
+            (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
+            (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
+        }
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
+    for case in &REQUESTS {
+        let mut server = Server::new_async().await;
+        let good = |login: &&Case| login.outcome.is_ok(){% if place.apis %} && login.api == case.api{% endif %};
+        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
+        answer(&mut server, "GET", case).await;
+        let client = client(&server{% if place.apis %}, case{% endif %});
+        let outcome = request(&client, case).await;
+        let shown = format!("{outcome:?}");
+        assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
+        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}

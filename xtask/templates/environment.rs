@@ -1,0 +1,45 @@
+{{ header }}
+//! Where {{ name }} is.
+
+/// Which of {{ name }}'s environments; each has secrets of its own.{% if place.apis %} Its address is
+/// [`Api::base_url`](crate::Api::base_url).{% endif %}
+
+///
+/// ```
+/// use {{ module }}::Environment;
+///
+/// assert_eq!(Environment::default(), Environment::{{ place.environments[0].variant }});
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Environment {
+{% for environment in place.environments %}
+    {{ (environment.docs ~ "\n\n" ~ origin(environment.note)) | doc(4) }}
+{% if loop.first %}
+    #[default]
+{% endif %}
+    {{ environment.variant }},
+{% endfor %}
+}
+
+{% if not place.apis %}
+impl Environment {
+    /// Its base URL{% if place.unknown %}; `None` where it is not public{% endif %}.
+    ///
+    /// ```
+    /// use {{ module }}::Environment;
+    ///
+{% for server in place.servers %}
+    /// assert_eq!(Environment::{{ server.environment }}.base_url(), {{ url(server) }});
+{% endfor %}
+    /// ```
+    #[must_use]
+    pub fn base_url(self) -> {{ "Option<&'static str>" if place.unknown else "&'static str" }} {
+        match self {
+{% for server in place.servers %}
+            Self::{{ server.environment }} => {{ url(server) }},
+{% endfor %}
+        }
+    }
+}
+{% endif %}

@@ -1,0 +1,94 @@
+{{ header }}
+//! What a login returned.
+
+use std::time::Duration;
+{% if session_times %}
+use std::time::SystemTime;
+{% endif %}
+
+use auth_core::http::HeaderMap;
+use auth_core::{AccessToken, Credential, Expiry};
+{% if session_values %}
+use serde_json::Value;
+{% endif %}
+
+{% for import in session_imports %}
+use {{ import }};
+{% endfor %}
+
+{{ session_docs | doc(0) }}
+///
+/// ```no_run
+/// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
+/// let session = client.credential().await?;
+/// println!("{} for {:?}", session.token().masked(), session.lifetime());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) token: AccessToken,
+    pub(crate) {{ kept }}: {{ "Expiry" if lifetime.is_expiry else "Duration" }},
+{% for field in session %}
+    pub(crate) {{ field.rust }}: {{ field.held }},
+{% endfor %}
+}
+
+impl Session {
+    {{ token_docs | doc(4) }}
+    ///
+    /// ```no_run
+    /// # fn run(session: &{{ module }}::Session) {
+    /// println!("logged in with {}", session.token().masked());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    {{ lifetime_docs | doc(4) }}
+    ///
+    /// ```no_run
+    /// # fn run(session: &{{ module }}::Session) {
+    /// println!("a login is good for {:?}", session.lifetime());
+    /// # }
+    /// ```
+    #[must_use]
+{% if lifetime.is_expiry %}
+    pub fn lifetime(&self) -> Option<Duration> {
+        match self.expiry {
+            Expiry::In(lifetime) => Some(lifetime),
+            _ => None,
+        }
+    }
+{% else %}
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+{% endif %}
+{% for field in session %}
+
+    {{ field.docs | doc(4) }}
+    ///
+    /// ```no_run
+    /// # fn run(session: &{{ module }}::Session) {
+    /// println!("{:?}", session.{{ field.rust }}());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn {{ field.rust }}(&self) -> {{ field.returned }} {
+        {{ field.got }}
+    }
+{% endfor %}
+}
+
+impl Credential for Session {
+    fn expiry(&self) -> Expiry {
+        {{ "self.expiry" if lifetime.is_expiry else "Expiry::In(self.lifetime)" }}
+    }
+
+    fn authorize(&self, headers: &mut HeaderMap) {
+        self.token.authorize(headers);
+    }
+}
