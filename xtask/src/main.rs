@@ -2,7 +2,11 @@
 
 #![expect(clippy::print_stdout, reason = "a command prints what it did")]
 
+mod ci;
 mod codegen;
+mod command;
+mod new_provider;
+mod release;
 mod tidy;
 mod workspace;
 
@@ -14,10 +18,17 @@ Tasks of this workspace.
 Usage: cargo xtask COMMAND
 
 Commands:
+  ci [STEP…]
+          Runs what CI runs, all of it or single steps: cargo xtask ci --help
   codegen [--check]
           Writes what follows from each crate's openapi.json: its code, its tests, the tables of the READMEs, the
           sandbox's checks. docs/contracts.md says what and how. With --check it writes nothing, and fails if a file
           differs.
+  new-provider NAME-auth PATH/openapi.json
+          Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in
+          Cargo.toml and the tables. docs/contracts.md says what the document has to say.
+  release COMMAND
+          Releases each crate on its own: plan, prepare, check, publish. cargo xtask release --help
   tidy    Checks the rules that no compiler knows: which crate may depend on which, what each crate that is published
           must have, how long a file may be. Prints each breach with what to do, and fails if there is one.
 ";
@@ -26,8 +37,14 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
+        ["ci", ref rest @ ..] => ci::run(rest),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["new-provider", package, document] => new_provider::run(package, document),
+        ["new-provider", ..] => {
+            Err("give a name and a document: cargo xtask new-provider acme-auth openapi.json".into())
+        }
+        ["release", ref rest @ ..] => release::run(rest),
         ["tidy"] => tidy::run(),
         ["--help" | "-h" | "help"] => {
             print!("{HELP}");

@@ -54,14 +54,16 @@ fn dependencies(package: &Package, breaches: &mut Vec<String>) {
 
 fn metadata(package: &Package, breaches: &mut Vec<String>) {
     let name = &package.name;
-    for file in ["README.md", "CHANGELOG.md"] {
+    for file in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         if !package.folder().join(file).exists() {
             breaches.push(format!("{name} has no {file}"));
         }
     }
     for (what, there) in [
         ("description", package.description.is_some()),
+        ("documentation", package.documentation.is_some()),
         ("license", package.license.is_some()),
+        ("repository.workspace = true", package.repository.is_some()),
         ("rust-version", package.rust_version.is_some()),
         ("keywords", !package.keywords.is_empty()),
         ("categories", !package.categories.is_empty()),

@@ -1,23 +1,30 @@
 //! What cargo knows of this workspace.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use semver::Version;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
+    pub(crate) workspace_root: PathBuf,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: Version,
     pub(crate) manifest_path: PathBuf,
     pub(crate) description: Option<String>,
+    pub(crate) documentation: Option<String>,
     pub(crate) license: Option<String>,
+    /// Empty, but there, as long as the public address is not known.
+    pub(crate) repository: Option<String>,
     pub(crate) rust_version: Option<String>,
     #[serde(default)]
     pub(crate) keywords: Vec<String>,
@@ -25,6 +32,7 @@ pub(crate) struct Package {
     pub(crate) categories: Vec<String>,
     /// `null` where it may be published anywhere, a list of registries otherwise.
     publish: Option<Vec<String>>,
+    pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -43,6 +51,24 @@ impl Workspace {
             return Err(String::from_utf8_lossy(&output.stderr).into());
         }
         Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// The packages that are published, each after those that it needs.
+    pub(crate) fn published(&self) -> Vec<&Package> {
+        let mut waiting: Vec<&Package> = self.packages.iter().filter(|package| package.is_published()).collect();
+        waiting.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut ordered: Vec<&Package> = Vec::new();
+        while !waiting.is_empty() {
+            let waits = |package: &&Package| package.needs().any(|need| waiting.iter().any(|other| other.name == need));
+            let (later, next): (Vec<&Package>, Vec<&Package>) = waiting.iter().partition(|package| waits(package));
+            if next.is_empty() {
+                ordered.extend(later);
+                break;
+            }
+            ordered.extend(next);
+            waiting = later;
+        }
+        ordered
     }
 }
 
@@ -80,6 +106,12 @@ impl Package {
 
     pub(crate) fn is_provider(&self) -> bool {
         self.is_published() && self.name.ends_with("-auth")
+    }
+
+    /// The packages of this workspace that it cannot be built without.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = &str> {
+        let ours = self.dependencies.iter().filter(|dependency| dependency.path.is_some());
+        ours.filter(|dependency| dependency.kind.as_deref() != Some("dev")).map(|dependency| dependency.name.as_str())
     }
 }
 

@@ -2,10 +2,7 @@
 //! The account, and its login.
 
 {% if not by_hand.session %}
-use std::time::Duration;
-{% endif %}
-{% if session_parses and not by_hand.session %}
-use std::time::SystemTime;
+use std::time::{% if session_parses %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
 use auth_core::secrecy::{ExposeSecret, SecretString};

@@ -1,7 +1,7 @@
 {{ header }}
 //! How a client is set up.
 
-use auth_core::secrecy::{% if limits %}{ExposeSecret, SecretString}{% else %}SecretString{% endif %};
+use auth_core::secrecy::{% if secret_limits %}{ExposeSecret, SecretString}{% else %}SecretString{% endif %};
 use auth_core::vars::Vars;
 use auth_core::{Error, ErrorKind, Options, Result};
 

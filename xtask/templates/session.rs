@@ -1,10 +1,7 @@
 {{ header }}
 //! What a login returned.
 
-use std::time::Duration;
-{% if session_times %}
-use std::time::SystemTime;
-{% endif %}
+use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
 
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry};

@@ -1,8 +1,7 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! What a login returned.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry};

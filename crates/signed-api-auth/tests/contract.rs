@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
-use mockito::{Server, ServerGuard};
+use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::serde_json::Value;
 use signed_api_auth::auth_core::{ErrorKind, Result};
@@ -253,10 +253,10 @@ const REQUESTS: [Case; 19] = [
     },
 ];
 
-async fn answer(server: &mut ServerGuard, verb: &str, case: &Case) {
+fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
     let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
-    mock.with_body(case.body).create_async().await;
+    mock.with_body(case.body)
 }
 
 fn client(server: &ServerGuard) -> Client {
@@ -274,10 +274,32 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
 }
 
 #[tokio::test]
+async fn one_login_of_the_account_serves_every_request_until_its_token_is_refused() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let header = case.outcome.unwrap_or_default();
+    let body = Matcher::JsonString(r#"{"apiKey": "a-chave-secreta-do-integrador"}"#.to_owned());
+    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = login.expect(2).create_async().await;
+    let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
+    let refused = refused.expect(2).create_async().await;
+    let client = client(&server);
+    for _ in 0..2 {
+        client.get("good").succeed().await.expect("it is answered with 200");
+    }
+    assert_eq!(client.stats().logins, 1);
+    assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
+    for mock in [login, good, refused] {
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        answer(&mut server, "POST", case).await;
+        mock(&mut server, "POST", case).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -298,8 +320,9 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     for case in &REQUESTS {
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok();
-        answer(&mut server, "POST", LOGINS.iter().find(good).expect("a login that succeeds")).await;
-        answer(&mut server, "GET", case).await;
+        let login = LOGINS.iter().find(good).expect("a login that succeeds");
+        mock(&mut server, "POST", login).create_async().await;
+        mock(&mut server, "GET", case).create_async().await;
         let client = client(&server);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -22,7 +22,10 @@ use minijinja::value::Serde;
 use serde_json::{Map, Value};
 
 use self::document::Document;
-use self::facts::{Facts, Fault};
+pub(crate) use self::facts::Facts;
+use self::facts::Fault;
+pub(crate) use self::render::{environment, format};
+pub(crate) use self::view::view;
 
 /// The text of each file, by its path from the root.
 type Files = BTreeMap<PathBuf, String>;
@@ -58,7 +61,7 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
 
 /// All that follows from the documents of this workspace.
 fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
-    let templates = render::environment()?;
+    let templates = environment()?;
     let (mut files, mut all) = (Files::new(), Vec::new());
     for path in documents(root)? {
         let facts = read(root, &path)?;
@@ -89,7 +92,8 @@ fn read(root: &Path, path: &Path) -> Result<Facts, Box<dyn Error>> {
     parse(&package, &text).map_err(|error| format!("{}:{error}", path.display()).into())
 }
 
-fn parse(package: &str, text: &str) -> Result<Facts, String> {
+/// The facts of a document's text, or where it is wrong: `12:5: …`.
+pub(crate) fn parse(package: &str, text: &str) -> Result<Facts, String> {
     let document: Document = serde_json::from_str(text).map_err(|error| {
         let message = error.to_string();
         let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
@@ -104,10 +108,10 @@ fn parse(package: &str, text: &str) -> Result<Facts, String> {
 /// The files of one crate.
 fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut Files) -> Result<(), Box<dyn Error>> {
     let folder = Path::new("crates").join(&facts.package);
-    let view = view::view(facts);
+    let view = view(facts);
     let mut add = |template: &str, path: PathBuf, view: &Map<String, Value>| -> Result<(), Box<dyn Error>> {
         let text = templates.get_template(template)?.render(Serde(view))?;
-        files.insert(path, render::format(root, &text)?);
+        files.insert(path, format(root, &text)?);
         Ok(())
     };
     let mut sources = vec!["wire", "account", "builder", "client", "session"];
@@ -126,10 +130,11 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
         add("type.rs", folder.join("src").join(format!("{}.rs", data_type.snake)), &view)?;
     }
     add("contract.rs", folder.join("tests/contract.rs"), &view)?;
-    if root.join("crates/auth-sandbox/src/contract").exists() {
-        let path = Path::new("crates/auth-sandbox/src/contract")
-            .join(format!("{}.rs", facts.module.trim_end_matches("_auth")));
-        add("sandbox.rs", path, &view)?;
+    let module = facts.module.trim_end_matches("_auth");
+    let sandbox = Path::new("crates/auth-sandbox/src/contract");
+    let served = fs::read_to_string(root.join(sandbox).join("mod.rs")).unwrap_or_default();
+    if served.contains(&format!("mod {module};")) {
+        add("sandbox.rs", sandbox.join(format!("{module}.rs")), &view)?;
     }
     Ok(())
 }
@@ -146,3 +151,7 @@ fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     }
     Ok(stale)
 }
+
+#[cfg(test)]
+#[path = "codegen_tests.rs"]
+mod tests;

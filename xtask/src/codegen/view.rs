@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::facts::{DataType, Facts, LifetimeField};
+use super::facts::{DataType, Facts, Field, LifetimeField};
 use super::fields::{call, field_view};
 use super::{names, phrases, variables};
 
@@ -22,6 +22,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "plain": facts.account.iter().find(|field| !field.secret && field.required && field.constant.is_none()),
             "secret": facts.account.iter().find(|field| field.secret),
             "has_accessors": !facts.place.apis.is_empty() || fields.iter().any(|field| !field.field.secret),
+            "secret_limits": facts.account.iter().any(|field| field.secret && field.at_most.is_some()),
             "limits": facts.account.iter().any(|field| field.at_most.is_some()),
             "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
             "bare": bare,
@@ -63,6 +64,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "method_imports": facts.methods.iter().map(|method| method.import.clone()).collect::<BTreeSet<_>>(),
             "account_core": account_core(facts, by_hand("session")),
             "account_wire": account_wire(facts, by_hand("session")),
+            "login_body": login_body(facts),
             "login_cases": facts.cases.iter().filter(|case| case.is_login).collect::<Vec<_>>(),
             "request_cases": facts.cases.iter().filter(|case| !case.is_login).collect::<Vec<_>>(),
             "secrets": facts.account.iter().filter(|field| field.secret).map(|field| &field.example).collect::<Vec<_>>(),
@@ -90,6 +92,16 @@ pub(crate) fn data_type(data_type: &DataType) -> Value {
 
 pub(crate) fn header(source: &str) -> String {
     format!("// Written by `cargo xtask codegen` from {source}: change that, and run it again.")
+}
+
+/// What the examples' account sends.
+fn login_body(facts: &Facts) -> String {
+    let member = |field: &Field| match &field.constant {
+        Some(constant) => Some(format!("{:?}: {constant:?}", field.json)),
+        None => field.required.then(|| format!("{:?}: {}", field.json, field.example)),
+    };
+    let members: Vec<_> = facts.account.iter().filter_map(member).collect();
+    format!("{{{}}}", members.join(", "))
 }
 
 fn login_path(facts: &Facts) -> String {

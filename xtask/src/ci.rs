@@ -1,0 +1,191 @@
+//! All that CI runs, as steps that a person can run.
+
+mod steps;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use self::steps::{STEPS, Step};
+use crate::command::answers;
+use crate::workspace::Workspace;
+
+const HELP: &str = "\
+Runs what CI runs, step by step, and goes on after a step that fails.
+
+  cargo xtask ci                 all steps
+  cargo xtask ci STEP…           these alone
+  cargo xtask ci --local         those that need nothing but stable Rust and what .ci/run installs
+  cargo xtask ci … --skip STEP   all but this one; may be given more than once
+  cargo xtask ci --list          the steps, each with what it is for and its commands
+";
+
+pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    if arguments.iter().any(|argument| matches!(*argument, "--help" | "-h")) {
+        return Ok(HELP.trim_end().into());
+    }
+    let workspace = Workspace::load()?;
+    if arguments == ["--list"] {
+        return Ok(list(&workspace));
+    }
+    let steps = chosen(arguments)?;
+    let mut table = Vec::new();
+    let mut failed = Vec::new();
+    for step in &steps {
+        println!("== {}: {}", step.name, step.why);
+        let began = now();
+        let outcome = perform(step, &workspace);
+        if let Err(error) = &outcome {
+            println!("== {} failed: {error}", step.name);
+            failed.push(step.name);
+        }
+        let word = if outcome.is_ok() { "ok" } else { "FAILED" };
+        table.push(format!("{:<18} {word:<6} {:>5} s", step.name, began.elapsed().as_secs()));
+    }
+    println!("\n{}", table.join("\n"));
+    if failed.is_empty() {
+        Ok(format!("ci: {} steps passed", steps.len()))
+    } else {
+        Err(format!("failed: {names}; again with cargo xtask ci {names}", names = failed.join(" ")).into())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a step took, for whoever waits")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn chosen(arguments: &[&str]) -> Result<Vec<&'static Step>, Box<dyn Error>> {
+    let (mut named, mut skipped, mut local) = (Vec::new(), Vec::new(), false);
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match *argument {
+            "--local" => local = true,
+            "--skip" => skipped.push(*arguments.next().ok_or("--skip needs the name of a step")?),
+            option if option.starts_with('-') => {
+                return Err(format!("ci has no option {option}; cargo xtask ci --help lists them").into());
+            }
+            name => named.push(name),
+        }
+    }
+    let unknown = named.iter().chain(&skipped).find(|name| STEPS.iter().all(|step| step.name != **name));
+    if let Some(unknown) = unknown {
+        return Err(format!("there is no step {unknown}; cargo xtask ci --list shows them").into());
+    }
+    let wanted = |step: &&Step| {
+        let by_name = if named.is_empty() { !local || step.local } else { named.contains(&step.name) };
+        by_name && !skipped.contains(&step.name)
+    };
+    Ok(STEPS.iter().filter(wanted).collect())
+}
+
+fn list(workspace: &Workspace) -> String {
+    let mut lines = Vec::new();
+    for step in STEPS {
+        let local = if step.local { "" } else { " (not with --local)" };
+        lines.push(format!("{}: {}{local}", step.name, step.why));
+        let commands = step.commands.iter().flat_map(|command| expand(command, workspace));
+        lines.extend(commands.map(|command| format!("    {command}")));
+    }
+    lines.join("\n")
+}
+
+fn perform(step: &Step, workspace: &Workspace) -> Result<(), Box<dyn Error>> {
+    for need in step.needs {
+        let probe: Vec<String> = expand(need.probe, workspace);
+        for probe in probe {
+            let mut words = probe.split_whitespace();
+            let program = words.next().unwrap_or_default();
+            if !answers(program, &words.collect::<Vec<_>>()) {
+                return Err(format!("it needs what is not here: {}", expand(need.install, workspace).join("; ")).into());
+            }
+        }
+    }
+    for command in step.commands.iter().flat_map(|command| expand(command, workspace)) {
+        println!("$ {command}");
+        execute(&command, &workspace.workspace_root)?;
+    }
+    Ok(())
+}
+
+/// Runs a line such as `NAME=value program argument argument`, without a shell, so that it is the same on Windows.
+fn execute(line: &str, root: &Path) -> Result<(), Box<dyn Error>> {
+    let mut words = line.split_whitespace().peekable();
+    let mut variables = Vec::new();
+    while let Some(pair) = words.peek().and_then(|word| word.split_once('=')) {
+        variables.push(pair);
+        words.next();
+    }
+    let program = words.next().ok_or("a step without a program")?;
+    let status = Command::new(program).args(words).envs(variables).current_dir(root).status();
+    let status = status.map_err(|error| format!("{program} does not start: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed").into()) }
+}
+
+/// The lines that a command stands for: one for each crate, or each feature of each, where it names `{crate}` or
+/// `{feature}`.
+fn expand(command: &str, workspace: &Workspace) -> Vec<String> {
+    let packages = workspace.published();
+    let oldest = packages.iter().find_map(|package| package.rust_version.as_deref()).unwrap_or("stable");
+    let command = command.replace("{msrv}", oldest);
+    if !command.contains("{crate}") {
+        return vec![command];
+    }
+    let for_crate = |name: &str| command.replace("{crate}", name);
+    let mut lines = Vec::new();
+    for package in packages {
+        let features = package.features.keys().filter(|feature| *feature != "default");
+        if command.contains("{feature}") {
+            lines.extend(features.map(|feature| for_crate(&package.name).replace("{feature}", feature)));
+        } else {
+            lines.push(for_crate(&package.name));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arguments: &[&str]) -> Vec<&'static str> {
+        chosen(arguments).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn bare_it_runs_every_step_and_local_leaves_out_what_needs_more() {
+        assert_eq!(names(&[]).len(), STEPS.len());
+        assert!(!names(&["--local"]).contains(&"msrv") && names(&["--local"]).contains(&"test"));
+    }
+
+    #[test]
+    fn a_step_is_run_by_its_name_and_left_out_by_skip() {
+        assert_eq!(names(&["tidy", "fmt"]), ["fmt", "tidy"]);
+        assert!(!names(&["--local", "--skip", "test"]).contains(&"test"));
+    }
+
+    #[test]
+    fn a_step_that_is_not_there_is_refused() {
+        assert!(chosen(&["tests"]).unwrap_err().to_string().contains("no step tests"));
+        assert!(chosen(&["--skip", "tests"]).is_err());
+        assert!(chosen(&["--fast"]).is_err());
+    }
+
+    #[test]
+    fn a_command_for_each_crate_names_every_published_one_and_no_other() {
+        let workspace = Workspace::load().unwrap();
+        let lines = expand("check {crate} {feature}", &workspace);
+        assert!(lines.contains(&"check auth-core native-tls".to_string()), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.contains("auth-sandbox") && !line.contains("default")), "{lines:?}");
+        assert_eq!(expand("check {crate}", &workspace).len(), workspace.published().len());
+    }
+
+    #[test]
+    fn each_step_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), STEPS.len());
+    }
+}

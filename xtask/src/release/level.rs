@@ -1,0 +1,89 @@
+//! How much a release changes for its users.
+
+use std::error::Error;
+use std::fmt;
+
+use semver::{Comparator, Op, Version};
+
+/// The levels of Semantic Versioning, as they would be after 1.0.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Level {
+    Patch,
+    Minor,
+    Major,
+}
+
+impl Level {
+    pub(crate) fn parse(text: &str) -> Result<Self, Box<dyn Error>> {
+        match text {
+            "patch" => Ok(Self::Patch),
+            "minor" => Ok(Self::Minor),
+            "major" => Ok(Self::Major),
+            other => Err(format!("{other:?} is no level: give patch, minor or major").into()),
+        }
+    }
+
+    /// The version after `from`: before 1.0 a breaking change moves the second number, all else the third.
+    pub(crate) fn after(self, from: &Version) -> Version {
+        let Version { major, minor, patch, .. } = *from;
+        match (self, major, minor) {
+            (Self::Major, 0, 0) => Version::new(0, 0, patch + 1),
+            (Self::Major, 0, _) => Version::new(0, minor + 1, 0),
+            (Self::Major, ..) => Version::new(major + 1, 0, 0),
+            (Self::Minor, 1.., _) => Version::new(major, minor + 1, 0),
+            _ => Version::new(major, minor, patch + 1),
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        })
+    }
+}
+
+/// Whether who depends on `from` would not get `to` by itself.
+pub(crate) fn breaks(from: &Version, to: &Version) -> bool {
+    let Version { major, minor, patch, ref pre, .. } = *from;
+    let caret = Comparator { op: Op::Caret, major, minor: Some(minor), patch: Some(patch), pre: pre.clone() };
+    !caret.matches(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_1_0_a_breaking_change_moves_the_second_number_and_all_else_the_third() {
+        let from = Version::new(0, 3, 7);
+        assert_eq!(Level::Major.after(&from), Version::new(0, 4, 0));
+        assert_eq!(Level::Minor.after(&from), Version::new(0, 3, 8));
+        assert_eq!(Level::Patch.after(&from), Version::new(0, 3, 8));
+        assert_eq!(Level::Major.after(&Version::new(0, 0, 4)), Version::new(0, 0, 5));
+    }
+
+    #[test]
+    fn from_1_0_each_level_moves_its_own_number() {
+        let from = Version::new(1, 3, 7);
+        assert_eq!(Level::Major.after(&from), Version::new(2, 0, 0));
+        assert_eq!(Level::Minor.after(&from), Version::new(1, 4, 0));
+        assert_eq!(Level::Patch.after(&from), Version::new(1, 3, 8));
+    }
+
+    #[test]
+    fn a_version_breaks_where_cargo_would_not_take_it_by_itself() {
+        assert!(!breaks(&Version::new(0, 1, 0), &Version::new(0, 1, 9)));
+        assert!(breaks(&Version::new(0, 1, 0), &Version::new(0, 2, 0)));
+        assert!(breaks(&Version::new(0, 9, 0), &Version::new(1, 0, 0)));
+        assert!(!breaks(&Version::new(1, 0, 0), &Version::new(1, 9, 0)));
+    }
+
+    #[test]
+    fn levels_are_ordered_by_what_they_ask_of_users() {
+        assert!(Level::Patch < Level::Minor && Level::Minor < Level::Major);
+    }
+}

@@ -1,0 +1,81 @@
+//! A sixth crate from a document of an API that is none of the five, in a copy of this workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{fs, str};
+
+const NAME: &str = "acervo-auth";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A copy of all that git would keep of this workspace.
+fn copy(name: &str) -> PathBuf {
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _absent_the_first_time = fs::remove_dir_all(&to);
+    let listed = run(Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(root()));
+    for path in str::from_utf8(&listed.stdout).expect("names are UTF-8").lines() {
+        let (from, to) = (root().join(path), to.join(path));
+        // A file that was removed is still listed.
+        if from.exists() {
+            fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder");
+            fs::copy(from, to).expect("a copy");
+        }
+    }
+    to
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().expect("it starts");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{shown}");
+    output
+}
+
+fn xtask(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.current_dir(folder);
+    command
+}
+
+#[test]
+fn a_sixth_provider_comes_from_its_document_and_its_tests_pass_without_a_handwritten_line() {
+    let folder = copy("new-provider");
+    let document = root().join("xtask/tests/new_provider/openapi.json");
+    run(xtask(&folder).args(["new-provider", NAME]).arg(document));
+    for readme in ["README.md", "README.pt-BR.md"] {
+        assert!(fs::read_to_string(folder.join(readme)).expect("it is there").contains("crates/acervo-auth"));
+    }
+    run(xtask(&folder).args(["codegen", "--check"]));
+    run(xtask(&folder).arg("tidy"));
+    run(Command::new("cargo").args(["fmt", "-p", NAME, "--check"]).current_dir(&folder));
+    // The same folder as this test's own build: what they share is built already.
+    let target = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2).expect("target/debug/xtask");
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&folder).env("CARGO_TARGET_DIR", target).args(["--offline", "--quiet"]);
+    let tests = run(cargo.args(["test", "-p", NAME]).env_remove("RUSTFLAGS"));
+    assert_eq!(String::from_utf8_lossy(&tests.stderr), "", "no warning");
+    let passed = String::from_utf8_lossy(&tests.stdout).matches("test result: ok.").count();
+    assert!(passed >= 2, "the contract's tests and the examples of the docs");
+}
+
+#[test]
+fn a_name_or_document_that_cannot_be_used_is_refused_before_anything_is_written() {
+    let document = root().join("xtask/tests/new_provider/openapi.json");
+    let broken = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
+    let text = fs::read_to_string(&document).expect("it is there");
+    fs::write(&broken, text.replace("\"prefix\"", "\"perfix\"")).expect("it is written");
+    for (name, document, says) in [
+        ("acervo", &document, "with -auth at its end"),
+        ("Acervo-auth", &document, "small letters"),
+        ("pontotel-auth", &document, "is there already"),
+        (NAME, &PathBuf::from("nowhere.json"), "nowhere.json"),
+        (NAME, &broken, "broken.json:26:12: unknown field `perfix`"),
+    ] {
+        let output = xtask(&root()).args(["new-provider", name]).arg(document).output().expect("it starts");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(says), "{name}: {error}");
+    }
+    assert!(!root().join("crates").join(NAME).exists());
+}
