@@ -315,6 +315,30 @@ mod tests {
     static_assertions::assert_impl_all!(Error: Clone, Send, Sync, StdError);
 
     #[test]
+    fn display_tells_of_the_answer_what_there_was() {
+        let error = || Error::new(ErrorKind::Status, "it was refused");
+        assert_eq!(error().to_string(), "it was refused");
+        assert_eq!(error().with_answer(404, None, None).to_string(), "it was refused (HTTP 404)");
+        assert_eq!(error().with_provider_message("nada").to_string(), "it was refused (nada)");
+        assert_eq!(error().with_answer(404, None, Some("nada".into())).to_string(), "it was refused (HTTP 404: nada)");
+    }
+
+    #[test]
+    fn limits_and_outages_pass_by_themselves_and_nothing_else_does() {
+        for (kind, transient) in [
+            (ErrorKind::Rejected, false),
+            (ErrorKind::RateLimited, true),
+            (ErrorKind::Unavailable, true),
+            (ErrorKind::InvalidRequest, false),
+            (ErrorKind::Config, false),
+            (ErrorKind::LoginRequired, false),
+            (ErrorKind::Status, false),
+        ] {
+            assert_eq!(Error::new(kind, "").is_transient(), transient, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn display_tells_its_own_layer_and_source_the_next() {
         let cause = std::io::Error::other("broken pipe");
         let error = Error::new(ErrorKind::Rejected, "the provider refused the credentials")

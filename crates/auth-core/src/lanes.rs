@@ -17,6 +17,7 @@ const LANES: usize = 16;
 /// A thread takes a lane of its own at one in as many uses: a token that is sent now and then needs none.
 const OFTEN: u32 = 64;
 const NOBODY: u32 = 0;
+const FIRST: u32 = 1;
 
 pub(crate) struct Lanes {
     header: HeaderValue,
@@ -79,11 +80,11 @@ fn lane(thread: u32) -> usize {
 /// The number of this thread, from 1.
 #[inline]
 fn thread() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(NOBODY + 1);
+    static NEXT: AtomicU32 = AtomicU32::new(FIRST);
     thread_local!(static THREAD: Cell<u32> = const { Cell::new(NOBODY) });
     THREAD.with(|thread| {
         if thread.get() == NOBODY {
-            thread.set(NEXT.fetch_add(1, Relaxed).max(NOBODY + 1));
+            thread.set(NEXT.fetch_add(1, Relaxed).max(FIRST));
         }
         thread.get()
     })
@@ -150,6 +151,18 @@ mod tests {
             assert!(own.is_sensitive());
         });
         assert_eq!(place(lanes.header()), place(&lanes.header), "the first stays at home");
+    }
+
+    #[test]
+    fn sixteen_threads_have_a_lane_each_and_those_beyond_share() {
+        let lanes: Vec<_> = (1..=32).map(lane).collect();
+        assert_eq!(lanes[..16], lanes[16..]);
+        assert_eq!(lanes[..16].iter().collect::<std::collections::HashSet<_>>().len(), 16);
+    }
+
+    #[test]
+    fn what_is_counted_apart_is_the_same_text() {
+        assert_eq!(Apart(lanes().header).as_ref(), b"Bearer abc");
     }
 
     #[test]

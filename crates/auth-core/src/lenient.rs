@@ -197,6 +197,8 @@ mod tests {
             (json!("1e3"), Some(1000.0)),
             (json!(0.5), Some(0.5)),
             (json!(31_556_926), Some(31_556_926.0)),
+            (json!(315_360_000), Some(315_360_000.0)),
+            (json!(315_360_001), None),
             (json!(-1), None),
             (json!("-1"), None),
             (json!(0), None),

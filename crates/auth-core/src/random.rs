@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 /// A number in 0..1. The standard library keys each hasher anew, from what the system's generator gave the thread.
 pub(crate) fn roll() -> f64 {
     let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default();
-    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    f64::from(bits) / 2_f64.powi(32)
 }
 
 #[cfg(test)]

@@ -117,6 +117,13 @@ mod tests {
     fn a_word_as_long_as_a_token_is_not_repeated() {
         let token = "rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3";
         assert_eq!(bounded(&format!("token '{token}' is unknown"), b""), "token [redacted] is unknown");
+        for token in [
+            "3f5a9c0e-7b1d-4826-a4c8-e6f20b9d7153",
+            "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6MX0.abc=",
+            "c2Vn/cmVk+bw_dG9rZW4.MTIzNDU2Nzg=",
+        ] {
+            assert_eq!(bounded(token, b""), MARK);
+        }
         assert_eq!(bounded("inconstitucionalissimamente longo", b""), "inconstitucionalissimamente longo");
     }
 

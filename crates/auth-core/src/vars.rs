@@ -112,3 +112,29 @@ impl<F> fmt::Debug for Vars<F> {
         f.debug_struct("Vars").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars() -> Vars<impl Fn(&str) -> Option<String>> {
+        Vars::new("ACME", |name: &str| match name {
+            "ACME_PASSWORD" => Some("s3gredo \r\n".to_owned()),
+            "ACME_BLANK" => Some(" \n".to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_value_loses_its_lines_end_alone_and_a_blank_one_counts_as_absent() {
+        assert_eq!(vars().get("PASSWORD").as_deref(), Some("s3gredo "));
+        assert_eq!(vars().require("PASSWORD").unwrap(), "s3gredo ");
+        assert_eq!(vars().get("BLANK"), None);
+        assert_eq!(vars().require("BLANK").unwrap_err().to_string(), "set ACME_BLANK");
+    }
+
+    #[test]
+    fn debug_shows_the_prefix_and_no_value() {
+        assert_eq!(format!("{:?}", vars()), "Vars { prefix: \"ACME\", .. }");
+    }
+}

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::json;
@@ -148,4 +150,43 @@ async fn p26_nothing_shows_the_signature_that_reached_the_wire() {
     let session = client.credential().await.unwrap();
     let shown = format!("{built} {response:?} {client:?} {session:?}");
     assert!(!shown.contains(OF_EMPTY) && !shown.contains("a1b2c3"), "{shown}");
+}
+
+/// Counts the warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+
+    fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &tracing::span::Id, _values: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &tracing::span::Id, _follows: &tracing::span::Id) {}
+
+    fn event(&self, _event: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _span: &tracing::span::Id) {}
+
+    fn exit(&self, _span: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_body_of_more_than_100_kib_is_warned_of_and_one_of_as_much_is_not() {
+    let client = Client::builder().api_key("key").base_url("https://api.provider.example").build().unwrap();
+    for (length, warned) in [(1024, 0), (100 * 1024, 0), (100 * 1024 + 1, 1)] {
+        let text = "x".repeat(length - r#"{"a":""}"#.len());
+        let warnings = Warnings::default();
+        tracing::subscriber::with_default(warnings.clone(), || {
+            let _unsent = client.signed(Method::POST, "v1/profile", json!({ "a": text }));
+        });
+        assert_eq!(warnings.0.load(Ordering::Relaxed), warned, "{length} bytes");
+    }
 }

@@ -1,4 +1,4 @@
-//! What a signature allocates: the text that is sent, and nothing else.
+//! What a signature allocates: the text that is sent, and nothing else; and what is kept for the next one.
 
 use allocation_counter::measure;
 use serde::Serialize;
@@ -27,4 +27,56 @@ fn a_body_costs_one_allocation_and_a_signature_none() {
     assert_eq!(measure(|| drop(SignedBody::value(&payment))).count_total, 1);
     assert_eq!(measure(|| drop(key.sign(&warm.0))).count_total, 0);
     assert_eq!(measure(|| drop(SignedBody::empty())).count_total, 0);
+}
+
+const LARGE: usize = 128 * 1024;
+const KEPT: usize = 2 * 1024 * 1024;
+
+/// A canonical body of so many bytes.
+fn body_of(bytes: usize) -> String {
+    format!("[\"{}\"]", "x".repeat(bytes - 4))
+}
+
+#[test]
+fn a_large_body_that_nearly_fills_its_buffer_is_handed_over_without_a_copy() {
+    drop(SignedBody::json("[1]"));
+    let text = body_of(LARGE) + &" ".repeat(1000);
+    let allocated = measure(|| drop(SignedBody::json(&text)));
+    assert!(allocated.bytes_total < 3 * LARGE as u64 / 2, "{allocated:?}");
+}
+
+#[test]
+fn a_large_body_that_leaves_its_buffer_half_empty_is_copied_and_the_buffer_serves_the_next() {
+    let text = body_of(LARGE) + &" ".repeat(LARGE);
+    drop(SignedBody::json(&text));
+    assert_eq!(measure(|| drop(SignedBody::json(&text))).bytes_total, LARGE as u64);
+}
+
+#[test]
+fn a_body_that_is_not_large_is_copied_and_its_buffer_serves_the_next() {
+    drop(SignedBody::json(body_of(LARGE - 1)));
+    assert_eq!(measure(|| drop(SignedBody::json("[1]"))).count_total, 1);
+}
+
+/// The bytes that a thread keeps after a body, beside what a small one needs.
+fn kept_after(text: &str) -> usize {
+    let bytes = std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            drop(SignedBody::json("[1]"));
+            measure(|| drop(SignedBody::json(text))).bytes_current
+        });
+        thread.join().expect("it signs")
+    });
+    // It may be less: what the small one needed is given back too.
+    usize::try_from(bytes).unwrap_or_default()
+}
+
+#[test]
+fn of_what_a_large_body_needed_a_thread_keeps_two_mebibytes_of_each_buffer_at_the_most() {
+    let blanks = |bytes: usize| format!("[1]{}", " ".repeat(bytes - 3));
+    let kept = kept_after(&blanks(KEPT));
+    assert!((KEPT - 1024..=KEPT).contains(&kept), "{kept}");
+    assert!(kept_after(&blanks(KEPT + 1)) < 1024);
+    let members: Vec<_> = (0..KEPT / 30).map(|i| format!("\"k{i:06}\":0")).collect();
+    assert!(kept_after(&format!("{{{}}}", members.join(","))) < 1024, "not so many members either");
 }

@@ -109,7 +109,6 @@ impl<'a, L: Login> Sending<'a, L> {
     async fn goes_on(&mut self, result: &reqwest::Result<Response>, generation: u64, can: bool) -> bool {
         let slot = &self.client.slot;
         match result {
-            Ok(response) if response.status().is_success() => false,
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 // Thrown away also where this request cannot be sent again, for those to come.
                 self.heals = std::mem::take(&mut self.may_heal) && slot.reject(generation) != Verdict::Kept && can;
@@ -175,4 +174,31 @@ fn pause_before_retry(result: &reqwest::Result<Response>, retry: u32) -> Option<
     let most = FIRST_PAUSE.saturating_mul(1 << retry.min(8)).min(LONGEST_PAUSE);
     let pause = most.mul_f64(random::roll()).max(asked.unwrap_or_default());
     (pause <= LONGEST_PAUSE).then_some(pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_before_a_retry_is_drawn_from_a_quarter_of_a_second_that_doubles_up_to_two() {
+        let down: reqwest::Result<Response> = Ok(http::Response::builder().status(503).body("").unwrap().into());
+        for (retry, most) in [(0, 250), (1, 500), (2, 1000), (3, 2000), (4, 2000), (40, 2000)] {
+            let longest = (0..1000).filter_map(|_| pause_before_retry(&down, retry)).max().unwrap().as_millis();
+            assert!((most * 9 / 10..=most).contains(&longest), "{longest} ms before retry {retry}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_neither_a_failed_connection_nor_a_time_out_is_not_tried_again() {
+        let error = reqwest::Client::new().get("no URL").build().unwrap_err();
+        assert_eq!(pause_before_retry(&Err(error), 0), None);
+    }
+
+    #[test]
+    fn what_is_sent_again_keeps_its_version() {
+        let mut request = Request::new(Method::GET, Url::parse("https://host.test/").unwrap());
+        *request.version_mut() = Version::HTTP_2;
+        assert_eq!(Again::of(&request).unwrap().into_request().version(), Version::HTTP_2);
+    }
 }

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use time::ext::NumericalDuration;
 use url::Url;
 
-use super::Slot;
+use super::{Slot, Snapshot, millis};
 use crate::credential::{Credential, Expiry};
 use crate::error::Result;
 use crate::login::Login;
@@ -98,4 +98,19 @@ async fn f16_after_a_suspend_the_first_caller_waits_for_one_login() {
         slot.current().await.unwrap();
     }
     assert_eq!(logins.load(SeqCst), 2);
+}
+
+#[test]
+fn a_credential_is_at_hand_in_the_tick_in_which_it_was_served_and_in_no_other() {
+    let snapshot = Snapshot::new(Hour, 1);
+    snapshot.served_in.store(7, SeqCst);
+    assert!(snapshot.was_served_in(Some(7)));
+    assert!(!snapshot.was_served_in(Some(8)));
+    assert!(!snapshot.was_served_in(None), "a clock that can be paused has no ticks");
+}
+
+#[test]
+fn a_pause_is_logged_in_milliseconds() {
+    assert_eq!(millis(Duration::from_micros(1_500_900)), 1500);
+    assert_eq!(millis(Duration::MAX), u64::MAX);
 }

@@ -232,6 +232,13 @@ mod tests {
     }
 
     #[test]
+    fn the_error_repeats_a_path_and_nothing_of_an_absolute_url() {
+        let begins = |path, what| base("https://host.test/").join(path).unwrap_err().to_string().starts_with(what);
+        assert!(begins("a//b", r#"the path "a//b" cannot be used: "#));
+        assert!(begins("https://evil.test/a", "the path of this absolute URL cannot be used: "));
+    }
+
+    #[test]
     fn a_query_is_not_repeated_in_the_error() {
         let error = base("https://host.test/").join("a//b?token=secret").unwrap_err();
         assert!(!error.to_string().contains("secret"));

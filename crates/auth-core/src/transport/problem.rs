@@ -155,6 +155,7 @@ mod tests {
             (r#"{"status":"error","messages":["Invalid signature"]}"#, None, Some("Invalid signature")),
             (r#"{"detail":"No active account"}"#, None, Some("No active account")),
             (r#"{"title":"Bad","detail":"Worse"}"#, None, Some("Worse")),
+            (r#"{"message":"","detail":"Worse"}"#, None, Some("Worse")),
             (r#"{"error":"Algo deu errado"}"#, None, Some("Algo deu errado")),
             (r#""texto""#, None, Some("texto")),
             ("\u{feff}{\"message\":\"m\"}", None, Some("m")),
@@ -202,6 +203,25 @@ mod tests {
         ] {
             for status in statuses {
                 assert_eq!(problem(*status, "").of_request().kind(), kind, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_status_means_is_said_in_words() {
+        for (status, of_login, of_request) in [
+            (302, "the login was redirected", "redirects this request"),
+            (401, "refused the login; check the secrets", "answered 401"),
+            (403, "list of allowed IPs", "forbids this request"),
+            (404, "no login at this address", "refused the request"),
+            (405, "no login at this address", "refused the request"),
+            (409, "does not understand the login", "refused the request"),
+            (500, "could not process the login", "could not process the request"),
+        ] {
+            for (error, words) in
+                [(problem(status, "").of_login(), of_login), (problem(status, "").of_request(), of_request)]
+            {
+                assert!(error.to_string().contains(words), "{error}");
             }
         }
     }

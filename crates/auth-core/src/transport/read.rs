@@ -43,3 +43,34 @@ async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>
 fn too_long(most: usize) -> Error {
     Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB", most / 1024))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use http_body::Frame;
+
+    use super::*;
+
+    /// A body of one chunk that does not say how long it is.
+    struct Chunk(Option<Bytes>);
+
+    impl http_body::Body for Chunk {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_unknown_length_is_read_into_room_for_sixteen_kibibytes() {
+        let body = reqwest::Body::wrap(Chunk(Some(Bytes::from_static(b"{}"))));
+        let (body, all) = read(http::Response::new(body).into(), LOGIN).await.unwrap();
+        assert_eq!((&body[..], all, body.capacity()), (&b"{}"[..], true, 16 * 1024));
+    }
+}

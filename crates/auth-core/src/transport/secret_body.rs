@@ -43,4 +43,12 @@ mod tests {
         let body = json(&serde_json::json!({"a": ["é", 1, null]})).unwrap();
         assert_eq!(body, r#"{"a":["é",1,null]}"#);
     }
+
+    #[test]
+    fn a_body_is_written_into_room_for_all_of_it_so_that_no_copy_is_left_behind() {
+        let value = vec![1; 1000];
+        let length = json(&value).unwrap().len() as u64;
+        let allocated = allocation_counter::measure(|| drop(json(&value))).bytes_total;
+        assert!((length..length + 200).contains(&allocated), "{allocated} bytes for {length}");
+    }
 }

@@ -122,12 +122,44 @@ async fn accounts_that_nobody_asks_for_go_when_others_are_added() {
     advance(Duration::from_secs(3599)).await;
     drop(accounts.get_or_insert_with(&10, || Ok(account.clone())).unwrap());
     assert_eq!(accounts.len(), 11);
-    advance(HOUR / 4).await;
+    advance(Duration::from_secs(899)).await;
     drop(accounts.get_or_insert_with(&11, || Ok(account.clone())).unwrap());
-    assert_eq!(accounts.len(), 2);
+    assert_eq!(accounts.len(), 12, "they are looked for four times an hour");
+    advance(Duration::from_secs(1)).await;
+    drop(accounts.get_or_insert_with(&12, || Ok(account.clone())).unwrap());
+    assert_eq!(accounts.len(), 3);
     advance(HOUR).await;
+    assert!(!accounts.is_empty());
     accounts.drop_idle();
     assert!(accounts.is_empty(), "or when that is asked for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_nobody_asks_for_is_kept_for_a_day_unless_told_otherwise() {
+    let accounts = accounts();
+    drop(accounts.get_or_insert_with(&1, || Ok(account())).unwrap());
+    advance(Duration::from_secs(24 * 3600 - 1)).await;
+    accounts.drop_idle();
+    assert_eq!(accounts.len(), 1);
+    advance(Duration::from_secs(1)).await;
+    accounts.drop_idle();
+    assert_eq!(accounts.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_too_many_accounts_that_are_all_as_idle_one_in_eight_goes() {
+    let accounts = accounts().at_most(80);
+    for customer in 0..=80 {
+        drop(accounts.get_or_insert_with(&customer, || Ok(account())).unwrap());
+    }
+    assert_eq!(accounts.len(), 70, "11 went, and one came");
+}
+
+#[test]
+fn debug_shows_the_bounds_of_a_set_and_none_of_its_keys() {
+    let accounts = accounts().at_most(5).idle_after(HOUR);
+    drop(accounts.get_or_insert_with(&77, || Ok(account())).unwrap());
+    assert_eq!(format!("{accounts:?}"), "Accounts { at_most: 5, idle_after_s: 3600, .. }");
 }
 
 #[tokio::test(start_paused = true)]

@@ -103,6 +103,7 @@ async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
     let client: Client<Account> = Client::with_credential(&base_url, hour(7).unwrap(), Options::default()).unwrap();
     let credential = client.credential().await.unwrap();
     assert_eq!(credential.number, 7);
+    assert!(client.account().is_none());
     assert!(!client.reject(&credential), "there is nothing better to be had");
     advance(Duration::from_secs(3500)).await;
     assert_eq!(client.credential().await.unwrap().number, 7, "stale is served");

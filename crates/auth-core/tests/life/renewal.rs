@@ -41,6 +41,7 @@ async fn a_stale_credential_is_served_while_one_renewal_runs_behind_it() {
     });
     let client = account.client();
     client.credential().await.unwrap();
+    assert_eq!(client.stats().renewals, 0, "the first login renews nothing");
     advance(STALE).await;
     assert_eq!(at_once(&client), 1);
     advance(Duration::from_millis(100)).await;

@@ -76,6 +76,19 @@ async fn f09_a_second_401_reaches_the_caller_and_keeps_the_new_credential() {
 }
 
 #[tokio::test]
+async fn a_401_right_after_a_forced_login_reaches_the_caller_after_one_sending() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client();
+    client.credential().await.unwrap();
+    for (status, requests) in [(200, 2), (401, 3)] {
+        provider.revoke_all();
+        assert_eq!(client.get("usuarios/").send().await.unwrap().status().as_u16(), status);
+        assert_eq!((provider.requests(), provider.logins()), (requests, 2));
+    }
+}
+
+#[tokio::test]
 async fn p15_a_body_that_can_be_sent_again_is_sent_twice_and_a_stream_once() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
@@ -192,6 +205,7 @@ async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sendin
     provider.fault(On::Resource, Fault::Truncated { times: 1 });
     let error = client.get("usuarios/").fetch::<serde_json::Value>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("the provider's answer broke off"), "{error}");
     assert_eq!(provider.requests(), 1);
 }
 

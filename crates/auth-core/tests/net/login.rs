@@ -61,12 +61,19 @@ async fn f18_a_login_follows_no_redirect_and_says_that_the_address_is_wrong() {
 
 #[tokio::test]
 async fn f06_a_login_that_answers_html_or_nothing_is_transient_and_its_text_stays_out_of_the_error() {
-    for body in ["<html>Ops</html>", "", "{\"access_token\": \"halb", "[]", "{\"access_token\": 7}"] {
+    for (body, what) in [
+        ("<html>Ops</html>", "is not JSON"),
+        ("", "is not JSON"),
+        ("{\"access_token\": \"halb", "is not JSON"),
+        ("[]", "is not the expected JSON"),
+        ("{\"access_token\": 7}", "is not the expected JSON"),
+    ] {
         let mut server = server().await;
         let mock =
             login(&mut server).with_header("content-type", "text/html").with_body(body).expect(3).create_async().await;
         let error = account(&server).client().credential().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains(what), "{error}");
         assert!(error.to_string().contains(&format!("{} bytes, text/html", body.len())), "{error}");
         assert!(!format!("{error:?}").contains("halb"));
         mock.assert_async().await;
@@ -179,6 +186,19 @@ async fn more_headers_go_with_a_post() {
     let headers = HeaderMap::from_iter([(HeaderName::from_static("x-user-language"), HeaderValue::from_static("pt"))]);
     http.post_json_with("forgot", headers, "body").await.unwrap().success_of_request().unwrap();
     mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn an_answer_has_a_status_headers_a_body_and_the_time_at_the_providers() {
+    let mut server = server().await;
+    let mock = server.mock("POST", "/x").with_status(202).with_header("x-request-id", "7").with_body("[1]");
+    mock.with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT").create_async().await;
+    let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
+    let answer = http.post_json("x", "body").await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.body()), (202, &b"[1]"[..]));
+    assert_eq!(answer.headers()["x-request-id"], "7");
+    assert_eq!(answer.date().unwrap().unix_timestamp(), 784_111_777);
+    assert_eq!(format!("{answer:?}"), "Answer { status: 202, bytes: 3, .. }");
 }
 
 #[tokio::test]

@@ -83,11 +83,13 @@ async fn a_redirect_within_the_origin_is_followed_with_the_credential_unless_tol
 }
 
 #[tokio::test]
-async fn a_redirect_that_goes_round_in_circles_ends() {
+async fn a_redirect_that_goes_round_in_circles_is_followed_ten_times() {
     let mut server = server().await;
-    server.mock("GET", "/api/round").with_status(302).with_header("location", "/api/round").create_async().await;
+    let mock = server.mock("GET", "/api/round").with_status(302).with_header("location", "/api/round").expect(11);
+    let mock = mock.create_async().await;
     let error = account(&server).client().get("round").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
+    mock.assert_async().await;
 }
 
 #[tokio::test]
@@ -120,6 +122,38 @@ async fn a_proxy_carries_logins_and_requests() {
     assert_eq!(client.get("x").send().await.unwrap().status(), 200);
     login.assert_async().await;
     get.assert_async().await;
+}
+
+const HERE: &str = "URL_OF_A_SERVER_ON_THIS_HOST";
+
+/// What the next test runs as a process of its own, because the environment is the process's. Without it there is nothing
+/// to do.
+#[tokio::test]
+async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
+    let Some(here) = auth_core::vars::environment(HERE) else { return };
+    for host in [&here[..], "http://apis.test"] {
+        let options = auth_core::Options::default().dangerous_plain_http().login_attempts(1);
+        Account::at(&format!("{host}/api")).client_with(options).credential().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_carries_what_is_for_other_hosts_and_nothing_for_this_one() {
+    let (mut here, mut proxy) = (mockito::Server::new_async().await, mockito::Server::new_async().await);
+    let direct = here.mock("POST", "/api/login/").with_body(GRANTED).create_async().await;
+    let carried =
+        proxy.mock("POST", "/api/login/").match_header("host", "apis.test").with_body(GRANTED).create_async().await;
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["an_environment_with_a_proxy", "--nocapture"])
+        .env("HTTP_PROXY", proxy.url())
+        .env(HERE, here.url())
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    direct.assert_async().await;
+    carried.assert_async().await;
 }
 
 #[tokio::test]
@@ -169,8 +203,44 @@ async fn what_is_read_as_json_is_asked_for_as_json() {
 }
 
 #[tokio::test]
+async fn an_answer_of_more_than_sixteen_mebibytes_is_not_read_on() {
+    for (length, fits) in [(16 * 1024 * 1024, true), (16 * 1024 * 1024 + 1, false)] {
+        let mut server = server().await;
+        let body = format!("1{}", " ".repeat(length - 1));
+        let mock = server.mock("GET", "/api/x").with_chunked_body(move |to| to.write_all(body.as_bytes()));
+        mock.create_async().await;
+        match account(&server).client().get("x").fetch::<u8>().await {
+            Ok(number) => assert!(fits && number == 1),
+            Err(error) => assert!(!fits && error.to_string().contains("longer than 16384 KiB"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_an_error_the_first_64_kibibytes_are_read() {
+    const NO: &str = r#"{"message":"no"}"#;
+    for (length, message) in [(64 * 1024, Some("no")), (64 * 1024 + 1, None)] {
+        let mut server = server().await;
+        let body = " ".repeat(length - NO.len()) + NO;
+        server.mock("GET", "/api/x").with_status(400).with_body(body).create_async().await;
+        let error = account(&server).client().get("x").succeed().await.unwrap_err();
+        assert_eq!((error.status(), error.provider_message()), (Some(400), message));
+    }
+}
+
+#[tokio::test]
 async fn the_first_thing_that_is_wrong_with_a_request_is_the_one_that_is_told() {
     let client = account(&server().await).client();
     let error = client.get("../x").header("bad name", "v").send().await.unwrap_err();
     assert!(error.to_string().contains("'..'"), "{error}");
+}
+
+#[test]
+fn a_client_shows_its_address_and_knows_its_account() {
+    let client = Account::at("http://127.0.0.1:1/api").client();
+    assert_eq!(client.account().unwrap().username, "maria");
+    assert_eq!(client.base_url().as_str(), "http://127.0.0.1:1/api/");
+    assert_eq!(format!("{client:?}"), r#"Client { base_url: "http://127.0.0.1:1/api/", .. }"#);
+    assert_eq!(format!("{:?}", client.get("x")), format!("Request {{ client: {client:?}, .. }}"));
+    assert_eq!(format!("{:?}", client.http()), r#"Http { base_url: "http://127.0.0.1:1/api/", .. }"#);
 }

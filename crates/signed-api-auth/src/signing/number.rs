@@ -91,7 +91,7 @@ fn survives(double: f64, written: &Significant<'_>) -> bool {
 fn significant(double: f64, count: usize) -> (String, i64) {
     let rounded = format!("{:.*e}", count - 1, double.abs());
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or_default();
-    (mantissa.replace('.', ""), exponent.parse().unwrap_or(i64::MAX - 1) + 1)
+    (mantissa.replace('.', ""), exponent.parse().map_or(i64::MAX, |exponent: i64| exponent + 1))
 }
 
 /// Writes 0.DIGITS × 10^point as ECMAScript does; no digit at either end is a zero.

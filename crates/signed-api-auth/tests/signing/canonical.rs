@@ -44,6 +44,7 @@ fn keys_are_ordered_by_utf_16_code_units() {
         canonical("{\"\u{fb33}\":1,\"😂\":2,\"é\":3,\"z\":4,\"B\":5,\"a\":6,\"\u{d7ff}\":7}"),
         "{\"B\":5,\"a\":6,\"z\":4,\"é\":3,\"\u{d7ff}\":7,\"😂\":2,\"\u{fb33}\":1}"
     );
+    assert_eq!(canonical("{\"\u{80000}\":1,\"\u{41041}aaa\":2}"), "{\"\u{41041}aaa\":2,\"\u{80000}\":1}");
 }
 
 #[test]
@@ -71,6 +72,14 @@ fn escaped_keys_are_ordered_by_the_characters_they_stand_for() {
     assert_eq!(
         canonical(r#"{"abcdefgh]":1,"abcdefgh\\":2,"abcdefgh\"":3,"abcdefgh!":4}"#),
         r#"{"abcdefgh!":4,"abcdefgh\"":3,"abcdefgh\\":2,"abcdefgh]":1}"#
+    );
+}
+
+#[test]
+fn keys_of_control_characters_are_ordered_by_their_numbers() {
+    assert_eq!(
+        canonical(r#"{" ":1,"\u001f":2,"\u0011":3,"\u000b":4,"\u0005":5,"\u0001":6}"#),
+        r#"{"\u0001":6,"\u0005":5,"\u000b":4,"\u0011":3,"\u001f":2," ":1}"#
     );
 }
 
@@ -160,6 +169,16 @@ fn long_numbers_pass_when_a_double_holds_what_was_written() {
 }
 
 #[test]
+fn what_the_server_writes_of_a_power_of_two_passes_though_another_decimal_of_that_length_is_nearer() {
+    // So it is with two powers in a hundred: the nearest decimal lies below, where the next double is half as far.
+    assert_numbers(&[
+        ("7.120236347223045e-307", "7.120236347223045e-307"),
+        ("5.684341886080802e-14", "5.684341886080802e-14"),
+        ("6.189700196426902e+26", "6.189700196426902e+26"),
+    ]);
+}
+
+#[test]
 fn a_double_half_way_between_two_decimals_is_either_of_them() {
     // The double is 1882787203965968.25; Rust writes it with a 3, the server with a 2.
     assert_numbers(&[
@@ -200,6 +219,12 @@ fn an_empty_body_is_an_empty_object() {
     assert_eq!(SignedBody::empty(), SignedBody::json("{}"));
     assert_eq!(SignedBody::empty().bytes().unwrap(), "{}");
     assert!(SignedBody::empty().portable());
+}
+
+#[test]
+fn debug_shows_the_length_of_a_body_and_not_its_text() {
+    assert_eq!(format!("{:?}", SignedBody::json("[10]")), "SignedBody { len: 4, portable: true, .. }");
+    assert!(format!("{:?}", SignedBody::json("10")).contains("Scalar"));
 }
 
 #[test]

@@ -134,7 +134,8 @@ fn depth_is_bounded_in_text_and_in_values() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     assert_eq!(canonical(nested(MAX_DEPTH)), nested(MAX_DEPTH));
     assert_eq!(refusal(nested(MAX_DEPTH + 1)).kind(), SignErrorKind::TooDeep);
-    assert_eq!(refusal("[".repeat(1_000_000)).kind(), SignErrorKind::TooDeep);
+    let error = refusal("[".repeat(1_000_000));
+    assert_eq!((error.kind(), error.offset()), (SignErrorKind::TooDeep, Some(MAX_DEPTH)));
     assert_eq!(refusal(r#"{"a":"#.repeat(MAX_DEPTH + 1)).path(), format!("${}", ".a".repeat(MAX_DEPTH)));
 
     #[derive(Serialize)]
@@ -165,6 +166,20 @@ fn a_scalar_is_no_body() {
         SignedBody::value(&true).canonical().unwrap_err(),
     ] {
         assert_eq!(error.kind(), SignErrorKind::Scalar);
+    }
+}
+
+#[test]
+fn what_a_scalar_is_stands_in_its_error() {
+    for (text, what) in [
+        ("\"x\"", "a string"),
+        ("null", "null"),
+        ("true", "a boolean"),
+        ("false", "a boolean"),
+        ("1", "a number"),
+        ("-1", "a number"),
+    ] {
+        assert_eq!(refusal(text).literal(), Some(what), "{text}");
     }
 }
 

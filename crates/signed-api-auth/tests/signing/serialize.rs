@@ -36,7 +36,9 @@ fn integers_of_every_width_follow_the_rule_for_numbers() {
         "[9007199254740991,-9223372036854776000,1.2676506002282294e+30,1.7014118346046923e+38,-5,4294967295,0]"
     );
     assert_eq!(refusal(&[u64::MAX]).kind(), SignErrorKind::Number);
+    assert_eq!(canonical(&(0i64, 0u64, 0i128, 0u128)), "[0,0,0,0]");
     assert_eq!(refusal(&[i64::MAX]).literal(), Some("9223372036854775807"));
+    assert_eq!(refusal(&[-i64::MAX]).literal(), Some("-9223372036854775807"));
     assert_eq!(refusal(&[(1i64 << 53) + 1]).kind(), SignErrorKind::Number);
     assert_eq!(refusal(&[-(1i64 << 53) - 1]).kind(), SignErrorKind::Number);
     assert_eq!(refusal(&[i128::MAX]).kind(), SignErrorKind::Number);
@@ -139,13 +141,35 @@ fn map_keys_are_written_as_serde_json_writes_them() {
     assert_as_text(&Floats);
 }
 
+/// A map with this key.
+struct Under<K>(K);
+
+impl<K: Serialize> Serialize for Under<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.0, &1)?;
+        map.end()
+    }
+}
+
 #[test]
 fn a_key_that_json_cannot_have_is_refused() {
+    #[derive(Serialize)]
+    struct Unit;
+    #[derive(Serialize)]
+    enum Variant {
+        Newtype(u8),
+    }
     for error in [
         refusal(&HashMap::from([(vec![1], 1)])),
         refusal(&HashMap::from([((), 1)])),
         refusal(&HashMap::from([(None::<u8>, 1)])),
         refusal(&HashMap::from([((1, 2), 1)])),
+        refusal(&Under(Unit)),
+        refusal(&Under(Variant::Newtype(1))),
+        refusal(&Under(serde_bytes(b"x"))),
+        refusal(&Under(f64::NAN)),
+        refusal(&Under(f32::INFINITY)),
     ] {
         assert_eq!((error.kind(), error.path()), (SignErrorKind::Key, "$"));
     }
@@ -252,6 +276,8 @@ fn an_error_of_the_value_itself_names_its_path() {
     let error = refusal(&json_map("a", vec![None, Some(Broken)]));
     assert_eq!((error.kind(), error.path()), (SignErrorKind::Serialize, "$.a[1]"));
     assert_eq!(error.to_string(), "the value at $.a[1] did not serialize: out of order");
+    assert_eq!(refusal(&[Some(Broken), None, None]).path(), "$[0]");
+    assert_eq!(refusal(&[None, None, Some(Broken)]).path(), "$[2]");
 }
 
 fn json_map<T>(key: &'static str, value: T) -> BTreeMap<&'static str, T> {
@@ -286,6 +312,16 @@ fn an_error_that_a_value_ignores_still_refuses_the_body() {
             map.end()
         }
     }
+    struct Raw;
+    impl Serialize for Raw {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            const NAME: &str = "$serde_json::private::RawValue";
+            let mut raw = serializer.serialize_struct(NAME, 1)?;
+            let _ignored = raw.serialize_field(NAME, "{\"a\":1,\"b\":nonsense}");
+            raw.end()
+        }
+    }
+    assert_eq!(refusal(&Raw).kind(), SignErrorKind::Serialize);
     assert_eq!(refusal(&Careless).kind(), SignErrorKind::Serialize);
     assert_eq!(refusal(&Scalars(f64::NAN)).kind(), SignErrorKind::Serialize);
     assert_eq!(canonical(&Scalars(1.0)), r#"{"a":1,"b":1}"#);

@@ -179,17 +179,19 @@ impl ser::SerializeStruct for StructCompound<'_, '_> {
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
-        match self {
-            Self::Object(object) => object.field(key, value),
-            Self::Number(writer) => value.serialize(TextSerializer::new(|number| {
-                if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-                    text::write_part(writer, number)
-                } else {
-                    Err(Fault::with_literal(SignErrorKind::NotFinite, number))
-                }
-            })),
-            Self::RawValue(writer) => value.serialize(TextSerializer::new(|json| text::write_part(writer, json))),
-        }
+        let (writer, is_number) = match self {
+            Self::Object(object) => return object.field(key, value),
+            Self::Number(writer) => (writer, true),
+            Self::RawValue(writer) => (writer, false),
+        };
+        let result = value.serialize(TextSerializer::new(|text| {
+            if is_number && !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+                return Err(Fault::with_literal(SignErrorKind::NotFinite, text));
+            }
+            text::write_part(writer, text)
+        }));
+        writer.is_broken |= result.is_err();
+        result
     }
 
     #[inline]
