@@ -1,7 +1,7 @@
 {{ header }}
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
-use {{ module }}::auth_core::serde_json::Value;
+use {{ module }}::auth_core::serde_json::{% if types %}{self, Value}{% else %}Value{% endif %};
 use {{ module }}::auth_core::{ErrorKind, Result};
 {% if place.apis %}
 use {{ module }}::{Api, Client};
@@ -10,13 +10,15 @@ use {{ module }}::Client;
 {% endif %}
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
 {% if place.apis %}
     api: Api,
 {% endif %}
+{% if methods %}
     operation: &'static str,
+{% endif %}
     path: &'static str,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
@@ -34,7 +36,9 @@ const LOGINS: [Case; {{ login_cases | length }}] = [
 {% if place.apis %}
         api: Api::{{ case.api }},
 {% endif %}
+{% if methods %}
         operation: "{{ case.operation }}",
+{% endif %}
         path: "{{ case.path }}",
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
@@ -51,7 +55,9 @@ const REQUESTS: [Case; {{ request_cases | length }}] = [
 {% if place.apis %}
         api: Api::{{ case.api }},
 {% endif %}
+{% if methods %}
         operation: "{{ case.operation }}",
+{% endif %}
         path: "{{ case.path }}",
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
@@ -73,14 +79,30 @@ fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Cl
 }
 
 async fn request(client: &Client, case: &Case) -> Result<()> {
+{% if methods %}
     match case.operation {
 {% for method in methods %}
         "{{ method.operation }}" => client.{{ method.name }}().await.map(drop),
 {% endfor %}
         _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
     }
+{% else %}
+    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
+{% endif %}
 }
 
+{% if types %}
+#[test]
+fn what_an_answer_leaves_out_is_none() {
+{% for type in types %}
+    let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
+{% for member in type.members %}
+    assert_eq!({{ type.snake }}.{{ member.rust }}(), None);
+{% endfor %}
+{% endfor %}
+}
+
+{% endif %}
 #[tokio::test]
 async fn one_login_of_the_account_serves_every_request_until_its_token_is_refused() {
     let mut server = Server::new_async().await;

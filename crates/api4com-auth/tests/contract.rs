@@ -2,11 +2,11 @@
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
 use api4com_auth::Client;
-use api4com_auth::auth_core::serde_json::Value;
+use api4com_auth::auth_core::serde_json::{self, Value};
 use api4com_auth::auth_core::{ErrorKind, Result};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
     operation: &'static str,
@@ -228,6 +228,20 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
         "me" => client.me().await.map(drop),
         _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
     }
+}
+
+#[test]
+fn what_an_answer_leaves_out_is_none() {
+    let me: api4com_auth::Me = serde_json::from_str("{}").expect("it is an object");
+    assert_eq!(me.uuid(), None);
+    assert_eq!(me.name(), None);
+    assert_eq!(me.email(), None);
+    assert_eq!(me.phone(), None);
+    assert_eq!(me.role(), None);
+    assert_eq!(me.email_verified(), None);
+    assert_eq!(me.created_at(), None);
+    assert_eq!(me.updated_at(), None);
+    assert_eq!(me.last_login_at(), None);
 }
 
 #[tokio::test]

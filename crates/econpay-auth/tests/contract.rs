@@ -2,11 +2,11 @@
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
 use econpay_auth::Client;
-use econpay_auth::auth_core::serde_json::Value;
+use econpay_auth::auth_core::serde_json::{self, Value};
 use econpay_auth::auth_core::{ErrorKind, Result};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
     operation: &'static str,
@@ -253,6 +253,22 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
         "me" => client.me().await.map(drop),
         _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
     }
+}
+
+#[test]
+fn what_an_answer_leaves_out_is_none() {
+    let user: econpay_auth::User = serde_json::from_str("{}").expect("it is an object");
+    assert_eq!(user.id(), None);
+    assert_eq!(user.name(), None);
+    assert_eq!(user.email(), None);
+    assert_eq!(user.role(), None);
+    let me: econpay_auth::Me = serde_json::from_str("{}").expect("it is an object");
+    assert_eq!(me.id(), None);
+    assert_eq!(me.name(), None);
+    assert_eq!(me.email(), None);
+    assert_eq!(me.role(), None);
+    assert_eq!(me.issued_at(), None);
+    assert_eq!(me.expires_at(), None);
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use pontotel_auth::Client;
-use pontotel_auth::auth_core::serde_json::Value;
+use pontotel_auth::auth_core::serde_json::{self, Value};
 use pontotel_auth::auth_core::{ErrorKind, Result};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
     operation: &'static str,
@@ -291,6 +291,14 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
         "users" => client.users().await.map(drop),
         _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
     }
+}
+
+#[test]
+fn what_an_answer_leaves_out_is_none() {
+    let user: pontotel_auth::User = serde_json::from_str("{}").expect("it is an object");
+    assert_eq!(user.id(), None);
+    assert_eq!(user.username(), None);
+    assert_eq!(user.email(), None);
 }
 
 #[tokio::test]

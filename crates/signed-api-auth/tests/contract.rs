@@ -6,10 +6,9 @@ use signed_api_auth::Client;
 use signed_api_auth::auth_core::serde_json::Value;
 use signed_api_auth::auth_core::{ErrorKind, Result};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
-    operation: &'static str,
     path: &'static str,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
@@ -23,7 +22,6 @@ const SECRETS: [&str; 1] = ["a-chave-secreta-do-integrador"];
 const LOGINS: [Case; 6] = [
     Case {
         name: "login, 200, documented",
-        operation: "login",
         path: "/v1/auth/login",
         status: 200,
         headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
@@ -34,7 +32,6 @@ const LOGINS: [Case; 6] = [
     },
     Case {
         name: "login, 200, refused",
-        operation: "login",
         path: "/v1/auth/login",
         status: 200,
         headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
@@ -43,7 +40,6 @@ const LOGINS: [Case; 6] = [
     },
     Case {
         name: "login, 400, missing",
-        operation: "login",
         path: "/v1/auth/login",
         status: 400,
         headers: &[],
@@ -52,7 +48,6 @@ const LOGINS: [Case; 6] = [
     },
     Case {
         name: "login, 401, refused",
-        operation: "login",
         path: "/v1/auth/login",
         status: 401,
         headers: &[],
@@ -61,7 +56,6 @@ const LOGINS: [Case; 6] = [
     },
     Case {
         name: "login, 429, limited",
-        operation: "login",
         path: "/v1/auth/login",
         status: 429,
         headers: &[],
@@ -70,7 +64,6 @@ const LOGINS: [Case; 6] = [
     },
     Case {
         name: "login, 500, internal",
-        operation: "login",
         path: "/v1/auth/login",
         status: 500,
         headers: &[],
@@ -79,10 +72,9 @@ const LOGINS: [Case; 6] = [
     },
 ];
 
-const REQUESTS: [Case; 19] = [
+const REQUESTS: [Case; 25] = [
     Case {
         name: "profiles, 200, documented",
-        operation: "profiles",
         path: "/v1/profile",
         status: 200,
         headers: &[],
@@ -91,7 +83,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "profiles, 400, wrong",
-        operation: "profiles",
         path: "/v1/profile",
         status: 400,
         headers: &[],
@@ -100,7 +91,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "profiles, 401, token",
-        operation: "profiles",
         path: "/v1/profile",
         status: 401,
         headers: &[],
@@ -109,7 +99,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "profiles, 401, signature",
-        operation: "profiles",
         path: "/v1/profile",
         status: 401,
         headers: &[],
@@ -118,7 +107,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "profiles, 500, internal",
-        operation: "profiles",
         path: "/v1/profile",
         status: 500,
         headers: &[],
@@ -127,7 +115,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "users, 200, documented",
-        operation: "users",
         path: "/v1/user",
         status: 200,
         headers: &[],
@@ -136,7 +123,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "users, 400, wrong",
-        operation: "users",
         path: "/v1/user",
         status: 400,
         headers: &[],
@@ -145,7 +131,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "users, 401, token",
-        operation: "users",
         path: "/v1/user",
         status: 401,
         headers: &[],
@@ -154,7 +139,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "users, 401, signature",
-        operation: "users",
         path: "/v1/user",
         status: 401,
         headers: &[],
@@ -163,7 +147,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "users, 500, internal",
-        operation: "users",
         path: "/v1/user",
         status: 500,
         headers: &[],
@@ -172,7 +155,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "gameSessions, 200, documented",
-        operation: "gameSessions",
         path: "/v1/game/session",
         status: 200,
         headers: &[],
@@ -181,7 +163,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "gameSessions, 400, wrong",
-        operation: "gameSessions",
         path: "/v1/game/session",
         status: 400,
         headers: &[],
@@ -190,7 +171,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "gameSessions, 401, token",
-        operation: "gameSessions",
         path: "/v1/game/session",
         status: 401,
         headers: &[],
@@ -199,7 +179,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "gameSessions, 401, signature",
-        operation: "gameSessions",
         path: "/v1/game/session",
         status: 401,
         headers: &[],
@@ -208,7 +187,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "gameSessions, 500, internal",
-        operation: "gameSessions",
         path: "/v1/game/session",
         status: 500,
         headers: &[],
@@ -217,7 +195,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "webhooks, 200, documented",
-        operation: "webhooks",
         path: "/v1/webhook",
         status: 200,
         headers: &[],
@@ -226,7 +203,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "webhooks, 401, token",
-        operation: "webhooks",
         path: "/v1/webhook",
         status: 401,
         headers: &[],
@@ -235,7 +211,6 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "webhooks, 401, signature",
-        operation: "webhooks",
         path: "/v1/webhook",
         status: 401,
         headers: &[],
@@ -244,8 +219,55 @@ const REQUESTS: [Case; 19] = [
     },
     Case {
         name: "webhooks, 500, internal",
-        operation: "webhooks",
         path: "/v1/webhook",
+        status: 500,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "webhookLogs, 200, documented",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
+        status: 200,
+        headers: &[],
+        body: r#"{"status":"success","data":[{"id":"log_001","webhookId":"507f1f77bcf86cd799439077","eventType":"open-round","payload":{"example":"payload"},"responseCode":200,"responseBody":"OK","success":true,"duration":120,"timestamp":"2025-01-02T12:00:00.000Z","retryCount":0,"errorMessage":null}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"successCount":1,"failureCount":0}}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "webhookLogs, 400, wrong",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
+        status: 400,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhookLogs, 401, token",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhookLogs, 401, signature",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
+        status: 401,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhookLogs, 404, unknown",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
+        status: 404,
+        headers: &[],
+        body: r#"{"status":"error","messages":["Not found"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "webhookLogs, 500, internal",
+        path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 500,
         headers: &[],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -268,9 +290,7 @@ fn client(server: &ServerGuard) -> Client {
 }
 
 async fn request(client: &Client, case: &Case) -> Result<()> {
-    match case.operation {
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
-    }
+    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
 }
 
 #[tokio::test]

@@ -6,11 +6,10 @@ use sopague_auth::auth_core::serde_json::Value;
 use sopague_auth::auth_core::{ErrorKind, Result};
 use sopague_auth::{Api, Client};
 
-/// An example: its operation and name, the request, and what is answered.
+/// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
     api: Api,
-    operation: &'static str,
     path: &'static str,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
@@ -25,7 +24,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, withZone",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 200,
         headers: &[],
@@ -37,7 +35,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, withoutZone",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 200,
         headers: &[],
@@ -49,7 +46,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, capitals",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 200,
         headers: &[],
@@ -61,7 +57,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, refused",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 200,
         headers: &[],
@@ -71,7 +66,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 400, missing",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 400,
         headers: &[],
@@ -81,7 +75,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 401, wrongPassword",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 401,
         headers: &[],
@@ -91,7 +84,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 403, forbidden",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 403,
         headers: &[],
@@ -101,7 +93,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 429, limited",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 429,
         headers: &[("retry-after", "60")],
@@ -111,7 +102,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 500, documented",
         api: Api::Integration,
-        operation: "login",
         path: "/api/authentication/login",
         status: 500,
         headers: &[],
@@ -121,7 +111,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, withZone",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 200,
         headers: &[],
@@ -133,7 +122,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, withoutZone",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 200,
         headers: &[],
@@ -145,7 +133,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, capitals",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 200,
         headers: &[],
@@ -157,7 +144,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, refused",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 200,
         headers: &[],
@@ -167,7 +153,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 400, missing",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 400,
         headers: &[],
@@ -177,7 +162,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 401, wrongPassword",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 401,
         headers: &[],
@@ -187,7 +171,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 403, forbidden",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 403,
         headers: &[],
@@ -197,7 +180,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 429, limited",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 429,
         headers: &[("retry-after", "60")],
@@ -207,7 +189,6 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 500, documented",
         api: Api::Gateway,
-        operation: "gatewayLogin",
         path: "/api/auth/token",
         status: 500,
         headers: &[],
@@ -216,7 +197,62 @@ const LOGINS: [Case; 18] = [
     },
 ];
 
-const REQUESTS: [Case; 0] = [];
+const REQUESTS: [Case; 6] = [
+    Case {
+        name: "payment, 200, documented",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 200,
+        headers: &[],
+        body: r#"{"paymentId":"020037308007081506570001580648030000000000","statusDescription":"Cancelada","transactionDate":"2024-07-08T12:06:57.07","authorizationCode":"078704","value":15000}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "payment, 400, documented",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 400,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Transação não localizada, verifique os dados informados."}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "payment, 401, ended",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 401,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Não autorizado"}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "payment, 403, forbidden",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 403,
+        headers: &[],
+        body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "payment, 429, limited",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 429,
+        headers: &[("retry-after", "60")],
+        body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "payment, 500, documented",
+        api: Api::Gateway,
+        path: "/v1/payments/020037308007081506570001580648030000000000",
+        status: 500,
+        headers: &[],
+        body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+];
 
 fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
     let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
@@ -230,9 +266,7 @@ fn client(server: &ServerGuard, case: &Case) -> Client {
 }
 
 async fn request(client: &Client, case: &Case) -> Result<()> {
-    match case.operation {
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
-    }
+    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
 }
 
 #[tokio::test]

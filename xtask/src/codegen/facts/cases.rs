@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Result, component, fault};
-use crate::codegen::document::{Document, Media, Response};
+use crate::codegen::document::{Document, Media, Operation, Response};
 use crate::codegen::json::Json;
 use crate::codegen::names;
 
@@ -31,9 +31,10 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (path, verb, operation) in document.operations() {
         let is_login = logins.contains(&operation.id.as_str());
-        if !is_login && (verb != "get" || path.contains('{') || operation.is_open()) {
+        if !is_login && (verb != "get" || operation.is_open()) {
             continue;
         }
+        let real_path = with_examples(document, operation, path);
         for (status, response) in &operation.responses {
             let response = document.response(response);
             for (content_type, media) in &response.content {
@@ -48,7 +49,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
                         operation: operation.id.clone(),
                         example: name.to_owned(),
                         verb: verb.to_ascii_uppercase(),
-                        path: path.to_owned(),
+                        path: real_path.clone(),
                         is_login,
                         api: operation.api.as_deref().map(names::pascal),
                         method: operation.method.clone(),
@@ -64,6 +65,18 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
         }
     }
     Ok(cases)
+}
+
+/// A path whose parameters are those of the examples.
+fn with_examples(document: &Document, operation: &Operation, path: &str) -> String {
+    let mut path = path.to_owned();
+    for parameter in operation.parameters.iter().map(|parameter| document.parameter(parameter)) {
+        if let Some(example) = parameter.schema.as_ref().and_then(|schema| schema.examples.first()) {
+            let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+            path = path.replace(&format!("{{{}}}", parameter.name), &example);
+        }
+    }
+    path
 }
 
 /// The headers of an answer, with their first examples.
