@@ -82,8 +82,12 @@ async fn against_the_sandbox() -> std::result::Result<(), Box<dyn std::error::Er
         signed_api_auth::Client::builder().api_key(provider.api_key()).base_url(provider.base_url()).build()?;
     row("signed-api", &client, provider, |session| session.token().masked()).await?;
 
-    let order = json!({"url": "https://loja.example/webhook", "events": ["open-round", "close-round"], "amount": 10.0});
-    let response = success(client.send_signed(Method::POST, "v1/webhook", &order).await?).await?;
+    let webhook = json!({
+        "url": "https://loja.example/webhook",
+        "eventTriggers": ["open-round", "close-round"],
+        "signatureToken": "9f1e2d3c-4b5a-6789-0123-456789abcdef",
+    });
+    let response = success(client.send_signed(Method::POST, "v1/webhook", &webhook).await?).await?;
     let verified = provider.verified_signatures();
     println!(
         "\nA signed POST v1/webhook was answered {}; signatures that the server verified: {verified}",
@@ -107,18 +111,19 @@ async fn row<L: Login>(
     provider: &Provider,
     masked: impl Fn(&L::Credential) -> String,
 ) -> Result<()> {
-    let path = provider.protected_path();
+    let (method, path) = (provider.protected_method(), provider.protected_path());
+    let request = || client.request(method.clone(), path).send();
     let credential = client.credential().await?;
-    let first = success(client.get(path).send().await?).await?.status().as_u16();
+    let first = success(request().await?).await?.status().as_u16();
     provider.revoke_all();
     let logins = provider.logins();
-    let healed = success(client.get(path).send().await?).await?.status().as_u16();
+    let healed = success(request().await?).await?.status().as_u16();
     let logins = provider.logins() - logins;
     line(
         name,
         &masked(&credential),
         &life(credential.expiry()),
-        &format!("GET {path}: {first}"),
+        &format!("{method} {path}: {first}"),
         &format!("{healed}, with {logins} new login"),
     );
     if logins == 1 { Ok(()) } else { Err(Error::new(ErrorKind::Status, "one new login was expected")) }

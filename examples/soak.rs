@@ -135,7 +135,8 @@ fn start(
 
 async fn call<L: Login>(client: Client<L>, provider: Provider, tally: Tally, stop: Arc<AtomicBool>) {
     while !stop.load(Relaxed) {
-        let result: Result<_> = client.get(provider.protected_path()).timeout(Duration::from_secs(5)).send().await;
+        let request = client.request(provider.protected_method(), provider.protected_path());
+        let result: Result<_> = request.timeout(Duration::from_secs(5)).send().await;
         tally.count(match result {
             Ok(response) => response.status().as_u16().to_string(),
             Err(error) => format!("{:?}", error.kind()),

@@ -16,7 +16,7 @@ async fn main() -> Result<()> {
     let client = Client::from_env()?;
     match client.get(&format!("v1/payments/{payment}")).fetch::<serde_json::Value>().await {
         Ok(payment) => println!("{payment:#}"),
-        Err(error) if error.status() == Some(404) => println!("there is no payment {payment}"),
+        Err(error) if error.status() == Some(400) => println!("there is no payment {payment}"),
         Err(error) => return Err(error),
     }
     Ok(())

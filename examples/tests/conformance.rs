@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use api4com_auth::auth_core::{Accounts, Client, ErrorKind, Login, Options};
+use api4com_auth::auth_core::{Accounts, Client, ErrorKind, Login, Options, Request};
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use tokio::task::JoinSet;
 use tokio::time::interval;
@@ -18,8 +18,12 @@ fn as_is(options: Options) -> Options {
     options
 }
 
+fn protected<L: Login>(client: &Client<L>, provider: &Provider) -> Request<L> {
+    client.request(provider.protected_method(), provider.protected_path())
+}
+
 async fn status<L: Login>(client: &Client<L>, provider: &Provider) -> u16 {
-    client.get(provider.protected_path()).send().await.expect("an answer").status().as_u16()
+    protected(client, provider).send().await.expect("an answer").status().as_u16()
 }
 
 async fn a_hundred_callers_share_one_login<L: Login>(client: &Client<L>, provider: &Provider) {
@@ -49,7 +53,7 @@ async fn a_second_401_reaches_the_caller_and_the_new_token_stays<L: Login>(clien
 async fn refused_secrets_are_sent_once<L: Login>(client: &Client<L>, provider: &Provider) {
     provider.set_password("changed behind the client's back");
     for _ in 0..20 {
-        let error = client.get(provider.protected_path()).send().await.unwrap_err();
+        let error = protected(client, provider).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
         assert!(error.retry_after().expect("a time") > Duration::from_secs(55));
     }

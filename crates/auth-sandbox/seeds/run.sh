@@ -73,8 +73,8 @@ check econpay.mjs '^200 .*"exp":[0-9]+' node "$seeds/econpay.mjs" "$base_url"
 base_url=$(of sopague.base_url)
 body=$(jq -c '.sopague | {userName: .username, password}' "$work/ready.json")
 token=$(token_at "$base_url/api/authentication/login" "$body" .accessToken)
-check sopague '"status":"captured"' \
-  curl -fsS "$base_url/api/transaction/concil/search-by-code" -H "Authorization: Bearer $token"
+check sopague '"installmentStatus":"Paid"' \
+  curl -fsS -X POST "$base_url/api/transaction/concil/search-by-code?nsu=123456" -H "Authorization: Bearer $token"
 
 # Api4Com.
 base_url=$(of api4com.base_url) username=$(of api4com.username) password=$(of api4com.password)
@@ -89,11 +89,11 @@ check 'api4com: the token is gone' AUTHORIZATION_REQUIRED curl -sS "$base_url/us
 base_url=$(of signed_api.base_url)
 session=$(curl -sS -X POST "$base_url/v1/auth/login" -H 'Content-Type: application/json' \
   -d "$(jq -c '.signed_api | {apiKey: .api_key}' "$work/ready.json")")
-sorted=$(jq -ncS '{profileType: "demo", name: "João", limits: {max: 10, currency: "BRL"}}')
+sorted=$(jq -ncS '{profileType: "demo", email: "joao@casa.example", description: "João"}')
 signature=$(node -e 'const [key, text] = process.argv.slice(1);
   console.log(require("crypto").createHmac("sha512", key).update(text).digest("hex"))' \
   "$(jq -r .data.signatureToken <<<"$session")" "$sorted")
 check signed_api '"status":"success"' curl -fsS -X POST "$base_url/v1/profile" \
   -H "Authorization: Bearer $(jq -r .data.accessToken <<<"$session")" \
   -H 'Content-Type: application/json' -H "x-signed-request: $signature" \
-  -d '{"profileType": "demo", "name": "João", "limits": {"max": 10, "currency": "BRL"}}'
+  -d '{"profileType": "demo", "email": "joao@casa.example", "description": "João"}'

@@ -3,6 +3,8 @@
 mod account;
 mod builder;
 mod clock;
+mod contract;
+mod exchange;
 mod fault;
 mod jwt;
 mod node;
@@ -15,6 +17,7 @@ mod server;
 mod tokens;
 
 pub use builder::Builder;
+pub use exchange::Exchange;
 pub use fault::{Fault, On};
 pub use provider::Provider;
 pub use recorded::Recorded;

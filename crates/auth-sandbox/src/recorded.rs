@@ -97,15 +97,21 @@ impl<'a> Call<'a> {
         self.header("authorization")?.strip_prefix("Bearer ")
     }
 
-    pub(crate) fn query(&self, name: &str) -> Option<&'a str> {
-        self.query
-            .split('&')
-            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
-            .map(|(_, value)| value)
+    /// A parameter of the query, decoded.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.map(|(key, value)| (decode(key), value)).find(|(key, _)| key == name).map(|(_, value)| decode(value))
     }
 
+    /// Whether the query does not name another value than this.
+    pub(crate) fn selects(&self, name: &str, value: &str) -> bool {
+        self.query(name).is_none_or(|wanted| wanted == value)
+    }
+
+    /// A parameter of the query that is a number above 0.
     pub(crate) fn number(&self, name: &str, default: usize) -> usize {
-        self.query(name).and_then(|value| value.parse().ok()).filter(|number| *number > 0).unwrap_or(default)
+        let number = self.query(name).and_then(|value| value.parse::<u128>().ok()).filter(|number| *number > 0);
+        number.map_or(default, |number| usize::try_from(number).unwrap_or(usize::MAX))
     }
 
     pub(crate) fn says_json(&self) -> bool {
@@ -118,7 +124,43 @@ impl<'a> Call<'a> {
     }
 }
 
+/// `%20` and `+` are blanks; what is no code stays as it is.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        let (byte, after) = match (first, code) {
+            (b'%', Some(byte)) => (byte, &tail[2..]),
+            (b'+', _) => (b' ', tail),
+            (byte, _) => (*byte, tail),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// A text member of a JSON object; empty if it is missing or no text.
 pub(crate) fn text<'a>(body: &'a Value, name: &str) -> &'a str {
     body.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_is_decoded_and_what_is_no_code_stays() {
+        let headers = HeaderMap::new();
+        let path = "/base/list?na%6De=Jo%C3%A3o+da%20Silva&empty&half=100%&cut=%4&page=99999999999999999999999&none=0";
+        let request = Recorded { method: Method::GET, path: path.to_owned(), headers, body: Vec::new() };
+        let call = Call::below("/base", &request).expect("it is below");
+        for (name, value) in [("name", "João da Silva"), ("empty", ""), ("half", "100%"), ("cut", "%4")] {
+            assert_eq!(call.query(name).as_deref(), Some(value));
+        }
+        assert_eq!(call.query("other"), None);
+        assert_eq!((call.number("page", 1), call.number("none", 1), call.number("name", 7)), (usize::MAX, 1, 7));
+        assert!(call.selects("other", "x") && call.selects("cut", "%4") && !call.selects("empty", "x"));
+    }
 }

@@ -9,7 +9,10 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
+use crate::{exchange::Exchange, recorded::Recorded};
+
 /// An answer before it is on the wire.
+#[derive(Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     headers: Vec<(HeaderName, String)>,
@@ -29,6 +32,13 @@ impl Reply {
     pub(crate) fn header(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.headers.push((HeaderName::from_static(name), value.to_string()));
         self
+    }
+
+    /// The answer to this request, as it will be told.
+    pub(crate) fn exchange(&self, request: &Recorded) -> Exchange {
+        let (head, body) = self.clone().head();
+        let (head, _) = head.into_parts();
+        Exchange { request: request.clone(), status: head.status, headers: head.headers, body }
     }
 
     pub(crate) fn whole(self) -> Response<Body> {

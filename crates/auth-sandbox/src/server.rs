@@ -100,24 +100,26 @@ async fn meet(provider: &Provider, call: &Call<'_>) -> Response<Body> {
     let api = provider.api();
     let on = if api.is_login(call) { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
-    match provider.next_fault(on) {
-        None => api.answer(provider, call).whole(),
-        Some(Fault::Status { status, .. }) => api.error(provider, status, None).whole(),
-        Some(Fault::Unauthorized { .. }) => api.error(provider, 401, None).whole(),
+    let reply = match provider.next_fault(on) {
+        Some(Fault::Truncated { .. }) => return api.answer(provider, call).truncated(),
+        Some(Fault::Close { .. }) => return closed(),
+        None => api.answer(provider, call),
+        Some(Fault::Status { status, .. }) => api.error(provider, status, None),
+        Some(Fault::Unauthorized { .. }) => api.error(provider, 401, None),
         Some(Fault::TooManyRequests { retry_after, .. }) => {
             let seconds = retry_after.as_deref().and_then(|value| value.parse().ok());
             let reply = api.error(provider, 429, seconds);
             match retry_after {
-                Some(value) => reply.header("retry-after", value).whole(),
-                None => reply.whole(),
+                Some(value) => reply.header("retry-after", value),
+                None => reply,
             }
         }
         Some(Fault::Delay { delay, .. }) => {
             tokio::time::sleep(delay).await;
-            api.answer(provider, call).whole()
+            api.answer(provider, call)
         }
-        Some(Fault::Truncated { .. }) => api.answer(provider, call).truncated(),
-        Some(Fault::Body { status, content_type, body, .. }) => Reply::new(status, &content_type, body).whole(),
-        Some(Fault::Close { .. }) => closed(),
-    }
+        Some(Fault::Body { status, content_type, body, .. }) => Reply::new(status, &content_type, body),
+    };
+    provider.answered(call.request, &reply);
+    reply.whole()
 }

@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use auth_sandbox::{Fault, On, Sandbox};
-use common::{all, answer, get, logged_in, login, secret, status, with};
+use common::{all, answer, logged_in, login, protected, secret, status, with};
 use serde_json::{Value, json};
 
 fn status_fault(status: u16, times: u32) -> Fault {
@@ -58,7 +58,7 @@ async fn too_many_requests_carries_retry_after_verbatim() {
     for provider in all(&sandbox) {
         for value in [Some("7"), Some("Sat, 21 Nov 2026 22:00:00 GMT"), Some("soon"), None] {
             provider.fault(On::Resource, Fault::TooManyRequests { retry_after: value.map(Into::into), times: 1 });
-            let response = get(provider, provider.protected_path()).send().await.unwrap();
+            let response = protected(provider).send().await.unwrap();
             assert_eq!(response.status(), 429);
             let found = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
             assert_eq!(found.as_deref(), value, "{}", provider.name());
@@ -112,7 +112,7 @@ async fn a_truncated_answer_is_shorter_than_it_says_and_its_work_is_done() {
     for provider in all(&sandbox) {
         let token = logged_in(provider).await;
         provider.fault(On::Resource, Fault::Truncated { times: 1 });
-        let request = with(provider, &token, get(provider, provider.protected_path()));
+        let request = with(provider, &token, protected(provider));
         let mut response = request.send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", provider.name());
         let told = response.content_length().unwrap();

@@ -1,9 +1,10 @@
 //! What a token opens.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod common;
 
 use auth_sandbox::Sandbox;
-use common::{all, answer, claims, client, get, logged_in, url, with};
+use common::{all, answer, claims, client, get, logged_in, post, protected, url, with};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -23,7 +24,7 @@ async fn without_a_token_each_provider_refuses_in_its_own_words() {
         json!({ "status": "error", "messages": ["Unauthorized"] }),
     ];
     for (provider, body) in all(&sandbox).into_iter().zip(expected) {
-        let (status, found) = answer(get(provider, provider.protected_path())).await;
+        let (status, found) = answer(protected(provider)).await;
         assert_eq!((status.as_u16(), found), (401, body), "{}", provider.name());
     }
 }
@@ -34,7 +35,7 @@ async fn the_word_before_the_token_matters() {
     for provider in all(&sandbox) {
         let token = logged_in(provider).await;
         let wrong = if provider.name() == "api4com" { format!("Bearer {token}") } else { token };
-        let request = get(provider, provider.protected_path()).header("authorization", wrong);
+        let request = protected(provider).header("authorization", wrong);
         assert_eq!(answer(request).await.0, 401, "{}", provider.name());
     }
 }
@@ -69,26 +70,121 @@ async fn econpays_pages_tell_where_they_end() {
     let token = logged_in(econpay).await;
     let (_, page) = answer(with(econpay, &token, get(econpay, "customers?page=3&limit=5"))).await;
     assert_eq!((&page["total"], &page["page"], &page["lastPage"]), (&json!(12), &json!(3), &json!(3)));
-    let ids: Vec<_> = page["data"].as_array().unwrap().iter().map(|one| one["id"].as_u64()).collect();
-    assert_eq!(ids, [Some(11), Some(12)]);
+    assert_eq!(ids(&page["data"]), [2, 1], "the newest come first");
 }
 
 #[tokio::test]
-async fn sopague_searches_by_post_too() {
+async fn econpay_sorts_and_selects_customers() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let econpay = sandbox.econpay();
+    let token = logged_in(econpay).await;
+    for (query, expected) in [
+        ("limit=2", vec![12, 11]),
+        ("limit=2&direction=ASC", vec![1, 2]),
+        ("limit=2&orderBy=id&direction=DESC", vec![12, 11]),
+        ("name=Cliente%2007", vec![7]),
+        ("name=Cliente+07&document=00000000008", vec![]),
+        ("document=00000000008", vec![8]),
+    ] {
+        let (_, page) = answer(with(econpay, &token, get(econpay, &format!("customers?{query}")))).await;
+        assert_eq!(ids(&page["data"]), expected, "{query}");
+    }
+}
+
+fn ids(list: &Value) -> Vec<u64> {
+    list.as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_wrong_parameter_is_400_in_the_providers_words() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let words = [
+        (sandbox.pontotel(), "usuarios/?page=x", "/details/page/0", "Um número inteiro válido é exigido."),
+        (sandbox.econpay(), "customers?limit=101", "/message/0", "limit must not be greater than 100"),
+        (
+            sandbox.econpay(),
+            "customers?direction=up",
+            "/message/0",
+            "direction must be one of the following values: ASC, DESC",
+        ),
+        (sandbox.signed_api(), "v1/profile?pageIndex=0", "/messages/0", "pageIndex must be at least 1"),
+        (
+            sandbox.signed_api(),
+            "v1/game/session?showRoundsAndTransactions=1",
+            "/messages/0",
+            "showRoundsAndTransactions is invalid",
+        ),
+    ];
+    for (provider, path, place, expected) in words {
+        let token = logged_in(provider).await;
+        let (status, body) = answer(with(provider, &token, get(provider, path))).await;
+        assert_eq!((status.as_u16(), body.pointer(place)), (400, Some(&json!(expected))), "{path}: {body}");
+    }
+    let sopague = sandbox.sopague();
+    let token = logged_in(sopague).await;
+    let search = post(sopague, "api/transaction/concil/search-by-code?accountNumber=um", &json!(null));
+    let expected = json!([{ "tag": "accountNumber", "description": "Campo accountNumber é inválido" }]);
+    assert_eq!(answer(with(sopague, &token, search)).await, (400.try_into().unwrap(), expected));
+}
+
+#[tokio::test]
+async fn sopague_finds_a_transaction_by_each_of_its_codes_and_by_post_alone() {
     let sandbox = Sandbox::start().await.unwrap();
     let sopague = sandbox.sopague();
     let token = logged_in(sopague).await;
-    let search = client().post(url(sopague, "api/transaction/concil/search-by-code?code=12345"));
-    assert_eq!(answer(with(sopague, &token, search)).await.1[0]["code"], "12345");
+    let path = "api/transaction/concil/search-by-code";
+    for (query, found) in
+        [("", 2), ("?accountNumber=12345&nsu=123456&codAuth=078704", 2), ("?nsu=7", 0), ("?codAuth=7", 0)]
+    {
+        let search = client().post(url(sopague, &format!("{path}{query}")));
+        let (_, body) = answer(with(sopague, &token, search)).await;
+        assert_eq!(body.as_array().unwrap().len(), found, "{query}");
+    }
+    assert_eq!(answer(with(sopague, &token, get(sopague, path))).await.0, 405);
 }
 
 #[tokio::test]
-async fn pontotel_has_single_people_and_tells_its_limits_on_every_answer() {
+async fn an_unknown_payment_is_400() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let gateway = sandbox.sopague_gateway();
+    let token = logged_in(gateway).await;
+    let (status, body) = answer(with(gateway, &token, get(gateway, "v1/payments/1"))).await;
+    let expected = "Transação não localizada, verifique os dados informados.";
+    assert_eq!((status.as_u16(), &body[0]["description"]), (400, &json!(expected)));
+}
+
+#[tokio::test]
+async fn xigsapi_lists_what_is_asked_for() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let token = logged_in(api).await;
+    let logs = "v1/webhook/507f1f77bcf86cd799439077";
+    for (path, entries) in [
+        ("v1/profile".to_owned(), 1),
+        ("v1/profile?pageIndex=2".to_owned(), 0),
+        ("v1/user?userId=507f1f77bcf86cd799439022&dateStart=2025-01-02&dateEnd=2025-01-02".to_owned(), 1),
+        ("v1/user?userId=1".to_owned(), 0),
+        ("v1/user?dateStart=2025-01-03".to_owned(), 0),
+        ("v1/game/session?gameId=1".to_owned(), 0),
+        ("v1/webhook".to_owned(), 1),
+        (format!("{logs}?status=success"), 1),
+        (format!("{logs}?status=failed"), 0),
+    ] {
+        let (status, body) = answer(with(api, &token, get(api, &path))).await;
+        assert_eq!((status.as_u16(), body["data"].as_array().unwrap().len()), (200, entries), "{path}");
+    }
+    let (_, page) = answer(with(api, &token, get(api, "v1/profile"))).await;
+    assert_eq!(page["pagination"], json!({ "pageIndex": 1, "pageSize": 20, "totalCount": 1 }));
+    assert_eq!(answer(with(api, &token, get(api, "v1/webhook/unknown"))).await.0, 404);
+}
+
+#[tokio::test]
+async fn pontotel_tells_its_limits_on_every_answer() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let token = logged_in(pontotel).await;
     for (path, code) in
-        [("empregados/3/", 200), ("empregados/4/", 404), ("usuarios/x/", 404), ("usuarios", 301), ("login/", 405)]
+        [("empregados/", 200), ("empregados/?page=9", 404), ("nada/", 404), ("usuarios", 301), ("login/", 405)]
     {
         let response = with(pontotel, &token, get(pontotel, path)).send().await.unwrap();
         assert_eq!(response.status(), code, "{path}");
@@ -97,6 +193,17 @@ async fn pontotel_has_single_people_and_tells_its_limits_on_every_answer() {
     }
     let last = get(pontotel, "usuarios/").send().await.unwrap();
     assert_eq!(last.headers()["x-ratelimit-remaining"], "493");
+}
+
+#[tokio::test]
+async fn pontotel_tells_the_employees_who_are_active_from_those_who_are_not() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let token = logged_in(pontotel).await;
+    for (query, count) in [("", 3), ("?is_active=true", 2), ("?is_active=false&page_size=1", 1)] {
+        let (_, page) = answer(with(pontotel, &token, get(pontotel, &format!("empregados/{query}")))).await;
+        assert_eq!(page["count"], count, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -3,14 +3,13 @@
 
 mod common;
 
-use std::fmt::Write;
-
 use auth_sandbox::{Provider, Sandbox};
-use common::{answer, client, logged_in, login, post, status, url, with};
-use hmac::{Hmac, KeyInit, Mac};
+use common::{answer, client, logged_in, login, post, sign, status, url, with};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::Sha512;
+
+/// A write that takes any object.
+const PROFILE: &str = "v1/profile/507f1f77bcf86cd799439011";
 
 struct Session {
     token: String,
@@ -23,20 +22,10 @@ async fn session(api: &Provider) -> Session {
     Session { token: text("accessToken"), signature_token: text("signatureToken") }
 }
 
-fn sign(key: &[u8], text: &str) -> String {
-    let mut mac = Hmac::<Sha512>::new_from_slice(key).unwrap();
-    mac.update(text.as_bytes());
-    let mut hex = String::new();
-    for byte in mac.finalize().into_bytes() {
-        write!(hex, "{byte:02x}").unwrap();
-    }
-    hex
-}
-
 /// The answer to a write of `body` that carries the signature of `signed`.
 async fn write(api: &Provider, session: &Session, body: &str, signed: &str) -> (u16, Value) {
     let signature = sign(session.signature_token.as_bytes(), signed);
-    send(api, &session.token, Method::POST, "v1/profile", body, &signature).await
+    send(api, &session.token, Method::PUT, PROFILE, body, &signature).await
 }
 
 async fn send(api: &Provider, token: &str, method: Method, path: &str, body: &str, signature: &str) -> (u16, Value) {
@@ -55,19 +44,57 @@ async fn each_signed_write_takes_the_right_signature_and_counts_it() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     let session = session(api).await;
-    let signature = sign(session.signature_token.as_bytes(), r#"{"a":1}"#);
-    for (method, path, code) in [
-        (Method::POST, "v1/profile", 201),
-        (Method::PUT, "v1/profile/p7", 200),
-        (Method::POST, "v1/user/auth", 200),
-        (Method::POST, "v1/game/session", 201),
-        (Method::POST, "v1/webhook", 201),
+    for (method, path, body, code, made) in [
+        (
+            Method::POST,
+            "v1/profile",
+            r#"{"description":"Casa","email":"c@x.example","profileType":"demo"}"#,
+            201,
+            "/data/profileId",
+        ),
+        (Method::PUT, PROFILE, r#"{"description":"Casa"}"#, 200, "/status"),
+        (
+            Method::POST,
+            "v1/user/auth",
+            r#"{"credential":"ana","credentialType":"username","profileId":"p"}"#,
+            200,
+            "/data/userToken",
+        ),
+        (Method::POST, "v1/game/session", r#"{"balance":10,"gameId":"g","userToken":"t"}"#, 201, "/data/gameUrl"),
+        (
+            Method::POST,
+            "v1/webhook",
+            r#"{"eventTriggers":["open-round"],"signatureToken":"s","url":"https://x.example"}"#,
+            201,
+            "/data/webhookId",
+        ),
     ] {
-        let (status, body) = send(api, &session.token, method, path, r#"{"a":1}"#, &signature).await;
-        assert_eq!((status, &body["status"]), (code, &json!("success")), "{path}");
-        assert!(body["data"]["id"].is_string(), "{path}");
+        let signature = sign(session.signature_token.as_bytes(), body);
+        let (status, answer) = send(api, &session.token, method, path, body, &signature).await;
+        assert_eq!((status, &answer["status"]), (code, &json!("success")), "{path}");
+        assert!(answer.pointer(made).is_some_and(Value::is_string), "{path}: {answer}");
     }
     assert_eq!(api.verified_signatures(), 5);
+}
+
+#[tokio::test]
+async fn a_write_that_lacks_something_is_400_once_its_signature_is_right() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    let session = session(api).await;
+    let body = r#"{"eventTriggers":["open-round","soon"],"url":1}"#;
+    let (signature, wrong) = (sign(session.signature_token.as_bytes(), body), sign(b"another key", body));
+    assert_eq!(send(api, &session.token, Method::POST, "v1/webhook", body, &wrong).await.0, 401);
+    let answer = send(api, &session.token, Method::POST, "v1/webhook", body, &signature).await;
+    let expected = json!([
+        "url is invalid",
+        "eventTriggers.1 must be one of open-round, close-round",
+        "signatureToken is required",
+    ]);
+    assert_eq!(answer, (400, json!({ "status": "error", "messages": expected })));
+    let signature = sign(session.signature_token.as_bytes(), "{}");
+    let unknown = send(api, &session.token, Method::PUT, "v1/profile/p7", "{}", &signature);
+    assert_eq!(unknown.await.0, 404);
 }
 
 #[tokio::test]
@@ -87,7 +114,8 @@ async fn the_signature_covers_the_body_as_node_writes_it() {
         ("", "{}"),
     ] {
         let (status, answer) = write(api, &session, body, signed).await;
-        assert_eq!(status, 201, "{body}: {answer}");
+        let expected = if body.is_empty() { 400 } else { 200 };
+        assert_eq!(status, expected, "{body}: {answer}");
     }
 }
 
@@ -102,12 +130,12 @@ async fn any_other_signature_is_refused_and_not_counted() {
         (0..64).step_by(2).map(|at| u8::from_str_radix(&first.signature_token[at..at + 2], 16).unwrap()).collect();
     let of_decoded_key = sign(&decoded, "{}");
     for signature in [of_another_login, of_decoded_key, right.to_uppercase(), right[1..].to_owned(), String::new()] {
-        let (status, body) = send(api, &first.token, Method::POST, "v1/profile", "{}", &signature).await;
+        let (status, body) = send(api, &first.token, Method::PUT, PROFILE, "{}", &signature).await;
         assert_eq!((status, body), (401, json!({ "status": "error", "messages": ["Invalid signature"] })));
     }
     assert_eq!(write(api, &first, r#"{"a":2}"#, r#"{"a":1}"#).await.0, 401);
     assert_eq!(api.verified_signatures(), 0);
-    assert_eq!(send(api, &first.token, Method::POST, "v1/profile", "{}", &right).await.0, 201);
+    assert_eq!(send(api, &first.token, Method::PUT, PROFILE, "{}", &right).await.0, 200);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ impl Client {
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
     /// use signed_api_auth::{Method, auth_core::success};
     ///
-    /// let profile = serde_json::json!({"name": "Ana", "profileType": "demo"});
+    /// let profile = serde_json::json!({"email": "ana@casa.example", "description": "Casa da Ana", "profileType": "demo"});
     /// success(client.send_signed(Method::POST, "v1/profile", &profile).await?).await?;
     /// # Ok(())
     /// # }

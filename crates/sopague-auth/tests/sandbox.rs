@@ -16,7 +16,7 @@ fn apis(sandbox: &Sandbox) -> [(&Provider, Api); 2] {
 }
 
 async fn fetch(client: &Client, sopague: &Provider) -> Result<()> {
-    client.get(sopague.protected_path()).succeed().await.map(drop)
+    client.request(sopague.protected_method(), sopague.protected_path()).succeed().await.map(drop)
 }
 
 #[tokio::test]

@@ -44,9 +44,9 @@ struct Of<L: Login> {
 /// Begins an ordinary request.
 type Ordinary<L> = Box<dyn Fn(&Client<L>) -> Request<L>>;
 
-fn get<L: Login>(client: &Client<L>, provider: &Provider) -> Box<dyn Subject> {
-    let path = provider.protected_path().to_owned();
-    Box::new(Of { client: client.clone(), request: Box::new(move |client| client.get(&path)) })
+fn harmless<L: Login>(client: &Client<L>, provider: &Provider) -> Box<dyn Subject> {
+    let (method, path) = (provider.protected_method(), provider.protected_path().to_owned());
+    Box::new(Of { client: client.clone(), request: Box::new(move |client| client.request(method.clone(), &path)) })
 }
 
 #[async_trait(?Send)]
@@ -102,7 +102,7 @@ pub(crate) const PARTIES: [Party; 7] = [
                 .password(provider.password())
                 .base_url(base_url)
                 .options(|_| options);
-            get(&client.build().expect("a client"), provider)
+            harmless(&client.build().expect("a client"), provider)
         },
         requests_only: false,
     },
@@ -117,7 +117,7 @@ pub(crate) const PARTIES: [Party; 7] = [
                 .password(provider.password())
                 .base_url(base_url)
                 .options(|_| options);
-            get(&client.build().expect("a client"), provider)
+            harmless(&client.build().expect("a client"), provider)
         },
         requests_only: false,
     },
@@ -148,7 +148,7 @@ pub(crate) const PARTIES: [Party; 7] = [
                 .password(provider.password())
                 .base_url(base_url)
                 .options(|_| options);
-            get(&client.build().expect("a client"), provider)
+            harmless(&client.build().expect("a client"), provider)
         },
         requests_only: false,
     },
@@ -157,7 +157,7 @@ pub(crate) const PARTIES: [Party; 7] = [
         provider: Sandbox::signed_api,
         login: "v1/auth/login",
         token: "/data/accessToken",
-        connect: |provider, base_url, options| get(&signed_api(provider, base_url, options), provider),
+        connect: |provider, base_url, options| harmless(&signed_api(provider, base_url, options), provider),
         requests_only: false,
     },
     Party {
@@ -167,11 +167,13 @@ pub(crate) const PARTIES: [Party; 7] = [
         token: "/data/accessToken",
         connect: |provider, base_url, options| {
             let signing = signed_api(provider, base_url, options);
-            let profile = json!({ "name": "Ana", "profileType": "demo" });
+            let profile = json!({ "description": "Casa da Ana", "email": "ana@casa.example" });
             let client = (*signing).clone();
             Box::new(Of {
                 client,
-                request: Box::new(move |_| signing.signed(Method::PUT, "v1/profile/profile-1", &profile)),
+                request: Box::new(move |_| {
+                    signing.signed(Method::PUT, "v1/profile/507f1f77bcf86cd799439011", &profile)
+                }),
             })
         },
         requests_only: true,
@@ -185,7 +187,7 @@ fn sopague(provider: &Provider, base_url: &str, options: Options, api: sopague_a
         .api(api)
         .base_url(base_url)
         .options(|_| options);
-    get(&client.build().expect("a client"), provider)
+    harmless(&client.build().expect("a client"), provider)
 }
 
 fn signed_api(provider: &Provider, base_url: &str, options: Options) -> signed_api_auth::Client {

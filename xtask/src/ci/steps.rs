@@ -130,6 +130,12 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[SEMVER])
     .wide(),
+    step(
+        "contracts",
+        "each openapi.json by a validator, and schemathesis with it against the sandbox; installs both for itself",
+        &["bash crates/auth-sandbox/tests/schemathesis/run.sh"],
+    )
+    .wide(),
     step("workflows", "the files under .github/workflows", &["actionlint"]).with(&[ACTIONLINT]).wide(),
 ];
 

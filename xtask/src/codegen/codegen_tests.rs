@@ -25,6 +25,7 @@ fn whatever_a_document_lacks_or_says_wrongly_is_named_with_its_line_and_column()
         (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
         (r#""is": "denied""#, r#""is": 7"#, "35:17: a refusal says at"),
         (r#""at": "/state""#, r#""at": "/session/lives""#, "35:17: what marks a refusal is at the top"),
+        (r#""maxLength": 12"#, r#""pattern": "^[0-9]""#, "described without oneOf, anyOf, allOf and pattern"),
         (r#""scheme": "bearer""#, r#""scheme": "basic""#, "a token is sent by a scheme"),
         (r#""x-assumption": "Any server may say so.","#, "", "say x-source, or x-assumption and why"),
         (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),

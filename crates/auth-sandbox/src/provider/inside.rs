@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 use super::Provider;
 use crate::{
     account::Account,
+    exchange::Exchange,
     fault::{Fault, Faults, On},
     providers::Api,
     recorded::Recorded,
+    reply::Reply,
     tokens::{Tokens, alphanumerics, lock},
 };
 
@@ -30,6 +32,8 @@ pub(super) struct Inner {
     pub(super) requests: AtomicU64,
     pub(super) verified_signatures: AtomicU64,
     pub(super) last: Mutex<Option<Recorded>>,
+    /// `None` unless they were asked for.
+    pub(super) exchanges: Mutex<Option<Vec<Exchange>>>,
     /// Signs this API's JWTs.
     jwt_key: String,
 }
@@ -38,6 +42,7 @@ pub(super) struct Inner {
 pub(crate) struct Place {
     pub(crate) name: &'static str,
     pub(crate) base_path: &'static str,
+    pub(crate) protected_method: &'static str,
     pub(crate) protected_path: &'static str,
     /// Whether a change of the password ends all tokens.
     pub(crate) password_ends_tokens: bool,
@@ -62,6 +67,7 @@ impl Provider {
             requests: AtomicU64::new(0),
             verified_signatures: AtomicU64::new(0),
             last: Mutex::default(),
+            exchanges: Mutex::default(),
             jwt_key: alphanumerics(64),
         };
         Self { inner: Arc::new(inner) }
@@ -103,6 +109,12 @@ impl Provider {
             On::Resource => &self.inner.requests,
         };
         counter.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn answered(&self, request: &Recorded, reply: &Reply) {
+        if let Some(exchanges) = lock(&self.inner.exchanges).as_mut() {
+            exchanges.push(reply.exchange(request));
+        }
     }
 
     pub(crate) fn signature_verified(&self) {

@@ -6,6 +6,7 @@ mod switches;
 
 use std::{fmt, sync::Arc};
 
+use axum::http::Method;
 use inside::Inner;
 
 pub(crate) use inside::Place;
@@ -127,7 +128,7 @@ impl Provider {
         &self.inner.account.recovery_token
     }
 
-    /// Where a `GET` with a live token does no harm, relative to the base URL.
+    /// Where a request with a live token does no harm, relative to the base URL.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -140,6 +141,22 @@ impl Provider {
     #[must_use]
     pub fn protected_path(&self) -> &str {
         self.inner.place.protected_path
+    }
+
+    /// The method for [`protected_path`](Self::protected_path): `GET`, but `POST` for Sopague's search.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert_eq!(sandbox.api4com().protected_method(), reqwest::Method::GET);
+    /// assert_eq!(sandbox.sopague().protected_method(), reqwest::Method::POST);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn protected_method(&self) -> Method {
+        if self.inner.place.protected_method == "POST" { Method::POST } else { Method::GET }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a provider has seen.
 
-use std::sync::atomic::Ordering;
+use std::{mem, sync::atomic::Ordering};
 
 use super::Provider;
-use crate::{recorded::Recorded, tokens::lock};
+use crate::{exchange::Exchange, recorded::Recorded, tokens::lock};
 
 impl Provider {
     /// How many login requests arrived, refused and faulted ones included.
@@ -68,5 +68,41 @@ impl Provider {
     #[must_use]
     pub fn last_request(&self) -> Option<Recorded> {
         lock(&self.inner.last).clone()
+    }
+
+    /// Keeps every request with its answer from now on, until they are taken.
+    ///
+    /// Answers that a fault breaks off are not kept: [`Fault::Truncated`](crate::Fault::Truncated) and
+    /// [`Fault::Close`](crate::Fault::Close).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let api4com = sandbox.api4com();
+    /// api4com.keep_exchanges();
+    /// reqwest::get(format!("{}/users/me", api4com.base_url())).await?;
+    /// assert_eq!(api4com.take_exchanges()[0].status, 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_exchanges(&self) {
+        lock(&self.inner.exchanges).get_or_insert_default();
+    }
+
+    /// Takes what was kept so far, in the order of the answers; nothing without
+    /// [`keep_exchanges`](Self::keep_exchanges).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.api4com().take_exchanges().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        lock(&self.inner.exchanges).as_mut().map(mem::take).unwrap_or_default()
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Api;
 use crate::{
     clock,
+    contract::{self, api4com::OPERATIONS},
     provider::{Place, Provider},
     recorded::{Call, text},
     reply::Reply,
@@ -19,8 +20,13 @@ const LONGEST: f64 = 31_556_926.0;
 pub(crate) struct Api4com;
 
 impl Api4com {
-    pub(crate) const PLACE: Place =
-        Place { name: "api4com", base_path: "/api4com/api/v1", protected_path: "users/me", password_ends_tokens: true };
+    pub(crate) const PLACE: Place = Place {
+        name: "api4com",
+        base_path: "/api4com/api/v1",
+        protected_method: "GET",
+        protected_path: "users/me",
+        password_ends_tokens: true,
+    };
 }
 
 impl Api for Api4com {
@@ -74,29 +80,33 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
         Some(Check::Live(_)) => text,
         Some(Check::Unknown) | None => None,
     };
-    match (call.method(), call.path, session) {
-        ("POST", "users/login", _) => login(provider, &body),
+    let operation = contract::find(OPERATIONS, call);
+    match (operation.map(|operation| operation.id), call.path, session) {
+        (Some("login"), ..) => login(provider, &body),
+        // Any method will do.
         (_, "users/logout", Some(text)) => {
             provider.tokens().revoke(&text);
             Reply::new(204, "application/json; charset=utf-8", "")
         }
         (_, "users/logout", None) => failure(401, "Error", "accessToken is required to logout", None),
-        ("POST", "users/accessTokens", Some(_)) => issue(provider, &body),
-        ("GET", "users/me", Some(_)) => Reply::json(200, &user(provider)),
-        ("GET", "users", Some(_)) => Reply::json(200, &json!([user(provider)])),
         // Also with a live token: this account may not use integrations, and LoopBack says 401 to that.
-        ("POST", "users/accessTokens", None) | ("GET", "users/me" | "users", None) | (_, "integrations", _) => {
-            required()
+        (Some(_), _, None) | (_, "integrations", _) => required(),
+        (Some("createToken"), ..) => issue(provider, &body),
+        (Some("me"), ..) => Reply::json(200, &user(provider)),
+        (Some("users"), ..) => Reply::json(200, &json!([user(provider)])),
+        (_, path, _) => {
+            let (method, message) = (call.method(), "There is no method to handle");
+            failure(404, "Error", &format!("{message} {method} /{path}"), None)
         }
-        (method, path, _) => failure(404, "Error", &format!("There is no method to handle {method} /{path}"), None),
     }
 }
 
 /// Where LoopBack looks for the token, in its order.
 fn token(call: &Call<'_>, body: &Value) -> Option<String> {
-    let named = body.get("access_token").and_then(Value::as_str).or_else(|| call.query("access_token"));
-    if let Some(token) = named.or_else(|| call.header("x-access-token")) {
-        return Some(token.to_owned());
+    let named = body.get("access_token").and_then(Value::as_str).map(str::to_owned);
+    let named = named.or_else(|| call.query("access_token"));
+    if let Some(token) = named.or_else(|| call.header("x-access-token").map(str::to_owned)) {
+        return Some(token);
     }
     let value = call.header("authorization")?;
     let Some(encoded) = value.strip_prefix("Bearer ") else { return Some(value.to_owned()) };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::{
+    contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
     provider::{Place, Provider},
     recorded::{Call, text},
@@ -15,8 +16,13 @@ use crate::{
 pub(crate) struct Econpay;
 
 impl Econpay {
-    pub(crate) const PLACE: Place =
-        Place { name: "econpay", base_path: "/econpay", protected_path: "auth", password_ends_tokens: false };
+    pub(crate) const PLACE: Place = Place {
+        name: "econpay",
+        base_path: "/econpay",
+        protected_method: "GET",
+        protected_path: "auth",
+        password_ends_tokens: false,
+    };
 }
 
 impl Api for Econpay {
@@ -25,17 +31,24 @@ impl Api for Econpay {
     }
 
     fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        match (call.method(), call.path, session(provider, call)) {
-            ("POST", "auth", _) => login(provider, call),
-            ("GET", "auth" | "customers", None) => error(401),
-            ("GET", "auth", Some(token)) => {
+        let Some(operation) = contract::find(OPERATIONS, call) else {
+            return failure(404, &format!("Cannot {} /{}", call.method(), call.path), "Not Found");
+        };
+        let session = session(provider, call);
+        if !operation.open && session.is_none() {
+            return error(401);
+        }
+        match (operation.id, operation.read(call), session) {
+            (_, Err(wrong), _) => invalid(&wrong),
+            ("login", Ok(body), _) => login(provider, &body),
+            ("me", _, Some(token)) => {
                 let mut user = user(provider);
                 user["iat"] = json!(token.iat());
                 user["exp"] = json!(token.exp());
                 Reply::json(200, &user)
             }
-            ("GET", "customers", Some(_)) => customers(call),
-            (method, path, _) => failure(404, &format!("Cannot {method} /{path}"), "Not Found"),
+            ("customers", ..) => customers(call),
+            _ => error(404),
         }
     }
 
@@ -44,23 +57,8 @@ impl Api for Econpay {
     }
 }
 
-fn login(provider: &Provider, call: &Call<'_>) -> Reply {
-    let Some(body) = call.json() else {
-        return Reply::json(
-            400,
-            &json!({ "statusCode": 400, "message": "Unexpected token in JSON", "error": "Bad Request" }),
-        );
-    };
-    let mut missing = Vec::new();
-    for field in ["email", "password"] {
-        if text(&body, field).is_empty() {
-            missing.push(format!("{field} should not be empty"));
-        }
-    }
-    if !missing.is_empty() {
-        return Reply::json(400, &json!({ "statusCode": 400, "message": missing, "error": "Bad Request" }));
-    }
-    if !provider.account().accepts(text(&body, "email"), text(&body, "password")) {
+fn login(provider: &Provider, body: &Value) -> Reply {
+    if !provider.account().accepts(text(body, "email"), text(body, "password")) {
         return Reply::json(401, &json!({ "statusCode": 401, "message": "Email ou senha inválidos" }));
     }
     let (token, _) = provider.tokens().issue(String::new(), |token| {
@@ -83,10 +81,56 @@ fn user(provider: &Provider) -> Value {
 }
 
 fn customers(call: &Call<'_>) -> Reply {
-    let (page, limit) = (call.number("page", 1), call.number("limit", 10).min(100));
-    let all: Vec<Value> = (1..=12).map(|id| json!({ "id": id, "name": format!("Cliente {id}") })).collect();
-    let data: Vec<_> = all.iter().skip((page - 1).saturating_mul(limit)).take(limit).collect();
-    Reply::json(200, &json!({ "data": data, "total": all.len(), "page": page, "lastPage": all.len().div_ceil(limit) }))
+    let (page, limit) = (call.number("page", 1), call.number("limit", 10));
+    let field = |customer: &Value, name: &str| text(customer, name).to_owned();
+    let mut found: Vec<Value> = (1..=12).map(customer).collect();
+    found.retain(|one| call.selects("name", text(one, "name")) && call.selects("document", text(one, "document")));
+    match call.query("orderBy").as_deref() {
+        Some("id") => {}
+        order => found.sort_by_key(|one| field(one, order.unwrap_or("created_at"))),
+    }
+    if call.query("direction").as_deref() != Some("ASC") {
+        found.reverse();
+    }
+    let (total, last) = (found.len(), found.len().div_ceil(limit));
+    let data: Vec<_> = found.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).collect();
+    Reply::json(200, &json!({ "data": data, "total": total, "page": page, "lastPage": last }))
+}
+
+fn customer(id: u32) -> Value {
+    json!({
+        "id": id,
+        "name": format!("Cliente {id:02}"),
+        "email": format!("cliente{id}@loja.example"),
+        "document": format!("{id:011}"),
+        "phone": format!("+55 11 9{id:08}"),
+        "created_at": format!("2024-01-{id:02}T10:30:00Z"),
+    })
+}
+
+/// The list of what is wrong, or one text if the body cannot be read at all.
+fn invalid(wrong: &[Wrong]) -> Reply {
+    let message = match wrong {
+        [Wrong { what: What::Unreadable, .. }] => json!("Unexpected token in JSON"),
+        wrong => json!(wrong.iter().map(words).collect::<Vec<_>>()),
+    };
+    Reply::json(400, &json!({ "statusCode": 400, "message": message, "error": "Bad Request" }))
+}
+
+/// In the words of the class-validator that NestJS uses.
+fn words(Wrong { at, what }: &Wrong) -> String {
+    match what {
+        What::Unreadable => "Unexpected token in JSON".to_owned(),
+        What::Missing => format!("{at} should not be empty"),
+        What::Kind(kinds) if kinds.contains(&Kind::Integer) => format!("{at} must be an integer number"),
+        What::Kind(kinds) if kinds.contains(&Kind::Object) => format!("{at} must be an object"),
+        What::Kind(_) => format!("{at} must be a string"),
+        What::Shorter(bound) => format!("{at} must be longer than or equal to {bound} characters"),
+        What::Longer(bound) => format!("{at} must be shorter than or equal to {bound} characters"),
+        What::Less(bound) => format!("{at} must not be less than {bound}"),
+        What::More(bound) => format!("{at} must not be greater than {bound}"),
+        What::Choice(choices) => format!("{at} must be one of the following values: {}", choices.join(", ")),
+    }
 }
 
 fn error(status: u16) -> Reply {
@@ -94,7 +138,7 @@ fn error(status: u16) -> Reply {
         401 => Reply::json(401, &json!({ "statusCode": 401, "message": "Unauthorized" })),
         429 => Reply::json(429, &json!({ "statusCode": 429, "message": "ThrottlerException: Too Many Requests" })),
         400 => failure(400, "Dados inválidos", "Bad Request"),
-        403 => failure(403, "Permissão insuficiente", "Forbidden"),
+        403 => failure(403, "Permissões insuficientes", "Forbidden"),
         404 => failure(404, "Recurso não encontrado", "Not Found"),
         _ => failure(status, "Erro interno do servidor", "Internal Server Error"),
     }

@@ -4,6 +4,7 @@ mod api4com;
 mod econpay;
 mod pontotel;
 mod signed_api;
+mod signed_api_data;
 mod signed_api_panel;
 mod sopague;
 

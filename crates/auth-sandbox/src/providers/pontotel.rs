@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::{
-    clock, jwt,
+    clock,
+    contract::{self, Kind, What, Wrong, pontotel::OPERATIONS},
+    jwt,
     provider::{Place, Provider},
     recorded::{Call, text},
     reply::Reply,
@@ -12,7 +14,6 @@ use crate::{
 };
 
 const LIMIT: u64 = 500;
-const LISTS: [&str; 2] = ["usuarios", "empregados"];
 
 #[derive(Debug)]
 pub(crate) struct Pontotel;
@@ -21,6 +22,7 @@ impl Pontotel {
     pub(crate) const PLACE: Place = Place {
         name: "pontotel",
         base_path: "/pontotel/api/v4",
+        protected_method: "GET",
         protected_path: "usuarios/",
         password_ends_tokens: false,
     };
@@ -32,28 +34,7 @@ impl Api for Pontotel {
     }
 
     fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        let reply = match (call.method(), call.path) {
-            (_, path) if path == "login" || LISTS.contains(&path) => {
-                Reply::new(301, "text/html; charset=utf-8", "").header("location", with_slash(&call.request.path))
-            }
-            ("POST", "login/") => login(provider, call),
-            (_, "login/") => error(405),
-            (method, path) => {
-                let mut parts = path.split('/');
-                match (parts.next().filter(|list| LISTS.contains(list)), parts.next(), parts.next(), parts.next()) {
-                    (Some(_), _, _, None) if !lives(provider, call) => error(401),
-                    (Some(_), Some(_), ..) if method != "GET" => error(405),
-                    (Some(list), Some(""), None, None) => page(provider, call, list),
-                    (Some(list), Some(id), Some(""), None) => {
-                        match people(list).find(|one| one["id"].as_u64() == id.parse().ok()) {
-                            Some(one) => json(200, &one),
-                            None => error(404),
-                        }
-                    }
-                    _ => error(404),
-                }
-            }
-        };
+        let reply = route(provider, call);
         let used = provider.logins() + provider.requests();
         limits(reply, LIMIT.saturating_sub(used), Some(next_hour()))
     }
@@ -64,7 +45,7 @@ impl Api for Pontotel {
         }
         let mut body = json!({
             "error": "rate_limit_exceeded",
-            "message": "Limite de requisições excedido. Tente novamente mais tarde.",
+            "message": "You have exceeded the request limit",
             "limit": LIMIT,
             "remaining": 0,
         });
@@ -77,20 +58,35 @@ impl Api for Pontotel {
     }
 }
 
-fn login(provider: &Provider, call: &Call<'_>) -> Reply {
-    let Some(body) = call.json().filter(Value::is_object) else {
-        return invalid("Corpo da requisição inválido.", &json!({}));
-    };
-    let mut details = json!({});
-    for field in ["username", "password"] {
-        if text(&body, field).is_empty() {
-            details[field] = json!(["Este campo é obrigatório."]);
-        }
+fn route(provider: &Provider, call: &Call<'_>) -> Reply {
+    let Some(operation) = contract::find(OPERATIONS, call) else { return unknown(provider, call) };
+    if !operation.open && !lives(provider, call) {
+        return error(401);
     }
-    if details != json!({}) {
-        return invalid("Dados inválidos.", &details);
+    match (operation.id, operation.read(call)) {
+        (_, Err(wrong)) => invalid(&wrong),
+        ("login", Ok(body)) => login(provider, &body),
+        ("users", Ok(_)) => page(provider, call, "usuarios", &users()),
+        ("employees", Ok(_)) => page(provider, call, "empregados", &employees(call)),
+        _ => error(404),
     }
-    if !provider.account().accepts(text(&body, "username"), text(&body, "password")) {
+}
+
+/// A path without its slash, a method that is not served, or nothing known.
+fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
+    if contract::serves(OPERATIONS, &format!("{}/", call.path)) {
+        return Reply::new(301, "text/html; charset=utf-8", "").header("location", with_slash(&call.request.path));
+    }
+    match call.path {
+        "login/" => error(405),
+        path if !contract::serves(OPERATIONS, path) => error(404),
+        _ if !lives(provider, call) => error(401),
+        _ => error(405),
+    }
+}
+
+fn login(provider: &Provider, body: &Value) -> Reply {
+    if !provider.account().accepts(text(body, "username"), text(body, "password")) {
         return failure(401, "authentication_failed", "Usuário ou senha inválidos.");
     }
     let (token, facts) = provider.tokens().issue(String::new(), |token| {
@@ -114,17 +110,17 @@ fn lives(provider: &Provider, call: &Call<'_>) -> bool {
 }
 
 /// `{count, next, previous, results}` with absolute links, as Django REST framework writes them.
-fn page(provider: &Provider, call: &Call<'_>, list: &str) -> Reply {
-    let size = call.number("page_size", 2).min(100);
+fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Reply {
+    let size = call.number("page_size", 2);
     let number = call.number("page", 1);
-    let all: Vec<Value> = people(list).collect();
-    let pages = all.len().div_ceil(size);
+    let pages = all.len().div_ceil(size).max(1);
     if number > pages {
         return error(404);
     }
     let link = |number: usize| {
-        let size = call.query("page_size").map(|size| format!("&page_size={size}")).unwrap_or_default();
-        json!(format!("{}/{list}/?page={number}{size}", provider.base_url()))
+        let kept = ["page_size", "is_active"].map(|name| call.query(name).map(|value| format!("&{name}={value}")));
+        let kept: String = kept.into_iter().flatten().collect();
+        json!(format!("{}/{list}/?page={number}{kept}", provider.base_url()))
     };
     let next = if number < pages { link(number + 1) } else { Value::Null };
     let previous = if number > 1 { link(number - 1) } else { Value::Null };
@@ -132,13 +128,17 @@ fn page(provider: &Provider, call: &Call<'_>, list: &str) -> Reply {
     json(200, &json!({ "count": all.len(), "next": next, "previous": previous, "results": results }))
 }
 
-fn people(list: &str) -> impl Iterator<Item = Value> {
-    let names: &[&str] = if list == "usuarios" {
-        &["Ana Lima", "Bruno Reis", "Carla Dias", "Davi Melo", "Elisa Rocha"]
-    } else {
-        &["Fábio Nunes", "Gabriela Pinto", "Heitor Alves"]
-    };
-    names.iter().zip(1u32..).map(|(name, id)| json!({ "id": id, "nome": name, "ativo": true }))
+fn users() -> Vec<Value> {
+    let names = ["ana.lima", "bruno.reis", "carla.dias", "davi.melo", "elisa.rocha"].iter().zip(1u32..);
+    let user = |(name, id)| json!({ "id": id, "username": name, "email": format!("{name}@pontotel.example") });
+    names.map(user).collect()
+}
+
+/// Their fields are not documented.
+fn employees(call: &Call<'_>) -> Vec<Value> {
+    let all = [(1, "Fábio Nunes", true), (2, "Gabriela Pinto", true), (3, "Heitor Alves", false)];
+    let wanted = all.into_iter().filter(|(_, _, active)| call.selects("is_active", &active.to_string()));
+    wanted.map(|(id, name, active)| json!({ "id": id, "nome": name, "ativo": active })).collect()
 }
 
 /// The request's path and query with a slash at the end of the path, as Django's `APPEND_SLASH` sends clients to.
@@ -151,10 +151,10 @@ fn with_slash(path: &str) -> String {
 
 fn error(status: u16) -> Reply {
     let (code, message) = match status {
-        400 => ("validation_error", "Dados inválidos."),
+        400 => ("validation_error", "Dados inválidos na requisição"),
         401 => ("authentication_failed", "Token inválido ou expirado. Por favor, faça login novamente."),
-        403 => ("permission_denied", "Você não tem permissão para executar essa ação."),
-        404 => ("not_found", "Recurso não encontrado."),
+        403 => ("permission_denied", "Você não tem permissão para acessar este recurso."),
+        404 => ("not_found", "O recurso solicitado não foi encontrado."),
         405 => ("method_not_allowed", "Método não permitido."),
         409 => ("conflict", "Conflito com o estado atual do recurso."),
         503 => ("service_unavailable", "Sistema em manutenção programada."),
@@ -167,8 +167,27 @@ fn failure(status: u16, code: &str, message: &str) -> Reply {
     json(status, &json!({ "error": code, "message": message }))
 }
 
-fn invalid(message: &str, details: &Value) -> Reply {
+/// What is wrong, by field.
+fn invalid(wrong: &[Wrong]) -> Reply {
+    let mut details = json!({});
+    for Wrong { at, what } in wrong.iter().filter(|wrong| !wrong.at.is_empty()) {
+        details[at] = json!([words(what)]);
+    }
+    let message =
+        if details == json!({}) { "Corpo da requisição inválido." } else { "Dados inválidos na requisição" };
     json(400, &json!({ "error": "validation_error", "message": message, "details": details }))
+}
+
+/// In the words of Django REST framework.
+fn words(what: &What) -> String {
+    match what {
+        What::Missing => "Este campo é obrigatório.".to_owned(),
+        What::Kind(kinds) if kinds.contains(&Kind::Integer) => "Um número inteiro válido é exigido.".to_owned(),
+        What::Kind(kinds) if kinds.contains(&Kind::Boolean) => "Deve ser um valor booleano válido.".to_owned(),
+        What::Less(bound) => format!("Certifique-se de que este valor seja maior ou igual a {bound}."),
+        What::More(bound) => format!("Certifique-se de que este valor seja inferior ou igual a {bound}."),
+        _ => "Valor inválido.".to_owned(),
+    }
 }
 
 fn json(status: u16, body: &Value) -> Reply {

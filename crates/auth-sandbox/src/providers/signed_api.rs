@@ -6,21 +6,31 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha512;
 
-use super::{Api, signed_api_panel as panel};
+use super::{Api, signed_api_data as data, signed_api_panel as panel};
 use crate::{
-    clock, jwt, node,
+    clock,
+    contract::{self, What, Wrong, signed_api::OPERATIONS},
+    jwt, node,
     provider::{Place, Provider},
     recorded::{Call, text},
     reply::Reply,
     tokens::{Check, Token, hex},
 };
 
+/// The header that carries a signature.
+const SIGNATURE: &str = "x-signed-request";
+
 #[derive(Debug)]
 pub(crate) struct SignedApi;
 
 impl SignedApi {
-    pub(crate) const PLACE: Place =
-        Place { name: "signed-api", base_path: "/xigsapi", protected_path: "v1/profile", password_ends_tokens: false };
+    pub(crate) const PLACE: Place = Place {
+        name: "signed-api",
+        base_path: "/xigsapi",
+        protected_method: "GET",
+        protected_path: "v1/profile",
+        password_ends_tokens: false,
+    };
 }
 
 impl Api for SignedApi {
@@ -29,20 +39,20 @@ impl Api for SignedApi {
     }
 
     fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        match (call.method(), call.path) {
-            ("POST", "v1/auth/login") => login(provider, call),
-            ("POST", "v1/auth/panel-login") => panel::login(provider, call),
-            ("POST", "v1/auth/forgot-password") => panel::forgot_password(provider, call),
-            ("POST", "v1/auth/reset-password") => panel::reset_password(provider, call),
-            ("POST", "v1/auth/change-password") => panel::change_password(provider, call),
-            ("GET", "v1/profile" | "v1/user" | "v1/game/session" | "v1/webhook") => match session(provider, call) {
-                Some(_) => list(call),
-                None => error(401),
-            },
-            ("POST", "v1/profile" | "v1/game/session" | "v1/webhook") => signed(provider, call, 201),
-            ("POST", "v1/user/auth") => signed(provider, call, 200),
-            ("PUT", path) if path.starts_with("v1/profile/") => signed(provider, call, 200),
-            _ => error(404),
+        let Some(operation) = contract::find(OPERATIONS, call) else { return error(404) };
+        let session = session(provider, call);
+        if let (false, None) = (operation.open, &session) {
+            return error(401);
+        }
+        if let (true, Some(session)) = (operation.demands_header(SIGNATURE), session) {
+            if let Err(refusal) = verify(&session, call) {
+                return refusal;
+            }
+            provider.signature_verified();
+        }
+        match operation.read(call) {
+            Err(wrong) => messages(400, "error", &wrong.iter().map(words).collect::<Vec<_>>()),
+            Ok(body) => served(operation.id, provider, call, &body),
         }
     }
 
@@ -51,12 +61,15 @@ impl Api for SignedApi {
     }
 }
 
-fn login(provider: &Provider, call: &Call<'_>) -> Reply {
-    let Some(body) = call.json() else { return failure(400, "Invalid JSON") };
-    match text(&body, "apiKey") {
-        "" => failure(400, "apiKey is required"),
-        key if provider.account().accepts_api_key(key) => open(provider),
-        _ => failure(401, "Invalid API key"),
+fn served(id: &str, provider: &Provider, call: &Call<'_>, body: &Value) -> Reply {
+    match id {
+        "login" if provider.account().accepts_api_key(text(body, "apiKey")) => open(provider),
+        "login" => failure(401, "Invalid API key"),
+        "panelLogin" => panel::login(provider, body),
+        "forgotPassword" => panel::forgot_password(call, body),
+        "resetPassword" => panel::reset_password(provider, body),
+        "changePassword" => panel::change_password(provider, body),
+        id => data::answer(id, call).unwrap_or_else(|| error(404)),
     }
 }
 
@@ -74,30 +87,24 @@ pub(super) fn open(provider: &Provider) -> Reply {
     Reply::json(200, &json!({ "status": "success", "data": data }))
 }
 
-pub(super) fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
+fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
     match provider.tokens().check(call.bearer()?) {
         Check::Live(token) => Some(token),
         Check::Expired | Check::Unknown => None,
     }
 }
 
-/// A write that must carry the signature of its body, made with the signature token of the same login.
-fn signed(provider: &Provider, call: &Call<'_>, success: u16) -> Reply {
-    let Some(session) = session(provider, call) else { return error(401) };
+/// Whether the request carries the signature of its body, made with the signature token of the same login.
+fn verify(session: &Token, call: &Call<'_>) -> Result<(), Reply> {
     if !call.request.body.is_empty() && !call.says_json() {
-        return failure(400, "Content-Type must be application/json");
+        return Err(failure(400, "Content-Type must be application/json"));
     }
-    let Some(text) = node::normalize(&call.request.body) else { return failure(400, "Invalid JSON") };
-    let Some(signature) = call.header("x-signed-request") else { return failure(401, "Missing signature") };
-    if signature != sign(&session.secret, &text) {
-        return failure(401, "Invalid signature");
+    let Some(text) = node::normalize(&call.request.body) else { return Err(failure(400, "Invalid JSON")) };
+    match call.header(SIGNATURE) {
+        None => Err(failure(401, "Missing signature")),
+        Some(signature) if signature != sign(&session.secret, &text) => Err(failure(401, "Invalid signature")),
+        Some(_) => Ok(()),
     }
-    provider.signature_verified();
-    let id = match call.path.strip_prefix("v1/profile/") {
-        Some(id) => id.to_owned(),
-        None => hex(24),
-    };
-    Reply::json(success, &json!({ "status": "success", "data": { "id": id } }))
 }
 
 fn sign(signature_token: &str, text: &str) -> String {
@@ -112,19 +119,13 @@ fn sign(signature_token: &str, text: &str) -> String {
     hex
 }
 
-fn list(call: &Call<'_>) -> Reply {
-    let (page, size) = (call.number("pageIndex", 1), call.number("pageSize", 10));
-    let data = json!([{ "id": "profile-1", "name": "Demo", "profileType": "demo" }]);
-    let pagination = json!({ "pageIndex": page, "pageSize": size, "totalCount": 1, "totalPages": 1 });
-    Reply::json(200, &json!({ "status": "success", "data": data, "pagination": pagination }))
-}
-
 fn error(status: u16) -> Reply {
     let message = match status {
         400 => "Bad request",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not found",
+        409 => "Webhook already exists",
         429 => "Too many requests",
         _ => "Internal server error",
     };
@@ -132,12 +133,24 @@ fn error(status: u16) -> Reply {
 }
 
 pub(super) fn failure(status: u16, message: &str) -> Reply {
-    messages(status, "error", message)
+    messages(status, "error", &[message.to_owned()])
 }
 
-pub(super) fn messages(status: u16, outcome: &str, message: &str) -> Reply {
-    let body: Value = json!({ "status": outcome, "messages": [message] });
-    Reply::json(status, &body)
+pub(super) fn messages(status: u16, outcome: &str, messages: &[String]) -> Reply {
+    Reply::json(status, &json!({ "status": outcome, "messages": messages }))
+}
+
+fn words(Wrong { at, what }: &Wrong) -> String {
+    match what {
+        What::Unreadable => "Invalid JSON".to_owned(),
+        What::Missing => format!("{at} is required"),
+        What::Shorter(bound) => format!("{at} must have at least {bound} characters"),
+        What::Choice(choices) => format!("{at} must be one of {}", choices.join(", ")),
+        What::Less(bound) => format!("{at} must be at least {bound}"),
+        What::More(bound) => format!("{at} must be at most {bound}"),
+        What::Kind(_) | What::Longer(_) if at.is_empty() => "The body must be an object".to_owned(),
+        What::Kind(_) | What::Longer(_) => format!("{at} is invalid"),
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,11 @@ pub(crate) fn get(provider: &Provider, path: &str) -> RequestBuilder {
     client().get(url(provider, path))
 }
 
+/// The provider's request that does no harm, without a token.
+pub(crate) fn protected(provider: &Provider) -> RequestBuilder {
+    client().request(provider.protected_method(), url(provider, provider.protected_path()))
+}
+
 pub(crate) fn post(provider: &Provider, path: &str, body: &Value) -> RequestBuilder {
     client().post(url(provider, path)).json(body)
 }
@@ -81,7 +86,7 @@ pub(crate) fn with(provider: &Provider, token: &str, request: RequestBuilder) ->
 
 /// The status of the protected resource with this token.
 pub(crate) async fn status(provider: &Provider, token: &str) -> u16 {
-    let request = with(provider, token, get(provider, provider.protected_path()));
+    let request = with(provider, token, protected(provider));
     request.send().await.unwrap().status().as_u16()
 }
 
@@ -90,4 +95,13 @@ pub(crate) fn claims(token: &str) -> Value {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64.decode(payload).unwrap()).unwrap()
+}
+
+/// The value of `x-signed-request` for this text.
+pub(crate) fn sign(key: &[u8], text: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha512>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    let hex = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap());
+    mac.finalize().into_bytes().into_iter().flat_map(hex).collect()
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Note, Result, component, fault, sources};
+use super::demands::{self, Demands};
+use super::{Note, Result, fault, sources};
 use crate::codegen::document::{Document, Operation, Response};
 use crate::codegen::names;
 
@@ -23,8 +24,8 @@ pub(crate) struct Endpoint {
     pub(crate) open: bool,
     pub(crate) note: Note,
     pub(crate) answers: Vec<Answer>,
-    /// What its body must have, for the sandbox.
-    pub(crate) body: Vec<BodyField>,
+    /// For the sandbox.
+    pub(crate) demands: Demands,
 }
 
 #[derive(Serialize)]
@@ -35,20 +36,14 @@ pub(crate) struct Answer {
     pub(crate) note: Note,
 }
 
-#[derive(Serialize)]
-pub(crate) struct BodyField {
-    pub(crate) name: String,
-    pub(crate) required: bool,
-    pub(crate) kinds: Vec<String>,
-    pub(crate) at_least: Option<usize>,
-    pub(crate) at_most: Option<usize>,
-}
-
 pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
     let logins = document.auth.login.list();
     for login in &logins {
-        if !document.operations().any(|(_, _, operation)| operation.id == *login) {
+        let Some((_, verb, operation)) = document.operations().find(|(_, _, operation)| operation.id == *login) else {
             return fault("/x-auth/login", format!("there is no operation {login:?}"));
+        };
+        if verb != "post" || operation.body.as_ref().and_then(|body| body.json()).is_none() {
+            return fault("/x-auth/login", "a login is a POST with a body of application/json");
         }
     }
     let endpoint = |(path, verb, operation): (&str, &str, &Operation)| {
@@ -58,7 +53,8 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
             (None, sent_by) => sent_by.clone(),
         };
         let is_sent = is_login || operation.method.is_some() || operation.wire;
-        Endpoint {
+        let pointer = format!("/paths/{}/{verb}", path.replace('/', "~1"));
+        Ok(Endpoint {
             id: operation.id.clone(),
             constant: is_sent.then(|| names::shout(&operation.id)),
             verb: verb.to_ascii_uppercase(),
@@ -70,10 +66,10 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
             open: operation.is_open(),
             note: sources::note(document, &operation.source, operation.assumption.as_deref()),
             answers: operation.responses.iter().map(|(status, response)| answer(document, status, response)).collect(),
-            body: body(document, operation),
-        }
+            demands: demands::read(document, &pointer, operation)?,
+        })
     };
-    Ok(document.operations().map(endpoint).collect())
+    document.operations().map(endpoint).collect()
 }
 
 fn answer(document: &Document, status: &str, response: &Response) -> Answer {
@@ -84,21 +80,4 @@ fn answer(document: &Document, status: &str, response: &Response) -> Answer {
         kind: response.error_kind.clone(),
         note: sources::note(document, &response.source, response.assumption.as_deref()),
     }
-}
-
-fn body(document: &Document, operation: &Operation) -> Vec<BodyField> {
-    let media = operation.body.as_ref().and_then(|body| body.json());
-    let Some(described) = media.and_then(|media| media.schema.as_ref()) else { return Vec::new() };
-    let described = match &described.reference {
-        Some(reference) => document.components.schemas.get(component(reference)).unwrap_or(described),
-        None => described,
-    };
-    let field = |(name, property): (&String, &crate::codegen::document::Schema)| BodyField {
-        name: name.clone(),
-        required: described.required.contains(name),
-        kinds: property.kinds().into_iter().map(str::to_owned).collect(),
-        at_least: property.min_length,
-        at_most: property.max_length,
-    };
-    described.properties.iter().map(field).collect()
 }

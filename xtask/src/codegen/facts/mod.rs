@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 mod cases;
+mod demands;
 mod endpoints;
 mod kinds;
 mod lifetime;

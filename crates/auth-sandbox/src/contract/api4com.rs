@@ -1,0 +1,37 @@
+// Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
+//! What Api4Com demands of a request.
+
+use super::prelude::*;
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "login",
+        method: "POST",
+        path: "users/login",
+        open: true,
+        body: &[
+            required("email", STRING),
+            required("password", STRING),
+            optional("ttl", Shape { least: -1, ..INTEGER }),
+        ],
+        ..NOTHING
+    },
+    Operation {
+        id: "createToken",
+        method: "POST",
+        path: "users/accessTokens",
+        open: false,
+        body: &[required("ttl", Shape { least: -1, ..INTEGER })],
+        ..NOTHING
+    },
+    Operation { id: "logout", method: "POST", path: "users/logout", open: false, ..NOTHING },
+    Operation { id: "me", method: "GET", path: "users/me", open: false, ..NOTHING },
+    Operation {
+        id: "users",
+        method: "GET",
+        path: "users",
+        open: false,
+        query: &[optional("filter", STRING)],
+        ..NOTHING
+    },
+];

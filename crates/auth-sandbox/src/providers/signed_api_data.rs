@@ -1,0 +1,136 @@
+//! What xigsapi makes and lists: the same whatever was made before.
+
+use serde_json::{Value, json};
+
+use crate::{clock, recorded::Call, reply::Reply, tokens::hex};
+
+const PROFILE: &str = "507f1f77bcf86cd799439011";
+const USER: &str = "507f1f77bcf86cd799439022";
+const WEBHOOK: &str = "507f1f77bcf86cd799439077";
+const SESSION: &str = "507f1f77bcf86cd799439099";
+const GAME: &str = "507f191e810c19729de860ea";
+/// How long a game session lives, in milliseconds.
+const TWO_HOURS: u64 = 7_200_000;
+
+/// The answer to an operation that is about data; `None` if it is not, or if there is no such thing.
+pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
+    let in_path = call.path.rsplit('/').next().unwrap_or_default();
+    let (status, data) = match id {
+        "createProfile" => (201, json!({ "profileId": hex(24) })),
+        "authenticateUser" => (200, json!({ "userToken": hex(32), "userId": USER })),
+        "createGameSession" => (201, game_session()),
+        "createWebhook" => (201, json!({ "webhookId": hex(24) })),
+        "updateProfile" => return is_id(in_path).then(|| Reply::json(200, &json!({ "status": "success" }))),
+        "profiles" => return Some(paged(call, profile(), json!({}))),
+        "users" => {
+            let wanted = call.selects("userId", USER) && lies_between(call, "2025-01-02");
+            return Some(paged(call, wanted.then(user), json!({ "totalPages": 1 })));
+        }
+        "webhookLogs" => {
+            let wanted = call.selects("status", "success") && lies_between(call, "2025-01-02");
+            let counts = json!({ "successCount": u8::from(wanted), "failureCount": 0 });
+            return is_id(in_path).then(|| paged(call, wanted.then(|| webhook_log(in_path)), counts));
+        }
+        "gameSessions" => {
+            let wanted = call.selects("gameId", GAME) && call.selects("userId", USER);
+            (200, json!(wanted.then(active_session).as_slice()))
+        }
+        "webhooks" => (200, json!([webhook()])),
+        _ => return None,
+    };
+    Some(Reply::json(status, &json!({ "status": "success", "data": data })))
+}
+
+/// The one entry on the first page, and what tells of the pages.
+fn paged(call: &Call<'_>, entry: impl Into<Option<Value>>, more: Value) -> Reply {
+    let (index, size) = (call.number("pageIndex", 1), call.number("pageSize", 20));
+    let entry = entry.into();
+    let mut pagination = json!({ "pageIndex": index, "pageSize": size, "totalCount": u8::from(entry.is_some()) });
+    if let (Some(pagination), Value::Object(more)) = (pagination.as_object_mut(), more) {
+        pagination.extend(more);
+    }
+    let data = json!(entry.filter(|_| index == 1).as_slice());
+    Reply::json(200, &json!({ "status": "success", "data": data, "pagination": pagination }))
+}
+
+/// Whatever looks like an identifier is taken for one that was made.
+fn is_id(text: &str) -> bool {
+    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn lies_between(call: &Call<'_>, day: &str) -> bool {
+    call.query("dateStart").is_none_or(|start| *start <= *day) && call.query("dateEnd").is_none_or(|end| *end >= *day)
+}
+
+fn game_session() -> Value {
+    let id = hex(24);
+    json!({
+        "sessionId": id,
+        "gameUrl": format!("https://scratch.play.xigsapi.com?ssid={id}"),
+        "expiresAt": clock::iso(clock::now() + TWO_HOURS),
+    })
+}
+
+fn profile() -> Value {
+    json!({
+        "id": PROFILE,
+        "email": "casino@example.com",
+        "description": "My Casino",
+        "avatarUrl": "https://cdn.example.com/logo.png",
+        "profileType": "demo",
+        "createdAt": "2025-01-01T10:00:00.000Z",
+    })
+}
+
+fn user() -> Value {
+    json!({
+        "id": USER,
+        "credential": "player@example.com",
+        "credentialType": "email",
+        "balance": 1250.5,
+        "profileId": PROFILE,
+        "createdAt": "2025-01-02T11:00:00.000Z",
+    })
+}
+
+fn active_session() -> Value {
+    json!({
+        "sessionId": SESSION,
+        "gameId": GAME,
+        "userId": USER,
+        "betWins": 0,
+        "totalBets": 0,
+        "createdAt": "2025-01-02T11:30:00.000Z",
+        "expiresAt": clock::iso(clock::now() + TWO_HOURS),
+    })
+}
+
+fn webhook() -> Value {
+    json!({
+        "id": WEBHOOK,
+        "url": "https://hooks.example.com/igaming",
+        "eventTriggers": ["open-round", "close-round"],
+        "signatureToken": "9f1e2d3c-4b5a-6789-0123-456789abcdef",
+        "status": "active",
+        "createdAt": "2025-01-02T10:00:00.000Z",
+        "lastTriggered": null,
+        "failureCount": 0,
+        "successCount": 1,
+    })
+}
+
+fn webhook_log(webhook: &str) -> Value {
+    json!({
+        "id": "log_001",
+        "webhookId": webhook,
+        "eventType": "open-round",
+        "payload": { "sessionId": SESSION },
+        "responseCode": 200,
+        "responseBody": "OK",
+        "success": true,
+        "duration": 120,
+        "timestamp": "2025-01-02T12:00:00.000Z",
+        "retryCount": 0,
+        "errorMessage": null,
+    })
+}

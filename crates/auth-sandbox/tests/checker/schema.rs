@@ -1,0 +1,52 @@
+//! Values against the schemas of a document.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{Contract, Operation};
+
+impl Contract {
+    /// What a `$ref` is for, or the thing itself.
+    pub(super) fn resolved<'c>(&'c self, it: &'c Value) -> &'c Value {
+        let reference = it["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+        reference.map_or(it, |reference| self.document.pointer(reference).unwrap())
+    }
+
+    /// What is wrong with a value, with its place.
+    pub(super) fn faults(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let root = json!({ "allOf": [schema], "components": { "schemas": self.document["components"]["schemas"] } });
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&root).unwrap();
+        let fault = |error: jsonschema::ValidationError<'_>| match error.instance_path().to_string() {
+            place if place.is_empty() => error.to_string(),
+            place => format!("{place}: {error}"),
+        };
+        validator.iter_errors(value).map(fault).collect()
+    }
+}
+
+impl Operation<'_> {
+    pub(crate) fn id(&self) -> &str {
+        self.described["operationId"].as_str().unwrap()
+    }
+
+    /// Whether it needs a token.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.described.get("security").is_none()
+    }
+
+    pub(crate) fn has_body(&self) -> bool {
+        self.described.get("requestBody").is_some()
+    }
+
+    /// The documented statuses, in their order.
+    pub(crate) fn statuses(&self) -> Vec<u16> {
+        self.described["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()).collect()
+    }
+}
+
+impl fmt::Display for Operation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method.to_uppercase(), self.path)
+    }
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Validates each provider's document as OpenAPI 3.1, and runs schemathesis with it against the sandbox from outside: one line
+# `ok NAME` for each.
+# What is given after the name of this file goes to schemathesis: --max-examples 500, say.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+crates=$here/../../..
+work=$(mktemp -d)
+server=
+trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+
+fail() {
+  printf 'FAILED %s\n' "$*" >&2
+  exit 1
+}
+
+# The tools: those on the path, or new ones that go when this ends.
+for tool in cargo python3 curl; do
+  command -v "$tool" >/dev/null || fail "$tool is missing"
+done
+tool() { # tool COMMAND REQUIREMENT
+  command -v "$1" || {
+    [ -d "$work/venv" ] || python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install --quiet "$2"
+    printf '%s' "$work/venv/bin/$1"
+  }
+}
+validator=$(tool openapi-spec-validator 'openapi-spec-validator>=0.7,<1')
+schemathesis=$(tool schemathesis 'schemathesis>=4.32,<5')
+
+# The documents.
+for document in "$crates"/*/openapi.json; do
+  "$validator" --schema 3.1 "$document" >"$work/report" 2>&1 || { cat "$work/report" >&2; fail "$document"; }
+  printf 'ok %s is OpenAPI 3.1\n' "$(basename "$(dirname "$document")")"
+done
+
+# The sandbox.
+cargo build --quiet --manifest-path "$here/../../Cargo.toml" --bin auth-sandbox
+field() { # field FILE MEMBER...: a member of the JSON in a file.
+  python3 -c 'import functools, json, sys
+print(functools.reduce(lambda value, name: value[name], sys.argv[2:], json.load(open(sys.argv[1]))))' "$@"
+}
+cargo metadata --format-version 1 --no-deps --manifest-path "$here/../../Cargo.toml" >"$work/metadata.json"
+"$(field "$work/metadata.json" target_directory)/debug/auth-sandbox" --json >"$work/ready.json" &
+server=$!
+for _ in $(seq 100); do
+  [ -s "$work/ready.json" ] && break
+  sleep 0.05
+done
+[ -s "$work/ready.json" ] || fail "the sandbox did not start"
+of() {
+  field "$work/ready.json" "$@"
+}
+
+# login URL BODY MEMBER...: the token of a login.
+login() {
+  curl -fsS -X POST "$1" -H 'Content-Type: application/json' -d "$2" -o "$work/login.json"
+  field "$work/login.json" "${@:3}"
+}
+
+# Each answer is what the document describes; what breaks it is refused; no token, no answer.
+checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance
+checks+=,response_schema_conformance,negative_data_rejection,missing_required_header,ignored_auth
+more=("$@")
+
+# run NAME PACKAGE URL AUTHORIZATION OPTIONS...
+run() {
+  local name=$1 package=$2 url=$3 authorization=$4
+  shift 4
+  (cd "$work" && "$schemathesis" run "$crates/$package/openapi.json" --url "$url" \
+    --header "Authorization: $authorization" --phases examples,coverage,fuzzing --checks "$checks" \
+    --max-examples 25 --seed 20261122 --workers 1 --warnings off --no-color "$@" ${more[@]+"${more[@]}"}) \
+    >"$work/report" 2>&1 || { cat "$work/report" >&2; fail "$name"; }
+  printf 'ok %s: %s\n' "$name" "$(grep -E 'test cases?|generated' "$work/report" | tail -1 | xargs)"
+}
+
+# credentials MEMBER: {"NAME": user name, "password": password} of a provider.
+credentials() {
+  printf '{"%s": "%s", "password": "%s"}' "$2" "$(of "$1" username)" "$(of "$1" password)"
+}
+
+url=$(of pontotel base_url)
+run pontotel pontotel-auth "$url" "Bearer $(login "$url/login/" "$(credentials pontotel username)" access_token)"
+
+url=$(of econpay base_url)
+run econpay econpay-auth "$url" "Bearer $(login "$url/auth" "$(credentials econpay email)" response token)"
+
+url=$(of sopague base_url)
+token=$(login "$url/api/authentication/login" "$(credentials sopague userName)" accessToken)
+run sopague sopague-auth "$url" "Bearer $token" --include-operation-id login --include-operation-id transactions
+
+url=$(of sopague gateway_base_url)
+token=$(login "$url/api/auth/token" "$(credentials sopague userName)" accessToken)
+run sopague-gateway sopague-auth "$url" "Bearer $token" --include-operation-id gatewayLogin --include-operation-id payment
+
+# LoopBack takes any lifetime for a token, and a logout ends the token that the others need.
+url=$(of api4com base_url)
+token=$(login "$url/users/login" "$(credentials api4com email)" id)
+run api4com api4com-auth "$url" "$token" --exclude-operation-id logout --exclude-checks negative_data_rejection
+run api4com-logout api4com-auth "$url" "$token" --include-operation-id logout
+
+# No signature can be right here: what signed writes answer to one that is, the tests in Rust hold against the document.
+url=$(of signed_api base_url)
+body=$(printf '{"apiKey": "%s"}' "$(of signed_api api_key)")
+run signed-api signed-api-auth "$url" "Bearer $(login "$url/v1/auth/login" "$body" data accessToken)"
