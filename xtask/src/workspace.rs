@@ -42,6 +42,7 @@ pub(crate) struct Dependency {
     pub(crate) req: String,
     pub(crate) kind: Option<String>,
     pub(crate) path: Option<PathBuf>,
+    pub(crate) optional: bool,
 }
 
 impl Workspace {

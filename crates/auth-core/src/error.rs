@@ -147,6 +147,11 @@ impl Error {
         Self { inner: Arc::new(inner), ..self }
     }
 
+    #[cfg(feature = "store")]
+    pub(crate) fn message(&self) -> &str {
+        &self.inner.message
+    }
+
     /// What the caller can do about it.
     ///
     /// ```

@@ -18,6 +18,8 @@ mod random;
 mod redact;
 mod slot;
 mod stats;
+#[cfg(feature = "store")]
+pub mod store;
 mod sync;
 mod token;
 mod transport;

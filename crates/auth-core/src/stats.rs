@@ -29,6 +29,10 @@ pub struct Stats {
     pub retries: u64,
     /// Calls that failed at once because no login may be sent yet.
     pub held_back: u64,
+    /// Credentials that came from a shared store instead of a login.
+    pub adopted: u64,
+    /// Times that the shared store failed, was too slow, or held something that could not be used.
+    pub store_failures: u64,
 }
 
 /// Half the room of the number it is read as: every account has eight.
@@ -41,7 +45,7 @@ impl Counter {
         let _full = self.0.fetch_update(Relaxed, Relaxed, |count| count.checked_add(1));
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Relaxed).into()
     }
 }
@@ -69,6 +73,7 @@ impl Counters {
             replays: self.replays.get(),
             retries: self.retries.get(),
             held_back: self.held_back.get(),
+            ..Stats::default()
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Clients of many accounts that share their connections.
 
 mod shard;
+#[cfg(feature = "store")]
+mod shared;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -84,6 +86,8 @@ pub struct Accounts<K, L: Login> {
     clock: Clock,
     /// One for each base URL: most sets have one.
     pools: Mutex<Vec<Http>>,
+    #[cfg(feature = "store")]
+    shared: Option<shared::By<L>>,
 }
 
 impl<K: Eq + Hash, L: Login> Accounts<K, L> {
@@ -108,6 +112,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             options,
             clock: Clock::new(),
             pools: Mutex::default(),
+            #[cfg(feature = "store")]
+            shared: None,
         }
     }
 
@@ -292,6 +298,10 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
 
     fn client(&self, account: L) -> Result<Client<L>> {
         let http = self.http(account.base_url())?;
+        #[cfg(feature = "store")]
+        if let Some(by) = &self.shared {
+            return by.client(account, http);
+        }
         Ok(Client::on(account, http))
     }
 

@@ -3,6 +3,8 @@
 mod authorize;
 mod request;
 mod send;
+#[cfg(feature = "store")]
+mod shared;
 
 use std::fmt;
 use std::sync::Arc;
@@ -420,7 +422,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.slot.counters.read()
+        self.slot.stats()
     }
 
     /// The address below which all paths are, with a slash at its end.

@@ -1,4 +1,4 @@
-//! One login: its attempts, its deadline, and its landing whatever happens.
+//! One login: its attempts, and its deadline.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use super::answers::{Reason, Ticket};
-use super::gate::Failure;
+use super::answers::Ticket;
+use super::landing::{Ended, Landing, Minted};
 use super::life::Life;
 use super::unsettled::FLIGHT_DEADLINE;
-use super::{Outcome, Slot, Snapshot, millis};
+use super::{Origin, Outcome, Slot};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::sync::{panicking, roll, sleep, timeout};
+use crate::sync::{roll, sleep, timeout};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -31,42 +31,45 @@ pub(super) fn fly<L: Login>(
     ticket: Ticket,
     outcome: watch::Sender<Outcome>,
 ) -> impl Future<Output = ()> + Send {
-    let landing = Landing { slot, ticket, outcome, landed: false };
+    let landing = Landing::new(slot, ticket, outcome);
     async move {
-        if let Some(result) = landing.fly().await {
-            landing.land(result);
+        if let Some(ended) = landing.fly().await {
+            landing.land(ended).await;
         }
     }
-}
-
-/// Tells the outcome also where the login panics or its task is dropped.
-struct Landing<L: Login> {
-    slot: Arc<Slot<L>>,
-    ticket: Ticket,
-    outcome: watch::Sender<Outcome>,
-    landed: bool,
 }
 
 impl<L: Login> Landing<L> {
     /// How the login ended; `None` if its client is gone, or has given it up, and nobody waits for it, or if it is too
     /// late to begin it.
-    async fn fly(&self) -> Option<Result<(L::Credential, Life)>> {
+    async fn fly(&self) -> Option<Ended<L::Credential>> {
         // Counted like the machine's deadline: a task that was first polled late has no more time than others.
         let late = self.slot.now().mono.saturating_sub(self.ticket.begun.mono);
         let left = LONGEST.checked_sub(late).filter(|left| !left.is_zero())?;
         let mut abandoned = pin!(self.outcome.closed());
-        let mut attempts = pin!(timeout(left, self.attempts()));
+        let mut obtained = pin!(timeout(left, self.obtain()));
         poll_fn(|context| match abandoned.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(None),
-            Poll::Pending => attempts.as_mut().poll(context).map(Some),
+            Poll::Pending => obtained.as_mut().poll(context).map(Some),
         })
         .await
-        .map(|result| {
-            result.unwrap_or_else(|_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")))
+        .map(|ended| {
+            ended.unwrap_or_else(|_elapsed| {
+                Ended::alone(Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")))
+            })
         })
     }
 
-    async fn attempts(&self) -> Result<(L::Credential, Life)> {
+    async fn obtain(&self) -> Ended<L::Credential> {
+        #[cfg(feature = "store")]
+        if let Some(shared) = &self.slot.shared {
+            // Boxed: who does not share need not carry the room for it.
+            return Box::pin(self.obtain_shared(shared)).await;
+        }
+        Ended::alone(self.attempts().await)
+    }
+
+    pub(super) async fn attempts(&self) -> Result<Minted<L::Credential>> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
@@ -88,7 +91,7 @@ impl<L: Login> Landing<L> {
         }
     }
 
-    async fn attempt(&self) -> Result<(L::Credential, Life)> {
+    async fn attempt(&self) -> Result<Minted<L::Credential>> {
         let slot = &*self.slot;
         let options = &slot.http.pool().options;
         let Some(login) = &slot.login else {
@@ -100,86 +103,18 @@ impl<L: Login> Landing<L> {
             Ok(result) => result?,
             Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, "the login was not answered in time")),
         };
-        let life = Life::new(credential.expiry(), options.lead, started, slot.now(), roll());
-        match life {
-            Some(life) => Ok((credential, life)),
+        let expiry = credential.expiry();
+        match Life::new(expiry, options.lead, started, slot.now(), roll()) {
+            Some(life) => Ok(Minted {
+                credential,
+                life,
+                #[cfg(feature = "store")]
+                lifetime: super::life::lifetime(expiry, started),
+                origin: Origin::default(),
+            }),
             None => {
                 Err(Error::new(ErrorKind::Unavailable, "the login answered with a credential that has already ended"))
             }
-        }
-    }
-
-    fn land(mut self, result: Result<(L::Credential, Life)>) {
-        self.landed = true;
-        match result {
-            Ok((credential, life)) => self.publish(credential, life),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn publish(&self, credential: L::Credential, life: Life) {
-        let slot = &*self.slot;
-        let mut replaced = None;
-        let mut published = None;
-        let mut machine = slot.machine();
-        let now = slot.now();
-        let landed = machine.logged_in(self.ticket, now, life, |generation| {
-            let snapshot = Snapshot::new(credential, generation);
-            replaced = slot.published.swap(Some(Arc::clone(&snapshot)));
-            published = Some(generation);
-            snapshot
-        });
-        drop(machine);
-        // Dropped, like all code of others, without the lock.
-        drop(replaced);
-        if landed {
-            let lifetime_s = life.left(now).map(|left| left.as_secs());
-            tracing::info!(host = slot.http.host(), generation = published, lifetime_s, "logged in");
-            if self.ticket.reason == Reason::Proactive {
-                slot.counters.renewals.count();
-            }
-            self.outcome.send_replace(Some(Ok(())));
-        }
-    }
-
-    fn fail(&self, error: Error) {
-        let slot = &*self.slot;
-        let failure = match error.kind() {
-            ErrorKind::Unavailable => Failure::Transient,
-            ErrorKind::RateLimited => Failure::Throttled { retry_after: error.retry_after() },
-            _ => Failure::Refused,
-        };
-        let (pause, serving) = {
-            let mut machine = slot.machine();
-            let now = slot.now();
-            (machine.failed(self.ticket, now, failure, error.clone(), roll()), machine.serves(now))
-        };
-        // Given up, or sent before a reset: who waits looks again.
-        let Some(pause) = pause.filter(|pause| !pause.is_zero()) else { return };
-        let host = slot.http.host();
-        slot.counters.failures.count();
-        match failure {
-            Failure::Refused => {
-                slot.counters.refusals.count();
-                tracing::error!(host, serving, retry_in_ms = millis(pause), %error, "the provider refused the login");
-            }
-            Failure::Transient | Failure::Throttled { .. } => {
-                tracing::warn!(host, serving, retry_in_ms = millis(pause), %error, "the login failed");
-            }
-        }
-        self.outcome.send_replace(Some(Err(error.with_retry_after(pause))));
-    }
-}
-
-impl<L: Login> Drop for Landing<L> {
-    fn drop(&mut self) {
-        if self.landed {
-            return;
-        }
-        if panicking() {
-            self.fail(Error::new(ErrorKind::Unavailable, "the login panicked; its message is where panics go"));
-        } else {
-            self.slot.machine().vanished(self.ticket);
         }
     }
 }

@@ -42,6 +42,17 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
+    /// The secrets were refused so often in a row, by what others say.
+    #[cfg(feature = "store")]
+    pub(crate) fn recall_refusals(&mut self, times: u32) {
+        self.refused = self.refused.max(times);
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn refusals(&self) -> u32 {
+        self.refused
+    }
+
     /// The pause after one more failure. `left` is what is left of a live credential; `roll` in 0..1 is the jitter.
     pub(crate) fn pause(&mut self, failure: Failure, left: Option<Duration>, roll: f64) -> Duration {
         let roll = roll.clamp(0.0, 1.0);

@@ -9,7 +9,7 @@ use crate::credential::Expiry;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// No credential is trusted for longer, whatever the provider says.
-const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The deadlines of one credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +53,36 @@ impl Life {
     /// `lead` replaces the default of min(L/8, 24 h); `roll` in 0..1 is the jitter's draw, once a credential.
     /// `None` is a credential that was born dead.
     pub(crate) fn new(expiry: Expiry, lead: Option<Duration>, started: Moment, now: Moment, roll: f64) -> Option<Self> {
-        let lifetime = match expiry {
-            Expiry::Never => return Some(Self::Never),
-            Expiry::In(lifetime) => lifetime,
-            Expiry::At(at) => {
-                let wall = Duration::try_from(at - time::OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
-                wall.saturating_sub(started.wall)
-            }
-        }
-        .min(LONGEST);
-        let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));
-        let lead = lead.unwrap_or_else(|| (lifetime / 8).min(DAY)).min(lifetime * 7 / 16);
-        let margin = (lifetime / 16).min(Duration::from_secs(60));
-        let hard_at = started.plus(lifetime.saturating_sub(margin));
+        let Some(lifetime) = lifetime(expiry, started) else { return Some(Self::Never) };
+        let early = early(lifetime, lead, roll);
+        let hard_at = started.plus(lifetime.saturating_sub(margin(lifetime)));
+        Self::between(started.plus(lifetime.saturating_sub(early)), hard_at, now)
+    }
+
+    /// The deadlines of a credential that came from elsewhere: of `lifetime` in all, `None` for ever, so much is `left` until it is
+    /// dead, counted from `asked`. `None` is a dead one.
+    #[cfg(feature = "store")]
+    pub(crate) fn shared(
+        lifetime: Option<Duration>,
+        left: Duration,
+        lead: Option<Duration>,
+        asked: Moment,
+        now: Moment,
+        roll: f64,
+    ) -> Option<Self> {
+        let Some(lifetime) = lifetime else { return Some(Self::Never) };
+        let lifetime = lifetime.min(LONGEST);
+        let margin = margin(lifetime);
+        let left = left.min(lifetime.saturating_sub(margin));
+        let early = early(lifetime, lead, roll).saturating_sub(margin);
+        Self::between(asked.plus(left.saturating_sub(early)), asked.plus(left), now)
+    }
+
+    fn between(refresh_at: Moment, hard_at: Moment, now: Moment) -> Option<Self> {
         if now.reached(hard_at) {
             return None;
         }
-        let refresh_at = started.plus(lifetime.saturating_sub(lead + jitter)).earlier(hard_at);
+        let refresh_at = refresh_at.earlier(hard_at);
         let refresh_at = if now.reached(refresh_at) {
             // Born stale: the login was slow, or the provider handed out an old token again.
             now.plus((now.until(hard_at) / 4).max(Duration::from_secs(1))).earlier(hard_at)
@@ -94,6 +107,30 @@ impl Life {
             Self::Until { hard_at, .. } => Some(now.until(hard_at.moment())),
         }
     }
+}
+
+/// How long a credential lives in all; `None` where it never ends.
+pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
+    let lifetime = match expiry {
+        Expiry::Never => return None,
+        Expiry::In(lifetime) => lifetime,
+        Expiry::At(at) => {
+            let wall = Duration::try_from(at - time::OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
+            wall.saturating_sub(started.wall)
+        }
+    };
+    Some(lifetime.min(LONGEST))
+}
+
+/// How long before its end it is renewed.
+fn early(lifetime: Duration, lead: Option<Duration>, roll: f64) -> Duration {
+    let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));
+    lead.unwrap_or_else(|| (lifetime / 8).min(DAY)).min(lifetime * 7 / 16) + jitter
+}
+
+/// How long before its end it is dead.
+fn margin(lifetime: Duration) -> Duration {
+    (lifetime / 16).min(Duration::from_secs(60))
 }
 
 #[cfg(test)]

@@ -213,3 +213,64 @@ fn what_is_left_is_told_by_the_clock_that_is_further_and_is_nothing_after_the_en
     assert_eq!(life.left(Moment { mono: BORN.mono + secs(3530), ..BORN }), Some(secs(10)));
     assert_eq!(life.left(BORN.plus(DAY)), Some(Duration::ZERO));
 }
+
+#[cfg(feature = "store")]
+mod shared {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn adopted(lifetime: Duration, left: Duration, asked: Moment, roll: f64) -> Option<Life> {
+        Life::shared(Some(lifetime), left, None, asked, asked, roll)
+    }
+
+    proptest! {
+        /// Two machines, whose clocks are a day apart, agree on what is left, and so on all that follows.
+        #[test]
+        fn machines_whose_clocks_differ_by_a_day_renew_and_end_a_credential_at_the_same_time(
+            lifetime in 20_u64..86_400 * 400, part in 0.1..1.0_f64, roll in 0.0..1.0_f64,
+        ) {
+            let lifetime = Duration::from_secs(lifetime);
+            let left = lifetime.mul_f64(part);
+            let here = Moment { mono: Duration::from_secs(5), wall: 1000 * DAY };
+            let there = Moment { mono: Duration::from_secs(777_777), wall: 1001 * DAY };
+            let deadlines = |life: Option<Life>, now: Moment| match life {
+                Some(Life::Until { refresh_at, hard_at }) => {
+                    (now.until(refresh_at.moment()), now.until(hard_at.moment()))
+                }
+                other => panic!("{other:?}"),
+            };
+            let one = deadlines(adopted(lifetime, left, here, roll), here);
+            let other = deadlines(adopted(lifetime, left, there, roll), there);
+            prop_assert_eq!(one, other);
+            prop_assert!(one.0 <= one.1);
+            prop_assert!(one.1 <= left, "S3: never later than its stay in the store");
+        }
+
+        /// What is adopted right after its login lives as it does where it was made, for the same draw.
+        #[test]
+        fn an_adopted_life_is_the_original_one(lifetime in 20_u64..86_400 * 400, roll in 0.0..1.0_f64) {
+            let lifetime = Duration::from_secs(lifetime);
+            let now = Moment { mono: Duration::from_secs(5), wall: 1000 * DAY };
+            let original = Life::new(Expiry::In(lifetime), None, now, now, roll).unwrap();
+            let left = original.left(now).unwrap();
+            prop_assert_eq!(adopted(lifetime, left, now, roll), Some(original));
+        }
+    }
+
+    #[test]
+    fn a_store_that_says_more_is_left_than_a_life_has_is_not_believed() {
+        let now = Moment { mono: Duration::from_secs(5), wall: 1000 * DAY };
+        let life = adopted(HOUR, 400 * DAY, now, 0.0).unwrap();
+        assert_eq!(life.left(now), Some(Duration::from_secs(3540)));
+    }
+
+    #[test]
+    fn what_took_long_to_be_answered_has_that_much_less_left() {
+        let asked = Moment { mono: Duration::from_secs(5), wall: 1000 * DAY };
+        let now = asked.plus(Duration::from_secs(30));
+        let life = Life::shared(Some(HOUR), Duration::from_secs(40), None, asked, now, 0.0).unwrap();
+        assert_eq!(life.left(now), Some(Duration::from_secs(10)));
+        assert_eq!(Life::shared(Some(HOUR), Duration::from_secs(30), None, asked, now, 0.0), None, "born dead");
+    }
+}

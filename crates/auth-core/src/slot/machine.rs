@@ -192,6 +192,10 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
     }
 }
 
+#[cfg(feature = "store")]
+#[path = "elsewhere.rs"]
+mod elsewhere;
+
 #[cfg(test)]
 #[path = "machine_tests.rs"]
 mod tests;

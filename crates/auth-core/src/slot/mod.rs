@@ -3,13 +3,21 @@
 //! Invariant: the mutex is never held across an await, and no code of others runs under it: nothing is spawned, logged or
 //! dropped there that could come back for it.
 
+#[cfg(not(feature = "store"))]
+mod alone;
 mod answers;
 mod flight;
 mod forced;
 mod gate;
+mod landing;
 mod life;
 mod machine;
 mod serve;
+#[cfg(feature = "store")]
+mod shared;
+mod snapshot;
+#[cfg(feature = "store")]
+mod told;
 mod unsettled;
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,32 +28,14 @@ use tokio::sync::watch;
 pub(crate) use self::answers::Verdict;
 use self::life::Life;
 use self::machine::Machine;
+pub(crate) use self::snapshot::{Origin, Snapshot};
 use crate::clock::{self, Moment};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::stats::Counters;
-use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
+use crate::sync::{ArcSwapOption, AtomicU32, Mutex, MutexGuard};
 use crate::transport::Http;
-
-/// One credential with all that its login returned. Never changed, only replaced.
-#[derive(Debug)]
-pub(crate) struct Snapshot<C> {
-    pub(crate) credential: Arc<C>,
-    pub(crate) generation: u64,
-    /// The tick of the coarse clock in which the machine last served it: in the same tick it need not be asked again.
-    served_in: AtomicU64,
-}
-
-impl<C> Snapshot<C> {
-    fn new(credential: C, generation: u64) -> Arc<Self> {
-        Arc::new(Self { credential: Arc::new(credential), generation, served_in: AtomicU64::new(clock::NO_TICK) })
-    }
-
-    fn was_served_in(&self, tick: Option<u64>) -> bool {
-        tick.is_some_and(|tick| self.served_in.load(Relaxed) == tick)
-    }
-}
 
 /// Set once, when a login has ended; closed without a value where its task went away.
 type Outcome = Option<Result<()>>;
@@ -63,6 +53,9 @@ pub(crate) struct Slot<L: Login> {
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
+    /// Boxed: most clients share with nobody.
+    #[cfg(feature = "store")]
+    shared: Option<Box<crate::store::Shared<L::Credential>>>,
 }
 
 impl<L: Login> Slot<L> {
@@ -75,8 +68,9 @@ impl<L: Login> Slot<L> {
         let now = http.pool().clock.now();
         let life = Life::new(credential.expiry(), None, now, now, 0.0);
         let mut published = None;
-        let machine =
-            Machine::fixed(life, |generation| Arc::clone(published.insert(Snapshot::new(credential, generation))));
+        let machine = Machine::fixed(life, |generation| {
+            Arc::clone(published.insert(Snapshot::new(credential, generation, Origin::default())))
+        });
         Self::with(None, http, machine, published)
     }
 
@@ -94,6 +88,8 @@ impl<L: Login> Slot<L> {
             counters: Counters::default(),
             published: ArcSwapOption::new(published),
             machine: Mutex::new(machine),
+            #[cfg(feature = "store")]
+            shared: None,
         }
     }
 
@@ -123,6 +119,7 @@ impl<L: Login> Slot<L> {
             let verdict = machine.reject(self.now(), generation);
             if verdict == Verdict::Gone {
                 thrown_away = self.published.swap(None);
+                self.refuse(thrown_away.as_deref());
             }
             verdict
         };
@@ -152,6 +149,7 @@ impl<L: Login> Slot<L> {
             let discarded = machine.discard(generation);
             if discarded {
                 thrown_away = self.published.swap(None);
+                self.refuse(thrown_away.as_deref());
             }
             discarded
         };
@@ -174,6 +172,8 @@ impl<L: Login> Slot<L> {
     }
 
     pub(crate) fn reset(&self) {
+        #[cfg(feature = "store")]
+        self.reset_shared();
         self.machine().reset();
     }
 

@@ -1,0 +1,42 @@
+//! Accounts whose logins are shared with other processes.
+
+use super::Accounts;
+use crate::client::Client;
+use crate::error::Result;
+use crate::login::Login;
+use crate::store::{Identify, Portable, Shared, Sharing};
+use crate::transport::Http;
+
+type Of<L> = fn(&Sharing, &L, &Http) -> Result<Shared<<L as Login>::Credential>>;
+
+/// How an account of this type is shared, known where the type can be.
+pub(super) struct By<L: Login> {
+    sharing: Sharing,
+    of: Of<L>,
+}
+
+impl<L: Login> By<L> {
+    pub(super) fn client(&self, account: L, http: Http) -> Result<Client<L>> {
+        let shared = (self.of)(&self.sharing, &account, &http)?;
+        Ok(Client::on_shared(account, http, shared))
+    }
+}
+
+impl<K, L: Identify<Credential: Portable>> Accounts<K, L> {
+    /// Shares the logins of the accounts with other processes: see [`Client::shared`].
+    ///
+    /// ```
+    /// # fn show<L>(sharing: auth_core::store::Sharing)
+    /// # where L: auth_core::store::Identify, L::Credential: auth_core::store::Portable {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).sharing(sharing);
+    /// # }
+    /// ```
+    ///
+    /// Set it before accounts are added: those that are there go on by themselves.
+    #[must_use]
+    pub fn sharing(self, sharing: Sharing) -> Self {
+        Self { shared: Some(By { sharing, of: Sharing::of }), ..self }
+    }
+}

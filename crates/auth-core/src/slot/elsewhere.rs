@@ -1,0 +1,35 @@
+//! What the machine learns from a store that others share.
+
+use std::time::Duration;
+
+use super::Machine;
+use crate::clock::Moment;
+use crate::slot::answers::Ticket;
+use crate::slot::gate::Gate;
+
+impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
+    /// Somebody else's login failed, and none is to be sent before the pause is over; answers like [`failed`](Self::failed).
+    pub(crate) fn held_back(&mut self, ticket: Ticket, now: Moment, pause: Duration, error: E) -> Option<Duration> {
+        let unsettled = self.unsettled.as_mut()?;
+        if unsettled.take(ticket)?.forgiven {
+            return Some(Duration::ZERO);
+        }
+        unsettled.gate = Some(Gate { until: now.plus(pause), error });
+        Some(pause)
+    }
+
+    /// The secrets were refused so often in a row, by what others say.
+    pub(crate) fn recall_refusals(&mut self, times: u32) {
+        self.unsettled().failures.recall_refusals(times);
+    }
+
+    /// How often in a row they were, by what is known here.
+    pub(crate) fn refusals(&self) -> u32 {
+        self.unsettled.as_ref().map_or(0, |unsettled| unsettled.failures.refusals())
+    }
+
+    /// What is left of the credential that is there, if it ends.
+    pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
+        self.current.as_ref()?.life.left(now)
+    }
+}

@@ -1,0 +1,154 @@
+//! How a login ends: the machine and all who wait are told, whatever happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::answers::{Reason, Ticket};
+use super::gate::Failure;
+use super::life::Life;
+use super::{Origin, Outcome, Slot, Snapshot, millis};
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::sync::{panicking, roll};
+
+/// What a login got, or a store had.
+#[derive(Debug)]
+pub(super) struct Minted<C> {
+    pub(super) credential: C,
+    pub(super) life: Life,
+    /// In all, counted from its login; `None` where it never ends.
+    #[cfg(feature = "store")]
+    pub(super) lifetime: Option<Duration>,
+    pub(super) origin: Origin,
+}
+
+/// How it ended, and the right under which it was made.
+pub(super) struct Ended<C> {
+    pub(super) result: Result<Minted<C>>,
+    #[cfg(feature = "store")]
+    pub(super) turn: super::shared::Turn,
+}
+
+impl<C> Ended<C> {
+    pub(super) fn alone(result: Result<Minted<C>>) -> Self {
+        Self {
+            result,
+            #[cfg(feature = "store")]
+            turn: super::shared::Turn::Alone,
+        }
+    }
+}
+
+/// Tells the outcome also where the login panics or its task is dropped.
+pub(super) struct Landing<L: Login> {
+    pub(super) slot: Arc<Slot<L>>,
+    pub(super) ticket: Ticket,
+    pub(super) outcome: watch::Sender<Outcome>,
+    landed: bool,
+}
+
+impl<L: Login> Landing<L> {
+    pub(super) fn new(slot: Arc<Slot<L>>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Self {
+        Self { slot, ticket, outcome, landed: false }
+    }
+
+    #[cfg_attr(not(feature = "store"), expect(clippy::unused_async, reason = "a store is waited for"))]
+    pub(super) async fn land(mut self, ended: Ended<L::Credential>) {
+        match ended.result {
+            Ok(minted) => {
+                #[cfg(feature = "store")]
+                let minted = self.share(minted, &ended.turn).await;
+                self.landed = true;
+                self.publish(minted);
+            }
+            Err(error) => {
+                self.landed = true;
+                #[cfg(not(feature = "store"))]
+                let pause = self.fail(&error);
+                #[cfg(feature = "store")]
+                let pause = self.fail_shared(&error, &ended.turn).await;
+                // Given up, or sent before a reset: who waits looks again.
+                if let Some(pause) = pause {
+                    self.outcome.send_replace(Some(Err(error.with_retry_after(pause))));
+                }
+            }
+        }
+    }
+
+    fn publish(&self, minted: Minted<L::Credential>) {
+        let Minted { credential, life, origin, .. } = minted;
+        let slot = &*self.slot;
+        let mut replaced = None;
+        let mut published = None;
+        let mut machine = slot.machine();
+        let now = slot.now();
+        let landed = !slot.was_refused(origin)
+            && machine.logged_in(self.ticket, now, life, |generation| {
+                let snapshot = Snapshot::new(credential, generation, origin);
+                replaced = slot.published.swap(Some(Arc::clone(&snapshot)));
+                published = Some(generation);
+                snapshot
+            });
+        if !landed {
+            machine.vanished(self.ticket);
+        }
+        drop(machine);
+        // Dropped, like all code of others, without the lock.
+        drop(replaced);
+        if landed {
+            let lifetime_s = life.left(now).map(|left| left.as_secs());
+            let shared = origin.is_shared();
+            tracing::info!(host = slot.http.host(), generation = published, lifetime_s, shared, "logged in");
+            if self.ticket.reason == Reason::Proactive {
+                slot.counters.renewals.count();
+            }
+            self.outcome.send_replace(Some(Ok(())));
+        }
+    }
+
+    /// Tells the machine; answers how long no login is sent, or `None` where who waits looks again.
+    pub(super) fn fail(&self, error: &Error) -> Option<Duration> {
+        let slot = &*self.slot;
+        let failure = match error.kind() {
+            ErrorKind::Unavailable => Failure::Transient,
+            ErrorKind::RateLimited => Failure::Throttled { retry_after: error.retry_after() },
+            _ => Failure::Refused,
+        };
+        let (pause, serving) = {
+            let mut machine = slot.machine();
+            let now = slot.now();
+            (machine.failed(self.ticket, now, failure, error.clone(), roll()), machine.serves(now))
+        };
+        let pause = pause.filter(|pause| !pause.is_zero())?;
+        let host = slot.http.host();
+        slot.counters.failures.count();
+        match failure {
+            Failure::Refused => {
+                slot.counters.refusals.count();
+                tracing::error!(host, serving, retry_in_ms = millis(pause), %error, "the provider refused the login");
+            }
+            Failure::Transient | Failure::Throttled { .. } => {
+                tracing::warn!(host, serving, retry_in_ms = millis(pause), %error, "the login failed");
+            }
+        }
+        Some(pause)
+    }
+}
+
+impl<L: Login> Drop for Landing<L> {
+    fn drop(&mut self) {
+        if self.landed {
+            return;
+        }
+        if panicking() {
+            let error = Error::new(ErrorKind::Unavailable, "the login panicked; its message is where panics go");
+            if let Some(pause) = self.fail(&error) {
+                self.outcome.send_replace(Some(Err(error.with_retry_after(pause))));
+            }
+        } else {
+            self.slot.machine().vanished(self.ticket);
+        }
+    }
+}

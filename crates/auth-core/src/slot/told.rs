@@ -1,0 +1,61 @@
+//! What a store is told when a login has ended.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::landing::{Landing, Minted};
+use super::shared::Turn;
+use super::{life, millis};
+use crate::error::Error;
+use crate::login::Login;
+use crate::store::Refusal;
+
+impl<L: Login> Landing<L> {
+    /// Tells the store what a login got, before anybody here uses it: a short-lived process may end right after.
+    pub(super) async fn share(&self, mut minted: Minted<L::Credential>, turn: &Turn) -> Minted<L::Credential> {
+        let (Some(shared), Turn::Leased(lease)) = (&self.slot.shared, turn) else { return minted };
+        let left = minted.life.left(self.slot.now()).unwrap_or(life::LONGEST);
+        // The store's clock starts when it has been told, which may be that much later.
+        let lifetime = left.saturating_sub(shared.timeout());
+        let sealed = shared.seal(&minted.credential, minted.lifetime, lease.fence);
+        minted.origin.fence = lease.fence;
+        match sealed {
+            Ok(sealed) if !lifetime.is_zero() => {
+                shared.ask(shared.store().publish(shared.name(), lease, &sealed, lifetime)).await;
+            }
+            Ok(_ends_too_soon) => {
+                shared.ask(shared.store().release(shared.name(), lease, None)).await;
+            }
+            Err(error) => {
+                shared.useless("the credential cannot be sealed");
+                tracing::debug!(host = self.slot.http.host(), %error, "it is not shared");
+                shared.ask(shared.store().release(shared.name(), lease, None)).await;
+            }
+        }
+        shared.refusals().store(0, Relaxed);
+        minted
+    }
+
+    /// Tells the machine that it failed, and the store if that concerns all; answers like [`fail`](Self::fail).
+    pub(super) async fn fail_shared(&self, error: &Error, turn: &Turn) -> Option<Duration> {
+        let slot = &*self.slot;
+        let Some(shared) = &slot.shared else { return self.fail(error) };
+        if let Turn::HeldBack(pause) = turn {
+            let pause = slot.machine().held_back(self.ticket, slot.now(), *pause, error.clone());
+            let pause = pause.filter(|pause| !pause.is_zero())?;
+            tracing::warn!(host = slot.http.host(), retry_in_ms = millis(pause), %error, "another process's login failed");
+            return Some(pause);
+        }
+        slot.machine().recall_refusals(shared.refusals().load(Relaxed));
+        let pause = self.fail(error);
+        let Turn::Leased(lease) = turn else { return pause };
+        let refusal = pause.and_then(|pause| {
+            let refusals = slot.machine().refusals();
+            shared.refusals().store(refusals, Relaxed);
+            Refusal::of(error, pause, refusals)
+        });
+        let gate = refusal.and_then(|refusal| shared.seal_gate(&refusal).ok());
+        shared.ask(shared.store().release(shared.name(), lease, gate)).await;
+        pause
+    }
+}

@@ -1,0 +1,365 @@
+//! What a store has to do: five atomic operations on bytes that mean nothing to it.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::Name;
+use crate::error::Result;
+
+/// Where processes share what their logins returned: a folder, a Redis, whatever has these operations.
+///
+/// Each operation concerns one [`Name`], and is atomic: of any number of callers on any machines, one comes after the other.
+/// Under a name there are at most
+///
+/// - a **record**, with the fence of the lease under which it was published;
+/// - a **gate**, which says that logins fail now;
+/// - a **lease**, the right to log in, of which there is one at a time;
+/// - the number of the last **fence**. Each lease has a greater one than all before it, than the record's, and than any that
+///   the claimant knows of: the store may have forgotten.
+///
+/// All but the last end by themselves, by the store's own clock. What is sealed is opaque.
+///
+/// An error, like an operation that takes longer than [`Sharing::timeout`](super::Sharing::timeout), is no disaster: the client
+/// goes on without the store. [`conformance::check`](super::conformance::check) tries all that is said here.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Mutex;
+/// use std::time::{Duration, Instant};
+///
+/// use async_trait::async_trait;
+/// use auth_core::Result;
+/// use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+///
+/// /// For the clients of one process.
+/// #[derive(Debug, Default)]
+/// struct InMemory(Mutex<HashMap<Name, Entry>>);
+///
+/// type Ending<T> = Option<(T, Instant)>;
+///
+/// #[derive(Debug, Default)]
+/// struct Entry { record: Ending<(u64, Vec<u8>)>, gate: Ending<Vec<u8>>, lease: Ending<Lease>, fence: u64 }
+///
+/// fn is_over<T>(part: &mut (T, Instant)) -> bool {
+///     Instant::now() >= part.1
+/// }
+///
+/// impl InMemory {
+///     fn with<R>(&self, name: &Name, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+///         let mut entries = self.0.lock().expect("no thread panics while it holds the lock");
+///         let entry = entries.entry(name.clone()).or_default();
+///         entry.record.take_if(is_over);
+///         entry.gate.take_if(is_over);
+///         entry.lease.take_if(is_over);
+///         Ok(change(entry, Instant::now()))
+///     }
+/// }
+///
+/// impl Entry {
+///     fn is_held(&self, lease: &Lease) -> bool {
+///         self.lease.as_ref().is_some_and(|(held, _)| held == lease)
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl Store for InMemory {
+///     async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+///         self.with(name, |entry, now| {
+///             let newer = entry.record.clone().filter(|((fence, _), _)| *fence > claim.newer_than);
+///             let mut found = Found {
+///                 record: newer.map(|((fence, sealed), until)| Record { fence, sealed, left: until - now }),
+///                 gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until - now }),
+///                 ..Found::default()
+///             };
+///             let held = entry.lease.as_ref().map(|(lease, _)| lease.fence);
+///             if claim.is_granted(&found, held) {
+///                 let of_record = entry.record.as_ref().map_or(0, |((fence, _), _)| *fence);
+///                 entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+///                 let lease = Lease { owner: claim.owner, fence: entry.fence };
+///                 entry.lease = Some((lease, now + claim.span));
+///                 found.lease = Some(lease);
+///             } else {
+///                 found.held_by = held;
+///             }
+///             found
+///         })
+///     }
+///
+///     async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+///         self.with(name, |entry, now| {
+///             let held = entry.is_held(lease);
+///             if held {
+///                 entry.lease = Some((*lease, now + span));
+///             }
+///             held
+///         })
+///     }
+///
+///     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+///         self.with(name, |entry, now| {
+///             entry.lease.take_if(|(held, _)| held == lease);
+///             if entry.record.as_ref().is_some_and(|((fence, _), _)| *fence >= lease.fence) {
+///                 return false;
+///             }
+///             entry.record = Some(((lease.fence, sealed.to_vec()), now + lifetime));
+///             entry.gate = None;
+///             true
+///         })
+///     }
+///
+///     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+///         self.with(name, |entry, now| {
+///             entry.lease.take_if(|(held, _)| held == lease);
+///             let newer = entry.record.as_ref().is_some_and(|((fence, _), _)| *fence > lease.fence);
+///             if let Some(gate) = gate.filter(|_| !newer) {
+///                 entry.gate = Some((gate.sealed, now + gate.left));
+///             }
+///         })
+///     }
+///
+///     async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+///         self.with(name, |entry, _| entry.record.take_if(|((of, _), _)| *of == fence).is_some())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// auth_core::store::conformance::check(&InMemory::default()).await.expect("it keeps the contract");
+/// # }
+/// ```
+#[async_trait]
+pub trait Store: Debug + Send + Sync + 'static {
+    /// Reads what is there, and takes the lease if [`Claim::is_granted`] says so: all in one step.
+    ///
+    /// A record that is not newer than [`Claim::newer_than`] is left out, and a lease has a greater fence than that.
+    ///
+    /// ```no_run
+    /// # async fn show(store: &dyn auth_core::store::Store, name: &auth_core::store::Name) -> auth_core::Result<()> {
+    /// use auth_core::store::Claim;
+    ///
+    /// let found = store.claim(name, &Claim::by([7; 16])).await?;
+    /// match (found.record, found.lease) {
+    ///     (Some(record), _) => println!("good for another {:?}", record.left),
+    ///     (None, Some(lease)) => println!("mine to log in, with fence {}", lease.fence),
+    ///     (None, None) => println!("somebody else logs in, or nobody may"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found>;
+
+    /// Lets the lease last for `span` from now. `false` if it is not the one that is there: it ended, or was taken over.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{Lease, Name, Store};
+    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease) -> auth_core::Result<()> {
+    /// let still_mine = store.extend(name, &lease, std::time::Duration::from_secs(4)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool>;
+
+    /// Puts a record in the place of an older one, for `lifetime` and not longer, takes the gate away, and gives the lease
+    /// back if it is still there.
+    ///
+    /// `false`, and no other change than the lease's end, where a record with the lease's fence or a newer one is there. That the
+    /// lease has ended is no reason to refuse.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{Lease, Name, Store};
+    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease, sealed: &[u8]) -> auth_core::Result<()> {
+    /// let newest = store.publish(name, &lease, sealed, std::time::Duration::from_secs(3_500)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
+
+    /// Gives the lease back without a record, if it is still there, and closes the gate for as long as it says.
+    ///
+    /// Without a gate, the one that is there stays. A lease that has ended, or was taken over, closes the gate as well, but not
+    /// where a record with a newer fence is there: somebody has logged in since.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{Lease, Name, Store};
+    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease) -> auth_core::Result<()> {
+    /// store.release(name, &lease, None).await
+    /// # }
+    /// ```
+    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()>;
+
+    /// Removes the record if it is the one with this fence; `true` if it was.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{Name, Store};
+    /// # async fn show(store: &dyn Store, name: &Name, refused: u64) -> auth_core::Result<()> {
+    /// store.remove(name, refused).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn remove(&self, name: &Name, fence: u64) -> Result<bool>;
+
+    /// Waits until something has changed under the name, or until `within` is over: who waits looks again in either case. By
+    /// default it sleeps; a store that is told of changes may return sooner.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{Name, Store};
+    /// # async fn show(store: &dyn Store, name: &Name) {
+    /// store.changed(name, std::time::Duration::from_millis(100)).await;
+    /// # }
+    /// ```
+    async fn changed(&self, name: &Name, within: Duration) {
+        let _ = name;
+        crate::sync::sleep(within).await;
+    }
+}
+
+/// One store for several sharings.
+#[async_trait]
+impl<S: Store + ?Sized> Store for Arc<S> {
+    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        (**self).claim(name, claim).await
+    }
+
+    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+        (**self).extend(name, lease, span).await
+    }
+
+    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        (**self).publish(name, lease, sealed, lifetime).await
+    }
+
+    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+        (**self).release(name, lease, gate).await
+    }
+
+    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+        (**self).remove(name, fence).await
+    }
+
+    async fn changed(&self, name: &Name, within: Duration) {
+        (**self).changed(name, within).await;
+    }
+}
+
+/// What a client asks of a store before it logs in.
+///
+/// ```
+/// use auth_core::store::Claim;
+///
+/// let mut claim = Claim::by([7; 16]);
+/// claim.newer_than = 12; // The record with fence 12 was refused.
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Claim {
+    /// Whose the lease is to be: drawn by chance for each login.
+    pub owner: [u8; 16],
+    /// How long the lease lasts unless it is extended.
+    pub span: Duration,
+    /// A record up to this fence is of no use.
+    pub newer_than: u64,
+    /// Whether the lease is wanted although the gate is closed.
+    pub past_gate: bool,
+    /// The lease with this fence may be taken over, although it has not ended: its holder is slow.
+    pub instead_of: Option<u64>,
+}
+
+impl Claim {
+    /// A claim to any record, or else to a lease of 4 s that nobody has.
+    ///
+    /// ```
+    /// let claim = auth_core::store::Claim::by([7; 16]);
+    /// assert_eq!(claim.newer_than, 0);
+    /// assert!(!claim.past_gate);
+    /// ```
+    #[must_use]
+    pub fn by(owner: [u8; 16]) -> Self {
+        Self { owner, span: Duration::from_secs(4), newer_than: 0, past_gate: false, instead_of: None }
+    }
+
+    /// Whether the lease is granted, given the record and the gate that were found, and the fence of the lease that is held.
+    ///
+    /// ```
+    /// use auth_core::store::{Claim, Found};
+    ///
+    /// let mut claim = Claim::by([7; 16]);
+    /// assert!(claim.is_granted(&Found::default(), None));
+    /// assert!(!claim.is_granted(&Found::default(), Some(3)));
+    /// claim.instead_of = Some(3);
+    /// assert!(claim.is_granted(&Found::default(), Some(3)));
+    /// ```
+    #[must_use]
+    pub fn is_granted(&self, found: &Found, held: Option<u64>) -> bool {
+        found.record.is_none()
+            && (found.gate.is_none() || self.past_gate)
+            && (held.is_none() || held == self.instead_of)
+    }
+}
+
+/// What a store has under a name.
+///
+/// ```
+/// let nothing = auth_core::store::Found::default();
+/// assert!(nothing.record.is_none() && nothing.lease.is_none());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The record, if it is newer than was asked for, and has not ended.
+    pub record: Option<Record>,
+    /// The gate, if it is closed.
+    pub gate: Option<Gate>,
+    /// The lease, if it was granted.
+    pub lease: Option<Lease>,
+    /// The fence of the lease that somebody else holds.
+    pub held_by: Option<u64>,
+}
+
+/// What a login returned, sealed.
+///
+/// ```
+/// use auth_core::store::Record;
+/// use std::time::Duration;
+///
+/// let record = Record { fence: 3, sealed: vec![0; 64], left: Duration::from_secs(3_000) };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Of the lease under which it was published.
+    pub fence: u64,
+    /// Opaque.
+    pub sealed: Vec<u8>,
+    /// What is left of its lifetime by the store's clock.
+    pub left: Duration,
+}
+
+/// Why no login is to be sent, sealed.
+///
+/// ```
+/// use auth_core::store::Gate;
+/// use std::time::Duration;
+///
+/// let gate = Gate { sealed: vec![0; 64], left: Duration::from_secs(60) };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// Opaque.
+    pub sealed: Vec<u8>,
+    /// How long it stays, by the store's clock.
+    pub left: Duration,
+}
+
+/// The right to log in.
+///
+/// ```
+/// let lease = auth_core::store::Lease { owner: [7; 16], fence: 3 };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// As the claim said.
+    pub owner: [u8; 16],
+    /// Greater than that of any lease before it, and of the record that is there.
+    pub fence: u64,
+}

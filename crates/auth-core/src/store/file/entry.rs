@@ -1,0 +1,175 @@
+//! What a file holds: a record, a gate, a lease, the last fence. Told the time, and without a disk.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Claim, Found, Gate, Lease, Record};
+
+/// Milliseconds since the Unix epoch.
+type Millis = u64;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    fence: u64,
+    record: Option<Timed<Sealed>>,
+    gate: Option<Timed<Sealed>>,
+    lease: Option<Timed<[u8; 16]>>,
+    #[serde(skip)]
+    now: Millis,
+}
+
+/// Something that ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Timed<T> {
+    since: Millis,
+    until: Millis,
+    /// For a lease and a record.
+    fence: u64,
+    what: T,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Sealed(#[serde(with = "text")] Vec<u8>);
+
+impl<T> Timed<T> {
+    fn new(what: T, fence: u64, now: Millis, span: Duration) -> Self {
+        let until = now.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+        Self { since: now, until, fence, what }
+    }
+
+    /// Also where the clock was set back: what is left cannot be told then.
+    fn is_over(&self, now: Millis) -> bool {
+        now >= self.until || now < self.since
+    }
+
+    fn left(&self, now: Millis) -> Duration {
+        Duration::from_millis(self.until.saturating_sub(now))
+    }
+}
+
+impl Entry {
+    /// The same at a time: without what has ended.
+    pub(super) fn at(mut self, now: Millis) -> Self {
+        self.record.take_if(|record| record.is_over(now));
+        self.gate.take_if(|gate| gate.is_over(now));
+        self.lease.take_if(|lease| lease.is_over(now));
+        self.now = now;
+        self
+    }
+
+    pub(super) fn claim(&mut self, claim: &Claim) -> Found {
+        let now = self.now;
+        let newer = self.record.as_ref().filter(|record| record.fence > claim.newer_than);
+        let mut found = Found {
+            record: newer.map(|record| Record {
+                fence: record.fence,
+                sealed: record.what.0.clone(),
+                left: record.left(now),
+            }),
+            gate: self.gate.as_ref().map(|gate| Gate { sealed: gate.what.0.clone(), left: gate.left(now) }),
+            ..Found::default()
+        };
+        let held_by = self.lease.as_ref().map(|lease| lease.fence);
+        if !claim.is_granted(&found, held_by) {
+            return Found { held_by, ..found };
+        }
+        let of_record = self.record.as_ref().map_or(0, |record| record.fence);
+        self.fence = self.fence.max(of_record).max(claim.newer_than).saturating_add(1);
+        self.lease = Some(Timed::new(claim.owner, self.fence, now, claim.span));
+        found.lease = Some(Lease { owner: claim.owner, fence: self.fence });
+        found
+    }
+
+    pub(super) fn extend(&mut self, lease: &Lease, span: Duration) -> bool {
+        let held = self.take(lease);
+        if held {
+            self.lease = Some(Timed::new(lease.owner, lease.fence, self.now, span));
+        }
+        held
+    }
+
+    pub(super) fn publish(&mut self, lease: &Lease, sealed: Vec<u8>, lifetime: Duration) -> bool {
+        self.take(lease);
+        if self.record.as_ref().is_some_and(|record| record.fence >= lease.fence) {
+            return false;
+        }
+        self.gate = None;
+        self.record = Some(Timed::new(Sealed(sealed), lease.fence, self.now, lifetime));
+        true
+    }
+
+    pub(super) fn release(&mut self, lease: &Lease, gate: Option<Gate>) {
+        self.take(lease);
+        let newer = self.record.as_ref().is_some_and(|record| record.fence > lease.fence);
+        if let Some(gate) = gate.filter(|_| !newer) {
+            self.gate = Some(Timed::new(Sealed(gate.sealed), lease.fence, self.now, gate.left));
+        }
+    }
+
+    pub(super) fn remove(&mut self, fence: u64) -> bool {
+        self.record.take_if(|record| record.fence == fence).is_some()
+    }
+
+    fn take(&mut self, lease: &Lease) -> bool {
+        self.lease.take_if(|held| held.fence == lease.fence && held.what == lease.owner).is_some()
+    }
+}
+
+/// Bytes as base64.
+mod text {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(|_repeats_it| D::Error::custom("this is not base64"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const NOON: Millis = 1_780_000_000_000;
+    const MINUTE: Millis = 60_000;
+
+    fn published() -> Entry {
+        let mut entry = Entry::default().at(NOON);
+        let lease = entry.claim(&Claim::by([1; 16])).lease.expect("nobody has it");
+        assert!(entry.publish(&lease, b"sealed".to_vec(), HOUR));
+        entry
+    }
+
+    #[test]
+    fn what_is_left_is_counted_by_the_wall_clock() {
+        let record = published().at(NOON + 50 * MINUTE).claim(&Claim::by([2; 16])).record;
+        assert_eq!(record.map(|record| record.left), Some(Duration::from_secs(600)));
+        assert_eq!(published().at(NOON + 60 * MINUTE).claim(&Claim::by([2; 16])).record, None);
+    }
+
+    #[test]
+    fn p23_what_was_stored_before_the_clock_was_set_back_is_over() {
+        let mut entry = published().at(NOON - 1);
+        let found = entry.claim(&Claim::by([2; 16]));
+        assert_eq!(found.record, None);
+        assert_eq!(found.lease.map(|lease| lease.fence), Some(2), "and somebody logs in");
+    }
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        let mut entry = published();
+        entry.claim(&Claim { newer_than: 1, ..Claim::by([3; 16]) });
+        let text = serde_json::to_string(&entry).unwrap();
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap().at(NOON), entry);
+        assert!(text.contains(r#""c2VhbGVk""#), "sealed bytes are base64: {text}");
+    }
+}

@@ -1,0 +1,65 @@
+//! What a gate holds once it is open: what the provider said, and for how long no login is to be sent.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
+
+/// A failed login that all are to know of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    limited: bool,
+    message: String,
+    status: Option<u16>,
+    code: Option<String>,
+    said: Option<String>,
+    pause_ms: u64,
+    /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
+    memory_ms: u64,
+    /// How often in a row the secrets were refused.
+    pub(crate) refusals: u32,
+}
+
+impl Refusal {
+    /// `None` for what may have its reason in this process alone: its network, its clock, how it is set up.
+    pub(crate) fn of(error: &Error, pause: Duration, refusals: u32) -> Option<Self> {
+        let limited = match error.kind() {
+            ErrorKind::Rejected => false,
+            ErrorKind::RateLimited => true,
+            _ => return None,
+        };
+        Some(Self {
+            limited,
+            message: error.message().to_owned(),
+            status: error.status(),
+            code: error.provider_code().map(str::to_owned),
+            said: error.provider_message().map(str::to_owned),
+            pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            memory_ms: if limited { 0 } else { u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) },
+            refusals,
+        })
+    }
+
+    /// How long the store is to keep it.
+    pub(crate) fn kept_for(&self) -> Duration {
+        Duration::from_millis(self.pause_ms.saturating_add(self.memory_ms))
+    }
+
+    /// For how long no login is to be sent, given what is left of its stay; `None` where it is only remembered.
+    pub(crate) fn pause(&self, left: Duration) -> Option<Duration> {
+        let pause =
+            left.saturating_sub(Duration::from_millis(self.memory_ms)).min(Duration::from_millis(self.pause_ms));
+        (!pause.is_zero()).then_some(pause)
+    }
+
+    pub(crate) fn error(self) -> Error {
+        let kind = if self.limited { ErrorKind::RateLimited } else { ErrorKind::Rejected };
+        let error = Error::new(kind, self.message);
+        match (self.status, &self.said) {
+            (Some(status), _) => error.with_answer(status, self.code, self.said),
+            (None, Some(said)) => error.with_provider_message(said),
+            (None, None) => error,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What a record holds once it is open: how long its credential lives in all, and the credential.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use super::Portable;
+use crate::error::Result;
+
+const HEAD: usize = 8;
+/// The lifetime of what never ends.
+const NEVER: u64 = u64::MAX;
+
+/// A credential with its lifetime, of which the store says what is left.
+#[derive(Debug)]
+pub(crate) struct Kept<C> {
+    pub(crate) credential: C,
+    /// From the login on; `None` where it never ends.
+    pub(crate) lifetime: Option<Duration>,
+}
+
+impl<C: Portable> Kept<C> {
+    pub(crate) fn to_bytes(credential: &C, lifetime: Option<Duration>) -> Result<Zeroizing<Vec<u8>>> {
+        let saved = credential.save()?;
+        let saved = saved.expose_secret();
+        let millis = lifetime.map_or(NEVER, |lifetime| u64::try_from(lifetime.as_millis()).unwrap_or(NEVER - 1));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(HEAD + saved.len()));
+        bytes.extend_from_slice(&millis.to_be_bytes());
+        bytes.extend_from_slice(saved);
+        Ok(bytes)
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (millis, saved) = bytes.split_first_chunk::<HEAD>()?;
+        let millis = u64::from_be_bytes(*millis);
+        let lifetime = (millis != NEVER).then_some(Duration::from_millis(millis));
+        Some(Self { credential: C::restore(saved).ok()?, lifetime })
+    }
+}

@@ -1,0 +1,155 @@
+//! What one client shares: sealed and opened, and asked of the store within its time.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use chacha20poly1305::aead::Generate;
+use zeroize::Zeroizing;
+
+use super::keys::Bound;
+use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
+use crate::error::{Error, Result};
+use crate::stats::Counter;
+use crate::sync;
+
+type Save<C> = fn(&C, Option<Duration>) -> Result<Zeroizing<Vec<u8>>>;
+
+type Restore<C> = fn(&[u8]) -> Option<Kept<C>>;
+
+/// What one client shares, and what it knows of it.
+pub(crate) struct Shared<C> {
+    sharing: Sharing,
+    name: Name,
+    host: Box<str>,
+    save: Save<C>,
+    restore: Restore<C>,
+    /// The newest fence whose record the provider refused.
+    refused: AtomicU64,
+    /// The same until it is removed from the store; zero for none.
+    to_remove: AtomicU64,
+    /// The next login heeds no gate: new secrets are in place.
+    past_gate: AtomicBool,
+    /// How often in a row the secrets were refused, here or elsewhere.
+    refusals: AtomicU32,
+    /// Credentials that came from the store.
+    pub(crate) adopted: Counter,
+    /// Operations that failed, and entries that could not be used.
+    pub(crate) failures: Counter,
+}
+
+impl<C> Shared<C> {
+    pub(super) fn new(sharing: Sharing, name: Name, host: &str, save: Save<C>, restore: Restore<C>) -> Self {
+        Self {
+            sharing,
+            name,
+            host: host.into(),
+            save,
+            restore,
+            refused: AtomicU64::new(0),
+            to_remove: AtomicU64::new(0),
+            past_gate: AtomicBool::new(false),
+            refusals: AtomicU32::new(0),
+            adopted: Counter::default(),
+            failures: Counter::default(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.sharing.store
+    }
+
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.sharing.timeout
+    }
+
+    /// What the store answers; `None` if it failed, did not answer in time, or is left alone.
+    pub(crate) async fn ask<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
+        let health = &self.sharing.health;
+        if health.is_alone() {
+            return None;
+        }
+        let error = match sync::timeout(self.sharing.timeout, operation).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => Some(error),
+            Err(_elapsed) => None,
+        };
+        self.failures.count();
+        if health.leave_alone() {
+            let error = error.as_ref().map_or("it did not answer in time".to_owned(), Error::to_string);
+            tracing::warn!(host = &*self.host, error, "the store failed: for 5 s it is as if there were none");
+        }
+        None
+    }
+
+    /// An owner that no other login has.
+    pub(crate) fn owner() -> [u8; 16] {
+        <[u8; 16]>::try_generate().unwrap_or_default()
+    }
+
+    /// Says that something in the store is of no use.
+    pub(crate) fn useless(&self, what: &str) {
+        self.failures.count();
+        tracing::warn!(host = &*self.host, name = self.name.as_str(), "{what}: it is as if it were not there");
+    }
+
+    /// `None` for anything that was not sealed for this place with a key of the ring.
+    pub(crate) fn open(&self, record: &Record) -> Option<Kept<C>> {
+        let bytes = self.sharing.keys.open(&self.name, Bound::Record { fence: record.fence }, &record.sealed)?;
+        (self.restore)(&bytes)
+    }
+
+    pub(crate) fn seal(&self, credential: &C, lifetime: Option<Duration>, fence: u64) -> Result<Vec<u8>> {
+        let bytes = (self.save)(credential, lifetime)?;
+        self.sharing.keys.seal(&self.name, Bound::Record { fence }, &bytes)
+    }
+
+    pub(crate) fn open_gate(&self, gate: &Gate) -> Option<Refusal> {
+        let bytes = self.sharing.keys.open(&self.name, Bound::Gate, &gate.sealed)?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    pub(crate) fn seal_gate(&self, refusal: &Refusal) -> Result<Gate> {
+        let bytes = serde_json::to_vec(refusal).unwrap_or_default();
+        Ok(Gate { sealed: self.sharing.keys.seal(&self.name, Bound::Gate, &bytes)?, left: refusal.kept_for() })
+    }
+
+    /// The provider refused the credential that came with this fence: nobody shall have it.
+    pub(crate) fn refuse(&self, fence: u64) {
+        self.refused.fetch_max(fence, Relaxed);
+        self.to_remove.fetch_max(fence, Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Relaxed)
+    }
+
+    /// The fence whose record is to be removed: told once.
+    pub(crate) fn to_remove(&self) -> Option<u64> {
+        Some(self.to_remove.swap(0, Relaxed)).filter(|fence| *fence != 0)
+    }
+
+    pub(crate) fn reset(&self) {
+        self.past_gate.store(true, Relaxed);
+        self.refusals.store(0, Relaxed);
+    }
+
+    /// Whether the gate counts for nothing: told once.
+    pub(crate) fn past_gate(&self) -> bool {
+        self.past_gate.swap(false, Relaxed)
+    }
+
+    pub(crate) fn refusals(&self) -> &AtomicU32 {
+        &self.refusals
+    }
+}
+
+impl<C> fmt::Debug for Shared<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("name", &self.name).field("sharing", &self.sharing).finish_non_exhaustive()
+    }
+}

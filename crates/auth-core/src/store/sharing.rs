@@ -1,0 +1,109 @@
+//! A store as a client uses it: sealed, within its time, and left alone for a while after it failed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::{Identify, Kept, KeyRing, Portable, Shared, Store};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::transport::Http;
+
+/// How long a store that failed is left alone.
+const LEFT_ALONE: Duration = Duration::from_secs(5);
+
+/// Sharing logins by a store: clones share the store, and what is known of its health.
+///
+/// ```
+/// # fn show(store: impl auth_core::store::Store, key: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
+/// use auth_core::store::{KeyRing, Sharing};
+///
+/// let sharing = Sharing::new(store, KeyRing::new(&key)?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sharing {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) keys: Arc<KeyRing>,
+    pub(super) timeout: Duration,
+    pub(super) health: Arc<Health>,
+}
+
+pub(super) struct Health {
+    clock: Clock,
+    /// In milliseconds since it was built.
+    alone_until: AtomicU64,
+}
+
+impl Sharing {
+    /// By this store, named and sealed with these keys.
+    ///
+    /// ```
+    /// # fn show(redis: std::sync::Arc<dyn auth_core::store::Store>) {
+    /// use auth_core::store::{KeyRing, Sharing};
+    ///
+    /// let sharing = Sharing::new(redis, KeyRing::dangerous_plaintext());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn new(store: impl Store, keys: KeyRing) -> Self {
+        let health = Health { clock: Clock::new(), alone_until: AtomicU64::new(0) };
+        Self {
+            store: Arc::new(store),
+            keys: Arc::new(keys),
+            timeout: Duration::from_millis(250),
+            health: Arc::new(health),
+        }
+    }
+
+    /// The longest that an operation of the store may take, 250 ms by default: less than a login takes. A store that is slower,
+    /// or fails, is left alone for 5 s.
+    ///
+    /// ```
+    /// # fn show(sharing: auth_core::store::Sharing) {
+    /// let sharing = sharing.timeout(std::time::Duration::from_millis(100));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// All that one client needs to share.
+    pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Shared<L::Credential>>
+    where
+        L::Credential: Portable,
+    {
+        let name = login.identity().name(http.base_url(), self.keys.naming())?;
+        Ok(Shared::new(self.clone(), name, http.host(), Kept::to_bytes, Kept::from_bytes))
+    }
+}
+
+impl fmt::Debug for Sharing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store, keys, timeout, .. } = self;
+        f.debug_struct("Sharing")
+            .field("store", store)
+            .field("keys", keys)
+            .field("timeout", timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    fn millis(&self) -> u64 {
+        u64::try_from(self.clock.now().mono.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.millis() < self.alone_until.load(Relaxed)
+    }
+
+    /// `true` for the one who is to say so.
+    pub(super) fn leave_alone(&self) -> bool {
+        let (now, span) = (self.millis(), u64::try_from(LEFT_ALONE.as_millis()).unwrap_or(u64::MAX));
+        self.alone_until.fetch_max(now.saturating_add(span), Relaxed) <= now
+    }
+}

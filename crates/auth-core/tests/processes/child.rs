@@ -1,0 +1,53 @@
+//! One process: a program of a user's.
+
+use std::time::Duration;
+
+use auth_core::store::{FileStore, KeyRing, Sharing};
+use auth_core::{Client, Options};
+
+use crate::account::Account;
+
+const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+
+/// `once`: prints the token that each of 20 tasks got, which is one, or the error. `renew`: throws away one credential after
+/// another until it is killed.
+pub(crate) fn run(arguments: &[String]) {
+    let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
+    let account =
+        Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
+    // A file has no outage, and so many processes on few cores may stand still for long.
+    let sharing = Sharing::new(FileStore::at(folder).unwrap(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = sharing.timeout(Duration::from_secs(10));
+    let client = Client::shared(account, Options::default(), &sharing).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { if what == "once" { once(&client).await } else { renew(&client).await } });
+}
+
+async fn once(client: &Client<Account>) {
+    let ask = || {
+        let client = client.clone();
+        async move {
+            match client.credential().await {
+                Ok(session) => format!("token {}", session.token.expose_secret()),
+                Err(error) => format!("{:?}", error.kind()),
+            }
+        }
+    };
+    let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(ask())).collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers.dedup();
+    for answer in answers {
+        println!("{answer}");
+    }
+}
+
+async fn renew(client: &Client<Account>) {
+    loop {
+        if let Ok(session) = client.credential().await {
+            client.discard(&session);
+        }
+    }
+}

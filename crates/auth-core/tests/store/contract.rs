@@ -1,0 +1,17 @@
+//! The stores that are here keep the contract.
+
+use auth_core::store::{FileStore, conformance};
+
+use crate::folder::Folder;
+use crate::memory::Memory;
+
+#[tokio::test(start_paused = true)]
+async fn the_store_of_these_tests_keeps_the_contract() {
+    conformance::check(&*Memory::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_store_of_files_keeps_the_contract() {
+    let folder = Folder::new();
+    conformance::check(&FileStore::at(folder.path()).unwrap()).await.unwrap();
+}

@@ -1,0 +1,118 @@
+//! Files: whose they are, and what a process that died has left there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use auth_core::ErrorKind;
+use auth_core::store::FileStore;
+
+use crate::account::{HOUR, Provider, lives};
+use crate::folder::Folder;
+
+fn provider() -> Provider {
+    Provider::new(async |number| lives(number, HOUR))
+}
+
+fn store(folder: &Folder) -> Arc<FileStore> {
+    Arc::new(FileStore::at(folder.path()).unwrap())
+}
+
+fn entry(folder: &Folder) -> PathBuf {
+    let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+    files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "json")).unwrap()
+}
+
+#[tokio::test]
+async fn what_one_process_stored_another_finds() {
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 1);
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, 0o700);
+    let mut files = 0;
+    for file in fs::read_dir(folder.path()).unwrap() {
+        assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
+        files += 1;
+    }
+    assert_eq!(files, 2, "the entry and its lock");
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_that_others_can_read_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    for mode in [0o640, 0o604, 0o620, 0o602] {
+        fs::set_permissions(entry(&folder), fs::Permissions::from_mode(mode)).unwrap();
+        let logins = provider.logins();
+        let client = provider.process(&store(&folder));
+        assert_eq!(client.credential().await.unwrap().number, logins + 1, "{mode:o}");
+        assert_eq!(client.stats().store_failures, 1);
+    }
+    fs::set_permissions(entry(&folder), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 1);
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_link_in_the_files_place_is_not_followed() {
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    let (entry, elsewhere) = (entry(&folder), folder.path().join("elsewhere"));
+    fs::rename(&entry, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &entry).unwrap();
+    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_in_which_others_can_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path()).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o770)).unwrap();
+    let error = FileStore::at(folder.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("chmod 700"), "{error}");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    FileStore::at(folder.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_anywhere_is_a_miss_and_is_replaced() {
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    let whole = fs::read(entry(&folder)).unwrap();
+    for length in (0..whole.len()).step_by(7) {
+        fs::write(entry(&folder), &whole[..length]).unwrap();
+        let logins = provider.logins();
+        assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, logins + 1, "{length} bytes");
+        assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, logins + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_beside_the_file_is_in_nobodys_way() {
+    let (provider, folder) = (provider(), Folder::new());
+    provider.process(&store(&folder)).credential().await.unwrap();
+    fs::write(entry(&folder).with_extension("new"), "half of an en").unwrap();
+    let client = provider.process(&store(&folder));
+    assert_eq!(client.credential().await.unwrap().number, 1);
+    client.reject(&client.cached().unwrap());
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 2);
+    assert_eq!(client.stats().store_failures, 0);
+}

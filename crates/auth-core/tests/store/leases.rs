@@ -1,0 +1,99 @@
+//! A process that dies, or is slow, while it logs in for all.
+
+use std::time::Duration;
+
+use auth_core::Client;
+use auth_core::Options;
+use auth_core::store::{KeyRing, Sharing};
+use futures_util::future::{join, join_all, pending};
+use tokio::time::{Instant, advance, sleep};
+
+use crate::account::{HOUR, KEY, Provider, lives};
+use crate::memory::Memory;
+
+#[tokio::test(start_paused = true)]
+async fn when_the_holder_dies_in_the_middle_of_its_login_one_other_logs_in_within_the_leases_time() {
+    let provider = Provider::new(async |number| {
+        match number {
+            1 => pending().await,
+            _ => sleep(Duration::from_secs(1)).await,
+        }
+        lives(number, HOUR)
+    });
+    let store = Memory::new();
+    let processes = provider.processes(20, &store);
+    let holder = provider.process(&store);
+    let asked = tokio::spawn({
+        let holder = holder.clone();
+        async move { holder.credential().await.map(drop) }
+    });
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(provider.logins(), 1);
+    // No release: it is gone, and so is its task.
+    asked.abort();
+    drop(holder);
+    let begun = Instant::now();
+    let sessions = join_all(processes.iter().map(Client::credential)).await;
+    assert!(sessions.iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 2)));
+    assert!(begun.elapsed() < Duration::from_millis(4_000 + 200 + 1_000 + 200), "{:?}", begun.elapsed());
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_that_works_keeps_its_lease_beyond_its_first_end() {
+    let (provider, store) = (Provider::slow(Duration::from_millis(4_900)), Memory::new());
+    let processes = provider.processes(20, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s4_a_slow_holder_is_taken_over_by_one_both_are_served_and_the_newest_stays() {
+    let provider = Provider::new(async |number| {
+        sleep(Duration::from_secs(if number == 1 { 9 } else { 1 })).await;
+        lives(number, HOUR)
+    });
+    let store = Memory::new();
+    let slow = provider.process(&store);
+    let others = provider.processes(20, &store);
+    let rest = async {
+        sleep(Duration::from_millis(1)).await;
+        join_all(others.iter().map(Client::credential)).await
+    };
+    let (first, rest) = join(slow.credential(), rest).await;
+    assert_eq!(first.unwrap().number, 1);
+    assert!(rest.into_iter().all(|session| session.unwrap().number == 2));
+    assert_eq!(provider.logins(), 2);
+    assert_eq!(store.only().record.map(|record| record.0), Some(2));
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s8_a_store_that_forgot_everything_is_published_to_again() {
+    let (provider, store) = (Provider::slow(Duration::from_secs(1)), Memory::new());
+    let client = provider.process(&store);
+    for number in 1..=5 {
+        assert_eq!(client.credential().await.unwrap().number, number);
+        store.entries.lock().unwrap().clear();
+        advance(Duration::from_secs(120)).await;
+        assert!(client.reject(&client.cached().unwrap()));
+    }
+    client.credential().await.unwrap();
+    advance(Duration::from_secs(120)).await;
+    let other = provider.process(&store);
+    assert_eq!(other.credential().await.unwrap().number, 6);
+    other.reject(&other.cached().unwrap());
+    assert_eq!(other.credential().await.unwrap().number, 7);
+    client.reject(&client.cached().unwrap());
+    assert_eq!(client.credential().await.unwrap().number, 7, "what another published is adopted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_whose_end_is_near_is_used_and_not_published() {
+    let (provider, store) = (Provider::new(async |number| lives(number, Duration::from_millis(240))), Memory::new());
+    let sharing = Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let client = auth_core::Client::shared(provider.account(), Options::default(), &sharing).unwrap();
+    client.credential().await.unwrap();
+    assert!(store.only().record.is_none());
+    assert!(store.only().lease.is_none(), "and its lease was given back");
+}

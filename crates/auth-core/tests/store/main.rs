@@ -1,0 +1,16 @@
+//! One login for many clients, by a store: in memory and in paused time, and in files.
+
+#![cfg(feature = "store")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+#![allow(clippy::disallowed_methods, reason = "the time is Tokio's, which is paused")]
+
+mod account;
+mod contract;
+mod files;
+mod folder;
+mod leases;
+mod memory;
+mod names;
+mod refusals;
+mod sharing;
+mod trouble;

@@ -1,0 +1,146 @@
+//! A store in memory, by Tokio's clock, which fails as a test says.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+use auth_core::{Error, ErrorKind, Result};
+use tokio::time::Instant;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entry {
+    pub(crate) record: Option<(u64, Vec<u8>, Instant)>,
+    pub(crate) gate: Option<(Vec<u8>, Instant)>,
+    pub(crate) lease: Option<(Lease, Instant)>,
+    pub(crate) fence: u64,
+}
+
+/// How a store is out of order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    Down,
+    /// It answers after so long.
+    Slow(Duration),
+    /// What is written is lost.
+    Full,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) entries: Mutex<HashMap<Name, Entry>>,
+    pub(crate) fault: Mutex<Fault>,
+    pub(crate) operations: AtomicU64,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations.load(SeqCst)
+    }
+
+    pub(crate) fn break_with(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    /// Changes each entry that is there behind the backs of all.
+    pub(crate) fn tamper(&self, change: impl Fn(&mut Entry)) {
+        self.entries.lock().unwrap().values_mut().for_each(change);
+    }
+
+    pub(crate) fn only(&self) -> Entry {
+        let entries = self.entries.lock().unwrap();
+        assert_eq!(entries.len(), 1);
+        entries.values().next().unwrap().clone()
+    }
+
+    async fn with<R>(&self, name: &Name, writes: bool, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+        self.operations.fetch_add(1, SeqCst);
+        let fault = *self.fault.lock().unwrap();
+        match fault {
+            Fault::Down => return Err(Error::new(ErrorKind::Unavailable, "connection refused")),
+            Fault::Slow(span) => tokio::time::sleep(span).await,
+            Fault::Full if writes => return Err(Error::new(ErrorKind::Unavailable, "out of memory")),
+            Fault::Full | Fault::None => {}
+        }
+        let now = Instant::now();
+        let mut entries = self.entries.lock().unwrap();
+        let entry = entries.entry(name.clone()).or_default();
+        entry.record.take_if(|record| now >= record.2);
+        entry.gate.take_if(|gate| now >= gate.1);
+        entry.lease.take_if(|lease| now >= lease.1);
+        Ok(change(entry, now))
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        self.with(name, false, |entry, now| {
+            let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);
+            let mut found = Found {
+                record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until - now }),
+                gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until - now }),
+                ..Found::default()
+            };
+            let held = entry.lease.map(|(lease, _)| lease.fence);
+            if claim.is_granted(&found, held) {
+                let of_record = entry.record.as_ref().map_or(0, |record| record.0);
+                entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+                let lease = Lease { owner: claim.owner, fence: entry.fence };
+                entry.lease = Some((lease, now + claim.span));
+                found.lease = Some(lease);
+            } else {
+                found.held_by = held;
+            }
+            found
+        })
+        .await
+    }
+
+    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+        self.with(name, true, |entry, now| {
+            let held = entry.lease.is_some_and(|(held, _)| held == *lease);
+            if held {
+                entry.lease = Some((*lease, now + span));
+            }
+            held
+        })
+        .await
+    }
+
+    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        self.with(name, true, |entry, now| {
+            entry.lease.take_if(|(held, _)| held == lease);
+            if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
+                return false;
+            }
+            entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
+            entry.gate = None;
+            true
+        })
+        .await
+    }
+
+    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+        self.with(name, true, |entry, now| {
+            entry.lease.take_if(|(held, _)| held == lease);
+            let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
+            if let Some(gate) = gate.filter(|_| !newer) {
+                entry.gate = Some((gate.sealed, now + gate.left));
+            }
+        })
+        .await
+    }
+
+    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+        self.with(name, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+}

@@ -1,0 +1,78 @@
+//! P25: who shares with whom.
+
+use auth_core::store::{KeyRing, Sharing};
+
+use crate::account::{Account, KEY, Provider, lives};
+use crate::memory::Memory;
+
+const OTHER_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+#[tokio::test(start_paused = true)]
+async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
+    let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
+    let account = provider.account();
+    let at = |url: &str| Account { base_url: url.parse().unwrap(), ..account.clone() };
+    let accounts = [
+        account.clone(),
+        Account { user: "marta".to_owned(), ..account.clone() },
+        Account { user: String::new(), ..account.clone() },
+        // The same letters, elsewhere.
+        Account { user: "marias".to_owned(), password: "egredo".to_owned(), ..account.clone() },
+        Account { user: account.password.clone(), password: account.user.clone(), ..account.clone() },
+        Account { password: "segredo2".to_owned(), ..account.clone() },
+        Account { password: "Segredo".to_owned(), ..account.clone() },
+        at("http://127.0.0.1/api/v2/"),
+        at("http://127.0.0.1/"),
+        at("http://127.0.0.1:8443/api/"),
+        at("http://127.0.0.2/api/"),
+        at("https://127.0.0.1/api/"),
+    ];
+    let store = Memory::new();
+    for (before, account) in (0..).zip(&accounts) {
+        assert_eq!(provider.logins(), before);
+        account.process(&store).credential().await.unwrap();
+    }
+    let other_key = Sharing::new(store.clone(), KeyRing::new(&OTHER_KEY.into()).unwrap());
+    account.sharing(&other_key).credential().await.unwrap();
+    assert_eq!(provider.logins(), accounts.len() as u64 + 1);
+    assert_eq!(store.entries.lock().unwrap().len(), accounts.len() + 1);
+    for account in &accounts {
+        account.process(&store).credential().await.unwrap();
+    }
+    assert_eq!(provider.logins(), accounts.len() as u64 + 1, "each finds its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_the_names_nor_what_is_stored_show_a_secret() {
+    let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
+    let store = Memory::new();
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    let saved = format!("{{\"number\":{}}}", client.cached().unwrap().number);
+    let has_saved = |sealed: &[u8]| sealed.windows(saved.len()).any(|part| part == saved.as_bytes());
+    assert!(!has_saved(&store.only().record.unwrap().1));
+    let shown = format!("{:?} {store:?}", provider.account().process(&store));
+    for secret in ["segredo", "maria", "9Qb1"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    // What is looked for is there where nothing is sealed.
+    let bare = Memory::new();
+    provider.account().sharing(&Sharing::new(bare.clone(), KeyRing::dangerous_plaintext())).credential().await.unwrap();
+    assert!(has_saved(&bare.only().record.unwrap().1) || bare.only().record.unwrap().1.ends_with(b"{\"number\":2}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer() {
+    let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
+    let store = Memory::new();
+    let old = || KeyRing::new(&KEY.into()).unwrap();
+    let with = |keys| provider.account().sharing(&Sharing::new(store.clone(), keys));
+    with(old()).credential().await.unwrap();
+    let rotated = with(old().seals_with(&OTHER_KEY.into()).unwrap());
+    assert_eq!(rotated.credential().await.unwrap().number, 1, "the newer ring opens the older key's record");
+    rotated.reject(&rotated.cached().unwrap());
+    assert_eq!(rotated.credential().await.unwrap().number, 2);
+    let prepared = with(old().opens(&OTHER_KEY.into()).unwrap());
+    assert_eq!(prepared.credential().await.unwrap().number, 2, "who was told of the newer key opens its records");
+    assert_eq!(with(old()).credential().await.unwrap().number, 3, "who was not logs in");
+}

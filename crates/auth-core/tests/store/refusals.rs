@@ -1,0 +1,114 @@
+//! What one process was refused, all know.
+
+use std::time::Duration;
+
+use auth_core::Client;
+use auth_core::{Error, ErrorKind};
+use futures_util::future::join_all;
+use tokio::time::advance;
+
+use crate::account::{HOUR, Provider, Session, lives};
+use crate::memory::Memory;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn refuses(login: Duration) -> Provider {
+    Provider::new(move |_| async move {
+        tokio::time::sleep(login).await;
+        Err(Error::new(ErrorKind::Rejected, "wrong password").with_provider_message("senha incorreta"))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused_and_all_are_told() {
+    let (provider, store) = (refuses(SECOND), Memory::new());
+    let processes = provider.processes(50, &store);
+    for _ in 0..5 {
+        let answers = join_all(processes.iter().map(Client::credential)).await;
+        for answer in answers {
+            let error = answer.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Rejected);
+            assert_eq!(error.provider_message(), Some("senha incorreta"));
+            let retry_after = error.retry_after().unwrap();
+            assert!(retry_after > Duration::from_secs(5) && retry_after <= Duration::from_secs(66), "{retry_after:?}");
+        }
+        advance(Duration::from_secs(10)).await;
+    }
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s7_where_the_refusal_takes_long_the_password_is_sent_twice_at_the_most() {
+    let (provider, store) = (refuses(Duration::from_secs(7)), Memory::new());
+    let processes = provider.processes(50, &store);
+    let answers = join_all(processes.iter().map(Client::credential)).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rejected)));
+    assert!(provider.logins() <= 2, "{}", provider.logins());
+}
+
+#[tokio::test(start_paused = true)]
+async fn processes_that_come_and_go_are_refused_as_seldom_as_one_that_stays() {
+    let (provider, store) = (refuses(SECOND), Memory::new());
+    // A cron job of each minute, for a day.
+    for _ in 0..24 * 60 {
+        provider.process(&store).credential().await.unwrap_err();
+        advance(Duration::from_secs(59)).await;
+    }
+    assert!(provider.logins() <= 52, "{}", provider.logins());
+    assert!(provider.logins() >= 24, "but it is tried again: {}", provider.logins());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_holds_for_all_for_as_long_as_the_provider_said() {
+    let provider = Provider::new(async |number| match number {
+        1 => Err(Error::new(ErrorKind::RateLimited, "too many").with_retry_after(Duration::from_secs(120))),
+        _ => lives(number, HOUR),
+    });
+    let store = Memory::new();
+    let (first, second) = (provider.process(&store), provider.process(&store));
+    first.credential().await.unwrap_err();
+    advance(Duration::from_secs(20)).await;
+    let error = second.credential().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.retry_after().map(|pause| pause.as_secs()), Some(100));
+    advance(Duration::from_secs(99)).await;
+    second.credential().await.unwrap_err();
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(second.credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
+    let provider = Provider::new(async |_| -> auth_core::Result<Session> {
+        Err(Error::new(ErrorKind::Unavailable, "the server is down"))
+    });
+    let store = Memory::new();
+    for process in 1..=3 {
+        provider.process(&store).credential().await.unwrap_err();
+        assert_eq!(provider.logins(), 3 * process, "three attempts each");
+    }
+    assert!(store.only().gate.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
+    let provider = Provider::new(async |number| match number {
+        3 => lives(number, HOUR),
+        _ => Err(Error::new(ErrorKind::Rejected, "the account is locked")),
+    });
+    let store = Memory::new();
+    let (one, other) = (provider.process(&store), provider.process(&store));
+    one.credential().await.unwrap_err();
+    other.credential().await.unwrap_err();
+    assert_eq!(provider.logins(), 1);
+    other.reset();
+    other.credential().await.unwrap_err();
+    assert_eq!(provider.logins(), 2, "it was tried once more");
+    other.credential().await.unwrap_err();
+    assert_eq!(provider.logins(), 2, "once");
+    // Unlocked now: the one who knows opens the gate for all.
+    other.reset();
+    other.credential().await.unwrap();
+    assert!(store.only().gate.is_none());
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 3);
+}

@@ -1,0 +1,154 @@
+//! Who logs in, and who takes what another got.
+
+use std::time::Duration;
+
+use auth_core::Client;
+use auth_core::store::{KeyRing, Sharing};
+use auth_core::{Accounts, Expiry, Options};
+use futures_util::future::join_all;
+use tokio::time::advance;
+
+use crate::account::{Account, HOUR, KEY, Provider, Session, lives};
+use crate::memory::Memory;
+
+/// What processes would log in with anew.
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn of_fifty_processes_that_start_at_once_one_logs_in() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let processes = provider.processes(50, &store);
+    let sessions = join_all(processes.iter().map(Client::credential)).await;
+    assert_eq!(provider.logins(), 1);
+    assert!(sessions.iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 1)));
+    let adopted: u64 = processes.iter().map(|client| client.stats().adopted).sum();
+    assert_eq!(adopted, 49);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_credential_is_handed_out_without_the_store() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    let operations = store.operations();
+    assert!(operations >= 2, "the login asked the store, and told it");
+    for _ in 0..100 {
+        client.headers().await.unwrap();
+    }
+    assert_eq!(store.operations(), operations);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_process_renews_for_all() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let processes = provider.processes(20, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    for round in 2..=4 {
+        // All are stale, none is dead: 7/8 of an hour less the jitter, and 59 minutes.
+        advance(Duration::from_secs(3_200)).await;
+        join_all(processes.iter().map(Client::credential)).await;
+        tokio::time::sleep(SECOND * 10).await;
+        assert_eq!(provider.logins(), round);
+        for client in &processes {
+            assert_eq!(client.credential().await.unwrap().number, round);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s3_an_adopted_credential_ends_when_that_of_its_login_does() {
+    let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
+    provider.process(&store).credential().await.unwrap();
+    advance(Duration::from_secs(3_000)).await;
+    let late = provider.process(&store);
+    assert_eq!(late.credential().await.unwrap().number, 1);
+    // Dead a minute before its hour is over.
+    advance(Duration::from_secs(3_540 - 3_000 - 1)).await;
+    assert_eq!(late.cached().map(|session| session.number), Some(1));
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(late.cached(), None);
+    assert_eq!(store.only().record.map(|record| record.0), Some(1), "nobody has renewed it");
+    assert!(tokio::time::Instant::now() >= store.only().record.unwrap().2, "and the store has let it go by then");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_never_ends_is_shared_as_such() {
+    let never = async |number| Ok(Session { number, expiry: Expiry::Never });
+    let (provider, store) = (Provider::new(never), Memory::new());
+    provider.process(&store).credential().await.unwrap();
+    let other = provider.process(&store);
+    other.credential().await.unwrap();
+    advance(Duration::from_secs(500 * 24 * 3600)).await;
+    assert_eq!(other.credential().await.unwrap().number, 1);
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let processes = provider.processes(10, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    // The provider revokes it, and each process meets a 401.
+    for client in &processes {
+        assert!(client.reject(&client.cached().unwrap()));
+    }
+    let sessions = join_all(processes.iter().map(Client::credential)).await;
+    assert!(sessions.iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 2)));
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s2_a_late_401_to_an_older_credential_leaves_the_newer_one_to_all() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let (early, late) = (provider.process(&store), provider.process(&store));
+    early.credential().await.unwrap();
+    late.credential().await.unwrap();
+    early.reject(&early.cached().unwrap());
+    assert_eq!(early.credential().await.unwrap().number, 2);
+    assert!(late.reject(&late.cached().unwrap()), "it still has the first");
+    assert_eq!(late.credential().await.unwrap().number, 2);
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f11_what_was_refused_is_not_adopted_again_although_it_is_still_there() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    let record = store.only().record;
+    client.reject(&client.cached().unwrap());
+    // Somebody else's older copy comes back from a replica.
+    let renewal = client.credential();
+    let restore = async {
+        tokio::task::yield_now().await;
+        store.tamper(|entry| entry.record = record.clone());
+    };
+    let (session, ()) = futures_util::future::join(renewal, restore).await;
+    assert_eq!(session.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_login() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    assert!(client.discard(&client.cached().unwrap()));
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_accounts_of_two_processes_share_each_its_own_login() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let sharing = || Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let set = || Accounts::<u32, Account>::new(Options::default()).sharing(sharing());
+    for accounts in [set(), set()] {
+        for customer in 0..5 {
+            let account = || Ok(Account { user: format!("customer-{customer}"), ..provider.account() });
+            let client = accounts.get_or_insert_with(&customer, account).unwrap();
+            assert_eq!(client.credential().await.unwrap().number, u64::from(customer) + 1);
+        }
+    }
+    assert_eq!(provider.logins(), 5);
+}
