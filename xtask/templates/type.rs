@@ -23,6 +23,9 @@ use {{ import }};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+{% if type.shared %}
+#[cfg_attr(feature = "store", derive(serde::Serialize))]
+{% endif %}
 #[serde(default{% if type.camel %}, rename_all = "camelCase"{% endif %})]
 pub struct {{ type.name }} {
 {% for field in type.members %}

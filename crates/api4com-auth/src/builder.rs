@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use auth_core::secrecy::SecretString;
+#[cfg(feature = "store")]
+use auth_core::store::Sharing;
 use auth_core::url::Url;
 use auth_core::vars::Vars;
 use auth_core::{AccessToken, Error, ErrorKind, Expiry, Options, Result};
@@ -40,6 +42,8 @@ pub struct Builder {
     ttl: Option<Ttl>,
     base_url: Option<String>,
     options: Options,
+    #[cfg(feature = "store")]
+    sharing: Option<Sharing>,
 }
 
 impl Builder {
@@ -127,6 +131,26 @@ impl Builder {
         self
     }
 
+    /// Shares the login with all processes that have this account, store and keys: see
+    /// [`store`](auth_core::store). A [`token`](Self::token) that was
+    /// given needs none.
+    ///
+    /// ```
+    /// use api4com_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    ///
+    /// # let folder = std::env::temp_dir().join("api4com-docs");
+    /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").sharing(sharing).build()?;
+    /// # Ok::<(), api4com_auth::auth_core::Error>(())
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// The client. Nothing is sent yet, and no runtime is needed.
     ///
     /// ```
@@ -142,6 +166,10 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let Some(token) = &self.token else {
             let options = self.options.clone();
+            #[cfg(feature = "store")]
+            if let Some(sharing) = self.sharing.clone() {
+                return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+            }
             return Ok(Client(auth_core::Client::with_options(self.account()?, options)?));
         };
         if self.email.is_some() || self.password.is_some() {

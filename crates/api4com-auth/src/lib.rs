@@ -5,6 +5,8 @@ mod builder;
 mod client;
 mod me;
 mod session;
+#[cfg(feature = "store")]
+mod store;
 mod tokens;
 mod ttl;
 mod wire;

@@ -2,6 +2,8 @@
 //! How a client is set up.
 
 use auth_core::secrecy::SecretString;
+#[cfg(feature = "store")]
+use auth_core::store::Sharing;
 use auth_core::vars::Vars;
 use auth_core::{Error, ErrorKind, Options, Result};
 
@@ -30,6 +32,8 @@ pub struct Builder {
     environment: Environment,
     base_url: Option<String>,
     options: Options,
+    #[cfg(feature = "store")]
+    sharing: Option<Sharing>,
 }
 
 impl Builder {
@@ -103,6 +107,25 @@ impl Builder {
         self
     }
 
+    /// Shares the login with all processes that have this account, store and keys: see
+    /// [`store`](auth_core::store).
+    ///
+    /// ```
+    /// use econpay_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    ///
+    /// # let folder = std::env::temp_dir().join("econpay-docs");
+    /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").sharing(sharing).build()?;
+    /// # Ok::<(), econpay_auth::auth_core::Error>(())
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// The client. Nothing is sent yet, and no runtime is needed.
     ///
     /// ```
@@ -116,6 +139,10 @@ impl Builder {
     /// As for [`account`](Self::account).
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        #[cfg(feature = "store")]
+        if let Some(sharing) = self.sharing.clone() {
+            return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+        }
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 
@@ -148,6 +175,8 @@ impl Builder {
             environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
+            #[cfg(feature = "store")]
+            sharing: None,
         })
     }
 }

@@ -6,6 +6,8 @@ mod client;
 mod environment;
 mod me;
 mod session;
+#[cfg(feature = "store")]
+mod store;
 mod user;
 mod wire;
 

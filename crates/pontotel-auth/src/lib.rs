@@ -7,6 +7,8 @@ mod environment;
 mod page;
 mod rate_limit;
 mod session;
+#[cfg(feature = "store")]
+mod store;
 mod user;
 mod wire;
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "store", derive(serde::Serialize))]
 #[serde(default)]
 pub struct User {
     #[serde(deserialize_with = "lenient::optional_text")]

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use auth_core::secrecy::SecretString;
+#[cfg(feature = "store")]
+use auth_core::store::Sharing;
 use auth_core::url::Url;
 use auth_core::vars::Vars;
 use auth_core::{Error, ErrorKind, Options, Result};
@@ -34,6 +36,8 @@ pub struct Builder {
     environment: Environment,
     base_url: Option<String>,
     options: Options,
+    #[cfg(feature = "store")]
+    sharing: Option<Sharing>,
 }
 
 impl Default for Builder {
@@ -43,6 +47,8 @@ impl Default for Builder {
             environment: Environment::default(),
             base_url: None,
             options: Options::default().lead(LEAD),
+            #[cfg(feature = "store")]
+            sharing: None,
         }
     }
 }
@@ -103,6 +109,25 @@ impl Builder {
         self
     }
 
+    /// Shares the login with all processes that have this account, store and keys: see
+    /// [`store`](auth_core::store).
+    ///
+    /// ```
+    /// use signed_api_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    ///
+    /// # let folder = std::env::temp_dir().join("signed-api-docs");
+    /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").sharing(sharing).build()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = Some(sharing);
+        self
+    }
+
     /// The client. Nothing is sent yet, and no runtime is needed.
     ///
     /// ```
@@ -116,6 +141,10 @@ impl Builder {
     /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        #[cfg(feature = "store")]
+        if let Some(sharing) = self.sharing.clone() {
+            return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+        }
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 

@@ -11,6 +11,8 @@ mod session;
 mod signed;
 pub mod signing;
 mod status;
+#[cfg(feature = "store")]
+mod store;
 mod wire;
 
 pub use account::{Account, Accounts};

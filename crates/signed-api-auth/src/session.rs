@@ -3,7 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::http::{HeaderMap, HeaderValue};
+#[cfg(feature = "store")]
+use auth_core::secrecy::SecretSlice;
 use auth_core::secrecy::{ExposeSecret, SecretString};
+#[cfg(feature = "store")]
+use auth_core::store::{self, Portable};
 use auth_core::{AccessToken, Answer, Credential, Expiry, Result, jwt};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -142,6 +146,44 @@ impl Credential for Session {
 
     fn authorize(&self, headers: &mut HeaderMap) {
         self.token.authorize(headers);
+    }
+}
+
+#[cfg(feature = "store")]
+impl Portable for Session {
+    fn save(&self) -> Result<SecretSlice<u8>> {
+        #[derive(serde::Serialize)]
+        struct Saved<'a> {
+            token: &'a str,
+            signature_token: &'a str,
+            lifetime: Option<Duration>,
+            expire_at: Option<SystemTime>,
+        }
+        store::to_json(&Saved {
+            token: self.token.expose_secret(),
+            signature_token: self.signature_token.expose_secret(),
+            lifetime: self.lifetime(),
+            expire_at: self.expire_at(),
+        })
+    }
+
+    fn restore(saved: &[u8]) -> Result<Self> {
+        #[derive(serde::Deserialize)]
+        struct Saved {
+            token: SecretString,
+            signature_token: SecretString,
+            lifetime: Option<Duration>,
+            expire_at: Option<SystemTime>,
+        }
+        let Saved { token, signature_token, lifetime, expire_at } = store::from_json(saved)?;
+        let expire_at = expire_at.map(OffsetDateTime::from);
+        Ok(Self {
+            token: AccessToken::bearer(&token)?,
+            key: SigningKey::new(signature_token.expose_secret()),
+            signature_token,
+            expiry: lifetime.map(Expiry::In).or(expire_at.map(Expiry::At)).unwrap_or(Expiry::Never),
+            expire_at,
+        })
     }
 }
 

@@ -6,6 +6,8 @@ mod builder;
 mod client;
 mod environment;
 mod session;
+#[cfg(feature = "store")]
+mod store;
 mod wire;
 
 pub use account::{Account, Accounts};

@@ -18,6 +18,8 @@ pub(crate) struct FieldView<'f> {
     noun_docs: String,
     /// How the request is given it.
     given: String,
+    /// How an identity is told it.
+    told: String,
 }
 
 /// The call of its method of the builder.
@@ -46,6 +48,11 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         (None, false, None, true) => format!(": &self.{rust}"),
         (None, false, None, false) => format!(": self.{rust}.as_deref()"),
     };
+    let told = match (field.secret, field.required) {
+        (true, true) => format!("self.{rust}.expose_secret()"),
+        (true, false) => format!("&self.{rust}.as_ref().map(|secret| secret.expose_secret())"),
+        (false, _) => format!("&self.{rust}"),
+    };
     FieldView {
         held: if field.required { plain_type.clone() } else { format!("Option<{plain_type}>") },
         expected: if field.required { field.example.clone() } else { format!("Some({})", field.example) },
@@ -54,6 +61,7 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         returned,
         got,
         given,
+        told,
         field,
     }
 }

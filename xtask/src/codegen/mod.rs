@@ -114,7 +114,7 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
         files.insert(path, format(root, &text)?);
         Ok(())
     };
-    let mut sources = vec!["wire", "account", "builder", "client", "session"];
+    let mut sources = vec!["wire", "account", "builder", "client", "session", "store"];
     if !facts.place.environments.is_empty() {
         sources.push("environment");
     }
@@ -126,7 +126,7 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
     }
     for data_type in facts.types.iter().filter(|data_type| !facts.handwritten.contains(&data_type.snake)) {
         let mut view = view.clone();
-        view.insert("type".to_owned(), view::data_type(data_type));
+        view.insert("type".to_owned(), view::data_type(data_type, facts));
         add("type.rs", folder.join("src").join(format!("{}.rs", data_type.snake)), &view)?;
     }
     add("contract.rs", folder.join("tests/contract.rs"), &view)?;

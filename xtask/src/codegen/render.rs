@@ -30,6 +30,7 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "new/lib.rs",
     "sandbox.rs",
     "session.rs",
+    "store.rs",
     "type.rs",
     "wire.rs",
 ];

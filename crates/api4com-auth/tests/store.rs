@@ -1,0 +1,86 @@
+//! One login for several processes: what the second has is as good as what the first got.
+
+#![cfg(feature = "store")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use api4com_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use api4com_auth::{Builder, Client, Ttl};
+use auth_sandbox::{Provider, Sandbox};
+
+const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+
+/// A folder that is gone after the test.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("api4com-store-{}-{test}", std::process::id())))
+    }
+
+    /// As another process has it.
+    fn sharing(&self) -> Sharing {
+        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(&KEY.into()).unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It may never have been made.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn builder(api: &Provider, folder: &Folder) -> Builder {
+    Client::builder().email(api.username()).password(api.password()).base_url(api.base_url()).sharing(folder.sharing())
+}
+
+#[tokio::test]
+async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_returned() {
+    let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("whole"));
+    let api = sandbox.api4com();
+    let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
+    let made = first.credential().await.unwrap();
+    let restored = second.credential().await.unwrap();
+    assert_eq!(api.logins(), 1);
+    assert_eq!(second.stats().adopted, 1);
+    assert_eq!(restored.token().expose_secret(), made.token().expose_secret());
+    assert_eq!(restored.lifetime(), made.lifetime());
+    assert!(made.created().is_some() && made.user_id().is_some());
+    assert_eq!(restored.created(), made.created());
+    assert_eq!(restored.user_id(), made.user_id());
+    second.me().await.unwrap();
+    assert_eq!(api.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
+    let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("revoked"));
+    let api = sandbox.api4com();
+    let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
+    first.credential().await.unwrap();
+    second.credential().await.unwrap();
+    api.revoke_all();
+    for client in [&first, &second] {
+        let response = client.get(api.protected_path()).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+    }
+    assert_eq!(api.logins(), 2);
+}
+
+#[tokio::test]
+async fn accounts_that_differ_share_nothing() {
+    let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("apart"));
+    let api = sandbox.api4com();
+    builder(api, &folder).build().unwrap().credential().await.unwrap();
+    for other in [
+        builder(api, &folder).email("another@example.com"),
+        builder(api, &folder).password("another"),
+        builder(api, &folder).ttl(Ttl::days(30)),
+        builder(api, &folder).ttl(Ttl::NEVER),
+    ] {
+        let before = api.logins();
+        // Right or wrong, it is another account: what it gets is its own login's.
+        let _ = other.build().unwrap().credential().await;
+        assert_eq!(api.logins(), before + 1);
+    }
+}

@@ -1,0 +1,46 @@
+// Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
+//! How a login is shared with other processes: who the account is, and what of the login is kept.
+
+use std::time::Duration;
+
+use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
+use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::{AccessToken, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::session::Session;
+use crate::user::User;
+
+impl Identify for Account {
+    fn identity(&self) -> Identity {
+        Identity::of("econpay").with("email", &self.email).with("password", self.password.expose_secret())
+    }
+}
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    token: &'a str,
+    lifetime: Duration,
+    user: &'a Option<User>,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    token: SecretString,
+    lifetime: Duration,
+    user: Option<User>,
+}
+
+impl Portable for Session {
+    fn save(&self) -> Result<SecretSlice<u8>> {
+        let lifetime = self.lifetime();
+        let Self { token, user, .. } = self;
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, user })
+    }
+
+    fn restore(saved: &[u8]) -> Result<Self> {
+        let Restored { token, lifetime, user } = store::from_json(saved)?;
+        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, user })
+    }
+}

@@ -1,0 +1,48 @@
+// Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
+//! How a login is shared with other processes: who the account is, and what of the login is kept.
+
+use std::time::Duration;
+
+use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
+use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::{AccessToken, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::session::Session;
+use crate::user::User;
+
+impl Identify for Account {
+    fn identity(&self) -> Identity {
+        Identity::of("pontotel").with("username", &self.username).with("password", self.password.expose_secret())
+    }
+}
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    token: &'a str,
+    lifetime: Duration,
+    token_type: &'a Option<String>,
+    user: &'a Option<User>,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    token: SecretString,
+    lifetime: Duration,
+    token_type: Option<String>,
+    user: Option<User>,
+}
+
+impl Portable for Session {
+    fn save(&self) -> Result<SecretSlice<u8>> {
+        let lifetime = self.lifetime();
+        let Self { token, token_type, user, .. } = self;
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, token_type, user })
+    }
+
+    fn restore(saved: &[u8]) -> Result<Self> {
+        let Restored { token, lifetime, token_type, user } = store::from_json(saved)?;
+        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, token_type, user })
+    }
+}

@@ -1,0 +1,13 @@
+// Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
+//! How a login is shared with other processes: who the account is, and what of the login is kept.
+
+use auth_core::secrecy::ExposeSecret;
+use auth_core::store::{Identify, Identity};
+
+use crate::account::Account;
+
+impl Identify for Account {
+    fn identity(&self) -> Identity {
+        Identity::of("signed-api").with("api_key", self.api_key.expose_secret())
+    }
+}

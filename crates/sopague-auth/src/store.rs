@@ -1,0 +1,52 @@
+// Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
+//! How a login is shared with other processes: who the account is, and what of the login is kept.
+
+use std::time::Duration;
+
+use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
+use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::{AccessToken, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::session::Session;
+
+impl Identify for Account {
+    fn identity(&self) -> Identity {
+        Identity::of("sopague")
+            .with("api", self.api.login_path())
+            .with("username", &self.username)
+            .with("password", self.password.expose_secret())
+    }
+}
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    token: &'a str,
+    lifetime: Duration,
+    created: &'a Option<String>,
+    expiration: &'a Option<String>,
+    message: &'a Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    token: SecretString,
+    lifetime: Duration,
+    created: Option<String>,
+    expiration: Option<String>,
+    message: Option<String>,
+}
+
+impl Portable for Session {
+    fn save(&self) -> Result<SecretSlice<u8>> {
+        let lifetime = self.lifetime();
+        let Self { token, created, expiration, message, .. } = self;
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, created, expiration, message })
+    }
+
+    fn restore(saved: &[u8]) -> Result<Self> {
+        let Restored { token, lifetime, created, expiration, message } = store::from_json(saved)?;
+        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, created, expiration, message })
+    }
+}

@@ -1,0 +1,85 @@
+{{ header }}
+//! How a login is shared with other processes: who the account is, and what of the login is kept.
+
+{% if not by_hand.session %}
+use std::time::Duration;
+{% if session_times %}
+use std::time::SystemTime;
+{% endif %}
+{% endif %}
+
+{% if by_hand.session %}
+use auth_core::secrecy::ExposeSecret;
+use auth_core::store::{Identify, Identity};
+{% else %}
+use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
+use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::{AccessToken, {% if lifetime.is_expiry %}Expiry, {% endif %}Result};
+use serde::{Deserialize, Serialize};
+{% if session_values %}
+use serde_json::Value;
+{% endif %}
+{% endif %}
+
+use crate::account::Account;
+{% if not by_hand.session %}
+use crate::session::Session;
+{% for import in session_imports %}
+use {{ import }};
+{% endfor %}
+{% endif %}
+
+impl Identify for Account {
+    fn identity(&self) -> Identity {
+        Identity::of("{{ provider }}")
+{% if place.apis %}
+            .with("api", self.api.login_path())
+{% endif %}
+{% for field in fields %}
+            .with("{{ field.rust }}", {{ field.told }})
+{% endfor %}
+    }
+}
+{% if not by_hand.session %}
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    token: &'a str,
+    lifetime: {{ "Option<Duration>" if lifetime.is_expiry else "Duration" }},
+{% for field in session %}
+    {{ field.rust }}: &'a {{ field.held }},
+{% endfor %}
+}
+
+#[derive(Deserialize)]
+struct Restored {
+    token: SecretString,
+    lifetime: {{ "Option<Duration>" if lifetime.is_expiry else "Duration" }},
+{% for field in session %}
+    {{ field.rust }}: {{ field.held }},
+{% endfor %}
+}
+
+impl Portable for Session {
+    fn save(&self) -> Result<SecretSlice<u8>> {
+        let lifetime = self.lifetime();
+        let Self { token, {% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, {% for field in session %}{{ field.rust }}, {% endfor %}})
+    }
+
+    fn restore(saved: &[u8]) -> Result<Self> {
+        let Restored { token, lifetime, {% for field in session %}{{ field.rust }}, {% endfor %}} = store::from_json(saved)?;
+        Ok(Self {
+            token: AccessToken::{{ "raw" if raw else "bearer" }}(&token)?,
+{% if lifetime.is_expiry %}
+            expiry: lifetime.map_or(Expiry::Never, Expiry::In),
+{% else %}
+            lifetime,
+{% endif %}
+{% for field in session %}
+            {{ field.rust }},
+{% endfor %}
+        })
+    }
+}
+{% endif %}
