@@ -26,6 +26,8 @@ const LEASE: Duration = Duration::from_secs(4);
 const EXTENDED_EVERY: Duration = Duration::from_secs(1);
 /// How long others wait for the same holder, at the least and with the jitter.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long they wait at the most, whoever holds it: then there is still time for a login of their own.
+const LONGEST_WAIT: Duration = Duration::from_secs(12);
 /// How often they look, at the least and with the jitter.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -90,7 +92,12 @@ impl<L: Login> Landing<L> {
             if found.lease.is_some() {
                 return Ok(found.lease);
             }
-            claim.instead_of = found.held_by.filter(|holder| waits.are_over(*holder, slot.now()));
+            if waits.are_too_long(slot.now()) {
+                return Ok(None);
+            }
+            // Asked at once, but once: a store may refuse that as well.
+            let late = found.held_by.filter(|holder| waits.are_over(*holder, slot.now()));
+            claim.instead_of = late.filter(|_| claim.instead_of != late);
             if claim.instead_of.is_none() {
                 shared.store().changed(shared.name(), LOOK_EVERY.mul_f64(1.0 + roll())).await;
             }
@@ -151,14 +158,22 @@ impl<L: Login> Landing<L> {
 struct Waits {
     holder: Option<u64>,
     until: Moment,
+    /// When it is too late to wait for anybody.
+    end: Option<Moment>,
 }
 
 impl Waits {
     fn are_over(&mut self, holder: u64, now: Moment) -> bool {
         if self.holder != Some(holder) {
-            *self = Self { holder: Some(holder), until: now.plus(PATIENCE.mul_f64(1.0 + roll() / 2.0)) };
+            self.holder = Some(holder);
+            self.until = now.plus(PATIENCE.mul_f64(1.0 + roll() / 2.0));
         }
         now.mono >= self.until.mono
+    }
+
+    fn are_too_long(&mut self, now: Moment) -> bool {
+        let end = self.end.get_or_insert_with(|| now.plus(LONGEST_WAIT.mul_f64(1.0 + roll() / 4.0)));
+        now.mono >= end.mono
     }
 }
 

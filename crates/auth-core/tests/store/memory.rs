@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Slow(Duration),
     /// What is written is lost.
     Full,
+    /// It says that somebody has the lease, whoever asks and however often.
+    Stuck,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +70,7 @@ impl Memory {
             Fault::Down => return Err(Error::new(ErrorKind::Unavailable, "connection refused")),
             Fault::Slow(span) => tokio::time::sleep(span).await,
             Fault::Full if writes => return Err(Error::new(ErrorKind::Unavailable, "out of memory")),
-            Fault::Full | Fault::None => {}
+            Fault::Full | Fault::Stuck | Fault::None => {}
         }
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap();
@@ -83,6 +85,9 @@ impl Memory {
 #[async_trait]
 impl Store for Memory {
     async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        if *self.fault.lock().unwrap() == Fault::Stuck {
+            return Ok(Found { held_by: Some(7), ..Found::default() });
+        }
         self.with(name, false, |entry, now| {
             let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);
             let mut found = Found {

@@ -57,6 +57,18 @@ async fn f19_a_store_that_is_slow_is_waited_for_250_ms_and_then_left_alone_for_5
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lease_that_nobody_ever_gives_back_is_waited_for_15_s_at_the_most() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    store.break_with(Fault::Stuck);
+    let processes = provider.processes(10, &store);
+    let begun = Instant::now();
+    let sessions = join_all(processes.iter().map(Client::credential)).await;
+    assert!(sessions.iter().all(Result::is_ok));
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(13) && waited < Duration::from_millis(16_300), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_store_costs_each_process_its_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     store.break_with(Fault::Full);
