@@ -64,6 +64,7 @@ fn modules(facts: &codegen::Facts) -> Vec<serde_json::Value> {
         ("builder", vec!["Builder"]),
         ("client", vec!["Client"]),
         ("session", vec!["Session"]),
+        ("store", Vec::new()),
         ("wire", Vec::new()),
     ];
     if !facts.place.environments.is_empty() {

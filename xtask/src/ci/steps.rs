@@ -41,6 +41,15 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step("docs", "the docs' links", &["RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet"]),
     step(
+        "store",
+        "tests, lints and links where logins are shared, which is no default",
+        &[
+            "cargo test --workspace --exclude auth-examples --features store",
+            "cargo clippy --workspace --exclude auth-examples --all-targets --features store -- -D warnings",
+            "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
+        ],
+    ),
+    step(
         "tidy",
         "who may depend on whom, what a crate must have, how long a file may be",
         &["cargo xtask tidy"],

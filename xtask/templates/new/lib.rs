@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 {% for module in modules %}
+{% if module.name == "store" %}
+#[cfg(feature = "store")]
+{% endif %}
 mod {{ module.name }};
 {% endfor %}
 
