@@ -134,7 +134,7 @@ pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 }
 
 /// A date, with or without a zone, for `#[serde(default, deserialize_with = "lenient::optional_date")]`: see
-/// [`dates::parse`](crate::dates::parse).
+/// [`dates::parse`].
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
