@@ -2,10 +2,7 @@
 //! How a login is shared with other processes: who the account is, and what of the login is kept.
 
 {% if not by_hand.session %}
-use std::time::Duration;
-{% if session_times %}
-use std::time::SystemTime;
-{% endif %}
+use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
 {% if by_hand.session %}
@@ -31,7 +28,7 @@ use {{ import }};
 
 impl Identify for Account {
     fn identity(&self) -> Identity {
-        Identity::of("{{ provider }}")
+        Identity::of("{{ package | replace("-auth", "") }}")
 {% if place.apis %}
             .with("api", self.api.login_path())
 {% endif %}

@@ -23,7 +23,7 @@ use {{ import }};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-{% if type.shared %}
+{% if session | selectattr("of", "eq", type.name) | list %}
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 {% endif %}
 #[serde(default{% if type.camel %}, rename_all = "camelCase"{% endif %})]

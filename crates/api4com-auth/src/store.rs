@@ -1,8 +1,7 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! How a login is shared with other processes: who the account is, and what of the login is kept.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Identity, Portable};

@@ -126,7 +126,7 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
     }
     for data_type in facts.types.iter().filter(|data_type| !facts.handwritten.contains(&data_type.snake)) {
         let mut view = view.clone();
-        view.insert("type".to_owned(), view::data_type(data_type, facts));
+        view.insert("type".to_owned(), view::data_type(data_type));
         add("type.rs", folder.join("src").join(format!("{}.rs", data_type.snake)), &view)?;
     }
     add("contract.rs", folder.join("tests/contract.rs"), &view)?;

@@ -24,7 +24,6 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "has_accessors": !facts.place.apis.is_empty() || fields.iter().any(|field| !field.field.secret),
             "secret_limits": facts.account.iter().any(|field| field.secret && field.at_most.is_some()),
             "limits": facts.account.iter().any(|field| field.at_most.is_some()),
-            "provider": facts.package.trim_end_matches("-auth"),
             "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
             "bare": bare,
             "kept": kept,
@@ -82,11 +81,9 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
 }
 
 /// What the template of a data type is given beside.
-pub(crate) fn data_type(data_type: &DataType, facts: &Facts) -> Value {
+pub(crate) fn data_type(data_type: &DataType) -> Value {
     let uses = |held: &str| data_type.members.iter().any(|member| member.access.held.contains(held));
     let mut view = json!(data_type);
-    // Part of what a login returned, which can be shared.
-    view["shared"] = json!(facts.session.iter().any(|field| field.of.as_deref() == Some(&data_type.name)));
     view["times"] = json!(uses("SystemTime"));
     view["values"] = json!(uses("Value"));
     view["imports"] = json!(imports(data_type.members.iter().filter_map(|member| member.of.as_deref())));
