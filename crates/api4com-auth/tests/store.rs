@@ -61,7 +61,7 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
     second.credential().await.unwrap();
     api.revoke_all();
     for client in [&first, &second] {
-        let response = client.get(api.protected_path()).send().await.unwrap();
+        let response = client.request(api.protected_method(), api.protected_path()).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
     }
     assert_eq!(api.logins(), 2);

@@ -49,8 +49,8 @@ async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_return
     assert_eq!(restored.signature_token().expose_secret(), made.signature_token().expose_secret());
     assert!(made.expire_at().is_some());
     assert_eq!(restored.expire_at(), made.expire_at());
-    let body = serde_json::json!({"url": "https://loja.example/w"});
-    let response = second.send_signed(Method::POST, "v1/webhook", &body).await.unwrap();
+    let body = serde_json::json!({"email": "ana@casa.example", "description": "Casa da Ana", "profileType": "demo"});
+    let response = second.send_signed(Method::POST, "v1/profile", &body).await.unwrap();
     assert!(response.status().is_success());
     assert_eq!(api.verified_signatures(), 1, "by the signature token of that login");
     assert_eq!(api.logins(), 1);
@@ -65,7 +65,7 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
     second.credential().await.unwrap();
     api.revoke_all();
     for client in [&first, &second] {
-        let response = client.get(api.protected_path()).send().await.unwrap();
+        let response = client.request(api.protected_method(), api.protected_path()).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
     }
     assert_eq!(api.logins(), 2);

@@ -53,7 +53,7 @@ async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_return
     assert_eq!(restored.created(), made.created());
     assert_eq!(restored.expiration(), made.expiration());
     assert_eq!(restored.message(), made.message());
-    let response = second.get(api.protected_path()).send().await.unwrap();
+    let response = second.request(api.protected_method(), api.protected_path()).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 200);
     assert_eq!(api.logins(), 1);
 }
@@ -67,7 +67,7 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
     second.credential().await.unwrap();
     api.revoke_all();
     for client in [&first, &second] {
-        let response = client.get(api.protected_path()).send().await.unwrap();
+        let response = client.request(api.protected_method(), api.protected_path()).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
     }
     assert_eq!(api.logins(), 2);

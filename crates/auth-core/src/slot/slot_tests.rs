@@ -8,7 +8,7 @@ use http::HeaderMap;
 use time::ext::NumericalDuration;
 use url::Url;
 
-use super::{Slot, Snapshot, millis};
+use super::{Origin, Slot, Snapshot, millis};
 use crate::credential::{Credential, Expiry};
 use crate::error::Result;
 use crate::login::Login;
@@ -102,7 +102,7 @@ async fn f16_after_a_suspend_the_first_caller_waits_for_one_login() {
 
 #[test]
 fn a_credential_is_at_hand_in_the_tick_in_which_it_was_served_and_in_no_other() {
-    let snapshot = Snapshot::new(Hour, 1);
+    let snapshot = Snapshot::new(Hour, 1, Origin::default());
     snapshot.served_in.store(7, SeqCst);
     assert!(snapshot.was_served_in(Some(7)));
     assert!(!snapshot.was_served_in(Some(8)));
