@@ -14,3 +14,4 @@ mod names;
 mod refusals;
 mod sharing;
 mod trouble;
+mod walk;

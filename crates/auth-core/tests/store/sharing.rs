@@ -98,6 +98,22 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_credential_is_nobodys_as_soon_as_its_replacement_is_under_way() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    client.reject(&client.cached().unwrap());
+    let newcomer = provider.process(&store);
+    let asks = async {
+        tokio::time::sleep(SECOND / 10).await;
+        newcomer.credential().await
+    };
+    let (replacement, newcomers) = futures_util::future::join(client.credential(), asks).await;
+    assert_eq!(replacement.unwrap().number, 2);
+    assert_eq!(newcomers.unwrap().number, 2, "although the record of the first has not ended");
+}
+
+#[tokio::test(start_paused = true)]
 async fn s2_a_late_401_to_an_older_credential_leaves_the_newer_one_to_all() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let (early, late) = (provider.process(&store), provider.process(&store));
