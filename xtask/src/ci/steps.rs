@@ -45,8 +45,9 @@ pub(super) const STEPS: &[Step] = &[
         "tests, lints and links where logins are shared, which is no default",
         &[
             "cargo test --workspace --exclude auth-examples --features store",
-            "cargo clippy --workspace --exclude auth-examples --all-targets --features store -- -D warnings",
+            "cargo clippy --workspace --all-targets --features store -- -D warnings",
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
+            "cargo run --quiet -p auth-examples --features store --example cron_script",
         ],
     ),
     step(

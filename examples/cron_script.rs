@@ -1,0 +1,74 @@
+//! A script that cron starts each minute, and that logs in once an hour: its runs share the login, in files.
+//!
+//! For real, set `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD` and `STORE_KEY` (`openssl rand -base64 32`), then
+//!
+//! ```sh
+//! cargo run -p auth-examples --features store --example cron_script
+//! ```
+//!
+//! Without them it shows itself against the sandbox: three runs, of which the provider sees one login.
+
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use std::error::Error;
+
+use auth_sandbox::Sandbox;
+use pontotel_auth::Client;
+use pontotel_auth::auth_core::secrecy::SecretString;
+use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use pontotel_auth::auth_core::vars::environment;
+use tokio::process::Command;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    if environment("PONTOTEL_USERNAME").is_some() { script().await } else { show().await }
+}
+
+/// What cron starts.
+async fn script() -> Result<()> {
+    let variable = |name: &str| environment(name).ok_or(format!("set {name}"));
+    let key = SecretString::from(variable("STORE_KEY")?);
+    // The platform's folder for caches, unless another is given.
+    let store = match environment("STORE_FOLDER") {
+        Some(folder) => FileStore::at(folder)?,
+        None => FileStore::new()?,
+    };
+    let mut builder = Client::builder()
+        .username(variable("PONTOTEL_USERNAME")?)
+        .password(variable("PONTOTEL_PASSWORD")?)
+        .sharing(Sharing::new(store, KeyRing::new(&key)?));
+    if let Some(base_url) = environment("PONTOTEL_BASE_URL") {
+        builder = builder.base_url(base_url);
+    }
+    let client = builder.build()?;
+    let users = client.users().await?;
+    let stats = client.stats();
+    println!("{} users, {} logins, {} from the store", users.count, stats.logins, stats.adopted);
+    Ok(())
+}
+
+/// Three runs of the script, one after the other.
+async fn show() -> Result<()> {
+    let sandbox = Sandbox::start().await?;
+    let pontotel = sandbox.pontotel();
+    let folder = std::env::temp_dir().join(format!("cron-script-{}", std::process::id()));
+    for _ in 0..3 {
+        let run = Command::new(std::env::current_exe()?)
+            .env("PONTOTEL_USERNAME", pontotel.username())
+            .env("PONTOTEL_PASSWORD", pontotel.password())
+            .env("PONTOTEL_BASE_URL", pontotel.base_url())
+            .env("STORE_FOLDER", &folder)
+            // Nobody else's, and known to everybody: for a show alone.
+            .env("STORE_KEY", "c8aTfQb0m8cKqk2m3Jw5zq2h1o9G6uT0x4v7y1BdE0s=")
+            .status()
+            .await?;
+        if !run.success() {
+            return Err("a run failed".into());
+        }
+    }
+    std::fs::remove_dir_all(&folder)?;
+    println!("the provider saw {} login", pontotel.logins());
+    if pontotel.logins() == 1 { Ok(()) } else { Err("one was enough".into()) }
+}
