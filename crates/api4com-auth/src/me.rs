@@ -19,15 +19,15 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Me {
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     phone: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     role: Option<String>,
     #[serde(deserialize_with = "lenient::optional")]
     email_verified: Option<bool>,

@@ -21,11 +21,11 @@ use serde::Deserialize;
 pub struct Me {
     #[serde(deserialize_with = "lenient::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     role: Option<String>,
     #[serde(rename = "iat", deserialize_with = "lenient::optional_unix_time")]
     issued_at: Option<SystemTime>,
@@ -96,7 +96,7 @@ impl Me {
         self.issued_at
     }
 
-    /// When the token ends (`exp`), by EconPay's clock. Log in again before that.
+    /// When the token ends (`exp`), by EconPay's clock. It is renewed before that: the Rust client does so by itself.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};

@@ -20,11 +20,11 @@ use serde::Deserialize;
 pub struct User {
     #[serde(deserialize_with = "lenient::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     role: Option<String>,
 }
 

@@ -20,9 +20,9 @@ use serde::Deserialize;
 pub struct User {
     #[serde(deserialize_with = "lenient::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     username: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     email: Option<String>,
 }
 

@@ -51,7 +51,8 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
                 .into(),
         );
     }
-    if !waiting.is_empty() {
+    // The workflow's own job has built them; here the registry's token is in the environment, which a build can read.
+    if !waiting.is_empty() && asked.which != Which::Tagged {
         build(workspace, &waiting, false, asked.registry.as_deref())?;
     }
     tag(&members, git)?;

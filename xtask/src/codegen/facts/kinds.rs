@@ -45,10 +45,7 @@ pub(crate) struct Access {
 pub(crate) fn access(kind: Kind, of: Option<&str>, rust: &str) -> Access {
     let of = of.unwrap_or_default();
     let (reader, held, returned, got) = match kind {
-        Kind::Text => {
-            (Some("optional"), "Option<String>".into(), "Option<&str>".into(), format!("self.{rust}.as_deref()"))
-        }
-        Kind::Loose => {
+        Kind::Text | Kind::Loose => {
             (Some("optional_text"), "Option<String>".into(), "Option<&str>".into(), format!("self.{rust}.as_deref()"))
         }
         Kind::Bool => (Some("optional"), "Option<bool>".into(), "Option<bool>".into(), format!("self.{rust}")),
