@@ -24,8 +24,35 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
     let text = fs::read_to_string(document).map_err(|error| format!("{document}: {error}"))?;
     let facts = codegen::parse(package, &text).map_err(|error| format!("{document}:{error}"))?;
 
-    let mut view = codegen::view(&facts);
-    view.insert("modules".to_owned(), json!(modules(&facts)));
+    let manifest = root.join("Cargo.toml");
+    let before = fs::read_to_string(&manifest)?;
+    let made = make(&root, &folder, package, &text, &facts);
+    if made.is_err() {
+        // As if it had not begun: the same command can be given again.
+        fs::remove_dir_all(&folder)?;
+        fs::write(&manifest, before)?;
+    }
+    let written = made?;
+    let by_hand: Vec<_> = facts.handwritten.iter().map(|file| format!("\n  crates/{package}/src/{file}.rs")).collect();
+    let rest = if by_hand.is_empty() {
+        format!("cargo test -p {package} passes as it is; then see what its README says")
+    } else {
+        format!("these are left for you to write, as the document says:{}", by_hand.concat())
+    };
+    Ok(format!("{written}\ncrates/{package} is made, and entered in Cargo.toml; {rest}"))
+}
+
+/// Writes the crate, and enters it in the workspace.
+fn make(
+    root: &Path,
+    folder: &Path,
+    package: &str,
+    text: &str,
+    facts: &codegen::Facts,
+) -> Result<String, Box<dyn Error>> {
+    fs::create_dir_all(folder)?;
+    let mut view = codegen::view(facts);
+    view.insert("modules".to_owned(), json!(modules(facts)));
     let templates = codegen::environment()?;
     for (template, path) in [
         ("new/Cargo.toml", "Cargo.toml"),
@@ -35,26 +62,18 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
     ] {
         let mut text = templates.get_template(template)?.render(Serde(&view))?.trim_end().to_owned() + "\n";
         if template == "new/lib.rs" {
-            text = codegen::format(&root, &text)?;
+            text = codegen::format(root, &text)?;
         }
         let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
         fs::write(path, text)?;
     }
-    fs::write(folder.join("openapi.json"), &text)?;
+    fs::write(folder.join("openapi.json"), text)?;
     for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(root.join(license), folder.join(license))?;
     }
     enter(&root.join("Cargo.toml"), package)?;
-    let written = codegen::run(false)?;
-
-    let by_hand: Vec<_> = facts.handwritten.iter().map(|file| format!("\n  crates/{package}/src/{file}.rs")).collect();
-    let rest = if by_hand.is_empty() {
-        format!("cargo test -p {package} passes as it is; then see what its README says")
-    } else {
-        format!("these are left for you to write, as the document says:{}", by_hand.concat())
-    };
-    Ok(format!("{written}\ncrates/{package} is made, and entered in Cargo.toml; {rest}"))
+    codegen::run(false)
 }
 
 /// The modules of the crate, with what each gives to its users.

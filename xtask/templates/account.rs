@@ -29,7 +29,7 @@ use crate::wire::{{ braces(account_wire) }};
 const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
 
 {% endif %}
-{{ (account_sentence ~ " Made by [`Client::builder`](crate::Client::builder).") | doc(0) }}
+{{ (account_sentence ~ " Made by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_note)) | doc(0) }}
 ///
 /// ```
 /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
@@ -66,7 +66,7 @@ pub type Accounts<K> = auth_core::Accounts<K, Account>;
 {% if has_accessors %}
 impl Account {
 {% for field in fields if not field.secret %}
-    {{ (field.noun_docs ~ ".") | doc(4) }}
+    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field.custom %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;

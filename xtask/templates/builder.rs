@@ -4,7 +4,7 @@
 use auth_core::secrecy::{% if secret_limits %}{ExposeSecret, SecretString}{% else %}SecretString{% endif %};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
-use auth_core::vars::Vars;
+use auth_core::vars::{self, Vars};
 use auth_core::{Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -68,7 +68,7 @@ pub struct Builder {
 
 impl Builder {
 {% for field in fields %}
-    {{ field.docs | doc(4) }}
+    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
 {% if field.secret %}
@@ -125,6 +125,9 @@ impl Builder {
 
 {% endif %}
     /// Another address than {{ "the environment's" if place.environments else name ~ "'s own" }}, with or without a slash at its end.
+{% if place.apis %}
+    /// [`api`](Self::api) still decides where the login is below it.
+{% endif %}
     ///
     /// ```
     /// let builder = {{ module }}::Client::builder().base_url("https://proxy.example/{{ prefix | lower }}");
@@ -218,18 +221,49 @@ impl Builder {
             api: self.api,
 {% endif %}
 {% for field in fields %}
-            {{ field.rust }}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| missing("{{ field.a_noun }}"))?{% endif %},
+            {{ field.rust }}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| missing({{ literal(field.a_noun) }}))?{% endif %},
 {% endfor %}
         }{{ ";" if limits else ")" }}
 {% for field in fields if field.at_most %}
-        at_most(LONGEST_{{ field.rust | upper }}, "{{ field.noun }}", {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
+        at_most(LONGEST_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
 {% endfor %}
 {% if limits %}
         Ok(account)
 {% endif %}
     }
 
-    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// let builder = {{ module }}::Builder::from_env()?;
+    /// let client = builder.options(|options| options.timeout(Duration::from_secs(10))).build()?;
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    {{ env_errors | doc(4) }}
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(vars::environment)
+    }
+
+    /// The same from variables that come from elsewhere, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([{{ example_vars }}]);
+    /// let builder = {{ module }}::Builder::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// let client = builder.base_url("http://127.0.0.1:4000").build()?;
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let vars = Vars::new("{{ prefix }}", read);
 {% if place.apis %}
         let apis = [{% for api in place.apis %}("{{ api.words[0] }}", Api::{{ api.variant }}), {% endfor %}];

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result, vars};
+use auth_core::{Authorize, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
@@ -19,7 +19,7 @@ use crate::wire;
 
 /// Requests to {{ name }} that stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has.
+{{ client_docs | doc(0) }}
 ///
 /// ```no_run
 /// # async fn run() -> {{ module }}::auth_core::Result<()> {
@@ -43,7 +43,7 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment.
+    /// A client from the environment; [`Builder::from_env`] for one with more than that.
     ///
     /// | variable | |
     /// | --- | --- |
@@ -63,7 +63,7 @@ impl Client {
     ///
     {{ env_errors | doc(4) }}
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Builder::from_env()?.build()
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.

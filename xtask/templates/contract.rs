@@ -8,6 +8,11 @@ use {{ module }}::{Api, Client};
 {% else %}
 use {{ module }}::Client;
 {% endif %}
+#[cfg(feature = "store")]
+use {{ module }}::{
+    Session,
+    auth_core::{Credential, http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
 /// An example: its name, the request, and what is answered.
@@ -31,7 +36,7 @@ const SECRETS: [&str; {{ secrets | length }}] = [{{ secrets | join(", ") }}];
 
 const LOGINS: [Case; {{ login_cases | length }}] = [
 {% for case in login_cases %}
-    Case {
+    {{ remark(case.note, 4) }}Case {
         name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
         api: Api::{{ case.api }},
@@ -39,18 +44,18 @@ const LOGINS: [Case; {{ login_cases | length }}] = [
 {% if methods %}
         operation: "{{ case.operation }}",
 {% endif %}
-        path: "{{ case.path }}",
+        path: {{ literal(case.path) }},
         status: {{ case.status }},
-        headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
+        headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok("{{ "" if raw else "Bearer " }}{{ case.token }}"){% endif %},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok({{ literal(("" if raw else "Bearer ") ~ case.token) }}){% endif %},
     },
 {% endfor %}
 ];
 
 const REQUESTS: [Case; {{ request_cases | length }}] = [
 {% for case in request_cases %}
-    Case {
+    {{ remark(case.note, 4) }}Case {
         name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
         api: Api::{{ case.api }},
@@ -58,9 +63,9 @@ const REQUESTS: [Case; {{ request_cases | length }}] = [
 {% if methods %}
         operation: "{{ case.operation }}",
 {% endif %}
-        path: "{{ case.path }}",
+        path: {{ literal(case.path) }},
         status: {{ case.status }},
-        headers: &[{% for header in case.headers %}("{{ header[0] }}", "{{ header[1] }}"), {% endfor %}],
+        headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
         outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok(""){% endif %},
     },
@@ -68,7 +73,7 @@ const REQUESTS: [Case; {{ request_cases | length }}] = [
 ];
 
 fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = server.mock(verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -142,6 +147,23 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
         }
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn what_a_login_returned_is_the_same_for_another_process() {
+    for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
+        let mut server = Server::new_async().await;
+        mock(&mut server, "POST", case).create_async().await;
+        let client = client(&server{% if place.apis %}, case{% endif %});
+        let made = client.credential().await.expect("it is a login");
+        let saved = made.save().expect("it can be saved");
+        let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
+        let mut headers = HeaderMap::new();
+        restored.authorize(&mut headers);
+        assert_eq!(headers["authorization"], case.outcome.unwrap_or_default(), "{}", case.name);
+        assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
 }
 

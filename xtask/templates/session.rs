@@ -13,7 +13,7 @@ use serde_json::Value;
 use {{ import }};
 {% endfor %}
 
-{{ session_docs | doc(0) }}
+{{ (session_docs ~ "\n\n" ~ origin(session_note)) | doc(0) }}
 ///
 /// ```no_run
 /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
@@ -66,7 +66,7 @@ impl Session {
 {% endif %}
 {% for field in session %}
 
-    {{ field.docs | doc(4) }}
+    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {

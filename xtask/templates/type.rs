@@ -1,5 +1,5 @@
 {{ header }}
-//! {{ type.docs }}
+//! {{ type.docs | first }}
 
 {% if type.times %}
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ use {{ import }};
 {{ (type.docs ~ " A field that is missing or unreadable is `None`.\n\n" ~ origin(type.note)) | doc(0) }}
 ///
 /// ```
-/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str(r#"{{ type.members[0].example }}"#)?;
+/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.members[0].example) }})?;
 /// assert_eq!({{ type.snake }}.{{ type.members[0].rust }}(), {{ type.members[0].expected }});
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -35,14 +35,14 @@ pub struct {{ type.name }} {
 
 impl {{ type.name }} {
 {% for field in type.members %}
-    {{ field.docs | doc(4) }}
+    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
 {% if field.kind == "date" or field.kind == "unix" %}
     /// use std::time::{Duration, UNIX_EPOCH};
     ///
 {% endif %}
-    /// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str(r#"{{ field.example }}"#)?;
+    /// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(field.example) }})?;
 {% if field.expected %}
     /// assert_eq!({{ type.snake }}.{{ field.rust }}(), {{ field.expected }});
 {% else %}

@@ -20,6 +20,9 @@ const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(1_209_600);
 /// An e-mail address and a password, and the server that they are for. Made by
 /// [`Client::builder`](crate::Client::builder).
 ///
+/// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
+/// [Api4Com, reference of the login](https://developers.api4com.com/operations/Users.loginUser.html).
+///
 /// ```
 /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
 /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
@@ -48,7 +51,7 @@ pub struct Account {
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
 impl Account {
-    /// The email.
+    /// The e-mail address to log in with.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
@@ -61,7 +64,11 @@ impl Account {
         &self.email
     }
 
-    /// The lifetime.
+    /// How many seconds the token is asked to live; -1 is for ever, and 0 is the same as nothing: Api4Com's 14 days.
+    /// What it grants counts.
+    ///
+    /// Assumed: The documentation has `ttl` for the creation of tokens alone. An unchanged LoopBack 3 takes it here
+    /// too, as a number or a text.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;

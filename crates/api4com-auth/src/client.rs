@@ -6,7 +6,7 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result, vars};
+use auth_core::{Authorize, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
@@ -15,7 +15,8 @@ use crate::wire;
 
 /// Requests to Api4Com that stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has.
+/// It has all that [`auth_core::Client`] has, and [`create_token`](Self::create_token), [`logout`](Self::logout),
+/// [`me`](Self::me).
 ///
 /// ```no_run
 /// # async fn run() -> api4com_auth::auth_core::Result<()> {
@@ -39,7 +40,7 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment.
+    /// A client from the environment; [`Builder::from_env`] for one with more than that.
     ///
     /// | variable | |
     /// | --- | --- |
@@ -60,7 +61,7 @@ impl Client {
     ///
     /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Builder::from_env()?.build()
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.

@@ -8,6 +8,11 @@ use auth_core::{AccessToken, Credential, Expiry};
 
 /// What a login or the creation of a token returned: the token, its lifetime, and whose it is.
 ///
+/// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
+/// [Api4Com, reference of the login](https://developers.api4com.com/operations/Users.loginUser.html);
+/// [Api4Com, reference of the creation of tokens](https://developers.api4com.com/operations/Users.createAccessToken.html);
+/// [Api4Com, Integration with a webphone of one's own](https://developers.api4com.com/integration-own-webphone.html).
+///
 /// ```no_run
 /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
 /// let session = client.credential().await?;
@@ -24,7 +29,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The token. It is sent as it is, without `Bearer`.
+    /// The token. Upper and lower case matter, and it is sent without `Bearer`.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -65,6 +70,8 @@ impl Session {
     }
 
     /// Whose token it is. Answers have it, though the documentation does not show it.
+    ///
+    /// Assumed: Users observe it, and an unchanged LoopBack 3 sends it.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {

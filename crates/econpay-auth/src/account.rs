@@ -19,6 +19,9 @@ const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 /// An e-mail address and password, and the server that they are for. Made by
 /// [`Client::builder`](crate::Client::builder).
 ///
+/// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
+/// [EconPay, Autenticação](https://docs.econpay.com.br/authentication).
+///
 /// ```
 /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
 /// assert_eq!(client.account().map(|account| account.email()), Some("maria@loja.example"));
@@ -46,7 +49,7 @@ pub struct Account {
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
 impl Account {
-    /// The email.
+    /// The e-mail address of a user of EconPay's dashboard.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;

@@ -29,14 +29,14 @@ impl Environment {
     /// ```
     /// use econpay_auth::Environment;
     ///
-    /// assert_eq!(Environment::Production.base_url(), "https://api.econpay.com.br");
-    /// assert_eq!(Environment::Sandbox.base_url(), "https://sandbox-api.econpay.com.br");
+    /// assert_eq!(Environment::Production.base_url(), "https://api.econpay.com.br/");
+    /// assert_eq!(Environment::Sandbox.base_url(), "https://sandbox-api.econpay.com.br/");
     /// ```
     #[must_use]
     pub fn base_url(self) -> &'static str {
         match self {
-            Self::Production => "https://api.econpay.com.br",
-            Self::Sandbox => "https://sandbox-api.econpay.com.br",
+            Self::Production => "https://api.econpay.com.br/",
+            Self::Sandbox => "https://sandbox-api.econpay.com.br/",
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Me {
 impl Me {
     /// The user's identifier.
     ///
+    /// Assumed: A number is documented; a text is taken as well.
+    ///
     /// ```
     /// let me: econpay_auth::Me = serde_json::from_str(r#"{"id": 1}"#)?;
     /// assert_eq!(me.id(), Some("1"));

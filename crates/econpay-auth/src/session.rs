@@ -10,6 +10,10 @@ use crate::user::User;
 
 /// What one login returned: the token, its lifetime, and whose it is.
 ///
+/// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
+/// [EconPay, Autenticação](https://docs.econpay.com.br/authentication);
+/// [EconPay, Guia de Início Rápido](https://docs.econpay.com.br/quickstart).
+///
 /// ```no_run
 /// # async fn run(client: econpay_auth::Client) -> econpay_auth::auth_core::Result<()> {
 /// let session = client.credential().await?;
@@ -25,7 +29,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The bearer token.
+    /// The bearer token of this login; not the establishment's `access_token`, which no login returns.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {

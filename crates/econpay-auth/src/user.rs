@@ -31,6 +31,8 @@ pub struct User {
 impl User {
     /// The identifier, which EconPay writes as a number.
     ///
+    /// Assumed: A number is documented; a text is taken as well.
+    ///
     /// ```
     /// let user: econpay_auth::User = serde_json::from_str(r#"{"id": 1}"#)?;
     /// assert_eq!(user.id(), Some("1"));

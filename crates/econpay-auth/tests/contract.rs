@@ -4,6 +4,11 @@
 use econpay_auth::Client;
 use econpay_auth::auth_core::serde_json::{self, Value};
 use econpay_auth::auth_core::{ErrorKind, Result};
+#[cfg(feature = "store")]
+use econpay_auth::{
+    Session,
+    auth_core::{Credential, http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
 /// An example: its name, the request, and what is answered.
@@ -21,32 +26,35 @@ struct Case {
 const SECRETS: [&str; 1] = ["segredo"];
 
 const LOGINS: [Case; 10] = [
+    // Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login).
     Case {
         name: "login, 200, documented",
         operation: "login",
         path: "/auth",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...",
         ),
     },
+    // Source: [EconPay, Guia de Início Rápido](https://docs.econpay.com.br/quickstart).
     Case {
         name: "login, 200, withoutRole",
         operation: "login",
         path: "/auth",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","user":{"id":1,"name":"Seu Nome","email":"seu-email@exemplo.com"}}}"#,
         outcome: Ok("Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..."),
     },
+    // Assumed: The form is that of EconPay's errors; that one may come with this status is a precaution.
     Case {
         name: "login, 200, refused",
         operation: "login",
         path: "/auth",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Email ou senha inválidos","error":"Unauthorized"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -55,18 +63,19 @@ const LOGINS: [Case; 10] = [
         operation: "login",
         path: "/auth",
         status: 201,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...",
         ),
     },
+    // Assumed: NestJS, which EconPay resembles, answers so.
     Case {
         name: "login, 400, list",
         operation: "login",
         path: "/auth",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":400,"message":["email must be an email","password should not be empty"],"error":"Bad Request"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -75,16 +84,17 @@ const LOGINS: [Case; 10] = [
         operation: "login",
         path: "/auth",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Email ou senha inválidos"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "login, 403, forbidden",
         operation: "login",
         path: "/auth",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -93,25 +103,27 @@ const LOGINS: [Case; 10] = [
         operation: "login",
         path: "/auth",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "login, 500, failed",
         operation: "login",
         path: "/auth",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
+    // Assumed: The login and `GET auth` document this form for a 401; it is taken for other errors as well.
     Case {
         name: "login, 500, otherForm",
         operation: "login",
         path: "/auth",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -123,7 +135,7 @@ const REQUESTS: [Case; 13] = [
         operation: "me",
         path: "/auth",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin","iat":1640123456,"exp":1640127056}"#,
         outcome: Ok(""),
     },
@@ -132,16 +144,17 @@ const REQUESTS: [Case; 13] = [
         operation: "me",
         path: "/auth",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "me, 403, forbidden",
         operation: "me",
         path: "/auth",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -150,25 +163,27 @@ const REQUESTS: [Case; 13] = [
         operation: "me",
         path: "/auth",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "me, 500, failed",
         operation: "me",
         path: "/auth",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
+    // Assumed: The login and `GET auth` document this form for a 401; it is taken for other errors as well.
     Case {
         name: "me, 500, otherForm",
         operation: "me",
         path: "/auth",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -177,7 +192,7 @@ const REQUESTS: [Case; 13] = [
         operation: "customers",
         path: "/customers",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"data":[{"id":1,"name":"João da Silva","email":"joao@exemplo.com","document":"12345678900","phone":"+55 11 999999999","created_at":"2024-01-15T10:30:00Z"},{"id":2,"name":"Maria Santos","email":"maria@exemplo.com","document":"98765432100","phone":"+55 11 988888888","created_at":"2024-01-16T14:20:00Z"}],"total":150,"page":1,"lastPage":8}"#,
         outcome: Ok(""),
     },
@@ -186,7 +201,7 @@ const REQUESTS: [Case; 13] = [
         operation: "customers",
         path: "/customers",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Descrição do erro","error":"Detalhes técnicos do erro"}"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -195,16 +210,17 @@ const REQUESTS: [Case; 13] = [
         operation: "customers",
         path: "/customers",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "customers, 403, forbidden",
         operation: "customers",
         path: "/customers",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -213,32 +229,34 @@ const REQUESTS: [Case; 13] = [
         operation: "customers",
         path: "/customers",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Assumed: The status and the form are documented; the texts are not.
     Case {
         name: "customers, 500, failed",
         operation: "customers",
         path: "/customers",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
+    // Assumed: The login and `GET auth` document this form for a 401; it is taken for other errors as well.
     Case {
         name: "customers, 500, otherForm",
         operation: "customers",
         path: "/customers",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
 ];
 
 fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = server.mock(verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -310,6 +328,23 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
         }
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn what_a_login_returned_is_the_same_for_another_process() {
+    for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
+        let mut server = Server::new_async().await;
+        mock(&mut server, "POST", case).create_async().await;
+        let client = client(&server);
+        let made = client.credential().await.expect("it is a login");
+        let saved = made.save().expect("it can be saved");
+        let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
+        let mut headers = HeaderMap::new();
+        restored.authorize(&mut headers);
+        assert_eq!(headers["authorization"], case.outcome.unwrap_or_default(), "{}", case.name);
+        assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
 }
 

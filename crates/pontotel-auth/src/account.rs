@@ -19,6 +19,10 @@ const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
 ///
+/// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
+/// [Pontotel, Authentication (newer pages)](https://integracoes.pontotel.com.br/en/getting-started/autenticacao);
+/// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).
+///
 /// ```
 /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
 /// assert_eq!(client.account().map(|account| account.username()), Some("maria"));
@@ -46,7 +50,7 @@ pub struct Account {
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
 impl Account {
-    /// The user name.
+    /// The user name that Pontotel gave you.
     ///
     /// ```
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;

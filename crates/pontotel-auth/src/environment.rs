@@ -32,14 +32,14 @@ impl Environment {
     /// ```
     /// use pontotel_auth::Environment;
     ///
-    /// assert_eq!(Environment::Production.base_url(), "https://apis.pontotel.com.br/pontotel/api/v4");
-    /// assert_eq!(Environment::Sandbox.base_url(), "https://sandbox-apis.pontotel.com.br/pontotel/api/v4");
+    /// assert_eq!(Environment::Production.base_url(), "https://apis.pontotel.com.br/pontotel/api/v4/");
+    /// assert_eq!(Environment::Sandbox.base_url(), "https://sandbox-apis.pontotel.com.br/pontotel/api/v4/");
     /// ```
     #[must_use]
     pub fn base_url(self) -> &'static str {
         match self {
-            Self::Production => "https://apis.pontotel.com.br/pontotel/api/v4",
-            Self::Sandbox => "https://sandbox-apis.pontotel.com.br/pontotel/api/v4",
+            Self::Production => "https://apis.pontotel.com.br/pontotel/api/v4/",
+            Self::Sandbox => "https://sandbox-apis.pontotel.com.br/pontotel/api/v4/",
         }
     }
 }

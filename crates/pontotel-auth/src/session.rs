@@ -10,6 +10,10 @@ use crate::user::User;
 
 /// What one login returned: the token, its lifetime, and whose it is.
 ///
+/// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
+/// [Pontotel, Authentication (newer pages)](https://integracoes.pontotel.com.br/en/getting-started/autenticacao);
+/// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).
+///
 /// ```no_run
 /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
 /// let session = client.credential().await?;

@@ -29,6 +29,8 @@ pub struct User {
 impl User {
     /// The identifier, which Pontotel writes as a number or as a text.
     ///
+    /// Assumed: The pages show a number; a text is taken as well.
+    ///
     /// ```
     /// let user: pontotel_auth::User = serde_json::from_str(r#"{"id": 123}"#)?;
     /// assert_eq!(user.id(), Some("123"));

@@ -13,7 +13,7 @@ fn vars(pairs: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
 #[test]
 fn the_variables_are_all_that_a_client_needs() {
     let client = Client::from_vars(vars(&[("PONTOTEL_USERNAME", "maria"), ("PONTOTEL_PASSWORD", "segredo")])).unwrap();
-    assert_eq!(client.base_url().as_str(), format!("{}/", Environment::Production.base_url()));
+    assert_eq!(client.base_url().as_str(), Environment::Production.base_url());
     assert_eq!(client.account().map(Account::username), Some("maria"));
     let sandbox: &[_] = &[("PONTOTEL_USERNAME", "m"), ("PONTOTEL_PASSWORD", "s"), ("PONTOTEL_ENVIRONMENT", "Sandbox")];
     let client = Client::from_vars(vars(sandbox)).unwrap();

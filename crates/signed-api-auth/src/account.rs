@@ -10,6 +10,8 @@ use crate::wire::{self, LoginRequest};
 
 /// An API key, and the server that it is for. Made by [`Client::builder`](crate::Client::builder).
 ///
+/// Source: [xigsapi, Authentication](https://docs.xigsapi.com/auth).
+///
 /// ```
 /// let client = signed_api_auth::Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").build()?;
 /// assert!(!format!("{:?}", client.account()).contains("a-chave-secreta-do-integrador"));

@@ -6,7 +6,7 @@ use auth_core::secrecy::SecretString;
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
 use auth_core::url::Url;
-use auth_core::vars::Vars;
+use auth_core::vars::{self, Vars};
 use auth_core::{Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -186,7 +186,38 @@ impl Builder {
         auth_core::base_url(base_url)
     }
 
-    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// let builder = signed_api_auth::Builder::from_env()?;
+    /// let client = builder.options(|options| options.timeout(Duration::from_secs(10))).build()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config), with the name of the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(vars::environment)
+    }
+
+    /// The same from variables that come from elsewhere, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("SIGNED_API_KEY", "a-chave-secreta-do-integrador"), ("SIGNED_API_ENVIRONMENT", "sandbox")]);
+    /// let builder = signed_api_auth::Builder::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// let client = builder.base_url("http://127.0.0.1:4000").build()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let vars = Vars::new("SIGNED_API", read);
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
         let api_key = vars.require("KEY")?;

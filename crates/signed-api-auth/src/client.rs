@@ -6,14 +6,15 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result, vars};
+use auth_core::{Authorize, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
 
 /// Requests to xigsapi that stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has.
+/// It has all that [`auth_core::Client`] has, and [`change_password`](Self::change_password),
+/// [`profile`](Self::profile), [`send_signed`](Self::send_signed).
 ///
 /// ```no_run
 /// # async fn run() -> signed_api_auth::auth_core::Result<()> {
@@ -38,7 +39,7 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment.
+    /// A client from the environment; [`Builder::from_env`] for one with more than that.
     ///
     /// | variable | |
     /// | --- | --- |
@@ -58,7 +59,7 @@ impl Client {
     ///
     /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Builder::from_env()?.build()
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.

@@ -30,13 +30,13 @@ impl Environment {
     /// use signed_api_auth::Environment;
     ///
     /// assert_eq!(Environment::Production.base_url(), None);
-    /// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com"));
+    /// assert_eq!(Environment::Sandbox.base_url(), Some("https://sandbox.api.xigsapi.com/"));
     /// ```
     #[must_use]
     pub fn base_url(self) -> Option<&'static str> {
         match self {
             Self::Production => None,
-            Self::Sandbox => Some("https://sandbox.api.xigsapi.com"),
+            Self::Sandbox => Some("https://sandbox.api.xigsapi.com/"),
         }
     }
 }

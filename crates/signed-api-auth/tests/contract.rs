@@ -5,6 +5,11 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::serde_json::Value;
 use signed_api_auth::auth_core::{ErrorKind, Result};
+#[cfg(feature = "store")]
+use signed_api_auth::{
+    Session,
+    auth_core::{Credential, http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+};
 
 /// An example: its name, the request, and what is answered.
 struct Case {
@@ -24,49 +29,55 @@ const LOGINS: [Case; 6] = [
         name: "login, 200, documented",
         path: "/v1/auth/login",
         status: 200,
-        headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
         body: r#"{"status":"success","data":{"accessToken":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhcGktY2xpZW50LTEiLCJpYXQiOjE3NzEzMjM5MjAsImV4cCI6MTc3MTMzMTEyMH0.c8vlv77jAF61PaQ5qojcgw-Ksi3bRhRgen8DJuHGn4k","signatureToken":"a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5f6","expireAt":"2026-02-17T12:25:20.611Z"}}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhcGktY2xpZW50LTEiLCJpYXQiOjE3NzEzMjM5MjAsImV4cCI6MTc3MTMzMTEyMH0.c8vlv77jAF61PaQ5qojcgw-Ksi3bRhRgen8DJuHGn4k",
         ),
     },
+    // Assumed: The documentation shows successes only. A `status` in the body would say nothing if it were always
+    // `success`.
     Case {
         name: "login, 200, refused",
         path: "/v1/auth/login",
         status: 200,
-        headers: &[("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
         body: r#"{"status":"error","messages":["Account disabled"]}"#,
         outcome: Err(ErrorKind::Rejected),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 400, missing",
         path: "/v1/auth/login",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["apiKey is required"]}"#,
         outcome: Err(ErrorKind::Rejected),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 401, refused",
         path: "/v1/auth/login",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid API key"]}"#,
         outcome: Err(ErrorKind::Rejected),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 429, limited",
         path: "/v1/auth/login",
         status: 429,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Too many requests"]}"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 500, internal",
         path: "/v1/auth/login",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -77,39 +88,43 @@ const REQUESTS: [Case; 25] = [
         name: "profiles, 200, documented",
         path: "/v1/profile",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439011","email":"casino@example.com","description":"My Casino","avatarUrl":"https://cdn.example.com/logo.png","profileType":"cassino","createdAt":"2025-01-01T10:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1}}"#,
         outcome: Ok(""),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 400, wrong",
         path: "/v1/profile",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 401, token",
         path: "/v1/profile",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "profiles, 401, signature",
         path: "/v1/profile",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 500, internal",
         path: "/v1/profile",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -117,39 +132,43 @@ const REQUESTS: [Case; 25] = [
         name: "users, 200, documented",
         path: "/v1/user",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439022","credential":"player@example.com","credentialType":"email","balance":1250.5,"profileId":"507f1f77bcf86cd799439011","createdAt":"2025-01-02T11:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"totalPages":1}}"#,
         outcome: Ok(""),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 400, wrong",
         path: "/v1/user",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 401, token",
         path: "/v1/user",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "users, 401, signature",
         path: "/v1/user",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 500, internal",
         path: "/v1/user",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -157,39 +176,43 @@ const REQUESTS: [Case; 25] = [
         name: "gameSessions, 200, documented",
         path: "/v1/game/session",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"sessionId":"507f1f77bcf86cd799439099","gameId":"507f191e810c19729de860ea","userId":"507f1f77bcf86cd799439022","betWins":0,"totalBets":0,"createdAt":"2025-01-02T11:30:00.000Z","expiresAt":"2025-01-02T13:30:00.000Z"}]}"#,
         outcome: Ok(""),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 400, wrong",
         path: "/v1/game/session",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 401, token",
         path: "/v1/game/session",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "gameSessions, 401, signature",
         path: "/v1/game/session",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 500, internal",
         path: "/v1/game/session",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -197,31 +220,34 @@ const REQUESTS: [Case; 25] = [
         name: "webhooks, 200, documented",
         path: "/v1/webhook",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439077","url":"https://hooks.example.com/igaming","eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","status":"active","createdAt":"2025-01-02T10:00:00.000Z","lastTriggered":null,"failureCount":0,"successCount":0}]}"#,
         outcome: Ok(""),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhooks, 401, token",
         path: "/v1/webhook",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "webhooks, 401, signature",
         path: "/v1/webhook",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhooks, 500, internal",
         path: "/v1/webhook",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -229,54 +255,59 @@ const REQUESTS: [Case; 25] = [
         name: "webhookLogs, 200, documented",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"log_001","webhookId":"507f1f77bcf86cd799439077","eventType":"open-round","payload":{"example":"payload"},"responseCode":200,"responseBody":"OK","success":true,"duration":120,"timestamp":"2025-01-02T12:00:00.000Z","retryCount":0,"errorMessage":null}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"successCount":1,"failureCount":0}}"#,
         outcome: Ok(""),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 400, wrong",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 401, token",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "webhookLogs, 401, signature",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 404, unknown",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 404,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Not found"]}"#,
         outcome: Err(ErrorKind::Status),
     },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 500, internal",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
         outcome: Err(ErrorKind::Unavailable),
     },
 ];
 
 fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = server.mock(verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -332,6 +363,23 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
         }
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn what_a_login_returned_is_the_same_for_another_process() {
+    for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
+        let mut server = Server::new_async().await;
+        mock(&mut server, "POST", case).create_async().await;
+        let client = client(&server);
+        let made = client.credential().await.expect("it is a login");
+        let saved = made.save().expect("it can be saved");
+        let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
+        let mut headers = HeaderMap::new();
+        restored.authorize(&mut headers);
+        assert_eq!(headers["authorization"], case.outcome.unwrap_or_default(), "{}", case.name);
+        assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
 }
 

@@ -19,6 +19,9 @@ const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
 /// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
 ///
+/// Source: [Sopague, Autenticação](https://docs.sopague.com.br/autenticacao);
+/// [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao).
+///
 /// ```
 /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
 /// assert_eq!(client.account().map(|account| account.username()), Some("integrador"));
@@ -47,7 +50,7 @@ pub struct Account {
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
 impl Account {
-    /// The user name.
+    /// The user name that Sopague gave you, of at most 30 characters.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;

@@ -34,18 +34,18 @@ impl Api {
     /// ```
     /// use sopague_auth::{Api, Environment};
     ///
-    /// assert_eq!(Api::Integration.base_url(Environment::Production), "https://integration.sopague.com.br/sopague");
-    /// assert_eq!(Api::Integration.base_url(Environment::Homologation), "https://api-hmg.sopague.com.br/integration");
-    /// assert_eq!(Api::Gateway.base_url(Environment::Production), "https://api.sopague.com.br/gateway");
-    /// assert_eq!(Api::Gateway.base_url(Environment::Homologation), "https://api-hmg.sopague.com.br/gateway");
+    /// assert_eq!(Api::Integration.base_url(Environment::Production), "https://integration.sopague.com.br/sopague/");
+    /// assert_eq!(Api::Integration.base_url(Environment::Homologation), "https://api-hmg.sopague.com.br/integration/");
+    /// assert_eq!(Api::Gateway.base_url(Environment::Production), "https://api.sopague.com.br/gateway/");
+    /// assert_eq!(Api::Gateway.base_url(Environment::Homologation), "https://api-hmg.sopague.com.br/gateway/");
     /// ```
     #[must_use]
     pub fn base_url(self, environment: Environment) -> &'static str {
         match (self, environment) {
-            (Self::Integration, Environment::Production) => "https://integration.sopague.com.br/sopague",
-            (Self::Integration, Environment::Homologation) => "https://api-hmg.sopague.com.br/integration",
-            (Self::Gateway, Environment::Production) => "https://api.sopague.com.br/gateway",
-            (Self::Gateway, Environment::Homologation) => "https://api-hmg.sopague.com.br/gateway",
+            (Self::Integration, Environment::Production) => "https://integration.sopague.com.br/sopague/",
+            (Self::Integration, Environment::Homologation) => "https://api-hmg.sopague.com.br/integration/",
+            (Self::Gateway, Environment::Production) => "https://api.sopague.com.br/gateway/",
+            (Self::Gateway, Environment::Homologation) => "https://api-hmg.sopague.com.br/gateway/",
         }
     }
 

@@ -4,7 +4,7 @@
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
-use auth_core::vars::Vars;
+use auth_core::vars::{self, Vars};
 use auth_core::{Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -103,6 +103,7 @@ impl Builder {
     }
 
     /// Another address than the environment's, with or without a slash at its end.
+    /// [`api`](Self::api) still decides where the login is below it.
     ///
     /// ```
     /// let builder = sopague_auth::Client::builder().base_url("https://proxy.example/sopague");
@@ -193,7 +194,40 @@ impl Builder {
         Ok(account)
     }
 
-    pub(crate) fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// let builder = sopague_auth::Builder::from_env()?;
+    /// let client = builder.options(|options| options.timeout(Duration::from_secs(10))).build()?;
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong;
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
+    /// are.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(vars::environment)
+    }
+
+    /// The same from variables that come from elsewhere, with the same names.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let vars = HashMap::from([("SOPAGUE_USERNAME", "integrador"), ("SOPAGUE_PASSWORD", "segredo")]);
+    /// let builder = sopague_auth::Builder::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
+    /// let client = builder.base_url("http://127.0.0.1:4000").build()?;
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let vars = Vars::new("SOPAGUE", read);
         let apis = [("integration", Api::Integration), ("gateway", Api::Gateway)];
         let environments = [

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result, vars};
+use auth_core::{Authorize, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
@@ -38,7 +38,7 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment.
+    /// A client from the environment; [`Builder::from_env`] for one with more than that.
     ///
     /// | variable | |
     /// | --- | --- |
@@ -62,7 +62,7 @@ impl Client {
     /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
     /// are.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Builder::from_env()?.build()
     }
 
     /// A client from variables that come from elsewhere than the environment, with the same names.

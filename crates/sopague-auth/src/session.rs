@@ -8,6 +8,9 @@ use auth_core::{AccessToken, Credential, Expiry};
 
 /// What one login returned: the token, its lifetime, and the dates as Sopague wrote them.
 ///
+/// Source: [Sopague, Autenticação](https://docs.sopague.com.br/autenticacao);
+/// [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao).
+///
 /// ```no_run
 /// # async fn run(client: sopague_auth::Client) -> sopague_auth::auth_core::Result<()> {
 /// let session = client.credential().await?;

@@ -5,6 +5,11 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 use sopague_auth::auth_core::serde_json::Value;
 use sopague_auth::auth_core::{ErrorKind, Result};
 use sopague_auth::{Api, Client};
+#[cfg(feature = "store")]
+use sopague_auth::{
+    Session,
+    auth_core::{Credential, http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+};
 
 /// An example: its name, the request, and what is answered.
 struct Case {
@@ -21,45 +26,50 @@ struct Case {
 const SECRETS: [&str; 1] = ["segredo"];
 
 const LOGINS: [Case; 18] = [
+    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and
+    // a token made up.
     Case {
         name: "login, 200, withZone",
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: Other pages write dates so; no page shows a real date of a login.
     Case {
         name: "login, 200, withoutZone",
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: The page's table of fields names them so, and ASP.NET servers can be set up to write them so.
     Case {
         name: "login, 200, capitals",
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: That `authenticated` is false for failures is documented; the rest is what servers of this kind answer.
     Case {
         name: "login, 200, refused",
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -68,7 +78,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -77,7 +87,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -86,7 +96,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -95,58 +105,64 @@ const LOGINS: [Case; 18] = [
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Source: [Sopague, Search Payment](https://docs.sopague.com.br/en/pagamentosAPI/pesquisarPagamento).
     Case {
         name: "login, 500, documented",
         api: Api::Integration,
         path: "/api/authentication/login",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
         outcome: Err(ErrorKind::Unavailable),
     },
+    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and
+    // a token made up.
     Case {
         name: "gatewayLogin, 200, withZone",
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: Other pages write dates so; no page shows a real date of a login.
     Case {
         name: "gatewayLogin, 200, withoutZone",
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: The page's table of fields names them so, and ASP.NET servers can be set up to write them so.
     Case {
         name: "gatewayLogin, 200, capitals",
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
         outcome: Ok(
             "Bearer eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln",
         ),
     },
+    // Assumed: That `authenticated` is false for failures is documented; the rest is what servers of this kind answer.
     Case {
         name: "gatewayLogin, 200, refused",
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -155,7 +171,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -164,7 +180,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -173,7 +189,7 @@ const LOGINS: [Case; 18] = [
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
         outcome: Err(ErrorKind::Rejected),
     },
@@ -182,16 +198,17 @@ const LOGINS: [Case; 18] = [
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Source: [Sopague, Search Payment](https://docs.sopague.com.br/en/pagamentosAPI/pesquisarPagamento).
     Case {
         name: "gatewayLogin, 500, documented",
         api: Api::Gateway,
         path: "/api/auth/token",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
         outcome: Err(ErrorKind::Unavailable),
     },
@@ -203,7 +220,7 @@ const REQUESTS: [Case; 6] = [
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 200,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"{"paymentId":"020037308007081506570001580648030000000000","statusDescription":"Cancelada","transactionDate":"2024-07-08T12:06:57.07","authorizationCode":"078704","value":15000}"#,
         outcome: Ok(""),
     },
@@ -212,7 +229,7 @@ const REQUESTS: [Case; 6] = [
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 400,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Transação não localizada, verifique os dados informados."}]"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -221,7 +238,7 @@ const REQUESTS: [Case; 6] = [
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 401,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Não autorizado"}]"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -230,7 +247,7 @@ const REQUESTS: [Case; 6] = [
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 403,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
         outcome: Err(ErrorKind::Status),
     },
@@ -239,23 +256,24 @@ const REQUESTS: [Case; 6] = [
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 429,
-        headers: &[("retry-after", "60")],
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
         outcome: Err(ErrorKind::RateLimited),
     },
+    // Source: [Sopague, Search Payment](https://docs.sopague.com.br/en/pagamentosAPI/pesquisarPagamento).
     Case {
         name: "payment, 500, documented",
         api: Api::Gateway,
         path: "/v1/payments/020037308007081506570001580648030000000000",
         status: 500,
-        headers: &[],
+        headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
         outcome: Err(ErrorKind::Unavailable),
     },
 ];
 
 fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status).with_header("content-type", "application/json");
+    let mock = server.mock(verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -308,6 +326,23 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
         }
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
+    }
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn what_a_login_returned_is_the_same_for_another_process() {
+    for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
+        let mut server = Server::new_async().await;
+        mock(&mut server, "POST", case).create_async().await;
+        let client = client(&server, case);
+        let made = client.credential().await.expect("it is a login");
+        let saved = made.save().expect("it can be saved");
+        let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
+        let mut headers = HeaderMap::new();
+        restored.authorize(&mut headers);
+        assert_eq!(headers["authorization"], case.outcome.unwrap_or_default(), "{}", case.name);
+        assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
 }
 

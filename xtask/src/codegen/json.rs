@@ -30,8 +30,8 @@ impl Json {
 
     /// What a JSON pointer leads to.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
-        pointer.split('/').skip(1).try_fold(self, |value, part| match value {
-            Self::Object(members) => members.get(part),
+        parts(pointer).try_fold(self, |value, part| match value {
+            Self::Object(members) => members.get(&part),
             Self::Array(items) => items.get(part.parse::<usize>().ok()?),
             _ => None,
         })
@@ -45,11 +45,20 @@ impl fmt::Display for Json {
     }
 }
 
+/// The names and numbers that a pointer is made of.
+pub(crate) fn parts(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A name as a part of a pointer.
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// The line and column, from 1, of what the pointer leads to; of the nearest thing around it, where it leads nowhere.
 pub(crate) fn locate(text: &str, pointer: &str) -> (usize, usize) {
     let mut here = text.trim_start();
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
+    for part in parts(pointer) {
         let members = serde_json::from_str::<HashMap<Cow<'_, str>, &RawValue>>(here).unwrap_or_default();
         let items = serde_json::from_str::<Vec<&RawValue>>(here).unwrap_or_default();
         let index = part.parse().unwrap_or(usize::MAX);
@@ -88,5 +97,13 @@ mod tests {
         assert_eq!(json.to_string(), r#"{"b":1,"a":[null,"x"]}"#);
         assert_eq!(json.at("/a/1").and_then(Json::as_str), Some("x"));
         assert_eq!(json.at("/c"), None);
+    }
+
+    #[test]
+    fn a_name_with_a_slash_or_a_tilde_is_escaped_in_a_pointer() {
+        let json: Json = serde_json::from_str(r#"{"a/b": {"~1": 7}}"#).unwrap();
+        let pointer = format!("/{}/{}", escape("a/b"), escape("~1"));
+        assert_eq!(pointer, "/a~1b/~01");
+        assert_eq!(json.at(&pointer).map(ToString::to_string).as_deref(), Some("7"));
     }
 }

@@ -3,6 +3,7 @@
 mod document;
 mod facts;
 mod fields;
+mod imports;
 mod json;
 mod names;
 mod phrases;

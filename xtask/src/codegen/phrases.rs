@@ -38,15 +38,38 @@ fn too_long(facts: &Facts, path: &str) -> String {
 
 pub(crate) fn lifetime_docs(facts: &Facts) -> String {
     let none = match (&facts.lifetime.never, &facts.lifetime.clock) {
-        (Some(_), _) => " `None` means for ever, and never \"unknown\".",
+        (Some(_), None) => " `None` means for ever, and never \"unknown\".",
+        (Some(_), Some(_)) => " `None` means for ever, or that only a date by the local clock is known.",
         (None, Some(_)) => " `None` where only a date by the local clock is known.",
         (None, None) => "",
     };
     format!("How long the token lives, counted from its login: {}.{none}", facts.lifetime.words)
 }
 
-pub(crate) fn token_docs(facts: &Facts) -> &'static str {
-    if facts.raw { "The token. It is sent as it is, without `Bearer`." } else { "The bearer token." }
+/// What it can do beside what every client can.
+pub(crate) fn client_docs(facts: &Facts) -> String {
+    let mut own: Vec<&str> = Vec::new();
+    for method in facts.endpoints.iter().filter_map(|endpoint| endpoint.sent_by.as_deref()?.strip_prefix("Client::")) {
+        if !own.contains(&method) {
+            own.push(method);
+        }
+    }
+    let links: Vec<_> = own.iter().map(|method| format!("[`{method}`](Self::{method})")).collect();
+    let more = if links.is_empty() { String::new() } else { format!(", and {}", links.join(", ")) };
+    format!("It has all that [`auth_core::Client`] has{more}.")
+}
+
+pub(crate) fn token_docs(facts: &Facts) -> String {
+    let what = match (facts.token.docs.as_str(), facts.raw) {
+        ("", true) => "The token.",
+        ("", false) => "The bearer token.",
+        (docs, _) => docs,
+    };
+    if facts.raw && !what.contains("`Bearer`") {
+        format!("{what} It is sent as it is, without `Bearer`.")
+    } else {
+        what.to_owned()
+    }
 }
 
 /// What a login cannot do without, and somebody has to give.

@@ -41,8 +41,10 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
     environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent));
+    environment.add_filter("first", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
     environment.add_filter("capital", |text: &str| super::names::capital(text));
     environment.add_function("origin", |note: Value| origin(&note));
+    environment.add_function("remark", |note: Value, indent: usize| remark(&note, indent));
     environment.add_function("serde", |field: Value| serde_attribute(&field));
     environment.add_function("literal", |text: &str| literal(text));
     environment.add_function("braces", |names: Vec<String>| braces(&names));
@@ -109,13 +111,21 @@ fn origin(note: &Value) -> String {
     format!("{says}\n\n{assumed}")
 }
 
+/// The same as a comment beside code; nothing where nobody says so.
+fn remark(note: &Value, indent: usize) -> String {
+    let text = doc(&origin(note), indent).replace("///", "//");
+    if text.is_empty() { text } else { format!("{text}\n{}", " ".repeat(indent)) }
+}
+
 /// A literal of a text that may have quotes, in as few signs as clippy wants.
 fn literal(text: &str) -> String {
-    match (text.contains('"'), text.contains("\"#")) {
-        (false, _) => format!("{text:?}"),
-        (true, false) => format!("r#\"{text}\"#"),
-        (true, true) => format!("r##\"{text}\"##"),
+    if !text.contains('"') {
+        return format!("{text:?}");
     }
+    let signs = |rest: &str| rest.chars().take_while(|sign| *sign == '#').count();
+    let most = text.split('"').skip(1).map(signs).max().unwrap_or_default();
+    let around = "#".repeat(most + 1);
+    format!("r{around}\"{text}\"{around}")
 }
 
 /// What is imported of one module: `Name`, or `{One, Other}`.
@@ -148,7 +158,10 @@ fn serde_attribute(field: &Value) -> String {
 /// A server's address as a Rust expression.
 fn address(state: &State<'_, '_>, server: &Value) -> String {
     let unknown = state.lookup("place").and_then(|place| place.get_attr("unknown").ok()).is_some_and(|it| it.is_true());
-    let url = server.get_attr("url").ok().and_then(|url| url.as_str().map(|url| format!("{url:?}")));
+    let url = server
+        .get_attr("url")
+        .ok()
+        .and_then(|url| url.as_str().map(|url| format!("{:?}", format!("{}/", url.trim_end_matches('/')))));
     match (unknown, url) {
         (true, Some(url)) => format!("Some({url})"),
         (true, None) => "None".to_owned(),

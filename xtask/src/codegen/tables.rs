@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Files;
-use super::facts::{Facts, Note, Reference};
+use super::facts::{Facts, Known, Note, Reference};
 use super::variables::variables;
 
 const END: &str = "<!-- codegen: end -->";
@@ -16,7 +16,8 @@ pub(crate) fn write(root: &Path, all: &[Facts], files: &mut Files) -> Result<(),
         let text = fs::read_to_string(root.join(&path))?;
         let text = replace(&text, "endpoints", &endpoints(facts))?;
         let text = replace(&text, "variables", &variable_table(facts))?;
-        let text = replace(&text, "errors", &format!("{}\n{}", errors(facts), sources(facts)))?;
+        let text = replace(&text, "errors", &errors(facts))?;
+        let text = replace(&text, "facts", &format!("{}\n{}", known(facts), sources(facts)))?;
         files.insert(path, text);
     }
     for (path, words) in [("README.md", &super::providers::ENGLISH), ("README.pt-BR.md", &super::providers::PORTUGUESE)]
@@ -44,8 +45,8 @@ fn endpoints(facts: &Facts) -> String {
             (None, false) => format!("`client.{}(…)`", endpoint.verb.to_lowercase()),
         };
         let summary = match &endpoint.api {
-            Some(api) => format!("{} ({api})", endpoint.summary),
-            None => endpoint.summary.clone(),
+            Some(api) => format!("{} ({api})", cell(&endpoint.summary)),
+            None => cell(&endpoint.summary),
         };
         rows.push(format!("| `{} {}` | {summary} | {by} | {} |", endpoint.verb, endpoint.path, origin(&endpoint.note)));
     }
@@ -54,7 +55,9 @@ fn endpoints(facts: &Facts) -> String {
 
 fn variable_table(facts: &Facts) -> String {
     let mut rows = vec!["| variable | for `Client::from_env()` |".to_owned(), "| --- | --- |".to_owned()];
-    rows.extend(variables(facts).into_iter().map(|variable| format!("| `{}` | {} |", variable.name, variable.meaning)));
+    rows.extend(
+        variables(facts).into_iter().map(|variable| format!("| `{}` | {} |", variable.name, cell(&variable.meaning))),
+    );
     rows.join("\n") + "\n"
 }
 
@@ -65,30 +68,54 @@ fn errors(facts: &Facts) -> String {
     for endpoint in &facts.endpoints {
         for answer in &endpoint.answers {
             let Some(kind) = &answer.kind else { continue };
-            let to = if endpoint.is_login { "the login" } else { "requests" };
-            let row =
-                (answer.status.clone(), answer.means.as_str(), to.to_owned(), kind.as_str(), origin(&answer.note));
+            let to = match &endpoint.sent_by {
+                _ if endpoint.is_login => "the login".to_owned(),
+                Some(by) if kind == "Rejected" => format!("`{by}`"),
+                _ => "requests".to_owned(),
+            };
+            let row = (answer.status.clone(), answer.means.as_str(), to, kind.as_str(), origin(&answer.note));
             match seen.iter_mut().find(|known| (&known.0, known.1, known.3, &known.4) == (&row.0, row.1, row.3, &row.4))
             {
-                Some(known) if known.2 != row.2 => "both".clone_into(&mut known.2),
+                Some(known) if known.2 != row.2 && row.2 == "requests" => "both".clone_into(&mut known.2),
+                Some(known) if known.2 != "both" && !known.2.contains(&row.2) => {
+                    known.2 = [known.2.as_str(), &row.2].join(", ");
+                }
                 Some(_) => {}
                 None => seen.push(row),
             }
         }
     }
     for (status, means, to, kind, origin) in seen {
-        rows.push(format!("| {status}: {} | {to} | `{kind}` | {origin} |", means.replace("\n\n", " ")));
+        rows.push(format!("| {status}: {}. | {to} | `{kind}` | {origin} |", cell(means).trim_end_matches('.')));
     }
     rows.join("\n") + "\n"
 }
 
+/// All else that has an origin.
+fn known(facts: &Facts) -> String {
+    let mut rows = vec!["| | fact | source |".to_owned(), "| --- | --- | --- |".to_owned()];
+    let mut last = "";
+    for Known { kind, what, note } in &facts.known {
+        let shown = if *kind == last { "" } else { *kind };
+        let shown = if shown.is_empty() { "| |".to_owned() } else { format!("| {shown} |") };
+        rows.push(format!("{shown} {} | {} |", cell(&what.join(", ")), origin(note)));
+        last = kind;
+    }
+    rows.join("\n") + "\n"
+}
+
+/// A text as a cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
 fn origin(note: &Note) -> String {
     if let Some(assumption) = &note.assumption {
-        return format!("assumed: {}", assumption.replace("\n\n", " "));
+        return format!("assumed: {}", cell(assumption));
     }
     let link = |source: &Reference| match source.url {
         Some(_) => format!("[{}]", source.key),
-        None => source.title.clone(),
+        None => cell(&source.title),
     };
     note.sources.iter().map(link).collect::<Vec<_>>().join(", ")
 }
@@ -98,7 +125,7 @@ fn sources(facts: &Facts) -> String {
     let mut lines = Vec::new();
     for source in &facts.sources {
         if let Some(url) = &source.url {
-            lines.push(format!("[{}]: {url} \"{}\"\n", source.key, source.title));
+            lines.push(format!("[{}]: {url} \"{}\"\n", source.key, source.title.replace('"', "\\\"")));
         }
     }
     lines.concat()

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::facts::{DataType, Facts, Field, LifetimeField};
 use super::fields::{call, field_view};
-use super::{names, phrases, variables};
+use super::imports::{account_core, account_wire, imports, wire_imports};
+use super::{phrases, variables};
 
 pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
     let fields: Vec<_> = facts.account.iter().filter(|field| field.constant.is_none()).map(field_view).collect();
@@ -46,6 +47,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "lifetime_chain": chain(facts),
             "lifetime_docs": phrases::lifetime_docs(facts),
             "token_docs": phrases::token_docs(facts),
+            "client_docs": phrases::client_docs(facts),
             "login_path": login_path(facts),
             "trial": facts.place.environments.get(1),
             "last_environment": facts.place.environments.last().map(|environment| environment.variant.clone()),
@@ -158,46 +160,4 @@ fn last_host(facts: &Facts) -> Option<String> {
         .find(|server| server.environment.as_ref() == Some(&last.variant) && server.api == api)?;
     let address = server.url.as_deref()?.trim_start_matches("https://");
     Some(address.split('/').next().unwrap_or_default().to_owned())
-}
-
-fn imports<'n>(types: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
-    types.map(|name| format!("crate::{}::{name}", names::snake(name))).collect()
-}
-
-fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static str> {
-    let lifetime = &facts.lifetime;
-    let date = |field: &LifetimeField| !field.number;
-    let needed = [
-        ("Http", true),
-        ("Login", true),
-        ("Result", true),
-        ("Answer", !session_by_hand),
-        ("Expiry", !session_by_hand && lifetime.is_expiry),
-        ("jwt", !session_by_hand && lifetime.jwt),
-        ("dates", !session_by_hand && lifetime.fields.iter().any(date)),
-        ("lenient", !session_by_hand && !lifetime.fields.iter().all(date)),
-    ];
-    needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
-}
-
-fn account_wire(facts: &Facts, session_by_hand: bool) -> Vec<String> {
-    let mut names = vec!["LoginRequest".to_owned()];
-    if facts.place.apis.is_empty() {
-        names.push("self".to_owned());
-    }
-    if !session_by_hand {
-        names.extend(facts.steps.iter().map(|step| step.type_.clone()));
-        names.extend((!facts.refused.is_empty()).then(|| "Verdict".to_owned()));
-    }
-    names
-}
-
-fn wire_imports(facts: &Facts) -> BTreeSet<String> {
-    let types = facts.types.iter().map(|type_| type_.name.as_str());
-    let used = types.filter(|name| {
-        let option = format!("Option<{name}>");
-        facts.wire.iter().flat_map(|type_| &type_.fields).any(|field| field.type_ == option)
-    });
-    let custom = facts.requests.iter().flat_map(|request| &request.fields).filter_map(|field| field.custom.clone());
-    imports(used).into_iter().chain(custom).collect()
 }

@@ -54,10 +54,26 @@ fn a_sixth_provider_comes_from_its_document_and_its_tests_pass_without_a_handwri
     let target = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2).expect("target/debug/xtask");
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&folder).env("CARGO_TARGET_DIR", target).args(["--offline", "--quiet"]);
-    let tests = run(cargo.args(["test", "-p", NAME]).env_remove("RUSTFLAGS"));
+    let tests = run(cargo.args(["test", "-p", NAME, "--features", "store"]).env_remove("RUSTFLAGS"));
     assert_eq!(String::from_utf8_lossy(&tests.stderr), "", "no warning");
     let passed = String::from_utf8_lossy(&tests.stdout).matches("test result: ok.").count();
     assert!(passed >= 2, "the contract's tests and the examples of the docs");
+}
+
+#[test]
+fn a_crate_that_cannot_be_made_leaves_nothing_behind() {
+    let folder = copy("half-made");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("it is there");
+    let readme = folder.join("README.md");
+    let text = fs::read_to_string(&readme).expect("it is there");
+    fs::write(&readme, text.replace("codegen: providers", "no table")).expect("it is written");
+    let document = root().join("xtask/tests/new_provider/openapi.json");
+    let output = xtask(&folder).args(["new-provider", NAME]).arg(&document).output().expect("it starts");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("codegen: providers"), "{output:?}");
+    assert!(!folder.join("crates").join(NAME).exists());
+    assert_eq!(fs::read_to_string(folder.join("Cargo.toml")).expect("it is there"), manifest);
+    fs::write(&readme, text).expect("it is written");
+    run(xtask(&folder).args(["new-provider", NAME]).arg(document));
 }
 
 #[test]

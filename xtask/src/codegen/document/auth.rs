@@ -68,9 +68,9 @@ pub(crate) struct Refused {
     pub(crate) is: Option<Json>,
     pub(crate) is_not: Option<Json>,
     #[serde(default, rename = "x-source")]
-    _source: Keys,
+    pub(crate) source: Keys,
     #[serde(default, rename = "x-assumption")]
-    _assumption: Option<String>,
+    pub(crate) assumption: Option<String>,
 }
 
 #[derive(Deserialize)]

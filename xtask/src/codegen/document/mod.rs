@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::json::Json;
 pub(crate) use auth::{Auth, By};
-pub(crate) use operation::{Example, Media, Operation, Parameter, Response};
+pub(crate) use operation::{Example, Header, Media, Operation, Parameter, Response};
 pub(crate) use schema::{Schema, Types};
 
 #[derive(Deserialize)]
@@ -92,8 +92,8 @@ pub(crate) struct Path {
     pub(crate) patch: Option<Operation>,
     #[serde(default)]
     pub(crate) delete: Option<Operation>,
-    #[serde(default, rename = "servers")]
-    _servers: Option<Json>,
+    #[serde(default)]
+    pub(crate) servers: Option<Vec<Server>>,
     #[serde(default, rename = "summary")]
     _summary: Option<String>,
     #[serde(default, rename = "description")]
@@ -107,7 +107,7 @@ pub(crate) struct Components {
     pub(crate) responses: IndexMap<String, Response>,
     pub(crate) parameters: IndexMap<String, Parameter>,
     pub(crate) examples: IndexMap<String, Example>,
-    pub(crate) headers: IndexMap<String, Json>,
+    pub(crate) headers: IndexMap<String, Header>,
     #[serde(rename = "securitySchemes")]
     pub(crate) security_schemes: IndexMap<String, SecurityScheme>,
 }
@@ -152,6 +152,18 @@ impl Document {
     pub(crate) fn parameter<'d>(&'d self, parameter: &'d Parameter) -> &'d Parameter {
         let referred = parameter.reference.as_deref().and_then(|name| name.rsplit('/').next());
         referred.and_then(|name| self.components.parameters.get(name)).unwrap_or(parameter)
+    }
+
+    /// The header itself, or what its `$ref` is for.
+    pub(crate) fn header<'d>(&'d self, header: &'d Header) -> &'d Header {
+        let referred = header.reference.as_deref().and_then(|name| name.rsplit('/').next());
+        referred.and_then(|name| self.components.headers.get(name)).unwrap_or(header)
+    }
+
+    /// The example itself, or what its `$ref` is for.
+    pub(crate) fn example<'d>(&'d self, example: &'d Example) -> &'d Example {
+        let referred = example.reference.as_deref().and_then(|name| name.rsplit('/').next());
+        referred.and_then(|name| self.components.examples.get(name)).unwrap_or(example)
     }
 
     /// The answer itself, or what its `$ref` is for.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::{Keys, Schema};
+use super::{Keys, Schema, Server};
 use crate::codegen::json::Json;
 
 #[derive(Deserialize)]
@@ -21,8 +21,8 @@ pub(crate) struct Operation {
     #[serde(default, rename = "requestBody")]
     pub(crate) body: Option<Body>,
     pub(crate) responses: IndexMap<String, Response>,
-    #[serde(default, rename = "servers")]
-    _servers: Option<Json>,
+    #[serde(default)]
+    pub(crate) servers: Option<Vec<Server>>,
     #[serde(default, rename = "tags")]
     _tags: Option<Json>,
     #[serde(default, rename = "externalDocs")]
@@ -63,9 +63,26 @@ pub(crate) struct Parameter {
     #[serde(default, rename = "explode")]
     _explode: Option<bool>,
     #[serde(default, rename = "x-source")]
-    _source: Keys,
+    pub(crate) source: Keys,
     #[serde(default, rename = "x-assumption")]
-    _assumption: Option<String>,
+    pub(crate) assumption: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    #[serde(default, rename = "$ref")]
+    pub(crate) reference: Option<String>,
+    #[serde(default, rename = "description")]
+    _description: String,
+    #[serde(default, rename = "required")]
+    _required: bool,
+    #[serde(default)]
+    pub(crate) schema: Option<Schema>,
+    #[serde(default, rename = "x-source")]
+    pub(crate) source: Keys,
+    #[serde(default, rename = "x-assumption")]
+    pub(crate) assumption: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -77,9 +94,9 @@ pub(crate) struct Body {
     _description: String,
     pub(crate) content: IndexMap<String, Media>,
     #[serde(default, rename = "x-source")]
-    _source: Keys,
+    pub(crate) source: Keys,
     #[serde(default, rename = "x-assumption")]
-    _assumption: Option<String>,
+    pub(crate) assumption: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -96,8 +113,8 @@ pub(crate) struct Media {
 pub(crate) struct Example {
     #[serde(default, rename = "$ref")]
     pub(crate) reference: Option<String>,
-    #[serde(default, rename = "summary")]
-    _summary: String,
+    #[serde(default)]
+    pub(crate) summary: String,
     #[serde(default, rename = "description")]
     _description: String,
     #[serde(default)]
@@ -105,9 +122,9 @@ pub(crate) struct Example {
     #[serde(default, rename = "x-error-kind")]
     pub(crate) error_kind: Option<String>,
     #[serde(default, rename = "x-source")]
-    _source: Keys,
+    pub(crate) source: Keys,
     #[serde(default, rename = "x-assumption")]
-    _assumption: Option<String>,
+    pub(crate) assumption: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -117,8 +134,8 @@ pub(crate) struct Response {
     pub(crate) reference: Option<String>,
     #[serde(default)]
     pub(crate) description: String,
-    #[serde(default, rename = "headers")]
-    pub(crate) headers: IndexMap<String, Json>,
+    #[serde(default)]
+    pub(crate) headers: IndexMap<String, Header>,
     #[serde(default)]
     pub(crate) content: IndexMap<String, Media>,
     #[serde(default, rename = "x-error-kind")]

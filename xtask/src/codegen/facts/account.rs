@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Result, fault, schema};
+use super::{Note, Result, fault, schema, sources};
 use crate::codegen::document::{Document, Schema};
-use crate::codegen::json::Json;
+use crate::codegen::json::{Json, escape};
 use crate::codegen::names;
 
 #[derive(Serialize)]
@@ -16,6 +16,8 @@ pub(crate) struct Field {
     /// `a user name`.
     pub(crate) a_noun: String,
     pub(crate) docs: String,
+    /// Where it has an origin of its own.
+    pub(crate) note: Note,
     pub(crate) secret: bool,
     pub(crate) required: bool,
     /// Of a handwritten type.
@@ -32,15 +34,18 @@ pub(crate) struct Field {
 pub(crate) fn read(document: &Document) -> Result<Vec<Field>> {
     let request = schema(document, "LoginRequest")?;
     let fields: Result<Vec<_>> =
-        request.properties.iter().map(|(json, property)| field(json, property, request)).collect();
+        request.properties.iter().map(|(json, property)| field(document, json, property, request)).collect();
     match fields {
-        Ok(fields) if fields.is_empty() => fault("/components/schemas/LoginRequest", "it has no properties"),
+        Ok(fields) if !fields.iter().any(|field| field.secret) => fault(
+            "/components/schemas/LoginRequest",
+            "none of its properties is a secret: what proves who logs in has the format password",
+        ),
         fields => fields,
     }
 }
 
-fn field(json: &str, property: &Schema, request: &Schema) -> Result<Field> {
-    let pointer = format!("/components/schemas/LoginRequest/properties/{json}");
+fn field(document: &Document, json: &str, property: &Schema, request: &Schema) -> Result<Field> {
+    let pointer = format!("/components/schemas/LoginRequest/properties/{}", escape(json));
     if !property.is("string") && property.rust.is_none() && property.constant.is_none() {
         return fault(format!("{pointer}/type"), "what a login sends is a string, or says its x-rust");
     }
@@ -58,6 +63,7 @@ fn field(json: &str, property: &Schema, request: &Schema) -> Result<Field> {
         noun,
         json: json.to_owned(),
         docs: property.description.clone(),
+        note: sources::note(document, &property.source, property.assumption.as_deref()),
         secret: property.is_secret(),
         required: request.required.iter().any(|required| required == json),
         custom: property.rust.clone(),

@@ -1,10 +1,11 @@
 //! How a login's answer is read: the wire types, and what of it is kept.
 
 use super::kinds::{Kind, access, kind};
+use super::secrets::holds_secret;
 use super::wire::{Refusal, SessionField, Step, WireField, WireStruct};
-use super::{Lifetime, Result, Token, component, fault, lifetime, schema};
+use super::{Lifetime, Result, Token, component, fault, lifetime, schema, sources};
 use crate::codegen::document::{Document, Schema};
-use crate::codegen::json::Json;
+use crate::codegen::json::{Json, escape, parts};
 use crate::codegen::names;
 
 pub(crate) struct Answer {
@@ -21,7 +22,6 @@ pub(crate) fn read(document: &Document, lifetime: &Lifetime) -> Result<Answer> {
     if !described.is_secret() {
         return fault("/x-auth/token", "the token's property has the format password");
     }
-    let example = described.examples.first().and_then(Json::as_str).unwrap_or("abc.def").to_owned();
     let by_hand = document.auth.handwritten.iter().any(|file| file == "session");
     let mut reader = Reader {
         document,
@@ -29,7 +29,11 @@ pub(crate) fn read(document: &Document, lifetime: &Lifetime) -> Result<Answer> {
         by_hand,
         refused: Vec::new(),
         answer: Answer {
-            token: Token { field: token, path: lifetime::dotted(&document.auth.token), example },
+            token: Token {
+                field: token,
+                path: lifetime::dotted(&document.auth.token),
+                docs: described.description.clone(),
+            },
             refused: Vec::new(),
             steps: Vec::new(),
             wire: Vec::new(),
@@ -45,14 +49,14 @@ pub(crate) fn read(document: &Document, lifetime: &Lifetime) -> Result<Answer> {
 
 /// The Rust name of what a pointer into the login's answer leads to.
 pub(crate) fn name_at(document: &Document, pointer: &str, said_at: &str) -> Result<String> {
-    let json = pointer.rsplit('/').next().unwrap_or_default();
-    Ok(schema_at(document, pointer, said_at)?.rust_name(json))
+    let json = parts(pointer).last().unwrap_or_default();
+    Ok(schema_at(document, pointer, said_at)?.rust_name(&json))
 }
 
 fn schema_at<'d>(document: &'d Document, pointer: &str, said_at: &str) -> Result<&'d Schema> {
     let mut here = schema(document, "LoginAnswer")?;
-    for part in pointer.split('/').skip(1) {
-        match here.properties.get(part) {
+    for part in parts(pointer) {
+        match here.properties.get(&part) {
             Some(property) => here = property,
             None => return fault(said_at, format!("{pointer} leads to no property of the schema LoginAnswer")),
         }
@@ -103,7 +107,7 @@ impl Reader<'_> {
         let (at, mut inner) = (self.answer.wire.len(), Vec::new());
         let mut fields = Vec::new();
         for (json, property) in &schema.properties {
-            let here = format!("{pointer}/{json}");
+            let here = format!("{pointer}/{}", escape(json));
             let is_token = here == self.document.auth.token;
             let is_inner = property.is("object") && !property.properties.is_empty();
             let is_needed = if self.by_hand {
@@ -164,13 +168,14 @@ impl Reader<'_> {
         if said.is_some_and(|said| said.number) {
             return Ok(());
         }
+        let at = format!("/components/schemas/LoginAnswer{}", pointer.replace('/', "/properties/"));
         if property.description.is_empty() {
+            return fault(at, "it has no description, which is its accessor's documentation");
+        }
+        if holds_secret(self.document, property) {
             return fault(
-                format!(
-                    "/components/schemas/LoginAnswer/properties{}",
-                    pointer.replace('/', "/properties/").trim_start_matches("/properties")
-                ),
-                "it has no description, which is its accessor's documentation",
+                at,
+                "what is kept of an answer can be printed, and there is a secret in it: say x-rust, or leave it out",
             );
         }
         let kind = kind(property);
@@ -179,6 +184,7 @@ impl Reader<'_> {
             access: access(kind, of.as_deref(), &field.rust),
             rust: field.rust.clone(),
             docs: property.description.clone(),
+            note: sources::note(self.document, &property.source, property.assumption.as_deref()),
             of,
             parsed: kind == Kind::Date && said.is_some(),
             kind,

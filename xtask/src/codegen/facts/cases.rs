@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Result, component, fault};
-use crate::codegen::document::{Document, Media, Operation, Response};
-use crate::codegen::json::Json;
+use super::{Note, Result, fault, sources};
+use crate::codegen::document::{Document, Header, Media, Operation, Response};
+use crate::codegen::json::{Json, escape};
 use crate::codegen::names;
 
 /// One example of an answer, and what comes of it.
@@ -19,11 +19,12 @@ pub(crate) struct Case {
     pub(crate) method: Option<String>,
     pub(crate) status: u16,
     pub(crate) body: String,
-    pub(crate) content_type: String,
     pub(crate) kind: Option<String>,
     /// Of a login that succeeds.
     pub(crate) token: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
+    /// Where the example has an origin of its own.
+    pub(crate) note: Note,
 }
 
 pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
@@ -38,11 +39,15 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
         for (status, response) in &operation.responses {
             let response = document.response(response);
             for (content_type, media) in &response.content {
-                for (name, value, kind) in examples(document, media, response) {
+                let is_json = content_type.contains("json");
+                for Given { name, value, kind, note } in examples(document, media, response) {
+                    let at = || format!("/paths/{}/{verb}/responses/{status}", escape(path));
+                    let Ok(number) = status.parse() else {
+                        return fault(at(), "the status of an answer that has examples is a number");
+                    };
                     let good = status.starts_with('2') && kind.is_none();
                     if !good && kind.is_none() {
-                        let at = format!("/paths/{}/{verb}/responses/{status}", path.replace('/', "~1"));
-                        return fault(at, "an answer that is an error says its x-error-kind");
+                        return fault(at(), "an answer that is an error says its x-error-kind");
                     }
                     let token = (good && is_login).then(|| token(document, value)).flatten();
                     cases.push(Case {
@@ -53,12 +58,12 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
                         is_login,
                         api: operation.api.as_deref().map(names::pascal),
                         method: operation.method.clone(),
-                        status: status.parse().unwrap_or(500),
-                        body: value.to_string(),
-                        content_type: content_type.clone(),
+                        status: number,
+                        body: if is_json { value.to_string() } else { value.as_str().unwrap_or_default().to_owned() },
                         kind: kind.map(str::to_owned),
                         token: token.and_then(Json::as_str).map(str::to_owned),
-                        headers: headers(document, response),
+                        headers: headers(document, content_type, response),
+                        note,
                     });
                 }
             }
@@ -80,14 +85,13 @@ fn with_examples(document: &Document, operation: &Operation, path: &str) -> Stri
 }
 
 /// The headers of an answer, with their first examples.
-fn headers(document: &Document, response: &Response) -> Vec<(String, String)> {
-    let example = |(name, header): (&String, &Json)| {
-        let referred = header.at("/$ref").and_then(Json::as_str).map(component);
-        let header = referred.and_then(|name| document.components.headers.get(name)).unwrap_or(header);
-        let example = header.at("/schema/examples/0")?;
+fn headers(document: &Document, content_type: &str, response: &Response) -> Vec<(String, String)> {
+    let example = |(name, header): (&String, &Header)| {
+        let example = document.header(header).schema.as_ref()?.examples.first()?;
         Some((name.to_ascii_lowercase(), example.as_str().map_or_else(|| example.to_string(), str::to_owned)))
     };
-    response.headers.iter().filter_map(example).collect()
+    let content_type = ("content-type".to_owned(), content_type.to_owned());
+    [content_type].into_iter().chain(response.headers.iter().filter_map(example)).collect()
 }
 
 /// The token of an example, under any of its names.
@@ -100,17 +104,19 @@ fn token<'j>(document: &Document, answer: &'j Json) -> Option<&'j Json> {
     names.find_map(|name| answer.at(&format!("{around}/{name}")))
 }
 
-/// Their names, values, and what comes of them.
-fn examples<'d>(
-    document: &'d Document,
-    media: &'d Media,
-    response: &'d Response,
-) -> impl Iterator<Item = (&'d str, &'d Json, Option<&'d str>)> {
+/// An example.
+struct Given<'d> {
+    name: &'d str,
+    value: &'d Json,
+    kind: Option<&'d str>,
+    note: Note,
+}
+
+fn examples<'d>(document: &'d Document, media: &'d Media, response: &'d Response) -> impl Iterator<Item = Given<'d>> {
     media.examples.iter().filter_map(|(name, example)| {
-        let referred =
-            example.reference.as_deref().and_then(|reference| document.components.examples.get(component(reference)));
-        let example = referred.unwrap_or(example);
+        let example = document.example(example);
         let kind = example.error_kind.as_deref().or(response.error_kind.as_deref());
-        Some((name.as_str(), example.value.as_ref()?, kind))
+        let value = example.value.as_ref()?;
+        Some(Given { name, value, kind, note: sources::note(document, &example.source, example.assumption.as_deref()) })
     })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::demands::{self, Demands};
 use super::{Note, Result, fault, sources};
 use crate::codegen::document::{Document, Operation, Response};
+use crate::codegen::json::escape;
 use crate::codegen::names;
 
 #[derive(Serialize)]
@@ -53,7 +54,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
             (None, sent_by) => sent_by.clone(),
         };
         let is_sent = is_login || operation.method.is_some() || operation.wire;
-        let pointer = format!("/paths/{}/{verb}", path.replace('/', "~1"));
+        let pointer = format!("/paths/{}/{verb}", escape(path));
         Ok(Endpoint {
             id: operation.id.clone(),
             constant: is_sent.then(|| names::shout(&operation.id)),
@@ -65,19 +66,35 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
             sent_by,
             open: operation.is_open(),
             note: sources::note(document, &operation.source, operation.assumption.as_deref()),
-            answers: operation.responses.iter().map(|(status, response)| answer(document, status, response)).collect(),
+            answers: operation
+                .responses
+                .iter()
+                .flat_map(|(status, response)| answers(document, status, response))
+                .collect(),
             demands: demands::read(document, &pointer, operation)?,
         })
     };
     document.operations().map(endpoint).collect()
 }
 
-fn answer(document: &Document, status: &str, response: &Response) -> Answer {
+/// What an answer means; beside it what its examples mean that are errors although it is not.
+fn answers(document: &Document, status: &str, response: &Response) -> Vec<Answer> {
     let response = document.response(response);
-    Answer {
+    let answer = Answer {
         status: status.to_owned(),
         means: response.description.clone(),
         kind: response.error_kind.clone(),
         note: sources::note(document, &response.source, response.assumption.as_deref()),
-    }
+    };
+    let examples = response.content.values().flat_map(|media| media.examples.values());
+    let errors = examples.filter(|_| response.error_kind.is_none()).filter_map(|example| {
+        let example = document.example(example);
+        Some(Answer {
+            status: status.to_owned(),
+            means: example.summary.clone(),
+            kind: Some(example.error_kind.clone()?),
+            note: sources::note(document, &example.source, example.assumption.as_deref()),
+        })
+    });
+    [answer].into_iter().chain(errors).collect()
 }

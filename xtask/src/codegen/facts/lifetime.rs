@@ -23,7 +23,8 @@ pub(crate) struct Lifetime {
     pub(crate) default: Default,
     /// `expires_in`, else …, for the docs.
     pub(crate) words: String,
-    pub(crate) notes: Vec<(String, Note)>,
+    /// The same, one by one.
+    pub(crate) parts: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -45,8 +46,8 @@ pub(crate) struct Default {
 }
 
 pub(crate) fn read(document: &Document) -> Result<Lifetime> {
-    let (mut fields, mut links, mut words) = (Vec::<LifetimeField>::new(), Vec::new(), Vec::new());
-    let (mut never, mut clock, mut default, mut notes) = (None, None, None, Vec::new());
+    let (mut fields, mut links, mut parts) = (Vec::<LifetimeField>::new(), Vec::new(), Vec::new());
+    let (mut never, mut clock, mut default) = (None, None, None);
     let (mut jwt, mut server) = (false, false);
     for (index, lifetime) in document.auth.lifetime.iter().enumerate() {
         let here = format!("/x-auth/lifetime/{index}");
@@ -64,6 +65,12 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
             }
             Ok(rust)
         };
+        if lifetime.never.is_some() && lifetime.seconds.is_none() {
+            return fault(format!("{here}/never"), "a value that means for ever belongs to a number of seconds");
+        }
+        if lifetime.by.is_some() && lifetime.until.is_none() {
+            return fault(format!("{here}/by"), "by which clock belongs to a date: until");
+        }
         let form = (&lifetime.seconds, &lifetime.difference, &lifetime.until, &lifetime.jwt, lifetime.default);
         let said = match form {
             (Some(pointer), None, None, None, None) => {
@@ -105,14 +112,13 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
                 return fault(here, "a lifetime is one of seconds, difference, until with by, jwt [iat, exp], default");
             }
         };
-        notes.push((said.clone(), sources::note(document, &lifetime.source, lifetime.assumption.as_deref())));
-        words.push(said);
+        parts.push(said);
     }
     let Some(default) = default else {
         return fault("/x-auth/lifetime", "it ends with a default: what holds where the answer says nothing");
     };
     let is_expiry = never.is_some() || clock.is_some();
-    Ok(Lifetime { is_expiry, fields, links, never, clock, jwt, server, default, words: words.join(", else "), notes })
+    Ok(Lifetime { is_expiry, fields, links, never, clock, jwt, server, default, words: parts.join(", else "), parts })
 }
 
 /// `/data/expireAt` → `data.expireAt`.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Note, Result, fault, schema, sources, types};
 use crate::codegen::document::Document;
+use crate::codegen::json::escape;
 use crate::codegen::names;
 
 #[derive(Serialize)]
@@ -24,7 +25,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Method>> {
     let mut methods = Vec::new();
     for (path, verb, operation) in document.operations() {
         let Some(name) = &operation.method else { continue };
-        let pointer = format!("/paths/{}/{verb}/x-method", path.replace('/', "~1"));
+        let pointer = format!("/paths/{}/{verb}/x-method", escape(path));
         let needs =
             operation.parameters.iter().any(|parameter| document.parameter(parameter).required) || path.contains('{');
         if verb != "get" || needs {

@@ -10,9 +10,13 @@ mod lifetime;
 mod methods;
 mod place;
 mod requests;
+mod reserved;
+mod said;
+mod secrets;
 mod sources;
 mod types;
 mod wire;
+mod words;
 
 use serde::Serialize;
 
@@ -26,7 +30,7 @@ pub(crate) use lifetime::{Lifetime, LifetimeField};
 pub(crate) use methods::Method;
 pub(crate) use place::{Choice, Place};
 pub(crate) use requests::Request;
-pub(crate) use sources::{Note, Reference};
+pub(crate) use sources::{Known, Note, Reference};
 pub(crate) use types::DataType;
 pub(crate) use wire::{Refusal, SessionField, Step, WireStruct};
 
@@ -55,10 +59,10 @@ pub(crate) struct Facts {
     pub(crate) prefix: String,
     /// Whether the token is sent as it is, without `Bearer`.
     pub(crate) raw: bool,
-    pub(crate) scheme_note: Note,
     pub(crate) place: Place,
     pub(crate) account: Vec<Field>,
     pub(crate) account_docs: String,
+    pub(crate) account_note: Note,
     pub(crate) token: Token,
     pub(crate) refused: Vec<Refusal>,
     pub(crate) lifetime: Lifetime,
@@ -67,6 +71,7 @@ pub(crate) struct Facts {
     pub(crate) wire: Vec<WireStruct>,
     pub(crate) session: Vec<SessionField>,
     pub(crate) session_docs: String,
+    pub(crate) session_note: Note,
     pub(crate) types: Vec<DataType>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) methods: Vec<Method>,
@@ -76,6 +81,8 @@ pub(crate) struct Facts {
     pub(crate) handwritten: Vec<String>,
     /// More variables of the environment, or other words for one.
     pub(crate) more_variables: Vec<(String, String)>,
+    /// The table of facts.
+    pub(crate) known: Vec<Known>,
     /// A request for the examples in the docs, in Rust.
     pub(crate) sample: String,
 }
@@ -86,8 +93,8 @@ pub(crate) struct Token {
     pub(crate) field: String,
     /// `response.token`.
     pub(crate) path: String,
-    /// Whether the documented examples have a token of three parts.
-    pub(crate) example: String,
+    /// What its property says of it.
+    pub(crate) docs: String,
 }
 
 impl Facts {
@@ -95,26 +102,28 @@ impl Facts {
         if !document.version.starts_with("3.1.") {
             return fault("/openapi", "the contracts are written in OpenAPI 3.1");
         }
-        sources::check(document)?;
-        let (raw, scheme_note) = header(document)?;
+        let raw = header(document)?;
         let lifetime = lifetime::read(document)?;
+        let known = sources::known(document, &said::all(document, &lifetime)?)?;
         let answer = answer::read(document, &lifetime)?;
         let account = account::read(document)?;
-        Ok(Self {
+        let (request, answered) = (schema(document, "LoginRequest")?, schema(document, "LoginAnswer")?);
+        let facts = Self {
             package: package.to_owned(),
             module: package.replace('-', "_"),
             name: document.info.title.clone(),
             prefix: document.auth.prefix.clone(),
             raw,
-            scheme_note,
             place: place::read(document)?,
-            account_docs: schema(document, "LoginRequest")?.description.clone(),
+            account_docs: request.description.clone(),
+            account_note: sources::note(document, &request.source, request.assumption.as_deref()),
             token: answer.token,
             refused: answer.refused,
             steps: answer.steps,
             wire: answer.wire,
             session: answer.session,
-            session_docs: schema(document, "LoginAnswer")?.description.clone(),
+            session_docs: answered.description.clone(),
+            session_note: sources::note(document, &answered.source, answered.assumption.as_deref()),
             types: types::read(document)?,
             endpoints: endpoints::read(document)?,
             methods: methods::read(document)?,
@@ -126,7 +135,10 @@ impl Facts {
             sample: methods::sample(document)?,
             account,
             lifetime,
-        })
+            known,
+        };
+        words::check(document, &facts)?;
+        Ok(facts)
     }
 }
 
@@ -140,16 +152,15 @@ impl Keys {
     }
 }
 
-/// Whether the token is sent as it is, and who says so.
-fn header(document: &Document) -> Result<(bool, Note)> {
+/// Whether the token is sent as it is.
+fn header(document: &Document) -> Result<bool> {
     let Some((name, scheme)) = document.components.security_schemes.first() else {
         return fault("/components", "a security scheme is missing: it says how the token is sent");
     };
     let pointer = format!("/components/securitySchemes/{name}");
-    let note = sources::note(document, &scheme.source, scheme.assumption.as_deref());
     match (scheme.kind.as_str(), scheme.scheme.as_deref(), scheme.place.as_deref(), scheme.name.as_deref()) {
-        ("http", Some("bearer"), None, None) => Ok((false, note)),
-        ("apiKey", None, Some("header"), Some("Authorization")) => Ok((true, note)),
+        ("http", Some("bearer"), None, None) => Ok(false),
+        ("apiKey", None, Some("header"), Some("Authorization")) => Ok(true),
         _ => fault(
             pointer,
             "a token is sent by a scheme of type http and scheme bearer, or of type apiKey in Authorization",

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Note, Result, fault, sources};
 use crate::codegen::document::Document;
+use crate::codegen::json::escape;
 use crate::codegen::names;
 
 #[derive(Serialize)]
@@ -82,5 +83,30 @@ pub(crate) fn read(document: &Document) -> Result<Place> {
             );
         }
     }
+    repeated(document)?;
     Ok(place)
+}
+
+/// `OpenAPI` lets a path or an operation have servers of its own; here they can but repeat those of the root, of its API.
+fn repeated(document: &Document) -> Result<()> {
+    for (path, verb, operation) in document.operations() {
+        let at = format!("/paths/{}", escape(path));
+        let of_path = document.paths.get(path).and_then(|path| path.servers.as_ref());
+        for (servers, at) in
+            [(of_path, format!("{at}/servers")), (operation.servers.as_ref(), format!("{at}/{verb}/servers"))]
+        {
+            let Some(servers) = servers else { continue };
+            let root = document.servers.iter().filter(|server| server.api == operation.api);
+            if !root
+                .map(|server| (&server.url, &server.environment))
+                .eq(servers.iter().map(|server| (&server.url, &server.environment)))
+            {
+                return fault(
+                    at,
+                    "these are not the servers of the root that have the operation's x-api: no client would ask them",
+                );
+            }
+        }
+    }
+    Ok(())
 }

@@ -2,21 +2,30 @@
 
 use serde::Serialize;
 
+use super::said::{self, Said};
 use super::{Result, fault};
 use crate::codegen::document::{Document, Keys};
 
 /// What the docs say of a fact's origin.
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Note {
     pub(crate) sources: Vec<Reference>,
     pub(crate) assumption: Option<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub(crate) struct Reference {
     pub(crate) key: String,
     pub(crate) title: String,
     pub(crate) url: Option<String>,
+}
+
+/// A row of the table of facts.
+#[derive(Serialize)]
+pub(crate) struct Known {
+    pub(crate) kind: &'static str,
+    pub(crate) what: Vec<String>,
+    pub(crate) note: Note,
 }
 
 pub(crate) fn all(document: &Document) -> Vec<Reference> {
@@ -33,41 +42,29 @@ fn reference(document: &Document, key: &str) -> Option<Reference> {
     Some(Reference { key: key.to_owned(), title: source.title.clone(), url: source.url.clone() })
 }
 
-/// Every fact that must have a source or an assumption has one, and every source is listed.
-pub(crate) fn check(document: &Document) -> Result<()> {
-    let one = |pointer: String, keys: &Keys, assumption: Option<&String>| {
+/// The table of facts. Every fact that must have a source or an assumption has one, and every source is listed.
+pub(crate) fn known(document: &Document, said: &[Said<'_>]) -> Result<Vec<Known>> {
+    let mut rows: Vec<Known> = Vec::new();
+    for Said { pointer, kind, what, keys, assumption, must } in said {
+        let unknown = keys.list().into_iter().find(|key| !document.auth.sources.contains_key(*key));
+        if let Some(key) = unknown {
+            return fault(format!("{pointer}/x-source"), format!("there is no source {key:?} in x-auth.sources"));
+        }
         if keys.list().is_empty() && assumption.is_none() {
-            return fault(pointer, "say x-source, or x-assumption and why");
-        }
-        match keys.list().into_iter().find(|key| !document.auth.sources.contains_key(*key)) {
-            Some(key) => fault(format!("{pointer}/x-source"), format!("there is no source {key:?} in x-auth.sources")),
-            None => Ok(()),
-        }
-    };
-    for (index, server) in document.servers.iter().enumerate() {
-        one(format!("/servers/{index}"), &server.source, server.assumption.as_ref())?;
-    }
-    for (index, lifetime) in document.auth.lifetime.iter().enumerate() {
-        one(format!("/x-auth/lifetime/{index}"), &lifetime.source, lifetime.assumption.as_ref())?;
-    }
-    for (name, scheme) in &document.components.security_schemes {
-        one(format!("/components/securitySchemes/{name}"), &scheme.source, scheme.assumption.as_ref())?;
-    }
-    for (name, schema) in &document.components.schemas {
-        one(format!("/components/schemas/{name}"), &schema.source, schema.assumption.as_ref())?;
-    }
-    for (name, response) in &document.components.responses {
-        one(format!("/components/responses/{name}"), &response.source, response.assumption.as_ref())?;
-    }
-    for (path, verb, operation) in document.operations() {
-        let pointer = format!("/paths/{}/{verb}", path.replace('/', "~1"));
-        one(pointer.clone(), &operation.source, operation.assumption.as_ref())?;
-        for (status, response) in &operation.responses {
-            if response.reference.is_none() {
-                let pointer = format!("{pointer}/responses/{status}");
-                one(pointer, &response.source, response.assumption.as_ref())?;
+            if *must {
+                return fault(pointer, "say x-source, or x-assumption and why");
             }
+            continue;
+        }
+        let note = note(document, keys, assumption.map(String::as_str));
+        let Some(kind) = *kind else { continue };
+        let in_order = kind == said::LIFETIME;
+        match rows.iter_mut().find(|row| row.kind == kind && row.note == note && !in_order) {
+            Some(row) => row.what.push(what.clone()),
+            None => rows.push(Known { kind, what: vec![what.clone()], note }),
         }
     }
-    Ok(())
+    let kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
+    rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
+    Ok(rows)
 }

@@ -5,9 +5,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::kinds::{Access, Kind, access, kind};
+use super::secrets::holds_secret;
 use super::{Note, Result, component, fault, schema, sources};
 use crate::codegen::document::{Document, Schema};
-use crate::codegen::json::Json;
+use crate::codegen::json::{Json, escape};
 use crate::codegen::names;
 
 #[derive(Serialize)]
@@ -30,6 +31,8 @@ pub(crate) struct Member {
     pub(crate) renamed: bool,
     pub(crate) aliases: Vec<String>,
     pub(crate) docs: String,
+    /// Where it has an origin of its own.
+    pub(crate) note: Note,
     pub(crate) kind: Kind,
     /// Of a `$ref`.
     pub(crate) of: Option<String>,
@@ -93,7 +96,9 @@ fn data_type(document: &Document, name: &str, schema: &Schema) -> Result<DataTyp
     let members: Result<Vec<_>> = schema
         .properties
         .iter()
-        .map(|(json, property)| member(json, property, camel, &format!("{pointer}/properties/{json}")))
+        .map(|(json, property)| {
+            member(document, json, property, camel, &format!("{pointer}/properties/{}", escape(json)))
+        })
         .collect();
     Ok(DataType {
         name: name.to_owned(),
@@ -105,10 +110,10 @@ fn data_type(document: &Document, name: &str, schema: &Schema) -> Result<DataTyp
     })
 }
 
-fn member(json: &str, property: &Schema, camel: bool, pointer: &str) -> Result<Member> {
+fn member(document: &Document, json: &str, property: &Schema, camel: bool, pointer: &str) -> Result<Member> {
     let rust = property.rust_name(json);
     let kind = kind(property);
-    if property.is_secret() {
+    if holds_secret(document, property) {
         return fault(pointer, "a type that users meet and can print holds no secret");
     }
     if property.description.is_empty() {
@@ -121,6 +126,7 @@ fn member(json: &str, property: &Schema, camel: bool, pointer: &str) -> Result<M
         renamed: rust != json && !camel,
         aliases: property.aliases.clone(),
         docs: property.description.clone(),
+        note: sources::note(document, &property.source, property.assumption.as_deref()),
         access: access(kind, of.as_deref(), &rust),
         of,
         expected: expected(kind, example, pointer)?,

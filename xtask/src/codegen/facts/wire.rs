@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Note;
 use super::kinds::{Access, Kind};
 
 #[derive(Serialize)]
@@ -44,6 +45,8 @@ pub(crate) struct Refusal {
 pub(crate) struct SessionField {
     pub(crate) rust: String,
     pub(crate) docs: String,
+    /// Where it has an origin of its own.
+    pub(crate) note: Note,
     pub(crate) kind: Kind,
     pub(crate) of: Option<String>,
     /// Whether it is a date that the wire type keeps as a text, because the lifetime needs that.

@@ -1,0 +1,36 @@
+//! Names that Rust, or the generated code itself, has taken.
+
+use super::{Result, fault};
+
+/// Of Rust 2024, those that it keeps for later too.
+const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false \
+    final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
+    struct super trait true try type typeof union unsafe unsized use virtual where while yield";
+
+pub(crate) const BUILDER: &str = "account api base_url build environment from_env from_vars options sharing";
+
+pub(crate) const SESSION: &str = "answer authorize date expiry lifetime token";
+
+pub(crate) const CLIENT: &str =
+    "account builder cached credential delete from_env from_vars get headers patch post put send";
+
+pub(crate) const TYPES: &str = "AccessToken Account Accounts Api Builder Client Duration Environment Lib LoginAnswer \
+    LoginRequest Main Mod Option Result SecretString Session Store String SystemTime Value Wire";
+
+/// Refuses what is no name of a field, method or module in Rust, and what is `reserved`.
+pub(crate) fn identifier(at: String, name: &str, reserved: &str) -> Result<()> {
+    let is_in = |names: &str| names.split_whitespace().any(|taken| taken == name);
+    let letters = name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
+    if !letters || !name.starts_with(|first: char| first.is_ascii_lowercase()) || is_in(KEYWORDS) {
+        return fault(
+            at,
+            format!(
+                "{name:?} is no name in Rust: take small letters, digits and _, and no word of the language; x-name says it"
+            ),
+        );
+    }
+    if is_in(reserved) {
+        return fault(at, format!("{name} is what the generated code itself has: say x-name"));
+    }
+    Ok(())
+}
