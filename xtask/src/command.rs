@@ -1,4 +1,5 @@
-//! Other programs: what they print, or what they do before the caller's eyes.
+//! Other programs: what they print, or what they do before the caller's eyes. None but an upload is given the tokens of
+//! registries that are variables here: whatever builds something runs code of others.
 
 use std::error::Error;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// What the program prints; its own error output where it fails.
 pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result<String, Box<dyn Error>> {
-    let output = Command::new(program).args(arguments).current_dir(folder).output();
+    let output = without_tokens(program).args(arguments).current_dir(folder).output();
     let output = output.map_err(|error| format!("{program} does not start: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);
@@ -17,9 +18,32 @@ pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result
 
 /// Prints the command, and runs it with this terminal as its own.
 pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
+    follow(without_tokens(program), program, arguments, folder)
+}
+
+/// The same with the tokens: only for what builds nothing.
+pub(crate) fn run_with_tokens(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
+    follow(Command::new(program), program, arguments, folder)
+}
+
+fn without_tokens(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in names.filter(|name| is_token(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// `CARGO_REGISTRY_TOKEN`, `CARGO_REGISTRIES_NAME_TOKEN`.
+fn is_token(variable: &str) -> bool {
+    variable.starts_with("CARGO_REGISTR") && variable.ends_with("_TOKEN")
+}
+
+fn follow(mut command: Command, program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
     let shown = format!("{program} {}", arguments.join(" "));
     println!("$ {shown}");
-    let status = Command::new(program).args(arguments).current_dir(folder).status();
+    let status = command.args(arguments).current_dir(folder).status();
     let status = status.map_err(|error| format!("{program} does not start: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed").into()) }
 }
@@ -28,4 +52,15 @@ pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<()
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tokens_of_registries_are_known_by_their_names() {
+        assert!(is_token("CARGO_REGISTRY_TOKEN") && is_token("CARGO_REGISTRIES_LOOPBACK_TOKEN"));
+        assert!(!is_token("CARGO_REGISTRIES_LOOPBACK_INDEX") && !is_token("PONTOTEL_TOKEN"));
+    }
 }

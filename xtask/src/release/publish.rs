@@ -5,16 +5,27 @@ use std::error::Error;
 use super::check::build;
 use super::git::{Git, Place, tag_of};
 use super::member::Member;
+use super::plan::looks;
 use super::registry::Registry;
+use super::rules::{Step, steps};
 use super::{Asked, How, Which};
-use crate::command::run as run_command;
+use crate::command::{run as run_command, run_with_tokens};
 use crate::workspace::{Package, Workspace};
 
 pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<String, Box<dyn Error>> {
     let registry = Registry::new(asked.registry.as_deref(), &workspace.workspace_root);
     println!("Publishes to {}, each crate after those that it needs; what is there already is skipped.", registry.name);
     git.gate(Place::Main)?;
-    let members = chosen(Member::all(workspace, git)?, git, asked)?;
+    let all = Member::all(workspace, git)?;
+    let low = too_low(workspace, &all)?;
+    let members = chosen(all, git, asked)?;
+    if let Some(member) = members.iter().find(|member| low.contains(&member.package.name)) {
+        let (name, version) = (&member.package.name, &member.package.version);
+        return Err(format!(
+            "{name} {version} is too low for what its public API demands: cargo xtask release plan says which it has to be"
+        )
+        .into());
+    }
     for member in &members {
         tag_fits(member, git)?;
     }
@@ -59,6 +70,16 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     upload(workspace, &waiting, &registry, &["--no-verify"])
         .map_err(|error| format!("{error}\nsome may be published: run the same command again, which skips them"))?;
     Ok(push(&members))
+}
+
+/// The prepared crates whose version their public API does not allow, as far as it can be asked.
+fn too_low(workspace: &Workspace, members: &[Member<'_>]) -> Result<Vec<String>, Box<dyn Error>> {
+    let looks = looks(workspace, members, |name| {
+        members.iter().any(|member| member.package.name == name && member.is_prepared())
+    })?;
+    let steps = steps(&looks);
+    let low = looks.iter().zip(&steps).filter(|(_, step)| matches!(step, Step::TooLow(_)));
+    Ok(low.map(|(look, _)| look.name.clone()).collect())
 }
 
 /// The crates that were named, or whose tags stand here; all must be prepared.
@@ -152,7 +173,8 @@ fn upload(
     let mut arguments = vec!["publish", "--registry", registry.name];
     arguments.extend(how);
     arguments.extend(packages.iter().flat_map(|package| ["--package", &package.name]));
-    run_command("cargo", &arguments, &workspace.workspace_root)
+    let run = if how.contains(&"--no-verify") { run_with_tokens } else { run_command };
+    run("cargo", &arguments, &workspace.workspace_root)
 }
 
 /// How to push the tags: three at a time, as GitHub starts no workflow for more.

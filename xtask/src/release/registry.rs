@@ -44,7 +44,10 @@ impl<'a> Registry<'a> {
 
 fn is_loopback(index: &str) -> bool {
     let address = index.strip_prefix("sparse+").unwrap_or(index);
-    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|host| address.starts_with(host))
+    let authority = address.strip_prefix("http://").and_then(|rest| rest.split(['/', '?', '#', '\\']).next());
+    let host_and_port = authority.and_then(|authority| authority.rsplit_once(':'));
+    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
+    host_and_port.is_some_and(|(host, port)| ["127.0.0.1", "localhost", "[::1]"].contains(&host) && is_number(port))
 }
 
 #[cfg(test)]
@@ -56,7 +59,10 @@ mod tests {
         assert!(is_loopback("sparse+http://127.0.0.1:4000/index/"));
         assert!(is_loopback("http://localhost:4000/index/"));
         assert!(!is_loopback("sparse+https://registry.example/index/"));
+        assert!(is_loopback("http://[::1]:4000/index/"));
         assert!(!is_loopback("sparse+http://127.0.0.1.example:4000/index/"));
+        assert!(!is_loopback("sparse+http://localhost:4000@registry.example:80/index/"));
+        assert!(!is_loopback("sparse+http://localhost:@registry.example/index/"));
         assert!(!is_loopback(""));
     }
 }
