@@ -7,7 +7,7 @@
 //! assert_eq!(vars.require("PASSWORD").unwrap_err().to_string(), "set NO_SUCH_PROVIDER_PASSWORD");
 //! ```
 
-use std::fmt;
+use std::{fmt, fs};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -20,6 +20,36 @@ use crate::error::{Error, ErrorKind, Result};
 pub fn environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     std::env::var(name).ok()
+}
+
+/// The same, or else the text of the file that the variable with `_FILE` at its end names: `PONTOTEL_PASSWORD_FILE` is
+/// where a container has the password.
+///
+/// The file is read at once, by the calling thread. One that cannot be read is absent, and a warning says why.
+///
+/// ```no_run
+/// # fn from_vars(read: impl Fn(&str) -> Option<String>) {}
+/// use auth_core::vars;
+///
+/// // Each provider's `Client::from_vars` and `Builder::from_vars` take it.
+/// from_vars(vars::environment_or_file);
+/// ```
+#[must_use]
+pub fn environment_or_file(name: &str) -> Option<String> {
+    or_file(environment, name)
+}
+
+fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    read(name).or_else(|| {
+        let file = read(&format!("{name}_FILE"))?;
+        match fs::read_to_string(&file) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                tracing::warn!(variable = name, file, %error, "the file of a variable cannot be read");
+                None
+            }
+        }
+    })
 }
 
 /// The variables of one provider, which share a prefix. A blank one counts as absent.
@@ -131,6 +161,23 @@ mod tests {
         assert_eq!(vars().require("PASSWORD").unwrap(), "s3gredo ");
         assert_eq!(vars().get("BLANK"), None);
         assert_eq!(vars().require("BLANK").unwrap_err().to_string(), "set ACME_BLANK");
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_read_from_the_file_that_another_names() {
+        let file = std::env::temp_dir().join(format!("auth-core-vars-{}", std::process::id()));
+        fs::write(&file, "s3gredo\n").unwrap();
+        let vars = |name: &str| match name {
+            "ACME_PASSWORD_FILE" => Some(file.display().to_string()),
+            "ACME_USERNAME" => Some("maria".to_owned()),
+            "ACME_USERNAME_FILE" | "ACME_KEY_FILE" => Some("/no/such/file".to_owned()),
+            _ => None,
+        };
+        assert_eq!(or_file(vars, "ACME_PASSWORD").as_deref(), Some("s3gredo\n"));
+        assert_eq!(or_file(vars, "ACME_USERNAME").as_deref(), Some("maria"), "a variable comes first");
+        assert_eq!(or_file(vars, "ACME_KEY"), None);
+        assert_eq!(or_file(vars, "ACME_TOKEN"), None);
+        fs::remove_file(&file).unwrap();
     }
 
     #[test]
