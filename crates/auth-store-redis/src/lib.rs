@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod error;
+mod link;
+mod listener;
+mod script;
+mod server;
+mod store;
+
+pub use auth_core;
+pub use redis;
+
+pub use self::store::RedisStore;

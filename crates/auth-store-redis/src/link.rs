@@ -1,0 +1,207 @@
+//! The one connection of a store: made when it is first needed, mended when it breaks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use auth_core::Result;
+use redis::{RedisError, ServerErrorKind, Value};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::error::{failed, no_runtime};
+use crate::script::Call;
+use crate::server::{LIMIT, Line, Server};
+
+/// How long after a failed attempt to connect there is no other, at first; then twice as long each time.
+const FIRST_REST: Duration = Duration::from_millis(100);
+const LONGEST_REST: Duration = Duration::from_secs(5);
+
+/// The way to the server. Clones are one.
+#[derive(Clone)]
+pub(crate) struct Link {
+    server: Arc<Server>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    line: Option<Numbered>,
+    /// Counts the connections, so that each is given up once.
+    number: u64,
+    attempt: Option<Attempt>,
+    rest: Option<Rest>,
+}
+
+#[derive(Clone)]
+struct Numbered {
+    number: u64,
+    line: Arc<dyn Line>,
+}
+
+/// How the attempt that is under way has ended; `None` until then.
+type Attempt = watch::Receiver<Option<Result<Numbered>>>;
+
+/// Until when there is no attempt, and why.
+#[derive(Clone)]
+struct Rest {
+    why: auth_core::Error,
+    span: Duration,
+    until: Instant,
+}
+
+impl Link {
+    pub(crate) fn to(server: Arc<Server>) -> Self {
+        Self { server, state: Arc::default() }
+    }
+
+    /// What the server answers. A connection that breaks meanwhile, or has broken before, is replaced, once.
+    ///
+    /// Where this is dropped before its end, the connection goes with it: its other side may be gone, which nothing else would tell.
+    pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value> {
+        let first = self.ask_once(call, false).await;
+        let outcome = match first {
+            Err(Failure::Broken(_)) => self.ask_once(call, true).await,
+            outcome => outcome,
+        };
+        outcome.map_err(|failure| match failure {
+            Failure::Broken(error) | Failure::Refused(error) => failed(&error),
+            Failure::Closed(error) => error,
+        })
+    }
+
+    async fn ask_once(&self, call: &Call<'_>, again: bool) -> Result<Value, Failure> {
+        let line = self.line().await.map_err(Failure::Closed)?;
+        let mut given_up = GivenUp { link: self, number: Some(line.number) };
+        let mut answer = line.line.send(&call.short(again)).await;
+        if answer.as_ref().is_err_and(|error| error.kind() == ServerErrorKind::NoScript.into()) {
+            answer = line.line.send(&call.whole(again)).await;
+        }
+        match answer {
+            Ok(value) => {
+                given_up.number = None;
+                Ok(value)
+            }
+            // Too late for another: who asks has waited long enough.
+            Err(error) if error.is_timeout() => Err(Failure::Refused(error)),
+            Err(error) if error.is_io_error() || error.is_unrecoverable_error() => Err(Failure::Broken(error)),
+            Err(error) => {
+                // The address may lead to another server now: to the new master.
+                if error.kind() != ServerErrorKind::ReadOnly.into() {
+                    given_up.number = None;
+                }
+                Err(Failure::Refused(error))
+            }
+        }
+    }
+
+    async fn line(&self) -> Result<Numbered> {
+        // An attempt vanishes with its runtime: the next one is here.
+        for _ in 0..2 {
+            let mut attempt = match self.look()? {
+                Ok(line) => return Ok(line),
+                Err(attempt) => attempt,
+            };
+            if let Ok(outcome) = attempt.wait_for(Option::is_some).await
+                && let Some(outcome) = &*outcome
+            {
+                return outcome.clone();
+            }
+        }
+        Err(no_runtime())
+    }
+
+    /// The connection, or the attempt to make it, which is begun if there is none.
+    fn look(&self) -> Result<Result<Numbered, Attempt>> {
+        let mut state = self.lock();
+        if let Some(line) = &state.line {
+            return Ok(Ok(line.clone()));
+        }
+        if let Some(attempt) = state.attempt.as_ref().filter(|attempt| attempt.has_changed().is_ok()) {
+            return Ok(Err(attempt.clone()));
+        }
+        if let Some(rest) = state.rest.as_ref().filter(|rest| now() < rest.until) {
+            return Err(rest.why.clone());
+        }
+        let runtime = Handle::try_current().map_err(|_says_the_same| no_runtime())?;
+        let (tell, attempt) = watch::channel(None);
+        state.attempt = Some(attempt.clone());
+        drop(state);
+        // In a task of its own: who asks may have no time for it, and the next one has its connection.
+        let link = self.clone();
+        runtime.spawn(async move {
+            let outcome = link.connect().await;
+            // Nobody may be left who waits.
+            let _ = tell.send(Some(outcome));
+        });
+        Ok(Err(attempt))
+    }
+
+    async fn connect(&self) -> Result<Numbered> {
+        let outcome = match tokio::time::timeout(LIMIT * 2, self.server.connect()).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Err(RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))),
+        };
+        let mut state = self.lock();
+        state.attempt = None;
+        match outcome {
+            Ok(line) => {
+                state.number += 1;
+                let line = Numbered { number: state.number, line };
+                state.line = Some(line.clone());
+                state.rest = None;
+                drop(state);
+                tracing::debug!(server = ?self.server, "connected to Redis");
+                Ok(line)
+            }
+            Err(error) => {
+                let why = failed(&error);
+                let span = state.rest.as_ref().map_or(FIRST_REST, |rest| (rest.span * 2).min(LONGEST_REST));
+                state.rest = Some(Rest { why: why.clone(), span, until: now() + span });
+                drop(state);
+                tracing::debug!(server = ?self.server, %error, "Redis cannot be connected to");
+                Err(why)
+            }
+        }
+    }
+
+    fn give_up(&self, number: u64) {
+        let mut state = self.lock();
+        let line = state.line.take_if(|line| line.number == number);
+        drop(state);
+        // Its task ends with the last who has it, outside the lock.
+        drop(line);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Failure {
+    /// The connection.
+    Broken(RedisError),
+    /// The operation.
+    Refused(RedisError),
+    /// There is no connection.
+    Closed(auth_core::Error),
+}
+
+/// Gives the connection up when it is dropped, unless the number was taken out.
+struct GivenUp<'l> {
+    link: &'l Link,
+    number: Option<u64>,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.link.give_up(number);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long ago a failed attempt was: no credential's life depends on it")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}

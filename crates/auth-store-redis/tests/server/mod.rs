@@ -1,0 +1,138 @@
+//! A real server of its own for a test: on a free port, in memory, gone at the end.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::thread::sleep;
+use std::time::Duration;
+
+use auth_core::vars::environment;
+use redis::{Client, Connection, FromRedisValue};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Whether there is such a program; where `REDIS_REQUIRED` is set, it must be there.
+pub(crate) fn is_there(program: &str) -> bool {
+    let runs = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if runs.is_ok_and(|status| status.success()) {
+        return true;
+    }
+    let required = environment("REDIS_REQUIRED").is_some();
+    assert!(!required, "REDIS_REQUIRED is set, and {program} is not here: apt-get install redis-server faketime");
+    // Past the harness, which keeps what a test prints.
+    let _ = writeln!(std::io::stderr(), "skipped: {program} is not here; apt-get install redis-server faketime");
+    false
+}
+
+/// A process that is killed at the end, and its folder.
+pub(crate) struct Server {
+    program: &'static str,
+    child: Child,
+    pub(crate) port: u16,
+    pub(crate) folder: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Server {
+    /// `None` where it is not installed.
+    pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
+        is_there("redis-server").then(|| Self::start_program("redis-server", arguments))
+    }
+
+    pub(crate) fn start_program(program: &'static str, arguments: &[&str]) -> Self {
+        let folder =
+            std::env::temp_dir().join(format!("auth-store-redis-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst)));
+        fs::create_dir_all(&folder).unwrap();
+        let port = free_port();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let child = run(program, port, &folder, &arguments);
+        let server = Self { program, child, port, folder, arguments };
+        server.wait();
+        server
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn connection(&self) -> Connection {
+        let client = Client::open(self.url()).unwrap();
+        for _ in 0..500 {
+            if let Ok(connection) = client.get_connection() {
+                return connection;
+            }
+            sleep(Duration::from_millis(10));
+        }
+        panic!("{} does not answer on port {}", self.program, self.port);
+    }
+
+    pub(crate) fn ask<T: FromRedisValue>(&self, command: &str) -> T {
+        let mut words = command.split(' ');
+        let mut asked = redis::cmd(words.next().unwrap());
+        words.for_each(|word| _ = asked.arg(word));
+        asked.query(&mut self.connection()).unwrap()
+    }
+
+    /// A number of `INFO`.
+    pub(crate) fn info(&self, name: &str) -> u64 {
+        let text: String = self.ask("INFO everything");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
+        line.trim().parse().unwrap()
+    }
+
+    /// With SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn start_again(&mut self) {
+        self.child = run(self.program, self.port, &self.folder, &self.arguments);
+        self.wait();
+    }
+
+    /// `STOP`, `CONT`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let done = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(done.success());
+    }
+
+    fn wait(&self) {
+        if !self.arguments.iter().any(|argument| argument == "--tls-port") {
+            self.connection();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be dead already, and stopped.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn run(program: &str, port: u16, folder: &Path, arguments: &[String]) -> Child {
+    // A sentinel takes no options but from a file.
+    let mut command = Command::new(program);
+    if arguments.iter().any(|argument| argument == "--sentinel") {
+        command.arg(folder.join("sentinel.conf"));
+        fs::write(folder.join("sentinel.conf"), "").unwrap();
+    } else {
+        command.args(["--save", "", "--appendonly", "no"]);
+    }
+    if !arguments.iter().any(|argument| argument == "--tls-port") {
+        command.args(["--port", &port.to_string()]);
+    }
+    command.args(["--bind", "127.0.0.1"]).arg("--dir").arg(folder).args(arguments);
+    command.stdin(Stdio::null()).stdout(fs::File::create(folder.join("log")).unwrap()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
