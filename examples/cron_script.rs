@@ -13,7 +13,7 @@
 use std::error::Error;
 
 use auth_sandbox::Sandbox;
-use pontotel_auth::Client;
+use pontotel_auth::Builder;
 use pontotel_auth::auth_core::secrecy::SecretString;
 use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
 use pontotel_auth::auth_core::vars::environment;
@@ -35,14 +35,7 @@ async fn script() -> Result<()> {
         Some(folder) => FileStore::at(folder)?,
         None => FileStore::new()?,
     };
-    let mut builder = Client::builder()
-        .username(variable("PONTOTEL_USERNAME")?)
-        .password(variable("PONTOTEL_PASSWORD")?)
-        .sharing(Sharing::new(store, KeyRing::new(&key)?));
-    if let Some(base_url) = environment("PONTOTEL_BASE_URL") {
-        builder = builder.base_url(base_url);
-    }
-    let client = builder.build()?;
+    let client = Builder::from_env()?.sharing(Sharing::new(store, KeyRing::new(&key)?)).build()?;
     let users = client.users().await?;
     let stats = client.stats();
     println!("{} users, {} logins, {} from the store", users.count, stats.logins, stats.adopted);

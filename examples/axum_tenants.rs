@@ -1,0 +1,177 @@
+//! A web service with many tenants, each with an account of its own at the provider, that runs on many machines: `Accounts` keeps
+//! a client for each tenant, Redis one login for each account.
+//!
+//! For real, set `TENANTS_FILE` to a file such as `{"centro": {"username": "…", "password": "…"}}`, `REDIS_URL` and `STORE_KEY`, then
+//!
+//! ```sh
+//! cargo run -p auth-examples --features redis --example axum_tenants
+//! ```
+//!
+//! serves <http://127.0.0.1:3000/centro/usuarios> until it is stopped. Without `TENANTS_FILE` it shows itself against sandboxes and a Redis of
+//! its own: two services, two tenants, twenty requests, and one login for each tenant.
+
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+mod local_redis;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use auth_sandbox::Sandbox;
+use auth_store_redis::RedisStore;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use pontotel_auth::auth_core::secrecy::SecretString;
+use pontotel_auth::auth_core::store::{KeyRing, Sharing};
+use pontotel_auth::auth_core::vars::environment_or_file;
+use pontotel_auth::auth_core::{self, Error, ErrorKind, Options};
+use pontotel_auth::{Account, Accounts, Builder, Client};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use self::local_redis::LocalRedis;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Nobody else's, and known to everybody: for a show alone.
+const SHOWN_KEY: &str = "c8aTfQb0m8cKqk2m3Jw5zq2h1o9G6uT0x4v7y1BdE0s=";
+
+/// What a tenant's account at the provider is: here from a file, in a real service from its database.
+#[derive(Deserialize)]
+struct Tenant {
+    username: String,
+    password: SecretString,
+    base_url: Option<String>,
+}
+
+/// One login for each tenant, whichever of the service's processes answers.
+struct Service {
+    tenants: Arc<HashMap<String, Tenant>>,
+    accounts: Accounts<String>,
+}
+
+impl Service {
+    fn new(tenants: Arc<HashMap<String, Tenant>>, sharing: Sharing) -> Self {
+        Self { tenants, accounts: Accounts::new(Options::default()).sharing(sharing) }
+    }
+
+    /// The tenant's client; its account is looked up only where there is none yet.
+    fn client(&self, name: &str) -> std::result::Result<Client, Failure> {
+        let tenant = self.tenants.get(name).ok_or(Failure::NoSuchTenant)?;
+        Ok(self.accounts.get_or_insert_with(name, || tenant.account())?.into())
+    }
+
+    fn router(self) -> Router {
+        Router::new().route("/{tenant}/usuarios", get(users)).with_state(Arc::new(self))
+    }
+}
+
+impl Tenant {
+    fn account(&self) -> auth_core::Result<Account> {
+        let builder = Client::builder().username(&self.username).password(self.password.clone());
+        self.base_url.iter().fold(builder, Builder::base_url).account()
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let Some(file) = environment_or_file("TENANTS_FILE") else { return show().await };
+    let tenants = serde_json::from_slice(&std::fs::read(file)?)?;
+    let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
+    let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
+    let sharing = Sharing::new(store, KeyRing::new(&variable("STORE_KEY")?.trim_end().into())?);
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    println!("http://{}/TENANT/usuarios", listener.local_addr()?);
+    Ok(axum::serve(listener, Service::new(Arc::new(tenants), sharing).router()).await?)
+}
+
+async fn users(
+    State(service): State<Arc<Service>>,
+    Path(tenant): Path<String>,
+) -> std::result::Result<Json<Value>, Failure> {
+    let client = service.client(&tenant)?;
+    let users = client.users().await?;
+    Ok(Json(json!({"tenant": tenant, "users": users.count})))
+}
+
+enum Failure {
+    NoSuchTenant,
+    Provider(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let error = match self {
+            Self::NoSuchTenant => return StatusCode::NOT_FOUND.into_response(),
+            Self::Provider(error) => error,
+        };
+        let status = match error.kind() {
+            ErrorKind::RateLimited | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        let mut response = (status, error.to_string()).into_response();
+        if let Some(pause) = error.retry_after() {
+            response.headers_mut().insert("retry-after", pause.as_secs().max(1).into());
+        }
+        response
+    }
+}
+
+/// Two services, as on two machines, and two tenants.
+async fn show() -> Result<()> {
+    let sandboxes = [("centro", Sandbox::start().await?), ("norte", Sandbox::start().await?)];
+    let tenants: HashMap<_, _> = sandboxes
+        .iter()
+        .map(|(name, sandbox)| {
+            let pontotel = sandbox.pontotel();
+            let tenant = Tenant {
+                username: pontotel.username().to_owned(),
+                password: pontotel.password().into(),
+                base_url: Some(pontotel.base_url().to_owned()),
+            };
+            ((*name).to_owned(), tenant)
+        })
+        .collect();
+    let tenants = Arc::new(tenants);
+    let local;
+    let url = if let Some(url) = environment_or_file("REDIS_URL") {
+        url
+    } else {
+        local = LocalRedis::start().await?;
+        local.url()
+    };
+    let mut addresses = Vec::new();
+    for _ in 0..2 {
+        let sharing = Sharing::new(RedisStore::new(&url)?, KeyRing::new(&SHOWN_KEY.into())?);
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        addresses.push(listener.local_addr()?);
+        tokio::spawn(axum::serve(listener, Service::new(tenants.clone(), sharing).router()).into_future());
+    }
+    let http = auth_core::reqwest::Client::new();
+    for round in 0..5 {
+        for address in &addresses {
+            for (tenant, _) in &sandboxes {
+                let answer =
+                    http.get(format!("http://{address}/{tenant}/usuarios")).send().await?.error_for_status()?;
+                if round == 0 {
+                    println!("{address}: {}", answer.text().await?);
+                }
+            }
+        }
+    }
+    for (tenant, sandbox) in &sandboxes {
+        println!("{tenant}: {} requests, {} login", sandbox.pontotel().requests(), sandbox.pontotel().logins());
+    }
+    let one_each = sandboxes.iter().all(|(_, sandbox)| sandbox.pontotel().logins() == 1);
+    if one_each { Ok(()) } else { Err("one login for each tenant was enough".into()) }
+}
