@@ -26,7 +26,8 @@ pub(crate) fn run_with_tokens(program: &str, arguments: &[&str], folder: &Path) 
     follow(Command::new(program), program, arguments, folder)
 }
 
-fn without_tokens(program: &str) -> Command {
+/// A program that is given none of them.
+pub(crate) fn without_tokens(program: &str) -> Command {
     let mut command = Command::new(program);
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in names.filter(|name| is_token(name)) {
@@ -50,7 +51,7 @@ fn follow(mut command: Command, program: &str, arguments: &[&str], folder: &Path
 
 /// Whether the program answers at all.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = without_tokens(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 

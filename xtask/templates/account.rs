@@ -138,27 +138,11 @@ fn session(answer: &Answer) -> Result<Session> {
 
 {{ ("How long a token lives: " ~ lifetime.words ~ ".") | doc(0) }}
 {{ visibility }}fn {{ kept }}({{ lifetime_parameters }}) -> {{ "Expiry" if lifetime.is_expiry else "Duration" }} {
-{% if lifetime.never %}
-    if lenient::integer({{ lifetime.never[0] }}) == Some({{ lifetime.never[1] }}) {
-        return Expiry::Never;
-    }
-{% endif %}
-    let lifetime = {{ lifetime_chain }};
-{% if lifetime.clock %}
-    if let Some(lifetime) = lifetime {
-        return Expiry::In(lifetime);
-    }
-    if let Some(end) = {{ lifetime.clock }}.and_then(dates::parse) {
-        return Expiry::At(end);
-    }
-    tracing::debug!("{{ default_log }}");
-    Expiry::In({{ default_name }})
-{% else %}
-    {% if lifetime.is_expiry %}Expiry::In({% endif %}lifetime.unwrap_or_else(|| {
+    let {{ kept }} = {{ lifetime_chain }};
+    {{ kept }}.unwrap_or_else(|| {
         tracing::debug!("{{ default_log }}");
-        {{ default_name }}
-    }){% if lifetime.is_expiry %}){% endif %}
+        {% if lifetime.is_expiry %}Expiry::In({{ default_name }}){% else %}{{ default_name }}{% endif %}
 
-{% endif %}
+    })
 }
 {% endif %}

@@ -1,7 +1,8 @@
 {{ header }}
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
-use {{ module }}::auth_core::serde_json::{% if types %}{self, Value}{% else %}Value{% endif %};
+use {{ module }}::auth_core::http::Method;
+use {{ module }}::auth_core::serde_json::{self, Value};
 use {{ module }}::auth_core::{ErrorKind, Result};
 {% if place.apis %}
 use {{ module }}::{Api, Client};
@@ -24,7 +25,10 @@ struct Case {
 {% if methods %}
     operation: &'static str,
 {% endif %}
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -44,7 +48,9 @@ const LOGINS: [Case; {{ login_cases | length }}] = [
 {% if methods %}
         operation: "{{ case.operation }}",
 {% endif %}
+        verb: "{{ case.verb }}",
         path: {{ literal(case.path) }},
+        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
@@ -63,7 +69,9 @@ const REQUESTS: [Case; {{ request_cases | length }}] = [
 {% if methods %}
         operation: "{{ case.operation }}",
 {% endif %}
+        verb: "{{ case.verb }}",
         path: {{ literal(case.path) }},
+        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
@@ -72,8 +80,8 @@ const REQUESTS: [Case; {{ request_cases | length }}] = [
 {% endfor %}
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -89,11 +97,21 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
 {% for method in methods %}
         "{{ method.operation }}" => client.{{ method.name }}().await.map(drop),
 {% endfor %}
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+        _ => other(client, case).await,
     }
 {% else %}
-    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
+    other(client, case).await
 {% endif %}
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 {% if types %}
@@ -114,7 +132,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString({{ literal(login_body) }}.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -134,7 +152,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -155,7 +173,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -173,8 +191,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok(){% if place.apis %} && login.api == case.api{% endif %};
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -102,14 +102,12 @@ fn session(answer: &Answer) -> Result<Session> {
     Ok(Session { expiry: expiry(&ttl), token: answer.raw(&token)?, created, user_id })
 }
 
-/// How long a token lives: `ttl`, else 14 days.
+/// How long a token lives: `ttl`, where `-1` means for ever, else 14 days.
 pub(crate) fn expiry(ttl: &Value) -> Expiry {
-    if lenient::integer(ttl) == Some(-1) {
-        return Expiry::Never;
-    }
-    let lifetime = lenient::seconds(ttl);
-    Expiry::In(lifetime.unwrap_or_else(|| {
+    let expiry =
+        (lenient::integer(ttl) == Some(-1)).then_some(Expiry::Never).or_else(|| lenient::seconds(ttl).map(Expiry::In));
+    expiry.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: 14 days, as documented");
-        DOCUMENTED_LIFETIME
-    }))
+        Expiry::In(DOCUMENTED_LIFETIME)
+    })
 }

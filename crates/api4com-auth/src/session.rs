@@ -41,8 +41,8 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `ttl`, else 14 days. `None` means for ever, and never
-    /// "unknown".
+    /// How long the token lives, counted from its login: `ttl`, where `-1` means for ever, else 14 days. `None` means
+    /// for ever, and never "unknown".
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {

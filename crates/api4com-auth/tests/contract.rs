@@ -2,6 +2,7 @@
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
 use api4com_auth::Client;
+use api4com_auth::auth_core::http::Method;
 use api4com_auth::auth_core::serde_json::{self, Value};
 use api4com_auth::auth_core::{ErrorKind, Result};
 #[cfg(feature = "store")]
@@ -15,7 +16,10 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 struct Case {
     name: &'static str,
     operation: &'static str,
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -30,7 +34,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 200, documented",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"id":"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y","ttl":"1209600","created":"2025-01-01T00:00:00.000Z"}"#,
@@ -40,7 +46,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 200, reference",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"id":"YggyHfrLEHAWmKiUFbXsT93Tkw2xjwHUbwJ6mgw4Vz5YGubReFGw34HmhrhZDUBM","ttl":0,"created":"2025-01-01T00:00:00Z"}"#,
@@ -50,7 +58,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 200, withUser",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"id":"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y","ttl":1209600,"created":"2026-11-21T19:52:24.719Z","userId":1}"#,
@@ -59,7 +69,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 400, missing",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":400,"name":"Error","message":"username or email is required","code":"USERNAME_EMAIL_REQUIRED"}}"#,
@@ -68,7 +80,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 400, noText",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":400,"name":"Error","message":"Invalid email","code":"INVALID_EMAIL"}}"#,
@@ -78,7 +92,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 401, refused",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed","code":"LOGIN_FAILED"}}"#,
@@ -88,7 +104,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 401, notConfirmed",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed as the email has not been verified","code":"LOGIN_FAILED_EMAIL_NOT_VERIFIED","details":{"userId":1}}}"#,
@@ -97,7 +115,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 429, limited",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -112,7 +132,9 @@ const LOGINS: [Case; 9] = [
     Case {
         name: "login, 500, internal",
         operation: "login",
+        verb: "POST",
         path: "/users/login",
+        sent: Some(r#"{"email":"maria@example.com","password":"segredo-da-maria"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
@@ -120,11 +142,148 @@ const LOGINS: [Case; 9] = [
     },
 ];
 
-const REQUESTS: [Case; 10] = [
+const REQUESTS: [Case; 21] = [
+    // Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html).
+    Case {
+        name: "createToken, 200, documented",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"id":"rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y","ttl":"2592000","created":"2025-01-01T00:00:00.000Z"}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: The page's example breaks off within its date, which is completed here.
+    Case {
+        name: "createToken, 200, eternal",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"id":"YggyHfrLEHAWmKiUFbXsT93Tkw2xjwHUbwJ6mgw4Vz5YGubReFGw34HmhrhZDUBM","ttl":-1,"created":"2025-01-01T00:00:00.000Z"}"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "createToken, 400, syntax",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":400,"name":"SyntaxError","message":"Unexpected token in JSON at position 0"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "createToken, 401, unknown",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "createToken, 401, expired",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "createToken, 429, limited",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 429,
+        headers: &[
+            ("content-type", "application/json"),
+            ("retry-after", "60"),
+            ("ratelimit-limit", "100"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "60"),
+        ],
+        body: r#"{"error":{"statusCode":429,"name":"TooManyRequests","message":"Too many requests, please try again later."}}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "createToken, 500, internal",
+        operation: "createToken",
+        verb: "POST",
+        path: "/users/accessTokens",
+        sent: Some(r#"{"ttl":2592000}"#),
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "logout, 401, gone",
+        operation: "logout",
+        verb: "POST",
+        path: "/users/logout",
+        sent: None,
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"accessToken is required to logout"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "logout, 401, expired",
+        operation: "logout",
+        verb: "POST",
+        path: "/users/logout",
+        sent: None,
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "logout, 429, limited",
+        operation: "logout",
+        verb: "POST",
+        path: "/users/logout",
+        sent: None,
+        status: 429,
+        headers: &[
+            ("content-type", "application/json"),
+            ("retry-after", "60"),
+            ("ratelimit-limit", "100"),
+            ("ratelimit-remaining", "0"),
+            ("ratelimit-reset", "60"),
+        ],
+        body: r#"{"error":{"statusCode":429,"name":"TooManyRequests","message":"Too many requests, please try again later."}}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    Case {
+        name: "logout, 500, internal",
+        operation: "logout",
+        verb: "POST",
+        path: "/users/logout",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
     Case {
         name: "me, 200, documented",
         operation: "me",
+        verb: "GET",
         path: "/users/me",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"uuid":"356b20ce-143f-4847-8cf1-a79959f4b390","name":"User Name","email":"user@domain.com","phone":"4833328530","role":"ADMIN","emailVerified":true,"createdAt":"2025-01-01T00:00:00.000Z","updatedAt":"2025-01-01T00:00:00.000Z","lastLoginAt":"2025-01-01T00:00:00.000Z"}"#,
@@ -133,7 +292,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "me, 401, unknown",
         operation: "me",
+        verb: "GET",
         path: "/users/me",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#,
@@ -142,7 +303,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "me, 401, expired",
         operation: "me",
+        verb: "GET",
         path: "/users/me",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
@@ -151,7 +314,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "me, 429, limited",
         operation: "me",
+        verb: "GET",
         path: "/users/me",
+        sent: None,
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -166,7 +331,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "me, 500, internal",
         operation: "me",
+        verb: "GET",
         path: "/users/me",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
@@ -175,7 +342,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "users, 200, documented",
         operation: "users",
+        verb: "GET",
         path: "/users",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"[{"uuid":"616f411f-61e2-4f25-b3f6-75c872771818","name":"Api4Com API de Voz","email":"suporte@api4com.com","phone":"4833328530","role":"ADMIN","emailVerified":true,"createdAt":"2021-01-01T00:00:00Z","updatedAt":"2021-01-01T00:00:00Z","lastLoginAt":"2021-01-01T00:00:00Z"}]"#,
@@ -184,7 +353,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "users, 401, unknown",
         operation: "users",
+        verb: "GET",
         path: "/users",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#,
@@ -193,7 +364,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "users, 401, expired",
         operation: "users",
+        verb: "GET",
         path: "/users",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"Invalid Access Token","code":"INVALID_TOKEN"}}"#,
@@ -202,7 +375,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "users, 429, limited",
         operation: "users",
+        verb: "GET",
         path: "/users",
+        sent: None,
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -217,7 +392,9 @@ const REQUESTS: [Case; 10] = [
     Case {
         name: "users, 500, internal",
         operation: "users",
+        verb: "GET",
         path: "/users",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":500,"message":"Internal Server Error"}}"#,
@@ -225,8 +402,8 @@ const REQUESTS: [Case; 10] = [
     },
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -239,8 +416,18 @@ fn client(server: &ServerGuard) -> Client {
 async fn request(client: &Client, case: &Case) -> Result<()> {
     match case.operation {
         "me" => client.me().await.map(drop),
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+        _ => other(client, case).await,
     }
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 #[test]
@@ -263,7 +450,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString(r#"{"email": "maria@example.com", "password": "segredo-da-maria"}"#.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -283,7 +470,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -304,7 +491,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -322,8 +509,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok();
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

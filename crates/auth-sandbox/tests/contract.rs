@@ -100,6 +100,16 @@ fn sample(provider: &Provider, id: &str) -> Option<Value> {
 }
 
 #[tokio::test]
+async fn every_example_of_a_document_is_what_its_schema_says() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in all(&sandbox) {
+        let (count, wrong) = Subject::of(provider).contract.examples();
+        assert_eq!(wrong, [""; 0], "{}", provider.name());
+        assert!(count > 20, "{}: {count}", provider.name());
+    }
+}
+
+#[tokio::test]
 async fn every_documented_operation_succeeds_as_documented() {
     let sandbox = Sandbox::start().await.unwrap();
     let (mut documented, mut exercised) = (BTreeSet::new(), BTreeSet::new());

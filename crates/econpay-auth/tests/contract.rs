@@ -2,6 +2,7 @@
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
 use econpay_auth::Client;
+use econpay_auth::auth_core::http::Method;
 use econpay_auth::auth_core::serde_json::{self, Value};
 use econpay_auth::auth_core::{ErrorKind, Result};
 #[cfg(feature = "store")]
@@ -15,7 +16,10 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 struct Case {
     name: &'static str,
     operation: &'static str,
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -30,7 +34,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, documented",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
@@ -42,7 +48,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, withoutRole",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","user":{"id":1,"name":"Seu Nome","email":"seu-email@exemplo.com"}}}"#,
@@ -52,7 +60,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, refused",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Email ou senha inválidos","error":"Unauthorized"}"#,
@@ -61,7 +71,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 201, created",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 201,
         headers: &[("content-type", "application/json")],
         body: r#"{"response":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...","user":{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin"}}}"#,
@@ -73,7 +85,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 400, list",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":400,"message":["email must be an email","password should not be empty"],"error":"Bad Request"}"#,
@@ -82,7 +96,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 401, documented",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Email ou senha inválidos"}"#,
@@ -92,7 +108,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 403, forbidden",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
@@ -101,7 +119,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 429, throttled",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
@@ -111,7 +131,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 500, failed",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
@@ -121,7 +143,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 500, otherForm",
         operation: "login",
+        verb: "POST",
         path: "/auth",
+        sent: Some(r#"{"email":"seu-email@exemplo.com","password":"sua-senha"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
@@ -133,7 +157,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 200, documented",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"id":1,"name":"João da Silva","email":"joao@exemplo.com","role":"admin","iat":1640123456,"exp":1640127056}"#,
@@ -142,7 +168,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 401, documented",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
@@ -152,7 +180,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 403, forbidden",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
@@ -161,7 +191,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 429, throttled",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
@@ -171,7 +203,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 500, failed",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
@@ -181,7 +215,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "me, 500, otherForm",
         operation: "me",
+        verb: "GET",
         path: "/auth",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
@@ -190,7 +226,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 200, documented",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"data":[{"id":1,"name":"João da Silva","email":"joao@exemplo.com","document":"12345678900","phone":"+55 11 999999999","created_at":"2024-01-15T10:30:00Z"},{"id":2,"name":"Maria Santos","email":"maria@exemplo.com","document":"98765432100","phone":"+55 11 988888888","created_at":"2024-01-16T14:20:00Z"}],"total":150,"page":1,"lastPage":8}"#,
@@ -199,7 +237,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 400, documented",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Descrição do erro","error":"Detalhes técnicos do erro"}"#,
@@ -208,7 +248,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 401, documented",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Unauthorized"}"#,
@@ -218,7 +260,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 403, forbidden",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
@@ -227,7 +271,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 429, throttled",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#,
@@ -237,7 +283,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 500, failed",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Erro interno do servidor","error":"Internal Server Error"}"#,
@@ -247,7 +295,9 @@ const REQUESTS: [Case; 13] = [
     Case {
         name: "customers, 500, otherForm",
         operation: "customers",
+        verb: "GET",
         path: "/customers",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":500,"message":"Erro interno do servidor"}"#,
@@ -255,8 +305,8 @@ const REQUESTS: [Case; 13] = [
     },
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -269,8 +319,18 @@ fn client(server: &ServerGuard) -> Client {
 async fn request(client: &Client, case: &Case) -> Result<()> {
     match case.operation {
         "me" => client.me().await.map(drop),
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+        _ => other(client, case).await,
     }
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 #[test]
@@ -295,7 +355,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString(r#"{"email": "maria@loja.example", "password": "segredo"}"#.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -315,7 +375,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -336,7 +396,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -354,8 +414,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok();
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -3,6 +3,7 @@
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use pontotel_auth::Client;
+use pontotel_auth::auth_core::http::Method;
 use pontotel_auth::auth_core::serde_json::{self, Value};
 use pontotel_auth::auth_core::{ErrorKind, Result};
 #[cfg(feature = "store")]
@@ -15,7 +16,10 @@ use pontotel_auth::{
 struct Case {
     name: &'static str,
     operation: &'static str,
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -31,7 +35,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, documented",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 200,
         headers: &[
             ("content-type", "application/json"),
@@ -47,7 +53,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, tokenAlone",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 200,
         headers: &[
             ("content-type", "application/json"),
@@ -62,7 +70,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 200, refused",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 200,
         headers: &[
             ("content-type", "application/json"),
@@ -77,7 +87,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 400, missing",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"password":["Este campo é obrigatório."]}}"#,
@@ -87,7 +99,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 401, wrongPassword",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"authentication_failed","message":"Usuário ou senha inválidos."}"#,
@@ -97,7 +111,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 401, framework",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"detail":"No active account found with the given credentials"}"#,
@@ -106,7 +122,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 403, documented",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
@@ -115,7 +133,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 429, documented",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -131,7 +151,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 500, failed",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
@@ -141,7 +163,9 @@ const LOGINS: [Case; 10] = [
     Case {
         name: "login, 503, maintenance",
         operation: "login",
+        verb: "POST",
         path: "/login/",
+        sent: Some(r#"{"username":"your_username","password":"your_password"}"#),
         status: 503,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
@@ -153,7 +177,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 200, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 200,
         headers: &[
             ("content-type", "application/json"),
@@ -167,7 +193,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 400, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"email":["Este campo é obrigatório."],"cpf":["CPF inválido."]}}"#,
@@ -176,7 +204,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 401, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"authentication_failed","message":"Token inválido ou expirado. Por favor, faça login novamente."}"#,
@@ -185,7 +215,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 403, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
@@ -194,7 +226,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 404, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 404,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"not_found","message":"O recurso solicitado não foi encontrado."}"#,
@@ -203,7 +237,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 429, documented",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -219,7 +255,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 500, failed",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
@@ -229,7 +267,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "users, 503, maintenance",
         operation: "users",
+        verb: "GET",
         path: "/usuarios/",
+        sent: None,
         status: 503,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
@@ -239,7 +279,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 200, onePage",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 200,
         headers: &[
             ("content-type", "application/json"),
@@ -253,7 +295,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 400, documented",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"email":["Este campo é obrigatório."],"cpf":["CPF inválido."]}}"#,
@@ -262,7 +306,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 401, documented",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"authentication_failed","message":"Token inválido ou expirado. Por favor, faça login novamente."}"#,
@@ -271,7 +317,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 403, documented",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
@@ -280,7 +328,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 404, documented",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 404,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"not_found","message":"O recurso solicitado não foi encontrado."}"#,
@@ -289,7 +339,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 429, documented",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 429,
         headers: &[
             ("content-type", "application/json"),
@@ -305,7 +357,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 500, failed",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"internal_error","message":"Erro interno do servidor."}"#,
@@ -315,7 +369,9 @@ const REQUESTS: [Case; 16] = [
     Case {
         name: "employees, 503, maintenance",
         operation: "employees",
+        verb: "GET",
         path: "/empregados/",
+        sent: None,
         status: 503,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#,
@@ -323,8 +379,8 @@ const REQUESTS: [Case; 16] = [
     },
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -337,8 +393,18 @@ fn client(server: &ServerGuard) -> Client {
 async fn request(client: &Client, case: &Case) -> Result<()> {
     match case.operation {
         "users" => client.users().await.map(drop),
-        _ => client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop),
+        _ => other(client, case).await,
     }
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 #[test]
@@ -355,7 +421,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString(r#"{"username": "maria", "password": "segredo"}"#.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -375,7 +441,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -396,7 +462,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -414,8 +480,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok();
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -3,7 +3,8 @@
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
-use signed_api_auth::auth_core::serde_json::Value;
+use signed_api_auth::auth_core::http::Method;
+use signed_api_auth::auth_core::serde_json::{self, Value};
 use signed_api_auth::auth_core::{ErrorKind, Result};
 #[cfg(feature = "store")]
 use signed_api_auth::{
@@ -14,7 +15,10 @@ use signed_api_auth::{
 /// An example: its name, the request, and what is answered.
 struct Case {
     name: &'static str,
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -27,7 +31,9 @@ const SECRETS: [&str; 1] = ["a-chave-secreta-do-integrador"];
 const LOGINS: [Case; 6] = [
     Case {
         name: "login, 200, documented",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 200,
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
         body: r#"{"status":"success","data":{"accessToken":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhcGktY2xpZW50LTEiLCJpYXQiOjE3NzEzMjM5MjAsImV4cCI6MTc3MTMzMTEyMH0.c8vlv77jAF61PaQ5qojcgw-Ksi3bRhRgen8DJuHGn4k","signatureToken":"a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5f6","expireAt":"2026-02-17T12:25:20.611Z"}}"#,
@@ -39,7 +45,9 @@ const LOGINS: [Case; 6] = [
     // `success`.
     Case {
         name: "login, 200, refused",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 200,
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
         body: r#"{"status":"error","messages":["Account disabled"]}"#,
@@ -48,7 +56,9 @@ const LOGINS: [Case; 6] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 400, missing",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["apiKey is required"]}"#,
@@ -57,7 +67,9 @@ const LOGINS: [Case; 6] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 401, refused",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid API key"]}"#,
@@ -66,7 +78,9 @@ const LOGINS: [Case; 6] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 429, limited",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 429,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Too many requests"]}"#,
@@ -75,7 +89,9 @@ const LOGINS: [Case; 6] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "login, 500, internal",
+        verb: "POST",
         path: "/v1/auth/login",
+        sent: Some(r#"{"apiKey":"a-chave-secreta-do-integrador"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -83,10 +99,77 @@ const LOGINS: [Case; 6] = [
     },
 ];
 
-const REQUESTS: [Case; 25] = [
+const REQUESTS: [Case; 63] = [
+    Case {
+        name: "changePassword, 200, documented",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success","messages":["Password updated successfully"]}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "changePassword, 400, wrong",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "changePassword, 401, token",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong password has, nor shows the body of an error.
+    Case {
+        name: "changePassword, 401, password",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Current password is incorrect"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "changePassword, 429, limited",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 429,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Too many requests"]}"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "changePassword, 500, internal",
+        verb: "POST",
+        path: "/v1/auth/change-password",
+        sent: Some(r#"{"currentPassword":"segredo-da-maria","newPassword":"outro-segredo-da-maria"}"#),
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
     Case {
         name: "profiles, 200, documented",
+        verb: "GET",
         path: "/v1/profile",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439011","email":"casino@example.com","description":"My Casino","avatarUrl":"https://cdn.example.com/logo.png","profileType":"cassino","createdAt":"2025-01-01T10:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1}}"#,
@@ -95,7 +178,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 400, wrong",
+        verb: "GET",
         path: "/v1/profile",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
@@ -104,7 +189,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 401, token",
+        verb: "GET",
         path: "/v1/profile",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
@@ -113,7 +200,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "profiles, 401, signature",
+        verb: "GET",
         path: "/v1/profile",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
@@ -122,7 +211,150 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "profiles, 500, internal",
+        verb: "GET",
         path: "/v1/profile",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "createProfile, 201, documented",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 201,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success","data":{"profileId":"507f1f77bcf86cd799439011"}}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createProfile, 400, wrong",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createProfile, 401, token",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
+    Case {
+        name: "createProfile, 401, signature",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createProfile, 403, forbidden",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 403,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Forbidden"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createProfile, 500, internal",
+        verb: "POST",
+        path: "/v1/profile",
+        sent: Some(r#"{"description":"My Casino","email":"casino@example.com","profileType":"demo"}"#),
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "updateProfile, 200, documented",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success"}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "updateProfile, 400, wrong",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "updateProfile, 401, token",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
+    Case {
+        name: "updateProfile, 401, signature",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "updateProfile, 403, forbidden",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 403,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Forbidden"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "updateProfile, 404, unknown",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
+        status: 404,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Not found"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "updateProfile, 500, internal",
+        verb: "PUT",
+        path: "/v1/profile/507f1f77bcf86cd799439011",
+        sent: Some(r#"{"description":"My Other Casino"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -130,7 +362,9 @@ const REQUESTS: [Case; 25] = [
     },
     Case {
         name: "users, 200, documented",
+        verb: "GET",
         path: "/v1/user",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439022","credential":"player@example.com","credentialType":"email","balance":1250.5,"profileId":"507f1f77bcf86cd799439011","createdAt":"2025-01-02T11:00:00.000Z"}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"totalPages":1}}"#,
@@ -139,7 +373,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 400, wrong",
+        verb: "GET",
         path: "/v1/user",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
@@ -148,7 +384,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 401, token",
+        verb: "GET",
         path: "/v1/user",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
@@ -157,7 +395,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "users, 401, signature",
+        verb: "GET",
         path: "/v1/user",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
@@ -166,7 +406,86 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "users, 500, internal",
+        verb: "GET",
         path: "/v1/user",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "authenticateUser, 200, documented",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success","data":{"userToken":"user_token_value","userId":"507f1f77bcf86cd799439022"}}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "authenticateUser, 400, wrong",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "authenticateUser, 401, token",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
+    Case {
+        name: "authenticateUser, 401, signature",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "authenticateUser, 403, forbidden",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
+        status: 403,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Forbidden"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "authenticateUser, 500, internal",
+        verb: "POST",
+        path: "/v1/user/auth",
+        sent: Some(
+            r#"{"credential":"player@example.com","credentialType":"email","profileId":"507f1f77bcf86cd799439011"}"#,
+        ),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -174,7 +493,9 @@ const REQUESTS: [Case; 25] = [
     },
     Case {
         name: "gameSessions, 200, documented",
+        verb: "GET",
         path: "/v1/game/session",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"sessionId":"507f1f77bcf86cd799439099","gameId":"507f191e810c19729de860ea","userId":"507f1f77bcf86cd799439022","betWins":0,"totalBets":0,"createdAt":"2025-01-02T11:30:00.000Z","expiresAt":"2025-01-02T13:30:00.000Z"}]}"#,
@@ -183,7 +504,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 400, wrong",
+        verb: "GET",
         path: "/v1/game/session",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
@@ -192,7 +515,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 401, token",
+        verb: "GET",
         path: "/v1/game/session",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
@@ -201,7 +526,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "gameSessions, 401, signature",
+        verb: "GET",
         path: "/v1/game/session",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
@@ -210,7 +537,85 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "gameSessions, 500, internal",
+        verb: "GET",
         path: "/v1/game/session",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "createGameSession, 201, documented",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 201,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success","data":{"sessionId":"507f1f77bcf86cd799439099","gameUrl":"https://scratch.play.xigsapi.com?ssid=507f1f77bcf86cd799439099","expiresAt":"2025-01-02T13:30:00.000Z"}}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createGameSession, 400, wrong",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createGameSession, 401, token",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
+    Case {
+        name: "createGameSession, 401, signature",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createGameSession, 403, forbidden",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 403,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Forbidden"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createGameSession, 404, unknown",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
+        status: 404,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Not found"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createGameSession, 500, internal",
+        verb: "POST",
+        path: "/v1/game/session",
+        sent: Some(r#"{"balance":100,"gameId":"507f191e810c19729de860ea","userToken":"user_token_value"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -218,7 +623,9 @@ const REQUESTS: [Case; 25] = [
     },
     Case {
         name: "webhooks, 200, documented",
+        verb: "GET",
         path: "/v1/webhook",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"507f1f77bcf86cd799439077","url":"https://hooks.example.com/igaming","eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","status":"active","createdAt":"2025-01-02T10:00:00.000Z","lastTriggered":null,"failureCount":0,"successCount":0}]}"#,
@@ -227,7 +634,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhooks, 401, token",
+        verb: "GET",
         path: "/v1/webhook",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
@@ -236,7 +645,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "webhooks, 401, signature",
+        verb: "GET",
         path: "/v1/webhook",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
@@ -245,7 +656,86 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhooks, 500, internal",
+        verb: "GET",
         path: "/v1/webhook",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Internal server error"]}"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
+    Case {
+        name: "createWebhook, 201, documented",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
+        status: 201,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"success","data":{"webhookId":"507f1f77bcf86cd799439077"}}"#,
+        outcome: Ok(""),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createWebhook, 400, wrong",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Bad request"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createWebhook, 401, token",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Unauthorized"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
+    Case {
+        name: "createWebhook, 401, signature",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Invalid signature"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createWebhook, 409, conflict",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
+        status: 409,
+        headers: &[("content-type", "application/json")],
+        body: r#"{"status":"error","messages":["Webhook already exists"]}"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
+    Case {
+        name: "createWebhook, 500, internal",
+        verb: "POST",
+        path: "/v1/webhook",
+        sent: Some(
+            r#"{"eventTriggers":["open-round","close-round"],"signatureToken":"9f1e2d3c-4b5a-6789-0123-456789abcdef","url":"https://hooks.example.com/igaming"}"#,
+        ),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -253,7 +743,9 @@ const REQUESTS: [Case; 25] = [
     },
     Case {
         name: "webhookLogs, 200, documented",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"success","data":[{"id":"log_001","webhookId":"507f1f77bcf86cd799439077","eventType":"open-round","payload":{"example":"payload"},"responseCode":200,"responseBody":"OK","success":true,"duration":120,"timestamp":"2025-01-02T12:00:00.000Z","retryCount":0,"errorMessage":null}],"pagination":{"pageIndex":1,"pageSize":20,"totalCount":1,"successCount":1,"failureCount":0}}"#,
@@ -262,7 +754,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 400, wrong",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Bad request"]}"#,
@@ -271,7 +765,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 401, token",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Unauthorized"]}"#,
@@ -280,7 +776,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page says which status a wrong signature has, nor shows the body of an error.
     Case {
         name: "webhookLogs, 401, signature",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid signature"]}"#,
@@ -289,7 +787,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 404, unknown",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 404,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Not found"]}"#,
@@ -298,7 +798,9 @@ const REQUESTS: [Case; 25] = [
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
         name: "webhookLogs, 500, internal",
+        verb: "GET",
         path: "/v1/webhook/507f1f77bcf86cd799439077",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Internal server error"]}"#,
@@ -306,8 +808,8 @@ const REQUESTS: [Case; 25] = [
     },
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -321,7 +823,17 @@ fn client(server: &ServerGuard) -> Client {
 }
 
 async fn request(client: &Client, case: &Case) -> Result<()> {
-    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
+    other(client, case).await
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 #[tokio::test]
@@ -330,7 +842,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString(r#"{"apiKey": "a-chave-secreta-do-integrador"}"#.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -350,7 +862,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -371,7 +883,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -389,8 +901,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok();
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -2,7 +2,8 @@
 //! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
-use sopague_auth::auth_core::serde_json::Value;
+use sopague_auth::auth_core::http::Method;
+use sopague_auth::auth_core::serde_json::{self, Value};
 use sopague_auth::auth_core::{ErrorKind, Result};
 use sopague_auth::{Api, Client};
 #[cfg(feature = "store")]
@@ -15,7 +16,10 @@ use sopague_auth::{
 struct Case {
     name: &'static str,
     api: Api,
+    verb: &'static str,
     path: &'static str,
+    /// The body of the request, where it has one.
+    sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
@@ -31,7 +35,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, withZone",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
@@ -43,7 +49,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, withoutZone",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
@@ -55,7 +63,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, capitals",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
@@ -67,7 +77,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 200, refused",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
@@ -76,7 +88,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 400, missing",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
@@ -85,7 +99,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 401, wrongPassword",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
@@ -94,7 +110,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 403, forbidden",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
@@ -103,7 +121,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 429, limited",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
@@ -113,7 +133,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "login, 500, documented",
         api: Api::Integration,
+        verb: "POST",
         path: "/api/authentication/login",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
@@ -124,7 +146,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, withZone",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T14:25:28.913Z","expiration":"2023-01-01T15:25:28.913Z","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
@@ -136,7 +160,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, withoutZone",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":true,"created":"2023-01-01T11:25:28.91","expiration":"2023-01-01T12:25:28.91","accessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","message":"OK"}"#,
@@ -148,7 +174,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, capitals",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"Authenticated":true,"Created":"2023-01-01T14:25:28.913Z","Expiration":"2023-01-01T15:25:28.913Z","AccessToken":"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1bmlxdWVfbmFtZSI6ImludGVncmFkb3IiLCJpYXQiOjE2NzI1ODMxMjgsImV4cCI6MTY3MjU4NjcyOH0.c2ln","Message":"OK"}"#,
@@ -160,7 +188,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 200, refused",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
@@ -169,7 +199,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 400, missing",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
@@ -178,7 +210,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 401, wrongPassword",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
@@ -187,7 +221,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 403, forbidden",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
@@ -196,7 +232,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 429, limited",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
@@ -206,7 +244,9 @@ const LOGINS: [Case; 18] = [
     Case {
         name: "gatewayLogin, 500, documented",
         api: Api::Gateway,
+        verb: "POST",
         path: "/api/auth/token",
+        sent: Some(r#"{"userName":"integrador","password":"segredo"}"#),
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
@@ -214,11 +254,80 @@ const LOGINS: [Case; 18] = [
     },
 ];
 
-const REQUESTS: [Case; 6] = [
+const REQUESTS: [Case; 12] = [
+    Case {
+        name: "transactions, 200, documented",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body: r#"[{"transactionDate":"2024-09-24T16:19:29","terminal":"string","cardNumber":"string","cardType":"string","cardName":"string","codAuth":"string","nsu":"string","installmentNumber":0,"installmentsCount":0,"installmentValue":0,"transactionTotalValue":0,"installmentStatus":"string","discountMdrValue":0,"discountMdrTax":0,"discountTrnRateInstalmentValue":0,"discountTrnRateTransactionValue":0,"discountAntifraudRateInstalmentValue":0,"discountAntifraudRateTransactionValue":0,"discountAntecipationValue":0,"discountAntecipationTax":0,"receivedValue":0,"receivedDateForeast":"2024-10-25","receivedDateEffective":"2024-11-07","receivedType":"string","receivedStatus":"string","transactionReference":"string","transactionPaymentIdWeb":"string"}]"#,
+        outcome: Ok(""),
+    },
+    Case {
+        name: "transactions, 400, invalid",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 400,
+        headers: &[("content-type", "application/json")],
+        body: r#"[{"tag":"__general__","description":"Requisição inválida"}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "transactions, 401, ended",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 401,
+        headers: &[("content-type", "application/json")],
+        body: r#"[{"tag":"__general__","description":"Não autorizado"}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "transactions, 403, forbidden",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 403,
+        headers: &[("content-type", "application/json")],
+        body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
+        outcome: Err(ErrorKind::Status),
+    },
+    Case {
+        name: "transactions, 429, limited",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 429,
+        headers: &[("content-type", "application/json"), ("retry-after", "60")],
+        body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
+        outcome: Err(ErrorKind::RateLimited),
+    },
+    // Source: [Sopague, Search Payment](https://docs.sopague.com.br/en/pagamentosAPI/pesquisarPagamento).
+    Case {
+        name: "transactions, 500, documented",
+        api: Api::Integration,
+        verb: "POST",
+        path: "/api/transaction/concil/search-by-code",
+        sent: None,
+        status: 500,
+        headers: &[("content-type", "application/json")],
+        body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
+        outcome: Err(ErrorKind::Unavailable),
+    },
     Case {
         name: "payment, 200, documented",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"paymentId":"020037308007081506570001580648030000000000","statusDescription":"Cancelada","transactionDate":"2024-07-08T12:06:57.07","authorizationCode":"078704","value":15000}"#,
@@ -227,7 +336,9 @@ const REQUESTS: [Case; 6] = [
     Case {
         name: "payment, 400, documented",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Transação não localizada, verifique os dados informados."}]"#,
@@ -236,7 +347,9 @@ const REQUESTS: [Case; 6] = [
     Case {
         name: "payment, 401, ended",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Não autorizado"}]"#,
@@ -245,7 +358,9 @@ const REQUESTS: [Case; 6] = [
     Case {
         name: "payment, 403, forbidden",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
@@ -254,7 +369,9 @@ const REQUESTS: [Case; 6] = [
     Case {
         name: "payment, 429, limited",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 429,
         headers: &[("content-type", "application/json"), ("retry-after", "60")],
         body: r#"[{"tag":"__general__","description":"Muitas requisições"}]"#,
@@ -264,7 +381,9 @@ const REQUESTS: [Case; 6] = [
     Case {
         name: "payment, 500, documented",
         api: Api::Gateway,
+        verb: "GET",
         path: "/v1/payments/020037308007081506570001580648030000000000",
+        sent: None,
         status: 500,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
@@ -272,8 +391,8 @@ const REQUESTS: [Case; 6] = [
     },
 ];
 
-fn mock(server: &mut ServerGuard, verb: &str, case: &Case) -> Mock {
-    let mock = server.mock(verb, case.path).with_status(case.status);
+fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
+    let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
     mock.with_body(case.body)
 }
@@ -284,7 +403,17 @@ fn client(server: &ServerGuard, case: &Case) -> Client {
 }
 
 async fn request(client: &Client, case: &Case) -> Result<()> {
-    client.get(case.path.trim_start_matches('/')).fetch::<Value>().await.map(drop)
+    other(client, case).await
+}
+
+async fn other(client: &Client, case: &Case) -> Result<()> {
+    let method = Method::from_bytes(case.verb.as_bytes()).expect("it is one");
+    let request = client.request(method, case.path.trim_start_matches('/'));
+    let request = match case.sent {
+        Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
+        None => request,
+    };
+    request.fetch::<Value>().await.map(drop)
 }
 
 #[tokio::test]
@@ -293,7 +422,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
     let body = Matcher::JsonString(r#"{"userName": "integrador", "password": "segredo"}"#.to_owned());
-    let login = mock(&mut server, "POST", case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -313,7 +442,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server, case);
         let headers = client.headers().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
@@ -334,7 +463,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 async fn what_a_login_returned_is_the_same_for_another_process() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
-        mock(&mut server, "POST", case).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server, case);
         let made = client.credential().await.expect("it is a login");
         let saved = made.save().expect("it can be saved");
@@ -352,8 +481,8 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let mut server = Server::new_async().await;
         let good = |login: &&Case| login.outcome.is_ok() && login.api == case.api;
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
-        mock(&mut server, "POST", login).create_async().await;
-        mock(&mut server, "GET", case).create_async().await;
+        mock(&mut server, login).create_async().await;
+        mock(&mut server, case).create_async().await;
         let client = client(&server, case);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -9,6 +9,7 @@ mod names;
 mod phrases;
 mod providers;
 mod render;
+mod strict;
 mod tables;
 mod variables;
 mod view;
@@ -27,6 +28,9 @@ pub(crate) use self::facts::Facts;
 use self::facts::Fault;
 pub(crate) use self::render::{environment, format};
 pub(crate) use self::view::view;
+
+/// How what is generated begins.
+const WRITTEN: &str = "// Written by `cargo xtask codegen`";
 
 /// The text of each file, by its path from the root.
 type Files = BTreeMap<PathBuf, String>;
@@ -47,6 +51,10 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
         }
         return Err(format!("run cargo xtask codegen: these differ\n{}", all.join("\n")).into());
     }
+    if let Some((path, _)) = files.iter().find(|(path, _)| is_by_hand(&root.join(path))) {
+        let path = path.display();
+        return Err(format!("{path} was written by hand: name it in x-auth.handwritten, or remove it").into());
+    }
     for (path, text) in &files {
         let path = root.join(path);
         if let Some(folder) = path.parent() {
@@ -66,6 +74,10 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
     let (mut files, mut all) = (Files::new(), Vec::new());
     for path in documents(root)? {
         let facts = read(root, &path)?;
+        if let Some(other) = all.iter().find(|other: &&Facts| other.prefix == facts.prefix) {
+            let (prefix, other) = (&facts.prefix, &other.package);
+            return Err(format!("{}: {other} has the prefix {prefix} already", path.display()).into());
+        }
         provider(root, &templates, &facts, &mut files)?;
         all.push(facts);
     }
@@ -95,15 +107,19 @@ fn read(root: &Path, path: &Path) -> Result<Facts, Box<dyn Error>> {
 
 /// The facts of a document's text, or where it is wrong: `12:5: …`.
 pub(crate) fn parse(package: &str, text: &str) -> Result<Facts, String> {
-    let document: Document = serde_json::from_str(text).map_err(|error| {
+    let unreadable = |error: serde_json::Error| {
         let message = error.to_string();
         let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
         format!("{}:{}: {message}", error.line(), error.column())
-    })?;
-    Facts::read(package, &document).map_err(|Fault { pointer, message }| {
+    };
+    let wrong = |Fault { pointer, message }| {
         let (line, column) = json::locate(text, &pointer);
         format!("{line}:{column}: {message} ({pointer})")
-    })
+    };
+    strict::no_doubles(text).map_err(unreadable)?;
+    let document: Document = serde_json::from_str(text).map_err(unreadable)?;
+    strict::references(&serde_json::from_str(text).map_err(unreadable)?).map_err(wrong)?;
+    Facts::read(package, &document).map_err(wrong)
 }
 
 /// The files of one crate.
@@ -140,12 +156,18 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
     Ok(())
 }
 
+/// Rust code that does not say that it is generated.
+fn is_by_hand(path: &Path) -> bool {
+    let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+    is_rust && fs::read_to_string(path).is_ok_and(|text| !text.starts_with(WRITTEN))
+}
+
 /// Files that say they were written by this command, and are no longer.
 fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut stale = Vec::new();
     for file in crate::workspace::rust_files(&root.join("crates"))? {
         let path = file.strip_prefix(root)?.to_path_buf();
-        let written = fs::read_to_string(&file)?.starts_with("// Written by `cargo xtask codegen`");
+        let written = fs::read_to_string(&file)?.starts_with(WRITTEN);
         if written && !files.contains_key(&path) {
             stale.push(path);
         }

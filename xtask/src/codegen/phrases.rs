@@ -37,11 +37,11 @@ fn too_long(facts: &Facts, path: &str) -> String {
 }
 
 pub(crate) fn lifetime_docs(facts: &Facts) -> String {
-    let none = match (&facts.lifetime.never, &facts.lifetime.clock) {
-        (Some(_), None) => " `None` means for ever, and never \"unknown\".",
-        (Some(_), Some(_)) => " `None` means for ever, or that only a date by the local clock is known.",
-        (None, Some(_)) => " `None` where only a date by the local clock is known.",
-        (None, None) => "",
+    let none = match (facts.lifetime.never, facts.lifetime.clock) {
+        (true, false) => " `None` means for ever, and never \"unknown\".",
+        (true, true) => " `None` means for ever, or that only a date by the local clock is known.",
+        (false, true) => " `None` where only a date by the local clock is known.",
+        (false, false) => "",
     };
     format!("How long the token lives, counted from its login: {}.{none}", facts.lifetime.words)
 }

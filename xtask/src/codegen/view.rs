@@ -146,7 +146,10 @@ fn arguments(facts: &Facts) -> String {
 
 fn chain(facts: &Facts) -> String {
     let mut links = facts.lifetime.links.iter();
-    let first = links.next().cloned().unwrap_or_else(|| "None::<Duration>".to_owned());
+    let first = links
+        .next()
+        .cloned()
+        .unwrap_or_else(|| if facts.lifetime.is_expiry { "None::<Expiry>" } else { "None::<Duration>" }.to_owned());
     links.fold(first, |chain, link| format!("{chain}.or_else(|| {link})"))
 }
 

@@ -8,7 +8,7 @@ use super::member::Member;
 use super::plan::looks;
 use super::registry::Registry;
 use super::rules::{Step, steps};
-use super::{Asked, How, Which};
+use super::{Asked, How, Which, api};
 use crate::command::{run as run_command, run_with_tokens};
 use crate::workspace::{Package, Workspace};
 
@@ -17,6 +17,9 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     println!("Publishes to {}, each crate after those that it needs; what is there already is skipped.", registry.name);
     git.gate(Place::Main)?;
     let all = Member::all(workspace, git)?;
+    if asked.which != Which::Tagged && !api::is_installed() && all.iter().any(|member| member.tagged.is_some()) {
+        println!("Whether the versions are high enough for their public APIs is not checked here: {}", api::INSTALL);
+    }
     let low = too_low(workspace, &all)?;
     let members = chosen(all, git, asked)?;
     if let Some(member) = members.iter().find(|member| low.contains(&member.package.name)) {

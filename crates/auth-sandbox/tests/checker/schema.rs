@@ -25,6 +25,37 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// Each example of a body, and each of a schema: how many there are, and which are not what their schema says.
+    pub(crate) fn examples(&self) -> (usize, Vec<String>) {
+        let (mut count, mut wrong) = (0, Vec::new());
+        self.look(&self.document, "", &mut |place, schema, example| {
+            count += 1;
+            wrong.extend(self.faults(schema, example).into_iter().map(|fault| format!("{place}: {fault}")));
+        });
+        (count, wrong)
+    }
+
+    fn look<'c>(&'c self, here: &'c Value, place: &str, found: &mut impl FnMut(&str, &'c Value, &'c Value)) {
+        // Of a body.
+        for (name, example) in here["examples"].as_object().into_iter().flatten() {
+            if let (Some(schema), Some(value)) = (here.get("schema"), self.resolved(example).get("value")) {
+                found(&format!("{place}/examples/{name}"), schema, value);
+            }
+        }
+        // Of a schema.
+        for example in here["examples"].as_array().into_iter().flatten() {
+            found(place, here, example);
+        }
+        for (name, inner) in here.as_object().into_iter().flatten().filter(|(name, _)| *name != "value") {
+            self.look(inner, &format!("{place}/{name}"), found);
+        }
+        for inner in here.as_array().into_iter().flatten() {
+            self.look(inner, place, found);
+        }
+    }
+}
+
 impl Operation<'_> {
     pub(crate) fn id(&self) -> &str {
         self.described["operationId"].as_str().unwrap()

@@ -20,8 +20,8 @@ pub(crate) struct Document {
     pub(crate) version: String,
     pub(crate) info: Info,
     pub(crate) servers: Vec<Server>,
-    #[serde(default, rename = "security")]
-    _security: Option<Json>,
+    #[serde(default)]
+    pub(crate) security: Vec<IndexMap<String, Vec<String>>>,
     #[serde(rename = "x-auth")]
     pub(crate) auth: Auth,
     pub(crate) paths: IndexMap<String, Path>,

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::Keys;
-use crate::codegen::json::Json;
+use crate::codegen::json::{Json, escape};
 
 /// One of the types, or several of which it may be any.
 #[derive(Clone, Deserialize)]
@@ -12,6 +12,14 @@ use crate::codegen::json::Json;
 pub(crate) enum Types {
     One(String),
     Several(Vec<String>),
+}
+
+/// Whether there may be other properties, or of which kind they are.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Additional {
+    Allowed(#[allow(dead_code, reason = "for other readers")] bool),
+    Of(Box<Schema>),
 }
 
 #[derive(Default, Deserialize)]
@@ -48,7 +56,7 @@ pub(crate) struct Schema {
     #[serde(rename = "default")]
     _default: Option<Json>,
     #[serde(rename = "additionalProperties")]
-    _additional: Option<Json>,
+    pub(crate) additional: Option<Additional>,
     #[serde(rename = "writeOnly")]
     _write_only: Option<bool>,
     #[serde(rename = "readOnly")]
@@ -69,4 +77,21 @@ pub(crate) struct Schema {
     pub(crate) source: Keys,
     #[serde(rename = "x-assumption")]
     pub(crate) assumption: Option<String>,
+}
+
+impl Schema {
+    /// What it is made of, with the pointer from here.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (String, &Self)> {
+        let properties = self.properties.iter().map(|(name, it)| (format!("/properties/{}", escape(name)), it));
+        let items = self.items.as_deref().map(|items| ("/items".to_owned(), items));
+        let additional = match &self.additional {
+            Some(Additional::Of(additional)) => Some(("/additionalProperties".to_owned(), &**additional)),
+            _ => None,
+        };
+        let combined = [("oneOf", &self.one_of), ("anyOf", &self.any_of), ("allOf", &self.all_of)];
+        let combined = combined.into_iter().flat_map(|(name, schemas)| {
+            schemas.iter().enumerate().map(move |(index, schema)| (format!("/{name}/{index}"), schema))
+        });
+        properties.chain(items).chain(additional).chain(combined)
+    }
 }

@@ -53,7 +53,7 @@ pub(crate) fn name_at(document: &Document, pointer: &str, said_at: &str) -> Resu
     Ok(schema_at(document, pointer, said_at)?.rust_name(&json))
 }
 
-fn schema_at<'d>(document: &'d Document, pointer: &str, said_at: &str) -> Result<&'d Schema> {
+pub(crate) fn schema_at<'d>(document: &'d Document, pointer: &str, said_at: &str) -> Result<&'d Schema> {
     let mut here = schema(document, "LoginAnswer")?;
     for part in parts(pointer) {
         match here.properties.get(&part) {

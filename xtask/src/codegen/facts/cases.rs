@@ -20,6 +20,8 @@ pub(crate) struct Case {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) kind: Option<String>,
+    /// The body of the request.
+    pub(crate) sent: Option<String>,
     /// Of a login that succeeds.
     pub(crate) token: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
@@ -32,10 +34,11 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (path, verb, operation) in document.operations() {
         let is_login = logins.contains(&operation.id.as_str());
-        if !is_login && (verb != "get" || operation.is_open()) {
+        if !is_login && operation.is_open() {
             continue;
         }
         let real_path = with_examples(document, operation, path);
+        let sent = sent(document, operation);
         for (status, response) in &operation.responses {
             let response = document.response(response);
             for (content_type, media) in &response.content {
@@ -49,7 +52,13 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
                     if !good && kind.is_none() {
                         return fault(at(), "an answer that is an error says its x-error-kind");
                     }
-                    let token = (good && is_login).then(|| token(document, value)).flatten();
+                    let token = (good && is_login).then(|| token(document, value)).flatten().and_then(Json::as_str);
+                    if good && is_login && token.is_none() {
+                        return fault(
+                            at(),
+                            format!("the example of a login that succeeds has a token: {name} has none"),
+                        );
+                    }
                     cases.push(Case {
                         operation: operation.id.clone(),
                         example: name.to_owned(),
@@ -61,7 +70,8 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
                         status: number,
                         body: if is_json { value.to_string() } else { value.as_str().unwrap_or_default().to_owned() },
                         kind: kind.map(str::to_owned),
-                        token: token.and_then(Json::as_str).map(str::to_owned),
+                        token: token.map(str::to_owned),
+                        sent: sent.clone(),
                         headers: headers(document, content_type, response),
                         note,
                     });
@@ -78,10 +88,27 @@ fn with_examples(document: &Document, operation: &Operation, path: &str) -> Stri
     for parameter in operation.parameters.iter().map(|parameter| document.parameter(parameter)) {
         if let Some(example) = parameter.schema.as_ref().and_then(|schema| schema.examples.first()) {
             let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
-            path = path.replace(&format!("{{{}}}", parameter.name), &example);
+            path = path.replace(&format!("{{{}}}", parameter.name), &encoded(&example));
         }
     }
     path
+}
+
+/// As a segment of a path.
+pub(crate) fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// The first example of what is sent, or an empty object.
+fn sent(document: &Document, operation: &Operation) -> Option<String> {
+    let media = operation.body.as_ref()?.json()?;
+    let value = media.examples.values().next().and_then(|example| document.example(example).value.as_ref());
+    Some(value.map_or_else(|| "{}".to_owned(), ToString::to_string))
 }
 
 /// The headers of an answer, with their first examples.

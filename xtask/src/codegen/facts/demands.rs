@@ -35,6 +35,9 @@ pub(crate) struct Shape {
     pub(crate) members: Vec<Demand>,
 }
 
+/// How deep a body may be.
+const DEEPEST: usize = 16;
+
 pub(crate) fn read(document: &Document, pointer: &str, operation: &Operation) -> Result<Demands> {
     let mut demands = Demands { path: Vec::new(), query: Vec::new(), headers: Vec::new(), body: Vec::new() };
     for (index, parameter) in operation.parameters.iter().enumerate() {
@@ -50,13 +53,13 @@ pub(crate) fn read(document: &Document, pointer: &str, operation: &Operation) ->
         place.push(Demand {
             name: parameter.name.clone(),
             required: parameter.required,
-            shape: shape(document, &pointer, schema)?,
+            shape: shape(document, &pointer, schema, 0)?,
         });
     }
     let media = operation.body.as_ref().and_then(|body| body.json());
     if let Some(schema) = media.and_then(|media| media.schema.as_ref()) {
         let pointer = format!("{pointer}/requestBody");
-        let body = shape(document, &pointer, schema)?;
+        let body = shape(document, &pointer, schema, 0)?;
         if body.kinds != ["object"] {
             return fault(pointer, "what is sent is an object");
         }
@@ -65,7 +68,10 @@ pub(crate) fn read(document: &Document, pointer: &str, operation: &Operation) ->
     Ok(demands)
 }
 
-fn shape(document: &Document, pointer: &str, schema: &Schema) -> Result<Shape> {
+fn shape(document: &Document, pointer: &str, schema: &Schema, depth: usize) -> Result<Shape> {
+    if depth == DEEPEST {
+        return fault(pointer, "what is sent holds itself, or is too deep");
+    }
     let schema = match &schema.reference {
         Some(reference) => document.components.schemas.get(component(reference)).unwrap_or(schema),
         None => schema,
@@ -87,7 +93,7 @@ fn shape(document: &Document, pointer: &str, schema: &Schema) -> Result<Shape> {
         Ok(Demand {
             name: name.clone(),
             required: schema.required.contains(name),
-            shape: shape(document, pointer, property)?,
+            shape: shape(document, pointer, property, depth + 1)?,
         })
     };
     Ok(Shape {
@@ -97,7 +103,11 @@ fn shape(document: &Document, pointer: &str, schema: &Schema) -> Result<Shape> {
         least: whole(&schema.minimum)?,
         most: whole(&schema.maximum)?,
         choices: schema.choices.iter().flatten().chain(&schema.constant).map(choice).collect::<Result<_>>()?,
-        items: schema.items.as_ref().map(|items| shape(document, pointer, items).map(Box::new)).transpose()?,
+        items: schema
+            .items
+            .as_ref()
+            .map(|items| shape(document, pointer, items, depth + 1).map(Box::new))
+            .transpose()?,
         members: schema.properties.iter().map(member).collect::<Result<_>>()?,
     })
 }

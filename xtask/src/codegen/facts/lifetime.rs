@@ -7,17 +7,18 @@ use crate::codegen::document::{By, Document};
 use crate::codegen::names;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says what a template needs")]
 pub(crate) struct Lifetime {
     /// Whether it may be for ever, or a point in time: then a credential holds an `Expiry`.
     pub(crate) is_expiry: bool,
     /// The fields of the answer that say it, once each.
     pub(crate) fields: Vec<LifetimeField>,
-    /// Expressions of `Option<Duration>`, of which the first that is there counts.
+    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` where it may be one, of which the first that is there counts.
     pub(crate) links: Vec<String>,
-    /// The field that means for ever where it has this value.
-    pub(crate) never: Option<(String, i64)>,
-    /// The field that is a date by the local clock.
-    pub(crate) clock: Option<String>,
+    /// Whether a value means for ever.
+    pub(crate) never: bool,
+    /// Whether a date may count by the local clock.
+    pub(crate) clock: bool,
     pub(crate) jwt: bool,
     pub(crate) server: bool,
     pub(crate) default: Default,
@@ -47,15 +48,23 @@ pub(crate) struct Default {
 
 pub(crate) fn read(document: &Document) -> Result<Lifetime> {
     let (mut fields, mut links, mut parts) = (Vec::<LifetimeField>::new(), Vec::new(), Vec::new());
-    let (mut never, mut clock, mut default) = (None, None, None);
+    let mut default = None;
     let (mut jwt, mut server) = (false, false);
+    let never = document.auth.lifetime.iter().any(|part| part.never.is_some());
+    let clock = document.auth.lifetime.iter().any(|part| part.by == Some(By::Clock));
+    let is_expiry = never || clock;
+    let link = |link: String| if is_expiry { format!("{link}.map(Expiry::In)") } else { link };
     for (index, lifetime) in document.auth.lifetime.iter().enumerate() {
         let here = format!("/x-auth/lifetime/{index}");
-        if default.is_some() || (clock.is_some() && lifetime.default.is_none()) {
-            return fault(here, "nothing comes after a default, and only a default after a date by the local clock");
+        if default.is_some() {
+            return fault(here, "nothing comes after a default");
         }
         let mut field = |pointer: &String, number: bool| -> Result<String> {
             let rust = answer::name_at(document, pointer, &here)?;
+            let described = answer::schema_at(document, pointer, &here)?;
+            if !number && (!described.is("string") || described.format.as_deref() == Some("unix-time")) {
+                return fault(&here, format!("{pointer} is no text, and so no date"));
+            }
             match fields.iter().find(|known| known.pointer == *pointer) {
                 Some(known) if known.number != number => {
                     return fault(&here, format!("{pointer} is a number of seconds and a date at once"));
@@ -75,26 +84,31 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
         let said = match form {
             (Some(pointer), None, None, None, None) => {
                 let rust = field(pointer, true)?;
-                links.push(format!("lenient::seconds({rust})"));
-                never = lifetime.never.map(|value| (rust.clone(), value)).or(never);
-                format!("`{}`", dotted(pointer))
+                links.extend(
+                    lifetime
+                        .never
+                        .map(|value| format!("(lenient::integer({rust}) == Some({value})).then_some(Expiry::Never)")),
+                );
+                links.push(link(format!("lenient::seconds({rust})")));
+                let for_ever = lifetime.never.map(|value| format!(", where `{value}` means for ever"));
+                format!("`{}`{}", dotted(pointer), for_ever.unwrap_or_default())
             }
             (None, Some([start, end]), None, None, None) => {
-                links.push(format!("dates::difference({}, {})", field(start, false)?, field(end, false)?));
+                links.push(link(format!("dates::difference({}, {})", field(start, false)?, field(end, false)?)));
                 format!("`{} − {}`", dotted(end), dotted(start))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Server) => {
                 server = true;
-                links.push(format!("dates::until({}, date)", field(pointer, false)?));
+                links.push(link(format!("dates::until({}, date)", field(pointer, false)?)));
                 format!("`{}` against the answer's `Date`", dotted(pointer))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Clock) => {
-                clock = Some(field(pointer, false)?);
+                links.push(format!("{}.and_then(dates::parse).map(Expiry::At)", field(pointer, false)?));
                 format!("`{}` by the local clock", dotted(pointer))
             }
             (None, None, None, Some([start, end]), None) if (start.as_str(), end.as_str()) == ("iat", "exp") => {
                 jwt = true;
-                links.push("jwt::lifetime(token.expose_secret())".to_owned());
+                links.push(link("jwt::lifetime(token.expose_secret())".to_owned()));
                 "the token's own `exp − iat`".to_owned()
             }
             (None, None, None, None, Some(seconds)) => {
@@ -117,7 +131,6 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
     let Some(default) = default else {
         return fault("/x-auth/lifetime", "it ends with a default: what holds where the answer says nothing");
     };
-    let is_expiry = never.is_some() || clock.is_some();
     Ok(Lifetime { is_expiry, fields, links, never, clock, jwt, server, default, words: parts.join(", else "), parts })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::cases::encoded;
 use super::{Note, Result, fault, schema, sources, types};
 use crate::codegen::document::Document;
 use crate::codegen::json::escape;
@@ -83,7 +84,7 @@ pub(crate) fn sample(document: &Document) -> Result<String> {
             continue;
         };
         match parameter.place.as_str() {
-            "path" => path = path.replace(&format!("{{{}}}", parameter.name), &example),
+            "path" => path = path.replace(&format!("{{{}}}", parameter.name), &encoded(&example)),
             "query" if query.is_empty() => query = format!(".query(&[({:?}, {example:?})])", parameter.name),
             _ => {}
         }

@@ -7,21 +7,25 @@ mod demands;
 mod endpoints;
 mod kinds;
 mod lifetime;
+mod lookup;
 mod methods;
 mod place;
 mod requests;
 mod reserved;
 mod said;
 mod secrets;
+mod security;
+mod shapes;
 mod sources;
+mod texts;
 mod types;
 mod wire;
 mod words;
 
 use serde::Serialize;
 
-use super::document::{Document, Keys, Schema};
-use super::names;
+use super::document::Document;
+pub(crate) use lookup::{component, schema};
 
 pub(crate) use account::Field;
 pub(crate) use cases::Case;
@@ -102,9 +106,12 @@ impl Facts {
         if !document.version.starts_with("3.1.") {
             return fault("/openapi", "the contracts are written in OpenAPI 3.1");
         }
-        let raw = header(document)?;
+        let schemas = shapes::all(document);
+        shapes::check(&schemas)?;
+        security::check(document)?;
+        let raw = security::header(document)?;
         let lifetime = lifetime::read(document)?;
-        let known = sources::known(document, &said::all(document, &lifetime)?)?;
+        let known = sources::known(document, &said::all(document, &schemas, &lifetime)?)?;
         let answer = answer::read(document, &lifetime)?;
         let account = account::read(document)?;
         let (request, answered) = (schema(document, "LoginRequest")?, schema(document, "LoginAnswer")?);
@@ -138,76 +145,27 @@ impl Facts {
             known,
         };
         words::check(document, &facts)?;
+        texts::check(document, &facts)?;
         Ok(facts)
     }
 }
 
-impl Keys {
-    pub(crate) fn list(&self) -> Vec<&str> {
-        match self {
-            Self::None => Vec::new(),
-            Self::One(key) => vec![key],
-            Self::Many(keys) => keys.iter().map(String::as_str).collect(),
+impl Facts {
+    /// Whether a data type is somewhere inside another.
+    fn reaches(&self, from: &str, to: &str) -> bool {
+        let (mut seen, mut waiting) = (Vec::new(), vec![from]);
+        while let Some(name) = waiting.pop() {
+            let Some(data_type) = self.types.iter().find(|data_type| data_type.name == name) else { continue };
+            for inner in data_type.members.iter().filter_map(|member| member.of.as_deref()) {
+                if inner == to {
+                    return true;
+                }
+                if !seen.contains(&inner) {
+                    seen.push(inner);
+                    waiting.push(inner);
+                }
+            }
         }
-    }
-}
-
-/// Whether the token is sent as it is.
-fn header(document: &Document) -> Result<bool> {
-    let Some((name, scheme)) = document.components.security_schemes.first() else {
-        return fault("/components", "a security scheme is missing: it says how the token is sent");
-    };
-    let pointer = format!("/components/securitySchemes/{name}");
-    match (scheme.kind.as_str(), scheme.scheme.as_deref(), scheme.place.as_deref(), scheme.name.as_deref()) {
-        ("http", Some("bearer"), None, None) => Ok(false),
-        ("apiKey", None, Some("header"), Some("Authorization")) => Ok(true),
-        _ => fault(
-            pointer,
-            "a token is sent by a scheme of type http and scheme bearer, or of type apiKey in Authorization",
-        ),
-    }
-}
-
-/// A schema of the components.
-pub(crate) fn schema<'d>(document: &'d Document, name: &str) -> Result<&'d Schema> {
-    match document.components.schemas.get(name) {
-        Some(schema) => Ok(schema),
-        None => fault("/components/schemas", format!("the schema {name} is missing")),
-    }
-}
-
-/// The name of the component that a `$ref` is for.
-pub(crate) fn component(reference: &str) -> &str {
-    reference.rsplit('/').next().unwrap_or(reference)
-}
-
-impl Schema {
-    pub(crate) fn is(&self, kind: &str) -> bool {
-        self.kinds().contains(&kind)
-    }
-
-    pub(crate) fn kinds(&self) -> Vec<&str> {
-        use super::document::Types;
-        match &self.kind {
-            None => Vec::new(),
-            Some(Types::One(kind)) => vec![kind],
-            Some(Types::Several(kinds)) => kinds.iter().map(String::as_str).collect(),
-        }
-    }
-
-    pub(crate) fn is_secret(&self) -> bool {
-        self.format.as_deref() == Some("password")
-    }
-
-    pub(crate) fn rust_name(&self, json: &str) -> String {
-        self.name.clone().unwrap_or_else(|| names::snake(json))
-    }
-
-    /// The first example, as JSON.
-    pub(crate) fn example(&self, pointer: &str) -> Result<&super::json::Json> {
-        match self.examples.first() {
-            Some(example) => Ok(example),
-            None => fault(pointer, "it has no examples; the first stands in the docs"),
-        }
+        false
     }
 }

@@ -60,7 +60,13 @@ pub(crate) fn read(document: &Document) -> Result<Place> {
             }
             _ => {}
         }
+        if url.is_none() && variant.is_none() {
+            return fault(pointer, "an address that is not public belongs to an x-environment");
+        }
         let api = server.api.as_deref().map(names::pascal);
+        if place.servers.iter().any(|known| known.environment == variant && known.api == api) {
+            return fault(pointer, "another server has the same x-environment and x-api");
+        }
         place.servers.push(Server { url, environment: variant, api, note });
     }
     for (word, api) in &document.auth.apis {
@@ -80,6 +86,18 @@ pub(crate) fn read(document: &Document) -> Result<Place> {
             return fault(
                 format!("/servers/{index}"),
                 "where there are several APIs, a server says the x-api of x-auth.apis",
+            );
+        }
+    }
+    for api in &place.apis {
+        let has_server = place.servers.iter().any(|server| server.api.as_ref() == Some(&api.variant));
+        let mut operations =
+            document.operations().filter(|(_, _, operation)| operation.api.as_ref() == api.words.first());
+        let has_login = operations.any(|(_, _, operation)| document.auth.login.list().contains(&operation.id.as_str()));
+        if !has_server || !has_login {
+            return fault(
+                format!("/x-auth/apis/{}", api.words[0]),
+                "an API has a server and a login, which say its x-api",
             );
         }
     }

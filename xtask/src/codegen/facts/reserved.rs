@@ -9,13 +9,18 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
 
 pub(crate) const BUILDER: &str = "account api base_url build environment from_env from_vars options sharing";
 
-pub(crate) const SESSION: &str = "answer authorize date expiry lifetime token";
+pub(crate) const SESSION: &str = "answer authorize date end expiry lifetime token";
 
-pub(crate) const CLIENT: &str =
-    "account builder cached credential delete from_env from_vars get headers patch post put send";
+pub(crate) const CLIENT: &str = "account authorize base_url builder cached clone credential delete deref discard from_env from_vars get head headers http \
+    new patch post put reject request reset send shared stats with with_credential with_options";
 
-pub(crate) const TYPES: &str = "AccessToken Account Accounts Api Builder Client Duration Environment Lib LoginAnswer \
-    LoginRequest Main Mod Option Result SecretString Session Store String SystemTime Value Wire";
+pub(crate) const TYPES: &str = "AccessToken Account Accounts Answer Api Authorize Builder Client Credential Deserialize Duration \
+    Environment Err Error ErrorKind Expiry HeaderMap Http Identify Identity Lib Login LoginAnswer LoginRequest Main Mod None \
+    OffsetDateTime Ok Option Options Portable RequestBuilder Response Restored Result Saved SecretSlice SecretString Self Serialize \
+    Session Sharing Some Store String SystemTime Url Value Vars Vec Verdict Wire";
+
+/// The kinds of errors that a caller gets.
+pub(crate) const ERRORS: &str = "Config InvalidRequest LoginRequired RateLimited Rejected Status Unavailable";
 
 /// Refuses what is no name of a field, method or module in Rust, and what is `reserved`.
 pub(crate) fn identifier(at: String, name: &str, reserved: &str) -> Result<()> {

@@ -27,7 +27,11 @@ struct Walk<'d> {
 /// A fact of the table.
 type Row = (Option<&'static str>, String);
 
-pub(crate) fn all<'d>(document: &'d Document, lifetime: &Lifetime) -> Result<Vec<Said<'d>>> {
+pub(crate) fn all<'d>(
+    document: &'d Document,
+    schemas: &[(String, &'d Schema)],
+    lifetime: &Lifetime,
+) -> Result<Vec<Said<'d>>> {
     let mut walk = Walk { document, said: Vec::new() };
     walk.places();
     walk.login(lifetime)?;
@@ -35,6 +39,7 @@ pub(crate) fn all<'d>(document: &'d Document, lifetime: &Lifetime) -> Result<Vec
         walk.operation(path, verb, operation);
     }
     walk.components();
+    walk.schemas(schemas);
     Ok(walk.said)
 }
 
@@ -125,6 +130,11 @@ impl<'d> Walk<'d> {
                 self.add(pointer, (None, String::new()), false, &said.source, said.assumption.as_ref());
             }
         }
+        for (name, header) in &response.headers {
+            let row = (Some("headers of answers"), format!("`{name}` of {what}"));
+            let pointer = format!("{pointer}/headers/{}", escape(name));
+            self.add(pointer, row, false, &header.source, header.assumption.as_ref());
+        }
         self.add(pointer, (kind, what), must, &response.source, response.assumption.as_ref());
     }
 
@@ -141,25 +151,33 @@ impl<'d> Walk<'d> {
         for (key, parameter) in &components.parameters {
             let pointer = format!("/components/parameters/{key}");
             let row = (Some("parameters"), format!("`{}`", parameter.name));
-            self.add(pointer.clone(), row.clone(), false, &parameter.source, parameter.assumption.as_ref());
-            if let Some(schema) = &parameter.schema {
-                let pointer = format!("{pointer}/schema");
-                self.add(pointer, row, false, &schema.source, schema.assumption.as_ref());
-            }
+            self.add(pointer, row, false, &parameter.source, parameter.assumption.as_ref());
         }
-        for (name, schema) in &components.schemas {
-            self.schema(&format!("/components/schemas/{name}"), name, schema, true);
+        for (name, example) in &components.examples {
+            let row = (None, String::new());
+            self.add(format!("/components/examples/{name}"), row, false, &example.source, example.assumption.as_ref());
         }
     }
 
-    fn schema(&mut self, pointer: &str, name: &str, schema: &'d Schema, must: bool) {
-        let row = (Some("what is sent and answered"), format!("`{name}`"));
-        self.add(pointer.to_owned(), row, must, &schema.source, schema.assumption.as_ref());
-        for (json, property) in &schema.properties {
-            self.schema(&format!("{pointer}/properties/{json}"), &format!("{name}.{json}"), property, false);
-        }
-        if let Some(items) = &schema.items {
-            self.schema(&format!("{pointer}/items"), name, items, false);
+    fn schemas(&mut self, schemas: &[(String, &'d Schema)]) {
+        for (pointer, schema) in schemas {
+            let component = pointer.strip_prefix("/components/schemas/");
+            // `LoginAnswer.data.token` for a part; what stands elsewhere is told by where it stands.
+            let (kind, what) = match component {
+                Some(name) => ("what is sent and answered", name.replace("/properties/", ".")),
+                None if pointer.starts_with("/components/parameters/") => ("parameters", place(pointer)),
+                None => ("what is sent and answered", place(pointer)),
+            };
+            let row = (Some(kind), format!("`{what}`"));
+            let must = component.is_some_and(|name| !name.contains('/'));
+            self.add(pointer.clone(), row, must, &schema.source, schema.assumption.as_ref());
         }
     }
+}
+
+/// `me/get/parameters/0` of `/paths/~1me/get/parameters/0/schema`.
+fn place(pointer: &str) -> String {
+    let place =
+        ["/components/parameters/", "/components/", "/paths/~1"].iter().find_map(|start| pointer.strip_prefix(start));
+    place.unwrap_or(pointer).trim_end_matches("/schema").replace("~1", "/")
 }

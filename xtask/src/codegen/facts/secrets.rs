@@ -14,8 +14,7 @@ pub(crate) fn holds_secret(document: &Document, schema: &Schema) -> bool {
         if schema.is_secret() {
             return true;
         }
-        let parts = schema.properties.values().chain(schema.items.as_deref());
-        waiting.extend(parts.chain(&schema.one_of).chain(&schema.any_of).chain(&schema.all_of));
+        waiting.extend(schema.parts().map(|(_, part)| part));
         let referred = schema.reference.as_deref().map(component).filter(|name| !seen.contains(name));
         if let Some(name) = referred {
             seen.push(name);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reserved::{BUILDER, CLIENT, SESSION, TYPES, identifier};
+use super::reserved::{BUILDER, CLIENT, ERRORS, SESSION, TYPES, identifier};
 use super::{Facts, Result, component, fault, schema};
-use crate::codegen::document::{Document, Schema};
+use crate::codegen::document::{Document, Response, Schema};
 use crate::codegen::json::escape;
 use crate::codegen::names;
 
@@ -22,13 +22,17 @@ pub(crate) fn check(document: &Document, facts: &Facts) -> Result<()> {
                 format!("{} is no name for a type of this crate: say x-rust, or another", data_type.name),
             );
         }
+        identifier(at.clone(), &data_type.snake, "")?;
         properties(&at, schema(document, &data_type.name)?, |_at| "")?;
+        if facts.reaches(&data_type.name, &data_type.name) {
+            return fault(at, "it holds itself: say x-rust, and write it by hand");
+        }
     }
     for request in facts.requests.iter().skip(1) {
         properties(&pointer(&request.name), schema(document, &request.name)?, |_at| "")?;
     }
     apart(facts)?;
-    operations(document)
+    operations(document, facts)
 }
 
 fn pointer(schema: &str) -> String {
@@ -36,10 +40,6 @@ fn pointer(schema: &str) -> String {
 }
 
 fn root(document: &Document) -> Result<()> {
-    let is_plain = |text: &str| !text.is_empty() && !text.contains(['"', '\\', '{', '}', '|', '\n']);
-    if !is_plain(&document.info.title) {
-        return fault("/info/title", "the name of the provider is one line without quotes and braces");
-    }
     let prefix = &document.auth.prefix;
     let letters = prefix.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
     if !letters || !prefix.starts_with(|first: char| first.is_ascii_uppercase()) {
@@ -63,13 +63,7 @@ fn root(document: &Document) -> Result<()> {
         identifier(format!("/x-auth/apis/{word}"), &names::snake(word), "")?;
         described(&format!("/x-auth/apis/{word}"), &api.description)?;
     }
-    match document.components.security_schemes.keys().nth(1) {
-        Some(second) => fault(
-            format!("/components/securitySchemes/{second}"),
-            "one security scheme says how the token is sent, not two",
-        ),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Of what is generated for a schema, and its inner objects.
@@ -107,7 +101,7 @@ fn apart(facts: &Facts) -> Result<()> {
     Ok(())
 }
 
-fn operations(document: &Document) -> Result<()> {
+fn operations(document: &Document, facts: &Facts) -> Result<()> {
     let (mut ids, mut methods) = (BTreeMap::new(), BTreeSet::new());
     for (path, verb, operation) in document.operations() {
         let here = format!("/paths/{}/{verb}", escape(path));
@@ -118,19 +112,37 @@ fn operations(document: &Document) -> Result<()> {
         if operation.summary.trim().is_empty() {
             return fault(format!("{here}/summary"), "it is empty; the table of endpoints shows it");
         }
+        let api = operation.api.as_deref().map(names::pascal);
+        if api.is_some() == facts.place.apis.is_empty()
+            || api.is_some_and(|api| facts.place.apis.iter().all(|known| known.variant != api))
+        {
+            return fault(here, "where there are several APIs, an operation says the x-api of x-auth.apis");
+        }
+        for (status, response) in &operation.responses {
+            let at = format!("{here}/responses/{status}");
+            errors(&at, document, response, status.starts_with(['2', '3']))?;
+        }
         let Some(method) = &operation.method else { continue };
         identifier(format!("{here}/x-method"), method, CLIENT)?;
         if !methods.insert(method) {
             return fault(format!("{here}/x-method"), format!("another operation has the method {method}"));
         }
         described(&here, &operation.description)?;
-        for (status, response) in &operation.responses {
-            if let Some(reference) = &response.reference
-                && !document.components.responses.contains_key(component(reference))
-            {
-                return fault(format!("{here}/responses/{status}"), format!("{reference} leads to nothing"));
-            }
-        }
+    }
+    Ok(())
+}
+
+/// What an answer that is none of success comes to.
+fn errors(at: &str, document: &Document, response: &Response, is_good: bool) -> Result<()> {
+    let response = document.response(response);
+    let examples = response.content.values().flat_map(|media| media.examples.values());
+    let kinds = examples.filter_map(|example| document.example(example).error_kind.as_deref());
+    let kinds: Vec<_> = kinds.chain(response.error_kind.as_deref()).collect();
+    if let Some(kind) = kinds.iter().find(|kind| !ERRORS.split(' ').any(|known| known == **kind)) {
+        return fault(at, format!("there is no error {kind:?}: it is one of {ERRORS}"));
+    }
+    if kinds.is_empty() && !is_good {
+        return fault(at, "an answer that is an error says its x-error-kind");
     }
     Ok(())
 }
