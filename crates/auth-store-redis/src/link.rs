@@ -159,7 +159,7 @@ impl Link {
                 let span = state.rest.as_ref().map_or(FIRST_REST, |rest| (rest.span * 2).min(LONGEST_REST));
                 state.rest = Some(Rest { why: why.clone(), span, until: now() + span });
                 drop(state);
-                tracing::debug!(server = ?self.server, %error, "Redis cannot be connected to");
+                tracing::debug!(server = ?self.server, error = %why, "no connection to Redis");
                 Err(why)
             }
         }

@@ -1,6 +1,6 @@
 //! Who waits for a change is told, over one connection for all, which is there while somebody waits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,17 +11,15 @@ use futures_util::Stream;
 use redis::aio::{PubSubSink, PubSubStream};
 use redis::{Msg, RedisResult};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, Interval, interval, timeout};
+use tokio::time::{Interval, interval, timeout};
 
-use crate::link::now;
+use crate::channels::{Channels, Waiter};
+use crate::error::failed;
 use crate::server::{LIMIT, Server};
 
 /// How often it is looked for channels that nobody waits for. Who waits comes back sooner.
 const SWEPT_EVERY: Duration = Duration::from_secs(1);
-/// How long after a subscription broke there is no other: who waits looks by itself.
-const REST: Duration = Duration::from_secs(5);
 
 /// Told of changes by the server, for as long as anybody waits.
 pub(crate) struct Listener {
@@ -29,21 +27,6 @@ pub(crate) struct Listener {
     channels: Arc<Channels>,
     /// What else is to be subscribed to. Closed where no task is left.
     orders: Mutex<Option<UnboundedSender<Arc<str>>>>,
-}
-
-#[derive(Default)]
-struct Channels {
-    waited_for: Mutex<HashMap<Arc<str>, Channel>>,
-    /// When the subscription broke.
-    broken: Mutex<Option<Instant>>,
-}
-
-#[derive(Default)]
-struct Channel {
-    waiters: usize,
-    /// Whether somebody has waited since the last look.
-    was_used: bool,
-    told: Arc<Notify>,
 }
 
 impl Listener {
@@ -66,7 +49,8 @@ impl Listener {
             return;
         }
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        if orders.as_ref().is_some_and(|orders| orders.send(Arc::clone(channel)).is_ok()) || self.channels.rest() {
+        if orders.as_ref().is_some_and(|orders| orders.send(Arc::clone(channel)).is_ok()) || self.channels.are_resting()
+        {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
@@ -76,77 +60,15 @@ impl Listener {
     }
 }
 
-/// Who waits, as long as it does.
-struct Waiter<'l> {
-    channels: &'l Channels,
-    channel: Arc<str>,
-}
-
-impl<'l> Waiter<'l> {
-    fn enter(channels: &'l Channels, channel: &str) -> (Self, Arc<Notify>) {
-        let mut map = channels.lock();
-        let name = map.get_key_value(channel).map_or_else(|| channel.into(), |(name, _)| Arc::clone(name));
-        let entry = map.entry(Arc::clone(&name)).or_default();
-        entry.waiters += 1;
-        entry.was_used = true;
-        let told = Arc::clone(&entry.told);
-        drop(map);
-        (Self { channels, channel: name }, told)
-    }
-}
-
-impl Drop for Waiter<'_> {
-    fn drop(&mut self) {
-        if let Some(channel) = self.channels.lock().get_mut(&self.channel) {
-            channel.waiters -= 1;
-        }
-    }
-}
-
-impl Channels {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Channel>> {
-        self.waited_for.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rest(&self) -> bool {
-        let broken = *self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        broken.is_some_and(|broken| now() < broken + REST)
-    }
-
-    fn break_off(&self) {
-        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(now());
-    }
-
-    fn tell(&self, channel: &str) {
-        if let Some(channel) = self.lock().get(channel) {
-            channel.told.notify_waiters();
-        }
-    }
-
-    /// Takes out those that nobody has waited for since the last time.
-    fn sweep(&self) -> (Vec<Arc<str>>, bool) {
-        let mut idle = Vec::new();
-        let mut map = self.lock();
-        map.retain(|name, channel| {
-            let stays = channel.waiters > 0 || std::mem::take(&mut channel.was_used);
-            if !stays {
-                idle.push(Arc::clone(name));
-            }
-            stays
-        });
-        (idle, map.is_empty())
-    }
-}
-
 /// Until nobody waits, the store is gone, or the connection breaks.
 async fn listen(server: Arc<Server>, channels: Arc<Channels>, mut orders: UnboundedReceiver<Arc<str>>) {
-    if let Err(error) = subscribe(&server, &channels, &mut orders).await {
-        channels.break_off();
+    let outcome = subscribe(&server, &channels, &mut orders).await;
+    if let Err(error) = &outcome {
+        let error = failed(error);
         tracing::debug!(?server, %error, "Redis tells of no changes: who waits looks by itself");
     }
-    // Nothing is swept any more.
     orders.close();
-    channels.lock().retain(|_, channel| channel.waiters > 0);
+    channels.end(outcome.is_err());
 }
 
 async fn subscribe(server: &Server, channels: &Channels, orders: &mut UnboundedReceiver<Arc<str>>) -> RedisResult<()> {
@@ -173,7 +95,7 @@ enum Event {
 
 impl Subscribed<'_> {
     async fn serve(&mut self, sink: &mut PubSubSink, channels: &Channels) -> RedisResult<()> {
-        let mut wanted: Vec<Arc<str>> = channels.lock().keys().cloned().collect();
+        let mut wanted: Vec<Arc<str>> = channels.begin();
         let mut subscribed: HashSet<Arc<str>> = HashSet::new();
         loop {
             wanted.retain(|channel| !subscribed.contains(channel));

@@ -110,13 +110,9 @@ impl RedisStore {
     /// ```
     #[must_use]
     pub fn listening_with(self, client: Client) -> Self {
-        match &*self.server {
-            Server::Given { line, .. } => {
-                let given = Server::Given { line: Arc::clone(line), listens: Some(client) };
-                Self { prefix: self.prefix, ..Self::of(given) }
-            }
-            _ => self,
-        }
+        let Server::Given { line, .. } = &*self.server else { return self };
+        let given = Server::Given { line: Arc::clone(line), listens: Some(client) };
+        Self { prefix: self.prefix, ..Self::of(given) }
     }
 
     /// On a cluster, of which these are some nodes, as URLs. The others are found.

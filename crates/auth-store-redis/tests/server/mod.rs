@@ -1,5 +1,7 @@
 //! A real server of its own for a test: on a free port, in memory, gone at the end.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;

@@ -3,6 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::disallowed_methods, reason = "how long a test waits is told by the system's clock")]
 
+mod connection;
 mod contract;
+mod given;
+mod lost_answers;
+mod memory;
+mod names;
+mod proxy;
 #[path = "../server/mod.rs"]
 mod server;
+mod topology;
+mod waiting;

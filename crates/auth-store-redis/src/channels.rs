@@ -1,0 +1,142 @@
+//! For what somebody waits.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::link::now;
+
+/// How long after a subscription broke there is no other: who waits looks by itself.
+const REST: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+pub(crate) struct Channels(Mutex<Inside>);
+
+#[derive(Default)]
+struct Inside {
+    channels: HashMap<Arc<str>, Channel>,
+    /// Whether a task sweeps them.
+    swept: bool,
+    /// When the subscription broke.
+    broken: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Channel {
+    waiters: usize,
+    /// Whether somebody has waited since the last sweep.
+    was_used: bool,
+    told: Arc<Notify>,
+}
+
+/// Who waits, as long as it does.
+pub(crate) struct Waiter<'l> {
+    all: &'l Channels,
+    pub(crate) channel: Arc<str>,
+}
+
+impl<'l> Waiter<'l> {
+    pub(crate) fn enter(all: &'l Channels, channel: &str) -> (Self, Arc<Notify>) {
+        let mut inside = all.lock();
+        let known = inside.channels.get_key_value(channel);
+        let name = known.map_or_else(|| channel.into(), |(name, _)| Arc::clone(name));
+        let channel = inside.channels.entry(Arc::clone(&name)).or_default();
+        channel.waiters += 1;
+        channel.was_used = true;
+        let told = Arc::clone(&channel.told);
+        drop(inside);
+        (Self { all, channel: name }, told)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut inside = self.all.lock();
+        let swept = inside.swept;
+        if let Some(channel) = inside.channels.get_mut(&self.channel) {
+            channel.waiters -= 1;
+            if channel.waiters == 0 && !swept {
+                inside.channels.remove(&self.channel);
+            }
+        }
+    }
+}
+
+impl Channels {
+    pub(crate) fn are_resting(&self) -> bool {
+        self.lock().broken.is_some_and(|broken| now() < broken + REST)
+    }
+
+    /// A task begins to serve them.
+    pub(crate) fn begin(&self) -> Vec<Arc<str>> {
+        let mut inside = self.lock();
+        inside.swept = true;
+        inside.channels.keys().cloned().collect()
+    }
+
+    /// It ends, and did so because the subscription broke.
+    pub(crate) fn end(&self, broke: bool) {
+        let mut inside = self.lock();
+        inside.swept = false;
+        inside.channels.retain(|_, channel| channel.waiters > 0);
+        inside.broken = broke.then(now);
+    }
+
+    pub(crate) fn tell(&self, channel: &str) {
+        if let Some(channel) = self.lock().channels.get(channel) {
+            channel.told.notify_waiters();
+        }
+    }
+
+    /// Takes out those that nobody has waited for since the last time; whether there are no others.
+    pub(crate) fn sweep(&self) -> (Vec<Arc<str>>, bool) {
+        let mut idle = Vec::new();
+        let mut inside = self.lock();
+        inside.channels.retain(|name, channel| {
+            let stays = channel.waiters > 0 || std::mem::take(&mut channel.was_used);
+            if !stays {
+                idle.push(Arc::clone(name));
+            }
+            stays
+        });
+        (idle, inside.channels.is_empty())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_that_nobody_waits_for_is_not_kept() {
+        let all = Channels::default();
+        drop(Waiter::enter(&all, "a"));
+        assert!(all.lock().channels.is_empty(), "where no task sweeps, at once");
+        all.begin();
+        let (waiter, _) = Waiter::enter(&all, "a");
+        assert_eq!(all.sweep(), (vec![], false));
+        drop(waiter);
+        drop(Waiter::enter(&all, "a"));
+        assert_eq!(all.sweep(), (vec![], false), "who looked in the meantime comes back");
+        assert_eq!(all.sweep(), (vec!["a".into()], true), "or does not");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_subscription_broke_there_is_none_for_5_s() {
+        let all = Channels::default();
+        all.begin();
+        all.end(true);
+        assert!(all.are_resting());
+        tokio::time::advance(REST).await;
+        assert!(!all.are_resting());
+        all.end(false);
+        assert!(!all.are_resting());
+    }
+}

@@ -1,0 +1,107 @@
+//! Processes that this one starts.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use auth_sandbox::{Provider, Sandbox};
+use tokio::runtime::Runtime;
+
+use crate::server::Server;
+
+/// What they share: a provider, and a Redis, empty.
+pub(crate) struct Herd {
+    sandbox: Sandbox,
+    pub(crate) redis: Server,
+}
+
+/// One of them.
+pub(crate) struct Member {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Herd {
+    pub(crate) fn new(runtime: &Runtime) -> Self {
+        Self { sandbox: runtime.block_on(Sandbox::start()).unwrap(), redis: Server::start(&[]).unwrap() }
+    }
+
+    pub(crate) fn provider(&self) -> &Provider {
+        self.sandbox.pontotel()
+    }
+
+    pub(crate) fn start(&self, what: &str) -> Member {
+        self.start_with(what, self.provider().password(), &[])
+    }
+
+    pub(crate) fn start_with(&self, what: &str, password: &str, variables: &[(&str, &str)]) -> Member {
+        let provider = self.provider();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["child", what, &self.redis.url(), provider.base_url(), provider.username(), password])
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Member { child, output }
+    }
+}
+
+impl Member {
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Its input ends here, which lets it go on.
+    pub(crate) fn go_on(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// What it printed until its end.
+    pub(crate) fn lines(mut self) -> Vec<String> {
+        self.go_on();
+        let mut text = String::new();
+        self.output.read_to_string(&mut text).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{text}");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// With SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// What a process that serves prints at its end.
+#[derive(Debug, Default)]
+pub(crate) struct Served {
+    pub(crate) requests: u64,
+    pub(crate) failed: u64,
+    pub(crate) rejected: u64,
+    pub(crate) adopted: u64,
+    pub(crate) store_failures: u64,
+    pub(crate) wall: u64,
+    pub(crate) failures: Vec<String>,
+}
+
+impl Served {
+    pub(crate) fn of(member: Member) -> Self {
+        let mut served = Self::default();
+        for line in member.lines() {
+            let (name, value) = line.split_once(' ').unwrap();
+            match name {
+                "requests" => served.requests = value.parse().unwrap(),
+                "failed" => served.failed = value.parse().unwrap(),
+                "rejected" => served.rejected = value.parse().unwrap(),
+                "adopted" => served.adopted = value.parse().unwrap(),
+                "store_failures" => served.store_failures = value.parse().unwrap(),
+                "wall" => served.wall = value.parse().unwrap(),
+                _ => served.failures.push(value.to_owned()),
+            }
+        }
+        served
+    }
+}

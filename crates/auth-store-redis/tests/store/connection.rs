@@ -1,0 +1,137 @@
+//! A connection that is not there, breaks, or hangs.
+
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, Instant};
+
+use auth_core::ErrorKind;
+use auth_core::store::{Claim, Store};
+use auth_store_redis::RedisStore;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+use crate::names::{fresh, leased, looked_up};
+use crate::proxy;
+use crate::server::{Server, free_port};
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_no_failed_start_but_an_error_of_each_operation() {
+    let store = RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", free_port())).unwrap();
+    let error = looked_up(&store, &fresh().await).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().starts_with("Redis cannot be reached: "), "{error}");
+    assert!(!format!("{store:?} {error:?}").contains("s3gredo"));
+}
+
+#[tokio::test]
+async fn a_server_that_comes_late_is_used() {
+    let Some(mut server) = Server::start(&[]) else { return };
+    server.kill();
+    let store = RedisStore::new(&server.url()).unwrap();
+    let name = fresh().await;
+    looked_up(&store, &name).await.unwrap_err();
+    server.start_again();
+    sleep(Duration::from_millis(200)).await;
+    leased(&store, &name).await;
+}
+
+#[tokio::test]
+async fn a_restart_while_nobody_asked_costs_no_operation() {
+    let Some(mut server) = Server::start(&[]) else { return };
+    let store = RedisStore::new(&server.url()).unwrap();
+    let name = fresh().await;
+    let before = leased(&store, &name).await;
+    server.kill();
+    server.start_again();
+    let after = leased(&store, &name).await;
+    assert!(after.fence > before.fence, "S8: though the server lost everything");
+}
+
+#[tokio::test]
+async fn whoever_asks_a_server_that_refuses_connections_does_not_hammer_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let store = RedisStore::new(&format!("redis://{}", listener.local_addr().unwrap())).unwrap();
+    let attempts = tokio::spawn(async move {
+        let mut attempts = 0;
+        while let Ok(Ok(_)) = timeout(Duration::from_millis(1_500), listener.accept()).await {
+            attempts += 1;
+        }
+        attempts
+    });
+    let name = fresh().await;
+    let begun = Instant::now();
+    let mut asked = 0;
+    while begun.elapsed() < Duration::from_secs(1) {
+        assert!(join_all((0..10).map(|_| looked_up(&store, &name))).await.iter().all(Result::is_err));
+        asked += 10;
+        sleep(Duration::from_millis(2)).await;
+    }
+    let attempts = attempts.await.unwrap();
+    // After 0, 0.1, 0.3 and 0.7 s; an attempt may take some time.
+    assert!((2..=4).contains(&attempts), "{attempts} attempts for {asked} operations");
+}
+
+#[tokio::test]
+async fn a_connection_whose_other_side_is_gone_is_replaced_when_its_operation_is_given_up() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (url, faults) = proxy::start(server.port).await;
+    let store = RedisStore::new(&url).unwrap();
+    let name = fresh().await;
+    looked_up(&store, &name).await.unwrap();
+    faults.is_cut.store(true, SeqCst);
+    let limit = Duration::from_millis(250);
+    assert!(timeout(limit, looked_up(&store, &name)).await.is_err(), "nothing tells that it is gone");
+    faults.is_cut.store(false, SeqCst);
+    timeout(Duration::from_secs(5), looked_up(&store, &name)).await.unwrap().unwrap();
+    assert_eq!(faults.connections.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn all_operations_of_a_store_go_over_one_connection() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (url, faults) = proxy::start(server.port).await;
+    let store = RedisStore::new(&url).unwrap();
+    let name = fresh().await;
+    let all = join_all((0..200).map(|_| looked_up(&store, &name))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(faults.connections.load(SeqCst), 1);
+}
+
+#[test]
+fn a_store_outlives_the_runtime_that_it_connected_in() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = RedisStore::new(&server.url()).unwrap();
+    for _ in 0..3 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { looked_up(&store, &fresh().await).await.unwrap() });
+    }
+}
+
+#[test]
+fn outside_of_a_runtime_an_operation_is_an_error_that_says_so() {
+    let store = RedisStore::new("redis://127.0.0.1").unwrap();
+    let name = fresh().now_or_never().unwrap();
+    let error = store.claim(&name, &Claim::by([7; 16])).now_or_never().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let no_io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let error = no_io.block_on(store.claim(&name, &Claim::by([7; 16]))).unwrap_err();
+    assert!(error.to_string().contains("I/O enabled"), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_replica_are_errors_that_say_what_to_do() {
+    let Some(server) = Server::start(&["--requirepass", "s3gredo"]) else { return };
+    let name = fresh().await;
+    for url in [server.url(), format!("redis://:wr0ng@127.0.0.1:{}", server.port)] {
+        let error = looked_up(&RedisStore::new(&url).unwrap(), &name).await.unwrap_err();
+        assert!(error.to_string().contains("give a user and password that it knows"), "{error}");
+        assert!(!format!("{error:?}").contains("wr0ng"));
+    }
+    let right = RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", server.port)).unwrap();
+    looked_up(&right, &name).await.unwrap();
+
+    let Some(replica) = Server::start(&["--replicaof", "127.0.0.1", "1"]) else { return };
+    let error = looked_up(&RedisStore::new(&replica.url()).unwrap(), &name).await.unwrap_err();
+    assert!(error.to_string().contains("give the address of the master"), "{error}");
+}

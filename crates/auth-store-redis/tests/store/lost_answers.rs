@@ -1,0 +1,44 @@
+//! The connection breaks when the server has done what it was asked, and before it says so.
+
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use auth_core::store::{Claim, Store};
+use auth_store_redis::RedisStore;
+
+use crate::names::{fresh, leased, looked_up};
+use crate::proxy;
+use crate::server::Server;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_lease_whose_grant_was_lost_is_told_again_and_not_waited_for() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (url, faults) = proxy::start(server.port).await;
+    let store = RedisStore::new(&url).unwrap();
+    let name = fresh().await;
+    looked_up(&store, &fresh().await).await.unwrap();
+    faults.loses_an_answer.store(true, SeqCst);
+    let lease = leased(&store, &name).await;
+    assert!(!faults.loses_an_answer.load(SeqCst), "an answer was lost");
+    assert!(store.extend(&name, &lease, HOUR).await.unwrap(), "it is the one that is there");
+    let mine = store.claim(&name, &Claim::by(lease.owner)).await.unwrap();
+    assert_eq!((mine.lease, mine.held_by), (None, Some(lease.fence)), "it was told once");
+}
+
+#[tokio::test]
+async fn a_record_whose_publication_was_lost_counts_as_published() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (url, faults) = proxy::start(server.port).await;
+    let store = RedisStore::new(&url).unwrap();
+    let name = fresh().await;
+    let lease = leased(&store, &name).await;
+    assert!(store.publish(&name, &lease, b"before", HOUR).await.unwrap());
+    assert!(store.remove(&name, lease.fence).await.unwrap());
+    faults.loses_an_answer.store(true, SeqCst);
+    assert!(store.publish(&name, &lease, b"sealed", HOUR).await.unwrap());
+    assert!(!faults.loses_an_answer.load(SeqCst), "an answer was lost");
+    assert!(!store.publish(&name, &lease, b"sealed", HOUR).await.unwrap(), "once");
+    assert!(!store.publish(&name, &lease, b"other", HOUR).await.unwrap());
+}

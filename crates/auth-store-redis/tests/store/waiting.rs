@@ -1,0 +1,132 @@
+//! Who waits is told, and where that is lost, looks by itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use auth_core::store::{Gate, Name, Store};
+use auth_store_redis::RedisStore;
+use futures_util::future::join_all;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::names::{fresh, leased};
+use crate::server::Server;
+
+/// Never over in a test.
+const LONG: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn wait(store: &RedisStore, name: &Name, within: Duration) -> JoinHandle<()> {
+    let (store, name) = (store.clone(), name.clone());
+    tokio::spawn(async move { store.changed(&name, within).await })
+}
+
+/// How many connections listen.
+fn listeners(server: &Server) -> usize {
+    let list: String = server.ask("CLIENT LIST TYPE pubsub");
+    list.lines().count()
+}
+
+async fn until(what: impl Fn() -> bool) {
+    timeout(LIMIT, async {
+        while !what() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+fn subscribed(server: &Server, name: &Name) -> bool {
+    let (_, count): (String, usize) = server.ask(&format!("PUBSUB NUMSUB {}", name.as_str()));
+    count > 0
+}
+
+#[tokio::test]
+async fn who_waits_is_told_at_once_that_something_was_published_or_given_back() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (one, other) = (RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap());
+    let name = fresh().await;
+    for what in ["published", "given back", "closed"] {
+        let lease = leased(&one, &name).await;
+        let waits = wait(&other, &name, LONG);
+        until(|| subscribed(&server, &name)).await;
+        assert!(!waits.is_finished());
+        match what {
+            "published" => assert!(one.publish(&name, &lease, b"sealed", Duration::from_millis(1)).await.unwrap()),
+            "given back" => one.release(&name, &lease, None).await.unwrap(),
+            _ => {
+                let gate = Gate { sealed: vec![7], left: Duration::from_millis(1) };
+                one.release(&name, &lease, Some(gate)).await.unwrap();
+            }
+        }
+        timeout(LIMIT, waits).await.expect(what).unwrap();
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn all_who_wait_share_one_connection_which_is_closed_when_nobody_does() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = RedisStore::new(&server.url()).unwrap();
+    let names = join_all((0..10).map(|_| fresh())).await;
+    let waits: Vec<_> = names.iter().flat_map(|name| [wait(&store, name, LONG), wait(&store, name, LONG)]).collect();
+    until(|| names.iter().all(|name| subscribed(&server, name))).await;
+    assert_eq!(listeners(&server), 1);
+    let (first, others) = names.split_first().unwrap();
+    for name in others {
+        let _: () = server.ask(&format!("PUBLISH {} x", name.as_str()));
+    }
+    until(|| others.iter().all(|name| !subscribed(&server, name))).await;
+    assert!(subscribed(&server, first), "for one somebody waits");
+    waits.iter().for_each(JoinHandle::abort);
+    until(|| listeners(&server) == 0).await;
+    let again = wait(&store, first, LONG);
+    until(|| subscribed(&server, first)).await;
+    drop(store);
+    again.abort();
+    until(|| listeners(&server) == 0).await;
+}
+
+#[tokio::test]
+async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (one, other) = (RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap());
+    let name = fresh().await;
+    let lease = leased(&one, &name).await;
+    let waits = wait(&other, &name, Duration::from_secs(1));
+    until(|| subscribed(&server, &name)).await;
+    let killed: usize = server.ask("CLIENT KILL TYPE pubsub");
+    assert_eq!(killed, 1);
+    assert!(one.publish(&name, &lease, b"sealed", LONG).await.unwrap());
+    let begun = Instant::now();
+    timeout(LIMIT, waits).await.unwrap().unwrap();
+    assert!(begun.elapsed() > Duration::from_millis(300), "nobody told it");
+    timeout(LIMIT, wait(&other, &name, Duration::from_millis(1))).await.unwrap().unwrap();
+    assert_eq!(listeners(&server), 0, "for some seconds there is no other subscription");
+    sleep(Duration::from_secs(5)).await;
+    let waits = wait(&other, &name, LONG);
+    until(|| subscribed(&server, &name)).await;
+    waits.abort();
+}
+
+#[tokio::test]
+async fn who_waits_for_a_server_that_is_gone_looks_again_in_time() {
+    let Some(mut server) = Server::start(&[]) else { return };
+    let store = Arc::new(RedisStore::new(&server.url()).unwrap());
+    let name = fresh().await;
+    server.kill();
+    let waits = (0..100).map(|_| store.changed(&name, Duration::from_millis(50)));
+    timeout(LIMIT, join_all(waits)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_that_may_not_publish_can_do_all_else() {
+    let Some(server) = Server::start(&[]) else { return };
+    let _: () = server.ask("ACL SETUSER app on >s3gredo ~auth:* resetchannels +@all");
+    let store = RedisStore::new(&format!("redis://app:s3gredo@127.0.0.1:{}", server.port)).unwrap();
+    let name = fresh().await;
+    let lease = leased(&store, &name).await;
+    assert!(store.publish(&name, &lease, b"sealed", LONG).await.unwrap());
+    timeout(LIMIT, wait(&store, &name, Duration::from_millis(50))).await.unwrap().unwrap();
+}
