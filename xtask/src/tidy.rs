@@ -36,6 +36,9 @@ fn dependencies(package: &Package, breaches: &mut Vec<String>) {
         if package.is_provider() && dependency.is_normal() && ours && other != "auth-core" {
             breaches.push(format!("{name} depends on {other}: a provider depends on auth-core alone"));
         }
+        if name.starts_with("auth-store-") && dependency.is_normal() && ours && other != "auth-core" {
+            breaches.push(format!("{name} depends on {other}: a store depends on auth-core alone"));
+        }
         if name == "auth-core" && dependency.is_normal() && ours {
             breaches.push(format!("auth-core depends on {other}: it depends on nothing of this workspace"));
         }

@@ -53,6 +53,16 @@ pub(super) const STEPS: &[Step] = &[
         ],
     ),
     step(
+        "redis",
+        "the store on Redis with all that its features add, against real servers; lints and links of it",
+        &[
+            "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --lib --test store",
+            "cargo test -p auth-store-redis --all-features --doc",
+            "cargo clippy -p auth-store-redis --all-targets --all-features -- -D warnings",
+            "RUSTDOCFLAGS=-Dwarnings cargo doc -p auth-store-redis --no-deps --all-features --quiet",
+        ],
+    ),
+    step(
         "tidy",
         "who may depend on whom, what a crate must have, how long a file may be",
         &["cargo xtask tidy"],

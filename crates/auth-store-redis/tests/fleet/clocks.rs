@@ -15,7 +15,8 @@ const SERVED_FOR: Duration = Duration::from_secs(13);
 const MOST: u64 = 5;
 
 pub(crate) fn a_day_apart(runtime: &Runtime) {
-    if !is_there("faketime") {
+    // Elsewhere a clock is shifted otherwise.
+    if !cfg!(target_os = "linux") || !is_there("faketime") {
         return;
     }
     let herd = Herd::new(runtime);

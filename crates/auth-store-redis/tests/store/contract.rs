@@ -68,3 +68,23 @@ async fn the_store_keeps_the_contract_under_a_prefix_and_by_a_socket() {
     assert!(!keys.is_empty());
     assert!(keys.iter().all(|key| key.starts_with("billing:auth:v1:conformance:")), "{keys:?}");
 }
+
+#[tokio::test]
+async fn the_rights_that_the_readme_names_are_enough() {
+    let Some(server) = Server::start(&[]) else { return };
+    let readme = include_str!("../../README.md");
+    let rule = readme.lines().find(|line| line.starts_with("ACL SETUSER")).unwrap();
+    let _: () = server.ask(&rule.replace("PASSWORD", "s3gredo"));
+    let store = RedisStore::new(&format!("redis://fleet:s3gredo@127.0.0.1:{}", server.port)).unwrap();
+    conformance::check(&store).await.unwrap();
+    let waits = tokio::spawn({
+        let (store, name) = (store.clone(), crate::names::fresh().await);
+        async move { auth_core::store::Store::changed(&store, &name, Duration::from_secs(600)).await }
+    });
+    let begun = std::time::Instant::now();
+    while server.ask::<String>("CLIENT LIST TYPE pubsub").is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it may not subscribe");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    waits.abort();
+}
