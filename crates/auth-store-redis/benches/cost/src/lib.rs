@@ -94,7 +94,10 @@ impl Times {
     /// # Errors
     ///
     /// The first that an operation returns.
-    pub async fn of(alone: usize, together: usize, operation: impl AsyncFn(usize) -> Result<()>) -> Result<Self> {
+    pub async fn of<F>(alone: usize, together: usize, operation: impl Fn(usize) -> F) -> Result<Self>
+    where
+        F: Future<Output = Result<()>>,
+    {
         let mut each = Vec::with_capacity(alone);
         for number in 0..alone {
             let begun = Instant::now();
@@ -103,7 +106,7 @@ impl Times {
         }
         each.sort_unstable();
         let begun = Instant::now();
-        let mut all = futures_util::stream::iter(alone..alone + together).map(&operation).buffer_unordered(64);
+        let mut all = futures_util::stream::iter(alone..alone + together).map(operation).buffer_unordered(64);
         while let Some(outcome) = all.next().await {
             outcome?;
         }

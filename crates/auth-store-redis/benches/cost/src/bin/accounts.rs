@@ -10,7 +10,7 @@ use auth_core::http::HeaderMap;
 use auth_core::secrecy::{SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Identity, KeyRing, Portable, Sharing};
 use auth_core::url::Url;
-use auth_core::{AccessToken, Accounts, Credential, Expiry, Http, Login, Options};
+use auth_core::{AccessToken, Accounts, Client, Credential, Expiry, Http, Login, Options};
 use auth_store_redis::RedisStore;
 use auth_store_redis_cost::{Result, Server};
 use futures_util::StreamExt;
@@ -99,15 +99,17 @@ async fn process(server: &Server, logins: &Arc<AtomicU64>) -> Result<Duration> {
     let all = futures_util::stream::iter(0..ACCOUNTS).map(|number| {
         let account = Account { number, base_url: Arc::clone(&base_url), logins: Arc::clone(logins) };
         let client = accounts.get_or_insert_with(&number, || Ok(account));
-        async move {
-            let session = client?.credential().await?;
-            let token: u64 = session.0.expose_secret().parse()?;
-            if token == number { Result::Ok(()) } else { Err("another account's token".into()) }
-        }
+        find(client, number)
     });
     let mut all = all.buffer_unordered(64);
     while let Some(outcome) = all.next().await {
         outcome?;
     }
     Ok(begun.elapsed())
+}
+
+async fn find(client: auth_core::Result<Client<Account>>, number: u64) -> Result<()> {
+    let session = client?.credential().await?;
+    let token: u64 = session.0.expose_secret().parse()?;
+    if token == number { Ok(()) } else { Err("another account's token".into()) }
 }

@@ -26,25 +26,27 @@ async fn main() -> Result<()> {
     let adopts = Accounts::new(Options::default()).sharing(sharing(&store)?);
     first(&adopts, provider, usize::MAX).await?;
     let logins = provider.logins();
-    let times = Times::of(2_000, 20_000, async |number| first(&adopts, provider, number).await).await?;
+    let times = Times::of(2_000, 20_000, |number| first(&adopts, provider, number)).await?;
     println!("| from Redis: claimed and adopted | {} |", times.cells());
     assert_eq!(provider.logins(), logins, "nobody logged in");
 
     let alone = Accounts::new(Options::default());
-    let times = Times::of(1_000, 5_000, async |number| first(&alone, provider, number).await).await?;
+    let times = Times::of(1_000, 5_000, |number| first(&alone, provider, number)).await?;
     println!("| by a login, no store | {} |", times.cells());
 
-    let leads = Times::of(1_000, 5_000, async |number| {
-        // Each in a place of its own, which is empty.
-        let store = RedisStore::new(&server.url())?.prefix(&format!("{number}:"));
-        let accounts = Accounts::new(Options::default()).sharing(Sharing::new(store, KeyRing::new(&KEY.into())?));
-        first(&accounts, provider, number).await
+    let times = Times::of(1_000, 5_000, |number| {
+        // Each in a place of its own, which is empty, and with clients of its own.
+        let store = (*store).clone().prefix(&format!("{number}:"));
+        async move {
+            let accounts = Accounts::new(Options::default()).sharing(sharing(&Arc::new(store))?);
+            first(&accounts, provider, number).await
+        }
     });
-    println!("| by a login, claimed and published (connection and all) | {} |", leads.await?.cells());
+    println!("| by a login, claimed and published; an HTTP connection of its own | {} |", times.await?.cells());
 
     provider.fault(On::Login, Fault::Delay { delay: LATENCY, times: u32::MAX });
     let far = Accounts::new(Options::default());
-    let times = Times::of(50, 2_000, async |number| first(&far, provider, number).await).await?;
+    let times = Times::of(50, 2_000, |number| first(&far, provider, number)).await?;
     println!("| by a login that takes {} ms more, no store | {} |", LATENCY.as_millis(), times.cells());
     Ok(())
 }
