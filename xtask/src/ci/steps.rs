@@ -46,6 +46,7 @@ pub(super) const STEPS: &[Step] = &[
         &[
             "cargo test --workspace --exclude auth-examples --features store",
             "cargo clippy --workspace --all-targets --features store -- -D warnings",
+            "cargo clippy -p auth-examples --examples --features redis -- -D warnings",
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
             "cargo run --quiet -p auth-examples --features redis --example cron_script",
             "cargo run --quiet -p auth-examples --features redis --example fleet_worker",
