@@ -10,6 +10,17 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// println!("{} logins, {} of them renewals", stats.logins, stats.renewals);
 /// # }
 /// ```
+///
+/// Of a client that shares its logins, two counts tell whether that works:
+///
+/// ```
+/// # fn show(stats: auth_core::Stats) {
+/// let from_others = stats.adopted;
+/// if stats.store_alone > 0 {
+///     println!("{} logins beside the store, which failed {} times", stats.store_alone, stats.store_failures);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -31,8 +42,20 @@ pub struct Stats {
     pub held_back: u64,
     /// Credentials that came from a shared store instead of a login.
     pub adopted: u64,
-    /// Times that the shared store failed, was too slow, or held something that could not be used.
+    /// Times that the shared store failed, was too slow, or held something that could not be used. Each has an event
+    /// `store_degraded`, but of a store that is down only the first in 5 s.
     pub store_failures: u64,
+    /// Logins for which another process's was waited for.
+    pub store_waits: u64,
+    /// Logins that were not sent because another process was refused or limited, or, where a login ends the session of the one
+    /// before, has not ended its own.
+    pub store_held_back: u64,
+    /// Logins of other processes that took too long, and were taken over.
+    pub store_take_overs: u64,
+    /// Credentials that were removed for all because they were thrown away here.
+    pub store_removals: u64,
+    /// Logins that the store had no say in, because it failed or its lease was never given back. They are shared with nobody.
+    pub store_alone: u64,
 }
 
 /// Half the room of the number it is read as: every account has eight.

@@ -393,7 +393,41 @@ impl<L: Login> Client<L> {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A shared store is told behind the caller, or with the next login where there is no runtime: a program that ends at once
+    /// waits for [`discard_everywhere`](Self::discard_everywhere).
     pub fn discard(&self, credential: &L::Credential) -> bool {
+        let discarded = self.discard_here(credential);
+        if discarded {
+            self.slot.tell_of_refused();
+        }
+        discarded
+    }
+
+    /// Like [`discard`](Self::discard), and waits until a shared store has let it go, for its time-out at the most: then no other
+    /// process takes it from there.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// if let Some(session) = client.cached() {
+    ///     client.post("users/logout").using(session.clone()).succeed().await?;
+    ///     client.discard_everywhere(&session).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Where the store fails, or this is dropped before its end, the next login tells the store. Others who have the credential
+    /// already keep it until they meet a 401. Without a store it is [`discard`](Self::discard).
+    pub async fn discard_everywhere(&self, credential: &L::Credential) -> bool {
+        let discarded = self.discard_here(credential);
+        if discarded {
+            self.slot.told_of_refused().await;
+        }
+        discarded
+    }
+
+    fn discard_here(&self, credential: &L::Credential) -> bool {
         let slot = &self.slot;
         slot.generation_of(credential).is_some_and(|generation| slot.discard(generation))
     }

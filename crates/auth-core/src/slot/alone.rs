@@ -1,4 +1,6 @@
-//! What there is to a store where there is none.
+//! What there is to a store where there is none; `together.rs` is the same with one.
+
+use std::sync::Arc;
 
 use super::{Origin, Slot, Snapshot};
 use crate::login::Login;
@@ -10,7 +12,16 @@ impl<L: Login> Slot<L> {
     }
 
     #[expect(clippy::unused_self, reason = "with a store there is more to it")]
+    pub(super) fn reset_shared(&self) {}
+
+    #[expect(clippy::unused_self, reason = "with a store there is more to it")]
     pub(super) fn refuse(&self, _thrown_away: Option<&Snapshot<L::Credential>>) {}
+
+    #[expect(clippy::unused_self, reason = "with a store there is more to it")]
+    pub(crate) fn tell_of_refused(self: &Arc<Self>) {}
+
+    #[expect(clippy::unused_async, reason = "with a store there is more to it")]
+    pub(crate) async fn told_of_refused(&self) {}
 
     #[expect(clippy::unused_self, reason = "with a store there is more to it")]
     pub(super) fn was_refused(&self, _origin: Origin) -> bool {

@@ -66,10 +66,11 @@ impl<L: Login> Landing<L> {
             // Boxed: who does not share need not carry the room for it.
             return Box::pin(self.obtain_shared(shared)).await;
         }
-        Ended::alone(self.attempts().await)
+        Ended::alone(self.attempts(|| true).await)
     }
 
-    pub(super) async fn attempts(&self) -> Result<Minted<L::Credential>> {
+    /// Logs in. `may_repeat` is asked before each attempt after the first.
+    pub(super) async fn attempts(&self, may_repeat: impl Fn() -> bool) -> Result<Minted<L::Credential>> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
@@ -79,14 +80,16 @@ impl<L: Login> Landing<L> {
                 reason = ?self.ticket.reason,
                 attempt
             );
-            match self.attempt().instrument(span).await {
-                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => {
-                    tracing::debug!(host = self.slot.http.host(), attempt, %error, "a login attempt failed");
-                }
+            let error = match self.attempt().instrument(span).await {
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
                 result => return result,
-            }
+            };
+            tracing::debug!(host = self.slot.http.host(), attempt, %error, "a login attempt failed");
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
             sleep(pause.mul_f64(roll())).await;
+            if !may_repeat() {
+                return Err(error);
+            }
             attempt += 1;
         }
     }

@@ -17,6 +17,8 @@ mod serve;
 mod shared;
 mod snapshot;
 #[cfg(feature = "store")]
+mod together;
+#[cfg(feature = "store")]
 mod told;
 mod unsettled;
 
@@ -112,7 +114,7 @@ impl<L: Login> Slot<L> {
     }
 
     /// The provider answered 401 to this credential.
-    pub(crate) fn reject(&self, generation: u64) -> Verdict {
+    pub(crate) fn reject(self: &Arc<Self>, generation: u64) -> Verdict {
         let mut thrown_away = None;
         let verdict = {
             let mut machine = self.machine();
@@ -126,6 +128,7 @@ impl<L: Login> Slot<L> {
         drop(thrown_away);
         match verdict {
             Verdict::Gone => {
+                self.tell_of_refused();
                 self.counters.rejected.count();
                 tracing::info!(host = self.http.host(), generation, "the provider refused the credential");
             }
@@ -141,7 +144,7 @@ impl<L: Login> Slot<L> {
         verdict
     }
 
-    /// The caller ended this credential at the provider.
+    /// The caller ended this credential at the provider. The store is yet to be told.
     pub(crate) fn discard(&self, generation: u64) -> bool {
         let mut thrown_away = None;
         let discarded = {
@@ -172,7 +175,6 @@ impl<L: Login> Slot<L> {
     }
 
     pub(crate) fn reset(&self) {
-        #[cfg(feature = "store")]
         self.reset_shared();
         self.machine().reset();
     }

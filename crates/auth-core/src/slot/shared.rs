@@ -1,33 +1,32 @@
 //! A login that others share: whose turn it is, and what becomes known to all.
 //!
 //! Of the processes that need a login at once, one gets the lease and logs in. The others look again every tenth of a second, and
-//! take what it published. A holder that dies is replaced when its lease ends, one that is slow after 5 s, each by one other. All
-//! that fails in the store leads to a login.
+//! take what it published. A holder that dies is replaced when its lease ends, one that is slow after 5 s, each by one other; where
+//! a login ends the session of the one before, nobody takes a slow one's place. All that fails in the store leads to a login.
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 
+use self::waits::Waits;
+use super::Origin;
 use super::answers::Reason;
 use super::landing::{Ended, Landing, Minted};
 use super::life::Life;
-use super::{Origin, Slot, Snapshot};
 use crate::clock::Moment;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::stats::Stats;
 use crate::store::{Claim, Gate, Lease, Record, Shared};
 use crate::sync::{roll, sleep};
 
 /// How long a lease is good for, and how often it is extended while the login lasts.
 const LEASE: Duration = Duration::from_secs(4);
 const EXTENDED_EVERY: Duration = Duration::from_secs(1);
-/// How long others wait for the same holder, at the least and with the jitter.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long they wait at the most, whoever holds it: then there is still time for a login of their own.
-const LONGEST_WAIT: Duration = Duration::from_secs(12);
+/// When a holder that is not to be taken over is waited for again, at the least and with the jitter.
+const WAITED_FOR_AGAIN: Duration = Duration::from_secs(1);
 /// How often they look, at the least and with the jitter.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -39,23 +38,37 @@ pub(super) enum Turn {
     Leased(Lease),
     /// Another process had logged in.
     Adopted,
-    /// Another process was refused; no login is to be sent for so long.
+    /// Another process was refused, or is not to be disturbed: no login is to be sent for so long.
     HeldBack(Duration),
 }
 
 impl<L: Login> Landing<L> {
     pub(super) async fn obtain_shared(&self, shared: &Shared<L::Credential>) -> Ended<L::Credential> {
-        if let Some(fence) = shared.to_remove() {
-            shared.ask(shared.store().remove(shared.name(), fence)).await;
-        }
+        shared.remove_refused().await;
         match self.turn(shared).await {
             Ok(Some(lease)) => {
                 let result = self.attempts_under(shared, lease).await;
                 Ended { result, turn: Turn::Leased(lease) }
             }
-            Ok(None) => Ended { result: self.attempts().await, turn: Turn::Alone },
+            Ok(None) => Ended { result: self.attempts_alone(shared).await, turn: Turn::Alone },
             Err(ended) => *ended,
         }
+    }
+
+    async fn attempts_alone(&self, shared: &Shared<L::Credential>) -> Result<Minted<L::Credential>> {
+        shared.counts.alone.count();
+        let known = self.newest_fence();
+        let result = self.attempts(|| true).await;
+        if result.is_ok() && shared.is_single_session() {
+            // It ended the session that is in the store.
+            shared.refuse(known);
+        }
+        result
+    }
+
+    /// Of what this client had from the store, or put there.
+    fn newest_fence(&self) -> u64 {
+        self.slot.published.load().as_ref().map_or(0, |snapshot| snapshot.origin.fence)
     }
 
     /// The lease, or `None` where the store does not work; how it ended where no login is needed.
@@ -65,7 +78,7 @@ impl<L: Login> Landing<L> {
         let mut claim = Claim::by(Shared::<L::Credential>::owner());
         claim.span = LEASE;
         claim.past_gate = heeds_no_gate;
-        claim.newer_than = slot.published.load().as_ref().map_or(0, |snapshot| snapshot.origin.fence);
+        claim.newer_than = self.newest_fence();
         let mut waits = Waits::default();
         loop {
             claim.newer_than = claim.newer_than.max(shared.refused());
@@ -90,13 +103,29 @@ impl<L: Login> Landing<L> {
                 }
             }
             if found.lease.is_some() {
+                if claim.instead_of.is_some() {
+                    shared.counts.take_overs.count();
+                    tracing::info!(host = slot.http.host(), "another process's login takes too long: it is taken over");
+                }
                 return Ok(found.lease);
             }
-            if waits.are_too_long(slot.now()) {
+            let now = slot.now();
+            if waits.begin(now) {
+                shared.counts.waits.count();
+                tracing::debug!(host = slot.http.host(), "another process logs in: it is waited for");
+            }
+            let late = found.held_by.filter(|holder| waits.are_over(*holder, now));
+            let too_long = waits.are_too_long(now);
+            if shared.is_single_session() && (too_long || late.is_some()) {
+                let message = "another process has been logging in for long, and a second login would end its session";
+                let turn = Turn::HeldBack(WAITED_FOR_AGAIN.mul_f64(1.0 + roll()));
+                return Err(Box::new(Ended { result: Err(Error::new(ErrorKind::Unavailable, message)), turn }));
+            }
+            if too_long {
+                shared.degraded("nobody gives the lease back", None);
                 return Ok(None);
             }
             // Asked at once, but once: a store may refuse that as well.
-            let late = found.held_by.filter(|holder| waits.are_over(*holder, slot.now()));
             claim.instead_of = late.filter(|_| claim.instead_of != late);
             if claim.instead_of.is_none() {
                 shared.store().changed(shared.name(), LOOK_EVERY.mul_f64(1.0 + roll())).await;
@@ -118,7 +147,7 @@ impl<L: Login> Landing<L> {
         if life.left(now).is_some_and(|is_left| left.is_some_and(|left| is_left <= left)) {
             return None;
         }
-        shared.adopted.count();
+        shared.counts.adopted.count();
         let origin = Origin { fence: record.fence, adopted: true };
         Some(Minted { credential: kept.credential, life, lifetime: kept.lifetime, origin })
     }
@@ -136,13 +165,14 @@ impl<L: Login> Landing<L> {
 
     /// The attempts, while which the lease is extended.
     async fn attempts_under(&self, shared: &Shared<L::Credential>, lease: Lease) -> Result<Minted<L::Credential>> {
-        let mut attempts = pin!(self.attempts());
+        let is_held = AtomicBool::new(true);
+        let may_repeat = || is_held.load(Relaxed) || !shared.is_single_session();
+        let mut attempts = pin!(self.attempts(may_repeat));
         let mut extends = pin!(extend(shared, lease));
-        let mut is_held = true;
         poll_fn(|context| {
-            if is_held && extends.as_mut().poll(context).is_ready() {
+            if is_held.load(Relaxed) && extends.as_mut().poll(context).is_ready() {
                 // Lost: what this login gets is published nevertheless, unless there is something newer.
-                is_held = false;
+                is_held.store(false, Relaxed);
             }
             match attempts.as_mut().poll(context) {
                 Poll::Ready(result) => Poll::Ready(result),
@@ -150,30 +180,6 @@ impl<L: Login> Landing<L> {
             }
         })
         .await
-    }
-}
-
-/// How long the holder of a lease has been waited for.
-#[derive(Default)]
-struct Waits {
-    holder: Option<u64>,
-    until: Moment,
-    /// When it is too late to wait for anybody.
-    end: Option<Moment>,
-}
-
-impl Waits {
-    fn are_over(&mut self, holder: u64, now: Moment) -> bool {
-        if self.holder != Some(holder) {
-            self.holder = Some(holder);
-            self.until = now.plus(PATIENCE.mul_f64(1.0 + roll() / 2.0));
-        }
-        now.mono >= self.until.mono
-    }
-
-    fn are_too_long(&mut self, now: Moment) -> bool {
-        let end = self.end.get_or_insert_with(|| now.plus(LONGEST_WAIT.mul_f64(1.0 + roll() / 4.0)));
-        now.mono >= end.mono
     }
 }
 
@@ -187,35 +193,5 @@ async fn extend<C>(shared: &Shared<C>, lease: Lease) {
     }
 }
 
-impl<L: Login> Slot<L> {
-    /// With others, by a store.
-    pub(crate) fn sharing(self, shared: Shared<L::Credential>) -> Self {
-        Self { shared: Some(Box::new(shared)), ..self }
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
-        let counts = self.counters.read();
-        match &self.shared {
-            Some(shared) => Stats { adopted: shared.adopted.get(), store_failures: shared.failures.get(), ..counts },
-            None => counts,
-        }
-    }
-
-    pub(super) fn reset_shared(&self) {
-        if let Some(shared) = &self.shared {
-            shared.reset();
-        }
-    }
-
-    /// What is thrown away here is of no use elsewhere: the next login says so to the store.
-    pub(super) fn refuse(&self, thrown_away: Option<&Snapshot<L::Credential>>) {
-        if let (Some(shared), Some(snapshot)) = (&self.shared, thrown_away) {
-            shared.refuse(snapshot.origin.fence);
-        }
-    }
-
-    /// Whether it was adopted while the provider refused that very credential.
-    pub(super) fn was_refused(&self, origin: Origin) -> bool {
-        origin.adopted && self.shared.as_ref().is_some_and(|shared| origin.fence <= shared.refused())
-    }
-}
+#[path = "waits.rs"]
+mod waits;

@@ -43,7 +43,8 @@ impl<L: Login> Landing<L> {
         if let Turn::HeldBack(pause) = turn {
             let pause = slot.machine().held_back(self.ticket, slot.now(), *pause, error.clone());
             let pause = pause.filter(|pause| !pause.is_zero())?;
-            tracing::warn!(host = slot.http.host(), retry_in_ms = millis(pause), %error, "another process's login failed");
+            shared.counts.held_back.count();
+            tracing::warn!(host = slot.http.host(), retry_in_ms = millis(pause), %error, "held back by another process's login");
             return Some(pause);
         }
         slot.machine().recall_refusals(shared.refusals().load(Relaxed));

@@ -20,6 +20,7 @@
 
 pub mod conformance;
 mod contract;
+mod counts;
 mod file;
 mod gate;
 mod identity;

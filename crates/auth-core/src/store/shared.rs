@@ -7,10 +7,10 @@ use std::time::Duration;
 use chacha20poly1305::aead::Generate;
 use zeroize::Zeroizing;
 
+use super::counts::Counts;
 use super::keys::Bound;
 use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
 use crate::error::{Error, Result};
-use crate::stats::Counter;
 use crate::sync;
 
 type Save<C> = fn(&C, Option<Duration>) -> Result<Zeroizing<Vec<u8>>>;
@@ -32,10 +32,7 @@ pub(crate) struct Shared<C> {
     past_gate: AtomicBool,
     /// How often in a row the secrets were refused, here or elsewhere.
     refusals: AtomicU32,
-    /// Credentials that came from the store.
-    pub(crate) adopted: Counter,
-    /// Operations that failed, and entries that could not be used.
-    pub(crate) failures: Counter,
+    pub(crate) counts: Counts,
 }
 
 impl<C> Shared<C> {
@@ -50,8 +47,7 @@ impl<C> Shared<C> {
             to_remove: AtomicU64::new(0),
             past_gate: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
-            adopted: Counter::default(),
-            failures: Counter::default(),
+            counts: Counts::default(),
         }
     }
 
@@ -67,6 +63,11 @@ impl<C> Shared<C> {
         self.sharing.timeout
     }
 
+    /// Whether a login ends the session of the one before.
+    pub(crate) fn is_single_session(&self) -> bool {
+        self.sharing.single_session
+    }
+
     /// What the store answers; `None` if it failed, did not answer in time, or is left alone.
     pub(crate) async fn ask<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
         let health = &self.sharing.health;
@@ -78,12 +79,17 @@ impl<C> Shared<C> {
             Ok(Err(error)) => Some(error),
             Err(_elapsed) => None,
         };
-        self.failures.count();
+        self.counts.failures.count();
         if health.leave_alone() {
             let error = error.as_ref().map_or("it did not answer in time".to_owned(), Error::to_string);
-            tracing::warn!(host = &*self.host, error, "the store failed: for 5 s it is as if there were none");
+            self.degraded("the store failed, and for 5 s it is as if there were none", Some(&error));
         }
         None
+    }
+
+    /// Says that logins are not shared as they should be.
+    pub(crate) fn degraded(&self, what: &str, error: Option<&str>) {
+        tracing::warn!(name: "store_degraded", host = &*self.host, name = self.name.as_str(), error, "{what}");
     }
 
     /// An owner that no other login has.
@@ -93,8 +99,8 @@ impl<C> Shared<C> {
 
     /// Says that something in the store is of no use.
     pub(crate) fn useless(&self, what: &str) {
-        self.failures.count();
-        tracing::warn!(host = &*self.host, name = self.name.as_str(), "{what}: it is as if it were not there");
+        self.counts.failures.count();
+        self.degraded(what, None);
     }
 
     /// `None` for anything that was not sealed for this place with a key of the ring.
@@ -128,9 +134,24 @@ impl<C> Shared<C> {
         self.refused.load(Relaxed)
     }
 
-    /// The fence whose record is to be removed: told once.
-    pub(crate) fn to_remove(&self) -> Option<u64> {
-        Some(self.to_remove.swap(0, Relaxed)).filter(|fence| *fence != 0)
+    /// Whether there is one that is to be removed.
+    pub(crate) fn has_refused(&self) -> bool {
+        self.to_remove.load(Relaxed) != 0
+    }
+
+    /// Removes the refused record for all. Where that fails, or is cut off, it is to be done again.
+    pub(crate) async fn remove_refused(&self) {
+        let mut untold = Untold { fence: self.to_remove.swap(0, Relaxed), of: &self.to_remove };
+        if untold.fence == 0 {
+            return;
+        }
+        if let Some(removed) = self.ask(self.store().remove(&self.name, untold.fence)).await {
+            untold.fence = 0;
+            if removed {
+                self.counts.removals.count();
+                tracing::debug!(host = &*self.host, "a refused credential is removed from the store");
+            }
+        }
     }
 
     pub(crate) fn reset(&self) {
@@ -145,6 +166,18 @@ impl<C> Shared<C> {
 
     pub(crate) fn refusals(&self) -> &AtomicU32 {
         &self.refusals
+    }
+}
+
+/// A fence that the store was not told of: it comes back when this is dropped.
+struct Untold<'a> {
+    fence: u64,
+    of: &'a AtomicU64,
+}
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        self.of.fetch_max(self.fence, Relaxed);
     }
 }
 

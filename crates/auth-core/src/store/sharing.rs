@@ -28,6 +28,7 @@ pub struct Sharing {
     pub(super) store: Arc<dyn Store>,
     pub(super) keys: Arc<KeyRing>,
     pub(super) timeout: Duration,
+    pub(super) single_session: bool,
     pub(super) health: Arc<Health>,
 }
 
@@ -54,6 +55,7 @@ impl Sharing {
             store: Arc::new(store),
             keys: Arc::new(keys),
             timeout: Duration::from_millis(250),
+            single_session: false,
             health: Arc::new(health),
         }
     }
@@ -71,6 +73,32 @@ impl Sharing {
         Self { timeout, ..self }
     }
 
+    /// For a provider that ends a session with the next login: no second login is made beside one that is under way.
+    ///
+    /// ```
+    /// # fn show(sharing: auth_core::store::Sharing) {
+    /// let sharing = sharing.single_session();
+    /// # }
+    /// ```
+    ///
+    /// Without it, a login that takes longer than 5 to 7.5 s is taken over by one other process, and both are of use. With it:
+    ///
+    /// - Whoever has waited so long fails with [`Unavailable`](crate::ErrorKind::Unavailable) and a time to try again, 1 to 2 s,
+    ///   which a caller with a live credential does not notice. A login that never ends, of a process that lives, keeps
+    ///   all others waiting, and so does a store that says there is one.
+    /// - A process that lost its lease does not repeat its login.
+    /// - Each renewal costs each other process one 401, which it heals by reading what the store has; a request that cannot be
+    ///   sent again, such as a stream, reaches its caller with that 401.
+    ///
+    /// It is no promise of the provider's. A process that stands still for longer than its lease, 4 s, or a store whose
+    /// replica has lost the lease, lets two log in: the older session's holder meets one 401. While the store is down there is
+    /// nothing to ask, and a request comes first: each process logs in alone when it has to, which ends the session of the one before,
+    /// who does so in turn, at most once in 10 s each and less often while that goes on; meanwhile callers meet 401s.
+    #[must_use]
+    pub fn single_session(self) -> Self {
+        Self { single_session: true, ..self }
+    }
+
     /// All that one client needs to share.
     pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Shared<L::Credential>>
     where
@@ -83,11 +111,12 @@ impl Sharing {
 
 impl fmt::Debug for Sharing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store, keys, timeout, .. } = self;
+        let Self { store, keys, timeout, single_session, .. } = self;
         f.debug_struct("Sharing")
             .field("store", store)
             .field("keys", keys)
             .field("timeout", timeout)
+            .field("single_session", single_session)
             .finish_non_exhaustive()
     }
 }

@@ -123,6 +123,11 @@ impl Account {
         self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(&KEY.into()).unwrap()))
     }
 
+    /// The same, where a login ends the session of the one before.
+    pub(crate) fn process_of_one_session<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
+        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(&KEY.into()).unwrap()).single_session())
+    }
+
     pub(crate) fn sharing(&self, sharing: &Sharing) -> Client<Self> {
         Client::shared(self.clone(), Options::default(), sharing).unwrap()
     }

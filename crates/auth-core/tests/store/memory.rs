@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     Full,
     /// It says that somebody has the lease, whoever asks and however often.
     Stuck,
+    /// The same, of the lease with this fence.
+    HeldBy(u64),
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +72,7 @@ impl Memory {
             Fault::Down => return Err(Error::new(ErrorKind::Unavailable, "connection refused")),
             Fault::Slow(span) => tokio::time::sleep(span).await,
             Fault::Full if writes => return Err(Error::new(ErrorKind::Unavailable, "out of memory")),
-            Fault::Full | Fault::Stuck | Fault::None => {}
+            Fault::Full | Fault::Stuck | Fault::HeldBy(_) | Fault::None => {}
         }
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap();
@@ -85,8 +87,10 @@ impl Memory {
 #[async_trait]
 impl Store for Memory {
     async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
-        if *self.fault.lock().unwrap() == Fault::Stuck {
-            return Ok(Found { held_by: Some(7), ..Found::default() });
+        let fault = *self.fault.lock().unwrap();
+        if let Fault::HeldBy(_) | Fault::Stuck = fault {
+            let fence = if let Fault::HeldBy(fence) = fault { fence } else { 7 };
+            return Ok(Found { held_by: Some(fence), ..Found::default() });
         }
         self.with(name, false, |entry, now| {
             let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);

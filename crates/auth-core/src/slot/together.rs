@@ -1,0 +1,56 @@
+//! What a slot has where its logins are shared; `alone.rs` is the same without a store.
+
+use std::sync::Arc;
+
+use super::{Origin, Slot, Snapshot};
+use crate::login::Login;
+use crate::stats::Stats;
+use crate::store::Shared;
+use crate::sync::Handle;
+
+impl<L: Login> Slot<L> {
+    /// With others, by a store.
+    pub(crate) fn sharing(self, shared: Shared<L::Credential>) -> Self {
+        Self { shared: Some(Box::new(shared)), ..self }
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let counts = self.counters.read();
+        self.shared.as_ref().map_or(counts, |shared| shared.counts.add_to(counts))
+    }
+
+    pub(super) fn reset_shared(&self) {
+        if let Some(shared) = &self.shared {
+            shared.reset();
+        }
+    }
+
+    /// What is thrown away here is of no use elsewhere: the store is to be told.
+    pub(super) fn refuse(&self, thrown_away: Option<&Snapshot<L::Credential>>) {
+        if let (Some(shared), Some(snapshot)) = (&self.shared, thrown_away) {
+            shared.refuse(snapshot.origin.fence);
+        }
+    }
+
+    /// Tells the store behind the caller, in a task that ends with the operation. Where there is no runtime, the next login
+    /// tells it. Called without the machine's lock, as whatever spawns.
+    pub(crate) fn tell_of_refused(self: &Arc<Self>) {
+        let untold = self.shared.as_ref().is_some_and(|shared| shared.has_refused());
+        if let (true, Ok(runtime)) = (untold, Handle::try_current()) {
+            let slot = Arc::clone(self);
+            runtime.spawn(async move { slot.told_of_refused().await });
+        }
+    }
+
+    /// Tells the store now.
+    pub(crate) async fn told_of_refused(&self) {
+        if let Some(shared) = &self.shared {
+            shared.remove_refused().await;
+        }
+    }
+
+    /// Whether it was adopted while the provider refused that very credential.
+    pub(super) fn was_refused(&self, origin: Origin) -> bool {
+        origin.adopted && self.shared.as_ref().is_some_and(|shared| origin.fence <= shared.refused())
+    }
+}

@@ -1,0 +1,164 @@
+//! What an operator sees of a store: counts, and events.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth_core::store::{KeyRing, Sharing};
+use auth_core::{Client, Error, ErrorKind, Stats};
+use futures_util::future::{join, join_all};
+use tokio::time::{advance, sleep};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::account::{HOUR, KEY, Provider, Session, lives};
+use crate::memory::{Fault, Memory};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn sum(clients: &[Client<crate::account::Account>], count: fn(&Stats) -> u64) -> u64 {
+    clients.iter().map(|client| count(&client.stats())).sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let processes = provider.processes(20, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    assert_eq!(sum(&processes, |stats| stats.store_waits), 19);
+    assert_eq!(sum(&processes, |stats| stats.adopted), 19);
+    let late = provider.process(&store);
+    late.credential().await.unwrap();
+    assert_eq!((late.stats().store_waits, late.stats().adopted), (0, 1));
+    for stats in processes.iter().map(Client::stats) {
+        assert_eq!(
+            (stats.store_held_back, stats.store_alone, stats.store_take_overs, stats.store_removals),
+            (0, 0, 0, 0)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_another_processes_refusal_held_back_is_counted_and_is_no_failure_here() {
+    let provider = Provider::new(async |_| -> auth_core::Result<Session> {
+        sleep(SECOND).await;
+        Err(Error::new(ErrorKind::Rejected, "wrong password"))
+    });
+    let processes = provider.processes(20, &Memory::new());
+    let shared = provider.processes(20, &Memory::new());
+    drop(processes);
+    join_all(shared.iter().map(Client::credential)).await;
+    assert_eq!(sum(&shared, |stats| stats.store_held_back), 19);
+    assert_eq!(sum(&shared, |stats| stats.failures), 1);
+    assert_eq!(sum(&shared, |stats| stats.refusals), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_was_taken_over_is_counted_by_who_did() {
+    let provider = Provider::new(async |number| {
+        sleep(SECOND * if number == 1 { 9 } else { 1 }).await;
+        lives(number, HOUR)
+    });
+    let processes = provider.processes(10, &Memory::new());
+    join_all(processes.iter().map(Client::credential)).await;
+    assert_eq!(sum(&processes, |stats| stats.store_take_overs), 1);
+    let taker = processes.iter().find(|client| client.stats().store_take_overs == 1).unwrap();
+    assert_eq!((taker.stats().logins, taker.stats().store_alone), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn logins_that_the_store_had_no_say_in_are_counted() {
+    for fault in [Fault::Down, Fault::Slow(SECOND), Fault::Stuck] {
+        let (provider, store) = (Provider::slow(SECOND), Memory::new());
+        store.break_with(fault);
+        let client = provider.process(&store);
+        client.credential().await.unwrap();
+        assert_eq!(client.stats().store_alone, 1, "{fault:?}");
+        assert_eq!(client.stats().store_failures, u64::from(fault != Fault::Stuck), "{fault:?}");
+        assert_eq!(client.stats().store_waits, u64::from(fault == Fault::Stuck), "{fault:?}");
+    }
+}
+
+type Events = Arc<Mutex<Vec<(&'static str, String)>>>;
+
+struct Capture(Events);
+
+impl<S: tracing::Subscriber> Layer<S> for Capture {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn Debug) {
+                use std::fmt::Write;
+                write!(self.0, "{field}={value:?} ").unwrap();
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push((event.metadata().name(), text.0));
+    }
+}
+
+/// What is told while a future runs, of events with this name.
+async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
+    let events = Events::default();
+    let subscriber = tracing_subscriber::registry().with(Capture(Arc::clone(&events)));
+    let guard = tracing::subscriber::set_default(subscriber);
+    future.await;
+    drop(guard);
+    let events = events.lock().unwrap();
+    events.iter().filter(|(name, _)| *name == "store_degraded").map(|(_, text)| text.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
+    let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
+    let sharing = Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    store.break_with(Fault::Down);
+    let events = degraded(async {
+        // All at once: each of them meets the failure.
+        let clients: Vec<_> = (0..5).map(|_| provider.account().sharing(&sharing)).collect();
+        join_all(clients.iter().map(Client::credential)).await;
+    })
+    .await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0].contains("host=\"127.0.0.1\"") && events[0].contains("connection refused"), "{events:?}");
+    let name = store.entries.lock().unwrap().keys().next().cloned();
+    assert!(name.is_none(), "nothing was written");
+    advance(SECOND * 5).await;
+    store.break_with(Fault::Slow(HOUR));
+    let events = degraded(async {
+        provider.account().sharing(&sharing).credential().await.unwrap();
+    })
+    .await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0].contains("did not answer in time"), "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn p26_what_cannot_be_used_is_told_of_by_its_name_and_without_a_secret() {
+    let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
+    provider.process(&store).credential().await.unwrap();
+    store.tamper(|entry| entry.record.as_mut().unwrap().1[40] ^= 1);
+    let events = degraded(async {
+        let (one, other) = (provider.process(&store), provider.process(&store));
+        let (one, other) = join(one.credential(), other.credential()).await;
+        assert_eq!((one.unwrap().number, other.unwrap().number), (2, 2));
+    })
+    .await;
+    let name = store.entries.lock().unwrap().keys().next().unwrap().as_str().to_owned();
+    assert!(!events.is_empty() && events.len() <= 2, "{events:?}");
+    for event in &events {
+        assert!(event.contains("record") && event.contains(&name), "{event}");
+        assert!(!event.contains("segredo") && !event.contains("maria") && !event.contains("token"), "{event}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_nobody_gives_back_is_told_of() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    store.break_with(Fault::Stuck);
+    let events = degraded(async {
+        provider.process(&store).credential().await.unwrap();
+    })
+    .await;
+    assert!(matches!(&events[..], [event] if event.contains("lease")), "{events:?}");
+}

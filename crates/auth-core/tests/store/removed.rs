@@ -1,0 +1,182 @@
+//! What is thrown away is removed for all, at once, and by tasks that end.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use futures_util::{FutureExt, pin_mut};
+use tokio::time::{Instant, advance, sleep};
+
+use crate::account::{HOUR, Provider, lives};
+use crate::memory::{Fault, Memory};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn provider() -> Provider {
+    Provider::new(async |number| lives(number, HOUR))
+}
+
+fn tasks() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_or_ended_is_nobodys_before_the_next_login() {
+    for refused in [true, false] {
+        let (provider, store) = (provider(), Memory::new());
+        let client = provider.process(&store);
+        let session = client.credential().await.unwrap();
+        assert!(if refused { client.reject(&session) } else { client.discard(&session) });
+        sleep(Duration::from_millis(1)).await;
+        assert!(store.only().record.is_none());
+        assert_eq!(client.stats().store_removals, 1);
+        assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+        assert_eq!(client.credential().await.unwrap().number, 2, "and who threw it away takes the next");
+        assert_eq!(client.stats().store_removals, 1, "once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_ended_everywhere_is_gone_when_that_returns() {
+    let (provider, store) = (provider(), Memory::new());
+    let client = provider.process(&store);
+    let session = client.credential().await.unwrap();
+    assert!(client.discard_everywhere(&session).await);
+    assert!(store.only().record.is_none());
+    assert!(client.cached().is_none());
+    let operations = store.operations();
+    assert!(!client.discard_everywhere(&session).await, "it is no longer there");
+    assert!(!client.discard(&session));
+    sleep(SECOND).await;
+    assert_eq!(store.operations(), operations);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_waited_for_by_nobody_but_who_asked_for_that_and_250_ms() {
+    let (provider, store) = (provider(), Memory::new());
+    let (one, other) = (provider.process(&store), provider.process(&store));
+    let sessions = [one.credential().await.unwrap(), other.credential().await.unwrap()];
+    store.break_with(Fault::Slow(HOUR));
+    let begun = Instant::now();
+    assert!(one.discard(&sessions[0]));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert!(other.discard_everywhere(&sessions[1]).await);
+    assert_eq!(begun.elapsed().as_millis(), 250);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p30_the_task_that_tells_the_store_ends_with_its_operation() {
+    for refused in [true, false] {
+        let (provider, store) = (provider(), Memory::new());
+        let client = provider.process(&store);
+        let session = client.credential().await.unwrap();
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!(tasks(), 0);
+        store.break_with(Fault::Slow(HOUR));
+        assert!(if refused { client.reject(&session) } else { client.discard(&session) });
+        drop(client);
+        sleep(Duration::from_millis(200)).await;
+        assert_eq!(tasks(), 1);
+        sleep(Duration::from_millis(51)).await;
+        assert_eq!(tasks(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_store_or_a_record_there_is_no_task() {
+    let provider = provider();
+    let alone = auth_core::Client::new(provider.account()).unwrap();
+    let (store, shared) = (Memory::new(), Memory::new());
+    store.break_with(Fault::Down);
+    for client in [alone, provider.process(&store)] {
+        let session = client.credential().await.unwrap();
+        sleep(Duration::from_millis(1)).await;
+        assert!(client.discard(&session));
+        assert_eq!(tasks(), 0);
+    }
+    let client = provider.process(&shared);
+    let session = client.credential().await.unwrap();
+    sleep(Duration::from_millis(1)).await;
+    assert!(client.discard(&session));
+    assert_eq!(tasks(), 1, "what is looked for is there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_runtime_the_next_login_tells_the_store() {
+    let (provider, store) = (provider(), Memory::new());
+    let client = provider.process(&store);
+    let session = client.credential().await.unwrap();
+    let elsewhere = client.clone();
+    std::thread::spawn(move || assert!(elsewhere.discard(&session))).join().unwrap();
+    assert!(store.only().record.is_some());
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    assert_eq!(client.stats().store_removals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_failed_is_done_by_the_next_login() {
+    let (provider, store) = (provider(), Memory::new());
+    let client = provider.process(&store);
+    let session = client.credential().await.unwrap();
+    store.break_with(Fault::Down);
+    assert!(client.discard_everywhere(&session).await);
+    assert_eq!(client.stats().store_failures, 1);
+    store.break_with(Fault::None);
+    assert!(store.only().record.is_some());
+    advance(SECOND * 5).await;
+    client.credential().await.unwrap();
+    assert_eq!(client.stats().store_removals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_was_cut_off_is_done_by_the_next_login() {
+    let (provider, store) = (provider(), Memory::new());
+    let client = provider.process(&store);
+    let session = client.credential().await.unwrap();
+    store.break_with(Fault::Slow(SECOND / 10));
+    {
+        let discards = client.discard_everywhere(&session);
+        pin_mut!(discards);
+        assert!(discards.now_or_never().is_none());
+    }
+    sleep(SECOND).await;
+    assert!(store.only().record.is_some());
+    client.credential().await.unwrap();
+    assert_eq!(client.stats().store_removals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s2_a_removal_that_comes_late_leaves_the_newer_record() {
+    let (provider, store) = (provider(), Memory::new());
+    let (slow, quick) = (provider.process(&store), provider.process(&store));
+    let session = slow.credential().await.unwrap();
+    quick.credential().await.unwrap();
+    store.break_with(Fault::Slow(SECOND / 5));
+    let replaces = async {
+        sleep(SECOND / 10).await;
+        store.break_with(Fault::None);
+        quick.reject(&quick.cached().unwrap());
+        quick.credential().await.unwrap();
+    };
+    join(slow.discard_everywhere(&session), replaces).await;
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+    assert_eq!(slow.stats().store_removals, 0);
+    assert_eq!(quick.stats().store_removals, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f11_a_401_while_a_renewal_waits_for_another_process_ends_with_what_that_one_got() {
+    let (provider, store) = (Provider::slow(SECOND * 2), Memory::new());
+    let (renews, waits) = (provider.process(&store), provider.process(&store));
+    let (first, _) = join(renews.credential(), waits.credential()).await;
+    first.unwrap();
+    advance(Duration::from_secs(3_200)).await;
+    renews.credential().await.unwrap();
+    sleep(SECOND / 10).await;
+    waits.credential().await.unwrap();
+    sleep(SECOND / 10).await;
+    assert!(waits.reject(&waits.cached().unwrap()), "the renewal is the new login");
+    assert_eq!(waits.credential().await.unwrap().number, 2);
+    assert_eq!(renews.credential().await.unwrap().number, 2);
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2, "and that stays for all");
+    assert_eq!(provider.logins(), 2);
+}

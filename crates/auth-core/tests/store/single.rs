@@ -1,0 +1,210 @@
+//! Providers where a login ends the session of the one before: nobody logs in beside another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::store::Lease;
+use auth_core::{Client, Error, ErrorKind};
+use futures_util::future::{join, join_all};
+use tokio::time::{Instant, advance, sleep};
+
+use crate::account::{Account, HOUR, Provider, lives};
+use crate::memory::{Fault, Memory};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn processes(many: usize, provider: &Provider, store: &Arc<Memory>) -> Vec<Client<Account>> {
+    (0..many).map(|_| provider.account().process_of_one_session(store)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_loses_patience_with_a_slow_login_is_told_when_to_ask_again_and_logs_in_by_no_means() {
+    let (provider, store) = (Provider::slow(SECOND * 9), Memory::new());
+    let processes = processes(20, &provider, &store);
+    let begun = Instant::now();
+    let (slow, rest) = processes.split_first().unwrap();
+    let asks = |client: &Client<Account>| {
+        let client = client.clone();
+        async move {
+            sleep(SECOND / 10).await;
+            let error = client.credential().await.unwrap_err();
+            (error, begun.elapsed())
+        }
+    };
+    let (slow, told) = join(slow.credential(), join_all(rest.iter().map(asks))).await;
+    assert_eq!(slow.unwrap().number, 1);
+    for (error, after) in told {
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        let pause = error.retry_after().unwrap();
+        assert!(pause >= SECOND && pause <= SECOND * 2, "{pause:?}");
+        assert!(after >= SECOND * 5 && after < Duration::from_millis(7_900), "{after:?}");
+    }
+    assert_eq!(provider.logins(), 1);
+    sleep(SECOND * 2).await;
+    for client in rest {
+        assert_eq!(client.credential().await.unwrap().number, 1, "who asks again takes what it got");
+        assert_eq!(client.stats().store_held_back, 1);
+        assert_eq!(client.stats().failures, 0, "no login of its own has failed");
+    }
+    assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_renewal_disturbs_nobody_and_is_taken_over_by_nobody() {
+    let slow = |number| SECOND * if number == 2 { 9 } else { 1 };
+    let provider = Provider::new(move |number| async move {
+        sleep(slow(number)).await;
+        lives(number, HOUR)
+    });
+    let store = Memory::new();
+    let processes = processes(10, &provider, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    // All are stale, none is dead.
+    advance(Duration::from_secs(3_200)).await;
+    for _ in 0..8 {
+        for client in &processes {
+            assert_eq!(client.credential().await.unwrap().number, 1);
+        }
+        sleep(SECOND).await;
+    }
+    sleep(SECOND * 3).await;
+    for client in &processes {
+        client.credential().await.unwrap();
+    }
+    sleep(SECOND * 3).await;
+    for client in &processes {
+        assert_eq!(client.credential().await.unwrap().number, 2);
+    }
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_holder_that_dies_one_other_takes_the_place() {
+    let provider = Provider::new(async |number| {
+        if number == 1 {
+            std::future::pending::<()>().await;
+        }
+        lives(number, HOUR)
+    });
+    let store = Memory::new();
+    let (holder, rest) = (provider.account().process_of_one_session(&store), processes(10, &provider, &store));
+    tokio::time::timeout(SECOND / 10, holder.credential()).await.unwrap_err();
+    // No release: it is gone, and so is its task.
+    drop(holder);
+    let begun = Instant::now();
+    let sessions = join_all(rest.iter().map(Client::credential)).await;
+    assert!(sessions.into_iter().all(|session| session.unwrap().number == 2));
+    assert!(begun.elapsed() < Duration::from_millis(4_300), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_is_not_repeated_by_who_has_lost_the_lease() {
+    for single_session in [true, false] {
+        let provider = Provider::new(async |number| {
+            sleep(Duration::from_millis(2_500)).await;
+            if number == 1 { Err(Error::new(ErrorKind::Unavailable, "no answer")) } else { lives(number, HOUR) }
+        });
+        let store = Memory::new();
+        let account = provider.account();
+        let client = if single_session { account.process_of_one_session(&store) } else { account.process(&store) };
+        let loses = async {
+            sleep(Duration::from_millis(1_500)).await;
+            let other = Lease { owner: [7; 16], fence: 2 };
+            store.tamper(|entry| entry.lease = Some((other, Instant::now() + HOUR)));
+        };
+        let (answer, ()) = join(client.credential(), loses).await;
+        if single_session {
+            assert!(answer.unwrap_err().to_string().contains("no answer"));
+            assert_eq!(provider.logins(), 1);
+        } else {
+            assert_eq!(answer.unwrap().number, 2, "where sessions live side by side nothing is lost by it");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_is_repeated_by_who_has_the_lease() {
+    let provider = Provider::new(async |number| {
+        sleep(Duration::from_millis(2_500)).await;
+        if number == 1 { Err(Error::new(ErrorKind::Unavailable, "no answer")) } else { lives(number, HOUR) }
+    });
+    let client = provider.account().process_of_one_session(&Memory::new());
+    assert_eq!(client.credential().await.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_is_never_given_back_keeps_all_waiting_and_nobody_logs_in() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    store.break_with(Fault::Stuck);
+    let client = provider.account().process_of_one_session(&store);
+    for _ in 0..5 {
+        assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::Unavailable);
+        sleep(SECOND * 2).await;
+    }
+    assert_eq!(provider.logins(), 0);
+    store.break_with(Fault::None);
+    assert_eq!(client.credential().await.unwrap().number, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hands_the_lease_from_one_to_another_is_waited_for_15_s_at_the_most() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.account().process_of_one_session(&store);
+    let begun = Instant::now();
+    let hands_round = async {
+        for fence in 1.. {
+            store.break_with(Fault::HeldBy(fence));
+            sleep(SECOND).await;
+        }
+    };
+    tokio::select! {
+        answer = client.credential() => assert_eq!(answer.unwrap_err().kind(), ErrorKind::Unavailable),
+        () = hands_round => {}
+    }
+    let waited = begun.elapsed();
+    assert!(waited >= SECOND * 12 && waited <= Duration::from_millis(15_300), "{waited:?}");
+    assert_eq!(provider.logins(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_store_is_down_each_logs_in_alone_and_nobody_takes_up_again_what_that_ended() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.account().process_of_one_session(&store);
+    client.credential().await.unwrap();
+    store.break_with(Fault::Down);
+    advance(Duration::from_secs(3_200)).await;
+    client.credential().await.unwrap();
+    sleep(SECOND * 2).await;
+    assert_eq!(client.credential().await.unwrap().number, 2, "a request comes first");
+    assert_eq!(client.stats().store_alone, 1);
+    store.break_with(Fault::None);
+    sleep(SECOND * 5).await;
+    assert!(store.only().record.is_some(), "the first is still there");
+    // Somebody else's login has ended the second.
+    assert!(client.reject(&client.cached().unwrap()));
+    assert_eq!(client.credential().await.unwrap().number, 3, "the second had ended the first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_alone_that_failed_ends_nothing() {
+    let provider = Provider::new(async |number| match number {
+        1 => lives(number, HOUR),
+        _ => Err(Error::new(ErrorKind::Rejected, "locked")),
+    });
+    let store = Memory::new();
+    let client = provider.account().process_of_one_session(&store);
+    client.credential().await.unwrap();
+    store.break_with(Fault::Down);
+    advance(Duration::from_secs(3_200)).await;
+    client.credential().await.unwrap();
+    sleep(SECOND * 6).await;
+    assert_eq!(provider.logins(), 2);
+    store.break_with(Fault::None);
+    let newcomer = provider.account().process_of_one_session(&store);
+    assert_eq!(newcomer.credential().await.unwrap().number, 1);
+    client.reset();
+    client.credential().await.unwrap();
+    sleep(SECOND).await;
+    assert_eq!(client.credential().await.unwrap().number, 1);
+    assert!(store.only().record.is_some(), "it is still all the others'");
+}
