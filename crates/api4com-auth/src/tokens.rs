@@ -66,7 +66,8 @@ impl Client {
     ///
     /// Whatever the provider answers, the token is not used again. That it does not know it (401) is a success. Without
     /// an answer the token stays: it may still live, and the next logout can end it; if it does not, the next request
-    /// logs in again.
+    /// logs in again. Where logins are shared, the token is removed from the store too; other processes that use it already log in
+    /// again at their next 401.
     ///
     /// ```no_run
     /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
@@ -112,7 +113,7 @@ impl Client {
         // Without a body there would be no length either, and some proxies answer 411 to that.
         let request = self.post(wire::LOGOUT).header("content-length", "0").no_redirect();
         let response = request.using(Arc::clone(&session)).send().await?;
-        self.discard(&session);
+        self.discard_everywhere(&session).await;
         match response.status() {
             StatusCode::UNAUTHORIZED => Ok(()),
             _ => auth_core::success(response).await.map(drop),

@@ -68,6 +68,26 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
 }
 
 #[tokio::test]
+async fn f22_a_logout_is_one_for_all_when_it_returns() {
+    let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("logout"));
+    let api = sandbox.api4com();
+    let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
+    first.credential().await.unwrap();
+    second.credential().await.unwrap();
+    first.logout().await.unwrap();
+    let newcomer = builder(api, &folder).build().unwrap();
+    newcomer.me().await.unwrap();
+    assert_eq!(
+        (newcomer.stats().adopted, newcomer.stats().rejected),
+        (0, 0),
+        "it did not take the token that was ended"
+    );
+    second.me().await.unwrap();
+    assert_eq!(second.stats().rejected, 1, "who had it meets a 401, and takes the newcomer's");
+    assert_eq!(api.logins(), 2);
+}
+
+#[tokio::test]
 async fn accounts_that_differ_share_nothing() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("apart"));
     let api = sandbox.api4com();
