@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::ErrorKind;
 use auth_core::store::FileStore;
 
-use crate::account::{HOUR, Provider, lives};
+use crate::account::{Account, HOUR, Provider, lives};
 use crate::folder::Folder;
 
 fn provider() -> Provider {
@@ -44,7 +45,33 @@ async fn the_files_are_their_owners_alone() {
         assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
         files += 1;
     }
-    assert_eq!(files, 2, "the entry and its lock");
+    assert!((2..=3).contains(&files), "the entry, its lock, and when unused names were last looked for");
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_login_removes_what_no_account_has_used_for_long() {
+    let (provider, folder) = (provider(), Folder::new());
+    let before = Account { password: "changed since".to_owned(), ..provider.account() };
+    before.process(&store(&folder)).credential().await.unwrap();
+    let week = 8 * 24 * 3600;
+    let text = fs::read_to_string(entry(&folder)).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for time in ["since", "until"] {
+        old["record"][time] = (old["record"][time].as_u64().unwrap() - week * 1000).into();
+    }
+    fs::write(entry(&folder), old.to_string()).unwrap();
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let file = fs::File::options().write(true).open(file.unwrap().path()).unwrap();
+        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(week)).unwrap();
+    }
+    let old = entry(&folder);
+    provider.process(&store(&folder)).credential().await.unwrap();
+    // Behind the login.
+    while old.exists() || old.with_extension("lock").exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 2);
 }
 
 #[tokio::test]

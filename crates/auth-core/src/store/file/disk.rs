@@ -3,23 +3,18 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use fs4::{FileExt, TryLockError};
-
-use super::entry::Entry;
+use super::entry::{Entry, Millis};
+use super::lock::lock;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Name;
 
-/// How long a lock is waited for: whoever has it keeps it for some milliseconds, unless it was stopped.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
-const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// No entry is larger.
 const LARGEST: u64 = 1024 * 1024;
 
 #[derive(Debug)]
-pub(super) struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
     pub(super) fn new(path: PathBuf) -> Result<Self> {
@@ -47,15 +42,13 @@ impl Folder {
     }
 
     fn try_change<R>(&self, name: &Name, change: impl FnOnce(&mut Entry) -> R) -> io::Result<R> {
-        let stem = name.as_str().replace(':', "-");
-        let path = |ending: &str| self.0.join(format!("{stem}.{ending}"));
-        let lock = lock(&path("lock"))?;
-        let file = path("json");
-        let before = read(&file)?.at(now());
+        let paths = Paths::new(&self.0, &name.as_str().replace(':', "-"));
+        let lock = lock(&paths.lock)?;
+        let before = read(&paths.entry)?.at(now());
         let mut entry = before.clone();
         let result = change(&mut entry);
         if entry != before {
-            replace(&file, &path("new"), &entry)?;
+            replace(&paths.entry, &paths.beside, &entry)?;
         }
         // Unlocked by its end, as it is where the process is killed.
         drop(lock);
@@ -63,34 +56,27 @@ impl Folder {
     }
 }
 
-/// By the wall clock.
-fn now() -> u64 {
-    u64::try_from(clock::wall_time().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+/// The files of one name.
+pub(super) struct Paths {
+    pub(super) lock: PathBuf,
+    pub(super) entry: PathBuf,
+    pub(super) beside: PathBuf,
 }
 
-fn lock(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    private(&mut options);
-    let file = options.open(path)?;
-    let mut waited = Duration::ZERO;
-    loop {
-        match FileExt::try_lock(&file) {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
-                // Not waited for in the system: a thread that hangs there outlives its runtime.
-                let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::roll());
-                std::thread::sleep(pause);
-                waited += pause;
-            }
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
+impl Paths {
+    pub(super) fn new(folder: &Path, stem: &str) -> Self {
+        let path = |ending| folder.join(format!("{stem}.{ending}"));
+        Self { lock: path("lock"), entry: path("json"), beside: path("new") }
     }
 }
 
+/// By the wall clock.
+fn now() -> Millis {
+    u64::try_from(clock::wall_time().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+}
+
 /// What the file holds; nothing where there is none, or garbage.
-fn read(path: &Path) -> io::Result<Entry> {
+pub(super) fn read(path: &Path) -> io::Result<Entry> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::default()),
         Err(error) => return Err(error),
@@ -135,13 +121,13 @@ fn make(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn private(options: &mut OpenOptions) {
+pub(super) fn private(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt;
     options.mode(0o600);
 }
 
 #[cfg(not(unix))]
-fn private(_options: &mut OpenOptions) {}
+pub(super) fn private(_options: &mut OpenOptions) {}
 
 #[cfg(unix)]
 fn others_may(found: &fs::Metadata, these: u32) -> bool {

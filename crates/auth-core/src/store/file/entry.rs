@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::{Claim, Found, Gate, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
-type Millis = u64;
+pub(super) type Millis = u64;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
@@ -57,6 +57,15 @@ impl Entry {
         self.lease.take_if(|lease| lease.is_over(now));
         self.now = now;
         self
+    }
+
+    /// Whether nothing is there that ended less than `span` ago.
+    #[cfg(unix)]
+    pub(super) fn is_over_for(&self, span: Duration, now: std::time::SystemTime) -> bool {
+        let ends = [self.record.as_ref().map(|record| record.until), self.gate.as_ref().map(|gate| gate.until)];
+        let ends = ends.into_iter().chain([self.lease.as_ref().map(|lease| lease.until)]);
+        let last = Duration::from_millis(ends.flatten().max().unwrap_or_default());
+        now.duration_since(std::time::SystemTime::UNIX_EPOCH).is_ok_and(|now| now >= last.saturating_add(span))
     }
 
     pub(super) fn claim(&mut self, claim: &Claim) -> Found {

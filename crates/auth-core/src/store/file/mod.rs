@@ -2,7 +2,10 @@
 
 mod disk;
 mod entry;
+mod lock;
 mod place;
+#[cfg(unix)]
+mod sweep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +24,9 @@ use crate::vars;
 /// Each account has a file of its own there, which is replaced as a whole, and a second one that is locked meanwhile: a process may
 /// be killed at any point, and the next one finds what was there before or what came after. The files have the mode 0600; one that
 /// others can read is not used, nor a folder that others can write.
+///
+/// Once a day a process that has just logged in removes, on Unix, the files of names that were not used for a week: those of passwords
+/// and accounts that are no more. It looks at ten thousand files at the most, removes a hundred names, and leaves whatever has another name.
 ///
 /// It is for a local disk: locks on network file systems are another matter. Times are by the machine's wall clock; where that was
 /// set back, what was stored before counts as over.
@@ -72,6 +78,16 @@ impl FileStore {
         Ok(Self { folder: Arc::new(Folder::new(folder.into())?) })
     }
 
+    /// Behind the caller, once a day.
+    #[cfg_attr(not(unix), expect(clippy::unused_self, reason = "there nothing is removed"))]
+    fn sweep(&self) {
+        #[cfg(unix)]
+        {
+            let folder = Arc::clone(&self.folder);
+            drop(tokio::task::spawn_blocking(move || folder.sweep_if_due(crate::clock::wall_time().into())));
+        }
+    }
+
     /// Runs where blocking is allowed.
     async fn with<R: Send + 'static>(
         &self,
@@ -98,7 +114,9 @@ impl Store for FileStore {
 
     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         let (lease, sealed) = (*lease, sealed.to_vec());
-        self.with(name, move |entry| entry.publish(&lease, sealed, lifetime)).await
+        let published = self.with(name, move |entry| entry.publish(&lease, sealed, lifetime)).await;
+        self.sweep();
+        published
     }
 
     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
