@@ -10,17 +10,23 @@ use crate::account::Account;
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
 /// `once`: prints the token that each of 20 tasks got, which is one, or the error. `renew`: throws away one credential after
-/// another until it is killed.
+/// another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
     let account =
         Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
     // A file has no outage, and so many processes on few cores may stand still for long.
     let sharing = Sharing::new(FileStore::at(folder).unwrap(), KeyRing::new(&KEY.into()).unwrap());
-    let sharing = sharing.timeout(Duration::from_secs(10));
+    let sharing = sharing.timeout(if what == "live" { crate::lifetimes::TIMEOUT } else { Duration::from_secs(10) });
     let client = Client::shared(account, Options::default(), &sharing).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { if what == "once" { once(&client).await } else { renew(&client).await } });
+    runtime.block_on(async {
+        match what.as_str() {
+            "once" => once(&client).await,
+            "renew" => renew(&client).await,
+            _ => live(&client).await,
+        }
+    });
 }
 
 async fn once(client: &Client<Account>) {
@@ -49,5 +55,14 @@ async fn renew(client: &Client<Account>) {
         if let Ok(session) = client.credential().await {
             client.discard(&session);
         }
+    }
+}
+
+async fn live(client: &Client<Account>) {
+    loop {
+        if let Err(error) = client.credential().await {
+            println!("{error}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

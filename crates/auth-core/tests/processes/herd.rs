@@ -1,11 +1,13 @@
 //! Processes that this one starts.
 
+use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use auth_sandbox::Provider;
+use serde_json::Value;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -32,17 +34,45 @@ impl<'p> Herd<'p> {
     }
 }
 
+impl Herd<'_> {
+    /// What the folder's entries hold: each is a whole file, whenever it is looked at.
+    pub(crate) fn entries(&self) -> Vec<Value> {
+        let whole = |path: &PathBuf| {
+            let text = match fs::read(path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+                text => text.unwrap(),
+            };
+            Some(serde_json::from_slice(&text).expect("never half a file"))
+        };
+        self.files("json").iter().filter_map(whole).collect()
+    }
+
+    pub(crate) fn files(&self, ending: &str) -> Vec<PathBuf> {
+        let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let paths = files.map(|file| file.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|of| of == ending)).collect()
+    }
+}
+
 impl Drop for Herd<'_> {
     fn drop(&mut self) {
         // It may never have been made.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
 /// With SIGKILL, on Unix.
-pub(crate) fn kill(mut child: Child) {
+pub(crate) fn kill(child: Child) {
+    killed(child);
+}
+
+/// What it printed until it was killed.
+pub(crate) fn killed(mut child: Child) -> String {
     child.kill().unwrap();
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
     child.wait().unwrap();
+    text
 }
 
 /// What it printed until its end.

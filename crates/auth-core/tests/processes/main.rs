@@ -1,19 +1,23 @@
 //! Real processes that share a login by files, against a real server: this program starts itself.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+#![allow(clippy::disallowed_methods, reason = "the processes' time is the machine's")]
 #![allow(clippy::print_stdout, reason = "a test without the harness prints what it did; a process, what it got")]
 
 mod account;
 mod child;
 mod herd;
+mod lifetimes;
+#[cfg(unix)]
+mod unused;
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_sandbox::{Fault, On, Sandbox};
 
 use self::herd::{Herd, kill, lines};
+
+const MANY: usize = 200;
 
 type Test = fn(&Herd<'_>);
 
@@ -26,33 +30,38 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let sandbox = runtime.block_on(Sandbox::start()).unwrap();
-    let tests: [(&str, Test); 4] = [
-        ("sixty_processes_that_start_at_once_on_an_empty_store_make_one_login", one_login),
-        ("s7_sixty_processes_with_a_wrong_password_are_refused_twice_at_the_most", one_refusal),
+    let tests: &[(&str, Test)] = &[
+        ("two_hundred_processes_that_start_at_once_on_an_empty_store_make_one_login", one_login),
+        ("s7_two_hundred_processes_with_a_wrong_password_are_refused_twice_at_the_most", one_refusal),
         ("when_the_holder_is_killed_in_the_middle_of_its_login_one_other_logs_in", holder_killed),
         ("processes_killed_at_random_leave_no_torn_file_and_the_next_is_served", killed_at_random),
+        #[cfg(unix)]
+        ("names_that_nobody_used_for_long_are_removed_while_processes_come_for_them", unused::are_removed),
+        ("of_two_hundred_processes_killed_at_random_one_logs_in_for_each_lifetime", lifetimes::one_login_for_each),
     ];
     for (name, test) in tests {
         let herd = Herd::new(sandbox.pontotel());
         println!("test {name} ...");
+        let begun = Instant::now();
         test(&herd);
+        println!("  {:.1} s", begun.elapsed().as_secs_f64());
     }
 }
 
 fn one_login(herd: &Herd<'_>) {
     let before = herd.provider.logins();
-    let children: Vec<_> = (0..60).map(|_| herd.start("once", herd.provider.password())).collect();
+    let children: Vec<_> = (0..MANY).map(|_| herd.start("once", herd.provider.password())).collect();
     let tokens: Vec<String> = children.into_iter().flat_map(lines).collect();
-    assert_eq!(tokens.len(), 60);
+    assert_eq!(tokens.len(), MANY);
     assert!(tokens.iter().all(|token| token.starts_with("token ") && *token == tokens[0]), "{tokens:?}");
     assert_eq!(herd.provider.logins() - before, 1);
 }
 
 fn one_refusal(herd: &Herd<'_>) {
     let before = herd.provider.logins();
-    let children: Vec<_> = (0..60).map(|_| herd.start("once", "wrong")).collect();
+    let children: Vec<_> = (0..MANY).map(|_| herd.start("once", "wrong")).collect();
     let answers: Vec<String> = children.into_iter().flat_map(lines).collect();
-    assert_eq!(answers.len(), 60);
+    assert_eq!(answers.len(), MANY);
     assert!(answers.iter().all(|answer| answer == "Rejected"), "{answers:?}");
     assert!(herd.provider.logins() - before <= 2, "{}", herd.provider.logins() - before);
 }
@@ -80,21 +89,11 @@ fn killed_at_random(herd: &Herd<'_>) {
         let child = herd.start("renew", herd.provider.password());
         std::thread::sleep(Duration::from_millis(fastrand::u64(20..120)));
         kill(child);
-        for file in entries(herd) {
-            let text = fs::read(&file).unwrap();
-            serde_json::from_slice::<serde_json::Value>(&text).expect("never half a file");
-            whole += 1;
-        }
+        whole += herd.entries().len();
     }
     assert!(whole > 20, "the processes got as far as writing: {whole}");
     let before = herd.provider.logins();
     let served: Vec<String> = (0..3).flat_map(|_| lines(herd.start("once", herd.provider.password()))).collect();
     assert!(served.iter().all(|token| token.starts_with("token ")), "{served:?}");
     assert!(herd.provider.logins() - before <= 1, "what was published last is still good, or one logs in");
-}
-
-fn entries(herd: &Herd<'_>) -> Vec<PathBuf> {
-    let Ok(files) = fs::read_dir(&herd.folder) else { return Vec::new() };
-    let paths = files.map(|file| file.unwrap().path());
-    paths.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect()
 }

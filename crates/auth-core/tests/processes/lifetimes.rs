@@ -1,0 +1,71 @@
+//! Two hundred processes over some lifetimes of a credential, of which one after the other is killed.
+
+use std::collections::BTreeSet;
+use std::process::Child;
+use std::time::{Duration, Instant, SystemTime};
+
+use auth_sandbox::{Fault, On};
+
+use crate::herd::{Herd, killed};
+
+const MANY: usize = 200;
+const SPAN: Duration = Duration::from_secs(22);
+/// Renewed after 6.5 s at the soonest, dead after 7.5 s.
+const LIFETIME: Duration = Duration::from_secs(8);
+/// Of the store. A record ends that much before its credential is dead, which is 6.5 s after its login.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
+const SHORTEST: Duration = Duration::from_millis(6_500);
+
+/// What is allowed: one login in each 6.5 s, the shortest time for which a credential is shared, and one more for each process that
+/// was killed while it logged in: nobody can know what became of that login. A process that never had a lease never logs in.
+pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
+    herd.provider.set_lifetime(LIFETIME);
+    let delay = Duration::from_millis(150);
+    herd.provider.fault(On::Login, Fault::Delay { delay, times: u32::MAX });
+    let before = herd.provider.logins();
+    let start = || herd.start("live", herd.provider.password());
+    let mut living: Vec<Child> = (0..MANY).map(|_| start()).collect();
+    let (mut errors, mut kills, mut kills_while_leased) = (String::new(), 0, 0);
+    let (mut granted, mut published, mut met) = (0, BTreeSet::new(), 0);
+    let begun = Instant::now();
+    while begun.elapsed() < SPAN {
+        let leased = herd.entries().iter().any(|entry| {
+            granted = granted.max(entry["fence"].as_u64().unwrap());
+            published.extend(entry["record"]["fence"].as_u64());
+            entry["lease"]["until"].as_u64().is_some_and(|until| until > now())
+        });
+        // Many at once where that may meet the one that logs in: it does so about every second time.
+        let fence_is_new = leased && granted > met;
+        let many = if fence_is_new { MANY / 2 } else { usize::from(begun.elapsed() > SPAN / 8) };
+        if fence_is_new {
+            met = granted;
+            kills_while_leased += 1;
+        }
+        for _ in 0..many {
+            let one = fastrand::usize(..living.len());
+            errors += &killed(std::mem::replace(&mut living[one], start()));
+            kills += 1;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let elapsed = begun.elapsed();
+    errors.extend(living.into_iter().map(killed));
+    herd.provider.clear_faults();
+    let (logins, published) = (herd.provider.logins() - before, published.len() as u64);
+    let cut_off = granted - published;
+    println!(
+        "  {MANY} processes, {kills} killed, in {elapsed:.1?}: {granted} leases, {published} records, {cut_off} cut off, {logins} logins"
+    );
+    assert_eq!(errors, "", "all are served");
+    assert!(published >= 2, "some lifetimes went by: {published}");
+    assert!(u128::from(published) <= elapsed.as_millis() / SHORTEST.as_millis() + 1, "one login for each lifetime");
+    assert!(logins <= granted, "nobody logs in without the lease");
+    assert!(
+        cut_off <= kills_while_leased + 1,
+        "a lease is in vain where its holder was killed, or the test ended: {cut_off}"
+    );
+}
+
+fn now() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
