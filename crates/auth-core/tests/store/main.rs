@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "the time is Tokio's, which is paused")]
 
 mod account;
+mod breaches;
 mod contract;
 mod files;
 mod folder;

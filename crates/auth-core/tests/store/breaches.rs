@@ -1,0 +1,380 @@
+//! A store that breaks the contract in one thing is told which.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store, conformance};
+use auth_core::{Error, ErrorKind, Result};
+use tokio::time::Instant;
+
+/// Each of these is broken by [`Broken`] in its turn, and in no other thing; some in more than one way.
+const DEMANDS: &[&str] = &[
+    "a lease that nobody holds is granted",
+    "a lease has the owner that the claim names",
+    "a lease that is held is not granted again",
+    "who is not granted the lease is told its holder's fence",
+    "not even to its own holder",
+    "a lease that is held can be extended",
+    "only by its owner",
+    "not after its end, which is that of the last extension",
+    "a later lease has a greater fence",
+    "the earlier holder cannot extend the later lease",
+    "nor can it give that one back",
+    "the first record is published",
+    "a record is found, and no lease is granted beside it",
+    "byte for byte",
+    "with the fence of its lease",
+    "with what is left of its lifetime, and no more",
+    "a record that is not newer than was asked for is left out",
+    "publishing gave the lease back",
+    "the next lease's fence is greater than the record's",
+    "a newer record takes the older one's place",
+    "S3: a record is gone when its lifetime is over",
+    "fences go on when a record has ended",
+    "the second holder publishes",
+    "S1: an older lease's result is refused",
+    "S2: who removes an older record removes nothing",
+    "S4: the record is that of the highest fence",
+    "the record that is there can be removed",
+    "once",
+    "S8: a lease's fence is greater than the one that its claimant knows of",
+    "S8: and what it publishes is taken",
+    "a gate is found",
+    "with what is left of it",
+    "no lease is granted at a closed gate",
+    "closing it gave the lease back",
+    "whose lease has ended closes the gate as well",
+    "a lease is granted to who asks for it past the gate",
+    "a release without a gate leaves it closed",
+    "a record opens the gate",
+    "which an older lease's refusal does not close again",
+    "and a lease can be had again",
+    "a gate opens when its time is over",
+    "a lease that was given back is granted with a greater fence",
+    "only the very lease that is held can be taken over",
+    "a lease that is taken over has a greater fence",
+    "and is no longer its first holder's",
+    "whose result is taken while there is nothing newer",
+    "which does not end the lease that took its place",
+    "nor keeps the newer result out",
+    "what is under one name is not under another",
+    "of sixteen who ask at once, one gets the lease",
+];
+
+/// As the contract demands, but for one thing.
+#[derive(Debug)]
+struct Broken {
+    what: &'static str,
+    /// Which way of breaking it.
+    way: u32,
+    entries: Mutex<HashMap<Name, Entry>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    record: Option<(u64, Vec<u8>, Instant)>,
+    gate: Option<(Vec<u8>, Instant)>,
+    lease: Option<(Lease, Instant)>,
+    fence: u64,
+    granted: Vec<Lease>,
+    taken_over: Option<Lease>,
+    had_a_gate: bool,
+    had_a_record: bool,
+}
+
+impl Broken {
+    fn new(what: &'static str, way: u32) -> Self {
+        Self { what, way, entries: Mutex::default() }
+    }
+
+    fn breaks(&self, what: &str) -> bool {
+        self.what == what
+    }
+
+    fn with<R>(&self, name: &Name, change: impl FnOnce(&mut Entry, Instant) -> R) -> R {
+        let now = Instant::now();
+        let mut entries = self.entries.lock().unwrap();
+        let entry = entries.entry(name.clone()).or_default();
+        if !self.breaks("S3: a record is gone when its lifetime is over")
+            && entry.record.take_if(|record| now >= record.2).is_some()
+            && self.breaks("fences go on when a record has ended")
+        {
+            entry.fence = 0;
+        }
+        if !self.breaks("a gate opens when its time is over") {
+            entry.gate.take_if(|gate| now >= gate.1);
+        }
+        if entry.lease.is_some_and(|lease| now >= lease.1) {
+            if self.breaks("a later lease has a greater fence") {
+                entry.fence -= 1;
+            }
+            entry.lease = None;
+        }
+        change(entry, now)
+    }
+}
+
+impl Entry {
+    fn holds(&self, lease: &Lease) -> bool {
+        self.lease.is_some_and(|(held, _)| held == *lease)
+    }
+
+    fn is_granted(&self, claim: &Claim, found: &Found, broken: &Broken) -> bool {
+        let held = self.lease.map(|(lease, _)| lease);
+        let same_owner = held.is_some_and(|held| held.owner == claim.owner);
+        let is_free = held.is_none()
+            || held.map(|held| held.fence) == claim.instead_of
+            || broken.breaks("a lease that is held is not granted again") && !same_owner
+            || broken.breaks("not even to its own holder") && same_owner
+            || broken.breaks("only the very lease that is held can be taken over") && claim.instead_of.is_some();
+        let past_gate = claim.past_gate && !broken.breaks("a lease is granted to who asks for it past the gate");
+        let is_open = found.gate.is_none() || past_gate || broken.breaks("no lease is granted at a closed gate");
+        let is_needed = found.record.is_none()
+            || broken.breaks("a record is found, and no lease is granted beside it") && broken.way == 1;
+        let never = broken.breaks("a lease that nobody holds is granted")
+            && if broken.way == 0 { true } else { claim.instead_of.is_some() }
+            || broken.breaks("and a lease can be had again") && self.had_a_gate && !claim.past_gate;
+        is_free && is_open && is_needed && !never
+    }
+
+    fn found(&self, claim: &Claim, now: Instant, broken: &Broken) -> Found {
+        let knows = |fence: u64| {
+            fence <= claim.newer_than && !broken.breaks("a record that is not newer than was asked for is left out")
+        };
+        let mut record = self.record.clone().filter(|record| !knows(record.0)).map(|(fence, sealed, until)| Record {
+            fence,
+            sealed,
+            left: until.saturating_duration_since(now),
+        });
+        if let Some(record) = &mut record {
+            match broken.what {
+                "byte for byte" => record.sealed.truncate(1024),
+                "with the fence of its lease" => record.fence += 1,
+                "with what is left of its lifetime, and no more" => {
+                    record.left = if broken.way == 0 { record.left * 2 } else { record.left / 2 };
+                }
+                _ => {}
+            }
+        }
+        if broken.breaks("a record is found, and no lease is granted beside it") && broken.way == 0 {
+            record = None;
+        }
+        let mut gate =
+            self.gate.clone().map(|(sealed, until)| Gate { sealed, left: until.saturating_duration_since(now) });
+        if let Some(gate) = &mut gate {
+            match broken.what {
+                "with what is left of it" if broken.way == 0 => gate.left *= 2,
+                "with what is left of it" => gate.left /= 4,
+                "a gate is found" if broken.way == 1 => gate.sealed.clear(),
+                _ => {}
+            }
+        }
+        Found { record, gate, ..Found::default() }
+    }
+
+    fn claim(&mut self, claim: &Claim, now: Instant, broken: &Broken) -> Found {
+        let mut found = self.found(claim, now, broken);
+        let held = self.lease.map(|(lease, _)| lease);
+        if !self.is_granted(claim, &found, broken) {
+            found.held_by = held.map(|held| held.fence);
+            if broken.breaks("who is not granted the lease is told its holder's fence") {
+                found.held_by = held.filter(|_| broken.way == 1).map(|held| held.fence + 1);
+            }
+            return found;
+        }
+        let known = if broken.breaks("S8: a lease's fence is greater than the one that its claimant knows of") {
+            claim.newer_than.min(broken.way.into())
+        } else {
+            claim.newer_than
+        };
+        let keeps = broken.breaks("a lease that is taken over has a greater fence") && held.is_some();
+        if !keeps {
+            let of_record = self.record.as_ref().map_or(0, |record| record.0);
+            let of_record =
+                if broken.breaks("the next lease's fence is greater than the record's") { 0 } else { of_record };
+            let known = if of_record == 0 && self.record.is_some() { 0 } else { known };
+            self.fence = self.fence.max(of_record).max(known) + 1;
+        }
+        let owner = if broken.breaks("a lease has the owner that the claim names") { [9; 16] } else { claim.owner };
+        let lease = Lease { owner, fence: self.fence };
+        self.taken_over = held;
+        self.lease = Some((lease, now + claim.span));
+        self.granted.push(lease);
+        found.lease = Some(lease);
+        found
+    }
+
+    fn extend(&mut self, lease: &Lease, until: Instant, broken: &Broken) -> bool {
+        let held = self.lease.is_some_and(|(held, _)| match broken.what {
+            "only by its owner" => held.fence == lease.fence,
+            "the earlier holder cannot extend the later lease" => self.granted.contains(lease),
+            _ => held == *lease,
+        });
+        if held {
+            let kept = self.lease.map_or(until, |(_, until)| until);
+            let last = broken.breaks("not after its end, which is that of the last extension");
+            self.lease = Some((*lease, if last { until.max(kept) } else { until }));
+        }
+        held && !broken.breaks("a lease that is held can be extended")
+            || broken.breaks("and is no longer its first holder's") && self.taken_over == Some(*lease)
+    }
+
+    fn publish(&mut self, lease: &Lease, sealed: &[u8], until: Instant, broken: &Broken) -> bool {
+        let held = self.holds(lease);
+        if held && !broken.breaks("publishing gave the lease back")
+            || broken.breaks("which does not end the lease that took its place")
+        {
+            self.lease = None;
+        }
+        let newest = self.record.as_ref().is_none_or(|record| record.0 < lease.fence);
+        let refuses = match broken.what {
+            "the first record is published" => !self.had_a_record,
+            "a newer record takes the older one's place" => self.record.is_some(),
+            "the second holder publishes" => !self.had_a_record && lease.fence > 1,
+            "S1: an older lease's result is refused" => false,
+            "S8: and what it publishes is taken" => lease.fence > 1_000 || !newest,
+            "whose result is taken while there is nothing newer" => !held,
+            "nor keeps the newer result out" => !newest || self.record.is_some() && self.granted.len() == 3,
+            _ => !newest,
+        };
+        if refuses {
+            if broken.breaks("S4: the record is that of the highest fence") {
+                self.record = self.record.take().map(|(fence, ..)| (fence, sealed.to_vec(), until));
+            }
+            return false;
+        }
+        self.had_a_record = true;
+        self.record = Some((lease.fence, sealed.to_vec(), until));
+        if broken.breaks("the next lease's fence is greater than the record's") {
+            self.fence = lease.fence - 1;
+        }
+        if !broken.breaks("a record opens the gate") {
+            self.gate = None;
+        }
+        true
+    }
+
+    fn release(&mut self, lease: &Lease, gate: Option<(Vec<u8>, Instant)>, broken: &Broken) {
+        let held = self.holds(lease);
+        let keeps = broken.breaks("closing it gave the lease back") && gate.is_some();
+        if held && !keeps || broken.breaks("nor can it give that one back") {
+            self.lease = None;
+        }
+        if held && broken.breaks("a lease that was given back is granted with a greater fence") {
+            self.fence -= 1;
+        }
+        let newer = self.record.as_ref().is_some_and(|record| record.0 > lease.fence);
+        match gate {
+            None if broken.breaks("a release without a gate leaves it closed") => self.gate = None,
+            Some(_) if broken.breaks("a gate is found") && broken.way == 0 => {}
+            Some(_) if broken.breaks("whose lease has ended closes the gate as well") && !held => {}
+            Some(gate) if !newer || broken.breaks("which an older lease's refusal does not close again") => {
+                self.had_a_gate = true;
+                self.gate = Some(gate);
+            }
+            None | Some(_) => {}
+        }
+    }
+
+    fn remove(&mut self, fence: u64, broken: &Broken) -> bool {
+        let older = broken.breaks("S2: who removes an older record removes nothing");
+        let found = self.record.as_ref().is_some_and(|record| record.0 == fence || older && fence < record.0);
+        match broken.what {
+            "the record that is there can be removed" => return false,
+            "once" => return found,
+            _ => {}
+        }
+        if found {
+            self.record = None;
+        }
+        found
+    }
+}
+
+#[async_trait]
+impl Store for Broken {
+    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        let together = self.breaks("of sixteen who ask at once, one gets the lease");
+        let before = self.with(name, |entry, _| entry.clone());
+        if together {
+            tokio::task::yield_now().await;
+        }
+        Ok(self.with(name, |entry, now| {
+            if together {
+                *entry = before;
+            }
+            entry.claim(claim, now, self)
+        }))
+    }
+
+    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+        Ok(self.with(name, |entry, now| entry.extend(lease, now + span, self)))
+    }
+
+    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        if self.breaks("what is under one name is not under another") {
+            for (other, entry) in self.entries.lock().unwrap().iter_mut() {
+                if other != name && entry.lease.is_some() {
+                    entry.record = Some((lease.fence, sealed.to_vec(), Instant::now() + lifetime));
+                }
+            }
+        }
+        Ok(self.with(name, |entry, now| entry.publish(lease, sealed, now + lifetime, self)))
+    }
+
+    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+        self.with(name, |entry, now| entry.release(lease, gate.map(|gate| (gate.sealed, now + gate.left)), self));
+        Ok(())
+    }
+
+    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+        Ok(self.with(name, |entry, _| entry.remove(fence, self)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_demand_is_made_and_named() {
+    conformance::check(&Broken::new("nothing", 0)).await.unwrap();
+    for (demand, way) in DEMANDS.iter().flat_map(|demand| [(demand, 0), (demand, 1)]) {
+        let told = conformance::check(&Broken::new(demand, way)).await.err().map(|breach| breach.to_string());
+        assert_eq!(told, Some(format!("this does not hold: {demand}")), "{way}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_answers_an_error_is_told_so() {
+    #[derive(Debug)]
+    struct Down;
+
+    #[async_trait]
+    impl Store for Down {
+        async fn claim(&self, _: &Name, _: &Claim) -> Result<Found> {
+            Err(Error::new(ErrorKind::Unavailable, "connection refused"))
+        }
+
+        async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+            Ok(true)
+        }
+
+        async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+            Ok(true)
+        }
+
+        async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+            Ok(())
+        }
+
+        async fn remove(&self, _: &Name, _: u64) -> Result<bool> {
+            Ok(true)
+        }
+    }
+
+    let breach = conformance::check(&Down).await.unwrap_err();
+    assert_eq!(breach.to_string(), "this does not hold: an operation succeeds");
+    assert!(breach.source().is_some_and(|error| error.to_string().contains("connection refused")));
+    let broken = conformance::check(&Broken::new(DEMANDS[0], 0)).await.unwrap_err();
+    assert!(broken.source().is_none());
+}
