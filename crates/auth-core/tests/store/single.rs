@@ -79,6 +79,25 @@ async fn a_slow_renewal_disturbs_nobody_and_is_taken_over_by_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_renewal_ended_is_replaced_by_reading_and_not_by_a_login() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let processes = processes(10, &provider, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    let (renews, rest) = processes.split_first().unwrap();
+    advance(Duration::from_secs(3_200)).await;
+    renews.credential().await.unwrap();
+    sleep(SECOND / 2).await;
+    // The provider has logged it in, and the store does not know yet.
+    for client in rest {
+        assert!(client.reject(&client.cached().unwrap()));
+    }
+    let sessions = join_all(processes.iter().map(Client::credential)).await;
+    assert_eq!(sessions[0].as_ref().unwrap().number, 1, "it is not told before the store is");
+    assert!(sessions[1..].iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 2)));
+    assert_eq!(provider.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_a_holder_that_dies_one_other_takes_the_place() {
     let provider = Provider::new(async |number| {
         if number == 1 {
