@@ -102,7 +102,7 @@ impl Broken {
             && entry.record.take_if(|record| now >= record.2).is_some()
             && self.breaks("fences go on when a record has ended")
         {
-            entry.fence = 0;
+            entry.fence = if self.way == 0 { 0 } else { entry.fence - 1 };
         }
         if !self.breaks("a gate opens when its time is over") {
             entry.gate.take_if(|gate| now >= gate.1);
@@ -186,7 +186,7 @@ impl Entry {
             return found;
         }
         let known = if broken.breaks("S8: a lease's fence is greater than the one that its claimant knows of") {
-            claim.newer_than.min(broken.way.into())
+            claim.newer_than.saturating_sub(1) * u64::from(broken.way)
         } else {
             claim.newer_than
         };

@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     Full,
     /// It says that somebody has the lease, whoever asks and however often.
     Stuck,
+    /// It finds its record whoever asks, whatever they know.
+    Insistent,
     /// The same, of the lease with this fence.
     HeldBy(u64),
 }
@@ -72,7 +74,7 @@ impl Memory {
             Fault::Down => return Err(Error::new(ErrorKind::Unavailable, "connection refused")),
             Fault::Slow(span) => tokio::time::sleep(span).await,
             Fault::Full if writes => return Err(Error::new(ErrorKind::Unavailable, "out of memory")),
-            Fault::Full | Fault::Stuck | Fault::HeldBy(_) | Fault::None => {}
+            Fault::Full | Fault::Stuck | Fault::Insistent | Fault::HeldBy(_) | Fault::None => {}
         }
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap();
@@ -93,7 +95,8 @@ impl Store for Memory {
             return Ok(Found { held_by: Some(fence), ..Found::default() });
         }
         self.with(name, false, |entry, now| {
-            let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);
+            let insists = fault == Fault::Insistent;
+            let newer = entry.record.clone().filter(|record| insists || record.0 > claim.newer_than);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until - now }),
                 gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until - now }),

@@ -95,15 +95,32 @@ impl<S: tracing::Subscriber> Layer<S> for Capture {
     }
 }
 
-/// What is told while a future runs, of events with this name.
-async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
+/// What is told while a future runs: the events' names, and their texts.
+async fn told(future: impl Future<Output = ()>) -> Vec<(&'static str, String)> {
     let events = Events::default();
     let subscriber = tracing_subscriber::registry().with(Capture(Arc::clone(&events)));
     let guard = tracing::subscriber::set_default(subscriber);
     future.await;
     drop(guard);
     let events = events.lock().unwrap();
-    events.iter().filter(|(name, _)| *name == "store_degraded").map(|(_, text)| text.clone()).collect()
+    events.clone()
+}
+
+async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
+    told(future).await.into_iter().filter(|(name, _)| *name == "store_degraded").map(|(_, text)| text).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_tells_whether_it_was_anothers() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    for shared in [false, true] {
+        let events = told(async {
+            provider.process(&store).credential().await.unwrap();
+        })
+        .await;
+        let logged_in: Vec<_> = events.iter().filter(|(_, text)| text.contains("logged in")).collect();
+        assert!(matches!(&logged_in[..], [(_, text)] if text.contains(&format!("shared={shared}"))), "{logged_in:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

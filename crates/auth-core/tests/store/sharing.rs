@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio::time::advance;
 
 use crate::account::{Account, HOUR, KEY, Provider, Session, lives};
-use crate::memory::Memory;
+use crate::memory::{Fault, Memory};
 
 /// What processes would log in with anew.
 const SECOND: Duration = Duration::from_secs(1);
@@ -142,6 +142,49 @@ async fn f11_what_was_refused_is_not_adopted_again_although_it_is_still_there() 
     };
     let (session, ()) = futures_util::future::join(renewal, restore).await;
     assert_eq!(session.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f11_what_was_refused_is_not_adopted_from_a_store_that_hands_it_out_nevertheless() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let client = provider.process(&store);
+    client.credential().await.unwrap();
+    store.break_with(Fault::Insistent);
+    let record = store.only().record;
+    client.reject(&client.cached().unwrap());
+    tokio::time::sleep(SECOND).await;
+    store.tamper(|entry| entry.record = record.clone());
+    assert_eq!(client.credential().await.unwrap().number, 2);
+    assert_eq!(client.stats().adopted, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_does_not_end_with_less_than_there_was() {
+    let provider = Provider::new(async |number| lives(number, if number == 2 { SECOND * 2_000 } else { HOUR }));
+    let store = Memory::new();
+    store.break_with(Fault::Down);
+    let lasting = provider.process(&store);
+    lasting.credential().await.unwrap();
+    store.break_with(Fault::None);
+    advance(SECOND * 1_500).await;
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+    // The first is stale and has more than five minutes, the second less.
+    advance(SECOND * 1_700).await;
+    lasting.credential().await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(lasting.credential().await.unwrap().number, 3);
+    let newcomer = provider.process(&store);
+    assert_eq!(newcomer.credential().await.unwrap().number, 3, "and that is the better one for all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_looks_again_five_to_ten_times_in_a_second() {
+    let (provider, store) = (Provider::slow(SECOND * 4), Memory::new());
+    let processes = provider.processes(11, &store);
+    join_all(processes.iter().map(Client::credential)).await;
+    // One claims, extends three times and publishes; ten wait for four seconds.
+    let looks = store.operations() - 5;
+    assert!((10 * 4 * 5..=10 * 4 * 10 + 10).contains(&looks), "{looks}");
 }
 
 #[tokio::test(start_paused = true)]

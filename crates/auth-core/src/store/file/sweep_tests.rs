@@ -225,7 +225,7 @@ fn while_names_are_removed_the_lock_is_one_at_a_time() {
             pause();
         }
     };
-    let uses = || {
+    let change = || {
         while goes_on() {
             // Nothing is written: the name goes on looking unused. On a busy machine a lock may be waited for in vain.
             let _ = place.0.change(&name(1), |_| {
@@ -238,7 +238,7 @@ fn while_names_are_removed_the_lock_is_one_at_a_time() {
     };
     std::thread::scope(|scope| {
         let sweepers = [scope.spawn(sweeps), scope.spawn(sweeps)];
-        let users = [uses; 6].map(|uses| scope.spawn(uses));
+        let users = [change; 6].map(|change| scope.spawn(change));
         assert!(users.map(ScopedJoinHandle::join).iter().all(Result::is_ok));
         assert!(sweepers.map(ScopedJoinHandle::join).iter().all(Result::is_ok));
     });
