@@ -126,3 +126,34 @@ impl fmt::Debug for Identity {
         f.debug_struct("Identity").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(identity: Identity) -> Result<Name> {
+        identity.name(&Url::parse("https://host.test/").unwrap(), &[7; 32])
+    }
+
+    #[test]
+    fn a_provider_is_named_so_that_any_store_can_have_it_in_a_key() {
+        assert!(name(Identity::of("signed-api2")).is_ok());
+        for provider in
+            ["", "Pontotel", "ponto tel", "ponto:tel", "ponto/tel", "ponto_tel", "{pontotel}", "pont\u{f3}tel"]
+        {
+            assert_eq!(name(Identity::of(provider)).unwrap_err().kind(), ErrorKind::Config, "{provider}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_written_is_told_by_its_name() {
+        let error = name(
+            Identity::of("pontotel")
+                .with("user", "maria")
+                .with("limits", &[((), 1)].into_iter().collect::<std::collections::BTreeMap<_, _>>()),
+        );
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("limits"), "{error}");
+    }
+}

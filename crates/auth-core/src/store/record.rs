@@ -38,3 +38,48 @@ impl<C: Portable> Kept<C> {
         Some(Self { credential: C::restore(saved).ok()?, lifetime })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretSlice;
+
+    use super::*;
+    use crate::credential::{Credential, Expiry};
+
+    #[derive(Debug)]
+    struct Session(Vec<u8>);
+
+    impl Credential for Session {
+        fn expiry(&self) -> Expiry {
+            Expiry::Never
+        }
+
+        fn authorize(&self, _headers: &mut http::HeaderMap) {}
+    }
+
+    impl Portable for Session {
+        fn save(&self) -> Result<SecretSlice<u8>> {
+            Ok(self.0.clone().into())
+        }
+
+        fn restore(saved: &[u8]) -> Result<Self> {
+            Ok(Self(saved.to_vec()))
+        }
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_only_never_is_never() {
+        let longest = Duration::from_millis(u64::MAX - 1);
+        for (lifetime, expected) in [
+            (None, None),
+            (Some(Duration::ZERO), Some(Duration::ZERO)),
+            (Some(Duration::from_millis(3_600_500)), Some(Duration::from_millis(3_600_500))),
+            (Some(Duration::MAX), Some(longest)),
+        ] {
+            let bytes = Kept::to_bytes(&Session(b"saved".to_vec()), lifetime).unwrap();
+            let kept: Kept<Session> = Kept::from_bytes(&bytes).unwrap();
+            assert_eq!((kept.credential.0, kept.lifetime), (b"saved".to_vec(), expected));
+        }
+        assert!(Kept::<Session>::from_bytes(b"short").is_none());
+    }
+}

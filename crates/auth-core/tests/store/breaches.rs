@@ -317,8 +317,13 @@ impl Store for Broken {
     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         if self.breaks("what is under one name is not under another") {
             for (other, entry) in self.entries.lock().unwrap().iter_mut() {
-                if other != name && entry.lease.is_some() {
+                if other == name || entry.lease.is_none() {
+                    continue;
+                }
+                if self.way == 0 {
                     entry.record = Some((lease.fence, sealed.to_vec(), Instant::now() + lifetime));
+                } else {
+                    entry.lease = Some((Lease { owner: [8; 16], ..*lease }, Instant::now() + lifetime));
                 }
             }
         }

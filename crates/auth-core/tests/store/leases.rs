@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use auth_core::Client;
-use auth_core::Options;
 use auth_core::store::{KeyRing, Sharing};
+use auth_core::{Client, Error, ErrorKind, Options};
 use futures_util::future::{join, join_all, pending};
 use tokio::time::{Instant, advance, sleep};
 
@@ -86,6 +85,30 @@ async fn s8_a_store_that_forgot_everything_is_published_to_again() {
     assert_eq!(other.credential().await.unwrap().number, 7);
     client.reject(&client.cached().unwrap());
     assert_eq!(client.credential().await.unwrap().number, 7, "what another published is adopted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone() {
+    let provider = Provider::new(async |number| {
+        sleep(Duration::from_secs(if number == 1 { 2 } else { 3 })).await;
+        if number == 1 { Err(Error::new(ErrorKind::Config, "moved")) } else { lives(number, HOUR) }
+    });
+    let store = Memory::new();
+    let [first, second, third] = [(); 3].map(|()| provider.process(&store));
+    let at = |millis, client: Client<_>| async move {
+        sleep(Duration::from_millis(millis)).await;
+        client.credential().await
+    };
+    let forgets = async {
+        sleep(Duration::from_millis(500)).await;
+        store.entries.lock().unwrap().clear();
+    };
+    // The first and the second have leases of the same number; the first gives its own back.
+    let (first, (second, (third, ()))) =
+        join(at(0, first), join(at(600, second), join(at(2_200, third), forgets))).await;
+    assert_eq!(first.unwrap_err().kind(), ErrorKind::Config);
+    assert_eq!((second.unwrap().number, third.unwrap().number), (2, 2));
+    assert_eq!(provider.logins(), 2);
 }
 
 #[tokio::test(start_paused = true)]

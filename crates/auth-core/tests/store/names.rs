@@ -1,6 +1,6 @@
 //! P25: who shares with whom.
 
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{Identify, KeyRing, Sharing};
 
 use crate::account::{Account, KEY, Provider, lives};
 use crate::memory::Memory;
@@ -75,4 +75,32 @@ async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer
     let prepared = with(old().opens(&OTHER_KEY.into()).unwrap());
     assert_eq!(prepared.credential().await.unwrap().number, 2, "who was told of the newer key opens its records");
     assert_eq!(with(old()).credential().await.unwrap().number, 3, "who was not logs in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_the_clear_is_shared_by_those_who_ask_for_that() {
+    let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
+    let store = Memory::new();
+    for _ in 0..2 {
+        let sharing = Sharing::new(store.clone(), KeyRing::dangerous_plaintext());
+        assert_eq!(provider.account().sharing(&sharing).credential().await.unwrap().number, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_of_names_keys_and_sharings_helps_and_is_no_secret() {
+    let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
+    let store = Memory::new();
+    provider.process(&store).credential().await.unwrap();
+    let name = store.entries.lock().unwrap().keys().next().unwrap().clone();
+    assert_eq!(format!("{name:?}"), name.as_str());
+    assert!(name.as_str().starts_with("auth:v1:login-test:") && name.as_str().len() == 19 + 64, "{name:?}");
+    let account = provider.account();
+    assert_eq!(format!("{:?}", account.identity()), "Identity { provider: \"login-test\", .. }");
+    let keys = KeyRing::new(&KEY.into()).unwrap().opens(&OTHER_KEY.into()).unwrap();
+    assert_eq!(format!("{keys:?}"), "KeyRing { keys: 2, .. }");
+    let sharing = format!("{:?}", Sharing::new(Memory::new(), keys).single_session());
+    for part in ["Memory", "keys: 2", "timeout: 250ms", "single_session: true"] {
+        assert!(sharing.contains(part), "{sharing}");
+    }
 }

@@ -98,4 +98,27 @@ mod tests {
         assert!(lock_at_once(&path).is_some());
         fs::remove_file(&path).unwrap();
     }
+
+    #[test]
+    fn who_waits_for_the_lock_of_a_file_that_is_removed_gets_that_of_the_next() {
+        let path = std::env::temp_dir().join(format!("auth-core-lock-next-{}", std::process::id()));
+        let held = lock(&path).unwrap();
+        let waits = std::thread::spawn({
+            let path = path.clone();
+            move || lock(&path).map(|_held| path.exists())
+        });
+        std::thread::sleep(Duration::from_millis(200));
+        fs::remove_file(&path).unwrap();
+        drop(held);
+        assert!(waits.join().unwrap().unwrap(), "and it is there");
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
+        let path = std::env::temp_dir().join(format!("auth-core-lock-kept-{}", std::process::id()));
+        let _held = lock(&path).unwrap();
+        assert_eq!(lock(&path).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        fs::remove_file(&path).unwrap();
+    }
 }
