@@ -174,6 +174,16 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_of_the_lease_that_published_closes_the_gate_and_that_of_an_older_one_does_not() {
+        let gate = || Some(Gate { sealed: b"refused".to_vec(), left: HOUR });
+        for (fence, closes) in [(0, false), (1, true), (2, true)] {
+            let mut entry = published();
+            entry.release(&Lease { owner: [1; 16], fence }, gate());
+            assert_eq!(entry.gate.is_some(), closes, "{fence}");
+        }
+    }
+
+    #[test]
     fn an_entry_is_read_as_it_was_written() {
         let mut entry = published();
         entry.claim(&Claim { newer_than: 1, ..Claim::by([3; 16]) });

@@ -9,6 +9,8 @@ use crate::clock;
 use crate::store::{Claim, Gate, Name};
 
 const HOUR: Duration = Duration::from_secs(3600);
+const A_DAY: Duration = Duration::from_secs(86_400);
+const WEEK: Duration = Duration::from_secs(604_800);
 const MINUTE: Duration = Duration::from_secs(60);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -91,7 +93,7 @@ fn a_name_stays_until_all_that_held_under_it_was_over_for_a_week() {
     for (number, (keeps, holds)) in (1..).zip(keeps) {
         let place = Place::new();
         place.change(number, keeps);
-        let after = now() + holds + UNUSED_FOR;
+        let after = now() + holds + WEEK;
         assert_eq!(place.0.sweep(after - MINUTE), 0, "{number}");
         assert_eq!(place.files(), 2);
         assert_eq!(place.0.sweep(after + MINUTE), 1, "{number}");
@@ -109,8 +111,8 @@ fn what_a_killed_process_left_goes_too() {
     assert!(!place.file(2, "json").exists());
     place.use_name(3);
     fs::write(place.file(3, "json"), "garbage").unwrap();
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR - MINUTE), 0);
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR + MINUTE), 3);
+    assert_eq!(place.0.sweep(now() + WEEK - MINUTE), 0);
+    assert_eq!(place.0.sweep(now() + WEEK + MINUTE), 3);
     assert_eq!(place.files(), 0);
 }
 
@@ -119,14 +121,14 @@ fn what_is_used_again_is_new() {
     let place = Place::new();
     place.use_name(1);
     let old = fs::File::options().write(true).open(place.file(1, "lock")).unwrap();
-    old.set_modified(now() - UNUSED_FOR * 2).unwrap();
+    old.set_modified(now() - WEEK * 2).unwrap();
     assert_eq!(place.0.sweep(now()), 0, "a lock keeps the date at which it was made");
     let mut entry = fs::File::options().write(true).open(place.file(1, "json")).unwrap();
-    entry.set_modified(now() - UNUSED_FOR * 2).unwrap();
+    entry.set_modified(now() - WEEK * 2).unwrap();
     place.use_name(1);
     assert_eq!(place.0.sweep(now()), 0);
     entry = fs::File::options().write(true).open(place.file(1, "json")).unwrap();
-    entry.set_modified(now() - UNUSED_FOR * 2).unwrap();
+    entry.set_modified(now() - WEEK * 2).unwrap();
     assert_eq!(place.0.sweep(now()), 1);
 }
 
@@ -160,16 +162,25 @@ fn nothing_of_others_is_removed() {
     fs::remove_file(place.file(3, "json")).unwrap();
     fs::create_dir(place.file(3, "json")).unwrap();
     let before = place.files();
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR * 10), 0);
+    assert_eq!(place.0.sweep(now() + WEEK * 10), 0);
     assert_eq!(place.files(), before);
+}
+
+#[test]
+fn a_name_of_which_something_cannot_be_removed_keeps_its_lock() {
+    let place = Place::new();
+    place.use_name(1);
+    fs::create_dir(place.file(1, "new")).unwrap();
+    assert_eq!(place.0.sweep(now() + WEEK * 2), 0);
+    assert!(place.file(1, "lock").exists());
 }
 
 #[test]
 fn who_is_at_work_is_not_disturbed() {
     let place = Place::new();
     place.use_name(1);
-    place.change(1, |_| assert_eq!(place.0.sweep(now() + UNUSED_FOR * 2), 0));
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR * 2), 1);
+    place.change(1, |_| assert_eq!(place.0.sweep(now() + WEEK * 2), 0));
+    assert_eq!(place.0.sweep(now() + WEEK * 2), 1);
 }
 
 #[test]
@@ -178,15 +189,15 @@ fn a_hundred_names_are_removed_at_once_and_the_rest_the_next_time() {
     for number in 0..130 {
         place.change(number, |_| ());
     }
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR * 2), MOST_REMOVED);
+    assert_eq!(place.0.sweep(now() + WEEK * 2), MOST_REMOVED);
     assert_eq!(place.files(), 30);
-    assert_eq!(place.0.sweep(now() + UNUSED_FOR * 2), 30);
+    assert_eq!(place.0.sweep(now() + WEEK * 2), 30);
 }
 
 #[test]
 fn it_is_done_once_a_day() {
     let place = Place::new();
-    let day = |days: u32| now() + DAY * days + MINUTE;
+    let day = |days: u32| now() + A_DAY * days + MINUTE;
     place.0.sweep_if_due(now());
     assert_eq!(fs::metadata(place.0.0.join(STAMP)).unwrap().mode() & 0o777, 0o600);
     place.use_name(1);
@@ -206,7 +217,7 @@ fn what_stands_in_the_stamps_place_is_left_alone() {
     place.use_name(1);
     fs::write(place.0.0.join("elsewhere"), "theirs").unwrap();
     symlink(place.0.0.join("elsewhere"), place.0.0.join(STAMP)).unwrap();
-    place.0.sweep_if_due(now() + UNUSED_FOR * 10);
+    place.0.sweep_if_due(now() + WEEK * 10);
     assert_eq!(fs::read(place.0.0.join("elsewhere")).unwrap(), b"theirs");
     assert!(place.file(1, "json").exists());
 }
@@ -221,7 +232,7 @@ fn while_names_are_removed_the_lock_is_one_at_a_time() {
     let pause = || std::thread::sleep(Duration::from_micros(50));
     let sweeps = || {
         while goes_on() {
-            removed.fetch_add(place.0.sweep(now() + UNUSED_FOR * 2), SeqCst);
+            removed.fetch_add(place.0.sweep(now() + WEEK * 2), SeqCst);
             pause();
         }
     };
