@@ -5,7 +5,7 @@ local open = gate_end == 0 or ARGV[5] == '1'
 local granted = 0
 if not found and open then
   if lease_fence == 0 or lease_fence == instead_of then
-    last = math.max(last, record_fence, lease_fence, newer_than, now) + 1
+    last = math.max(last, record_fence, lease_fence, newer_than, micros) + 1
     lease_fence, lease_end, owner = last, now + number(ARGV[3]), ARGV[2]
     granted = lease_fence
     save()

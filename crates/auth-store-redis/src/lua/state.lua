@@ -3,7 +3,8 @@
 -- Ends are in milliseconds of this server's clock. Zero and '' stand for what is not there.
 local key = KEYS[1]
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
 
 -- Whole and exact, as far as a Lua number goes; anything else is as good as nothing.
 local function number(value)
@@ -34,9 +35,9 @@ if gate_end <= now then gate_end, gate = 0, '' end
 if lease_end <= now then lease_fence, lease_end, owner = 0, 0, '' end
 
 -- The last fence is kept for a minute after its lease was granted, which is longer than any login lasts. After that the clock,
--- which each fence is at least, gives a greater one.
+-- which in microseconds each fence is above, gives a greater one.
 local function save()
-  local left = math.max(record_end, gate_end, lease_end, math.min(last, now) + 60000) - now
+  local left = math.max(record_end, gate_end, lease_end, math.min(math.floor(last / 1000), now) + 60000) - now
   if left <= 0 then return redis.call('DEL', key) end
   local list = {1, last, record_fence, record_end, record, gate_end, gate, lease_fence, lease_end, owner}
   redis.call('SET', key, cmsgpack.pack(list), 'PX', left)
