@@ -28,6 +28,13 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         self.unsettled.as_ref().map_or(0, |unsettled| unsettled.failures.refusals())
     }
 
+    /// The login that landed now was another process's, so long ago: what a 401 forced counts from then.
+    pub(crate) fn was_forced_before(&mut self, now: Moment, age: Duration) {
+        if let Some(unsettled) = &mut self.unsettled {
+            unsettled.forced.was_before(now, age);
+        }
+    }
+
     /// What is left of the credential that is there, if it ends.
     pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
         self.current.as_ref()?.life.left(now)

@@ -113,6 +113,8 @@ impl<L: Login> Landing<L> {
                 life,
                 #[cfg(feature = "store")]
                 lifetime: super::life::lifetime(expiry, started),
+                #[cfg(feature = "store")]
+                age: std::time::Duration::ZERO,
                 origin: Origin::default(),
             }),
             None => {

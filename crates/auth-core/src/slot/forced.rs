@@ -45,6 +45,14 @@ impl Forced {
         }
     }
 
+    /// What landed now was forced so much earlier.
+    #[cfg(feature = "store")]
+    pub(crate) fn was_before(&mut self, now: Moment, by: Duration) {
+        if let Some((at, _)) = self.last.as_mut().filter(|(at, _)| *at == now) {
+            *at = at.minus(by);
+        }
+    }
+
     /// Whether nothing is asked, and the last one that was is long over.
     pub(crate) fn is_settled(&self) -> bool {
         self.next.is_none() && self.last.is_none()

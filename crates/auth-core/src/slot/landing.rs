@@ -21,6 +21,9 @@ pub(super) struct Minted<C> {
     /// In all, counted from its login; `None` where it never ends.
     #[cfg(feature = "store")]
     pub(super) lifetime: Option<Duration>,
+    /// How long ago its login was, where it is another process's.
+    #[cfg(feature = "store")]
+    pub(super) age: Duration,
     pub(super) origin: Origin,
 }
 
@@ -78,6 +81,8 @@ impl<L: Login> Landing<L> {
     }
 
     fn publish(&self, minted: Minted<L::Credential>) {
+        #[cfg(feature = "store")]
+        let age = minted.age;
         let Minted { credential, life, origin, .. } = minted;
         let slot = &*self.slot;
         let mut replaced = None;
@@ -94,6 +99,8 @@ impl<L: Login> Landing<L> {
         if !landed {
             machine.vanished(self.ticket);
         }
+        #[cfg(feature = "store")]
+        machine.was_forced_before(now, age);
         drop(machine);
         // Dropped, like all code of others, without the lock.
         drop(replaced);

@@ -122,6 +122,14 @@ pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
     Some(lifetime.min(LONGEST))
 }
 
+/// For how long a credential of this lifetime is in a store, if its login takes no time.
+#[cfg(feature = "store")]
+pub(crate) fn published_for(lifetime: Option<Duration>) -> Duration {
+    let Some(lifetime) = lifetime else { return LONGEST };
+    let lifetime = lifetime.min(LONGEST);
+    lifetime.saturating_sub(margin(lifetime))
+}
+
 /// How long before its end it is renewed.
 fn early(lifetime: Duration, lead: Option<Duration>, roll: f64) -> Duration {
     let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));

@@ -15,7 +15,7 @@ use self::waits::Waits;
 use super::Origin;
 use super::answers::Reason;
 use super::landing::{Ended, Landing, Minted};
-use super::life::Life;
+use super::life::{self, Life};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
@@ -149,7 +149,8 @@ impl<L: Login> Landing<L> {
         }
         shared.counts.adopted.count();
         let origin = Origin { fence: record.fence, adopted: true };
-        Some(Minted { credential: kept.credential, life, lifetime: kept.lifetime, origin })
+        let age = life::published_for(kept.lifetime).saturating_sub(record.left);
+        Some(Minted { credential: kept.credential, life, lifetime: kept.lifetime, age, origin })
     }
 
     /// What a closed gate says, and for how long; `None` where it is only remembered, or makes no sense.

@@ -98,6 +98,41 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f9_what_replaced_a_refused_credential_may_be_refused_at_once_unless_its_login_was_just_now() {
+    for (age, healed) in [(20, true), (2, false)] {
+        let (provider, store) = (Provider::slow(SECOND), Memory::new());
+        let (early, late) = (provider.process(&store), provider.process(&store));
+        for client in [&early, &late] {
+            client.credential().await.unwrap();
+        }
+        // One of them renews it, and then the provider revokes both.
+        advance(Duration::from_secs(3_155)).await;
+        early.credential().await.unwrap();
+        tokio::time::sleep(SECOND * 2).await;
+        advance(SECOND * age).await;
+        assert!(late.reject(&late.cached().unwrap()));
+        let next = late.credential().await.unwrap();
+        assert_eq!(next.number, 2, "it takes what the other has");
+        assert_eq!(late.reject(&next), healed, "{age} s after its login");
+        assert_eq!(late.credential().await.unwrap().number, if healed { 3 } else { 2 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p14_processes_whose_every_credential_is_refused_log_in_once_each_10_s_at_the_most() {
+    let (provider, store) = (Provider::slow(SECOND / 10), Memory::new());
+    let processes = provider.processes(30, &store);
+    for _ in 0..120 {
+        for client in &processes {
+            let session = client.credential().await.unwrap();
+            client.reject(&session);
+        }
+        advance(SECOND).await;
+    }
+    assert!(provider.logins() <= 2 + 12, "{}", provider.logins());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_credential_is_nobodys_as_soon_as_its_replacement_is_under_way() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
