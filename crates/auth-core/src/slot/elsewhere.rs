@@ -18,14 +18,14 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         Some(pause)
     }
 
-    /// The secrets were refused so often in a row, by what others say.
-    pub(crate) fn recall_refusals(&mut self, times: u32) {
-        self.unsettled().failures.recall_refusals(times);
+    /// The secrets were refused, and logins failed otherwise, so often in a row, by what others say.
+    pub(crate) fn recall_failures(&mut self, refused: u32, transient: u32) {
+        self.unsettled().failures.recall(refused, transient);
     }
 
-    /// How often in a row they were, by what is known here.
-    pub(crate) fn refusals(&self) -> u32 {
-        self.unsettled.as_ref().map_or(0, |unsettled| unsettled.failures.refusals())
+    /// How often in a row they were and did, by what is known here.
+    pub(crate) fn failures_in_a_row(&self) -> (u32, u32) {
+        self.unsettled.as_ref().map_or((0, 0), |unsettled| unsettled.failures.in_a_row())
     }
 
     /// The login that landed now was another process's, so long ago: what a 401 forced counts from then.

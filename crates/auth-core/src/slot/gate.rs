@@ -42,15 +42,16 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// The secrets were refused so often in a row, by what others say.
+    /// The secrets were refused, and logins failed otherwise, so often in a row, by what others say.
     #[cfg(feature = "store")]
-    pub(crate) fn recall_refusals(&mut self, times: u32) {
-        self.refused = self.refused.max(times);
+    pub(crate) fn recall(&mut self, refused: u32, transient: u32) {
+        self.refused = self.refused.max(refused);
+        self.transient = self.transient.max(transient);
     }
 
     #[cfg(feature = "store")]
-    pub(crate) fn refusals(&self) -> u32 {
-        self.refused
+    pub(crate) fn in_a_row(&self) -> (u32, u32) {
+        (self.refused, self.transient)
     }
 
     /// The pause after one more failure. `left` is what is left of a live credential; `roll` in 0..1 is the jitter.

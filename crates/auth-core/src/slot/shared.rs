@@ -3,6 +3,7 @@
 //! Of the processes that need a login at once, one gets the lease and logs in. The others look again every tenth of a second, and
 //! take what it published. A holder that dies is replaced when its lease ends, one that is slow after 5 s, each by one other; where
 //! a login ends the session of the one before, nobody takes a slow one's place. All that fails in the store leads to a login.
+//! Only renewals, which nobody waits for, heed that the last one failed.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,11 +12,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 
-use self::waits::Waits;
 use super::Origin;
 use super::answers::Reason;
 use super::landing::{Ended, Landing, Minted};
 use super::life::{self, Life};
+use super::waits::Waits;
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
@@ -27,6 +28,9 @@ const LEASE: Duration = Duration::from_secs(4);
 const EXTENDED_EVERY: Duration = Duration::from_secs(1);
 /// When a holder that is not to be taken over is waited for again, at the least and with the jitter.
 const WAITED_FOR_AGAIN: Duration = Duration::from_secs(1);
+/// How long a renewal that has time is put off where the login of others does not end, and the least that is worth it.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often they look, at the least and with the jitter.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -92,7 +96,7 @@ impl<L: Login> Landing<L> {
                 continue;
             }
             if let Some(gate) = found.gate.filter(|_| !heeds_no_gate) {
-                if let Some((error, pause)) = Self::heed(shared, &gate) {
+                if let Some((error, pause)) = self.heed(shared, &gate) {
                     if let Some(lease) = found.lease {
                         shared.ask(shared.store().release(shared.name(), &lease, None)).await;
                     }
@@ -123,7 +127,9 @@ impl<L: Login> Landing<L> {
             }
             if too_long {
                 shared.degraded("nobody gives the lease back", None);
-                return Ok(None);
+                let Some(pause) = self.spare(RENEWAL_PAUSE) else { return Ok(None) };
+                let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
+                return Err(Box::new(Ended { result: Err(error), turn: Turn::HeldBack(pause) }));
             }
             // Asked at once, but once: a store may refuse that as well.
             claim.instead_of = late.filter(|_| claim.instead_of != late);
@@ -153,15 +159,23 @@ impl<L: Login> Landing<L> {
         Some(Minted { credential: kept.credential, life, lifetime: kept.lifetime, age, origin })
     }
 
-    /// What a closed gate says, and for how long; `None` where it is only remembered, or makes no sense.
-    fn heed(shared: &Shared<L::Credential>, gate: &Gate) -> Option<(Error, Duration)> {
+    /// What a closed gate says, and for how long; `None` where it is only remembered, makes no sense, or is between renewals
+    /// and this is none.
+    fn heed(&self, shared: &Shared<L::Credential>, gate: &Gate) -> Option<(Error, Duration)> {
         let Some(refusal) = shared.open_gate(gate) else {
             shared.useless("a refusal in the store cannot be opened");
             return None;
         };
-        shared.refusals().fetch_max(refusal.refusals, Relaxed);
+        shared.recall(&refusal);
         let pause = refusal.pause(gate.left)?;
+        let pause = if refusal.is_passing() { self.spare(pause)? } else { pause };
         Some((refusal.error(), pause))
+    }
+
+    /// So much of a pause as a renewal can wait; `None` where callers wait, or soon would.
+    fn spare(&self, pause: Duration) -> Option<Duration> {
+        let left = self.slot.machine().left(self.slot.now()).filter(|_| self.ticket.reason == Reason::Proactive)?;
+        Some(pause.min(left / 4)).filter(|pause| *pause >= SHORTEST_PAUSE)
     }
 
     /// The attempts, while which the lease is extended.
@@ -193,6 +207,3 @@ async fn extend<C>(shared: &Shared<C>, lease: Lease) {
         }
     }
 }
-
-#[path = "waits.rs"]
-mod waits;

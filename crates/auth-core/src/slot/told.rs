@@ -1,8 +1,8 @@
 //! What a store is told when a login has ended.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use super::answers::Reason;
 use super::landing::{Landing, Minted};
 use super::shared::Turn;
 use super::{life, millis};
@@ -13,7 +13,9 @@ use crate::store::Refusal;
 impl<L: Login> Landing<L> {
     /// Tells the store what a login got, before anybody here uses it: a short-lived process may end right after.
     pub(super) async fn share(&self, mut minted: Minted<L::Credential>, turn: &Turn) -> Minted<L::Credential> {
-        let (Some(shared), Turn::Leased(lease)) = (&self.slot.shared, turn) else { return minted };
+        let Some(shared) = &self.slot.shared else { return minted };
+        shared.forget_failures();
+        let Turn::Leased(lease) = turn else { return minted };
         let left = minted.life.left(self.slot.now()).unwrap_or(life::LONGEST);
         // The store's clock starts when it has been told, which may be that much later.
         let lifetime = left.saturating_sub(shared.timeout());
@@ -32,7 +34,6 @@ impl<L: Login> Landing<L> {
                 shared.ask(shared.store().release(shared.name(), lease, None)).await;
             }
         }
-        shared.refusals().store(0, Relaxed);
         minted
     }
 
@@ -47,13 +48,16 @@ impl<L: Login> Landing<L> {
             tracing::warn!(host = slot.http.host(), retry_in_ms = millis(pause), %error, "held back by another process's login");
             return Some(pause);
         }
-        slot.machine().recall_refusals(shared.refusals().load(Relaxed));
+        let renews = self.ticket.reason == Reason::Proactive;
+        let (refused, failed) = shared.failures_in_a_row();
+        // Where callers wait, what others failed with does not make the pause longer.
+        slot.machine().recall_failures(refused, if renews { failed } else { 0 });
         let pause = self.fail(error);
         let Turn::Leased(lease) = turn else { return pause };
         let refusal = pause.and_then(|pause| {
-            let refusals = slot.machine().refusals();
-            shared.refusals().store(refusals, Relaxed);
-            Refusal::of(error, pause, refusals)
+            let in_a_row = slot.machine().failures_in_a_row();
+            shared.set_failures_in_a_row(in_a_row);
+            Refusal::of(error, pause, in_a_row).filter(|refusal| renews || !refusal.is_passing())
         });
         let gate = refusal.and_then(|refusal| shared.seal_gate(&refusal).ok());
         shared.ask(shared.store().release(shared.name(), lease, gate)).await;

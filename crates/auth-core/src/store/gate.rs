@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorKind};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Refusal {
     limited: bool,
+    /// It may have its reason in that process alone: its network, its proxy.
+    #[serde(default)]
+    passing: bool,
     message: String,
     status: Option<u16>,
     code: Option<String>,
@@ -17,27 +20,29 @@ pub(crate) struct Refusal {
     pause_ms: u64,
     /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
     memory_ms: u64,
-    /// How often in a row the secrets were refused.
-    pub(crate) refusals: u32,
+    /// How often in a row logins failed like this.
+    pub(crate) times: u32,
 }
 
 impl Refusal {
-    /// `None` for what may have its reason in this process alone: its network, its clock, how it is set up.
-    pub(crate) fn of(error: &Error, pause: Duration, refusals: u32) -> Option<Self> {
-        let limited = match error.kind() {
-            ErrorKind::Rejected => false,
-            ErrorKind::RateLimited => true,
+    /// `None` for what has its reason in this process alone: how it is set up.
+    pub(crate) fn of(error: &Error, pause: Duration, (refused, failed): (u32, u32)) -> Option<Self> {
+        let (limited, passing, times) = match error.kind() {
+            ErrorKind::Rejected => (false, false, refused),
+            ErrorKind::RateLimited => (true, false, refused),
+            ErrorKind::Unavailable => (false, true, failed),
             _ => return None,
         };
         Some(Self {
             limited,
+            passing,
             message: error.message().to_owned(),
             status: error.status(),
             code: error.provider_code().map(str::to_owned),
             said: error.provider_message().map(str::to_owned),
             pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             memory_ms: if limited { 0 } else { u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) },
-            refusals,
+            times,
         })
     }
 
@@ -53,8 +58,17 @@ impl Refusal {
         (!pause.is_zero()).then_some(pause)
     }
 
+    /// Whether it is only between renewals, which have time.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.passing
+    }
+
     pub(crate) fn error(self) -> Error {
-        let kind = if self.limited { ErrorKind::RateLimited } else { ErrorKind::Rejected };
+        let kind = match self {
+            Self { limited: true, .. } => ErrorKind::RateLimited,
+            Self { passing: true, .. } => ErrorKind::Unavailable,
+            Self { .. } => ErrorKind::Rejected,
+        };
         let error = Error::new(kind, self.message);
         match (self.status, &self.said) {
             (Some(status), _) => error.with_answer(status, self.code, self.said),

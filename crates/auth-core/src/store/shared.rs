@@ -32,6 +32,8 @@ pub(crate) struct Shared<C> {
     past_gate: AtomicBool,
     /// How often in a row the secrets were refused, here or elsewhere.
     refusals: AtomicU32,
+    /// How often in a row a login failed, as the next may not.
+    failed: AtomicU32,
     pub(crate) counts: Counts,
 }
 
@@ -47,6 +49,7 @@ impl<C> Shared<C> {
             to_remove: AtomicU64::new(0),
             past_gate: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
+            failed: AtomicU32::new(0),
             counts: Counts::default(),
         }
     }
@@ -156,7 +159,18 @@ impl<C> Shared<C> {
 
     pub(crate) fn reset(&self) {
         self.past_gate.store(true, Relaxed);
-        self.refusals.store(0, Relaxed);
+        self.forget_failures();
+    }
+
+    /// A login succeeded, here or elsewhere.
+    pub(crate) fn forget_failures(&self) {
+        self.set_failures_in_a_row((0, 0));
+    }
+
+    /// What another process says of its failures.
+    pub(crate) fn recall(&self, refusal: &Refusal) {
+        let count = if refusal.is_passing() { &self.failed } else { &self.refusals };
+        count.fetch_max(refusal.times, Relaxed);
     }
 
     /// Whether the gate counts for nothing: told once.
@@ -164,8 +178,14 @@ impl<C> Shared<C> {
         self.past_gate.swap(false, Relaxed)
     }
 
-    pub(crate) fn refusals(&self) -> &AtomicU32 {
-        &self.refusals
+    /// How often in a row the secrets were refused, and logins failed otherwise.
+    pub(crate) fn failures_in_a_row(&self) -> (u32, u32) {
+        (self.refusals.load(Relaxed), self.failed.load(Relaxed))
+    }
+
+    pub(crate) fn set_failures_in_a_row(&self, (refused, failed): (u32, u32)) {
+        self.refusals.store(refused, Relaxed);
+        self.failed.store(failed, Relaxed);
     }
 }
 

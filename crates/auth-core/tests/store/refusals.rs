@@ -11,6 +11,8 @@ use crate::account::{HOUR, Provider, Session, lives};
 use crate::memory::Memory;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// By then a credential of an hour is to be renewed, whatever its jitter, and has six minutes left.
+const STALE: Duration = Duration::from_secs(3_155);
 
 fn refuses(login: Duration) -> Provider {
     Provider::new(move |_| async move {
@@ -88,6 +90,50 @@ async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
         assert_eq!(provider.logins(), 3 * process, "three attempts each");
     }
     assert!(store.only().gate.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn renewals_share_what_an_outage_teaches_and_try_ever_more_seldom() {
+    for silence in [Duration::ZERO, Duration::from_secs(9)] {
+        let provider = Provider::new(move |number| async move {
+            if number == 1 {
+                return lives(number, HOUR);
+            }
+            tokio::time::sleep(silence).await;
+            Err(Error::new(ErrorKind::Unavailable, "the server is down"))
+        });
+        let processes = provider.processes(50, &Memory::new());
+        join_all(processes.iter().map(Client::credential)).await;
+        advance(STALE).await;
+        for _ in 0..300 {
+            let sessions = join_all(processes.iter().map(Client::credential)).await;
+            assert!(sessions.iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 1)));
+            tokio::time::sleep(SECOND).await;
+        }
+        assert!(provider.logins() <= 200, "{silence:?}: {} for fifty in five minutes", provider.logins());
+        assert!(provider.logins() >= 10, "but they do try: {}", provider.logins());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
+    let provider = Provider::new(async |number| match number {
+        2..=4 => Err(Error::new(ErrorKind::Unavailable, "the server is down")),
+        _ => lives(number, HOUR),
+    });
+    let store = Memory::new();
+    let (one, other) = (provider.process(&store), provider.process(&store));
+    for client in [&one, &other] {
+        client.credential().await.unwrap();
+    }
+    advance(STALE).await;
+    one.credential().await.unwrap();
+    // Three attempts take 750 ms at the most, and the pause after them is a second.
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert_eq!(provider.logins(), 4);
+    assert!(store.only().gate.is_some());
+    assert!(other.reject(&other.cached().unwrap()));
+    assert_eq!(other.credential().await.unwrap().number, 5);
 }
 
 #[tokio::test(start_paused = true)]
