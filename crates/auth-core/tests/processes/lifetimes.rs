@@ -9,12 +9,13 @@ use auth_sandbox::{Fault, On};
 use crate::herd::{Herd, killed};
 
 const MANY: usize = 200;
-const SPAN: Duration = Duration::from_secs(22);
-const LIFETIME: Duration = Duration::from_secs(8);
-/// Of the store: a record ends that much before its credential is dead.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(1);
-/// Who adopted a credential renews it so long after its login at the soonest: 8 s less the margin of 0.5 s, the store's time-out,
-/// and a lead of 0.5 to 1 s; and less half a second, as a busy machine may ask long before it reads.
+const SPAN: Duration = Duration::from_secs(24);
+const LIFETIME: Duration = Duration::from_secs(12);
+/// Of the store: a record ends that much before its credential is dead. On a busy machine a file takes long: who has no answer by
+/// then logs in alone.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
+/// Who adopted a credential renews it so long after its login at the soonest: 12 s less the margin of 0.75 s, the store's time-out,
+/// and a lead of 0.8 to 1.4 s; and less half a second, as a busy machine may ask long before it reads.
 const SHORTEST: Duration = Duration::from_secs(5);
 
 /// What is allowed: one login in each 5 s, the shortest time after which a credential is renewed, and one more for each process that
