@@ -8,6 +8,7 @@ mod account;
 mod breaches;
 mod contract;
 mod files;
+mod fleet;
 mod folder;
 mod leases;
 mod memory;
