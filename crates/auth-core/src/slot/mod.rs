@@ -21,8 +21,6 @@ mod together;
 #[cfg(feature = "store")]
 mod told;
 mod unsettled;
-#[cfg(feature = "store")]
-mod waits;
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};

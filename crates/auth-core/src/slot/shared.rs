@@ -5,6 +5,8 @@
 //! a login ends the session of the one before, nobody takes a slow one's place. All that fails in the store leads to a login.
 //! Only renewals, which nobody waits for, heed that the last one failed.
 
+mod waits;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
@@ -12,11 +14,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
 
+use self::waits::Waits;
 use super::Origin;
 use super::answers::Reason;
 use super::landing::{Ended, Landing, Minted};
 use super::life::{self, Life};
-use super::waits::Waits;
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;

@@ -1,0 +1,213 @@
+//! All processes of one scenario, who starts and kills them, and what happens to them.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use auth_core::store::{KeyRing, Sharing};
+use auth_core::url::Url;
+use auth_core::{Client, Options, Stats};
+use fastrand::Rng;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+use crate::account::{Account, RIGHT};
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::process;
+use crate::provider::{Counts, Mood, Provider};
+use crate::scenario::{Event, Scenario};
+use crate::settings::Settings;
+use crate::store::{Fault, Load, Virtual};
+
+const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+/// How long it takes until a process that was killed is there again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// What the processes met, and did.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// How often a credential was asked for.
+    pub(crate) calls: u64,
+    /// Calls that got none.
+    pub(crate) failed: Log,
+    /// Calls that had to wait for one, and for how long at the most.
+    pub(crate) waited: u64,
+    pub(crate) longest: Duration,
+    /// Calls that met a 401, as their credential had been revoked.
+    pub(crate) unauthorized: u64,
+    /// Those of them that met another with what they got instead.
+    pub(crate) unhealed: Log,
+    /// Credentials that were handed out although they had ended.
+    pub(crate) dead: u64,
+    /// What the clients count themselves.
+    pub(crate) logins: u64,
+    pub(crate) adopted: u64,
+    pub(crate) store_failures: u64,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, stats: Stats) {
+        self.logins += stats.logins;
+        self.adopted += stats.adopted;
+        self.store_failures += stats.store_failures;
+    }
+}
+
+/// What became of one scenario.
+#[derive(Debug)]
+pub struct Outcome {
+    pub(crate) provider: Counts,
+    pub(crate) load: Load,
+    pub(crate) tally: Tally,
+    /// When something was out of order.
+    pub(crate) trouble: Option<Range<Duration>>,
+}
+
+/// The processes, and what they meet.
+#[derive(Debug)]
+pub struct Fleet {
+    pub(crate) clock: Clock,
+    pub(crate) every: Duration,
+    pub(crate) provider: Arc<Provider>,
+    store: Option<Arc<Virtual>>,
+    base_url: Url,
+    tally: Mutex<Tally>,
+    running: Mutex<Vec<Option<AbortHandle>>>,
+    rng: Mutex<Rng>,
+}
+
+/// Runs a scenario, in virtual time from its first second to its last.
+///
+/// # Panics
+///
+/// Where a client has counted another number of logins than the provider.
+#[must_use]
+pub fn run(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime without I/O needs nothing").block_on(simulate(scenario, settings, seed))
+}
+
+async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
+    let clock = Clock::start();
+    let (killed, victims) = unbounded_channel();
+    let store = Arc::new(Virtual::new(clock, seed ^ 1));
+    let fleet = Arc::new(Fleet {
+        clock,
+        every: settings.every,
+        provider: Arc::new(Provider::new(clock, scenario, killed, seed ^ 2)),
+        store: scenario.shares.then(|| Arc::clone(&store)),
+        base_url: Url::parse("http://127.0.0.1/").expect("it is one"),
+        tally: Mutex::default(),
+        running: Mutex::new((0..settings.processes).map(|_| None).collect()),
+        rng: Mutex::new(Rng::with_seed(seed ^ 3)),
+    });
+    let starts = tokio::spawn(start(Arc::clone(&fleet), scenario.starts(settings.processes, seed ^ 4)));
+    let revives = tokio::spawn(revive(Arc::clone(&fleet), victims));
+    let trouble = happen(&fleet, &store, scenario).await;
+    clock.until(scenario.span()).await;
+    starts.abort();
+    revives.abort();
+    for running in fleet.running().iter().flatten() {
+        running.abort();
+    }
+    sleep(Duration::from_millis(1)).await;
+    let tally = fleet.tally().clone();
+    let outcome = Outcome { provider: fleet.provider.counts(), load: store.load(), tally, trouble };
+    let requests = outcome.provider.requests.len() as u64;
+    assert_eq!(outcome.tally.logins, requests, "the clients count what the provider counts");
+    outcome
+}
+
+/// Starts each process when it is its turn; one that runs is killed before.
+async fn start(fleet: Arc<Fleet>, starts: Vec<(Duration, usize, &'static str)>) {
+    for (at, process, password) in starts {
+        fleet.clock.until(at).await;
+        fleet.start(process, password);
+    }
+}
+
+/// Kills, as `kill -9` does, who is in the middle of its login.
+async fn revive(fleet: Arc<Fleet>, mut victims: UnboundedReceiver<usize>) {
+    while let Some(victim) = victims.recv().await {
+        fleet.kill(victim);
+        let fleet = Arc::clone(&fleet);
+        tokio::spawn(async move {
+            sleep(AGAIN).await;
+            fleet.start(victim, RIGHT);
+        });
+    }
+}
+
+/// Lets happen what the scenario says; answers from when to when something was out of order.
+async fn happen(fleet: &Fleet, store: &Virtual, scenario: &Scenario) -> Option<Range<Duration>> {
+    let mut begun = None;
+    let mut ended = None;
+    for (at, event) in &scenario.events {
+        fleet.clock.until(*at).await;
+        match event {
+            Event::Revoke => fleet.provider.revoke(),
+            Event::RevokeAtRenewal => {
+                // Renewals are spread over a sixteenth of the life.
+                fleet.clock.until(fleet.provider.renewal_is_due() + scenario.lifetime / 32).await;
+                fleet.provider.revoke();
+            }
+            Event::Flush => store.flush(),
+            Event::Store(fault) => store.break_with(*fault),
+            Event::Provider(mood) => fleet.provider.set(*mood),
+            Event::Mark => {}
+            Event::OutAtRenewal(mood, span) => {
+                fleet.clock.until(fleet.provider.renewal_is_due()).await;
+                begun = Some(fleet.clock.now());
+                fleet.provider.set(*mood);
+                sleep(*span).await;
+                fleet.provider.set(Mood::Well);
+            }
+        }
+        match event {
+            Event::Revoke | Event::RevokeAtRenewal => {}
+            Event::Store(Fault::None) | Event::OutAtRenewal(..) => ended = Some(fleet.clock.now()),
+            _ if begun.is_some() => ended = Some(fleet.clock.now()),
+            _ => begun = Some(fleet.clock.now()),
+        }
+    }
+    begun.map(|begun| begun..ended.unwrap_or(begun))
+}
+
+impl Fleet {
+    /// As a process has it: with a sharing of its own, which knows for itself whether the store works.
+    pub(crate) fn client(&self, process: usize, password: &'static str) -> Client<Account> {
+        let provider = Arc::clone(&self.provider);
+        let account = Account { provider, base_url: self.base_url.clone(), password, process };
+        let client = match &self.store {
+            Some(store) => {
+                let keys = KeyRing::new(&KEY.into()).expect("it is a key");
+                Client::shared(account, Options::default(), &Sharing::new(Arc::clone(store), keys))
+            }
+            None => Client::new(account),
+        };
+        client.expect("plain HTTP is allowed on loopback")
+    }
+
+    pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<Option<AbortHandle>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kill(&self, process: usize) {
+        if let Some(running) = self.running()[process].take() {
+            running.abort();
+        }
+    }
+
+    fn start(self: &Arc<Self>, process: usize, password: &'static str) {
+        self.kill(process);
+        let seed = self.rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..);
+        let task = tokio::spawn(process::run(Arc::clone(self), process, password, seed));
+        self.running()[process] = Some(task.abort_handle());
+    }
+}

@@ -1,0 +1,12 @@
+//! What a fleet asks of its provider and its store, in virtual time. README.md says how to run it.
+
+pub mod account;
+pub mod clock;
+pub mod fleet;
+pub mod log;
+mod process;
+pub mod provider;
+pub mod report;
+pub mod scenario;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,75 @@
+//! A process of the fleet: a client of its own, which it calls the provider with now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::{Client, Error};
+use fastrand::Rng;
+use tokio::time::{Instant, sleep};
+
+use crate::account::{Account, Session};
+use crate::fleet::Fleet;
+use crate::provider::Answer;
+
+/// Calls at once, and from then on, until it is killed.
+pub(crate) async fn run(fleet: Arc<Fleet>, process: usize, password: &'static str, seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    let process = Process { client: fleet.client(process, password), fleet };
+    let every = process.fleet.every.as_secs_f64();
+    loop {
+        process.call().await;
+        // From a third to five thirds of the mean.
+        sleep(Duration::from_secs_f64(every * (1.0 + 4.0 * rng.f64()) / 3.0)).await;
+    }
+}
+
+struct Process {
+    fleet: Arc<Fleet>,
+    client: Client<Account>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.fleet.tally().add(self.client.stats());
+    }
+}
+
+impl Process {
+    /// One call, which is sent again after a 401 as the client's own requests are.
+    async fn call(&self) {
+        let Some(session) = self.credential().await else { return };
+        match self.fleet.provider.answer(&session) {
+            Answer::Fine => {}
+            Answer::Ended => self.fleet.tally().dead += 1,
+            Answer::Revoked => {
+                self.fleet.tally().unauthorized += 1;
+                self.client.reject(&session);
+                let Some(next) = self.credential().await else { return };
+                match self.fleet.provider.answer(&next) {
+                    Answer::Fine => {}
+                    Answer::Ended => self.fleet.tally().dead += 1,
+                    Answer::Revoked => self.fleet.tally().unhealed.add(self.fleet.clock.now()),
+                }
+            }
+        }
+    }
+
+    async fn credential(&self) -> Option<Arc<Session>> {
+        let asked = Instant::now();
+        let result = self.client.credential().await;
+        self.count(asked.elapsed(), result.as_ref().err());
+        result.ok()
+    }
+
+    fn count(&self, waited: Duration, error: Option<&Error>) {
+        let mut tally = self.fleet.tally();
+        tally.calls += 1;
+        if !waited.is_zero() {
+            tally.waited += 1;
+            tally.longest = tally.longest.max(waited);
+        }
+        if error.is_some() {
+            tally.failed.add(self.fleet.clock.now());
+        }
+    }
+}

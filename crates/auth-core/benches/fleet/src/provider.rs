@@ -1,0 +1,208 @@
+//! The provider, in virtual time: it answers logins and calls, and counts both.
+
+use std::ops::RangeInclusive;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use auth_core::{Error, ErrorKind, Result};
+use fastrand::Rng;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::sleep;
+
+use crate::account::{RIGHT, Session};
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::scenario::Scenario;
+
+/// How soon it says no.
+const REFUSAL: Duration = Duration::from_millis(20);
+
+const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
+
+/// What it answers to a call that carries a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is good.
+    Fine,
+    /// 401: it was revoked before its end.
+    Revoked,
+    /// 401: it has ended, which the client should have known.
+    Ended,
+}
+
+/// How it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// It answers logins.
+    Well,
+    /// It refuses connections.
+    Down,
+    /// It takes logins, and never answers.
+    Silent,
+}
+
+/// The provider's side of the account.
+#[derive(Debug)]
+pub struct Provider {
+    clock: Clock,
+    lifetime: Duration,
+    login: RangeInclusive<u64>,
+    failures: f64,
+    crashes: f64,
+    limit: Option<usize>,
+    /// Told of the process that is killed in the middle of its login.
+    killed: UnboundedSender<usize>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    rng: Rng,
+    mood: Mood,
+    /// When each credential ends, in the order of their numbers from 1.
+    ends: Vec<Duration>,
+    /// The newest number that was revoked, and all before it.
+    revoked: u32,
+    span_ends: Option<Duration>,
+    counts: Counts,
+}
+
+/// What reached the provider.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Each login request.
+    pub(crate) requests: Log,
+    /// Each that was answered with a credential.
+    pub(crate) logins: Log,
+    /// Each that had the wrong password.
+    pub(crate) wrong: Log,
+    /// How often one login was needed: a credential was due for renewal at the earliest, or was revoked.
+    pub(crate) spans: u64,
+    /// How often all credentials were revoked.
+    pub(crate) revocations: u64,
+    /// Processes that were killed in the middle of their login.
+    pub(crate) killed: u64,
+}
+
+impl Provider {
+    pub(crate) fn new(clock: Clock, scenario: &Scenario, killed: UnboundedSender<usize>, seed: u64) -> Self {
+        let state = State {
+            rng: Rng::with_seed(seed),
+            mood: Mood::Well,
+            ends: Vec::new(),
+            revoked: 0,
+            span_ends: None,
+            counts: Counts::default(),
+        };
+        Self {
+            clock,
+            lifetime: scenario.lifetime,
+            login: scenario.login.clone(),
+            failures: scenario.failures,
+            crashes: scenario.crashes,
+            limit: scenario.limit,
+            killed,
+            state: Mutex::new(state),
+        }
+    }
+
+    pub(crate) async fn login(&self, process: usize, password: &str) -> Result<Session> {
+        let started = self.clock.now();
+        if let Some(error) = self.refused_at_once(started) {
+            sleep(REFUSAL).await;
+            return Err(error);
+        }
+        let takes = {
+            let State { rng, mood, .. } = &mut *self.state();
+            if *mood == Mood::Silent { FOR_EVER } else { Duration::from_millis(rng.u64(self.login.clone())) }
+        };
+        sleep(takes).await;
+        if password != RIGHT {
+            self.state().counts.wrong.add(started);
+            return Err(Error::new(ErrorKind::Rejected, "401").with_provider_message("Token inválido"));
+        }
+        if self.happens(self.failures) {
+            return Err(Error::new(ErrorKind::Unavailable, "502"));
+        }
+        if self.happens(self.crashes) {
+            self.state().counts.killed += 1;
+            // Nobody listens once the week is over.
+            let _over = self.killed.send(process);
+            std::future::pending::<()>().await;
+        }
+        Ok(self.issue(started))
+    }
+
+    fn refused_at_once(&self, now: Duration) -> Option<Error> {
+        let mut state = self.state();
+        let hour = Duration::from_secs(now.as_secs() / 3600 * 3600);
+        let before = state.counts.requests.since(hour);
+        state.counts.requests.add(now);
+        if state.mood == Mood::Down {
+            return Some(Error::new(ErrorKind::Unavailable, "connection refused"));
+        }
+        self.limit.filter(|limit| before >= *limit).map(|_| {
+            let left = (hour + Duration::from_secs(3600)).saturating_sub(now);
+            Error::new(ErrorKind::RateLimited, "429").with_retry_after(left)
+        })
+    }
+
+    fn happens(&self, chance: f64) -> bool {
+        chance > 0.0 && self.state().rng.f64() < chance
+    }
+
+    fn issue(&self, started: Duration) -> Session {
+        let mut state = self.state();
+        let now = self.clock.now();
+        state.ends.push(now + self.lifetime);
+        state.counts.logins.add(now);
+        if state.span_ends.is_none_or(|ends| started >= ends) {
+            state.counts.spans += 1;
+            state.span_ends = Some(started + earliest_renewal(self.lifetime));
+        }
+        let number = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
+        Session { number, lifetime: self.lifetime }
+    }
+
+    /// A call carries a credential.
+    pub(crate) fn answer(&self, session: &Session) -> Answer {
+        let state = self.state();
+        let ends = state.ends[session.number as usize - 1];
+        match session.number {
+            _ if self.clock.now() >= ends => Answer::Ended,
+            number if number <= state.revoked => Answer::Revoked,
+            _ => Answer::Fine,
+        }
+    }
+
+    /// Ends each credential that was handed out so far.
+    pub(crate) fn revoke(&self) {
+        let mut state = self.state();
+        state.revoked = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
+        state.span_ends = None;
+        state.counts.revocations += 1;
+    }
+
+    pub(crate) fn set(&self, mood: Mood) {
+        self.state().mood = mood;
+    }
+
+    /// When the newest span is over.
+    pub(crate) fn renewal_is_due(&self) -> Duration {
+        self.state().span_ends.unwrap_or_default()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.state().counts.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A credential is renewed between 13/16 and 14/16 of its life, by its jitter; one that was adopted up to a second sooner, as
+/// what is left of it is understated by the way to the store and back.
+fn earliest_renewal(lifetime: Duration) -> Duration {
+    (lifetime * 13 / 16).saturating_sub(Duration::from_secs(1))
+}

@@ -1,0 +1,134 @@
+//! The figures, as tables in Markdown.
+
+use std::fmt::Display;
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::fleet::Outcome;
+use crate::scenario::Scenario;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What is printed above the rows of [`whole`].
+pub const WHOLE: [&str; 12] = [
+    "whole time",
+    "spans",
+    "logins",
+    "logins per span",
+    "most requests in 1 s",
+    "in 1 min",
+    "in 1 h",
+    "failed calls",
+    "calls that waited",
+    "longest wait",
+    "dead credentials",
+    "store operations per s, mean; most",
+];
+
+/// What is printed above the rows of [`trouble`].
+pub const TROUBLE: [&str; 9] = [
+    "while it lasts",
+    "lasts",
+    "login requests",
+    "most in 1 s",
+    "in 1 min",
+    "failed calls",
+    "1st hour after: login requests",
+    "failed calls",
+    "2nd hour after: login requests",
+];
+
+/// One scenario from its beginning to its end, in all its runs.
+#[must_use]
+pub fn whole(scenario: &Scenario, runs: &[Outcome]) -> Vec<String> {
+    let logins = |run: &Outcome| run.provider.logins.len();
+    let requests = |run: &Outcome, span| run.provider.requests.most_in(span);
+    let name = format!("{}, {} d", scenario.name, scenario.days);
+    let mean = of(runs, |run| format!("{:.2}", count(run.load.operations) / scenario.span().as_secs_f64()));
+    vec![
+        name,
+        of(runs, |run| run.provider.spans),
+        of(runs, logins),
+        of(runs, |run| format!("{:.3}", count(logins(run) as u64) / count(run.provider.spans))),
+        of(runs, |run| requests(run, SECOND)),
+        of(runs, |run| requests(run, MINUTE)),
+        of(runs, |run| requests(run, HOUR)),
+        of(runs, |run| run.tally.failed.len() + run.tally.unhealed.len()),
+        of(runs, |run| run.tally.waited),
+        of(runs, |run| format!("{:.1} s", run.tally.longest.as_secs_f64())),
+        of(runs, |run| run.tally.dead),
+        format!("{mean}; {}", of(runs, |run| run.load.most)),
+    ]
+}
+
+/// The time in which something is out of order, and the two hours after; `None` where nothing is.
+#[must_use]
+pub fn trouble(scenario: &Scenario, runs: &[Outcome]) -> Option<Vec<String>> {
+    let part = |run: &Outcome| run.trouble.clone().unwrap_or_default();
+    let after = |run: &Outcome, hours: u32| {
+        let end = part(run).end;
+        end + HOUR * (hours - 1)..end + HOUR * hours
+    };
+    let requests = |run: &Outcome, part: Range<Duration>| run.provider.requests.within(&part);
+    let failed = |run: &Outcome, part: Range<Duration>| {
+        run.tally.failed.within(&part).len() + run.tally.unhealed.within(&part).len()
+    };
+    runs.first()?.trouble.as_ref()?;
+    Some(vec![
+        scenario.name.to_owned(),
+        of(runs, |run| format!("{} min", part(run).end.saturating_sub(part(run).start).as_secs() / 60)),
+        of(runs, |run| requests(run, part(run)).len()),
+        of(runs, |run| requests(run, part(run)).most_in(SECOND)),
+        of(runs, |run| requests(run, part(run)).most_in(MINUTE)),
+        of(runs, |run| failed(run, part(run))),
+        of(runs, |run| requests(run, after(run, 1)).len()),
+        of(runs, |run| failed(run, after(run, 1))),
+        of(runs, |run| requests(run, after(run, 2)).len()),
+    ])
+}
+
+/// What is counted besides, for who wants to know how the figures came about.
+#[must_use]
+pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
+    let wrong = of(runs, |run| run.provider.wrong.len());
+    let revocations = of(runs, |run| run.provider.revocations);
+    let unauthorized = of(runs, |run| run.tally.unauthorized);
+    let unhealed = of(runs, |run| run.tally.unhealed.len());
+    let killed = of(runs, |run| run.provider.killed);
+    let adopted = of(runs, |run| run.tally.adopted);
+    let failures = of(runs, |run| run.tally.store_failures);
+    let takeovers = of(runs, |run| run.load.takeovers);
+    let calls = of(runs, |run| run.tally.calls);
+    format!(
+        "{}: {calls} calls, {revocations} revocations, {unauthorized} calls met a 401, {unhealed} of them another, \
+         {wrong} wrong passwords sent, {killed} killed in their login, {adopted} credentials adopted, \
+         {failures} failures of the store seen, {takeovers} leases taken over",
+        scenario.name
+    )
+}
+
+/// A row of a table.
+#[must_use]
+pub fn row<T: Display>(cells: impl IntoIterator<Item = T>) -> String {
+    cells.into_iter().fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
+}
+
+/// What all runs have, or from the least to the most of them.
+fn of<T: Display>(runs: &[Outcome], figure: impl Fn(&Outcome) -> T) -> String {
+    let mut figures: Vec<String> = runs.iter().map(|run| figure(run).to_string()).collect();
+    // Of two numbers of one form, the longer is the larger.
+    figures.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+    figures.dedup();
+    match &figures[..] {
+        [] => String::new(),
+        [same] => same.clone(),
+        [least, .., most] => format!("{least}..{most}"),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is printed with three digits")]
+fn count(number: u64) -> f64 {
+    number as f64
+}

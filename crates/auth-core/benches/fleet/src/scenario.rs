@@ -1,0 +1,167 @@
+//! What happens to a fleet, and when.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::account::{RIGHT, WRONG};
+use crate::provider::Mood;
+use crate::settings::Settings;
+use crate::store::Fault;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What happens to all at a time.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// The provider ends every credential that it handed out.
+    Revoke,
+    /// The same, while the newest is being renewed: some processes have it, and others the one before.
+    RevokeAtRenewal,
+    /// The store forgets everything.
+    Flush,
+    /// The store breaks, or is well again.
+    Store(Fault),
+    /// The provider gets out of order, or is well again.
+    Provider(Mood),
+    /// It is out of order for so long, from the second on in which the next renewal is due at the earliest.
+    OutAtRenewal(Mood, Duration),
+    /// Something begins, or ends, that is to be looked at by itself.
+    Mark,
+}
+
+/// All processes are started, or started again, from `at` on over a time.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Duration,
+    over: Duration,
+    password: &'static str,
+}
+
+/// What happens to a fleet.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// For the table.
+    pub name: &'static str,
+    pub(crate) days: u32,
+    pub(crate) shares: bool,
+    pub(crate) lifetime: Duration,
+    /// The shortest and the longest login, in milliseconds.
+    pub(crate) login: RangeInclusive<u64>,
+    /// How likely a login fails with a 502.
+    pub(crate) failures: f64,
+    /// How likely a process is killed in the middle of its login.
+    pub(crate) crashes: f64,
+    /// How many login requests the provider takes in an hour of the clock.
+    pub(crate) limit: Option<usize>,
+    pub(crate) events: Vec<(Duration, Event)>,
+    starts: Vec<Start>,
+}
+
+impl Scenario {
+    /// Jittered starts over 5 minutes, then a deployment each day, which takes 10.
+    fn calm(name: &'static str, days: u32) -> Self {
+        let first = Start { at: Duration::ZERO, over: MINUTE * 5, password: RIGHT };
+        let deployments = (0..days).map(|day| DAY * day + HOUR * 15);
+        let deployments = deployments.map(|at| Start { at, over: MINUTE * 10, password: RIGHT });
+        Self {
+            name,
+            days,
+            shares: true,
+            lifetime: HOUR,
+            login: 150..=250,
+            failures: 0.0,
+            crashes: 0.0,
+            limit: None,
+            events: Vec::new(),
+            starts: std::iter::once(first).chain(deployments).collect(),
+        }
+    }
+
+    fn with(self, events: impl IntoIterator<Item = (Duration, Event)>) -> Self {
+        Self { events: events.into_iter().collect(), ..self }
+    }
+
+    fn started(mut self, at: Duration, over: Duration, password: &'static str) -> Self {
+        self.starts.push(Start { at, over, password });
+        self
+    }
+
+    /// All of them. Where something happens once, it is in the middle of two days.
+    #[must_use]
+    pub fn all(settings: &Settings) -> Vec<Self> {
+        let days = settings.days.min(2);
+        let middle = DAY * days / 2;
+        let later = middle + HOUR;
+        let calm = |name| Self::calm(name, settings.days);
+        let once = |name| Self::calm(name, days);
+        let for_an_hour = |fault| [(middle, Event::Store(fault)), (later, Event::Store(Fault::None))];
+        let out = |mood| [(middle, Event::OutAtRenewal(mood, MINUTE * 10))];
+        let down = [Event::Flush, Event::Provider(Mood::Down)].map(|event| (middle, event));
+        let down = down.into_iter().chain([(middle + MINUTE * 10, Event::Provider(Mood::Well))]);
+        let marked = [(middle, Event::Mark), (later, Event::Mark)];
+        let restarted = [(middle, Event::Flush), (middle + MINUTE, Event::Mark)];
+        let revocations = (1..settings.days * 4).map(|quarter| {
+            let event = if quarter % 2 == 0 { Event::Revoke } else { Event::RevokeAtRenewal };
+            (HOUR * 6 * quarter + MINUTE * 7, event)
+        });
+        vec![
+            calm("calm"),
+            Self { failures: 0.05, crashes: 0.05, ..calm("5 % of logins fail, 5 % are killed") },
+            calm("all revoked every 6 h").with(revocations),
+            once("store gone for 1 h").with(for_an_hour(Fault::Away)),
+            once("store answers in 300 ms for 1 h").with(for_an_hour(Fault::Slow(Duration::from_millis(300)))),
+            Self {
+                limit: Some(500),
+                ..once("store gone for 1 h, 500 logins/h allowed").with(for_an_hour(Fault::Away))
+            },
+            once("store flushed in a deployment").with([(middle, Event::Flush), (later, Event::Mark)]).started(
+                middle.saturating_sub(MINUTE * 5),
+                MINUTE * 10,
+                RIGHT,
+            ),
+            once("provider down for 10 min at renewal").with(out(Mood::Down)),
+            once("provider silent for 10 min at renewal").with(out(Mood::Silent)),
+            once("provider down for 10 min, all restart in it, store empty").with(down).started(
+                middle,
+                MINUTE * 5,
+                RIGHT,
+            ),
+            once("wrong password for 1 h").with(marked).started(middle, SECOND * 10, WRONG).started(
+                later,
+                SECOND * 10,
+                RIGHT,
+            ),
+            once("all restart in a second, store empty").with(restarted).started(middle, SECOND, RIGHT),
+            Self { login: 4_900..=5_100, ..once("the same, logins take 5 s").with(restarted) }
+                .started(middle, SECOND, RIGHT),
+            Self { shares: false, ..once("no store, all restart in a second").with(restarted) }
+                .started(middle, SECOND, RIGHT),
+            Self { shares: false, ..once("no store, provider down for 10 min at renewal").with(out(Mood::Down)) },
+        ]
+    }
+
+    /// How long it lasts.
+    #[must_use]
+    pub fn span(&self) -> Duration {
+        DAY * self.days
+    }
+
+    /// When each process is started, with which password, in the order of time.
+    pub(crate) fn starts(&self, processes: usize, seed: u64) -> Vec<(Duration, usize, &'static str)> {
+        let mut rng = Rng::with_seed(seed);
+        let mut starts = Vec::with_capacity(self.starts.len() * processes);
+        for start in &self.starts {
+            for process in 0..processes {
+                let at = start.at + start.over.mul_f64(rng.f64());
+                starts.push((at, process, start.password));
+            }
+        }
+        starts.sort_by_key(|start| start.0);
+        starts
+    }
+}

@@ -1,0 +1,64 @@
+//! What the command line says.
+
+use std::time::Duration;
+
+const HELP: &str = "\
+What a fleet asks of its provider and its store, in virtual time.
+
+    cargo run --release -- [OPTIONS]
+
+    --processes N   how many there are [10000]
+    --days N        how long they run; two at the most where something happens once [7]
+    --every N       seconds from call to call of one process, on average: a third to five thirds of it [180]
+    --runs N        how often each scenario runs: figures that differ are printed as least..most [1]
+    --seed N        of all chance but that of the shipped code, which draws its jitter itself [1]
+    --only TEXT     only scenarios whose name contains it
+    --help          this
+";
+
+/// How large, and for how long.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Processes, each with a client of its own.
+    pub processes: usize,
+    /// How many days they run.
+    pub days: u32,
+    /// From call to call of one process, on average.
+    pub every: Duration,
+    /// How often each scenario runs.
+    pub runs: u64,
+    /// Of all chance that can be seeded.
+    pub seed: u64,
+    /// Only scenarios whose name contains it.
+    pub only: String,
+}
+
+impl Settings {
+    /// From the command line, or what to print instead of running.
+    ///
+    /// # Errors
+    ///
+    /// The help, with a first line that says what was not understood.
+    pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut settings =
+            Self { processes: 10_000, days: 7, every: Duration::from_secs(180), runs: 1, seed: 1, only: String::new() };
+        while let Some(word) = words.next() {
+            if word == "--help" {
+                return Err(HELP.to_owned());
+            }
+            let value = words.next().ok_or_else(|| format!("{word} needs a value\n\n{HELP}"))?;
+            let number = || value.parse::<u32>().ok().filter(|number| *number > 0);
+            let number = || number().ok_or_else(|| format!("{word} needs a number\n\n{HELP}"));
+            match &*word {
+                "--processes" => settings.processes = number()? as usize,
+                "--days" => settings.days = number()?,
+                "--every" => settings.every = Duration::from_secs(number()?.into()),
+                "--runs" => settings.runs = number()?.into(),
+                "--seed" => settings.seed = number()?.into(),
+                "--only" => settings.only = value,
+                _ => return Err(format!("{word} is no option\n\n{HELP}")),
+            }
+        }
+        Ok(settings)
+    }
+}

@@ -1,0 +1,195 @@
+//! The store, in virtual time: it answers in 2 to 4 ms, unless it is away or slow, and forgets when it is told to.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+use auth_core::{Error, ErrorKind, Result};
+use fastrand::Rng;
+use tokio::time::sleep;
+
+use crate::clock::Clock;
+
+/// How a store is out of order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not.
+    #[default]
+    None,
+    /// Connections are refused.
+    Away,
+    /// It does as it is told, but answers after so long.
+    Slow(Duration),
+}
+
+/// A store that all processes reach.
+#[derive(Debug)]
+pub struct Virtual {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    rng: Rng,
+    fault: Fault,
+    entries: HashMap<Name, Entry>,
+    load: Load,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    record: Option<(u64, Vec<u8>, Duration)>,
+    gate: Option<(Vec<u8>, Duration)>,
+    lease: Option<(Lease, Duration)>,
+    fence: u64,
+}
+
+/// What was asked of the store.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Load {
+    /// Operations in all.
+    pub(crate) operations: u64,
+    /// The largest number of them in one second of the clock.
+    pub(crate) most: u64,
+    /// Leases that were taken over from a holder that was slow.
+    pub(crate) takeovers: u64,
+    second: u64,
+    in_second: u64,
+}
+
+impl Load {
+    fn count(&mut self, now: Duration) {
+        if now.as_secs() != self.second {
+            (self.second, self.in_second) = (now.as_secs(), 0);
+        }
+        self.in_second += 1;
+        self.operations += 1;
+        self.most = self.most.max(self.in_second);
+    }
+}
+
+impl Virtual {
+    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
+        let state =
+            State { rng: Rng::with_seed(seed), fault: Fault::None, entries: HashMap::new(), load: Load::default() };
+        Self { clock, state: Mutex::new(state) }
+    }
+
+    pub(crate) fn break_with(&self, fault: Fault) {
+        self.state().fault = fault;
+    }
+
+    /// Forgets everything, the fences too.
+    pub(crate) fn flush(&self) {
+        self.state().entries.clear();
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        self.state().load
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn with<R>(
+        &self,
+        name: &Name,
+        change: impl FnOnce(&mut Entry, Duration, &mut Load) -> R + Send,
+    ) -> Result<R> {
+        let (there, back) = {
+            let mut state = self.state();
+            state.load.count(self.clock.now());
+            let slow = match state.fault {
+                Fault::Slow(span) => span,
+                Fault::None | Fault::Away => Duration::ZERO,
+            };
+            let mut way = || Duration::from_millis(state.rng.u64(1..=2));
+            (way(), way() + slow)
+        };
+        sleep(there).await;
+        let result = {
+            let State { fault, entries, load, .. } = &mut *self.state();
+            if *fault == Fault::Away {
+                return Err(Error::new(ErrorKind::Unavailable, "connection refused"));
+            }
+            let now = self.clock.now();
+            let entry = entries.entry(name.clone()).or_default();
+            entry.record.take_if(|record| now >= record.2);
+            entry.gate.take_if(|gate| now >= gate.1);
+            entry.lease.take_if(|lease| now >= lease.1);
+            change(entry, now, load)
+        };
+        sleep(back).await;
+        Ok(result)
+    }
+}
+
+#[async_trait]
+impl Store for Virtual {
+    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        self.with(name, |entry, now, load| {
+            let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);
+            let mut found = Found {
+                record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until.saturating_sub(now) }),
+                gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until.saturating_sub(now) }),
+                ..Found::default()
+            };
+            let held = entry.lease.map(|(lease, _)| lease.fence);
+            if claim.is_granted(&found, held) {
+                load.takeovers += u64::from(held.is_some());
+                let of_record = entry.record.as_ref().map_or(0, |record| record.0);
+                entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+                let lease = Lease { owner: claim.owner, fence: entry.fence };
+                entry.lease = Some((lease, now + claim.span));
+                found.lease = Some(lease);
+            } else {
+                found.held_by = held;
+            }
+            found
+        })
+        .await
+    }
+
+    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+        self.with(name, |entry, now, _| {
+            let held = entry.lease.is_some_and(|(held, _)| held == *lease);
+            if held {
+                entry.lease = Some((*lease, now + span));
+            }
+            held
+        })
+        .await
+    }
+
+    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        self.with(name, |entry, now, _| {
+            entry.lease.take_if(|(held, _)| held == lease);
+            if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
+                return false;
+            }
+            entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
+            entry.gate = None;
+            true
+        })
+        .await
+    }
+
+    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+        self.with(name, |entry, now, _| {
+            entry.lease.take_if(|(held, _)| held == lease);
+            let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
+            if let Some(gate) = gate.filter(|_| !newer) {
+                entry.gate = Some((gate.sealed, now + gate.left));
+            }
+        })
+        .await
+    }
+
+    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+        self.with(name, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+}
