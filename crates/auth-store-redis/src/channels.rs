@@ -70,6 +70,11 @@ impl Channels {
         self.lock().broken.is_some_and(|broken| now() < broken + REST)
     }
 
+    /// Whether a task serves them: it is told of what is published.
+    pub(crate) fn are_swept(&self) -> bool {
+        self.lock().swept
+    }
+
     /// A task begins to serve them.
     pub(crate) fn begin(&self) -> Vec<Arc<str>> {
         let mut inside = self.lock();

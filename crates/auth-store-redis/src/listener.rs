@@ -44,6 +44,11 @@ impl Listener {
         let _ = timeout(within, told).await;
     }
 
+    /// Whether there is a subscription.
+    pub(crate) fn is_told(&self) -> bool {
+        self.channels.are_swept()
+    }
+
     fn subscribe(&self, channel: &Arc<str>) {
         if !self.server.listens() {
             return;

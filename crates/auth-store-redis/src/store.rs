@@ -248,6 +248,11 @@ impl Store for RedisStore {
     async fn changed(&self, name: &Name, within: Duration) {
         self.listener.wait(&self.key(name), within).await;
     }
+
+    /// While the subscription stands.
+    fn tells(&self) -> bool {
+        self.listener.is_told()
+    }
 }
 
 impl fmt::Debug for RedisStore {

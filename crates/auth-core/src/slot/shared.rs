@@ -33,8 +33,6 @@ const WAITED_FOR_AGAIN: Duration = Duration::from_secs(1);
 /// How long a renewal that has time is put off where the login of others does not end, and the least that is worth it.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// How often they look, at the least and with the jitter.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Under which right a login ended.
 pub(super) enum Turn {
@@ -136,7 +134,7 @@ impl<L: Login> Landing<L> {
             // Asked at once, but once: a store may refuse that as well.
             claim.instead_of = late.filter(|_| claim.instead_of != late);
             if claim.instead_of.is_none() {
-                shared.store().changed(shared.name(), LOOK_EVERY.mul_f64(1.0 + roll())).await;
+                shared.store().changed(shared.name(), waits.next_look(shared.store().tells())).await;
             }
         }
     }

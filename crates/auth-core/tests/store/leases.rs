@@ -1,5 +1,6 @@
 //! A process that dies, or is slow, while it logs in for all.
 
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use auth_core::store::{KeyRing, Sharing};
@@ -44,6 +45,23 @@ async fn a_holder_that_works_keeps_its_lease_beyond_its_first_end() {
     let processes = provider.processes(20, &store);
     join_all(processes.iter().map(Client::credential)).await;
     assert_eq!(provider.logins(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_store_tells_of_changes_who_waits_is_served_at_once_and_looks_seldom() {
+    let login = Duration::from_millis(4_900);
+    let mut operations = Vec::new();
+    for tells in [false, true] {
+        let (provider, store) = (Provider::slow(login), Memory::new());
+        store.tells.store(tells, SeqCst);
+        let processes = provider.processes(20, &store);
+        let begun = Instant::now();
+        join_all(processes.iter().map(Client::credential)).await;
+        assert_eq!(provider.logins(), 1);
+        assert!(!tells || begun.elapsed() < login + Duration::from_millis(20), "{:?}", begun.elapsed());
+        operations.push(store.operations());
+    }
+    assert!(operations[0] > 20 * 24 && operations[1] < 20 * 13, "{operations:?}");
 }
 
 #[tokio::test(start_paused = true)]

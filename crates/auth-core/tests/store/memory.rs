@@ -1,13 +1,14 @@
 //! A store in memory, by Tokio's clock, which fails as a test says.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,9 @@ pub(crate) struct Memory {
     pub(crate) entries: Mutex<HashMap<Name, Entry>>,
     pub(crate) fault: Mutex<Fault>,
     pub(crate) operations: AtomicU64,
+    /// Whether it tells of changes.
+    pub(crate) tells: AtomicBool,
+    changes: Notify,
 }
 
 impl Memory {
@@ -131,6 +135,7 @@ impl Store for Memory {
     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
+            self.changes.notify_waiters();
             if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
                 return false;
             }
@@ -144,6 +149,7 @@ impl Store for Memory {
     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
+            self.changes.notify_waiters();
             let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
             if let Some(gate) = gate.filter(|_| !newer) {
                 entry.gate = Some((gate.sealed, now + gate.left));
@@ -154,5 +160,15 @@ impl Store for Memory {
 
     async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
         self.with(name, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+
+    async fn changed(&self, _: &Name, within: Duration) {
+        let told = async { if self.tells() { self.changes.notified().await } else { std::future::pending().await } };
+        // Told or not, who waits looks.
+        let _ = tokio::time::timeout(within, told).await;
+    }
+
+    fn tells(&self) -> bool {
+        self.tells.load(SeqCst)
     }
 }

@@ -101,8 +101,10 @@ async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
     let lease = leased(&one, &name).await;
     let waits = wait(&other, &name, Duration::from_secs(1));
     until(|| subscribed(&server, &name)).await;
+    until(|| other.tells()).await;
     let killed: usize = server.ask("CLIENT KILL TYPE pubsub");
     assert_eq!(killed, 1);
+    until(|| !other.tells()).await;
     assert!(one.publish(&name, &lease, b"sealed", LONG).await.unwrap());
     let begun = Instant::now();
     timeout(LIMIT, waits).await.unwrap().unwrap();

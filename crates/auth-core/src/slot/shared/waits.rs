@@ -10,6 +10,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long they wait at the most, whoever holds it: then there is still time for a login of their own.
 const LONGEST_WAIT: Duration = Duration::from_secs(12);
 
+/// How often they look, at the least and with the jitter; where the store tells of changes, it is only in case that it does not.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_WHERE_TOLD: Duration = Duration::from_millis(500);
+
 /// How long the holder of a lease has been waited for.
 #[derive(Default)]
 pub(super) struct Waits {
@@ -17,6 +21,7 @@ pub(super) struct Waits {
     until: Moment,
     /// When it is too late to wait for anybody.
     end: Option<Moment>,
+    has_looked: bool,
 }
 
 impl Waits {
@@ -27,6 +32,13 @@ impl Waits {
             self.end = Some(now.plus(LONGEST_WAIT.mul_f64(1.0 + roll() / 4.0)));
         }
         begins
+    }
+
+    /// When to look again. The first time it is soon in any case: a change may have come before the store was to tell of it.
+    pub(super) fn next_look(&mut self, is_told: bool) -> Duration {
+        let is_first = !std::mem::replace(&mut self.has_looked, true);
+        let span = if is_told && !is_first { LOOK_WHERE_TOLD } else { LOOK_EVERY };
+        span.mul_f64(1.0 + roll())
     }
 
     /// Whether this holder has had its time.
