@@ -9,8 +9,8 @@ use crate::account::Account;
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// `once`: prints the token that each of 20 tasks got, which is one, or the error. `renew`: throws away one credential after
-/// another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors.
+/// `once`: prints the token that each of 20 tasks got, which is one, or the error. `linger`: the same, and ends a second later.
+/// `renew`: throws away one credential after another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
     let account =
@@ -23,6 +23,10 @@ pub(crate) fn run(arguments: &[String]) {
     runtime.block_on(async {
         match what.as_str() {
             "once" => once(&client).await,
+            "linger" => {
+                once(&client).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
             "renew" => renew(&client).await,
             _ => live(&client).await,
         }
