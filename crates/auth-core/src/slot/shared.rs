@@ -1,6 +1,6 @@
 //! A login that others share: whose turn it is, and what becomes known to all.
 //!
-//! Of the processes that need a login at once, one gets the lease and logs in. The others look again every tenth of a second, and
+//! Of the processes that need a login at once, one gets the lease and logs in. The others look again, or are told, and
 //! take what it published. A holder that dies is replaced when its lease ends, one that is slow after 5 s, each by one other; where
 //! a login ends the session of the one before, nobody takes a slow one's place. All that fails in the store leads to a login.
 //! Only renewals, which nobody waits for, heed that the last one failed.

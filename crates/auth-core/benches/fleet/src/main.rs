@@ -15,11 +15,12 @@ use auth_core_fleet::scenario::Scenario;
 use auth_core_fleet::settings::Settings;
 
 fn main() -> ExitCode {
+    let is_help = std::env::args().any(|argument| argument == "--help");
     let settings = match Settings::read(std::env::args().skip(1)) {
         Ok(settings) => settings,
         Err(help) => {
             println!("{help}");
-            return ExitCode::FAILURE;
+            return if is_help { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
     let scenarios: Vec<_> =

@@ -1,4 +1,5 @@
-//! The store, in virtual time: it answers in 2 to 4 ms, unless it is away or slow, and forgets when it is told to.
+//! The store, in virtual time: it answers in 2 to 4 ms and tells of changes, unless it is away or slow, and forgets when it is
+//! told to.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,8 @@ use async_trait::async_trait;
 use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
 use fastrand::Rng;
-use tokio::time::sleep;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 
@@ -29,6 +31,7 @@ pub enum Fault {
 pub struct Virtual {
     clock: Clock,
     state: Mutex<State>,
+    changes: Notify,
 }
 
 #[derive(Debug)]
@@ -75,7 +78,7 @@ impl Virtual {
     pub(crate) fn new(clock: Clock, seed: u64) -> Self {
         let state =
             State { rng: Rng::with_seed(seed), fault: Fault::None, entries: HashMap::new(), load: Load::default() };
-        Self { clock, state: Mutex::new(state) }
+        Self { clock, state: Mutex::new(state), changes: Notify::new() }
     }
 
     pub(crate) fn break_with(&self, fault: Fault) {
@@ -168,6 +171,7 @@ impl Store for Virtual {
     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
+            self.changes.notify_waiters();
             if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
                 return false;
             }
@@ -181,6 +185,7 @@ impl Store for Virtual {
     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
+            self.changes.notify_waiters();
             let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
             if let Some(gate) = gate.filter(|_| !newer) {
                 entry.gate = Some((gate.sealed, now + gate.left));
@@ -191,5 +196,19 @@ impl Store for Virtual {
 
     async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
         self.with(name, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+
+    async fn changed(&self, _: &Name, within: Duration) {
+        if self.tells() {
+            // Told or not, who waits looks.
+            let _ = timeout(within, self.changes.notified()).await;
+            sleep(Duration::from_millis(1)).await;
+        } else {
+            sleep(within).await;
+        }
+    }
+
+    fn tells(&self) -> bool {
+        self.state().fault == Fault::None
     }
 }
