@@ -40,17 +40,21 @@ async fn work() -> Result<()> {
     let sharing = Sharing::new(store, KeyRing::new(&variable("STORE_KEY")?.trim_end().into())?);
     let client = Builder::from_vars(environment_or_file)?.sharing(sharing).build()?;
     let rounds = environment_or_file("ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(u64::MAX);
-    let mut stop = std::pin::pin!(stopped());
-    for _ in 0..rounds {
-        match client.users().await {
-            Ok(users) => println!("{} users; {:?}", users.count, client.stats()),
-            // The client knows when it may try again; until then it answers so at once.
-            Err(error) => println!("{error}; again in {:?}", error.retry_after()),
+    let work = async {
+        for _ in 0..rounds {
+            match client.users().await {
+                Ok(users) => println!("{} users; {:?}", users.count, client.stats()),
+                // The client knows when it may try again; until then it answers so at once.
+                Err(error) => println!("{error}; again in {:?}", error.retry_after()),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = &mut stop => break,
-        }
+    };
+    tokio::select! {
+        biased;
+        // First, so that it is listened for before anything else is done: as the first process of a container it is told no other way.
+        () = stopped() => {}
+        () = work => {}
     }
     Ok(())
 }

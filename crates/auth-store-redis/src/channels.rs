@@ -12,6 +12,9 @@ use crate::link::now;
 /// How long after a subscription broke there is no other: who waits looks by itself.
 const REST: Duration = Duration::from_secs(5);
 
+/// Longer than an answer is on its way.
+const JUST_NOW: Duration = Duration::from_millis(50);
+
 #[derive(Default)]
 pub(crate) struct Channels(Mutex<Inside>);
 
@@ -30,12 +33,15 @@ struct Channel {
     /// Whether somebody has waited since the last sweep.
     was_used: bool,
     told: Arc<Notify>,
+    told_at: Option<Instant>,
 }
 
 /// Who waits, as long as it does.
 pub(crate) struct Waiter<'l> {
     all: &'l Channels,
     pub(crate) channel: Arc<str>,
+    /// Whether it was told just now: who waits may have looked before that, and come here after it.
+    pub(crate) was_told: bool,
 }
 
 impl<'l> Waiter<'l> {
@@ -47,8 +53,9 @@ impl<'l> Waiter<'l> {
         channel.waiters += 1;
         channel.was_used = true;
         let told = Arc::clone(&channel.told);
+        let was_told = channel.told_at.is_some_and(|at| now() < at + JUST_NOW);
         drop(inside);
-        (Self { all, channel: name }, told)
+        (Self { all, channel: name, was_told }, told)
     }
 }
 
@@ -91,7 +98,8 @@ impl Channels {
     }
 
     pub(crate) fn tell(&self, channel: &str) {
-        if let Some(channel) = self.lock().channels.get(channel) {
+        if let Some(channel) = self.lock().channels.get_mut(channel) {
+            channel.told_at = Some(now());
             channel.told.notify_waiters();
         }
     }
@@ -131,6 +139,17 @@ mod tests {
         drop(Waiter::enter(&all, "a"));
         assert_eq!(all.sweep(), (vec![], false), "who looked in the meantime comes back");
         assert_eq!(all.sweep(), (vec!["a".into()], true), "or does not");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_just_after_a_message_need_not_wait_for_the_next() {
+        let all = Channels::default();
+        all.begin();
+        drop(Waiter::enter(&all, "a"));
+        all.tell("a");
+        assert!(Waiter::enter(&all, "a").0.was_told && !Waiter::enter(&all, "b").0.was_told);
+        tokio::time::advance(JUST_NOW).await;
+        assert!(!Waiter::enter(&all, "a").0.was_told);
     }
 
     #[tokio::test(start_paused = true)]

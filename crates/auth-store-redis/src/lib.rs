@@ -3,6 +3,7 @@
 
 mod channels;
 mod error;
+mod grants;
 mod link;
 mod listener;
 mod script;

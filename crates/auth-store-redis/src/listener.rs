@@ -37,6 +37,9 @@ impl Listener {
     /// Until something is published in the channel, or the time is over.
     pub(crate) async fn wait(&self, channel: &str, within: Duration) {
         let (waiter, told) = Waiter::enter(&self.channels, channel);
+        if waiter.was_told {
+            return;
+        }
         let mut told = pin!(told.notified());
         told.as_mut().enable();
         self.subscribe(&waiter.channel);

@@ -11,6 +11,7 @@ use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, Value};
 
 use crate::error::{senseless, unusable};
+use crate::grants::Grants;
 use crate::link::Link;
 use crate::listener::Listener;
 use crate::script::{Argument, CLAIM, Call, EXTEND, PUBLISH, RELEASE, REMOVE};
@@ -41,6 +42,7 @@ pub struct RedisStore {
     link: Link,
     listener: Arc<Listener>,
     prefix: Arc<str>,
+    grants: Arc<Grants>,
 }
 
 impl RedisStore {
@@ -174,7 +176,7 @@ impl RedisStore {
     fn of(server: Server) -> Self {
         let server = Arc::new(server);
         let (link, listener) = (Link::to(Arc::clone(&server)), Arc::new(Listener::of(Arc::clone(&server))));
-        Self { server, link, listener, prefix: "".into() }
+        Self { server, link, listener, prefix: "".into(), grants: Arc::default() }
     }
 
     fn key(&self, name: &Name) -> String {
@@ -188,8 +190,8 @@ impl RedisStore {
 }
 
 /// Of the record its fence, what is left of it, and itself; of the gate the same without a fence; the fence of the lease that was
-/// granted, and of the one that is held.
-type Claimed = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64);
+/// granted, and of the one that is held; what is left of that.
+type Claimed = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
 
 #[async_trait]
 impl Store for RedisStore {
@@ -202,12 +204,16 @@ impl Store for RedisStore {
             Argument::Number(claim.instead_of.unwrap_or_default()),
         ];
         let call = Call { script: &CLAIM, key: &self.key(name), arguments };
-        let (fence, left, sealed, gate_left, gate, granted, held_by) = self.ask::<Claimed>(&call).await?;
+        let (fence, left, sealed, gate_left, gate, granted, held_by, held_for) = self.ask::<Claimed>(&call).await?;
+        if granted > 0 {
+            self.grants.begin(claim.owner);
+        }
         Ok(Found {
             record: (fence > 0).then(|| Record { fence, sealed, left: Duration::from_millis(left) }),
             gate: (gate_left > 0).then(|| Gate { sealed: gate, left: Duration::from_millis(gate_left) }),
             lease: (granted > 0).then_some(Lease { owner: claim.owner, fence: granted }),
             held_by: (held_by > 0).then_some(held_by),
+            held_for: Duration::from_millis(held_for),
         })
     }
 
@@ -223,11 +229,13 @@ impl Store for RedisStore {
             Argument::Number(exact(lease.fence)?),
             Argument::Number(millis(lifetime)),
             Argument::Bytes(sealed),
+            self.grants.end(&lease.owner).map_or(Argument::Bytes(b""), |age| Argument::Number(millis(age))),
         ];
         self.ask(&Call { script: &PUBLISH, key: &self.key(name), arguments }).await
     }
 
     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+        self.grants.end(&lease.owner);
         let (left, sealed) = gate.as_ref().map_or((0, &[][..]), |gate| (millis(gate.left), &gate.sealed));
         let arguments = vec![
             Argument::Bytes(&lease.owner),

@@ -3,7 +3,13 @@
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use auth_sandbox::{Provider, Sandbox};
+use bytes::Bytes;
+use http_body::Frame;
+use pontotel_auth::auth_core::reqwest::Body;
 use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
 use pontotel_auth::{Builder, Client};
 
@@ -68,6 +74,35 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
         let response = client.request(api.protected_method(), api.protected_path()).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
     }
+    assert_eq!(api.logins(), 2);
+}
+
+/// A body that is there once.
+struct Stream;
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_nobodys_although_the_request_that_met_it_cannot_be_sent_again() {
+    let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("once"));
+    let api = sandbox.pontotel();
+    let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
+    first.credential().await.unwrap();
+    api.revoke_all();
+    let request = first.request(api.protected_method(), api.protected_path()).body(Body::wrap(Stream));
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 401);
+    // It ends, as a script does.
+    drop(first);
+    let response = second.request(api.protected_method(), api.protected_path()).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!((second.stats().adopted, second.stats().replays), (0, 0), "it did not meet the revoked one");
     assert_eq!(api.logins(), 2);
 }
 

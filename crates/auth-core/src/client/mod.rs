@@ -377,7 +377,8 @@ impl<L: Login> Client<L> {
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
     /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
     ///
-    /// The next login removes it from a shared store: other processes then no longer take it from there.
+    /// A shared store is told behind the caller, and other processes no longer take it from there. A program that ends at once
+    /// waits for that with [`discard_everywhere`](Self::discard_everywhere).
     pub fn reject(&self, credential: &L::Credential) -> bool {
         let slot = &self.slot;
         slot.generation_of(credential).is_some_and(|generation| slot.reject(generation) == Verdict::Gone)

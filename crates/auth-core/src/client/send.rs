@@ -111,7 +111,12 @@ impl<'a, L: Login> Sending<'a, L> {
         match result {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 // Thrown away also where this request cannot be sent again, for those to come.
-                self.heals = std::mem::take(&mut self.may_heal) && slot.reject(generation) != Verdict::Kept && can;
+                let verdict = std::mem::take(&mut self.may_heal).then(|| slot.reject(generation));
+                self.heals = verdict.is_some_and(|verdict| verdict != Verdict::Kept) && can;
+                if verdict == Some(Verdict::Gone) && !can {
+                    // No login follows by itself, and the process may end: others shall not take it again.
+                    slot.told_of_refused().await;
+                }
                 self.heals
             }
             result => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Machine;
 use crate::clock::Moment;
 use crate::slot::answers::Ticket;
+use crate::slot::forced::Forced;
 use crate::slot::gate::Gate;
 
 impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
@@ -28,10 +29,14 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         self.unsettled.as_ref().map_or((0, 0), |unsettled| unsettled.failures.in_a_row())
     }
 
-    /// The login that landed now was another process's, so long ago: what a 401 forced counts from then.
-    pub(crate) fn was_forced_before(&mut self, now: Moment, age: Duration) {
+    /// The login that landed now was another process's, so long ago: what a 401 forced counts from then, whether the 401 was met
+    /// here or there.
+    pub(crate) fn was_others(&mut self, now: Moment, age: Duration, forced: bool) {
         if let Some(unsettled) = &mut self.unsettled {
             unsettled.forced.was_before(now, age);
+        }
+        if forced && Forced::is_recent(age) {
+            self.unsettled().forced.was_elsewhere(now.minus(age));
         }
     }
 

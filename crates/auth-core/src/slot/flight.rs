@@ -47,30 +47,35 @@ impl<L: Login> Landing<L> {
         let late = self.slot.now().mono.saturating_sub(self.ticket.begun.mono);
         let left = LONGEST.checked_sub(late).filter(|left| !left.is_zero())?;
         let mut abandoned = pin!(self.outcome.closed());
-        let mut obtained = pin!(timeout(left, self.obtain()));
+        let mut obtained = pin!(self.obtain(left));
         poll_fn(|context| match abandoned.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(None),
             Poll::Pending => obtained.as_mut().poll(context).map(Some),
         })
         .await
-        .map(|ended| {
-            ended.unwrap_or_else(|_elapsed| {
-                Ended::alone(Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")))
-            })
-        })
     }
 
-    async fn obtain(&self) -> Ended<L::Credential> {
+    async fn obtain(&self, left: Duration) -> Ended<L::Credential> {
         #[cfg(feature = "store")]
         if let Some(shared) = &self.slot.shared {
             // Boxed: who does not share need not carry the room for it.
-            return Box::pin(self.obtain_shared(shared)).await;
+            return Box::pin(self.obtain_shared(shared, self.slot.now().plus(left))).await;
         }
-        Ended::alone(self.attempts(|| true).await)
+        Ended::alone(self.attempts(left, || true).await)
     }
 
-    /// Logs in. `may_repeat` is asked before each attempt after the first.
-    pub(super) async fn attempts(&self, may_repeat: impl Fn() -> bool) -> Result<Minted<L::Credential>> {
+    /// Logs in, while there is time. `may_repeat` is asked before each attempt after the first.
+    pub(super) async fn attempts(
+        &self,
+        left: Duration,
+        may_repeat: impl Fn() -> bool,
+    ) -> Result<Minted<L::Credential>> {
+        timeout(left, self.repeated(may_repeat))
+            .await
+            .unwrap_or_else(|_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time")))
+    }
+
+    async fn repeated(&self, may_repeat: impl Fn() -> bool) -> Result<Minted<L::Credential>> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
@@ -114,7 +119,7 @@ impl<L: Login> Landing<L> {
                 #[cfg(feature = "store")]
                 lifetime: super::life::lifetime(expiry, started),
                 #[cfg(feature = "store")]
-                age: std::time::Duration::ZERO,
+                others: None,
                 origin: Origin::default(),
             }),
             None => {

@@ -53,6 +53,20 @@ impl Forced {
         }
     }
 
+    /// Whether a login that was forced so long ago keeps others like it away.
+    #[cfg(feature = "store")]
+    pub(crate) fn is_recent(age: Duration) -> bool {
+        age < PAUSE
+    }
+
+    /// Another process forced the login of what is here, at that time.
+    #[cfg(feature = "store")]
+    pub(crate) fn was_elsewhere(&mut self, at: Moment) {
+        if self.last.is_none() {
+            self.last = Some((at, PAUSE));
+        }
+    }
+
     /// Whether nothing is asked, and the last one that was is long over.
     pub(crate) fn is_settled(&self) -> bool {
         self.next.is_none() && self.last.is_none()

@@ -21,9 +21,9 @@ pub(super) struct Minted<C> {
     /// In all, counted from its login; `None` where it never ends.
     #[cfg(feature = "store")]
     pub(super) lifetime: Option<Duration>,
-    /// How long ago its login was, where it is another process's.
+    /// How long ago its login was, where it is another process's, and whether a 401 forced that.
     #[cfg(feature = "store")]
-    pub(super) age: Duration,
+    pub(super) others: Option<(Duration, bool)>,
     pub(super) origin: Origin,
 }
 
@@ -82,7 +82,7 @@ impl<L: Login> Landing<L> {
 
     fn publish(&self, minted: Minted<L::Credential>) {
         #[cfg(feature = "store")]
-        let age = minted.age;
+        let others = minted.others;
         let Minted { credential, life, origin, .. } = minted;
         let slot = &*self.slot;
         let mut replaced = None;
@@ -100,7 +100,9 @@ impl<L: Login> Landing<L> {
             machine.vanished(self.ticket);
         }
         #[cfg(feature = "store")]
-        machine.was_forced_before(now, age);
+        if let Some((age, forced)) = others {
+            machine.was_others(now, age, forced);
+        }
         drop(machine);
         // Dropped, like all code of others, without the lock.
         drop(replaced);

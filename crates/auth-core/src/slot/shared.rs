@@ -47,32 +47,28 @@ pub(super) enum Turn {
 }
 
 impl<L: Login> Landing<L> {
-    pub(super) async fn obtain_shared(&self, shared: &Shared<L::Credential>) -> Ended<L::Credential> {
+    /// Waits for others, and logs in until `end`: the store is told also of what was not done in time.
+    pub(super) async fn obtain_shared(&self, shared: &Shared<L::Credential>, end: Moment) -> Ended<L::Credential> {
         shared.remove_refused().await;
         match self.turn(shared).await {
             Ok(Some(lease)) => {
-                let result = self.attempts_under(shared, lease).await;
+                let result = self.attempts_under(shared, lease, end).await;
                 Ended { result, turn: Turn::Leased(lease) }
             }
-            Ok(None) => Ended { result: self.attempts_alone(shared).await, turn: Turn::Alone },
+            Ok(None) => Ended { result: self.attempts_alone(shared, end).await, turn: Turn::Alone },
             Err(ended) => *ended,
         }
     }
 
-    async fn attempts_alone(&self, shared: &Shared<L::Credential>) -> Result<Minted<L::Credential>> {
+    async fn attempts_alone(&self, shared: &Shared<L::Credential>, end: Moment) -> Result<Minted<L::Credential>> {
         shared.counts.alone.count();
-        let known = self.newest_fence();
-        let result = self.attempts(|| true).await;
+        let known = self.slot.newest_fence();
+        let result = self.attempts(self.until(end), || true).await;
         if result.is_ok() && shared.is_single_session() {
             // It ended the session that is in the store.
             shared.refuse(known);
         }
         result
-    }
-
-    /// Of what this client had from the store, or put there.
-    fn newest_fence(&self) -> u64 {
-        self.slot.published.load().as_ref().map_or(0, |snapshot| snapshot.origin.fence)
     }
 
     /// The lease, or `None` where the store does not work; how it ended where no login is needed.
@@ -82,7 +78,7 @@ impl<L: Login> Landing<L> {
         let mut claim = Claim::by(Shared::<L::Credential>::owner());
         claim.span = LEASE;
         claim.past_gate = heeds_no_gate;
-        claim.newer_than = self.newest_fence();
+        claim.newer_than = self.slot.newest_fence();
         let mut waits = Waits::default();
         loop {
             claim.newer_than = claim.newer_than.max(shared.refused());
@@ -134,7 +130,10 @@ impl<L: Login> Landing<L> {
             // Asked at once, but once: a store may refuse that as well.
             claim.instead_of = late.filter(|_| claim.instead_of != late);
             if claim.instead_of.is_none() {
-                shared.store().changed(shared.name(), waits.next_look(shared.store().tells())).await;
+                shared
+                    .store()
+                    .changed(shared.name(), waits.next_look(shared.store().tells(), found.held_for, now))
+                    .await;
             }
         }
     }
@@ -156,7 +155,13 @@ impl<L: Login> Landing<L> {
         shared.counts.adopted.count();
         let origin = Origin { fence: record.fence, adopted: true };
         let age = life::published_for(kept.lifetime).saturating_sub(record.left);
-        Some(Minted { credential: kept.credential, life, lifetime: kept.lifetime, age, origin })
+        Some(Minted {
+            credential: kept.credential,
+            life,
+            lifetime: kept.lifetime,
+            others: Some((age, kept.forced)),
+            origin,
+        })
     }
 
     /// What a closed gate says, and for how long; `None` where it is only remembered, makes no sense, or is between renewals
@@ -178,11 +183,20 @@ impl<L: Login> Landing<L> {
         Some(pause.min(left / 4)).filter(|pause| *pause >= SHORTEST_PAUSE)
     }
 
+    fn until(&self, end: Moment) -> Duration {
+        end.mono.saturating_sub(self.slot.now().mono)
+    }
+
     /// The attempts, while which the lease is extended.
-    async fn attempts_under(&self, shared: &Shared<L::Credential>, lease: Lease) -> Result<Minted<L::Credential>> {
+    async fn attempts_under(
+        &self,
+        shared: &Shared<L::Credential>,
+        lease: Lease,
+        end: Moment,
+    ) -> Result<Minted<L::Credential>> {
         let is_held = AtomicBool::new(true);
         let may_repeat = || is_held.load(Relaxed) || !shared.is_single_session();
-        let mut attempts = pin!(self.attempts(may_repeat));
+        let mut attempts = pin!(self.attempts(self.until(end), may_repeat));
         let mut extends = pin!(extend(shared, lease));
         poll_fn(|context| {
             if is_held.load(Relaxed) && extends.as_mut().poll(context).is_ready() {

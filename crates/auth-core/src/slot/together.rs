@@ -49,6 +49,11 @@ impl<L: Login> Slot<L> {
         }
     }
 
+    /// The fence of what this client has from the store, or put there.
+    pub(super) fn newest_fence(&self) -> u64 {
+        self.published.load().as_ref().map_or(0, |snapshot| snapshot.origin.fence)
+    }
+
     /// Whether it was adopted while the provider refused that very credential.
     pub(super) fn was_refused(&self, origin: Origin) -> bool {
         origin.adopted && self.shared.as_ref().is_some_and(|shared| origin.fence <= shared.refused())

@@ -19,7 +19,8 @@ impl<L: Login> Landing<L> {
         let left = minted.life.left(self.slot.now()).unwrap_or(life::LONGEST);
         // The store's clock starts when it has been told, which may be that much later.
         let lifetime = left.saturating_sub(shared.timeout());
-        let sealed = shared.seal(&minted.credential, minted.lifetime, lease.fence);
+        let forced = self.ticket.reason == Reason::Forced;
+        let sealed = shared.seal(&minted.credential, minted.lifetime, forced, lease.fence);
         minted.origin.fence = lease.fence;
         match sealed {
             Ok(sealed) if !lifetime.is_zero() => {

@@ -14,7 +14,7 @@ use crate::error::Result;
 /// Each operation concerns one [`Name`], and is atomic: of any number of callers on any machines, one comes after the other.
 /// Under a name there are at most
 ///
-/// - a **record**, with the fence of the lease under which it was published;
+/// - a **record**, with the fence of the lease under which it was published; the greatest such fence is kept when it is removed;
 /// - a **gate**, which says that logins fail now;
 /// - a **lease**, the right to log in, of which there is one at a time;
 /// - the number of the last **fence**. Each lease has a greater one than all before it, than the record's, and than any that
@@ -41,7 +41,7 @@ use crate::error::Result;
 /// type Ending<T> = Option<(T, Instant)>;
 ///
 /// #[derive(Debug, Default)]
-/// struct Entry { record: Ending<(u64, Vec<u8>)>, gate: Ending<Vec<u8>>, lease: Ending<Lease>, fence: u64 }
+/// struct Entry { record: Ending<(u64, Vec<u8>)>, published: u64, gate: Ending<Vec<u8>>, lease: Ending<Lease>, fence: u64 }
 ///
 /// fn is_over<T>(part: &mut (T, Instant)) -> bool {
 ///     Instant::now() >= part.1
@@ -81,8 +81,9 @@ use crate::error::Result;
 ///                 let lease = Lease { owner: claim.owner, fence: entry.fence };
 ///                 entry.lease = Some((lease, now + claim.span));
 ///                 found.lease = Some(lease);
-///             } else {
-///                 found.held_by = held;
+///             } else if let Some((lease, until)) = &entry.lease {
+///                 found.held_by = Some(lease.fence);
+///                 found.held_for = *until - now;
 ///             }
 ///             found
 ///         })
@@ -101,9 +102,10 @@ use crate::error::Result;
 ///     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
 ///         self.with(name, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
-///             if entry.record.as_ref().is_some_and(|((fence, _), _)| *fence >= lease.fence) {
+///             if entry.published >= lease.fence {
 ///                 return false;
 ///             }
+///             entry.published = lease.fence;
 ///             entry.record = Some(((lease.fence, sealed.to_vec()), now + lifetime));
 ///             entry.gate = None;
 ///             true
@@ -113,8 +115,7 @@ use crate::error::Result;
 ///     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
 ///         self.with(name, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
-///             let newer = entry.record.as_ref().is_some_and(|((fence, _), _)| *fence > lease.fence);
-///             if let Some(gate) = gate.filter(|_| !newer) {
+///             if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
 ///                 entry.gate = Some((gate.sealed, now + gate.left));
 ///             }
 ///         })
@@ -165,8 +166,9 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Puts a record in the place of an older one, for `lifetime` and not longer, takes the gate away, and gives the lease
     /// back if it is still there.
     ///
-    /// `false`, and no other change than the lease's end, where a record with the lease's fence or a newer one is there. That the
-    /// lease has ended is no reason to refuse.
+    /// `false`, and no other change than the lease's end, where a record with the lease's fence or a newer one is there, or was
+    /// before it was removed. That the lease has ended is no reason to refuse. The lifetime counts from the call: where the
+    /// operation is done late, less is left.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, Name, Store};
@@ -180,7 +182,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Gives the lease back without a record, if it is still there, and closes the gate for as long as it says.
     ///
     /// Without a gate, the one that is there stays. A lease that has ended, or was taken over, closes the gate as well, but not
-    /// where a record with a newer fence is there: somebody has logged in since.
+    /// where a record with a newer fence is there, or was: somebody has logged in since.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, Name, Store};
@@ -332,6 +334,8 @@ pub struct Found {
     pub lease: Option<Lease>,
     /// The fence of the lease that somebody else holds.
     pub held_by: Option<u64>,
+    /// What is left of that lease, unless it is extended; zero where that is not known.
+    pub held_for: Duration,
 }
 
 /// What a login returned, sealed.

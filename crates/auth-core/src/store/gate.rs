@@ -20,18 +20,30 @@ pub(crate) struct Refusal {
     pause_ms: u64,
     /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
     memory_ms: u64,
-    /// How often in a row logins failed like this.
-    pub(crate) times: u32,
+    /// How often in a row the secrets were refused.
+    pub(crate) refused: u32,
+    /// How often in a row logins failed otherwise.
+    #[serde(default)]
+    pub(crate) failed: u32,
 }
+
+/// How long a refusal is remembered at the least: longer than any pause, so that scripts that come now and then wait longer
+/// each time, as one process does.
+const MEMORY: Duration = Duration::from_secs(3600);
 
 impl Refusal {
     /// `None` for what has its reason in this process alone: how it is set up.
     pub(crate) fn of(error: &Error, pause: Duration, (refused, failed): (u32, u32)) -> Option<Self> {
-        let (limited, passing, times) = match error.kind() {
-            ErrorKind::Rejected => (false, false, refused),
-            ErrorKind::RateLimited => (true, false, refused),
-            ErrorKind::Unavailable => (false, true, failed),
+        let (limited, passing) = match error.kind() {
+            ErrorKind::Rejected => (false, false),
+            ErrorKind::RateLimited => (true, false),
+            ErrorKind::Unavailable => (false, true),
             _ => return None,
+        };
+        let memory = match (refused, passing) {
+            (0, true) => pause,
+            (0, false) => Duration::ZERO,
+            _ => pause.max(MEMORY),
         };
         Some(Self {
             limited,
@@ -41,8 +53,9 @@ impl Refusal {
             code: error.provider_code().map(str::to_owned),
             said: error.provider_message().map(str::to_owned),
             pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            memory_ms: if limited { 0 } else { u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) },
-            times,
+            memory_ms: u64::try_from(memory.as_millis()).unwrap_or(u64::MAX),
+            refused,
+            failed,
         })
     }
 

@@ -107,7 +107,8 @@ impl KeyRing {
     }
 
     /// No key at all: tokens stand in the store in the clear, and whoever can read it can use them, and try passwords against
-    /// its names; whoever can write it can hand tokens of their own to all. For a store that nobody else can reach.
+    /// its names, which stand in warnings and `Debug` too; whoever can write it can hand tokens of their own to all. For a store that nobody
+    /// else can reach, and logs that nobody else reads.
     ///
     /// ```
     /// let ring = auth_core::store::KeyRing::dangerous_plaintext();

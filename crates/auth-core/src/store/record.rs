@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Portable;
 use crate::error::Result;
 
-const HEAD: usize = 8;
+const HEAD: usize = 9;
 /// The lifetime of what never ends.
 const NEVER: u64 = u64::MAX;
 
@@ -18,24 +18,28 @@ pub(crate) struct Kept<C> {
     pub(crate) credential: C,
     /// From the login on; `None` where it never ends.
     pub(crate) lifetime: Option<Duration>,
+    /// Whether a 401 forced its login.
+    pub(crate) forced: bool,
 }
 
 impl<C: Portable> Kept<C> {
-    pub(crate) fn to_bytes(credential: &C, lifetime: Option<Duration>) -> Result<Zeroizing<Vec<u8>>> {
+    pub(crate) fn to_bytes(credential: &C, lifetime: Option<Duration>, forced: bool) -> Result<Zeroizing<Vec<u8>>> {
         let saved = credential.save()?;
         let saved = saved.expose_secret();
         let millis = lifetime.map_or(NEVER, |lifetime| u64::try_from(lifetime.as_millis()).unwrap_or(NEVER - 1));
         let mut bytes = Zeroizing::new(Vec::with_capacity(HEAD + saved.len()));
         bytes.extend_from_slice(&millis.to_be_bytes());
+        bytes.push(u8::from(forced));
         bytes.extend_from_slice(saved);
         Ok(bytes)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (millis, saved) = bytes.split_first_chunk::<HEAD>()?;
+        let (millis, rest) = bytes.split_first_chunk()?;
+        let (forced, saved) = rest.split_first()?;
         let millis = u64::from_be_bytes(*millis);
         let lifetime = (millis != NEVER).then_some(Duration::from_millis(millis));
-        Some(Self { credential: C::restore(saved).ok()?, lifetime })
+        Some(Self { credential: C::restore(saved).ok()?, lifetime, forced: *forced != 0 })
     }
 }
 
@@ -76,10 +80,12 @@ mod tests {
             (Some(Duration::from_millis(3_600_500)), Some(Duration::from_millis(3_600_500))),
             (Some(Duration::MAX), Some(longest)),
         ] {
-            let bytes = Kept::to_bytes(&Session(b"saved".to_vec()), lifetime).unwrap();
-            let kept: Kept<Session> = Kept::from_bytes(&bytes).unwrap();
-            assert_eq!((kept.credential.0, kept.lifetime), (b"saved".to_vec(), expected));
+            for forced in [false, true] {
+                let bytes = Kept::to_bytes(&Session(b"saved".to_vec()), lifetime, forced).unwrap();
+                let kept: Kept<Session> = Kept::from_bytes(&bytes).unwrap();
+                assert_eq!((kept.credential.0, kept.lifetime, kept.forced), (b"saved".to_vec(), expected, forced));
+            }
         }
-        assert!(Kept::<Session>::from_bytes(b"short").is_none());
+        assert!(Kept::<Session>::from_bytes(b"12345678").is_none());
     }
 }

@@ -13,7 +13,7 @@ use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
 use crate::error::{Error, Result};
 use crate::sync;
 
-type Save<C> = fn(&C, Option<Duration>) -> Result<Zeroizing<Vec<u8>>>;
+type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
 
 type Restore<C> = fn(&[u8]) -> Option<Kept<C>>;
 
@@ -112,8 +112,8 @@ impl<C> Shared<C> {
         (self.restore)(&bytes)
     }
 
-    pub(crate) fn seal(&self, credential: &C, lifetime: Option<Duration>, fence: u64) -> Result<Vec<u8>> {
-        let bytes = (self.save)(credential, lifetime)?;
+    pub(crate) fn seal(&self, credential: &C, lifetime: Option<Duration>, forced: bool, fence: u64) -> Result<Vec<u8>> {
+        let bytes = (self.save)(credential, lifetime, forced)?;
         self.sharing.keys.seal(&self.name, Bound::Record { fence }, &bytes)
     }
 
@@ -169,8 +169,8 @@ impl<C> Shared<C> {
 
     /// What another process says of its failures.
     pub(crate) fn recall(&self, refusal: &Refusal) {
-        let count = if refusal.is_passing() { &self.failed } else { &self.refusals };
-        count.fetch_max(refusal.times, Relaxed);
+        self.refusals.fetch_max(refusal.refused, Relaxed);
+        self.failed.fetch_max(refusal.failed, Relaxed);
     }
 
     /// Whether the gate counts for nothing: told once.

@@ -10,7 +10,8 @@ use crate::account::Account;
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
 /// `once`: prints the token that each of 20 tasks got, which is one, or the error. `linger`: the same, and ends a second later.
-/// `renew`: throws away one credential after another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors.
+/// `renew`: throws away one credential after another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors, and
+/// `alone` for each login that the store had no say in.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
     let account =
@@ -63,6 +64,17 @@ async fn renew(client: &Client<Account>) {
 }
 
 async fn live(client: &Client<Account>) {
+    let watched = client.clone();
+    tokio::spawn(async move {
+        let mut told = 0;
+        loop {
+            while told < watched.stats().store_alone {
+                println!("alone");
+                told += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
     loop {
         if let Err(error) = client.credential().await {
             println!("{error}");

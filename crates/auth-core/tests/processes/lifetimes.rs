@@ -19,7 +19,8 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
 const SHORTEST: Duration = Duration::from_secs(5);
 
 /// What is allowed: one login in each 5 s, the shortest time after which a credential is renewed, and one more for each process that
-/// was killed while it logged in: nobody can know what became of that login. A process that never had a lease never logs in.
+/// was killed while it logged in: nobody can know what became of that login. A process that never had a lease never logs in, unless on a
+/// busy machine it got no answer, or one holder after the other was killed while it waited: then it says so.
 pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     herd.provider.set_lifetime(LIFETIME);
     let delay = Duration::from_millis(150);
@@ -27,7 +28,7 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     let before = herd.provider.logins();
     let start = || herd.start("live", herd.provider.password());
     let mut living: Vec<Child> = (0..MANY).map(|_| start()).collect();
-    let (mut errors, mut kills, mut kills_while_leased) = (String::new(), 0, 0);
+    let (mut said, mut kills, mut kills_while_leased) = (String::new(), 0, 0);
     let (mut granted, mut published, mut met) = (0, BTreeSet::new(), 0);
     let begun = Instant::now();
     while begun.elapsed() < SPAN {
@@ -45,23 +46,25 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
         }
         for _ in 0..many {
             let one = fastrand::usize(..living.len());
-            errors += &killed(std::mem::replace(&mut living[one], start()));
+            said += &killed(std::mem::replace(&mut living[one], start()));
             kills += 1;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     let elapsed = begun.elapsed();
-    errors.extend(living.into_iter().map(killed));
+    said.extend(living.into_iter().map(killed));
     herd.provider.clear_faults();
     let (logins, published) = (herd.provider.logins() - before, published.len() as u64);
+    let alone = said.matches("alone\n").count() as u64;
+    let errors = said.replace("alone\n", "");
     let cut_off = granted - published;
     println!(
-        "  {MANY} processes, {kills} killed, in {elapsed:.1?}: {granted} leases, {published} records, {cut_off} cut off, {logins} logins"
+        "  {MANY} processes, {kills} killed, in {elapsed:.1?}: {granted} leases, {published} records, {cut_off} cut off, {logins} logins, {alone} alone"
     );
     assert_eq!(errors, "", "all are served");
     assert!(published >= 2, "some lifetimes went by: {published}");
     assert!(u128::from(published) <= elapsed.as_millis() / SHORTEST.as_millis() + 1, "one login for each lifetime");
-    assert!(logins <= granted, "nobody logs in without the lease");
+    assert!(logins <= granted + alone, "nobody logs in without the lease who does not say so");
     assert!(
         cut_off <= kills_while_leased + 1,
         "a lease is in vain where its holder was killed, or the test ended: {cut_off}"

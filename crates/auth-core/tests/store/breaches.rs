@@ -16,6 +16,7 @@ const DEMANDS: &[&str] = &[
     "a lease has the owner that the claim names",
     "a lease that is held is not granted again",
     "who is not granted the lease is told its holder's fence",
+    "and no more than what is left of it",
     "not even to its own holder",
     "a lease that is held can be extended",
     "only by its owner",
@@ -40,6 +41,7 @@ const DEMANDS: &[&str] = &[
     "S4: the record is that of the highest fence",
     "the record that is there can be removed",
     "once",
+    "S1: nor is it taken once the newer one was removed",
     "S8: a lease's fence is greater than the one that its claimant knows of",
     "S8: and what it publishes is taken",
     "a gate is found",
@@ -78,6 +80,7 @@ struct Entry {
     record: Option<(u64, Vec<u8>, Instant)>,
     gate: Option<(Vec<u8>, Instant)>,
     lease: Option<(Lease, Instant)>,
+    published: u64,
     fence: u64,
     granted: Vec<Lease>,
     taken_over: Option<Lease>,
@@ -180,6 +183,9 @@ impl Entry {
         let held = self.lease.map(|(lease, _)| lease);
         if !self.is_granted(claim, &found, broken) {
             found.held_by = held.map(|held| held.fence);
+            if broken.breaks("and no more than what is left of it") {
+                found.held_for = Duration::MAX;
+            }
             if broken.breaks("who is not granted the lease is told its holder's fence") {
                 found.held_by = held.filter(|_| broken.way == 1).map(|held| held.fence + 1);
             }
@@ -229,7 +235,8 @@ impl Entry {
         {
             self.lease = None;
         }
-        let newest = self.record.as_ref().is_none_or(|record| record.0 < lease.fence);
+        let forgets = broken.breaks("S1: nor is it taken once the newer one was removed") && self.record.is_none();
+        let newest = self.published < lease.fence || forgets;
         let refuses = match broken.what {
             "the first record is published" => !self.had_a_record,
             "a newer record takes the older one's place" => self.record.is_some(),
@@ -247,6 +254,7 @@ impl Entry {
             return false;
         }
         self.had_a_record = true;
+        self.published = lease.fence;
         self.record = Some((lease.fence, sealed.to_vec(), until));
         if broken.breaks("the next lease's fence is greater than the record's") {
             self.fence = lease.fence - 1;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) record: Option<(u64, Vec<u8>, Instant)>,
+    published: u64,
     pub(crate) gate: Option<(Vec<u8>, Instant)>,
     pub(crate) lease: Option<(Lease, Instant)>,
     pub(crate) fence: u64,
@@ -115,6 +116,7 @@ impl Store for Memory {
                 found.lease = Some(lease);
             } else {
                 found.held_by = held;
+                found.held_for = entry.lease.map(|(_, until)| until - now).unwrap_or_default();
             }
             found
         })
@@ -136,9 +138,10 @@ impl Store for Memory {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
+            if entry.published >= lease.fence {
                 return false;
             }
+            entry.published = lease.fence;
             entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
             entry.gate = None;
             true
@@ -150,8 +153,7 @@ impl Store for Memory {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
-            if let Some(gate) = gate.filter(|_| !newer) {
+            if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
                 entry.gate = Some((gate.sealed, now + gate.left));
             }
         })

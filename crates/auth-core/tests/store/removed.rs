@@ -1,4 +1,4 @@
-//! What is thrown away is removed for all: what was ended at once, by tasks that end, what was refused by the next login.
+//! What is thrown away is removed for all, at once, and by tasks that end.
 
 use std::time::Duration;
 
@@ -20,30 +20,19 @@ fn tasks() -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_ended_is_nobodys_before_the_next_login() {
-    let (provider, store) = (provider(), Memory::new());
-    let client = provider.process(&store);
-    let session = client.credential().await.unwrap();
-    assert!(client.discard(&session));
-    sleep(Duration::from_millis(1)).await;
-    assert!(store.only().record.is_none());
-    assert_eq!(client.stats().store_removals, 1);
-    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
-    assert_eq!(client.credential().await.unwrap().number, 2, "and who threw it away takes the next");
-    assert_eq!(client.stats().store_removals, 1, "once");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_refused_is_removed_by_the_login_that_takes_its_place() {
-    let (provider, store) = (provider(), Memory::new());
-    let client = provider.process(&store);
-    let session = client.credential().await.unwrap();
-    assert!(client.reject(&session));
-    sleep(SECOND).await;
-    assert!(store.only().record.is_some(), "processes that start meet the 401 as well, and are held apart");
-    assert_eq!(client.credential().await.unwrap().number, 2);
-    assert_eq!(client.stats().store_removals, 1);
-    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+async fn what_was_refused_or_ended_is_nobodys_before_the_next_login() {
+    for refused in [true, false] {
+        let (provider, store) = (provider(), Memory::new());
+        let client = provider.process(&store);
+        let session = client.credential().await.unwrap();
+        assert!(if refused { client.reject(&session) } else { client.discard(&session) });
+        sleep(Duration::from_millis(1)).await;
+        assert!(store.only().record.is_none());
+        assert_eq!(client.stats().store_removals, 1);
+        assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
+        assert_eq!(client.credential().await.unwrap().number, 2, "and who threw it away takes the next");
+        assert_eq!(client.stats().store_removals, 1, "once");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -124,12 +124,29 @@ async fn p14_processes_whose_every_credential_is_refused_log_in_once_each_10_s_a
     let processes = provider.processes(30, &store);
     for _ in 0..120 {
         for client in &processes {
-            let session = client.credential().await.unwrap();
-            client.reject(&session);
+            met_401(client).await;
         }
         advance(SECOND).await;
     }
     assert!(provider.logins() <= 2 + 12, "{}", provider.logins());
+}
+
+#[tokio::test(start_paused = true)]
+async fn p14_so_do_processes_that_come_and_go() {
+    let (provider, store) = (Provider::slow(SECOND / 10), Memory::new());
+    for _ in 0..120 {
+        met_401(&provider.process(&store)).await;
+        advance(SECOND).await;
+    }
+    assert!(provider.logins() <= 2 + 14, "{}", provider.logins());
+}
+
+/// A request that is answered 401, and healed if it may be, as a client does it.
+async fn met_401(client: &Client<Account>) {
+    let session = client.credential().await.unwrap();
+    if client.reject(&session) {
+        client.reject(&client.credential().await.unwrap());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,9 +14,9 @@ if not found and open then
     granted = lease_fence
   end
 end
-local held_by = 0
-if granted == 0 then held_by = lease_fence end
+local held_by, held_for = 0, 0
+if granted == 0 and lease_fence ~= 0 then held_by, held_for = lease_fence, lease_end - now end
 if not found then record_fence, record_end, record = 0, now, '' end
 local gate_left = 0
 if gate_end ~= 0 then gate_left = gate_end - now end
-return {record_fence, record_end - now, record, gate_left, gate, granted, held_by}
+return {record_fence, record_end - now, record, gate_left, gate, granted, held_by, held_for}

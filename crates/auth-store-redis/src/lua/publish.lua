@@ -1,7 +1,7 @@
--- ARGV: again, owner, fence, lifetime, record
+-- ARGV: again, owner, fence, lifetime, record, how long ago the lease was granted
 local fence = number(ARGV[3])
 local held = give_back(ARGV[2], fence)
-if record_fence >= fence then
+if published >= fence then
   if held then
     save_less()
     tell()
@@ -11,7 +11,11 @@ if record_fence >= fence then
   return 0
 end
 last = math.max(last, fence)
-record_fence, record_end, record = fence, now + number(ARGV[4]), ARGV[5]
+-- A fence is the time of its claim, in microseconds, or above it: this may be done long after it was sent.
+local sent = now
+if ARGV[6] ~= '' then sent = math.min(now, math.floor(fence / 1000) + number(ARGV[6])) end
+record_fence, record_end, record = fence, sent + number(ARGV[4]), ARGV[5]
+published = fence
 gate_end, gate = 0, ''
 save()
 tell()

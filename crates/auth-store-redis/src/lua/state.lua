@@ -1,5 +1,6 @@
 -- One key holds all that there is of an account: a list, packed as MessagePack.
---   version, last fence, record's fence, its end, record, gate's end, gate, lease's fence, its end, its owner
+--   version, last fence, record's fence, its end, record, gate's end, gate, lease's fence, its end, its owner,
+--   fence of the newest record that there was
 -- Ends are in milliseconds of this server's clock. Zero and '' stand for what is not there.
 local key = KEYS[1]
 local time = redis.call('TIME')
@@ -28,6 +29,7 @@ local last = number(state[2])
 local record_fence, record_end, record = number(state[3]), number(state[4]), text(state[5])
 local gate_end, gate = number(state[6]), text(state[7])
 local lease_fence, lease_end, owner = number(state[8]), number(state[9]), text(state[10])
+local published = math.max(number(state[11]), record_fence)
 
 -- What has ended is not there.
 if record_end <= now then record_fence, record_end, record = 0, 0, '' end
@@ -39,7 +41,7 @@ if lease_end <= now then lease_fence, lease_end, owner = 0, 0, '' end
 local function save()
   local left = math.max(record_end, gate_end, lease_end, math.min(math.floor(last / 1000), now) + 60000) - now
   if left <= 0 then return redis.call('DEL', key) end
-  local list = {1, last, record_fence, record_end, record, gate_end, gate, lease_fence, lease_end, owner}
+  local list = {1, last, record_fence, record_end, record, gate_end, gate, lease_fence, lease_end, owner, published}
   redis.call('SET', key, cmsgpack.pack(list), 'PX', left)
 end
 

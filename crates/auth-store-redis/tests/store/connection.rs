@@ -37,6 +37,26 @@ async fn a_server_that_comes_late_is_used() {
 }
 
 #[tokio::test]
+async fn s3_a_record_that_a_server_publishes_late_lives_no_longer_for_it() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = RedisStore::new(&server.url()).unwrap();
+    // The server knows the script then.
+    let other = fresh().await;
+    store.publish(&other, &leased(&store, &other).await, b"sealed", Duration::from_secs(20)).await.unwrap();
+    let name = fresh().await;
+    let lease = leased(&store, &name).await;
+    server.signal("STOP");
+    let publishes = store.publish(&name, &lease, b"sealed", Duration::from_secs(20));
+    timeout(Duration::from_millis(300), publishes).await.unwrap_err();
+    sleep(Duration::from_secs(3)).await;
+    server.signal("CONT");
+    // On a new connection, as the old one was given up.
+    let found = store.claim(&name, &Claim::by([9; 16])).await.unwrap();
+    let left = found.record.expect("it was done, if late").left;
+    assert!(left <= Duration::from_millis(16_800), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_restart_while_nobody_asked_costs_no_operation() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();

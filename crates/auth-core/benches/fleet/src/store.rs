@@ -40,11 +40,13 @@ struct State {
     fault: Fault,
     entries: HashMap<Name, Entry>,
     load: Load,
+    changed_at: Duration,
 }
 
 #[derive(Debug, Default)]
 struct Entry {
     record: Option<(u64, Vec<u8>, Duration)>,
+    published: u64,
     gate: Option<(Vec<u8>, Duration)>,
     lease: Option<(Lease, Duration)>,
     fence: u64,
@@ -76,8 +78,13 @@ impl Load {
 
 impl Virtual {
     pub(crate) fn new(clock: Clock, seed: u64) -> Self {
-        let state =
-            State { rng: Rng::with_seed(seed), fault: Fault::None, entries: HashMap::new(), load: Load::default() };
+        let state = State {
+            rng: Rng::with_seed(seed),
+            fault: Fault::None,
+            entries: HashMap::new(),
+            load: Load::default(),
+            changed_at: Duration::ZERO,
+        };
         Self { clock, state: Mutex::new(state), changes: Notify::new() }
     }
 
@@ -115,7 +122,7 @@ impl Virtual {
         };
         sleep(there).await;
         let result = {
-            let State { fault, entries, load, .. } = &mut *self.state();
+            let State { fault, entries, load, changed_at, .. } = &mut *self.state();
             if *fault == Fault::Away {
                 return Err(Error::new(ErrorKind::Unavailable, "connection refused"));
             }
@@ -124,7 +131,12 @@ impl Virtual {
             entry.record.take_if(|record| now >= record.2);
             entry.gate.take_if(|gate| now >= gate.1);
             entry.lease.take_if(|lease| now >= lease.1);
-            change(entry, now, load)
+            let held = entry.lease.map(|(lease, _)| lease.fence);
+            let result = change(entry, now, load);
+            if held.is_some() && entry.lease.is_none() {
+                *changed_at = now;
+            }
+            result
         };
         sleep(back).await;
         Ok(result)
@@ -151,6 +163,7 @@ impl Store for Virtual {
                 found.lease = Some(lease);
             } else {
                 found.held_by = held;
+                found.held_for = entry.lease.map(|(_, until)| until.saturating_sub(now)).unwrap_or_default();
             }
             found
         })
@@ -172,9 +185,10 @@ impl Store for Virtual {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            if entry.record.as_ref().is_some_and(|record| record.0 >= lease.fence) {
+            if entry.published >= lease.fence {
                 return false;
             }
+            entry.published = lease.fence;
             entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
             entry.gate = None;
             true
@@ -186,8 +200,7 @@ impl Store for Virtual {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            let newer = entry.record.as_ref().is_some_and(|record| record.0 > lease.fence);
-            if let Some(gate) = gate.filter(|_| !newer) {
+            if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
                 entry.gate = Some((gate.sealed, now + gate.left));
             }
         })
@@ -200,6 +213,10 @@ impl Store for Virtual {
 
     async fn changed(&self, _: &Name, within: Duration) {
         if self.tells() {
+            // What was told while who waits looked counts as well, as it does with Redis.
+            if self.clock.now() < self.state().changed_at + Duration::from_millis(50) {
+                return sleep(Duration::from_millis(1)).await;
+            }
             // Told or not, who waits looks.
             let _ = timeout(within, self.changes.notified()).await;
             sleep(Duration::from_millis(1)).await;

@@ -34,11 +34,17 @@ impl Waits {
         begins
     }
 
-    /// When to look again. The first time it is soon in any case: a change may have come before the store was to tell of it.
-    pub(super) fn next_look(&mut self, is_told: bool) -> Duration {
+    /// When to look again. The first time it is soon in any case: a change may have come before the store was to tell of it. It
+    /// tells neither of a lease that ends by itself, nor that this holder has had its time.
+    pub(super) fn next_look(&mut self, is_told: bool, held_for: Duration, now: Moment) -> Duration {
         let is_first = !std::mem::replace(&mut self.has_looked, true);
-        let span = if is_told && !is_first { LOOK_WHERE_TOLD } else { LOOK_EVERY };
-        span.mul_f64(1.0 + roll())
+        let soon = LOOK_EVERY.mul_f64(1.0 + roll());
+        if !is_told || is_first {
+            return soon;
+        }
+        let ends = [held_for, self.until.mono.saturating_sub(now.mono)];
+        let end = ends.into_iter().filter(|end| !end.is_zero()).min().unwrap_or(LOOK_WHERE_TOLD);
+        LOOK_WHERE_TOLD.mul_f64(1.0 + roll()).min(end + soon / 2)
     }
 
     /// Whether this holder has had its time.

@@ -53,6 +53,7 @@ async fn a_lease_is_one_callers(store: &dyn Store, name: &Name) -> Result<(), Br
     let found = store.claim(name, &claim(OTHER, LONG)).await?;
     holds(found.lease.is_none(), "a lease that is held is not granted again")?;
     holds(found.held_by == Some(first.fence), "who is not granted the lease is told its holder's fence")?;
+    holds(found.held_for <= LONG, "and no more than what is left of it")?;
     let found = store.claim(name, &claim(OWNER, LONG)).await?;
     holds(found.lease.is_none(), "not even to its own holder")?;
     holds(store.extend(name, &first, SHORT).await?, "a lease that is held can be extended")?;
@@ -102,6 +103,7 @@ async fn the_newest_record_stays(store: &dyn Store, name: &Name) -> Result<(), B
     holds(record.is_some_and(|record| record.sealed == b"new"), "S4: the record is that of the highest fence")?;
     holds(store.remove(name, new.fence).await?, "the record that is there can be removed")?;
     holds(!store.remove(name, new.fence).await?, "once")?;
+    holds(!store.publish(name, &old, b"old", LONG).await?, "S1: nor is it taken once the newer one was removed")?;
     // A store may forget its fences: whoever knows a greater one says so.
     let knows_more = Claim { newer_than: new.fence + 1_000, ..claim(OWNER, LONG) };
     let lease = leased(store, name, &knows_more).await?;

@@ -12,6 +12,9 @@ pub(super) type Millis = u64;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     fence: u64,
+    /// Of the newest record that there ever was.
+    #[serde(default)]
+    published: u64,
     record: Option<Timed<Sealed>>,
     gate: Option<Timed<Sealed>>,
     lease: Option<Timed<[u8; 16]>>,
@@ -82,7 +85,8 @@ impl Entry {
         };
         let held_by = self.lease.as_ref().map(|lease| lease.fence);
         if !claim.is_granted(&found, held_by) {
-            return Found { held_by, ..found };
+            let held_for = self.lease.as_ref().map(|lease| lease.left(now)).unwrap_or_default();
+            return Found { held_by, held_for, ..found };
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
         self.fence = self.fence.max(of_record).max(claim.newer_than).saturating_add(1);
@@ -101,9 +105,10 @@ impl Entry {
 
     pub(super) fn publish(&mut self, lease: &Lease, sealed: Vec<u8>, lifetime: Duration) -> bool {
         self.take(lease);
-        if self.record.as_ref().is_some_and(|record| record.fence >= lease.fence) {
+        if self.published >= lease.fence {
             return false;
         }
+        self.published = lease.fence;
         self.gate = None;
         self.record = Some(Timed::new(Sealed(sealed), lease.fence, self.now, lifetime));
         true
@@ -111,8 +116,7 @@ impl Entry {
 
     pub(super) fn release(&mut self, lease: &Lease, gate: Option<Gate>) {
         self.take(lease);
-        let newer = self.record.as_ref().is_some_and(|record| record.fence > lease.fence);
-        if let Some(gate) = gate.filter(|_| !newer) {
+        if let Some(gate) = gate.filter(|_| self.published <= lease.fence) {
             self.gate = Some(Timed::new(Sealed(gate.sealed), lease.fence, self.now, gate.left));
         }
     }

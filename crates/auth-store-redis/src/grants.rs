@@ -1,0 +1,54 @@
+//! When leases were granted here, until what their logins got is published.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::link::now;
+
+/// No login lasts as long.
+const LONGEST: Duration = Duration::from_secs(120);
+
+type Owner = [u8; 16];
+
+#[derive(Default)]
+pub(crate) struct Grants(Mutex<HashMap<Owner, Instant>>);
+
+impl Grants {
+    /// The answer to this owner's claim is here.
+    pub(crate) fn begin(&self, owner: Owner) {
+        let now = now();
+        let mut grants = self.lock();
+        grants.retain(|_, at| now < *at + LONGEST);
+        grants.insert(owner, now);
+    }
+
+    /// How long ago that was, where it is known.
+    pub(crate) fn end(&self, owner: &Owner) -> Option<Duration> {
+        self.lock().remove(owner).map(|at| now().duration_since(at))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Owner, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_never_published_is_forgotten() {
+        let grants = Grants::default();
+        grants.begin([1; 16]);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(grants.end(&[1; 16]), Some(Duration::from_secs(5)));
+        assert_eq!(grants.end(&[1; 16]), None);
+        grants.begin([2; 16]);
+        tokio::time::advance(LONGEST).await;
+        grants.begin([3; 16]);
+        assert_eq!(grants.end(&[2; 16]), None);
+    }
+}
