@@ -72,13 +72,13 @@ async fn live(client: &Client<Account>) {
                 println!("alone");
                 told += 1;
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
     loop {
         if let Err(error) = client.credential().await {
             println!("{error}");
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -98,7 +98,8 @@ async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn renewals_share_what_an_outage_teaches_and_try_ever_more_seldom() {
-    for silence in [Duration::ZERO, Duration::from_secs(9)] {
+    // At once, in time, and later than a login is waited for.
+    for silence in [Duration::ZERO, Duration::from_secs(9), Duration::from_secs(11)] {
         let provider = Provider::new(move |number| async move {
             if number == 1 {
                 return lives(number, HOUR);
