@@ -130,10 +130,7 @@ impl<L: Login> Landing<L> {
             // Asked at once, but once: a store may refuse that as well.
             claim.instead_of = late.filter(|_| claim.instead_of != late);
             if claim.instead_of.is_none() {
-                shared
-                    .store()
-                    .changed(shared.name(), waits.next_look(shared.store().tells(), found.held_for, now))
-                    .await;
+                waits.pass(shared.store(), shared.name(), found.held_for, || slot.now()).await;
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::sync::roll;
+use crate::store::{Name, Store};
+use crate::sync::{roll, sleep};
 
 /// How long others wait for the same holder, at the least and with the jitter.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,9 +35,17 @@ impl Waits {
         begins
     }
 
+    /// Until it is time to look again: where one login fails after the other there is much to tell, and so there is a rest.
+    pub(super) async fn pass(&mut self, store: &dyn Store, name: &Name, held_for: Duration, now: impl Fn() -> Moment) {
+        let looked = now();
+        store.changed(name, self.next_look(store.tells(), held_for, looked)).await;
+        let rest = LOOK_EVERY.mul_f64(0.5 + roll() / 2.0);
+        sleep(rest.saturating_sub(now().mono.saturating_sub(looked.mono))).await;
+    }
+
     /// When to look again. The first time it is soon in any case: a change may have come before the store was to tell of it. It
     /// tells neither of a lease that ends by itself, nor that this holder has had its time.
-    pub(super) fn next_look(&mut self, is_told: bool, held_for: Duration, now: Moment) -> Duration {
+    fn next_look(&mut self, is_told: bool, held_for: Duration, now: Moment) -> Duration {
         let is_first = !std::mem::replace(&mut self.has_looked, true);
         let soon = LOOK_EVERY.mul_f64(1.0 + roll());
         if !is_told || is_first {
