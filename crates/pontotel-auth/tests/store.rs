@@ -98,6 +98,7 @@ async fn a_revoked_token_is_nobodys_although_the_request_that_met_it_cannot_be_s
     api.revoke_all();
     let request = first.request(api.protected_method(), api.protected_path()).body(Body::wrap(Stream));
     assert_eq!(request.send().await.unwrap().status().as_u16(), 401);
+    assert_eq!(first.stats().store_removals, 1, "before the 401 is handed over");
     // It ends, as a script does.
     drop(first);
     let response = second.request(api.protected_method(), api.protected_path()).send().await.unwrap();

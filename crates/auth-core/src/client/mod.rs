@@ -381,7 +381,11 @@ impl<L: Login> Client<L> {
     /// waits for that with [`discard_everywhere`](Self::discard_everywhere).
     pub fn reject(&self, credential: &L::Credential) -> bool {
         let slot = &self.slot;
-        slot.generation_of(credential).is_some_and(|generation| slot.reject(generation) == Verdict::Gone)
+        let gone = slot.generation_of(credential).is_some_and(|generation| slot.reject(generation) == Verdict::Gone);
+        if gone {
+            slot.tell_of_refused();
+        }
+        gone
     }
 
     /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was

@@ -113,8 +113,8 @@ impl<'a, L: Login> Sending<'a, L> {
                 // Thrown away also where this request cannot be sent again, for those to come.
                 let verdict = std::mem::take(&mut self.may_heal).then(|| slot.reject(generation));
                 self.heals = verdict.is_some_and(|verdict| verdict != Verdict::Kept) && can;
+                // A login that follows tells the store. Where none does the process may end: others shall not take it again.
                 if verdict == Some(Verdict::Gone) && !can {
-                    // No login follows by itself, and the process may end: others shall not take it again.
                     slot.told_of_refused().await;
                 }
                 self.heals

@@ -113,8 +113,8 @@ impl<L: Login> Slot<L> {
         }
     }
 
-    /// The provider answered 401 to this credential.
-    pub(crate) fn reject(self: &Arc<Self>, generation: u64) -> Verdict {
+    /// The provider answered 401 to this credential. The store is yet to be told.
+    pub(crate) fn reject(&self, generation: u64) -> Verdict {
         let mut thrown_away = None;
         let verdict = {
             let mut machine = self.machine();
@@ -128,7 +128,6 @@ impl<L: Login> Slot<L> {
         drop(thrown_away);
         match verdict {
             Verdict::Gone => {
-                self.tell_of_refused();
                 self.counters.rejected.count();
                 tracing::info!(host = self.http.host(), generation, "the provider refused the credential");
             }

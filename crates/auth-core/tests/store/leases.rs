@@ -65,6 +65,23 @@ async fn where_the_store_tells_of_changes_who_waits_is_served_at_once_and_looks_
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_store_tells_of_changes_a_lease_that_ends_by_itself_is_noticed_as_soon() {
+    for _ in 0..10 {
+        let provider = Provider::new(async |number| if number == 1 { pending().await } else { lives(number, HOUR) });
+        let store = Memory::new();
+        store.tells.store(true, SeqCst);
+        let (holder, other) = (provider.process(&store), provider.process(&store));
+        let asked = tokio::spawn(async move { holder.credential().await.map(drop) });
+        sleep(Duration::from_millis(1)).await;
+        // No release: its process is gone.
+        asked.abort();
+        let begun = Instant::now();
+        assert_eq!(other.credential().await.unwrap().number, 2);
+        assert!(begun.elapsed() < Duration::from_millis(4_110), "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_there_is_much_to_tell_who_waits_looks_no_more_often_than_without_it() {
     let (provider, store) = (Provider::slow(Duration::from_millis(4_900)), Memory::new());
     store.is_restless.store(true, SeqCst);
