@@ -153,3 +153,37 @@ fn a_registry_that_is_not_on_this_machine_is_refused_while_the_address_is_unset(
     assert!(said.contains("`repository` in [workspace.package] of Cargo.toml"), "{said}");
     assert_eq!((fixture.registry.published(), fixture.git(&["tag"]).as_str()), (vec![], ""));
 }
+
+/// Case 16a: a build script reads its parent's environment, so nothing is compiled in a job that can get the token.
+#[test]
+fn the_job_that_gets_the_registrys_token_compiles_nothing() {
+    let workflow = include_str!("../../.github/workflows/release.yml");
+    let (_, jobs) = workflow.split_once("\njobs:\n").unwrap();
+    let with_token: Vec<&str> = jobs.split("\n\n").filter(|job| job.contains("id-token: write")).collect();
+    assert_eq!(with_token.len(), 1, "one job may ask the registry for a token");
+    let runs = with_token[0].lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("run: "));
+    assert_eq!(runs.collect::<Vec<_>>(), ["bash .ci/publish"]);
+    let script = include_str!("../../.ci/publish").lines().filter(|line| !line.starts_with('#'));
+    let cargo = script.filter_map(|line| line.split_once("cargo ")).map(|(_, command)| command);
+    let commands: Vec<_> = cargo.map(|command| command.split(" --registry").next().unwrap()).collect();
+    assert_eq!(commands, ["info --quiet", "publish --no-verify"]);
+}
+
+/// Case 16a
+#[test]
+fn what_is_tagged_here_is_uploaded_without_a_build_and_skipped_where_it_was() {
+    let fixture = Fixture::released("upload");
+    let broken = "//! Base.\n\ncompile_error!(\"nothing is compiled\");\n";
+    fixture.write("crates/base/src/lib.rs", broken);
+    fixture.commit();
+    assert_eq!(fixture.publish_tagged().succeeds(), "", "no tag stands here");
+    fixture.git(&["tag", "--force", "base-v0.1.0"]);
+    fixture.publish_tagged().succeeds();
+    assert_eq!(fixture.registry.published(), ["base 0.1.0"]);
+    fixture.git(&["tag", "--force", "leaf-v0.1.0"]);
+    let said = fixture.publish_tagged().succeeds();
+    assert!(said.contains("base 0.1.0: published already, skipped"), "{said}");
+    assert_eq!(fixture.registry.published(), ["base 0.1.0", "leaf 0.1.0"]);
+    fixture.registry.take(0);
+    fixture.publish_tagged().succeeds();
+}

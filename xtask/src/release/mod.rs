@@ -43,7 +43,7 @@ branch release… too). Nothing is pushed: publish prints the command that pushe
   CRATE@VERSION         prepare: this very version
   --dry-run             publish: all but tags and uploads
   --registry NAME       check, publish: for a registry that cargo knows by this name, instead of the public one
-  --tagged              publish: the crates whose tags stand on this commit, as the release workflow does
+  --tagged              publish: the crates whose tags stand on this commit, as the release workflow checks them
   --tags-only           publish: sets the tags alone, to be pushed for the release workflow
 ";
 

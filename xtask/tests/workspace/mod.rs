@@ -101,12 +101,19 @@ impl Fixture {
         self.program(env!("CARGO_BIN_EXE_xtask"), &arguments)
     }
 
+    /// The upload of the release workflow, in this workspace.
+    pub(crate) fn publish_tagged(&self) -> Said {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/publish");
+        self.program("bash", &[script, "."])
+    }
+
     fn program(&self, program: &str, arguments: &[&str]) -> Said {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.root).envs(self.registry.variables());
         for (who, of) in [("AUTHOR", "NAME"), ("AUTHOR", "EMAIL"), ("COMMITTER", "NAME"), ("COMMITTER", "EMAIL")] {
             command.env(format!("GIT_{who}_{of}"), "fixture@example.com");
         }
+        command.env("REGISTRY", "loopback");
         // A home of its own: what cargo keeps of the two crates is nothing to other tests.
         command.env("CARGO_HOME", self.root.join("target/home"));
         command.env("CARGO_TARGET_DIR", self.root.join("target")).env("CARGO_TERM_COLOR", "never");
