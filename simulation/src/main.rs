@@ -1,0 +1,57 @@
+//! 10,000 processes that share one login, over a week of virtual time.
+//!
+//! ```sh
+//! cd simulation && cargo run --release
+//! ```
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use simulation::fleet::{self, Outcome};
+use simulation::report::{self, TROUBLE, WHOLE, row};
+use simulation::scenario::Scenario;
+use simulation::settings::Settings;
+
+fn main() -> ExitCode {
+    let is_help = std::env::args().any(|argument| argument == "--help");
+    let settings = match Settings::read(std::env::args().skip(1)) {
+        Ok(settings) => settings,
+        Err(help) => {
+            println!("{help}");
+            return if is_help { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+    };
+    let scenarios: Vec<_> =
+        Scenario::all(&settings).into_iter().filter(|scenario| scenario.name.contains(&settings.only)).collect();
+    let outcomes = outcomes(&scenarios, &settings);
+    let all = || scenarios.iter().zip(&outcomes);
+    println!("{}\n{}", row(WHOLE), row(WHOLE.map(|_| "---")));
+    all().for_each(|(scenario, runs)| println!("{}", row(report::whole(scenario, runs))));
+    println!("\n{}\n{}", row(TROUBLE), row(TROUBLE.map(|_| "---")));
+    all().filter_map(|(scenario, runs)| report::trouble(scenario, runs)).for_each(|cells| println!("{}", row(cells)));
+    println!();
+    all().for_each(|(scenario, runs)| println!("{}", report::besides(scenario, runs)));
+    ExitCode::SUCCESS
+}
+
+/// Of each scenario its runs, which all cores share.
+fn outcomes(scenarios: &[Scenario], settings: &Settings) -> Vec<Vec<Outcome>> {
+    let jobs: Vec<_> = (0..settings.runs).flat_map(|run| (0..scenarios.len()).map(move |of| (of, run))).collect();
+    let outcomes = Mutex::new(scenarios.iter().map(|_| Vec::new()).collect::<Vec<_>>());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((of, run)) = jobs.get(next.fetch_add(1, Relaxed)) {
+            let outcome = fleet::run(&scenarios[*of], settings, (settings.seed + run) * 1_000);
+            eprintln!("{}, run {}: done", scenarios[*of].name, run + 1);
+            outcomes.lock().expect("no other thread has panicked")[*of].push(outcome);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    outcomes.into_inner().expect("no thread has panicked")
+}
