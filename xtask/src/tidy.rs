@@ -1,5 +1,6 @@
-//! The rules that no compiler knows.
+//! Rules that no compiler checks.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -21,6 +22,7 @@ pub(crate) fn run() -> Result<String, Box<dyn Error>> {
             length(&file, &mut breaches)?;
         }
     }
+    semantics(&workspace, &mut breaches)?;
     if breaches.is_empty() {
         Ok(format!("tidy: {} packages keep the rules", workspace.packages.len()))
     } else {
@@ -87,4 +89,48 @@ fn length(file: &Path, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>>
         breaches.push(format!("{} has {lines} lines of code above its tests: split it by idea", file.display()));
     }
     Ok(())
+}
+
+/// Every number on the page of semantics is named by a test, and every number that a test names is on the page.
+fn semantics(workspace: &Workspace, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
+    let page = fs::read_to_string(workspace.workspace_root.join("docs/semantics.md"))?;
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let stated: BTreeSet<String> = rows.flat_map(|row| row.split(", ")).filter_map(property).collect();
+    let mut tested = BTreeSet::new();
+    for folder in ["crates", "examples"] {
+        for file in rust_files(&workspace.workspace_root.join(folder))? {
+            let text = fs::read_to_string(file)?;
+            let names = text.split("fn ").skip(1).flat_map(|name| name.split('_').map_while(property));
+            // The conformance suite of stores names the properties in what it demands.
+            let demands =
+                text.split('"').filter_map(|text| text.split_once(": ")).filter_map(|(name, _)| property(name));
+            tested.extend(names.chain(demands));
+        }
+    }
+    let untested = stated.difference(&tested).map(|name| format!("docs/semantics.md: no test is named after {name}"));
+    let unstated =
+        tested.difference(&stated).map(|name| format!("a test is named after {name}: docs/semantics.md lacks it"));
+    breaches.extend(untested.chain(unstated));
+    Ok(())
+}
+
+/// `p04`, `F9` or `s2` as the page writes it: `P4`, `F9`, `S2`.
+fn property(name: &str) -> Option<String> {
+    let (letter, number) = name.split_at_checked(1)?;
+    let letter = letter.to_ascii_uppercase();
+    let number: u8 = number.parse().ok().filter(|_| ["P", "F", "S"].contains(&letter.as_str()))?;
+    Some(format!("{letter}{number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_is_a_letter_and_a_number() {
+        for (name, stated) in [("p04", Some("P4")), ("F9", Some("F9")), ("s12", Some("S12")), ("x1", None), ("p", None)]
+        {
+            assert_eq!(property(name).as_deref(), stated, "{name}");
+        }
+    }
 }

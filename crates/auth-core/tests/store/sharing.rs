@@ -98,7 +98,7 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f9_what_replaced_a_refused_credential_may_be_refused_at_once_unless_its_login_was_just_now() {
+async fn f09_what_replaced_a_refused_credential_may_be_refused_at_once_unless_its_login_was_just_now() {
     for (age, healed) in [(20, true), (2, false)] {
         let (provider, store) = (Provider::slow(SECOND), Memory::new());
         let (early, late) = (provider.process(&store), provider.process(&store));
