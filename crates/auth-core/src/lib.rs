@@ -10,6 +10,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod jwt;
+mod label;
 mod lanes;
 pub mod lenient;
 mod login;

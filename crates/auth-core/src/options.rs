@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::ClientBuilder;
 
+use crate::label::Label;
+
 type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 /// How a client behaves. The defaults suit a service; each says why it is what it is.
@@ -28,6 +30,7 @@ pub struct Options {
     pub(crate) lead: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) plain_http: bool,
+    pub(crate) label: Option<Label>,
     configure: Option<Configure>,
 }
 
@@ -41,6 +44,7 @@ impl Default for Options {
             lead: None,
             retry: RetryPolicy::default(),
             plain_http: false,
+            label: None,
             configure: None,
         }
     }
@@ -192,6 +196,32 @@ impl Options {
         self
     }
 
+    /// Names the account in events and in the span `auth.login`, as their field `account`. By default that is twelve hexadecimal
+    /// digits, which differ for each client and with each start of the process.
+    ///
+    /// ```
+    /// use auth_core::{Client, Options};
+    ///
+    /// # fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
+    /// let client = Client::with_options(account, Options::default().label("loja-17"))?;
+    /// assert_eq!(client.label(), "loja-17");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It is shown as it is given, on one line; of more than 64 characters the two ends are kept. Give no secret. The accounts of a
+    /// set have labels of their own: see [`Accounts::labels`](crate::Accounts::labels).
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = Label::given(label);
+        self
+    }
+
+    /// For many accounts: one label for all would tell none of them apart.
+    pub(crate) fn unlabelled(self) -> Self {
+        Self { label: None, ..self }
+    }
+
     pub(crate) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
         match &self.configure {
             Some(configure) => configure(builder),
@@ -210,6 +240,7 @@ impl fmt::Debug for Options {
             .field("lead", &self.lead)
             .field("retry", &self.retry)
             .field("plain_http", &self.plain_http)
+            .field("label", &self.label)
             .finish_non_exhaustive()
     }
 }

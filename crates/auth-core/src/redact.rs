@@ -43,7 +43,7 @@ fn bare(word: &str) -> &str {
 }
 
 /// Without control characters, and with single blanks.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
     words.join(" ")

@@ -18,9 +18,12 @@ use self::shard::Shard;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::label::Label;
 use crate::login::Login;
 use crate::options::Options;
 use crate::transport::Http;
+
+type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
 
 const MOST: usize = 100_000;
 const IDLE: u32 = 24 * 3600;
@@ -83,6 +86,7 @@ pub struct Accounts<K, L: Login> {
     /// When those who are idle are next looked for.
     sweep_at: AtomicU32,
     options: Options,
+    labels: Option<Labels<K>>,
     clock: Clock,
     /// One for each base URL: most sets have one.
     pools: Mutex<Vec<Http>>,
@@ -109,7 +113,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             most: MOST,
             idle: IDLE,
             sweep_at: AtomicU32::new(0),
-            options,
+            options: options.unlabelled(),
+            labels: None,
             clock: Clock::new(),
             pools: Mutex::default(),
             #[cfg(feature = "store")]
@@ -152,6 +157,23 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     #[must_use]
     pub fn idle_after(self, span: Duration) -> Self {
         Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
+    }
+
+    /// Names the accounts in events and spans, as their field `account`, by their keys: see [`Options::label`]. By default that
+    /// is a hash of the key that is twelve hexadecimal digits, the same until the process ends.
+    ///
+    /// ```
+    /// # fn show<L: auth_core::Login>() {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).labels(|customer| format!("customer-{customer}"));
+    /// # }
+    /// ```
+    ///
+    /// Give no secret. An account has 16 bytes for it, and some 16 more than its text if it is named here. Set it before accounts are added.
+    #[must_use]
+    pub fn labels(self, label: impl Fn(&K) -> String + Send + Sync + 'static) -> Self {
+        Self { labels: Some(Box::new(label)), ..self }
     }
 
     /// The client of an account that is there.
@@ -199,13 +221,14 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if let Some(client) = self.get(key) {
             return Ok(client);
         }
-        let client = self.client(account()?)?;
+        let owned = key.to_owned();
+        let client = self.client(&owned, account()?)?;
         let now = self.clock.second();
         let mut shard = write(self.shard(key));
         if let Some(client) = shard.get(key, now) {
             return Ok(client);
         }
-        let gone = shard.insert(key.to_owned(), client.clone(), now, self.most_in_a_shard());
+        let gone = shard.insert(owned, client.clone(), now, self.most_in_a_shard());
         drop(shard);
         drop(gone);
         self.sweep(now);
@@ -228,7 +251,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     ///
     /// As for [`Client::with_options`].
     pub fn insert(&self, key: K, account: L) -> Result<Client<L>> {
-        let client = self.client(account)?;
+        let client = self.client(&key, account)?;
         let now = self.clock.second();
         let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.most_in_a_shard());
         drop(gone);
@@ -296,8 +319,9 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.len() == 0
     }
 
-    fn client(&self, account: L) -> Result<Client<L>> {
-        let http = self.http(account.base_url())?;
+    fn client(&self, key: &K, account: L) -> Result<Client<L>> {
+        let given = self.labels.as_ref().and_then(|label| Label::given(&label(key)));
+        let http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
         #[cfg(feature = "store")]
         if let Some(by) = &self.shared {
             return by.client(account, http);

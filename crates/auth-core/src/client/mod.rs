@@ -490,6 +490,19 @@ impl<L: Login> Client<L> {
         self.slot.login()
     }
 
+    /// What tells the events of this account from those of others: their field `account`. See [`Options::label`], and
+    /// [`Accounts::labels`](crate::Accounts::labels) for sets.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// println!("account {} has {:?}", client.label(), client.stats());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.slot.http().label().to_string()
+    }
+
     /// For posts outside the credential's life: no `Authorization`, no redirect.
     ///
     /// ```no_run

@@ -100,7 +100,8 @@ impl<'a, L: Login> Sending<'a, L> {
         };
         if std::mem::take(&mut self.heals) {
             slot.counters.replays.count();
-            tracing::debug!(host = self.client.http().host(), generation, "401: sent again");
+            let http = self.client.http();
+            tracing::debug!(host = http.host(), account = %http.label(), generation, "401: sent again");
         }
         Ok(generation)
     }

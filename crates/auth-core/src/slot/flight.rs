@@ -7,9 +7,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
-use super::answers::Ticket;
+use super::answers::{Reason, Ticket};
 use super::landing::{Ended, Landing, Minted};
 use super::life::Life;
 use super::unsettled::FLIGHT_DEADLINE;
@@ -31,12 +31,15 @@ pub(super) fn fly<L: Login>(
     ticket: Ticket,
     outcome: watch::Sender<Outcome>,
 ) -> impl Future<Output = ()> + Send {
-    let landing = Landing::new(slot, ticket, outcome);
-    async move {
+    // Nobody waits for a renewal: it is no part of what its caller does, and must not keep that span open.
+    let caller = if ticket.reason == Reason::Proactive { Span::none() } else { Span::current() };
+    let landing = Landing::new(slot, ticket, outcome, caller.id());
+    let flight = async move {
         if let Some(ended) = landing.fly().await {
             landing.land(ended).await;
         }
-    }
+    };
+    flight.instrument(caller)
 }
 
 impl<L: Login> Landing<L> {
@@ -79,17 +82,12 @@ impl<L: Login> Landing<L> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
-            let span = tracing::info_span!(
-                "auth.login",
-                host = self.slot.http.host(),
-                reason = ?self.ticket.reason,
-                attempt
-            );
-            let error = match self.attempt().instrument(span).await {
+            let error = match self.attempt().instrument(self.span(attempt)).await {
                 Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
                 result => return result,
             };
-            tracing::debug!(host = self.slot.http.host(), attempt, %error, "a login attempt failed");
+            let http = &self.slot.http;
+            tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
             sleep(pause.mul_f64(roll())).await;
             if !may_repeat() {
@@ -97,6 +95,18 @@ impl<L: Login> Landing<L> {
             }
             attempt += 1;
         }
+    }
+
+    fn span(&self, attempt: u32) -> Span {
+        let (http, caller, reason) = (&self.slot.http, self.caller.clone(), self.ticket.reason);
+        tracing::info_span!(
+            parent: caller,
+            "auth.login",
+            host = http.host(),
+            account = %http.label(),
+            ?reason,
+            attempt
+        )
     }
 
     async fn attempt(&self) -> Result<Minted<L::Credential>> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tracing::span;
 
 use super::answers::{Reason, Ticket};
 use super::gate::Failure;
@@ -49,12 +50,19 @@ pub(super) struct Landing<L: Login> {
     pub(super) slot: Arc<Slot<L>>,
     pub(super) ticket: Ticket,
     pub(super) outcome: watch::Sender<Outcome>,
+    /// The span of the caller who began the login; `None` for a renewal.
+    pub(super) caller: Option<span::Id>,
     landed: bool,
 }
 
 impl<L: Login> Landing<L> {
-    pub(super) fn new(slot: Arc<Slot<L>>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Self {
-        Self { slot, ticket, outcome, landed: false }
+    pub(super) fn new(
+        slot: Arc<Slot<L>>,
+        ticket: Ticket,
+        outcome: watch::Sender<Outcome>,
+        caller: Option<span::Id>,
+    ) -> Self {
+        Self { slot, ticket, outcome, caller, landed: false }
     }
 
     #[cfg_attr(not(feature = "store"), expect(clippy::unused_async, reason = "a store is waited for"))]
@@ -109,7 +117,8 @@ impl<L: Login> Landing<L> {
         if landed {
             let lifetime_s = life.left(now).map(|left| left.as_secs());
             let shared = origin.is_shared();
-            tracing::info!(host = slot.http.host(), generation = published, lifetime_s, shared, "logged in");
+            let (host, account) = (slot.http.host(), slot.http.label());
+            tracing::info!(host, %account, generation = published, lifetime_s, shared, "logged in");
             if self.ticket.reason == Reason::Proactive {
                 slot.counters.renewals.count();
             }
@@ -131,15 +140,15 @@ impl<L: Login> Landing<L> {
             (machine.failed(self.ticket, now, failure, error.clone(), roll()), machine.serves(now))
         };
         let pause = pause.filter(|pause| !pause.is_zero())?;
-        let host = slot.http.host();
+        let (host, account, retry_in_ms) = (slot.http.host(), slot.http.label(), millis(pause));
         slot.counters.failures.count();
         match failure {
             Failure::Refused => {
                 slot.counters.refusals.count();
-                tracing::error!(host, serving, retry_in_ms = millis(pause), %error, "the provider refused the login");
+                tracing::error!(host, %account, serving, retry_in_ms, %error, "the provider refused the login");
             }
             Failure::Transient | Failure::Throttled { .. } => {
-                tracing::warn!(host, serving, retry_in_ms = millis(pause), %error, "the login failed");
+                tracing::warn!(host, %account, serving, retry_in_ms, %error, "the login failed");
             }
         }
         Some(pause)

@@ -129,11 +129,17 @@ impl<L: Login> Slot<L> {
         match verdict {
             Verdict::Gone => {
                 self.counters.rejected.count();
-                tracing::info!(host = self.http.host(), generation, "the provider refused the credential");
+                tracing::info!(
+                    host = self.http.host(),
+                    account = %self.http.label(),
+                    generation,
+                    "the provider refused the credential"
+                );
             }
             Verdict::Kept => {
                 tracing::debug!(
                     host = self.http.host(),
+                    account = %self.http.label(),
                     generation,
                     "401, and no login may be made now: the credential stays"
                 );

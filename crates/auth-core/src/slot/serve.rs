@@ -73,6 +73,7 @@ impl<L: Login> Slot<L> {
                 if self.launch(ticket, outcome.unwrap_or_default()).is_err() {
                     tracing::debug!(
                         host = self.http.host(),
+                        account = %self.http.label(),
                         "no Tokio runtime here: the renewal waits for another caller"
                     );
                 }
@@ -86,7 +87,12 @@ impl<L: Login> Slot<L> {
             Want::Join(waiting) => Ok(Step::Wait(waiting)),
             Want::Fail(error, pause) => {
                 self.counters.held_back.count();
-                tracing::debug!(host = self.http.host(), retry_in_ms = millis(pause), "cooling down: no login is sent");
+                tracing::debug!(
+                    host = self.http.host(),
+                    account = %self.http.label(),
+                    retry_in_ms = millis(pause),
+                    "cooling down: no login is sent"
+                );
                 Err(error.with_retry_after(pause))
             }
             Want::LoginRequired => Err(Error::new(

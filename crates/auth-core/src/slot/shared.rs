@@ -105,14 +105,16 @@ impl<L: Login> Landing<L> {
             if found.lease.is_some() {
                 if claim.instead_of.is_some() {
                     shared.counts.take_overs.count();
-                    tracing::info!(host = slot.http.host(), "another process's login takes too long: it is taken over");
+                    let (host, account) = (slot.http.host(), slot.http.label());
+                    tracing::info!(host, %account, "another process's login takes too long: it is taken over");
                 }
                 return Ok(found.lease);
             }
             let now = slot.now();
             if waits.begin(now) {
                 shared.counts.waits.count();
-                tracing::debug!(host = slot.http.host(), "another process logs in: it is waited for");
+                let (host, account) = (slot.http.host(), slot.http.label());
+                tracing::debug!(host, %account, "another process logs in: it is waited for");
             }
             let late = found.held_by.filter(|holder| waits.are_over(*holder, now));
             let too_long = waits.are_too_long(now);

@@ -31,7 +31,8 @@ impl<L: Login> Landing<L> {
             }
             Err(error) => {
                 shared.useless("the credential cannot be sealed");
-                tracing::debug!(host = self.slot.http.host(), %error, "it is not shared");
+                let (host, account) = (self.slot.http.host(), self.slot.http.label());
+                tracing::debug!(host, %account, %error, "it is not shared");
                 shared.ask(shared.store().release(shared.name(), lease, None)).await;
             }
         }
@@ -46,7 +47,8 @@ impl<L: Login> Landing<L> {
             let pause = slot.machine().held_back(self.ticket, slot.now(), *pause, error.clone());
             let pause = pause.filter(|pause| !pause.is_zero())?;
             shared.counts.held_back.count();
-            tracing::warn!(host = slot.http.host(), retry_in_ms = millis(pause), %error, "held back by another process's login");
+            let (host, account, retry_in_ms) = (slot.http.host(), slot.http.label(), millis(pause));
+            tracing::warn!(host, %account, retry_in_ms, %error, "held back by another process's login");
             return Some(pause);
         }
         let renews = self.ticket.reason == Reason::Proactive;

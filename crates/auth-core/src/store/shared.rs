@@ -11,7 +11,9 @@ use super::counts::Counts;
 use super::keys::Bound;
 use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
 use crate::error::{Error, Result};
+use crate::label::Label;
 use crate::sync;
+use crate::transport::Http;
 
 type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
 
@@ -22,6 +24,7 @@ pub(crate) struct Shared<C> {
     sharing: Sharing,
     name: Name,
     host: Box<str>,
+    account: Label,
     save: Save<C>,
     restore: Restore<C>,
     /// The newest fence whose record the provider refused.
@@ -38,11 +41,12 @@ pub(crate) struct Shared<C> {
 }
 
 impl<C> Shared<C> {
-    pub(super) fn new(sharing: Sharing, name: Name, host: &str, save: Save<C>, restore: Restore<C>) -> Self {
+    pub(super) fn new(sharing: Sharing, name: Name, http: &Http, save: Save<C>, restore: Restore<C>) -> Self {
         Self {
             sharing,
             name,
-            host: host.into(),
+            host: http.host().into(),
+            account: http.label().clone(),
             save,
             restore,
             refused: AtomicU64::new(0),
@@ -92,7 +96,8 @@ impl<C> Shared<C> {
 
     /// Says that logins are not shared as they should be.
     pub(crate) fn degraded(&self, what: &str, error: Option<&str>) {
-        tracing::warn!(name: "store_degraded", host = &*self.host, name = self.name.as_str(), error, "{what}");
+        let (host, account, name) = (&*self.host, &self.account, self.name.as_str());
+        tracing::warn!(name: "store_degraded", host, %account, name, error, "{what}");
     }
 
     /// An owner that no other login has.
@@ -152,7 +157,7 @@ impl<C> Shared<C> {
             untold.fence = 0;
             if removed {
                 self.counts.removals.count();
-                tracing::debug!(host = &*self.host, "a refused credential is removed from the store");
+                tracing::debug!(host = &*self.host, account = %self.account, "a refused credential is removed from the store");
             }
         }
     }

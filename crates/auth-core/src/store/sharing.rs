@@ -105,7 +105,7 @@ impl Sharing {
         L::Credential: Portable,
     {
         let name = login.identity().name(http.base_url(), self.keys.naming())?;
-        Ok(Shared::new(self.clone(), name, http.host(), Kept::to_bytes, Kept::from_bytes))
+        Ok(Shared::new(self.clone(), name, http, Kept::to_bytes, Kept::from_bytes))
     }
 }
 

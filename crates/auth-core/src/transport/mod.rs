@@ -25,6 +25,7 @@ pub(crate) use self::pool::Pool;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::error::Result;
+use crate::label::Label;
 use crate::options::Options;
 
 /// What [`Login::login`](crate::Login::login) gets: posts JSON below the base URL.
@@ -46,6 +47,7 @@ use crate::options::Options;
 #[derive(Clone)]
 pub struct Http {
     pool: Arc<Pool>,
+    label: Label,
 }
 
 impl Http {
@@ -69,7 +71,8 @@ impl Http {
     }
 
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
-        Ok(Self { pool: Arc::new(Pool::new(base_url, options)?) })
+        let label = options.label.clone().unwrap_or_else(Label::unique);
+        Ok(Self { pool: Arc::new(Pool::new(base_url, options)?), label })
     }
 
     /// The address below which all paths are, with a slash at its end.
@@ -159,7 +162,17 @@ impl Http {
     pub fn answering(base_url: &Url, status: http::StatusCode, headers: HeaderMap, body: Vec<u8>) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default())?;
         pool.canned = Some((status, headers, body));
-        Ok(Self { pool: Arc::new(pool) })
+        Ok(Self { pool: Arc::new(pool), label: Label::unique() })
+    }
+
+    /// The same connections for the account of this label.
+    pub(crate) fn labelled(&self, label: Label) -> Self {
+        Self { pool: Arc::clone(&self.pool), label }
+    }
+
+    /// What tells this account's events from those of others.
+    pub(crate) fn label(&self) -> &Label {
+        &self.label
     }
 
     pub(crate) fn is_for(&self, base_url: &Url) -> bool {

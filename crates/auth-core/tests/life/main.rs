@@ -10,3 +10,4 @@ mod gates;
 mod one_login;
 mod renewal;
 mod roll_over;
+mod watched;
