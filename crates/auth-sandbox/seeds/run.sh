@@ -63,7 +63,7 @@ done
 check pontotel.sh '"count": ?5.*"results"' bash "$seeds/pontotel.sh" "$base_url" "$username" "$password"
 
 # EconPay.
-base_url=$(of econpay.base_url) EMAIL=$(of econpay.username) PASSWORD=$(of econpay.password)
+base_url=$(of econpay.base_url) EMAIL=$(of econpay.email) PASSWORD=$(of econpay.password)
 export EMAIL PASSWORD
 check econpay.sh '"response":.*"token":"eyJ' bash "$seeds/econpay.sh" "$base_url" "$EMAIL" "$PASSWORD"
 check econpay.mjs '^200 .*"exp":[0-9]+' node "$seeds/econpay.mjs" "$base_url"
@@ -76,9 +76,9 @@ check sopague '"installmentStatus":"Paid"' \
   curl -fsS -X POST "$base_url/api/transaction/concil/search-by-code?nsu=123456" -H "Authorization: Bearer $token"
 
 # Api4Com.
-base_url=$(of api4com.base_url) username=$(of api4com.username) password=$(of api4com.password)
+base_url=$(of api4com.base_url) username=$(of api4com.email) password=$(of api4com.password)
 check api4com_login.cjs "ttl: '3600'" node "$seeds/api4com_login.cjs" "$base_url" "$username" "$password"
-token=$(token_at "$base_url/users/login" "$(jq -c '.api4com | {email: .username, password}' "$work/ready.json")" .id)
+token=$(token_at "$base_url/users/login" "$(jq -c '.api4com | {email, password}' "$work/ready.json")" .id)
 check api4com_access_tokens.cjs "ttl: '2592000'" node "$seeds/api4com_access_tokens.cjs" "$base_url" "$token"
 check api4com_me.cjs 'role: .ADMIN' node "$seeds/api4com_me.cjs" "$base_url" "$token"
 check api4com_logout.cjs '^$' node "$seeds/api4com_logout.cjs" "$base_url" "$token"

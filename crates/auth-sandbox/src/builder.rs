@@ -1,9 +1,9 @@
 //! How a sandbox starts.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use crate::{
-    account::Account,
+    account::Accounts,
     provider::Provider,
     providers::{Api4com, Econpay, Pontotel, SignedApi, Sopague},
     sandbox::Sandbox,
@@ -82,18 +82,16 @@ impl Builder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let (listener, address) = server::bind(self.port)?;
         let origin = format!("http://{address}");
-        let sopague = Arc::new(Account::new("integrador-sopague"));
-        let pontotel = Account::new("integracao.pontotel");
-        let econpay = Account::new("joao.silva@econpay.example");
-        let api4com = Account::new("maria.souza@api4com.example");
-        let signed_api = Account::with_api_key("painel@xigsapi.example");
+        let new = |api, place, accounts| Provider::new(api, place, &origin, accounts, self.lifetime);
+        let shared = Accounts::new("integrador-sopague");
 
-        let pontotel = Provider::new(Pontotel, &Pontotel::PLACE, &origin, Arc::new(pontotel), self.lifetime);
-        let econpay = Provider::new(Econpay, &Econpay::PLACE, &origin, Arc::new(econpay), self.lifetime);
-        let gateway = Provider::new(Sopague::Gateway, &Sopague::GATEWAY, &origin, sopague.clone(), self.lifetime);
-        let sopague = Provider::new(Sopague::Integration, &Sopague::INTEGRATION, &origin, sopague, self.lifetime);
-        let api4com = Provider::new(Api4com, &Api4com::PLACE, &origin, Arc::new(api4com), self.lifetime);
-        let signed_api = Provider::new(SignedApi, &SignedApi::PLACE, &origin, Arc::new(signed_api), self.lifetime);
+        let pontotel = new(Box::new(Pontotel), &Pontotel::PLACE, Accounts::new("integracao.pontotel"));
+        let econpay = new(Box::new(Econpay), &Econpay::PLACE, Accounts::new("joao.silva@econpay.example"));
+        let sopague = new(Box::new(Sopague::Integration), &Sopague::INTEGRATION, shared.clone());
+        let gateway = new(Box::new(Sopague::Gateway), &Sopague::GATEWAY, shared);
+        let api4com = new(Box::new(Api4com), &Api4com::PLACE, Accounts::new("maria.souza@api4com.example"));
+        let panel = Accounts::with_api_keys("painel@xigsapi.example");
+        let signed_api = new(Box::new(SignedApi), &SignedApi::PLACE, panel);
 
         let all = [&pontotel, &econpay, &sopague, &gateway, &api4com, &signed_api].map(Provider::clone);
         let server = Server::start(listener, all.to_vec()).await?;

@@ -16,6 +16,7 @@ mod sandbox;
 mod server;
 mod tokens;
 
+pub use account::Account;
 pub use builder::Builder;
 pub use exchange::Exchange;
 pub use fault::{Fault, On};

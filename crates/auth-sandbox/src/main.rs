@@ -60,8 +60,9 @@ fn entry(provider: &Provider) -> String {
         "" => String::new(),
         key => format!("  API key   {key}\n  recovery  {}\n", provider.recovery_token()),
     };
+    let name = if provider.username().contains('@') { "email" } else { "username" };
     format!(
-        "{}\n  base URL  {}\n  username  {}\n  password  {}\n{keys}\n",
+        "{}\n  base URL  {}\n  {name:<8}  {}\n  password  {}\n{keys}\n",
         provider.name(),
         provider.base_url(),
         provider.username(),

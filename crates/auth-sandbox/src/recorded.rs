@@ -92,9 +92,11 @@ impl<'a> Call<'a> {
         self.request.header(name)
     }
 
-    /// The token of `Authorization: Bearer …`.
+    /// The token of `Authorization: Bearer …`; the case of the scheme does not matter.
     pub(crate) fn bearer(&self) -> Option<&str> {
-        self.header("authorization")?.strip_prefix("Bearer ")
+        let mut words = self.header("authorization")?.split_ascii_whitespace();
+        let (scheme, token) = (words.next()?, words.next()?);
+        (scheme.eq_ignore_ascii_case("bearer") && words.next().is_none()).then_some(token)
     }
 
     /// A parameter of the query, decoded.

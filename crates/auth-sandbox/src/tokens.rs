@@ -2,15 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use crate::clock;
+use crate::{account::Entry, clock};
 
 /// What the server knows of a token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Token {
+    /// Whose it is.
+    pub(crate) account: Arc<Entry>,
     pub(crate) issued: u64,
     pub(crate) life: Life,
     /// The secret that signs requests, where the provider has one.
@@ -51,10 +53,15 @@ impl Tokens {
     }
 
     /// A token of the usual lifetime, to be kept under the text that `write` makes of it.
-    pub(crate) fn issue(&self, secret: String, write: impl FnOnce(&Token) -> String) -> (String, Token) {
+    pub(crate) fn issue(
+        &self,
+        account: Arc<Entry>,
+        secret: String,
+        write: impl FnOnce(&Token) -> String,
+    ) -> (String, Token) {
         let issued = clock::now();
         let life = Life::Until(issued.saturating_add(clock::millis(self.lifetime())));
-        let token = Token { issued, life, secret };
+        let token = Token { account, issued, life, secret };
         let text = write(&token);
         self.keep(text.clone(), token.clone());
         (text, token)
@@ -78,6 +85,10 @@ impl Tokens {
 
     pub(crate) fn revoke(&self, text: &str) {
         lock(&self.live).remove(text);
+    }
+
+    pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
+        lock(&self.live).retain(|_, token| !Arc::ptr_eq(&token.account, account));
     }
 
     pub(crate) fn revoke_all(&self) {

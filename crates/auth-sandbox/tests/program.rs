@@ -23,22 +23,28 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
+/// Case 45: its members are called what builders and variables call them.
 #[tokio::test]
 async fn json_prints_one_line_when_ready_and_serves() {
     let mut running = Running(program(&["--json", "--lifetime", "77"]).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let all: Value = serde_json::from_str(&line).unwrap();
-    for (name, end) in [
-        ("pontotel", "/pontotel/api/v4"),
-        ("econpay", "/econpay"),
-        ("sopague", "/sopague"),
-        ("api4com", "/api4com/api/v1"),
-        ("signed_api", "/xigsapi"),
+    for (name, end, login) in [
+        ("pontotel", "/pontotel/api/v4", "username"),
+        ("econpay", "/econpay", "email"),
+        ("sopague", "/sopague", "username"),
+        ("api4com", "/api4com/api/v1", "email"),
+        ("signed_api", "/xigsapi", "email"),
     ] {
         let entry = &all[name];
         assert!(entry["base_url"].as_str().unwrap().ends_with(end), "{entry}");
-        assert!(entry["username"].is_string() && entry["password"].is_string(), "{entry}");
+        assert!(entry[login].is_string() && entry["password"].is_string(), "{entry}");
+        assert_eq!(
+            entry.as_object().unwrap().len() - 3,
+            usize::from(["sopague", "signed_api"].contains(&name)),
+            "{entry}"
+        );
     }
     assert!(all["signed_api"]["api_key"].is_string());
 
@@ -55,7 +61,13 @@ fn without_json_it_prints_what_a_person_reads() {
     let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let text: Vec<String> = lines.take_while(|line| !line.starts_with("Serving")).collect();
     let text = text.join("\n");
-    for part in ["pontotel\n  base URL  http://127.0.0.1:", "sopague-gateway\n", "API key   key-"] {
+    for part in [
+        "pontotel\n  base URL  http://127.0.0.1:",
+        "sopague-gateway\n",
+        "API key   key-",
+        "\n  username  integ",
+        "\n  email     joao",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }

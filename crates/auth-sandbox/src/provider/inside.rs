@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use crate::{
-    account::Account,
+    account::{Account, Accounts},
     exchange::Exchange,
     fault::{Fault, Faults, On},
     providers::Api,
@@ -25,7 +25,7 @@ pub(super) struct Inner {
     pub(super) api: Box<dyn Api>,
     pub(super) place: &'static Place,
     pub(super) base_url: String,
-    pub(super) account: Arc<Account>,
+    pub(super) accounts: Accounts,
     pub(super) tokens: Tokens,
     pub(super) faults: Faults,
     pub(super) logins: AtomicU64,
@@ -44,23 +44,23 @@ pub(crate) struct Place {
     pub(crate) base_path: &'static str,
     pub(crate) protected_method: &'static str,
     pub(crate) protected_path: &'static str,
-    /// Whether a change of the password ends all tokens.
+    /// Whether a change of the password ends the account's tokens.
     pub(crate) password_ends_tokens: bool,
 }
 
 impl Provider {
     pub(crate) fn new(
-        api: impl Api + 'static,
+        api: Box<dyn Api>,
         place: &'static Place,
         origin: &str,
-        account: Arc<Account>,
+        accounts: Accounts,
         lifetime: Duration,
     ) -> Self {
         let inner = Inner {
-            api: Box::new(api),
+            api,
             place,
             base_url: format!("{origin}{}", place.base_path),
-            account,
+            accounts,
             tokens: Tokens::new(lifetime),
             faults: Faults::default(),
             logins: AtomicU64::new(0),
@@ -81,8 +81,16 @@ impl Provider {
         self.inner.place.base_path
     }
 
-    pub(crate) fn account(&self) -> &Account {
-        &self.inner.account
+    pub(crate) fn known(&self) -> &Accounts {
+        &self.inner.accounts
+    }
+
+    pub(super) fn first(&self) -> Account {
+        Account { provider: self.clone(), entry: self.inner.accounts.first().clone() }
+    }
+
+    pub(crate) fn password_ends_tokens(&self) -> bool {
+        self.inner.place.password_ends_tokens
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {
@@ -95,7 +103,11 @@ impl Provider {
 
     /// Base URL and credentials, as the program's `--json` tells them.
     pub(crate) fn credentials(&self) -> Value {
-        json!({ "base_url": self.base_url(), "username": self.username(), "password": self.password() })
+        let mut credentials = json!({ "base_url": self.base_url(), "password": self.password() });
+        // As builders and variables call it.
+        let name = if self.username().contains('@') { "email" } else { "username" };
+        credentials[name] = json!(self.username());
+        credentials
     }
 
     pub(crate) fn next_fault(&self, on: On) -> Option<Fault> {

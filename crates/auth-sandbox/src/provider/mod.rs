@@ -64,7 +64,7 @@ impl Provider {
         &self.inner.base_url
     }
 
-    /// The name to log in with: an e-mail address for EconPay, Api4Com and the signed API's panel.
+    /// The name to log in with of the account that is there from the start: an e-mail address for EconPay, Api4Com and the signed API's panel.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -76,7 +76,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn username(&self) -> &str {
-        &self.inner.account.username
+        &self.inner.accounts.first().username
     }
 
     /// The password that the account started with.
@@ -91,7 +91,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn password(&self) -> &str {
-        &self.inner.account.first.password
+        &self.inner.accounts.first().first.password
     }
 
     /// The API key that the signed API's account started with; empty for the others.
@@ -107,7 +107,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.inner.account.first.api_key
+        &self.inner.accounts.first().first.api_key
     }
 
     /// The token that resets the password of the signed API's panel; empty for the others.
@@ -125,7 +125,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn recovery_token(&self) -> &str {
-        &self.inner.account.recovery_token
+        &self.inner.accounts.first().recovery_token
     }
 
     /// Where a request with a live token does no harm, relative to the base URL.

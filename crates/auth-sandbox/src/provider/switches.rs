@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::Provider;
-use crate::fault::{Fault, On};
+use crate::{
+    account::Account,
+    fault::{Fault, On},
+};
 
 impl Provider {
     /// Ends every live token at once: each gets 401 from now on.
@@ -67,10 +70,10 @@ impl Provider {
         self.inner.faults.clear();
     }
 
-    /// Changes the account's password, for the signed API its API key: the old one is refused from now on.
+    /// Changes the password of the account that is there from the start, for the signed API its API key.
     ///
-    /// Live tokens stay alive, except at Api4Com, where a change of the password ends them all. The two Sopague
-    /// APIs share one account. [`password`](Self::password) and [`api_key`](Self::api_key) keep telling the first.
+    /// [`password`](Self::password) and [`api_key`](Self::api_key) keep telling the first; [`Account::secret`] tells
+    /// the one that counts. See [`Account::set_secret`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -81,13 +84,45 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_password(&self, password: &str) {
-        let account = &self.inner.account;
-        account.change(|secrets| {
-            let secret = if account.has_api_key() { &mut secrets.api_key } else { &mut secrets.password };
-            password.clone_into(secret);
-        });
-        if self.inner.place.password_ends_tokens {
-            self.revoke_all();
-        }
+        self.first().set_secret(password);
+    }
+
+    /// Adds an account with this name and secret: the API key for the signed API, the password for all others.
+    ///
+    /// An account that has the name already gets the secret. The two Sopague APIs share their accounts.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let pontotel = sandbox.pontotel();
+    /// for number in 1..=90 {
+    ///     pontotel.add_account(&format!("loja-{number}"), "segredo");
+    /// }
+    /// assert_eq!(pontotel.accounts().len(), 91);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "it adds the account, whatever becomes of the handle")]
+    pub fn add_account(&self, username: &str, secret: &str) -> Account {
+        Account { provider: self.clone(), entry: self.inner.accounts.add(username, secret) }
+    }
+
+    /// All accounts: the one that is there from the start, then those that were added.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let econpay = sandbox.econpay();
+    /// assert_eq!(econpay.accounts()[0].username(), econpay.username());
+    /// assert_eq!(econpay.accounts()[0].secret(), econpay.password());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        let all = self.inner.accounts.all().into_iter();
+        all.map(|entry| Account { provider: self.clone(), entry }).collect()
     }
 }

@@ -1,10 +1,13 @@
 //! Api4Com, which is LoopBack 3.
 
+use std::sync::Arc;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::Api;
 use crate::{
+    account::Entry,
     clock,
     contract::{self, api4com::OPERATIONS},
     provider::{Place, Provider},
@@ -77,23 +80,26 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     let session = match text.as_deref().map(|text| provider.tokens().check(text)) {
         Some(Check::Expired) => return failure(401, "Error", "Invalid Access Token", Some("INVALID_TOKEN")),
         Some(Check::Live(Token { life: Life::Broken, .. })) => return Api4com.error(provider, 500, None),
-        Some(Check::Live(_)) => text,
+        Some(Check::Live(Token { account, .. })) => text.map(|text| (text, account)),
         Some(Check::Unknown) | None => None,
     };
     let operation = contract::find(OPERATIONS, call);
     match (operation.map(|operation| operation.id), call.path, session) {
         (Some("login"), ..) => login(provider, &body),
         // Any method will do.
-        (_, "users/logout", Some(text)) => {
+        (_, "users/logout", Some((text, _))) => {
             provider.tokens().revoke(&text);
             Reply::new(204, "application/json; charset=utf-8", "")
         }
         (_, "users/logout", None) => failure(401, "Error", "accessToken is required to logout", None),
         // Also with a live token: this account may not use integrations, and LoopBack says 401 to that.
         (Some(_), _, None) | (_, "integrations", _) => required(),
-        (Some("createToken"), ..) => issue(provider, &body),
-        (Some("me"), ..) => Reply::json(200, &user(provider)),
-        (Some("users"), ..) => Reply::json(200, &json!([user(provider)])),
+        (Some("createToken"), _, Some((_, account))) => issue(provider, account, &body),
+        (Some("me"), _, Some((_, account))) => Reply::json(200, &user(&account)),
+        (Some("users"), ..) => {
+            let all: Vec<_> = provider.known().all().iter().map(|account| user(account)).collect();
+            Reply::json(200, &json!(all))
+        }
         (_, path, _) => {
             let (method, message) = (call.method(), "There is no method to handle");
             failure(404, "Error", &format!("{message} {method} /{path}"), None)
@@ -123,15 +129,17 @@ fn login(provider: &Provider, body: &Value) -> Reply {
     let Some(email) = email.as_str() else {
         return failure(400, "Error", "Invalid email", Some("INVALID_EMAIL"));
     };
-    let short = provider.username().split('@').next();
-    let known = if body.get("email").is_none() && Some(email) == short { provider.username() } else { email };
-    if !provider.account().accepts(known, text(body, "password")) {
-        return failure(401, "Error", "login failed", Some("LOGIN_FAILED"));
+    // A user name is what an e-mail address begins with.
+    let short = |account: &Entry| body.get("email").is_none() && account.username.split('@').next() == Some(email);
+    let named = provider.known().find(short);
+    let email = named.as_ref().map_or(email, |account| &account.username);
+    match provider.known().log_in(email, text(body, "password")) {
+        Some(account) => issue(provider, account, body),
+        None => failure(401, "Error", "login failed", Some("LOGIN_FAILED")),
     }
-    issue(provider, body)
 }
 
-fn issue(provider: &Provider, body: &Value) -> Reply {
+fn issue(provider: &Provider, account: Arc<Entry>, body: &Value) -> Reply {
     let usual = provider.tokens().lifetime().as_secs_f64();
     let ttl = seconds(body.get("ttl"), usual);
     let issued = clock::now();
@@ -144,10 +152,11 @@ fn issue(provider: &Provider, body: &Value) -> Reply {
         Life::Broken
     };
     let id = alphanumerics(64);
-    provider.tokens().keep(id.clone(), Token { issued, life, secret: String::new() });
+    let user_id = 1 + account.number;
+    provider.tokens().keep(id.clone(), Token { account, issued, life, secret: String::new() });
     // The documentation shows text, and a number for -1.
     let told = if life == Life::Eternal { json!(-1) } else { json!(ttl.to_string()) };
-    Reply::json(200, &json!({ "id": id, "ttl": told, "created": clock::iso(issued), "userId": 1 }))
+    Reply::json(200, &json!({ "id": id, "ttl": told, "created": clock::iso(issued), "userId": user_id }))
 }
 
 /// `min(ttl || usual, longest)`; not a number is NaN, as in JavaScript.
@@ -163,11 +172,11 @@ fn seconds(asked: Option<&Value>, usual: f64) -> f64 {
     if ttl > LONGEST { LONGEST } else { ttl }
 }
 
-fn user(provider: &Provider) -> Value {
+fn user(account: &Entry) -> Value {
     json!({
         "uuid": "356b20ce-143f-4847-8cf1-a79959f4b390",
         "name": "Maria Souza",
-        "email": provider.username(),
+        "email": account.username,
         "phone": "4833328530",
         "role": "ADMIN",
         "emailVerified": true,

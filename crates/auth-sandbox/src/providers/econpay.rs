@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::{
+    account::Entry,
     contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
     provider::{Place, Provider},
@@ -42,7 +43,7 @@ impl Api for Econpay {
             (_, Err(wrong), _) => invalid(&wrong),
             ("login", Ok(body), _) => login(provider, &body),
             ("me", _, Some(token)) => {
-                let mut user = user(provider);
+                let mut user = user(&token.account);
                 user["iat"] = json!(token.iat());
                 user["exp"] = json!(token.exp());
                 Reply::json(200, &user)
@@ -58,15 +59,16 @@ impl Api for Econpay {
 }
 
 fn login(provider: &Provider, body: &Value) -> Reply {
-    if !provider.account().accepts(text(body, "email"), text(body, "password")) {
+    let Some(account) = provider.known().log_in(text(body, "email"), text(body, "password")) else {
         return Reply::json(401, &json!({ "statusCode": 401, "message": "Email ou senha inválidos" }));
-    }
-    let (token, _) = provider.tokens().issue(String::new(), |token| {
-        let claims = json!({ "id": 1, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
+    };
+    let user = user(&account);
+    let (token, _) = provider.tokens().issue(account, String::new(), |token| {
+        let claims = json!({ "id": user["id"], "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
         jwt::sign(provider.jwt_key(), jwt::ALG_FIRST, &claims)
     });
     // NestJS answers 201 to a POST unless told otherwise, though the documentation says 200.
-    Reply::json(201, &json!({ "response": { "token": token, "user": user(provider) } }))
+    Reply::json(201, &json!({ "response": { "token": token, "user": user } }))
 }
 
 fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
@@ -76,8 +78,8 @@ fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
     }
 }
 
-fn user(provider: &Provider) -> Value {
-    json!({ "id": 1, "name": "João da Silva", "email": provider.username(), "role": "admin" })
+fn user(account: &Entry) -> Value {
+    json!({ "id": 1 + account.number, "name": "João da Silva", "email": account.username, "role": "admin" })
 }
 
 fn customers(call: &Call<'_>) -> Reply {

@@ -86,21 +86,21 @@ fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
 }
 
 fn login(provider: &Provider, body: &Value) -> Reply {
-    if !provider.account().accepts(text(body, "username"), text(body, "password")) {
+    let Some(account) = provider.known().log_in(text(body, "username"), text(body, "password")) else {
         return failure(401, "authentication_failed", "Usuário ou senha inválidos.");
-    }
-    let (token, facts) = provider.tokens().issue(String::new(), |token| {
-        let claims = json!({ "user_id": 123, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
+    };
+    let (username, id) = (account.username.clone(), 123 + account.number);
+    let (token, facts) = provider.tokens().issue(account, String::new(), |token| {
+        let claims = json!({ "user_id": id, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
         jwt::sign(provider.jwt_key(), jwt::TYP_FIRST, &claims)
     });
-    let username = provider.username();
     json(
         200,
         &json!({
             "access_token": token,
             "token_type": "Bearer",
             "expires_in": facts.seconds(),
-            "user": { "id": 123, "username": username, "email": format!("{username}@pontotel.example") },
+            "user": { "id": id, "username": username, "email": format!("{username}@pontotel.example") },
         }),
     )
 }

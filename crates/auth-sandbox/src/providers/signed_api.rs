@@ -1,6 +1,6 @@
 //! xigsapi, where some writes are signed.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use sha2::Sha512;
 
 use super::{Api, signed_api_data as data, signed_api_panel as panel};
 use crate::{
+    account::Entry,
     clock,
     contract::{self, What, Wrong, signed_api::OPERATIONS},
     jwt, node,
@@ -44,15 +45,15 @@ impl Api for SignedApi {
         if let (false, None) = (operation.open, &session) {
             return error(401);
         }
-        if let (true, Some(session)) = (operation.demands_header(SIGNATURE), session) {
-            if let Err(refusal) = verify(&session, call) {
+        if let (true, Some(session)) = (operation.demands_header(SIGNATURE), &session) {
+            if let Err(refusal) = verify(session, call) {
                 return refusal;
             }
             provider.signature_verified();
         }
         match operation.read(call) {
             Err(wrong) => messages(400, "error", &wrong.iter().map(words).collect::<Vec<_>>()),
-            Ok(body) => served(operation.id, provider, call, &body),
+            Ok(body) => served(operation.id, provider, session.as_ref(), call, &body),
         }
     }
 
@@ -61,22 +62,28 @@ impl Api for SignedApi {
     }
 }
 
-fn served(id: &str, provider: &Provider, call: &Call<'_>, body: &Value) -> Reply {
+fn served(id: &str, provider: &Provider, session: Option<&Token>, call: &Call<'_>, body: &Value) -> Reply {
     match id {
-        "login" if provider.account().accepts_api_key(text(body, "apiKey")) => open(provider),
-        "login" => failure(401, "Invalid API key"),
+        "login" => match provider.known().log_in_by_key(text(body, "apiKey")) {
+            Some(account) => open(provider, account),
+            None => failure(401, "Invalid API key"),
+        },
         "panelLogin" => panel::login(provider, body),
         "forgotPassword" => panel::forgot_password(call, body),
         "resetPassword" => panel::reset_password(provider, body),
-        "changePassword" => panel::change_password(provider, body),
+        "changePassword" => match session {
+            Some(session) => panel::change_password(&session.account, body),
+            None => error(401),
+        },
         id => data::answer(id, call).unwrap_or_else(|| error(404)),
     }
 }
 
 /// A new session: both tokens and their end.
-pub(super) fn open(provider: &Provider) -> Reply {
-    let (token, facts) = provider.tokens().issue(hex(64), |token| {
-        let claims = json!({ "sub": "api-client-1", "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
+pub(super) fn open(provider: &Provider, account: Arc<Entry>) -> Reply {
+    let subject = format!("api-client-{}", 1 + account.number);
+    let (token, facts) = provider.tokens().issue(account, hex(64), |token| {
+        let claims = json!({ "sub": subject, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
         jwt::sign(provider.jwt_key(), jwt::ALG_FIRST, &claims)
     });
     let data = json!({

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::signed_api::{failure, messages, open};
 use crate::{
+    account::Entry,
     provider::Provider,
     recorded::{Call, text},
     reply::Reply,
@@ -13,10 +14,10 @@ pub(super) fn login(provider: &Provider, body: &Value) -> Reply {
     if refuses_captcha(body) {
         return failure(400, "Invalid captcha");
     }
-    if !provider.account().accepts(text(body, "email"), text(body, "password")) {
-        return failure(401, "Invalid email or password");
+    match provider.known().log_in(text(body, "email"), text(body, "password")) {
+        Some(account) => open(provider, account),
+        None => failure(401, "Invalid email or password"),
     }
-    open(provider)
 }
 
 /// Always answers the same, so that nobody learns who has an account.
@@ -36,24 +37,20 @@ pub(super) fn forgot_password(call: &Call<'_>, body: &Value) -> Reply {
 }
 
 pub(super) fn reset_password(provider: &Provider, body: &Value) -> Reply {
-    if text(body, "token") != provider.recovery_token() {
+    let Some(account) = provider.known().find(|account| account.recovery_token == text(body, "token")) else {
         return failure(400, "Invalid or expired recovery token");
-    }
-    change(provider, body);
-    provider.revoke_all();
+    };
+    account.set_password(text(body, "newPassword"));
+    provider.tokens().revoke_of(&account);
     success("Password reset successfully")
 }
 
-pub(super) fn change_password(provider: &Provider, body: &Value) -> Reply {
-    if !provider.account().accepts_password(text(body, "currentPassword")) {
+pub(super) fn change_password(account: &Entry, body: &Value) -> Reply {
+    if !account.accepts_password(text(body, "currentPassword")) {
         return failure(401, "Current password is incorrect");
     }
-    change(provider, body);
+    account.set_password(text(body, "newPassword"));
     success("Password updated successfully")
-}
-
-fn change(provider: &Provider, body: &Value) {
-    provider.account().change(|secrets| text(body, "newPassword").clone_into(&mut secrets.password));
 }
 
 fn refuses_captcha(body: &Value) -> bool {

@@ -87,7 +87,7 @@ impl Api for Sopague {
 }
 
 fn login(provider: &Provider, body: &Value) -> Reply {
-    if !provider.account().accepts(text(body, "userName"), text(body, "password")) {
+    let Some(account) = provider.known().log_in(text(body, "userName"), text(body, "password")) else {
         // The usual ASP.NET sample refuses with 200.
         let refusal = json!({
             "authenticated": false,
@@ -97,10 +97,10 @@ fn login(provider: &Provider, body: &Value) -> Reply {
             "message": "Falha ao autenticar",
         });
         return Reply::json(200, &refusal);
-    }
-    let (token, facts) = provider.tokens().issue(String::new(), |token| {
+    };
+    let (token, facts) = provider.tokens().issue(account, String::new(), |token| {
         let claims = json!({
-            "unique_name": provider.username(),
+            "unique_name": token.account.username,
             "jti": hex(32),
             "nbf": token.iat(),
             "iat": token.iat(),

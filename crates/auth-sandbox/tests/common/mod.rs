@@ -40,7 +40,10 @@ pub(crate) fn all(sandbox: &Sandbox) -> [&Provider; 6] {
 
 /// The login request of a provider, with this secret (the API key where there is one).
 pub(crate) fn login(provider: &Provider, secret: &str) -> RequestBuilder {
-    let name = provider.username();
+    login_as(provider, provider.username(), secret)
+}
+
+pub(crate) fn login_as(provider: &Provider, name: &str, secret: &str) -> RequestBuilder {
     let (path, body) = match provider.name() {
         "pontotel" => ("login/", json!({ "username": name, "password": secret })),
         "econpay" => ("auth", json!({ "email": name, "password": secret })),

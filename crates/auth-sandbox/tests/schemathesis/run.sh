@@ -75,28 +75,28 @@ run() {
   printf 'ok %s: %s\n' "$name" "$(grep -E 'test cases?|generated' "$work/report" | tail -1 | xargs)"
 }
 
-# credentials MEMBER: {"NAME": user name, "password": password} of a provider.
+# credentials PROVIDER MEMBER NAME: {"NAME": the member of the sandbox's line, "password": password}.
 credentials() {
-  printf '{"%s": "%s", "password": "%s"}' "$2" "$(of "$1" username)" "$(of "$1" password)"
+  printf '{"%s": "%s", "password": "%s"}' "$3" "$(of "$1" "$2")" "$(of "$1" password)"
 }
 
 url=$(of pontotel base_url)
-run pontotel pontotel-auth "$url" "Bearer $(login "$url/login/" "$(credentials pontotel username)" access_token)"
+run pontotel pontotel-auth "$url" "Bearer $(login "$url/login/" "$(credentials pontotel username username)" access_token)"
 
 url=$(of econpay base_url)
-run econpay econpay-auth "$url" "Bearer $(login "$url/auth" "$(credentials econpay email)" response token)"
+run econpay econpay-auth "$url" "Bearer $(login "$url/auth" "$(credentials econpay email email)" response token)"
 
 url=$(of sopague base_url)
-token=$(login "$url/api/authentication/login" "$(credentials sopague userName)" accessToken)
+token=$(login "$url/api/authentication/login" "$(credentials sopague username userName)" accessToken)
 run sopague sopague-auth "$url" "Bearer $token" --include-operation-id login --include-operation-id transactions
 
 url=$(of sopague gateway_base_url)
-token=$(login "$url/api/auth/token" "$(credentials sopague userName)" accessToken)
+token=$(login "$url/api/auth/token" "$(credentials sopague username userName)" accessToken)
 run sopague-gateway sopague-auth "$url" "Bearer $token" --include-operation-id gatewayLogin --include-operation-id payment
 
 # LoopBack takes any lifetime for a token, and a logout ends the token that the others need.
 url=$(of api4com base_url)
-token=$(login "$url/users/login" "$(credentials api4com email)" id)
+token=$(login "$url/users/login" "$(credentials api4com email email)" id)
 run api4com api4com-auth "$url" "$token" --exclude-operation-id logout --exclude-checks negative_data_rejection
 run api4com-logout api4com-auth "$url" "$token" --include-operation-id logout
 
