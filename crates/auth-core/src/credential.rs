@@ -57,6 +57,9 @@ pub enum Expiry {
     Never,
     /// It lives that long, counted from the moment when its login was sent. Prefer this: it needs no clock that
     /// agrees with the provider's. Zero is "born dead", and more than 400 days are 400 days.
+    ///
+    /// Providers cut times to whole seconds. A second less is therefore used of each lifetime, at most half of it; a lifetime
+    /// below a second is taken as exact.
     In(Duration),
     /// It ends at this time by the local wall clock, which must then be right.
     At(OffsetDateTime),

@@ -8,6 +8,8 @@ use crate::credential::Expiry;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Providers cut times to whole seconds, so a lifetime may be stated up to this much too long.
+const RESOLUTION: Duration = Duration::from_secs(1);
 /// No credential is trusted for longer, whatever the provider says.
 pub(crate) const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
 
@@ -133,12 +135,18 @@ pub(crate) fn published_for(lifetime: Option<Duration>) -> Duration {
 /// How long before its end it is renewed.
 fn early(lifetime: Duration, lead: Option<Duration>, roll: f64) -> Duration {
     let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));
-    lead.unwrap_or_else(|| (lifetime / 8).min(DAY)).min(lifetime * 7 / 16) + jitter
+    let default = || (lifetime / 8).min(DAY).max(margin(lifetime) + resolution(lifetime));
+    lead.unwrap_or_else(default).min(lifetime * 7 / 16) + jitter
 }
 
-/// How long before its end it is dead.
+/// How long before its end it is dead: at most a minute, and at most half its life.
 fn margin(lifetime: Duration) -> Duration {
-    (lifetime / 16).min(Duration::from_secs(60))
+    (lifetime / 16 + resolution(lifetime)).min(Duration::from_secs(60))
+}
+
+/// How much of a lifetime is uncertain. One below a second was not stated in whole seconds.
+fn resolution(lifetime: Duration) -> Duration {
+    if lifetime < RESOLUTION { Duration::ZERO } else { RESOLUTION.min(lifetime * 7 / 16) }
 }
 
 #[cfg(test)]

@@ -47,10 +47,67 @@ fn a_credential_is_renewed_an_eighth_of_its_life_before_its_end_and_at_most_a_da
     }
 }
 
+/// Case 6: a time that was cut to a second may have been up to a second later.
 #[test]
-fn a_credential_is_dead_a_sixteenth_of_its_life_before_its_end_and_at_most_a_minute() {
-    for (lifetime, margin) in [(secs(16), secs(1)), (secs(960), secs(60)), (HOUR, secs(60)), (DAY * 14, secs(60))] {
+fn a_credential_is_dead_a_second_and_a_sixteenth_before_its_end_and_at_most_a_minute() {
+    for (lifetime, margin) in [
+        (3.0, 1.1875),
+        (3.5, 1.21875),
+        (5.0, 1.3125),
+        (12.0, 1.75),
+        (16.0, 2.0),
+        (20.0, 2.25),
+        (160.0, 11.0),
+        (943.0, 59.9375),
+        (944.0, 60.0),
+        (3600.0, 60.0),
+        (14.0 * 86_400.0, 60.0),
+    ] {
+        let [lifetime, margin] = [lifetime, margin].map(Duration::from_secs_f64);
         assert_eq!(ages(Expiry::In(lifetime), None).1, lifetime - margin, "{lifetime:?}");
+        assert_eq!(ages(at(BORN.wall + lifetime), None).1, lifetime - margin, "until then: {lifetime:?}");
+    }
+}
+
+/// Case 6.
+#[test]
+fn a_short_credential_is_used_for_half_its_life_at_least() {
+    for millis in [1000, 1001, 1500, 2000, 2250] {
+        let lifetime = Duration::from_millis(millis);
+        assert_eq!(ages(Expiry::In(lifetime), None).1, lifetime / 2, "{lifetime:?}");
+    }
+}
+
+/// Case 6.
+#[test]
+fn a_lifetime_below_a_second_is_exact_because_nobody_stated_it_in_seconds() {
+    for millis in [1, 200, 999] {
+        let lifetime = Duration::from_millis(millis);
+        let (renewed, dead) = ages(Expiry::In(lifetime), None);
+        assert_eq!((renewed, dead), (lifetime - lifetime / 8, lifetime - lifetime / 16), "{lifetime:?}");
+    }
+}
+
+/// Case 6: were it renewed when it is dead, callers would wait for each login.
+#[test]
+fn a_short_credential_is_renewed_a_second_before_it_is_dead_where_its_life_allows_that() {
+    for (lifetime, lead) in [(3, 1.3125), (5, 2.1875), (8, 2.5), (12, 2.75), (20, 3.25), (32, 4.0), (40, 5.0)] {
+        let (lifetime, lead) = (secs(lifetime), Duration::from_secs_f64(lead));
+        let (renewed, dead) = ages(Expiry::In(lifetime), None);
+        assert_eq!(renewed, lifetime - lead, "{lifetime:?}");
+        assert!(renewed < dead, "{lifetime:?}: behind the callers");
+    }
+}
+
+/// Case 6: a second that was cut off makes a token's real life shorter than the stated one by less than a second.
+#[test]
+fn no_credential_of_whole_seconds_is_handed_out_after_its_real_end() {
+    let mut rng = fastrand::Rng::with_seed(6);
+    for _ in 0..20_000 {
+        let stated = secs(rng.u64(2..1000));
+        let really = stated - secs(1).mul_f64(rng.f64());
+        let lead = rng.bool().then(|| stated.mul_f64(rng.f64()));
+        assert!(since(BORN, Life::new(Expiry::In(stated), lead, BORN, BORN, rng.f64())).1 <= really, "{stated:?}");
     }
 }
 
@@ -77,7 +134,7 @@ fn p20_birth_renewal_death_and_end_come_in_that_order_whatever_the_life() {
         let answered = BORN.plus(lifetime.mul_f64(if rng.bool() { 0.0 } else { rng.f64() }));
         let life = Life::new(Expiry::In(lifetime), lead, BORN, answered, rng.f64());
         if life.is_none() {
-            assert!(answered.mono >= BORN.mono + lifetime * 15 / 16, "only the last part of it is too late");
+            assert!(answered.mono >= BORN.mono + lifetime / 2, "only the last part of it is too late");
             continue;
         }
         let (renewed, dead) = since(BORN, life);
@@ -141,8 +198,8 @@ fn f07_a_credential_that_is_over_when_its_login_is_answered_is_born_dead() {
     assert_eq!(born(at(BORN.wall), BORN), None);
     assert_eq!(born(at(BORN.wall - secs(1)), BORN), None);
     assert_eq!(born(Expiry::At(OffsetDateTime::UNIX_EPOCH - time::Duration::HOUR), BORN), None);
-    assert_eq!(born(Expiry::In(secs(16)), BORN.plus(secs(15))), None, "less than its margin is left");
-    assert!(born(Expiry::In(secs(16)), BORN.plus(secs(15) - INSTANT)).is_some());
+    assert_eq!(born(Expiry::In(secs(16)), BORN.plus(secs(14))), None, "less than its margin is left");
+    assert!(born(Expiry::In(secs(16)), BORN.plus(secs(14) - INSTANT)).is_some());
 }
 
 #[test]

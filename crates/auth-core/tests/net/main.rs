@@ -8,6 +8,7 @@ mod healing;
 mod login;
 mod places;
 mod retry;
+mod whole_seconds;
 
 /// What a login answers, for servers that a test makes.
 const GRANTED: &str = r#"{"access_token":"granted-token","expires_in":3600}"#;

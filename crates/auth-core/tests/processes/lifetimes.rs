@@ -14,11 +14,11 @@ const LIFETIME: Duration = Duration::from_secs(12);
 /// Of the store: a record ends that much before its credential is dead. On a busy machine a file takes long: who has no answer by
 /// then logs in alone.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
-/// Who adopted a credential renews it so long after its login at the soonest: 12 s less the margin of 0.75 s, the store's time-out,
-/// and a lead of 0.8 to 1.4 s; and less half a second, as a busy machine may ask long before it reads.
-const SHORTEST: Duration = Duration::from_secs(5);
+/// Who adopted a credential renews it so long after its login at the soonest: 12 s less the margin of 1.75 s, the store's time-out,
+/// and a lead of 1 to 1.8 s; and less half a second, as a busy machine may ask long before it reads.
+const SHORTEST: Duration = Duration::from_secs(4);
 
-/// What is allowed: one login in each 5 s, the shortest time after which a credential is renewed, and one more for each process that
+/// What is allowed: one login in each 4 s, the shortest time after which a credential is renewed, and one more for each process that
 /// was killed while it logged in: nobody can know what became of that login. A process that never had a lease never logs in, unless on a
 /// busy machine it got no answer, or one holder after the other was killed while it waited: then it says so.
 pub(crate) fn one_login_for_each(herd: &Herd<'_>) {

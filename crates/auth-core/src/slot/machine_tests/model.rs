@@ -211,6 +211,7 @@ fn over(now: Moment, deadline: Moment) -> bool {
 }
 
 fn dead(now: Moment, sent: Moment, lifetime: Option<Duration>) -> bool {
-    let margin = |lifetime: Duration| (lifetime / 16).min(secs(60));
+    let cut = |lifetime: Duration| if lifetime < secs(1) { Duration::ZERO } else { secs(1).min(lifetime * 7 / 16) };
+    let margin = |lifetime: Duration| (lifetime / 16 + cut(lifetime)).min(secs(60));
     lifetime.is_some_and(|lifetime| lifetime.is_zero() || over(now, plus(sent, lifetime - margin(lifetime))))
 }
