@@ -50,8 +50,9 @@ async fn pontotels_client_sends_what_is_documented() {
     provider.revoke_all();
     client.get("usuarios/").query(&[("page", "2"), ("page_size", "2")]).succeed().await.unwrap();
     client.get("empregados/").query(&[("is_active", "true")]).succeed().await.unwrap();
+    client.post("empregados/").json(&json!({"nome": "Maria"})).succeed().await.unwrap();
     let arrived = arrived(provider);
-    assert_eq!(arrived, ["login", "users", "users", "login", "users", "employees"]);
+    assert_eq!(arrived, ["login", "users", "users", "login", "users", "employees", "createEmployee"]);
     assert!(all_of(provider, None, &arrived));
 }
 

@@ -1,9 +1,12 @@
 //! The command line.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 pub(crate) const HELP: &str = "\
-A loopback server that behaves like Pontotel, EconPay, Sopague, Api4Com and xigsapi.
+A server that behaves like Pontotel, EconPay, Sopague, Api4Com and xigsapi.
 
 Usage: auth-sandbox [OPTIONS]
 
@@ -11,7 +14,8 @@ Prints base URLs and credentials when it is ready, and serves until stopped.
 
 Options:
       --json              Print them as one line of JSON
-      --port <N>          Listen on this port of 127.0.0.1 [default: the system chooses]
+      --host <ADDRESS>    Listen on this address [default: 127.0.0.1]; 0.0.0.0 for containers and other machines
+      --port <N>          Listen on this port [default: the system chooses]
       --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
   -h, --help              Print this
 ";
@@ -25,13 +29,15 @@ pub(crate) enum Command {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) json: bool,
+    pub(crate) host: IpAddr,
     pub(crate) port: u16,
     pub(crate) lifetime: Duration,
 }
 
 /// Reads the arguments after the program's name. `--port=1` is `--port 1`.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let mut options = Options { json: false, port: 0, lifetime: Duration::from_secs(3600) };
+    let lifetime = Duration::from_secs(3600);
+    let mut options = Options { json: false, host: Ipv4Addr::LOCALHOST.into(), port: 0, lifetime };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         let (name, mut value) = match argument.split_once('=') {
@@ -41,18 +47,27 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         match (name, &value) {
             ("-h" | "--help", None) => return Ok(Command::Help),
             ("--json", None) => options.json = true,
-            ("--port" | "--lifetime", _) => {
+            ("--host" | "--port" | "--lifetime", _) => {
                 let value = value.take().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))?;
-                if name == "--port" {
-                    options.port = value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))?;
-                } else {
-                    options.lifetime = lifetime(&value)?;
+                match name {
+                    "--host" => options.host = host(&value)?,
+                    "--port" => {
+                        options.port = value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))?;
+                    }
+                    _ => options.lifetime = self::lifetime(&value)?,
                 }
             }
             _ => return Err(format!("`{argument}` is unknown; --help lists what is known")),
         }
     }
     Ok(Command::Serve(options))
+}
+
+fn host(value: &str) -> Result<IpAddr, String> {
+    if value == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    value.parse().map_err(|_not_an_address| format!("--host: `{value}` is no IP address, such as 0.0.0.0"))
 }
 
 fn lifetime(value: &str) -> Result<Duration, String> {
@@ -72,14 +87,17 @@ mod tests {
 
     #[test]
     fn values_follow_their_flag_or_an_equals_sign() {
-        let expected = Options { json: true, port: 8080, lifetime: Duration::from_millis(1500) };
-        assert_eq!(read("--json --port 8080 --lifetime=1.5"), Ok(Command::Serve(expected)));
+        let host = Ipv4Addr::UNSPECIFIED.into();
+        let expected = Options { json: true, host, port: 8080, lifetime: Duration::from_millis(1500) };
+        assert_eq!(read("--json --host 0.0.0.0 --port 8080 --lifetime=1.5"), Ok(Command::Serve(expected)));
     }
 
     #[test]
     fn without_arguments_the_system_chooses_and_tokens_live_an_hour() {
-        let expected = Options { json: false, port: 0, lifetime: Duration::from_secs(3600) };
+        let host = Ipv4Addr::LOCALHOST.into();
+        let expected = Options { json: false, host, port: 0, lifetime: Duration::from_secs(3600) };
         assert_eq!(read(""), Ok(Command::Serve(expected)));
+        assert_eq!(read("--host localhost"), read("--host=127.0.0.1"));
     }
 
     #[test]
@@ -87,6 +105,7 @@ mod tests {
         for (line, named) in [
             ("--port", "--port needs a value"),
             ("--port 65536", "`65536`"),
+            ("--host sandbox", "`sandbox` is no IP address"),
             ("--lifetime 0", "`0`"),
             ("--lifetime -1", "`-1`"),
             ("--lifetime soon", "`soon`"),

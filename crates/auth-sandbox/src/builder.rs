@@ -1,6 +1,10 @@
 //! How a sandbox starts.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
 use crate::{
     account::Accounts,
@@ -25,13 +29,14 @@ use crate::{
 #[must_use]
 pub struct Builder {
     lifetime: Duration,
+    host: IpAddr,
     port: u16,
 }
 
-/// An hour, and a port that the system chooses.
+/// An hour, and a port of 127.0.0.1 that the system chooses.
 impl Default for Builder {
     fn default() -> Self {
-        Self { lifetime: Duration::from_secs(3600), port: 0 }
+        Self { lifetime: Duration::from_secs(3600), host: Ipv4Addr::LOCALHOST.into(), port: 0 }
     }
 }
 
@@ -52,7 +57,25 @@ impl Builder {
         self
     }
 
-    /// The port on the loopback interface; 0, the default, lets the system choose.
+    /// The address to listen on: 127.0.0.1 if not set.
+    ///
+    /// With `0.0.0.0` or `::` other machines and containers reach the server, each by the name that it has for this
+    /// machine; the base URLs here then name the loopback address. The secrets travel in clear text.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().host([0, 0, 0, 0].into()).start().await?;
+    /// assert!(sandbox.pontotel().base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// The port; 0, the default, lets the system choose.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -78,9 +101,14 @@ impl Builder {
     /// ```
     ///
     /// # Errors
-    /// If the port is taken, or no port or thread can be had.
+    /// If the port is taken, the address is not this machine's, or no port or thread can be had.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let (listener, address) = server::bind(self.port)?;
+        let (listener, mut address) = server::bind(self.host, self.port)?;
+        match self.host {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
         let origin = format!("http://{address}");
         let new = |api, place, accounts| Provider::new(api, place, &origin, accounts, self.lifetime);
         let shared = Accounts::new("integrador-sopague");

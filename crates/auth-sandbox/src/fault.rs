@@ -27,7 +27,7 @@ pub enum On {
 /// What the server does instead of its work, for the next `times` requests.
 ///
 /// Faults queue: the second begins when the first has been used up. They come before anything else, so a
-/// request without a token meets them too.
+/// request without a token meets them too; only [`Body`](Self::Body) waits for one that has a live token.
 ///
 /// ```
 /// use std::time::Duration;
@@ -82,7 +82,10 @@ pub enum Fault {
         /// For how many requests.
         times: u32,
     },
-    /// Someone else's answer: a proxy's page, say.
+    /// Another answer in place of the provider's: a proxy's page, say, or a resource of your own.
+    ///
+    /// A request that the provider answers with 401 gets that 401, and leaves the fault to the next. Logins get the
+    /// body whatever their secret.
     Body {
         /// The status.
         status: u16,
@@ -133,6 +136,11 @@ impl Faults {
         let fault = queue.front_mut()?;
         *fault.times() -= 1;
         if *fault.times() == 0 { queue.pop_front() } else { Some(fault.clone()) }
+    }
+
+    /// Whether the next request for a resource is to meet a [`Fault::Body`].
+    pub(crate) fn next_is_a_body(&self) -> bool {
+        matches!(lock(&self.resource).front(), Some(Fault::Body { .. }))
     }
 
     pub(crate) fn clear(&self) {

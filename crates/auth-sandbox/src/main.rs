@@ -23,6 +23,8 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads any more, as behind `| head -1`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("auth-sandbox: {error}");
             ExitCode::FAILURE
@@ -31,7 +33,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> io::Result<()> {
-    let sandbox = Sandbox::builder().port(options.port).lifetime(options.lifetime).start().await?;
+    let sandbox = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime).start().await?;
     if options.json {
         print(&format!("{}\n", sandbox.credentials_json()))?;
     } else {

@@ -5,6 +5,8 @@ use std::fmt;
 use axum::http::{HeaderMap, Method, header};
 use serde_json::Value;
 
+use crate::node;
+
 /// A request as it arrived, byte for byte.
 ///
 /// ```
@@ -122,7 +124,7 @@ impl<'a> Call<'a> {
 
     /// The body, if it is JSON and says so.
     pub(crate) fn json(&self) -> Option<Value> {
-        if self.says_json() { serde_json::from_slice(&self.request.body).ok() } else { None }
+        if self.says_json() { node::value(&self.request.body) } else { None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     sync::Arc,
     thread,
 };
@@ -32,9 +32,9 @@ pub(crate) struct Server {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// A port of the loopback interface, not yet served.
-pub(crate) fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+/// A port, not yet served.
+pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((host, port))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     Ok((listener, address))
@@ -100,6 +100,14 @@ async fn meet(provider: &Provider, call: &Call<'_>) -> Response<Body> {
     let api = provider.api();
     let on = if api.is_login(call) { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
+    if on == On::Resource && provider.next_fault_is_a_body() {
+        let reply = api.answer(provider, call);
+        if reply.status == 401 {
+            // The fault waits for a request with a live token.
+            provider.answered(call.request, &reply);
+            return reply.whole();
+        }
+    }
     let reply = match provider.next_fault(on) {
         Some(Fault::Truncated { .. }) => return api.answer(provider, call).truncated(),
         Some(Fault::Close { .. }) => return closed(),

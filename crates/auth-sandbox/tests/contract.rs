@@ -78,6 +78,7 @@ fn sample(provider: &Provider, id: &str) -> Option<Value> {
     let (name, password) = (provider.username(), provider.password());
     let body = match (provider.name(), id) {
         ("pontotel", "login") => json!({ "username": name, "password": password }),
+        ("pontotel", "createEmployee") => json!({ "nome": "Maria" }),
         ("econpay", "login") => json!({ "email": name, "password": password }),
         ("sopague", "login") | ("sopague-gateway", "gatewayLogin") => json!({ "userName": name, "password": password }),
         ("api4com", "login") => json!({ "email": name, "password": password, "ttl": 60 }),

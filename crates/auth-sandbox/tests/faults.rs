@@ -139,6 +139,23 @@ async fn a_foreign_body_is_sent_as_it_is() {
     assert_eq!(response.bytes().await.unwrap(), page);
 }
 
+/// Case 45.
+#[tokio::test]
+async fn a_foreign_body_waits_for_a_request_with_a_live_token() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in all(&sandbox) {
+        let token = logged_in(provider).await;
+        let fault = |times| Fault::Body { status: 418, content_type: "text/plain".into(), body: b"tea".into(), times };
+        provider.fault(On::Resource, fault(1));
+        for token in ["", "wrong"] {
+            assert_eq!(status(provider, token).await, 401, "{}", provider.name());
+        }
+        assert_eq!(protected(provider).send().await.unwrap().status(), 401, "{}", provider.name());
+        assert_eq!(status(provider, &token).await, 418, "{}", provider.name());
+        assert_eq!(status(provider, &token).await, 200, "{}", provider.name());
+    }
+}
+
 #[tokio::test]
 async fn a_closed_connection_brings_no_answer_and_the_next_request_is_served() {
     let sandbox = Sandbox::start().await.unwrap();

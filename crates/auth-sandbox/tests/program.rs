@@ -79,12 +79,42 @@ fn a_wrong_argument_is_named_and_ends_it_with_2() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "auth-sandbox: --port: `many` is no port\n");
 }
 
+/// Case 40.
+#[test]
+fn without_a_reader_it_ends_quietly() {
+    for arguments in [&["--help"][..], &["--json"], &[]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program(arguments).stdout(writer).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+/// Case 45: on every address of the machine, under the name that the client calls it by.
+#[tokio::test]
+async fn a_host_is_listened_on_and_links_name_the_one_that_was_asked() {
+    let mut running = Running(program(&["--json", "--host", "0.0.0.0"]).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pontotel = &serde_json::from_str::<Value>(&line).unwrap()["pontotel"];
+    let base_url = pontotel["base_url"].as_str().unwrap();
+    assert!(base_url.starts_with("http://127.0.0.1:"), "{base_url}");
+    let base_url = base_url.replace("127.0.0.1", "localhost");
+    let body = json!({ "username": pontotel["username"], "password": pontotel["password"] });
+    let client = reqwest::Client::new();
+    let answer: Value =
+        client.post(format!("{base_url}/login/")).json(&body).send().await.unwrap().json().await.unwrap();
+    let users = client.get(format!("{base_url}/usuarios/")).bearer_auth(answer["access_token"].as_str().unwrap());
+    let users: Value = users.send().await.unwrap().json().await.unwrap();
+    assert_eq!(users["next"], format!("{base_url}/usuarios/?page=2"));
+}
+
 #[test]
 fn help_lists_the_flags() {
     let output = program(&["--help"]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success());
-    for flag in ["--json", "--port", "--lifetime", "--help"] {
+    for flag in ["--json", "--host", "--port", "--lifetime", "--help"] {
         assert!(text.contains(flag), "{flag}");
     }
 }

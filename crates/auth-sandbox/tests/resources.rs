@@ -40,6 +40,77 @@ async fn the_word_before_the_token_matters() {
     }
 }
 
+/// Case 45: a scheme's name has no case, and one blank or more follow it.
+#[tokio::test]
+async fn bearer_is_read_whatever_its_case_with_one_token_after_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in all(&sandbox).into_iter().filter(|provider| provider.name() != "api4com") {
+        let token = logged_in(provider).await;
+        for (start, end, code) in [
+            ("bearer ", "", 200),
+            ("BEARER   ", "", 200),
+            ("bEaReR ", " ", 200),
+            ("Bearer ", " more", 401),
+            ("Bearer", "", 401),
+            ("Token ", "", 401),
+        ] {
+            let request = protected(provider).header("authorization", format!("{start}{token}{end}"));
+            assert_eq!(request.send().await.unwrap().status(), code, "{}: {start}…{end}", provider.name());
+        }
+    }
+}
+
+/// Case 38.
+#[tokio::test]
+async fn an_employee_is_created_or_its_wrong_fields_are_named() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    let token = logged_in(pontotel).await;
+    let created = json!({ "id": 4, "nome": "Maria", "ativo": true });
+    for (body, code, place, expected) in [
+        (json!({ "nome": "Maria" }), 201, "", created),
+        (json!({}), 400, "/details/nome/0", json!("Este campo é obrigatório.")),
+        (json!({ "nome": "" }), 400, "/details/nome/0", json!("Este campo é obrigatório.")),
+        (json!({ "nome": "Maria", "cpf": 7 }), 400, "/details/cpf/0", json!("Valor inválido.")),
+        (json!([]), 400, "/error", json!("validation_error")),
+    ] {
+        let (status, answer) = answer(with(pontotel, &token, post(pontotel, "empregados/", &body))).await;
+        assert_eq!((status.as_u16(), answer.pointer(place)), (code, Some(&expected)), "{body}");
+    }
+    assert_eq!(answer(post(pontotel, "empregados/", &json!({ "nome": "Maria" }))).await.0, 401);
+    assert_eq!(with(pontotel, &token, client().put(url(pontotel, "empregados/"))).send().await.unwrap().status(), 405);
+}
+
+/// Case 1: whatever the method and the body, and before the token is looked at.
+#[tokio::test]
+async fn pontotel_redirects_to_the_slash_and_keeps_the_query() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let pontotel = sandbox.pontotel();
+    for path in ["login", "usuarios", "empregados"] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            for query in ["", "?", "?page=2&nome=Jo%C3%A3o+da%20Silva", "?a=/?b"] {
+                let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+                let response = client().request(method, url(pontotel, &format!("{path}{query}"))).send().await.unwrap();
+                assert_eq!(response.status(), 301, "{path}{query}");
+                assert_eq!(response.headers()["location"], *format!("/pontotel/api/v4/{path}/{query}"));
+            }
+        }
+    }
+    assert_eq!(get(pontotel, "nada").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_without_a_body() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in all(&sandbox).into_iter().filter(|provider| provider.protected_method() == "GET") {
+        let token = logged_in(provider).await;
+        let request = || client().head(url(provider, provider.protected_path()));
+        let response = with(provider, &token, request()).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.content_length()), (200, Some(0)), "{}", provider.name());
+        assert_eq!(request().send().await.unwrap().status(), 401, "{}", provider.name());
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_route_is_404_in_the_providers_shape() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -149,6 +149,25 @@ async fn a_write_without_signature_or_session_is_refused_and_a_read_needs_no_sig
     assert_eq!(status(api, &token).await, 200);
 }
 
+/// Case 45: Node parses half of a surrogate pair, and numbers that are too large.
+#[tokio::test]
+async fn a_body_that_node_parses_is_served() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let api = sandbox.signed_api();
+    for (value, text) in
+        [(r#""\ud800""#, r#""\ud800""#), (r#""a\udc00\u00e9""#, "\"a\\udc00\u{e9}\""), ("1e400", "null")]
+    {
+        let (_, login) = answer(login(api, api.api_key())).await;
+        let (token, key) = (&login["data"]["accessToken"], &login["data"]["signatureToken"]);
+        let signature = sign(key.as_str().unwrap().as_bytes(), &format!(r#"{{"description":"x","extra":{text}}}"#));
+        let body = format!(r#"{{"description":"x","extra":{value}}}"#);
+        let request = client().put(url(api, "v1/profile/507f1f77bcf86cd799439011"));
+        let request = request.header("content-type", "application/json").header("x-signed-request", signature);
+        let (status, answer) = answer(request.bearer_auth(token.as_str().unwrap()).body(body)).await;
+        assert_eq!(status, 200, "{value}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_no_server_could_parse_is_400_whatever_its_signature() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -85,9 +85,10 @@ pub(crate) enum What {
     Choice(&'static [&'static str]),
 }
 
-/// The operation that a request is for, and the parts of the path that vary.
+/// The operation that a request is for. `HEAD` is answered as `GET`, by all five frameworks.
 pub(crate) fn find(operations: &'static [Operation], call: &Call<'_>) -> Option<&'static Operation> {
-    operations.iter().find(|operation| operation.method == call.method() && operation.segments(call.path).is_some())
+    let method = if call.method() == "HEAD" { "GET" } else { call.method() };
+    operations.iter().find(|operation| operation.method == method && operation.segments(call.path).is_some())
 }
 
 /// Whether a path is served, whatever the method.

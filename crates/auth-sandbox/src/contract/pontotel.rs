@@ -35,4 +35,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         ..NOTHING
     },
+    Operation {
+        id: "createEmployee",
+        method: "POST",
+        path: "empregados/",
+        open: false,
+        body: &[required("nome", STRING), optional("email", STRING), optional("cpf", STRING)],
+        ..NOTHING
+    },
 ];

@@ -7,6 +7,8 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 #[derive(Debug)]
 enum Json {
     Null,
@@ -21,18 +23,69 @@ enum Json {
 ///
 /// No body at all is `{}`, as in Express 4; a scalar is refused, as there.
 pub(crate) fn normalize(body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if text.is_empty() {
+    if body.is_empty() {
         return Some("{}".to_owned());
     }
-    let json = read::parse(text)?;
+    let json = parse(body)?;
     matches!(json, Json::List(_) | Json::Object(_)).then(|| write::stringify(&json))
+}
+
+/// The body as `JSON.parse` reads it. Half of a surrogate pair, which no text of Rust can hold, becomes U+FFFD.
+pub(crate) fn value(body: &[u8]) -> Option<Value> {
+    parse(body).map(Value::from)
+}
+
+fn parse(body: &[u8]) -> Option<Json> {
+    let text = String::from_utf8_lossy(body);
+    read::parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(yes) => Self::Bool(yes),
+            Json::Number(number) => whole(number).map_or_else(|| number.clamp(f64::MIN, f64::MAX).into(), Self::from),
+            Json::Text(text) => Self::String(String::from_utf16_lossy(&text)),
+            Json::List(items) => items.into_iter().map(Self::from).collect(),
+            Json::Object(members) => {
+                let member = |(key, value): (Vec<u16>, Json)| (String::from_utf16_lossy(&key), Self::from(value));
+                Self::Object(members.into_iter().map(member).collect::<Map<_, _>>())
+            }
+        }
+    }
+}
+
+/// A number as the integer that it is, as far as a double tells one from the next.
+#[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::normalize;
+    use serde_json::json;
+
+    use super::{normalize, value};
+
+    /// Case 45.
+    #[test]
+    fn a_body_that_node_parses_has_a_value() {
+        let cases = [
+            (r#"{"a":"\ud800","b":["\udc00x"]}"#, json!({ "a": "\u{fffd}", "b": ["\u{fffd}x"] })),
+            (r#"{"a":1,"a":2.0}"#, json!({ "a": 2 })),
+            ("\u{feff} [1.5, -0, 1e2, true, null]\n", json!([1.5, 0, 100, true, null])),
+            ("[1e400,-1e400]", json!([f64::MAX, f64::MIN])),
+            ("\"a\"", json!("a")),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(value(body.as_bytes()), Some(expected), "{body}");
+        }
+        assert_eq!(value(b"\"\xff\""), Some(json!("\u{fffd}")));
+        for body in ["", "{", "{'a':1}", "[1,]"] {
+            assert_eq!(value(body.as_bytes()), None, "{body}");
+        }
+    }
 
     /// Bodies and what Node.js 20 makes of them.
     const CASES: &[(&str, &str)] = &[

@@ -114,6 +114,10 @@ impl Provider {
         self.inner.faults.take(on)
     }
 
+    pub(crate) fn next_fault_is_a_body(&self) -> bool {
+        self.inner.faults.next_is_a_body()
+    }
+
     pub(crate) fn arrived(&self, on: On, request: Recorded) {
         *lock(&self.inner.last) = Some(request);
         let counter = match on {

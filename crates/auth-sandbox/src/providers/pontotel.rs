@@ -68,6 +68,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
         ("login", Ok(body)) => login(provider, &body),
         ("users", Ok(_)) => page(provider, call, "usuarios", &users()),
         ("employees", Ok(_)) => page(provider, call, "empregados", &employees(call)),
+        ("createEmployee", Ok(body)) => json(201, &json!({ "id": 4, "nome": body["nome"], "ativo": true })),
         _ => error(404),
     }
 }
@@ -120,7 +121,8 @@ fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Repl
     let link = |number: usize| {
         let kept = ["page_size", "is_active"].map(|name| call.query(name).map(|value| format!("&{name}={value}")));
         let kept: String = kept.into_iter().flatten().collect();
-        json!(format!("{}/{list}/?page={number}{kept}", provider.base_url()))
+        let host = call.header("host").unwrap_or_default();
+        json!(format!("http://{host}{}/{list}/?page={number}{kept}", provider.base_path()))
     };
     let next = if number < pages { link(number + 1) } else { Value::Null };
     let previous = if number > 1 { link(number - 1) } else { Value::Null };
