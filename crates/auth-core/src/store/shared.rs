@@ -88,7 +88,9 @@ impl<C> Shared<C> {
         };
         self.counts.failures.count();
         if health.leave_alone() {
-            let error = error.as_ref().map_or("it did not answer in time".to_owned(), Error::to_string);
+            let late =
+                || format!("it did not answer in time: {:?} within {:?}", self.sharing.store, self.sharing.timeout);
+            let error = error.as_ref().map_or_else(late, Error::to_string);
             self.degraded("the store failed, and for 5 s it is as if there were none", Some(&error));
         }
         None

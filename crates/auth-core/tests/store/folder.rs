@@ -14,6 +14,20 @@ impl Folder {
         Self(std::env::temp_dir().join(name))
     }
 
+    /// With a path that a socket's can begin with.
+    #[cfg(unix)]
+    pub(crate) fn short() -> Self {
+        Self(Path::new("/tmp").join(format!("ac-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst))))
+    }
+
+    /// Makes it if it is not there, for its owner alone.
+    #[cfg(unix)]
+    pub(crate) fn make(&self) -> &Path {
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0).unwrap();
+        &self.0
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

@@ -14,6 +14,8 @@ mod leases;
 mod memory;
 mod names;
 mod observed;
+#[cfg(unix)]
+mod private;
 mod refusals;
 mod removed;
 mod sharing;

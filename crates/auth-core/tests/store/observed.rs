@@ -146,7 +146,8 @@ async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
     })
     .await;
     assert_eq!(events.len(), 1, "{events:?}");
-    assert!(events[0].contains("did not answer in time"), "{events:?}");
+    assert!(events[0].contains("did not answer in time: Memory"), "{events:?}");
+    assert!(events[0].contains("within 250ms"), "{events:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,15 @@
 //! Files that are locked while they change, replaced as a whole, and nobody else's to read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(not(unix))]
+use super::elsewhere::{Dir, not_private, this_user};
 use super::entry::{Entry, Millis};
 use super::lock::lock;
+#[cfg(unix)]
+use super::unix::{Dir, not_private, this_user};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Name;
@@ -14,60 +18,107 @@ use crate::store::Name;
 const LARGEST: u64 = 1024 * 1024;
 
 #[derive(Debug)]
-pub(super) struct Folder(pub(super) PathBuf);
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    /// Whether others' right to write in it is taken away, and not an error: where the folder was made for this alone.
+    pub(super) is_own: bool,
+}
 
 impl Folder {
-    pub(super) fn new(path: PathBuf) -> Result<Self> {
-        let unusable = |error: io::Error| {
-            let message = format!("the store's folder cannot be used: {}", path.display());
-            Error::new(ErrorKind::Config, message).with_source(error)
-        };
-        make(&path).map_err(unusable)?;
-        let found = fs::metadata(&path).map_err(unusable)?;
-        if !found.is_dir() || others_may(&found, 0o022) {
-            let message =
-                format!("the store's folder is none, or others can write in it: chmod 700 {}", path.display());
-            return Err(Error::new(ErrorKind::Config, message));
-        }
-        Ok(Self(path))
+    /// A folder that can be opened now.
+    pub(super) fn new(path: &Path, is_own: bool) -> Result<Self> {
+        let path = std::path::absolute(path).map_err(|error| {
+            let message = format!("the store's folder {} cannot be used: {error}", path.display());
+            Error::new(ErrorKind::Config, message)
+        })?;
+        let folder = Self { path, is_own };
+        folder.open().map_err(|error| Error::new(ErrorKind::Config, error.message()))?;
+        Ok(folder)
+    }
+
+    pub(super) fn open(&self) -> Result<Dir> {
+        Dir::open(&self.path, self.is_own).map_err(|error| {
+            let message = format!("the store's folder cannot be used: {error}{}", remedy(error.kind()));
+            Error::new(ErrorKind::Unavailable, message)
+        })
     }
 
     /// Reads the entry, changes it, and writes it if that made a difference: alone among all processes.
     pub(super) fn change<R>(&self, name: &Name, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
-        let unusable = |error| {
-            let message = format!("the store's file cannot be used: {}", name.as_str());
-            Error::new(ErrorKind::Unavailable, message).with_source(error)
+        let dir = self.open()?;
+        let names = Names::new(&name.as_str().replace(':', "-"));
+        let unusable = |name: &str, error: &io::Error| {
+            let path = self.path.join(name);
+            let message =
+                format!("the store's file {} cannot be used: {error}{}", path.display(), remedy(error.kind()));
+            Error::new(ErrorKind::Unavailable, message)
         };
-        self.try_change(name, change).map_err(unusable)
-    }
-
-    fn try_change<R>(&self, name: &Name, change: impl FnOnce(&mut Entry) -> R) -> io::Result<R> {
-        let paths = Paths::new(&self.0, &name.as_str().replace(':', "-"));
-        let lock = lock(&paths.lock)?;
-        let before = read(&paths.entry)?.at(now());
+        let lock = lock(&dir, &names.lock).map_err(|error| unusable(&names.lock, &error))?;
+        let found = self.read(&dir, &names.entry).map_err(|error| unusable(&names.entry, &error))?;
+        let before = found.at(now());
         let mut entry = before.clone();
         let result = change(&mut entry);
         if entry != before {
-            replace(&paths.entry, &paths.beside, &entry)?;
+            replace(&dir, &names, &entry).map_err(|error| unusable(&names.entry, &error))?;
         }
         // Unlocked by its end, as it is where the process is killed.
         drop(lock);
         Ok(result)
     }
+
+    /// What the file holds; nothing where there is none, or where it cannot be believed: it is replaced then.
+    fn read(&self, dir: &Dir, name: &str) -> io::Result<Entry> {
+        let why = match read(dir, name) {
+            Ok(entry) => return Ok(entry),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::default()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidData) => error,
+            Err(error) => return Err(error),
+        };
+        let path = self.path.join(name);
+        tracing::warn!(path = %path.display(), error = %why, "a file of the store is not used, and is replaced");
+        Ok(Entry::default())
+    }
 }
 
 /// The files of one name.
-pub(super) struct Paths {
-    pub(super) lock: PathBuf,
-    pub(super) entry: PathBuf,
-    pub(super) beside: PathBuf,
+pub(super) struct Names {
+    pub(super) lock: String,
+    pub(super) entry: String,
+    pub(super) beside: String,
 }
 
-impl Paths {
-    pub(super) fn new(folder: &Path, stem: &str) -> Self {
-        let path = |ending| folder.join(format!("{stem}.{ending}"));
-        Self { lock: path("lock"), entry: path("json"), beside: path("new") }
+impl Names {
+    pub(super) fn new(stem: &str) -> Self {
+        let named = |ending| format!("{stem}.{ending}");
+        Self { lock: named("lock"), entry: named("json"), beside: named("new") }
     }
+}
+
+/// What the file holds. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) where it is garbage, or others' as well.
+pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
+    let file = dir.to_read(name)?;
+    if let Some(why) = not_private(&file)? {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text)?;
+    serde_json::from_slice(&text).map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "it holds garbage"))
+}
+
+/// Writes it beside, then puts that in its place. What a killed process left there is overwritten.
+fn replace(dir: &Dir, names: &Names, entry: &Entry) -> io::Result<()> {
+    let written = dir.to_write(&names.beside).and_then(|file| write(file, entry));
+    let replaced = written.and_then(|()| dir.rename(&names.beside, &names.entry));
+    if replaced.is_err() {
+        // On a full disk it would take the room that the next one needs.
+        let _ = dir.remove(&names.beside);
+    }
+    replaced
+}
+
+fn write(mut file: File, entry: &Entry) -> io::Result<()> {
+    file.write_all(&serde_json::to_vec(entry)?)?;
+    file.sync_all()
 }
 
 /// By the wall clock.
@@ -75,68 +126,13 @@ fn now() -> Millis {
     u64::try_from(clock::wall_time().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
-/// What the file holds; nothing where there is none, or garbage.
-pub(super) fn read(path: &Path) -> io::Result<Entry> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::default()),
-        Err(error) => return Err(error),
-        Ok(found) if !found.is_file() || others_may(&found, 0o077) => {
-            return Err(io::Error::other("it is no file, or others can read it: remove it"));
-        }
-        Ok(_ours) => {}
+/// What to do about an error of the system.
+fn remedy(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::PermissionDenied => format!("; let {} write there, or give another folder", this_user()),
+        io::ErrorKind::ReadOnlyFilesystem => "; give a folder that can be written".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room there".to_owned(),
+        io::ErrorKind::InvalidFilename => "; give a shorter path".to_owned(),
+        _ => String::new(),
     }
-    let mut text = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut text)?;
-    Ok(serde_json::from_slice(&text).unwrap_or_else(|_garbage| {
-        tracing::warn!(path = %path.display(), "garbage in the store: it is as if it were not there");
-        Entry::default()
-    }))
-}
-
-/// Writes it beside, then puts that in its place. What a killed process left there is overwritten.
-fn replace(path: &Path, beside: &Path, entry: &Entry) -> io::Result<()> {
-    match fs::remove_file(beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    private(&mut options);
-    let mut file = options.open(beside)?;
-    file.write_all(&serde_json::to_vec(entry)?)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(beside, path)
-}
-
-#[cfg(unix)]
-fn make(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-#[cfg(unix)]
-pub(super) fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-pub(super) fn private(_options: &mut OpenOptions) {}
-
-#[cfg(unix)]
-fn others_may(found: &fs::Metadata, these: u32) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    found.mode() & these != 0
-}
-
-/// A user's own folders are his own there.
-#[cfg(not(unix))]
-fn others_may(_found: &fs::Metadata, _these: u32) -> bool {
-    false
 }

@@ -4,34 +4,46 @@
 //! those who come later know nothing of. So whoever got a lock looks whether its file is still the one in that place, and begins anew
 //! if it is not. As only who has the lock removes the file, it stays in its place as long as the lock is held.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
 
-use super::disk::private;
+#[cfg(not(unix))]
+use super::elsewhere::{Dir, not_private};
+#[cfg(unix)]
+use super::unix::{Dir, not_private};
 
 /// How long a lock is waited for: whoever has it keeps it for some milliseconds, unless it was stopped.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// The lock, which ends with what is returned, as it does where the process is killed.
-pub(super) fn lock(path: &Path) -> io::Result<File> {
-    let mut file = open(path)?;
+pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
+    let mut file = dir.to_lock(name)?;
     let mut waited = Duration::ZERO;
     loop {
         match FileExt::try_lock(&file) {
-            Ok(()) if is_in_place(&file, path)? => return Ok(file),
-            Ok(()) => file = open(path)?,
+            Ok(()) if !dir.is_in_place(&file, name)? => file = dir.to_lock(name)?,
+            Ok(()) if not_private(&file)?.is_none() => return Ok(file),
+            // Others could hold this one for ever. It is removed while it is held, as any is.
+            Ok(()) => {
+                dir.remove(name)?;
+                file = dir.to_lock(name)?;
+            }
             Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
                 // Not waited for in the system: a thread that hangs there outlives its runtime.
                 let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::roll());
                 std::thread::sleep(pause);
                 waited += pause;
             }
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "another process has kept it locked for more than 1 s",
+                ));
+            }
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
@@ -39,86 +51,68 @@ pub(super) fn lock(path: &Path) -> io::Result<File> {
 
 /// The lock of a file that is there, if nobody has it.
 #[cfg(unix)]
-pub(super) fn lock_at_once(path: &Path) -> Option<File> {
-    locked(OpenOptions::new().write(true).open(path).ok()?, path)
+pub(super) fn lock_at_once(dir: &Dir, name: &str) -> Option<File> {
+    locked(dir.to_lock_if_there(name).ok()?, dir, name)
 }
 
 /// The file that was opened there, if it can be locked and is still there.
 #[cfg(unix)]
-fn locked(file: File, path: &Path) -> Option<File> {
+fn locked(file: File, dir: &Dir, name: &str) -> Option<File> {
     FileExt::try_lock(&file).ok()?;
-    is_in_place(&file, path).ok()?.then_some(file)
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    private(&mut options);
-    options.open(path)
-}
-
-#[cfg(unix)]
-fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let ours = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(found) => Ok((found.dev(), found.ino()) == (ours.dev(), ours.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Nobody removes it there: see [`sweep`](super::sweep).
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it asks the system")]
-fn is_in_place(_file: &File, _path: &Path) -> io::Result<bool> {
-    Ok(true)
+    dir.is_in_place(&file, name).ok()?.then_some(file)
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
+    const NAME: &str = "name.lock";
+
+    fn folder(name: &str) -> (std::path::PathBuf, Dir) {
+        let path = std::env::temp_dir().join(format!("auth-core-lock-{name}-{}", std::process::id()));
+        let dir = Dir::open(&path, false).expect("a folder of this test");
+        (path, dir)
+    }
+
     #[test]
     fn the_lock_of_a_file_that_was_removed_or_replaced_is_none() {
-        let path = std::env::temp_dir().join(format!("auth-core-lock-{}", std::process::id()));
-        let opened = || open(&path).unwrap();
+        let (path, dir) = folder("replaced");
+        let opened = || dir.to_lock(NAME).unwrap();
         let (first, again) = (opened(), opened());
-        let held = locked(first, &path).unwrap();
-        assert!(locked(again, &path).is_none(), "somebody has it");
+        let held = locked(first, &dir, NAME).unwrap();
+        assert!(locked(again, &dir, NAME).is_none(), "somebody has it");
         drop(held);
         let (before, gone) = (opened(), opened());
-        fs::remove_file(&path).unwrap();
-        assert!(locked(gone, &path).is_none());
-        assert!(lock_at_once(&path).is_none());
-        let replaced = lock(&path).unwrap();
-        assert!(locked(before, &path).is_none());
-        assert!(lock_at_once(&path).is_none(), "somebody has that one");
+        dir.remove(NAME).unwrap();
+        assert!(locked(gone, &dir, NAME).is_none());
+        assert!(lock_at_once(&dir, NAME).is_none());
+        let replaced = lock(&dir, NAME).unwrap();
+        assert!(locked(before, &dir, NAME).is_none());
+        assert!(lock_at_once(&dir, NAME).is_none(), "somebody has that one");
         drop(replaced);
-        assert!(lock_at_once(&path).is_some());
-        fs::remove_file(&path).unwrap();
+        assert!(lock_at_once(&dir, NAME).is_some());
+        std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
     fn who_waits_for_the_lock_of_a_file_that_is_removed_gets_that_of_the_next() {
-        let path = std::env::temp_dir().join(format!("auth-core-lock-next-{}", std::process::id()));
-        let held = lock(&path).unwrap();
-        let waits = std::thread::spawn({
-            let path = path.clone();
-            move || lock(&path).map(|_held| path.exists())
+        let (path, dir) = folder("next");
+        let held = lock(&dir, NAME).unwrap();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| lock(&dir, NAME).map(|_held| path.join(NAME).exists()));
+            std::thread::sleep(Duration::from_millis(200));
+            dir.remove(NAME).unwrap();
+            drop(held);
+            assert!(waits.join().unwrap().unwrap(), "and it is there");
         });
-        std::thread::sleep(Duration::from_millis(200));
-        fs::remove_file(&path).unwrap();
-        drop(held);
-        assert!(waits.join().unwrap().unwrap(), "and it is there");
-        fs::remove_file(&path).unwrap();
+        std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
     fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
-        let path = std::env::temp_dir().join(format!("auth-core-lock-kept-{}", std::process::id()));
-        let _held = lock(&path).unwrap();
-        assert_eq!(lock(&path).unwrap_err().kind(), io::ErrorKind::TimedOut);
-        fs::remove_file(&path).unwrap();
+        let (path, dir) = folder("kept");
+        let _held = lock(&dir, NAME).unwrap();
+        assert_eq!(lock(&dir, NAME).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        std::fs::remove_dir_all(&path).unwrap();
     }
 }

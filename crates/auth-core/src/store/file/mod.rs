@@ -1,11 +1,15 @@
 //! A folder that the processes of one machine share.
 
 mod disk;
+#[cfg(not(unix))]
+mod elsewhere;
 mod entry;
 mod lock;
 mod place;
 #[cfg(unix)]
 mod sweep;
+#[cfg(unix)]
+mod unix;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,11 +26,26 @@ use crate::vars;
 /// A folder of files that the processes of one user on one machine share: for scripts, command lines and cron jobs.
 ///
 /// Each account has a file of its own there, which is replaced as a whole, and a second one that is locked meanwhile: a process may
-/// be killed at any point, and the next one finds what was there before or what came after. The files have the mode 0600; one that
-/// others can read is not used, nor a folder that others can write.
+/// be killed at any point, and the next one finds what was there before or what came after.
+///
+/// # Whose it is
+///
+/// On Unix the folder belongs to this user, and nobody else can write in it. Each folder above it belongs to this user or to root; others
+/// may write there, as in `/tmp` or a container's volume. The files have the mode 0600. All of that is checked at each operation:
+///
+/// - a folder of another user, a symbolic link in its place, and a link above it that another user could set are refused;
+/// - a file that belongs to another user, that others can use, or that has a second name is not read but replaced, with a warning: `sudo`
+///   left it there, or a backup;
+/// - a symbolic link, a named pipe, a socket, a device or a directory in a file's place is an error, and is neither followed nor opened.
+///
+/// Root, and whoever else can act as this user, is trusted. Where others can write in a folder above, they can take this one away, which
+/// costs logins.
+///
+/// # Upkeep
 ///
 /// Once a day a process that has just logged in removes, on Unix, the files of names that were not used for a week: those of passwords
 /// and accounts that are no more. It looks at ten thousand files at the most, removes a hundred names, and leaves whatever has another name.
+/// A folder that is removed while a process runs is made again.
 ///
 /// It is for a local disk: locks on network file systems are another matter. Times are by the machine's wall clock; where that was
 /// set back, what was stored before counts as over.
@@ -48,6 +67,9 @@ impl FileStore {
     /// In the platform's folder for what can be had again: `$XDG_CACHE_HOME/auth-core` or `~/.cache/auth-core`,
     /// `~/Library/Caches/auth-core` on macOS, `%LOCALAPPDATA%\auth-core` on Windows.
     ///
+    /// That folder is for this alone: if others can write in it, as where a volume's files were given to a group, it gets the
+    /// mode 0700. In a container, set `XDG_CACHE_HOME` to a volume, or name a folder by [`at`](Self::at).
+    ///
     /// ```no_run
     /// let store = auth_core::store::FileStore::new()?;
     /// # Ok::<(), auth_core::Error>(())
@@ -55,15 +77,17 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the environment does not tell where that is; otherwise as for [`at`](Self::at).
+    /// [`Config`](ErrorKind::Config) if the environment names no such folder, or the folder cannot be used: see [`at`](Self::at).
     pub fn new() -> Result<Self> {
-        let cache = place::cache_folder(vars::environment).ok_or_else(|| {
-            Error::new(ErrorKind::Config, "the environment tells no folder for caches: set HOME, or use FileStore::at")
+        let folder = place::cache_folder(vars::environment)?.join("auth-core");
+        let folder = Folder::new(&folder, true).map_err(|error| {
+            let message = format!("{}; FileStore::at names another folder", error.message());
+            Error::new(ErrorKind::Config, message)
         })?;
-        Self::at(cache.join("auth-core"))
+        Ok(Self { folder: Arc::new(folder) })
     }
 
-    /// In this folder, which is made with the mode 0700 if it is not there.
+    /// In this folder, which is made with the mode 0700 if it is not there, with those above it.
     ///
     /// ```
     /// let folder = std::env::temp_dir().join("auth-core-docs");
@@ -73,9 +97,10 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the folder cannot be made, or others than its owner can write in it.
+    /// [`Config`](ErrorKind::Config) if the folder cannot be made, is not this user's own, or others can write in it. The message has
+    /// the path, the reason and what to do.
     pub fn at(folder: impl Into<PathBuf>) -> Result<Self> {
-        Ok(Self { folder: Arc::new(Folder::new(folder.into())?) })
+        Ok(Self { folder: Arc::new(Folder::new(&folder.into(), false)?) })
     }
 
     /// Behind the caller, once a day.

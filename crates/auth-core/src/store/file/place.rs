@@ -2,16 +2,31 @@
 
 use std::path::PathBuf;
 
-/// The folder for caches; `None` if the environment does not tell.
-pub(super) fn cache_folder(read: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+use crate::error::{Error, ErrorKind, Result};
+
+/// The variables that tell of the folder for caches, with what is below each.
+const TELLING: &[(&str, &str)] = if cfg!(windows) {
+    &[("LOCALAPPDATA", "")]
+} else if cfg!(target_os = "macos") {
+    &[("HOME", "Library/Caches")]
+} else {
+    &[("XDG_CACHE_HOME", ""), ("HOME", ".cache")]
+};
+
+/// The folder for caches. The first variable that has an absolute path counts.
+pub(super) fn cache_folder(read: impl Fn(&str) -> Option<String>) -> Result<PathBuf> {
     let absolute = |name| read(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if cfg!(windows) {
-        absolute("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        Some(absolute("HOME")?.join("Library/Caches"))
-    } else {
-        absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
-    }
+    let told = TELLING.iter().find_map(|(name, below)| Some(absolute(name)?.join(below)));
+    told.ok_or_else(|| {
+        let names: Vec<_> = TELLING.iter().map(|(name, _)| *name).collect();
+        let found = TELLING.iter().filter_map(|(name, _)| Some(format!(" ({name} is {:?})", read(name)?)));
+        let message = format!(
+            "no folder for caches: set {} to an absolute path{}, or name a folder by FileStore::at",
+            names.join(" or "),
+            found.collect::<String>()
+        );
+        Error::new(ErrorKind::Config, message)
+    })
 }
 
 #[cfg(test)]
@@ -22,13 +37,27 @@ mod tests {
     #[cfg(all(unix, not(target_os = "macos")))]
     fn caches_are_where_the_environment_says_and_below_the_home_folder_otherwise() {
         let xdg = |name: &str| (name == "XDG_CACHE_HOME").then(|| "/var/cache/maria".to_owned());
-        assert_eq!(cache_folder(xdg), Some("/var/cache/maria".into()));
+        assert_eq!(cache_folder(xdg).unwrap(), PathBuf::from("/var/cache/maria"));
         let home = |name: &str| match name {
             "HOME" => Some("/home/maria".to_owned()),
             "XDG_CACHE_HOME" => Some("relative".to_owned()),
             _ => None,
         };
-        assert_eq!(cache_folder(home), Some("/home/maria/.cache".into()));
-        assert_eq!(cache_folder(|_| None), None);
+        assert_eq!(cache_folder(home).unwrap(), PathBuf::from("/home/maria/.cache"));
+    }
+
+    /// Case 27: a container often has no home.
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn without_a_home_the_error_says_what_to_set_and_which_call_takes_a_folder() {
+        let error = cache_folder(|_| None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let text =
+            "no folder for caches: set XDG_CACHE_HOME or HOME to an absolute path, or name a folder by FileStore::at";
+        assert_eq!(error.to_string(), text);
+        let relative = |name: &str| (name == "HOME").then(|| "app".to_owned());
+        assert!(cache_folder(relative).unwrap_err().to_string().contains(r#"(HOME is "app")"#));
+        let empty = |_: &str| Some(String::new());
+        assert!(cache_folder(empty).is_err());
     }
 }

@@ -3,13 +3,12 @@
 //! On Unix alone: elsewhere the standard library does not tell whether a lock's file is still the one in its place, which
 //! [`lock`](super::lock) has to know.
 
-use std::fs::{self, DirEntry, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::disk::{Folder, Paths, private, read};
+use super::disk::{Folder, Names, read};
 use super::lock::lock_at_once;
+use super::unix::Dir;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long nothing has held under a name, and nothing has changed, before its files are removed.
@@ -23,53 +22,61 @@ const STAMP: &str = "auth-v1.swept";
 impl Folder {
     /// Removes what is long over, unless that was done within a day. What fails is left for the next time.
     pub(super) fn sweep_if_due(&self, now: SystemTime) {
-        let stamp = self.0.join(STAMP);
-        let due = match fs::symlink_metadata(&stamp) {
-            Ok(found) => found.is_file() && found.modified().is_ok_and(|last| is_past(last, DAY, now)),
+        let Ok(dir) = self.open() else { return };
+        let due = match dir.modified(STAMP) {
+            Ok(last) => is_past(last, DAY, now),
             Err(error) => error.kind() == io::ErrorKind::NotFound,
         };
-        if due && touch(&stamp).is_ok() {
-            let removed = self.sweep(now);
+        // Written anew, so that it has a new date.
+        if due && dir.to_write(STAMP).and_then(|mut stamp| stamp.write_all(b"\n")).is_ok() {
+            let removed = sweep(&dir, now);
             tracing::debug!(removed, "looked for files that no account uses any more");
         }
     }
+}
 
-    /// Removes what is long over; answers of how many names.
-    pub(super) fn sweep(&self, now: SystemTime) -> usize {
-        let Ok(files) = fs::read_dir(&self.0) else { return 0 };
-        let unused = |file: io::Result<DirEntry>| {
-            let name = file.ok()?.file_name();
-            let stem = name.to_str()?.strip_suffix(".lock").filter(|stem| is_ours(stem))?;
-            remove(&Paths::new(&self.0, stem), now)
-        };
-        files.take(MOST_LOOKED_AT).filter_map(unused).take(MOST_REMOVED).count()
-    }
+/// Removes what is long over; answers of how many names.
+fn sweep(dir: &Dir, now: SystemTime) -> usize {
+    let unused = |name: String| {
+        let stem = name.strip_suffix(".lock").filter(|stem| is_ours(stem))?;
+        remove(dir, &Names::new(stem), now)
+    };
+    dir.names().take(MOST_LOOKED_AT).filter_map(unused).take(MOST_REMOVED).count()
 }
 
 /// Removes the files of a name that nobody uses, and nobody is about to use.
-fn remove(paths: &Paths, now: SystemTime) -> Option<()> {
+fn remove(dir: &Dir, names: &Names, now: SystemTime) -> Option<()> {
     // Most are in use: they need no lock to tell.
-    is_old(paths, now).then_some(())?;
-    let lock = lock_at_once(&paths.lock)?;
+    is_old(dir, names, now).then_some(())?;
+    let lock = lock_at_once(dir, &names.lock)?;
     // Again, as nobody else changes anything now. What is not a file of ours stays.
-    let is_over = is_old(paths, now) && read(&paths.entry).ok()?.is_over_for(UNUSED_FOR, now);
+    let is_over = is_old(dir, names, now) && is_over(dir, names, now)?;
     is_over.then_some(())?;
-    for file in [&paths.entry, &paths.beside] {
-        match fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return None,
-            _ => {}
-        }
+    for file in [&names.entry, &names.beside] {
+        dir.remove(file).ok()?;
     }
     // Last, and while it is held: whoever waits for it sees that it is gone.
-    let removed = fs::remove_file(&paths.lock).ok();
+    let removed = dir.remove(&names.lock).ok();
     drop(lock);
     removed
 }
 
+/// Whether what is stored was over for so long; `None` for what is not a private file. Garbage is over.
+fn is_over(dir: &Dir, names: &Names, now: SystemTime) -> Option<bool> {
+    match read(dir, &names.entry) {
+        Ok(entry) => Some(entry.is_over_for(UNUSED_FOR, now)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => Some(true),
+        Err(_no_file) => None,
+    }
+}
+
 /// Whether nothing was written for so long; where nothing ever was, whether nobody came.
-fn is_old(paths: &Paths, now: SystemTime) -> bool {
-    let changed = fs::symlink_metadata(&paths.entry).or_else(|_none| fs::symlink_metadata(&paths.lock));
-    changed.and_then(|file| file.modified()).is_ok_and(|changed| is_past(changed, UNUSED_FOR, now))
+fn is_old(dir: &Dir, names: &Names, now: SystemTime) -> bool {
+    let changed = match dir.modified(&names.entry) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => dir.modified(&names.lock),
+        changed => changed,
+    };
+    changed.is_ok_and(|changed| is_past(changed, UNUSED_FOR, now))
 }
 
 fn is_past(then: SystemTime, span: Duration, now: SystemTime) -> bool {
@@ -82,14 +89,6 @@ fn is_ours(stem: &str) -> bool {
     provider_and_digits.is_some_and(|(provider, digits)| {
         !provider.is_empty() && digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
     })
-}
-
-/// Writes, so that it has a new date.
-fn touch(stamp: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    private(&mut options);
-    options.open(stamp)?.write_all(b"\n")
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
@@ -20,7 +21,7 @@ struct Place(Folder);
 impl Place {
     fn new() -> Self {
         let name = format!("auth-core-sweep-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst));
-        Self(Folder::new(std::env::temp_dir().join(name)).unwrap())
+        Self(Folder::new(&std::env::temp_dir().join(name), false).unwrap())
     }
 
     fn change<R>(&self, number: u8, change: impl FnOnce(&mut Entry) -> R) -> R {
@@ -34,17 +35,21 @@ impl Place {
     }
 
     fn file(&self, number: u8, ending: &str) -> PathBuf {
-        self.0.0.join(format!("{}.{ending}", name(number).as_str().replace(':', "-")))
+        self.0.path.join(format!("{}.{ending}", name(number).as_str().replace(':', "-")))
+    }
+
+    fn sweep(&self, now: SystemTime) -> usize {
+        sweep(&self.0.open().unwrap(), now)
     }
 
     fn files(&self) -> usize {
-        fs::read_dir(&self.0.0).unwrap().count()
+        fs::read_dir(&self.0.path).unwrap().count()
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.0.0).unwrap();
+        fs::remove_dir_all(&self.0.path).unwrap();
     }
 }
 
@@ -94,9 +99,9 @@ fn a_name_stays_until_all_that_held_under_it_was_over_for_a_week() {
         let place = Place::new();
         place.change(number, keeps);
         let after = now() + holds + WEEK;
-        assert_eq!(place.0.sweep(after - MINUTE), 0, "{number}");
+        assert_eq!(place.sweep(after - MINUTE), 0, "{number}");
         assert_eq!(place.files(), 2);
-        assert_eq!(place.0.sweep(after + MINUTE), 1, "{number}");
+        assert_eq!(place.sweep(after + MINUTE), 1, "{number}");
         assert_eq!(place.files(), 0);
     }
 }
@@ -111,8 +116,11 @@ fn what_a_killed_process_left_goes_too() {
     assert!(!place.file(2, "json").exists());
     place.use_name(3);
     fs::write(place.file(3, "json"), "garbage").unwrap();
-    assert_eq!(place.0.sweep(now() + WEEK - MINUTE), 0);
-    assert_eq!(place.0.sweep(now() + WEEK + MINUTE), 3);
+    // Others can read it, and so it is not used.
+    place.use_name(4);
+    fs::set_permissions(place.file(4, "json"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(place.sweep(now() + WEEK - MINUTE), 0);
+    assert_eq!(place.sweep(now() + WEEK + MINUTE), 4);
     assert_eq!(place.files(), 0);
 }
 
@@ -122,14 +130,14 @@ fn what_is_used_again_is_new() {
     place.use_name(1);
     let old = fs::File::options().write(true).open(place.file(1, "lock")).unwrap();
     old.set_modified(now() - WEEK * 2).unwrap();
-    assert_eq!(place.0.sweep(now()), 0, "a lock keeps the date at which it was made");
+    assert_eq!(place.sweep(now()), 0, "a lock keeps the date at which it was made");
     let mut entry = fs::File::options().write(true).open(place.file(1, "json")).unwrap();
     entry.set_modified(now() - WEEK * 2).unwrap();
     place.use_name(1);
-    assert_eq!(place.0.sweep(now()), 0);
+    assert_eq!(place.sweep(now()), 0);
     entry = fs::File::options().write(true).open(place.file(1, "json")).unwrap();
     entry.set_modified(now() - WEEK * 2).unwrap();
-    assert_eq!(place.0.sweep(now()), 1);
+    assert_eq!(place.sweep(now()), 1);
 }
 
 #[test]
@@ -150,19 +158,17 @@ fn nothing_of_others_is_removed() {
         format!("auth-v1-pontotel-{digits}"),
     ];
     for other in &others {
-        fs::write(place.0.0.join(other), "").unwrap();
+        fs::write(place.0.path.join(other), "").unwrap();
     }
-    // Ours by its name, but not as we write it.
-    place.use_name(1);
-    fs::set_permissions(place.file(1, "json"), fs::Permissions::from_mode(0o644)).unwrap();
+    // Ours by its name, but no file.
     place.use_name(2);
-    fs::rename(place.file(2, "json"), place.0.0.join("elsewhere")).unwrap();
-    symlink(place.0.0.join("elsewhere"), place.file(2, "json")).unwrap();
+    fs::rename(place.file(2, "json"), place.0.path.join("elsewhere")).unwrap();
+    symlink(place.0.path.join("elsewhere"), place.file(2, "json")).unwrap();
     place.use_name(3);
     fs::remove_file(place.file(3, "json")).unwrap();
     fs::create_dir(place.file(3, "json")).unwrap();
     let before = place.files();
-    assert_eq!(place.0.sweep(now() + WEEK * 10), 0);
+    assert_eq!(place.sweep(now() + WEEK * 10), 0);
     assert_eq!(place.files(), before);
 }
 
@@ -171,7 +177,7 @@ fn a_name_of_which_something_cannot_be_removed_keeps_its_lock() {
     let place = Place::new();
     place.use_name(1);
     fs::create_dir(place.file(1, "new")).unwrap();
-    assert_eq!(place.0.sweep(now() + WEEK * 2), 0);
+    assert_eq!(place.sweep(now() + WEEK * 2), 0);
     assert!(place.file(1, "lock").exists());
 }
 
@@ -179,8 +185,8 @@ fn a_name_of_which_something_cannot_be_removed_keeps_its_lock() {
 fn who_is_at_work_is_not_disturbed() {
     let place = Place::new();
     place.use_name(1);
-    place.change(1, |_| assert_eq!(place.0.sweep(now() + WEEK * 2), 0));
-    assert_eq!(place.0.sweep(now() + WEEK * 2), 1);
+    place.change(1, |_| assert_eq!(place.sweep(now() + WEEK * 2), 0));
+    assert_eq!(place.sweep(now() + WEEK * 2), 1);
 }
 
 #[test]
@@ -189,9 +195,9 @@ fn a_hundred_names_are_removed_at_once_and_the_rest_the_next_time() {
     for number in 0..130 {
         place.change(number, |_| ());
     }
-    assert_eq!(place.0.sweep(now() + WEEK * 2), MOST_REMOVED);
+    assert_eq!(place.sweep(now() + WEEK * 2), MOST_REMOVED);
     assert_eq!(place.files(), 30);
-    assert_eq!(place.0.sweep(now() + WEEK * 2), 30);
+    assert_eq!(place.sweep(now() + WEEK * 2), 30);
 }
 
 #[test]
@@ -199,15 +205,15 @@ fn it_is_done_once_a_day() {
     let place = Place::new();
     let day = |days: u32| now() + A_DAY * days + MINUTE;
     place.0.sweep_if_due(now());
-    assert_eq!(fs::metadata(place.0.0.join(STAMP)).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(place.0.path.join(STAMP)).unwrap().mode() & 0o777, 0o600);
     place.use_name(1);
-    let stamp = fs::File::options().write(true).open(place.0.0.join(STAMP)).unwrap();
+    let stamp = fs::File::options().write(true).open(place.0.path.join(STAMP)).unwrap();
     stamp.set_modified(day(8)).unwrap();
     place.0.sweep_if_due(day(9) - MINUTE * 2);
     assert!(place.file(1, "json").exists());
     place.0.sweep_if_due(day(9));
     assert!(!place.file(1, "json").exists());
-    let last = fs::metadata(place.0.0.join(STAMP)).unwrap().modified().unwrap();
+    let last = fs::metadata(place.0.path.join(STAMP)).unwrap().modified().unwrap();
     assert!(last <= now() && last > now() - MINUTE, "it was written anew");
 }
 
@@ -215,10 +221,10 @@ fn it_is_done_once_a_day() {
 fn what_stands_in_the_stamps_place_is_left_alone() {
     let place = Place::new();
     place.use_name(1);
-    fs::write(place.0.0.join("elsewhere"), "theirs").unwrap();
-    symlink(place.0.0.join("elsewhere"), place.0.0.join(STAMP)).unwrap();
+    fs::write(place.0.path.join("elsewhere"), "theirs").unwrap();
+    symlink(place.0.path.join("elsewhere"), place.0.path.join(STAMP)).unwrap();
     place.0.sweep_if_due(now() + WEEK * 10);
-    assert_eq!(fs::read(place.0.0.join("elsewhere")).unwrap(), b"theirs");
+    assert_eq!(fs::read(place.0.path.join("elsewhere")).unwrap(), b"theirs");
     assert!(place.file(1, "json").exists());
 }
 
@@ -232,7 +238,7 @@ fn while_names_are_removed_the_lock_is_one_at_a_time() {
     let pause = || std::thread::sleep(Duration::from_micros(50));
     let sweeps = || {
         while goes_on() {
-            removed.fetch_add(place.0.sweep(now() + WEEK * 2), SeqCst);
+            removed.fetch_add(place.sweep(now() + WEEK * 2), SeqCst);
             pause();
         }
     };

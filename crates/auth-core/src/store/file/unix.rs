@@ -1,0 +1,271 @@
+//! A private folder, opened part by part.
+//!
+//! Each part of the path is opened relative to the part before it, and each file relative to the folder, so that nothing can be
+//! swapped between a check and its use. That is done for each operation: a folder that was removed is made again, and one that
+//! somebody else put in its place is refused.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::{AtFlags, Dir as Listing, FileType, Mode, OFlags, Stat};
+use rustix::fs::{fchmod, fstat, mkdirat, open, openat, readlinkat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+/// As many links as Linux follows in one path.
+const MOST_LINKS: usize = 40;
+const PRIVATE_FOLDER: Mode = Mode::RWXU;
+const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// A part of the path needs no right to be listed, where the system can open it without.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+const PART: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+const PART: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// A folder that this user owns and nobody else can write in.
+#[derive(Debug)]
+pub(super) struct Dir(OwnedFd);
+
+impl Dir {
+    /// Opens the folder, and makes what is missing of its path with the mode 0700. `tightens` takes others' right to write away,
+    /// and without it such a folder is refused.
+    ///
+    /// An error's message names the part of the path.
+    pub(super) fn open(path: &Path, tightens: bool) -> io::Result<Self> {
+        let at = walk(path)?;
+        let folder = openat(&at, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(in_part(path))?;
+        let found = fstat(&folder).map_err(in_part(path))?;
+        let me = geteuid().as_raw();
+        if found.st_uid != me {
+            let message = format!(
+                "{} belongs to another user (uid {}, and this is uid {me}): give a folder of its own, such as {}",
+                path.display(),
+                found.st_uid,
+                path.join("auth").display()
+            );
+            return Err(io::Error::other(message));
+        }
+        if others_can_write(&found) {
+            if !tightens {
+                let mode = found.st_mode & 0o7777;
+                let path = path.display();
+                return Err(io::Error::other(format!("others can write in {path} (mode {mode:o}): chmod 700 {path}")));
+            }
+            fchmod(&folder, PRIVATE_FOLDER).map_err(in_part(path))?;
+        }
+        Ok(Self(folder))
+    }
+
+    /// A file to lock. One that another user owns and this one cannot open is replaced.
+    pub(super) fn to_lock(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::WRONLY | OFlags::CREATE;
+        match self.open_file(name, flags) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && self.remove(name).is_ok() => {
+                self.open_file(name, flags)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The same where there is one.
+    pub(super) fn to_lock_if_there(&self, name: &str) -> io::Result<File> {
+        self.open_file(name, OFlags::WRONLY)
+    }
+
+    /// A file to read.
+    pub(super) fn to_read(&self, name: &str) -> io::Result<File> {
+        self.open_file(name, OFlags::RDONLY)
+    }
+
+    /// A new file, in the place of one that is there.
+    pub(super) fn to_write(&self, name: &str) -> io::Result<File> {
+        self.remove(name)?;
+        self.open_file(name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)
+    }
+
+    pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Removes a file if it is there.
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        match unlinkat(&self.0, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            // Linux and macOS have two errors for a directory, of which one says nothing.
+            Err(error) => {
+                Err(self.what_is(name).filter(|what| *what != FileType::RegularFile).map_or(error.into(), no_file))
+            }
+        }
+    }
+
+    /// Whether the opened file is still the one that has this name.
+    pub(super) fn is_in_place(&self, file: &File, name: &str) -> io::Result<bool> {
+        let ours = fstat(file)?;
+        match self.stat(name) {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino)),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// When a file was last written. Of anything but a file: an error.
+    pub(super) fn modified(&self, name: &str) -> io::Result<SystemTime> {
+        let found = self.stat(name)?;
+        match FileType::from_raw_mode(found.st_mode) {
+            FileType::RegularFile => self.to_read(name)?.metadata()?.modified(),
+            what => Err(no_file(what)),
+        }
+    }
+
+    /// The names in it. What cannot be read is left out.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let entries = Listing::read_from(&self.0).into_iter().flatten().filter_map(Result::ok);
+        entries.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned))
+    }
+
+    /// Nothing but a file is opened: a named pipe would block, a device may do anything, a link leads elsewhere.
+    fn open_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
+        if let Some(what) = self.what_is(name).filter(|what| *what != FileType::RegularFile) {
+            return Err(no_file(what));
+        }
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = File::from(openat(&self.0, name, flags, PRIVATE_FILE)?);
+        match FileType::from_raw_mode(fstat(&file)?.st_mode) {
+            FileType::RegularFile => Ok(file),
+            what => Err(no_file(what)),
+        }
+    }
+
+    fn what_is(&self, name: &str) -> Option<FileType> {
+        self.stat(name).ok().map(|found| FileType::from_raw_mode(found.st_mode))
+    }
+
+    fn stat(&self, name: &str) -> rustix::io::Result<Stat> {
+        statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+}
+
+/// Why an open file is not to be used, if it is not this user's alone: `None` if it is.
+pub(super) fn not_private(file: &File) -> io::Result<Option<String>> {
+    let found = file.metadata()?;
+    let mode = found.mode() & 0o7777;
+    Ok(if found.uid() != geteuid().as_raw() {
+        Some(format!("it belongs to another user (uid {})", found.uid()))
+    } else if mode & 0o077 != 0 {
+        Some(format!("others may use it (mode {mode:o})"))
+    } else if found.nlink() > 1 {
+        Some("it has another name as well (a hard link)".to_owned())
+    } else {
+        None
+    })
+}
+
+/// The user's number, for a message.
+pub(super) fn this_user() -> String {
+    format!("uid {}", geteuid().as_raw())
+}
+
+/// Opens the parts of an absolute path one after the other.
+///
+/// Every part belongs to root or to this user, as its owner could swap what is below it. Others may write in one, such as a volume
+/// of a container; what they put there is found out by its owner. A link is followed where nobody else can have set it.
+fn walk(path: &Path) -> io::Result<OwnedFd> {
+    let mut here = PathBuf::from("/");
+    let mut at = open("/", PART, Mode::empty()).map_err(in_part(&here))?;
+    let root = fstat(&at).map_err(in_part(&here))?;
+    // In a container root may have another number outside, which is that of the root directory.
+    let is_trusted = |found: &Stat| [0, root.st_uid, geteuid().as_raw()].contains(&found.st_uid);
+    let mut is_swappable = others_can_write(&root) && !is_sticky(&root);
+    let mut ahead = parts(path);
+    let mut links = 0;
+    while let Some(part) = ahead.pop() {
+        let found = match statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => {
+                match mkdirat(&at, &part, PRIVATE_FOLDER) {
+                    // Another process may have been faster.
+                    Ok(()) | Err(Errno::EXIST) => statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW),
+                    Err(error) => Err(error),
+                }
+            }
+            found => found,
+        };
+        let named = here.join(&part);
+        let found = found.map_err(in_part(&named))?;
+        let shown = named.display();
+        if FileType::from_raw_mode(found.st_mode) == FileType::Symlink {
+            links += 1;
+            if ahead.is_empty() {
+                return Err(io::Error::other(format!("{shown} is a symbolic link: give the folder that it leads to")));
+            }
+            if !is_trusted(&found) || is_swappable || links > MOST_LINKS {
+                let message =
+                    format!("{shown} is a symbolic link that another user can change: give a path without it");
+                return Err(io::Error::other(message));
+            }
+            let target = readlinkat(&at, &part, Vec::new()).map_err(in_part(&named))?;
+            let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+            if target.is_absolute() {
+                here = PathBuf::from("/");
+                at = open("/", PART, Mode::empty()).map_err(in_part(&here))?;
+                is_swappable = others_can_write(&root) && !is_sticky(&root);
+            }
+            ahead.extend(parts(&target));
+            continue;
+        }
+        at = openat(&at, &part, PART, Mode::empty()).map_err(in_part(&named))?;
+        let found = fstat(&at).map_err(in_part(&named))?;
+        if !is_trusted(&found) {
+            let message = format!(
+                "{shown} belongs to another user (uid {}), who can swap what is below it: give a folder below one of root's or \
+                 this user's own ({})",
+                found.st_uid,
+                this_user()
+            );
+            return Err(io::Error::other(message));
+        }
+        is_swappable = others_can_write(&found) && !is_sticky(&found);
+        here = if part == ".." { here.parent().unwrap_or(Path::new("/")).to_owned() } else { named };
+    }
+    Ok(at)
+}
+
+/// The parts of a path, the first one last.
+fn parts(path: &Path) -> Vec<OsString> {
+    let parts = path.components().rev().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    parts.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+fn others_can_write(found: &Stat) -> bool {
+    found.st_mode & 0o022 != 0
+}
+
+fn is_sticky(found: &Stat) -> bool {
+    found.st_mode & 0o1000 != 0
+}
+
+fn no_file(what: FileType) -> io::Error {
+    let what = match what {
+        FileType::Symlink => "a symbolic link",
+        FileType::Directory => "a directory",
+        FileType::Fifo => "a named pipe",
+        FileType::Socket => "a socket",
+        _ => "a device",
+    };
+    io::Error::other(format!("it is {what} and not a file: remove it"))
+}
+
+/// The same error, with the part of the path in its message and its kind kept.
+fn in_part(part: &Path) -> impl Fn(Errno) -> io::Error {
+    let part = part.display().to_string();
+    move |error| {
+        let error = io::Error::from(error);
+        io::Error::new(error.kind(), format!("{part}: {error}"))
+    }
+}

@@ -1,0 +1,354 @@
+//! Case 15 and case 27: whose the folder and its files are. What only root can set up is tried as root, and what root may do anyway
+//! as another user.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::store::{Claim, FileStore, Found, Name, Store};
+use auth_core::vars::environment;
+use auth_core::{ErrorKind, Result};
+
+use crate::account::{HOUR, Provider, lives};
+use crate::folder::Folder;
+use crate::memory::Memory;
+
+const NOBODY: u32 = 65534;
+
+fn provider() -> Provider {
+    Provider::new(async |number| lives(number, HOUR))
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").map_or_else(|_| Folder::new().make().metadata().unwrap().uid(), |own| own.uid()) == 0
+}
+
+/// Runs the test of this name in another process, as a user who is not root. True in that process, and where nobody is root.
+fn as_user(this: &str) -> bool {
+    if !is_root() {
+        return true;
+    }
+    let program = std::env::current_exe().unwrap();
+    let runs = |program: &Path| {
+        Command::new(program).args(["--exact", this]).uid(NOBODY).gid(NOBODY).current_dir("/").output()
+    };
+    let output = runs(&program).or_else(|_in_a_folder_of_roots| {
+        let folder = Folder::new();
+        let copy = folder.make().join("tests");
+        fs::copy(&program, &copy).unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        runs(&copy)
+    });
+    let output = output.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    false
+}
+
+/// A name that an account has.
+async fn name() -> Name {
+    let memory = Memory::new();
+    provider().process(&memory).credential().await.unwrap();
+    memory.entries.lock().unwrap().keys().next().unwrap().clone()
+}
+
+async fn claim(store: &FileStore) -> Result<Found> {
+    store.claim(&name().await, &Claim::by([7; 16])).await
+}
+
+async fn file(folder: &Folder, ending: &str) -> PathBuf {
+    folder.path().join(format!("{}.{ending}", name().await.as_str().replace(':', "-")))
+}
+
+fn refused(path: impl Into<PathBuf>) -> String {
+    let error = FileStore::at(path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    error.to_string()
+}
+
+/// Case 15: whoever owns the folder reads and replaces what is in it.
+#[test]
+fn a_folder_of_another_user_is_refused() {
+    let folder = Folder::new();
+    let theirs = if is_root() {
+        chown(folder.make(), Some(NOBODY), Some(NOBODY)).unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        folder.path()
+    } else {
+        Path::new("/usr")
+    };
+    let text = refused(theirs);
+    assert!(text.contains(theirs.to_str().unwrap()) && text.contains("belongs to another user (uid "), "{text}");
+}
+
+/// Case 15: whoever owns a folder above it can put another one in its place.
+#[test]
+fn a_folder_below_one_of_another_user_is_refused_and_not_made() {
+    let folder = Folder::new();
+    if is_root() {
+        chown(folder.make(), Some(NOBODY), None).unwrap();
+        let text = refused(folder.path().join("a/store"));
+        assert!(text.contains("can swap what is below it") && text.contains("uid 65534"), "{text}");
+        assert!(!folder.path().join("a").exists());
+    } else {
+        assert!(refused("/usr/auth-core-tests/store").contains("denied"));
+    }
+}
+
+/// Case 15: a link leads where whoever made it likes.
+#[test]
+fn a_link_in_the_folders_place_is_refused() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    elsewhere.make();
+    symlink(elsewhere.path(), folder.path()).unwrap();
+    let text = refused(folder.path());
+    assert!(text.contains("is a symbolic link: give the folder that it leads to"), "{text}");
+    fs::remove_file(folder.path()).unwrap();
+}
+
+/// Case 15: a home folder may be a link of root's or of one's own.
+#[test]
+fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    elsewhere.make();
+    let link = folder.make().join("link");
+    symlink(elsewhere.path(), &link).unwrap();
+    FileStore::at(link.join("store")).unwrap();
+    assert!(elsewhere.path().join("store").is_dir());
+    // Where others can write, they can set it between two looks.
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    assert!(refused(link.join("store")).contains("is a symbolic link that another user can change"));
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o1777)).unwrap();
+    FileStore::at(link.join("store")).unwrap();
+    if is_root() {
+        lchown(&link, Some(NOBODY), None).unwrap();
+        assert!(refused(link.join("store")).contains("is a symbolic link that another user can change"));
+    }
+    symlink("loop", folder.path().join("loop")).unwrap();
+    refused(folder.path().join("loop/store"));
+}
+
+/// Case 15: `.lock` as a link let root create files anywhere.
+#[tokio::test]
+async fn a_link_in_a_files_place_is_neither_followed_nor_replaced() {
+    for ending in ["lock", "json"] {
+        let (folder, elsewhere) = (Folder::new(), Folder::new());
+        let store = FileStore::at(folder.path()).unwrap();
+        let (link, target) = (file(&folder, ending).await, elsewhere.make().join("made"));
+        for is_there in [false, true] {
+            if is_there {
+                fs::write(&target, "theirs").unwrap();
+            }
+            let _ = fs::remove_file(&link);
+            symlink(&target, &link).unwrap();
+            let text = claim(&store).await.unwrap_err().to_string();
+            assert!(
+                text.contains(link.to_str().unwrap()) && text.contains("it is a symbolic link and not a file"),
+                "{text}"
+            );
+            assert_eq!(target.exists(), is_there);
+        }
+        assert_eq!(fs::read(&target).unwrap(), b"theirs");
+    }
+    // The one that is written first is always made anew.
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let store = FileStore::at(folder.path()).unwrap();
+    let target = elsewhere.make().join("made");
+    symlink(&target, file(&folder, "new").await).unwrap();
+    assert!(claim(&store).await.unwrap().lease.is_some());
+    assert!(!target.exists());
+}
+
+/// Case 15: a named pipe that nobody reads would keep a thread for ever.
+#[tokio::test]
+async fn anything_but_a_file_in_a_files_place_is_an_error_at_once() {
+    type Make = fn(&Path);
+    let makes: [(&str, Make); 4] = [
+        ("a named pipe", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("a socket", |path| drop(UnixListener::bind(path).unwrap())),
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a symbolic link", |path| symlink("/dev/null", path).unwrap()),
+    ];
+    for (what, make) in makes {
+        for ending in ["lock", "json"] {
+            let folder = Folder::short();
+            let store = FileStore::at(folder.path()).unwrap();
+            let path = file(&folder, ending).await;
+            make_at(&path, make);
+            let outcome = tokio::time::timeout(Duration::from_secs(20), claim(&store)).await.expect("nothing blocks");
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            let text = error.to_string();
+            assert!(text.contains(path.to_str().unwrap()), "{text}");
+            assert!(text.contains(&format!("it is {what} and not a file: remove it")), "{text}");
+        }
+    }
+}
+
+/// A socket's path may have some hundred bytes: it is made in the folder it belongs to.
+fn make_at(path: &Path, make: fn(&Path)) {
+    let short = path.with_file_name("s");
+    make(&short);
+    fs::rename(short, path).unwrap();
+}
+
+/// Case 27: a backup, `sudo` or a tool for volumes leaves such files.
+#[tokio::test]
+async fn a_file_that_is_not_this_users_alone_is_replaced_and_the_login_after_that_is_shared() {
+    type Spoil = fn(&Path);
+    let spoils: [Spoil; 6] = [
+        |path| fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap(),
+        |path| fs::set_permissions(path, Permissions::from_mode(0o660)).unwrap(),
+        |path| fs::set_permissions(path, Permissions::from_mode(0o000)).unwrap(),
+        |path| fs::hard_link(path, path.with_extension("other")).unwrap(),
+        |path| fs::set_permissions(path, Permissions::from_mode(0o602)).unwrap(),
+        |path| {
+            if is_root() {
+                chown(path, Some(NOBODY), None).unwrap();
+            }
+        },
+    ];
+    for (number, spoil) in spoils.into_iter().enumerate() {
+        for ending in ["lock", "json"] {
+            let (provider, folder) = (provider(), Folder::new());
+            let process = || provider.process(&Arc::new(FileStore::at(folder.path()).unwrap()));
+            process().credential().await.unwrap();
+            spoil(&file(&folder, ending).await);
+            let client = process();
+            client.credential().await.unwrap();
+            assert_eq!(client.stats().store_failures, 0, "{number} {ending}");
+            let found = file(&folder, ending).await.metadata().unwrap();
+            let logins = provider.logins();
+            assert!(logins == 1 || ending == "json" && found.mode() & 0o777 == 0o600, "{number} {ending}");
+            assert_eq!((found.uid() == 0, found.nlink()), (is_root(), 1), "{number} {ending}");
+            assert_eq!(process().credential().await.unwrap().number, logins);
+            assert_eq!(provider.logins(), logins);
+        }
+    }
+}
+
+/// Case 27: such as a cleaner of `/tmp` does.
+#[tokio::test]
+async fn a_folder_that_is_removed_while_a_process_runs_is_made_again() {
+    let folder = Folder::new();
+    let store = FileStore::at(folder.path()).unwrap();
+    claim(&store).await.unwrap();
+    fs::remove_dir_all(folder.path()).unwrap();
+    claim(&store).await.unwrap();
+    assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, 0o700);
+    // Somebody else's in its place is not used.
+    fs::rename(folder.path(), folder.path().with_extension("moved")).unwrap();
+    symlink(folder.path().with_extension("moved"), folder.path()).unwrap();
+    assert!(claim(&store).await.unwrap_err().to_string().contains("is a symbolic link"));
+    fs::remove_file(folder.path()).unwrap();
+    fs::remove_dir_all(folder.path().with_extension("moved")).unwrap();
+}
+
+/// Case 27: `emptyDir` has the mode 0777, a volume with `fsGroup` 2775.
+#[test]
+fn below_a_volume_that_others_can_write_a_folder_is_made_for_its_owner_alone() {
+    for mode in [0o777, 0o2775, 0o1777, 0o2777] {
+        let volume = Folder::new();
+        fs::set_permissions(volume.make(), Permissions::from_mode(mode)).unwrap();
+        let text = refused(volume.path());
+        assert!(text.contains(&format!("(mode {mode:o}): chmod 700")), "{text}");
+        FileStore::at(volume.path().join("auth")).unwrap();
+        assert_eq!(fs::metadata(volume.path().join("auth")).unwrap().mode() & 0o777, 0o700);
+    }
+}
+
+/// Case 27: whoever has no right to write is told where, why, and which call takes another folder.
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy() {
+    if !as_user("private::a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy") {
+        return;
+    }
+    let text = refused("/auth-core-tests/a");
+    assert!(text.starts_with("the store's folder cannot be used: /auth-core-tests: Permission denied"), "{text}");
+    assert!(text.contains("let uid ") && text.contains("or give another folder"), "{text}");
+
+    let folder = Folder::new();
+    let store = FileStore::at(folder.path()).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o500)).unwrap();
+    let text = claim(&store).await.unwrap_err().to_string();
+    assert!(text.contains(file(&folder, "lock").await.to_str().unwrap()) && text.contains("denied"), "{text}");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
+    claim(&store).await.unwrap();
+}
+
+/// Case 27: such as on a full disk. What was there before is still there, and nothing else.
+#[tokio::test]
+async fn a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_and_leaves_the_old_one() {
+    const FOLDER: &str = "AUTH_CORE_TESTS_FULL";
+    if let Some(folder) = environment(FOLDER) {
+        println!("{}", claim(&FileStore::at(folder).unwrap()).await.unwrap_err());
+        return;
+    }
+    let folder = Folder::new();
+    let (entry, store) = (file(&folder, "json").await, FileStore::at(folder.path()).unwrap());
+    let lease = claim(&store).await.unwrap().lease.unwrap();
+    store.release(&name().await, &lease, None).await.unwrap();
+    let before = fs::read(&entry).unwrap();
+    let this = "private::a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_and_leaves_the_old_one";
+    // No file may have a single byte, and the signal that says so is ignored.
+    let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\" --nocapture";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited]).arg(std::env::current_exe().unwrap()).arg(this).env(FOLDER, folder.path());
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(text.contains(&format!("the store's file {} cannot be used: File too large", entry.display())), "{text}");
+    assert_eq!(fs::read(&entry).unwrap(), before);
+    assert!(!entry.with_extension("new").exists());
+    assert!(claim(&store).await.unwrap().lease.is_some());
+}
+
+/// Case 27: in a container with a user who has no home.
+#[test]
+fn the_default_folder_works_in_a_volume_and_says_which_call_takes_another() {
+    if environment("AUTH_CORE_TESTS_HOME").is_some() {
+        println!("{}", FileStore::new().map_or_else(|error| error.to_string(), |store| format!("{store:?}")));
+        return;
+    }
+    let this = "private::the_default_folder_works_in_a_volume_and_says_which_call_takes_another";
+    if !as_user(this) {
+        return;
+    }
+    let run = |variables: &[(&str, &Path)]| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", this, "--nocapture"]).env_remove("HOME").env_remove("XDG_CACHE_HOME");
+        command.env("AUTH_CORE_TESTS_HOME", "").envs(variables.iter().copied());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let volume = Folder::new();
+    fs::set_permissions(volume.make(), Permissions::from_mode(0o2777)).unwrap();
+    let own = volume.path().join("auth-core");
+    // A volume's files are given to a group at each start.
+    for _ in 0..2 {
+        let text = run(&[("XDG_CACHE_HOME", volume.path())]);
+        assert!(text.contains(&format!("{own:?}")) && text.contains("FileStore"), "{text}");
+        assert_eq!(fs::metadata(&own).unwrap().mode() & 0o777, 0o700);
+        fs::set_permissions(&own, Permissions::from_mode(0o2770)).unwrap();
+    }
+    let text = run(&[("HOME", Path::new("/"))]);
+    assert!(text.contains("/.cache: Permission denied") && text.contains("FileStore::at"), "{text}");
+    let text = run(&[("HOME", Path::new("/proc/1"))]);
+    assert!(text.contains("FileStore::at"), "{text}");
+    assert!(run(&[]).contains("set XDG_CACHE_HOME or HOME"));
+}
+
+/// Case 15: at construction, and not at the first login.
+#[test]
+fn a_path_that_can_be_no_folder_is_refused() {
+    let folder = Folder::new();
+    let text = refused(folder.path().join("a".repeat(300)));
+    assert!(text.contains("too long") && text.contains("give a shorter path"), "{text}");
+    fs::write(folder.make().join("file"), "").unwrap();
+    assert!(refused(folder.path().join("file")).contains("file: Not a directory"));
+    assert!(refused(folder.path().join("file/store")).contains("file: Not a directory"));
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    assert!(refused(folder.path().join("pipe")).contains("pipe: Not a directory"));
+}
