@@ -59,9 +59,26 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder(){{ setup }}.account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// // Where the account may have changed: the same client if it has not.
+/// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+/// Accounts are equal if they log in at the same place with the same secrets.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.base_url == other.base_url
+{% if place.apis %}
+            && self.api == other.api
+{% endif %}
+{% for field in fields %}
+            && {{ field.same }}
+{% endfor %}
+    }
+}
+
+impl Eq for Account {}
 
 {% if has_accessors %}
 impl Account {

@@ -200,3 +200,23 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
     }
 }
+
+/// Case 34: what has changed makes another account, and nothing else does.
+#[test]
+fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
+    let builder = || Client::builder(){{ setup }};
+    let account = builder().account().expect("an account");
+    assert_eq!(account, builder().account().expect("an account"));
+    let changed = [
+        builder().base_url("https://elsewhere.example"),
+{% if place.apis %}
+        builder().api(Api::{{ place.apis[-1].variant }}),
+{% endif %}
+{% for field in fields if not field.custom %}
+        builder().{{ field.rust }}("changed"),
+{% endfor %}
+    ];
+    for changed in changed {
+        assert_ne!(account, changed.account().expect("an account"));
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, lenient};
+use auth_core::{Answer, Expiry, Http, Login, Result, lenient, same_secret};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -46,9 +46,23 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().email("maria@example.com").password("segredo-da-maria").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// // Where the account may have changed: the same client if it has not.
+/// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+/// Accounts are equal if they log in at the same place with the same secrets.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.base_url == other.base_url
+            && self.email == other.email
+            && same_secret(&self.password, &other.password)
+            && self.ttl == other.ttl
+    }
+}
+
+impl Eq for Account {}
 
 impl Account {
     /// The e-mail address to log in with.

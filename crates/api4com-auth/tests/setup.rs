@@ -86,3 +86,12 @@ fn a_given_token_lives_for_ever_unless_its_ttl_is_given() {
     let month = Expiry::In(Duration::from_secs(2_592_000));
     assert_eq!(lifetime(builder.ttl(Ttl::days(30)).build().unwrap()), month);
 }
+
+/// Case 34: another life is another account, as another login is sent for it.
+#[test]
+fn accounts_that_ask_for_another_lifetime_differ() {
+    let builder = || Client::builder().email("maria@example.com").password("segredo");
+    let (unsaid, days) = (builder(), builder().ttl(Ttl::days(30)));
+    assert_ne!(unsaid.account().unwrap(), days.clone().account().unwrap());
+    assert_eq!(days.clone().account().unwrap(), days.account().unwrap());
+}

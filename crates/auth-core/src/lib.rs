@@ -26,11 +26,11 @@ mod token;
 mod transport;
 pub mod vars;
 
-pub use accounts::Accounts;
+pub use accounts::{Accounts, ToKey};
 pub use client::{Authorize, Client, Request, success};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};
-pub use login::Login;
+pub use login::{Login, same_secret};
 pub use options::{Options, RetryPolicy};
 pub use stats::Stats;
 pub use token::AccessToken;

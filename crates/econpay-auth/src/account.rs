@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, jwt};
+use auth_core::{Answer, Http, Login, Result, jwt, same_secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
@@ -44,9 +44,20 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().email("maria@loja.example").password("segredo").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// // Where the account may have changed: the same client if it has not.
+/// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), econpay_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+/// Accounts are equal if they log in at the same place with the same secrets.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.base_url == other.base_url && self.email == other.email && same_secret(&self.password, &other.password)
+    }
+}
+
+impl Eq for Account {}
 
 impl Account {
     /// The e-mail address of a user of EconPay's dashboard.

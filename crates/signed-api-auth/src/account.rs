@@ -3,7 +3,7 @@
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result};
+use auth_core::{Http, Login, Result, same_secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginRequest};
@@ -32,9 +32,20 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// // Where the account may have changed: the same client if it has not.
+/// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+/// Accounts are equal if they log in at the same place with the same secrets.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.base_url == other.base_url && same_secret(&self.api_key, &other.api_key)
+    }
+}
+
+impl Eq for Account {}
 
 impl Login for Account {
     type Credential = Session;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, dates, jwt};
+use auth_core::{Answer, Http, Login, Result, dates, jwt, same_secret};
 
 use crate::api::Api;
 use crate::session::Session;
@@ -45,9 +45,23 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().username("integrador").password("segredo").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
+/// // Where the account may have changed: the same client if it has not.
+/// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), sopague_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
+
+/// Accounts are equal if they log in at the same place with the same secrets.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.base_url == other.base_url
+            && self.api == other.api
+            && self.username == other.username
+            && same_secret(&self.password, &other.password)
+    }
+}
+
+impl Eq for Account {}
 
 impl Account {
     /// The user name that Sopague gave you, of at most 30 characters.

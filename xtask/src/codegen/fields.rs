@@ -20,6 +20,8 @@ pub(crate) struct FieldView<'f> {
     given: String,
     /// How an identity is told it.
     told: String,
+    /// How it is compared with that of another account.
+    same: String,
 }
 
 /// The call of its method of the builder.
@@ -53,6 +55,11 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         (true, false) => format!("&self.{rust}.as_ref().map(|secret| secret.expose_secret())"),
         (false, _) => format!("&self.{rust}"),
     };
+    let same = match (field.secret, field.required) {
+        (true, true) => format!("same_secret(&self.{rust}, &other.{rust})"),
+        (true, false) => format!("same_secret(self.{rust}.as_ref(), other.{rust}.as_ref())"),
+        (false, _) => format!("self.{rust} == other.{rust}"),
+    };
     FieldView {
         held: if field.required { plain_type.clone() } else { format!("Option<{plain_type}>") },
         expected: if field.required { field.example.clone() } else { format!("Some({})", field.example) },
@@ -62,6 +69,7 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         got,
         given,
         told,
+        same,
         field,
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static
         ("Expiry", !session_by_hand && lifetime.is_expiry),
         ("jwt", !session_by_hand && lifetime.jwt),
         ("dates", !session_by_hand && lifetime.fields.iter().any(date)),
+        ("same_secret", true),
         ("lenient", !session_by_hand && !lifetime.fields.iter().all(date)),
     ];
     needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()

@@ -1,5 +1,6 @@
 //! Clients of many accounts that share their connections.
 
+mod key;
 mod shard;
 #[cfg(feature = "store")]
 mod shared;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use self::key::ToKey;
 use self::shard::Shard;
 use crate::client::Client;
 use crate::clock::Clock;
@@ -213,30 +215,65 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # Errors
     ///
     /// The closure's; otherwise as for [`Client::with_options`].
-    pub fn get_or_insert_with<Q>(&self, key: &Q, account: impl FnOnce() -> Result<L>) -> Result<Client<L>>
+    pub fn get_or_insert_with<Q>(&self, key: Q, account: impl FnOnce() -> Result<L>) -> Result<Client<L>>
     where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+        K: Borrow<Q::Borrowed>,
+        Q: ToKey<K>,
     {
-        if let Some(client) = self.get(key) {
+        if let Some(client) = self.get(key.borrowed()) {
             return Ok(client);
         }
-        let owned = key.to_owned();
+        let owned = key.to_key();
         let client = self.client(&owned, account()?)?;
-        let now = self.clock.second();
-        let mut shard = write(self.shard(key));
-        if let Some(client) = shard.get(key, now) {
+        Ok(self.add(owned, &client, None).unwrap_or(client))
+    }
+
+    /// The client of an account as it is now: the one that is there, if the account is equal to its own, or else a new
+    /// one in its place, which logs in with the new secrets.
+    ///
+    /// ```
+    /// # use auth_core::{Accounts, Client, Login, Result};
+    /// # async fn run<L: Login + PartialEq>(accounts: Accounts<u64, L>, load: impl AsyncFn(u64) -> Result<L>) -> Result<()> {
+    /// let customer = 1234;
+    /// let account = load(customer).await?; // As the database has it now.
+    /// let client = accounts.get_or_update(&customer, account)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Nothing of what the old secrets met holds the new ones back: not their token, nor the minutes that a refused login is
+    /// spared. Whoever still holds the old client keeps it, and requests that are under way end as they would have. Nothing is
+    /// sent yet.
+    ///
+    /// Read the account where it is written, not from a cache: who gives the old secrets later puts the old account back, and each
+    /// change costs a login.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::with_options`].
+    pub fn get_or_update<Q>(&self, key: Q, account: L) -> Result<Client<L>>
+    where
+        K: Borrow<Q::Borrowed>,
+        Q: ToKey<K>,
+        L: PartialEq,
+    {
+        let mut old = self.get(key.borrowed());
+        if let Some(client) = old.take_if(|client| client.account() == Some(&account)) {
             return Ok(client);
         }
-        let gone = shard.insert(owned, client.clone(), now, self.most_in_a_shard());
-        drop(shard);
-        drop(gone);
-        self.sweep(now);
+        let client = self.client(&key.to_key(), account)?;
+        // Accounts are compared without a lock, as that is code of others; meanwhile another caller may have been faster.
+        while let Some(other) = self.add(key.to_key(), &client, old.as_ref()) {
+            if other.account() == client.account() {
+                return Ok(other);
+            }
+            old = Some(other);
+        }
         Ok(client)
     }
 
-    /// Adds an account in the place of the one with this key: its secrets have changed. Who holds the client of the old one
-    /// keeps it.
+    /// Adds an account in the place of the one with this key, whether it is equal to that or not. Who holds the client of the
+    /// old one keeps it. See [`get_or_update`](Self::get_or_update).
     ///
     /// ```
     /// # use auth_core::{Accounts, Login, Result};
@@ -327,6 +364,21 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             return by.client(account, http);
         }
         Ok(Client::on(account, http))
+    }
+
+    /// Adds a client, unless there is one other than `old`, which is then answered.
+    fn add(&self, key: K, client: &Client<L>, old: Option<&Client<L>>) -> Option<Client<L>> {
+        let now = self.clock.second();
+        let mut shard = write(self.shard(&key));
+        let there = shard.get(&key, now);
+        if let Some(other) = there.filter(|there| !old.is_some_and(|old| old.is(there))) {
+            return Some(other);
+        }
+        let gone = shard.insert(key, client.clone(), now, self.most_in_a_shard());
+        drop(shard);
+        drop(gone);
+        self.sweep(now);
+        None
     }
 
     /// The pool of a base URL. One that no account uses any more goes when another is added.

@@ -143,6 +143,11 @@ impl<L: Login> Client<L> {
         Self { slot: Arc::new(slot) }
     }
 
+    /// Whether they are clones of each other.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.slot, &other.slot)
+    }
+
     /// Whether there are other clones.
     pub(crate) fn is_shared(&self) -> bool {
         self.slot.is_shared()

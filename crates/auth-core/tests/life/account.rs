@@ -62,6 +62,13 @@ impl fmt::Debug for Account {
     }
 }
 
+/// An account is equal to its clones alone.
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.logins, &other.logins)
+    }
+}
+
 impl Account {
     /// `script` is told which attempt it is, from 1.
     pub(crate) fn new<F>(script: impl Fn(u64) -> F + Send + Sync + 'static) -> Self

@@ -1,5 +1,7 @@
 //! Sets of accounts: one client for a key, bounded, and nothing shared but the connections.
 
+use std::borrow::{Borrow, Cow};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -233,6 +235,125 @@ async fn new_secrets_make_a_new_client_and_leave_the_old_one_to_its_holders() {
     accounts.get(&1).unwrap().credential().await.unwrap();
     assert_eq!((old.logins(), new.logins(), accounts.len()), (1, 1, 1));
     assert!(before.cached().is_some());
+}
+
+/// Case 34: a wrong password would otherwise be kept for as long as its refusal is spared.
+#[tokio::test(start_paused = true)]
+async fn an_account_whose_secrets_changed_logs_in_at_once_with_the_new_ones() {
+    let accounts = accounts();
+    let (wrong, right) = (Account::new(async |_| refused()), account());
+    let client = accounts.get_or_update(&1, wrong.clone()).unwrap();
+    client.credential().await.unwrap_err();
+    let spared = accounts.get_or_update(&1, wrong.clone()).unwrap().credential().await.unwrap_err();
+    assert!(spared.retry_after().unwrap() > Duration::from_secs(50));
+    let corrected = accounts.get_or_update(&1, right.clone()).unwrap();
+    assert_eq!(corrected.credential().await.unwrap().number, 1);
+    assert_eq!((wrong.logins(), right.logins(), accounts.len()), (1, 1, 1));
+}
+
+/// Case 34: the call is for every request, not for changes alone.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_as_it_was_keeps_its_client() {
+    let (accounts, same) = (accounts(), account());
+    for _ in 0..100 {
+        let client = accounts.get_or_update(&1, same.clone()).unwrap();
+        assert_eq!(client.credential().await.unwrap().number, 1);
+    }
+    assert_eq!((same.logins(), accounts.len()), (1, 1));
+}
+
+/// Case 34: the old password was right, and the token that it got is still good.
+#[tokio::test(start_paused = true)]
+async fn the_credential_of_old_secrets_is_handed_out_to_nobody_who_gives_the_new_ones() {
+    let accounts = accounts();
+    let new = Account::new(async |_| hour(77));
+    let before = accounts.get_or_update(&1, account()).unwrap();
+    before.credential().await.unwrap();
+    assert_eq!(accounts.get_or_update(&1, new).unwrap().credential().await.unwrap().number, 77);
+    assert_eq!(accounts.get(&1).unwrap().credential().await.unwrap().number, 77);
+    assert_eq!(before.credential().await.unwrap().number, 1, "who holds the old client is not disturbed");
+}
+
+/// Case 34: callers that wait for a login with the old secrets get what it got.
+#[tokio::test(start_paused = true)]
+async fn a_login_under_way_with_old_secrets_ends_for_those_who_wait_for_it() {
+    let accounts = accounts();
+    let slow = Account::new(async |number| {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        hour(number)
+    });
+    let old = accounts.get_or_update(&1, slow).unwrap();
+    let mut waits = Box::pin(old.credential());
+    assert!((&mut waits).now_or_never().is_none());
+    accounts.get_or_update(&1, account()).unwrap().credential().await.unwrap();
+    assert_eq!(waits.await.unwrap().number, 1);
+}
+
+/// Case 34: of callers who find a change at once, all get the same new client.
+#[test]
+fn threads_that_update_an_account_at_once_get_the_same_client() {
+    for _ in 0..30 {
+        let (accounts, new, barrier) = (accounts(), account(), Barrier::new(4));
+        accounts.insert(1, account()).unwrap();
+        let labels = std::thread::scope(|scope| {
+            let update = || {
+                barrier.wait();
+                let client = accounts.get_or_update(&1, new.clone()).unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(client.credential()).unwrap().number
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(update)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!((labels, new.logins(), accounts.len()), (vec![1; 4], 1, 1));
+    }
+}
+
+/// Case 36: keys of any kind, given as what they borrow where that can be.
+#[test]
+fn accounts_are_found_and_added_by_keys_of_any_kind() {
+    fn has<K: Eq + std::hash::Hash>(accounts: &Accounts<K, Account>) -> bool {
+        accounts.len() == 1
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+    struct Uuid(u128);
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Slug(String);
+    impl Borrow<str> for Slug {
+        fn borrow(&self) -> &str {
+            &self.0
+        }
+    }
+    macro_rules! holds {
+        ($type:ty, $given:expr) => {{
+            let accounts: Accounts<$type, Account> = Accounts::new(Options::default());
+            accounts.get_or_insert_with($given, || Ok(account())).unwrap();
+            accounts.get_or_update($given, account()).unwrap();
+            assert!(accounts.get($given).is_some() && has(&accounts), stringify!($type));
+            assert!(accounts.remove($given).is_some() && accounts.is_empty(), stringify!($type));
+        }};
+    }
+    let text = String::from("loja");
+    holds!(&'static str, "loja");
+    holds!(&'static str, &"loja");
+    holds!(String, "loja");
+    holds!(String, &text);
+    holds!(String, text.as_str());
+    holds!(Arc<str>, "loja");
+    holds!(Arc<str>, &Arc::<str>::from("loja"));
+    holds!(Box<str>, text.as_str());
+    holds!(PathBuf, Path::new("loja"));
+    holds!(Cow<'static, str>, &Cow::Borrowed("loja"));
+    holds!(Vec<u8>, &b"loja"[..]);
+    holds!([u8; 4], b"loja");
+    holds!(u64, &1234);
+    holds!((u32, String), &(17, "centro".to_owned()));
+    holds!((&'static str, u8), &("loja", 1));
+    holds!(Option<char>, &Some('l'));
+    holds!(Uuid, &Uuid(7));
+    let slugs: Accounts<Slug, Account> = Accounts::new(Options::default());
+    slugs.get_or_insert_with(&Slug("loja".into()), || Ok(account())).unwrap();
+    assert!(slugs.get("loja").is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,99 @@
+//! Keys as they are given to a set of accounts.
+
+use std::hash::Hash;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A key as it is given: it finds an account, and becomes the set's own key only when that account is added.
+///
+/// That is a reference to a key that can be cloned, such as `&u64`, `&(u32, String)` or `&Uuid`, or else what the key borrows:
+/// `&str` where the keys are `String`, `&'static str`, `Arc<str>` or `Box<str>`, `&[T]` for a `Vec<T>`, `&Path` for a `PathBuf`.
+///
+/// ```
+/// # fn run<L: auth_core::Login>(account: impl Fn() -> auth_core::Result<L>) -> auth_core::Result<()> {
+/// use auth_core::{Accounts, Options};
+/// use std::sync::Arc;
+///
+/// let fixed: Accounts<&str, L> = Accounts::new(Options::default());
+/// fixed.get_or_insert_with("loja-17", &account)?;
+/// let shared: Accounts<Arc<str>, L> = Accounts::new(Options::default());
+/// shared.get_or_insert_with("loja-17", &account)?;
+/// let pairs: Accounts<(u32, String), L> = Accounts::new(Options::default());
+/// pairs.get_or_insert_with(&(17, "centro".to_owned()), &account)?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of accounts whose keys are `{K}`",
+    note = "give a reference to such a key, which has to be `Clone`"
+)]
+pub trait ToKey<K>: Copy {
+    /// What an account is found by.
+    type Borrowed: Eq + Hash + ?Sized;
+
+    /// What an account is found by.
+    ///
+    /// ```
+    /// use auth_core::ToKey;
+    ///
+    /// assert_eq!(ToKey::<String>::borrowed(&"loja-17"), "loja-17");
+    /// ```
+    fn borrowed(&self) -> &Self::Borrowed;
+
+    /// The key under which an account is added.
+    ///
+    /// ```
+    /// use auth_core::ToKey;
+    ///
+    /// let key: String = "loja-17".to_key();
+    /// ```
+    fn to_key(self) -> K;
+}
+
+impl<K: Clone + Eq + Hash> ToKey<K> for &K {
+    type Borrowed = K;
+
+    fn borrowed(&self) -> &K {
+        self
+    }
+
+    fn to_key(self) -> K {
+        K::clone(self)
+    }
+}
+
+impl ToKey<&'static str> for &'static str {
+    type Borrowed = str;
+
+    fn borrowed(&self) -> &str {
+        self
+    }
+
+    fn to_key(self) -> &'static str {
+        self
+    }
+}
+
+macro_rules! made_from {
+    ($([$($of:tt)*] $borrowed:ty => $key:ty;)*) => {$(
+        impl<$($of)*> ToKey<$key> for &$borrowed {
+            type Borrowed = $borrowed;
+
+            fn borrowed(&self) -> &$borrowed {
+                self
+            }
+
+            fn to_key(self) -> $key {
+                self.into()
+            }
+        }
+    )*};
+}
+
+made_from! {
+    [] str => String;
+    [] str => Arc<str>;
+    [] str => Box<str>;
+    [T: Clone + Eq + Hash] [T] => Vec<T>;
+    [] Path => PathBuf;
+}
