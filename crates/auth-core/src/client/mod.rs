@@ -33,6 +33,9 @@ use crate::transport::Http;
 ///   dead one is never handed out.
 /// - A 401 throws away exactly the credential that was refused, and the request is sent once more with the next. A
 ///   second 401 reaches the caller, and so does every other status.
+/// - Logins that a 401 forces are 10 s apart: a credential that is revoked sooner stays, and its 401 reaches the caller. The pause
+///   doubles, up to 5 min, while each new credential is refused before it served a request, that is before a request with it
+///   was answered by anything other than 401.
 /// - A login that failed is not sent again by every caller: until its pause is over they fail at once, with the time.
 ///
 /// Waiting for a login ends after 30 s, or when the caller drops its future, which changes nothing for the others.
@@ -382,11 +385,15 @@ impl<L: Login> Client<L> {
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
     /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
     ///
+    /// Logins that a 401 forces are 10 s apart, or longer: see [`Client`]. The client does not see the answers to your requests,
+    /// so it takes a credential whose first 401 comes more than 10 s after its login as one that served.
+    ///
     /// A shared store is told behind the caller, and other processes no longer take it from there. A program that ends at once
     /// waits for that with [`discard_everywhere`](Self::discard_everywhere).
     pub fn reject(&self, credential: &L::Credential) -> bool {
         let slot = &self.slot;
-        let gone = slot.generation_of(credential).is_some_and(|generation| slot.reject(generation) == Verdict::Gone);
+        let gone =
+            slot.generation_of(credential).is_some_and(|generation| slot.reject_unseen(generation) == Verdict::Gone);
         if gone {
             slot.tell_of_refused();
         }

@@ -121,6 +121,9 @@ impl<'a, L: Login> Sending<'a, L> {
                 self.heals
             }
             result => {
+                if result.is_ok() {
+                    slot.served(generation);
+                }
                 if !can || self.retried == self.retries {
                     return false;
                 }

@@ -1,6 +1,7 @@
 //! How a login ends: the machine and all who wait are told, whatever happens.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,7 +10,7 @@ use tracing::span;
 use super::answers::{Reason, Ticket};
 use super::gate::Failure;
 use super::life::Life;
-use super::{Origin, Outcome, Slot, Snapshot, millis};
+use super::{Origin, Outcome, PROVEN, Slot, Snapshot, millis};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::sync::{panicking, roll};
@@ -110,6 +111,9 @@ impl<L: Login> Landing<L> {
         #[cfg(feature = "store")]
         if let Some((age, forced)) = others {
             machine.was_others(now, age, forced);
+        }
+        if let Some(generation) = published {
+            slot.unproven.store(if machine.is_unproven() { generation } else { PROVEN }, Relaxed);
         }
         drop(machine);
         // Dropped, like all code of others, without the lock.

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::answers::{Reason, Ticket, Verdict, Want};
+use super::forced::Forced;
 use super::gate::{Failure, Gate};
 use super::life::{Age, Life};
 use super::unsettled::{Flight, Unsettled};
@@ -127,6 +128,25 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         Verdict::Gone
     }
 
+    /// A request with this generation was answered by something other than 401.
+    pub(crate) fn served(&mut self, generation: u64) {
+        if let Some(forced) = self.forced_of(generation) {
+            forced.served();
+        }
+    }
+
+    /// This generation is about to be rejected for an answer that the client did not see.
+    pub(crate) fn refused_unseen(&mut self, now: Moment, generation: u64) {
+        if let Some(forced) = self.forced_of(generation) {
+            forced.refused_unseen(now);
+        }
+    }
+
+    /// Whether it matters that the latest generation serves.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.unsettled.as_ref().is_some_and(|unsettled| unsettled.forced.is_unproven())
+    }
+
     /// The caller itself ended this generation at the provider; `false` if it is not the current one.
     pub(crate) fn discard(&mut self, generation: u64) -> bool {
         let current = self.is_current(generation);
@@ -185,6 +205,12 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
 
     fn is_flying(&self, ticket: Ticket) -> bool {
         self.unsettled.as_ref().is_some_and(|unsettled| unsettled.is_flying(ticket))
+    }
+
+    /// The forced logins, if this is the latest generation.
+    fn forced_of(&mut self, generation: u64) -> Option<&mut Forced> {
+        let latest = u64::from(self.generation) == generation;
+        self.unsettled.as_mut().filter(|_| latest).map(|unsettled| &mut unsettled.forced)
     }
 
     fn unsettled(&mut self) -> &mut Unsettled<W, E> {

@@ -36,12 +36,15 @@ use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::stats::Counters;
-use crate::sync::{ArcSwapOption, AtomicU32, Mutex, MutexGuard};
+use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
 
 /// Set once, when a login has ended; closed without a value where its task went away.
 type Outcome = Option<Result<()>>;
 type State<C> = Machine<Arc<Snapshot<C>>, watch::Receiver<Outcome>, Error>;
+
+/// No generation is this one.
+const PROVEN: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(crate) struct Slot<L: Login> {
@@ -55,6 +58,8 @@ pub(crate) struct Slot<L: Login> {
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
+    /// The generation that came of a forced login and has not served a request yet, or [`PROVEN`].
+    unproven: AtomicU64,
     /// Boxed: most clients share with nobody.
     #[cfg(feature = "store")]
     shared: Option<Box<crate::store::Shared<L::Credential>>>,
@@ -90,6 +95,7 @@ impl<L: Login> Slot<L> {
             counters: Counters::default(),
             published: ArcSwapOption::new(published),
             machine: Mutex::new(machine),
+            unproven: AtomicU64::new(PROVEN),
             #[cfg(feature = "store")]
             shared: None,
         }
@@ -147,6 +153,22 @@ impl<L: Login> Slot<L> {
             Verdict::Replaced => {}
         }
         verdict
+    }
+
+    /// The same for an answer to a request that was not sent by this client.
+    pub(crate) fn reject_unseen(&self, generation: u64) -> Verdict {
+        self.machine().refused_unseen(self.now(), generation);
+        self.reject(generation)
+    }
+
+    /// A request with this credential was answered by something other than 401.
+    pub(crate) fn served(&self, generation: u64) {
+        if self.unproven.load(Relaxed) == generation {
+            let mut machine = self.machine();
+            machine.served(generation);
+            // Under the lock, so that it is not the next one's.
+            let _ = self.unproven.compare_exchange(generation, PROVEN, Relaxed, Relaxed);
+        }
     }
 
     /// The caller ended this credential at the provider. The store is yet to be told.

@@ -74,15 +74,55 @@ fn a_first_credential_that_is_refused_at_once_is_replaced_at_once() {
     assert_eq!(bench.served(), Some(2));
 }
 
+/// Case 9a
 #[test]
-fn a_401_long_after_a_forced_login_is_healed_at_once_and_the_pause_is_ten_seconds_again() {
+fn p14_a_credential_that_served_is_replaced_after_ten_seconds_however_long_the_pause_had_become() {
     let mut bench = Bench::cold();
     assert_eq!(refused_at_once(&mut bench, 600).len(), 3, "the pause has grown to forty seconds");
-    bench.pass(secs(80));
-    assert_eq!(bench.reject(4), Verdict::Gone);
+    assert_eq!(bench.reject(4), Verdict::Kept);
+    assert!(bench.machine.is_unproven());
+    bench.machine.served(4);
+    assert!(!bench.machine.is_unproven());
+    for generation in 4..60 {
+        assert_eq!(bench.reject(generation), Verdict::Gone, "{generation}");
+        bench.log_in(HOUR);
+        bench.machine.served(generation + 1);
+        assert_eq!(bench.reject(generation + 1), Verdict::Kept);
+        bench.pass(secs(10));
+    }
+    assert_eq!(bench.reject(60), Verdict::Gone);
     bench.log_in(HOUR);
     bench.pass(secs(10));
-    assert_eq!(bench.reject(5), Verdict::Gone);
+    assert_eq!(bench.reject(61), Verdict::Gone, "nothing was served, and yet it is the first such pause");
+}
+
+/// Case 9a: a slow answer to a request with the credential before.
+#[test]
+fn p14_a_credential_that_was_replaced_proves_nothing_of_its_successor() {
+    let mut bench = Bench::aged(Duration::ZERO);
+    assert_eq!(bench.reject(1), Verdict::Gone);
+    bench.log_in(HOUR);
+    bench.machine.served(1);
+    assert!(bench.machine.is_unproven());
+    bench.pass(secs(10));
+    assert_eq!(bench.reject(2), Verdict::Gone);
+    bench.log_in(HOUR);
+    bench.pass(secs(10));
+    assert_eq!(bench.reject(3), Verdict::Kept, "the pause has doubled");
+}
+
+/// Case 9a: of many requests at once, one is answered 401 and another is not.
+#[test]
+fn p14_a_credential_that_served_counts_as_such_whichever_answer_came_first() {
+    let mut bench = Bench::aged(Duration::ZERO);
+    assert_eq!(bench.reject(1), Verdict::Gone);
+    bench.log_in(HOUR);
+    bench.pass(secs(10));
+    assert_eq!(bench.reject(2), Verdict::Gone);
+    bench.machine.served(2);
+    bench.log_in(HOUR);
+    bench.pass(secs(10));
+    assert_eq!(bench.reject(3), Verdict::Gone);
 }
 
 #[test]
