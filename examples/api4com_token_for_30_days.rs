@@ -2,11 +2,10 @@
 //!
 //! Set `API4COM_EMAIL` and `API4COM_PASSWORD`, then `cargo run -p auth-examples --example api4com_token_for_30_days`.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
 use api4com_auth::auth_core::Result;
 use api4com_auth::auth_core::secrecy::SecretString;
 use api4com_auth::{Client, Ttl};
+use auth_examples::println;
 
 #[tokio::main]
 async fn main() -> Result<()> {

@@ -3,8 +3,7 @@
 //! `cargo run -p auth-examples --example axum_service` serves <http://127.0.0.1:3000/usuarios> until it is stopped.
 //! Without `PONTOTEL_USERNAME` it uses a sandbox inside this process.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
+use auth_examples::println;
 use auth_sandbox::Sandbox;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -10,13 +10,12 @@
 //! serves <http://127.0.0.1:3000/centro/usuarios> until it is stopped. Without `TENANTS_FILE` it shows itself against sandboxes and a Redis of
 //! its own: two services, two tenants, twenty requests, and one login for each tenant.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
 mod local_redis;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use auth_examples::println;
 use auth_sandbox::Sandbox;
 use auth_store_redis::RedisStore;
 use axum::extract::{Path, State};
@@ -143,13 +142,9 @@ async fn show() -> Result<()> {
         })
         .collect();
     let tenants = Arc::new(tenants);
-    let local;
-    let url = if let Some(url) = environment_or_file("REDIS_URL") {
-        url
-    } else {
-        local = LocalRedis::start().await?;
-        local.url()
-    };
+    let given = environment_or_file("REDIS_URL");
+    let local = if given.is_none() { Some(LocalRedis::start().await?) } else { None };
+    let url = given.or(local.as_ref().map(LocalRedis::url)).unwrap_or_default();
     let mut addresses = Vec::new();
     for _ in 0..2 {
         let sharing = Sharing::new(RedisStore::new(&url)?, KeyRing::new(&SHOWN_KEY.into())?);
@@ -158,20 +153,24 @@ async fn show() -> Result<()> {
         tokio::spawn(axum::serve(listener, Service::new(tenants.clone(), sharing).router()).into_future());
     }
     let http = auth_core::reqwest::Client::new();
+    let mut lines = Vec::new();
     for round in 0..5 {
         for address in &addresses {
             for (tenant, _) in &sandboxes {
                 let answer =
                     http.get(format!("http://{address}/{tenant}/usuarios")).send().await?.error_for_status()?;
                 if round == 0 {
-                    println!("{address}: {}", answer.text().await?);
+                    lines.push(format!("{address}: {}", answer.text().await?));
                 }
             }
         }
     }
     for (tenant, sandbox) in &sandboxes {
-        println!("{tenant}: {} requests, {} login", sandbox.pontotel().requests(), sandbox.pontotel().logins());
+        let pontotel = sandbox.pontotel();
+        lines.push(format!("{tenant}: {} requests, {} login", pontotel.requests(), pontotel.logins()));
     }
+    drop(local);
+    println!("{}", lines.join("\n"));
     let one_each = sandboxes.iter().all(|(_, sandbox)| sandbox.pontotel().logins() == 1);
     if one_each { Ok(()) } else { Err("one login for each tenant was enough".into()) }
 }

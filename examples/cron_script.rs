@@ -8,10 +8,9 @@
 //!
 //! Without them it shows itself against the sandbox: three runs, of which the provider sees one login.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
 use std::error::Error;
 
+use auth_examples::println;
 use auth_sandbox::Sandbox;
 use pontotel_auth::Builder;
 use pontotel_auth::auth_core::secrecy::SecretString;

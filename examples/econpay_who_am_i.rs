@@ -2,8 +2,7 @@
 //!
 //! Set `ECONPAY_EMAIL` and `ECONPAY_PASSWORD`, then `cargo run -p auth-examples --example econpay_who_am_i`.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
+use auth_examples::println;
 use econpay_auth::Client;
 use econpay_auth::auth_core::Result;
 

@@ -10,16 +10,16 @@
 //! `examples/fleet` has a compose file and a Kubernetes manifest that do so. Without them it shows itself against the sandbox
 //! and a Redis of its own: eight workers that start at once, of which the provider sees one login.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
 mod local_redis;
 
 use std::error::Error;
 use std::time::Duration;
 
+use auth_examples::println;
 use auth_sandbox::Sandbox;
 use auth_store_redis::RedisStore;
 use pontotel_auth::Builder;
+use pontotel_auth::auth_core::Stats;
 use pontotel_auth::auth_core::store::{KeyRing, Sharing};
 use pontotel_auth::auth_core::vars::environment_or_file;
 use tokio::process::Command;
@@ -43,9 +43,12 @@ async fn work() -> Result<()> {
     let work = async {
         for _ in 0..rounds {
             match client.users().await {
-                Ok(users) => println!("{} users; {:?}", users.count, client.stats()),
+                Ok(users) => println!("{} users; {}", users.count, counts(client.stats())),
                 // The client knows when it may try again; until then it answers so at once.
-                Err(error) => println!("{error}; again in {:?}", error.retry_after()),
+                Err(error) => match error.retry_after() {
+                    Some(pause) => println!("{error}; again in {} s", pause.as_secs().max(1)),
+                    None => println!("{error}"),
+                },
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -57,6 +60,12 @@ async fn work() -> Result<()> {
         () = work => {}
     }
     Ok(())
+}
+
+/// What an operator wants to see in one line.
+fn counts(stats: Stats) -> String {
+    let Stats { logins, adopted, failures, store_failures, .. } = stats;
+    format!("{logins} logins, {adopted} from the store, {failures} failed, the store failed {store_failures} times")
 }
 
 /// Until the container is stopped.
@@ -76,13 +85,9 @@ async fn stopped() {
 async fn show() -> Result<()> {
     let sandbox = Sandbox::start().await?;
     let pontotel = sandbox.pontotel();
-    let local;
-    let url = if let Some(url) = environment_or_file("REDIS_URL") {
-        url
-    } else {
-        local = LocalRedis::start().await?;
-        local.url()
-    };
+    let given = environment_or_file("REDIS_URL");
+    let local = if given.is_none() { Some(LocalRedis::start().await?) } else { None };
+    let url = given.or(local.as_ref().map(LocalRedis::url)).unwrap_or_default();
     let mut workers = Vec::new();
     for _ in 0..8 {
         let mut worker = Command::new(std::env::current_exe()?);
@@ -101,6 +106,7 @@ async fn show() -> Result<()> {
             return Err("a worker failed".into());
         }
     }
+    drop(local);
     println!("the provider saw {} login", pontotel.logins());
     if pontotel.logins() == 1 { Ok(()) } else { Err("one was enough".into()) }
 }

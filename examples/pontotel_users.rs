@@ -2,8 +2,7 @@
 //!
 //! Set `PONTOTEL_USERNAME` and `PONTOTEL_PASSWORD`, then `cargo run -p auth-examples --example pontotel_users`.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
+use auth_examples::println;
 use pontotel_auth::auth_core::Result;
 use pontotel_auth::{Client, Page};
 

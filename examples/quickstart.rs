@@ -8,16 +8,15 @@
 //! The first runs against a sandbox inside this process. The second runs one provider against the real service, with
 //! the secrets from its environment variables (`PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD` …).
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
 use std::process::ExitCode;
 
 use api4com_auth::auth_core::reqwest::Method;
 use api4com_auth::auth_core::{Client, Credential, Error, ErrorKind, Expiry, Login, Result, success};
+use auth_examples::println;
 use auth_sandbox::{Provider, Sandbox};
 use serde_json::json;
 
-const PROVIDERS: [&str; 5] = ["pontotel", "econpay", "sopague", "api4com", "signed-api"];
+const PROVIDERS: [&str; 5] = ["pontotel", "econpay", "sopague", "api4com", "xigsapi"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,6 +24,8 @@ async fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         [] => against_the_sandbox().await,
+        // Its crate is called signed-api-auth.
+        ["--provider", "signed-api"] => against_the_service("xigsapi").await.map_err(Into::into),
         ["--provider", name] if PROVIDERS.contains(&name) => against_the_service(name).await.map_err(Into::into),
         _ => {
             eprintln!("usage: quickstart [--provider NAME], where NAME is one of {}", PROVIDERS.join(", "));
@@ -80,7 +81,7 @@ async fn against_the_sandbox() -> std::result::Result<(), Box<dyn std::error::Er
     let provider = sandbox.signed_api();
     let client =
         signed_api_auth::Client::builder().api_key(provider.api_key()).base_url(provider.base_url()).build()?;
-    row("signed-api", &client, provider, |session| session.token().masked()).await?;
+    row("xigsapi", &client, provider, |session| session.token().masked()).await?;
 
     let webhook = json!({
         "url": "https://loja.example/webhook",

@@ -3,8 +3,7 @@
 //! Set `SIGNED_API_KEY` and `SIGNED_API_BASE_URL` (or `SIGNED_API_ENVIRONMENT=sandbox`), then
 //! `cargo run -p auth-examples --example signed_game_session -- PROFILE_ID GAME_ID`.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
+use auth_examples::println;
 use serde::{Deserialize, Serialize};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::http::Method;

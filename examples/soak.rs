@@ -8,8 +8,6 @@
 //! Without `--minutes` it takes two. It prints what it saw each half minute, and fails if something does not hold. Memory
 //! and descriptors are read from `/proc`, so it runs on Linux.
 
-#![expect(clippy::print_stdout, reason = "a program prints what it saw")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
@@ -18,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use api4com_auth::auth_core::{Client, Login, Result};
+use auth_examples::println;
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};

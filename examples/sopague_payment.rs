@@ -3,8 +3,7 @@
 //! Set `SOPAGUE_USERNAME`, `SOPAGUE_PASSWORD` and `SOPAGUE_API=gateway`, then
 //! `cargo run -p auth-examples --example sopague_payment -- PAYMENT_ID`.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
-
+use auth_examples::println;
 use sopague_auth::Client;
 use sopague_auth::auth_core::{Error, ErrorKind, Result};
 
