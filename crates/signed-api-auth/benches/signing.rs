@@ -6,11 +6,13 @@
 //!
 //! `floor` copies the body and signs it with a ready key. `serde_json_canonicalizer` is RFC 8785 and
 //! a key set up for each request; `value` is a `serde_json::Value`, sorted, which is what people write
-//! and gives other numbers than the server.
+//! and gives other numbers than the server. `node` is Node.js, if it is there: parse, sort, stringify, node:crypto.
 
 #![allow(clippy::unwrap_used, clippy::wildcard_imports, reason = "a bench is a test")]
 
 use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
 
 use divan::Bencher;
 use hmac::{Hmac, KeyInit, Mac};
@@ -87,6 +89,79 @@ mod typed {
             let value = serde_json::to_value(black_box(&payment)).unwrap();
             setup_and_sign(&serde_json::to_vec(&value).unwrap())
         });
+    }
+}
+
+/// 100,000 keys in no order that begin with so many equal bytes: what a stranger may send to who verifies signatures.
+#[divan::bench_group(sample_count = 5, sample_size = 1)]
+mod keys_that_begin_alike {
+    use super::*;
+
+    const PREFIXES: [usize; 3] = [24, 100, 1000];
+
+    #[divan::bench(args = PREFIXES)]
+    fn b_this_crate(bencher: Bencher, prefix: usize) {
+        let (key, text) = (SigningKey::new(TOKEN), alike(prefix));
+        bencher.bench(|| sign(&key, black_box(&text)));
+    }
+
+    #[divan::bench(args = PREFIXES)]
+    fn e_node(bencher: Bencher, prefix: usize) {
+        let text = alike(prefix);
+        let Some(mut node) = Node::start(&text) else {
+            return eprintln!("node is not installed, so it is not compared");
+        };
+        assert_eq!(node.sign(), sign(&SigningKey::new(TOKEN), &text).as_str());
+        bencher.bench_local(|| node.sign());
+    }
+
+    fn alike(prefix: usize) -> String {
+        const COUNT: usize = 100_000;
+        let prefix = "k".repeat(prefix);
+        let members: Vec<_> = (0..COUNT).map(|i| format!("\"{prefix}{:06}\":{i}", i * 7919 % COUNT)).collect();
+        format!("{{{}}}", members.join(","))
+    }
+}
+
+/// A process that signs the same text again and again.
+struct Node(Child, BufReader<std::process::ChildStdout>);
+
+impl Node {
+    fn start(text: &str) -> Option<Self> {
+        const RECIPE: &str = "
+            const [path, key] = process.argv.slice(1);
+            const text = require('fs').readFileSync(path, 'utf8');
+            const sorted = value => Array.isArray(value) ? value.map(sorted) : value && typeof value === 'object'
+                ? Object.fromEntries(Object.keys(value).sort().map(key => [key, sorted(value[key])])) : value;
+            process.stdin.on('data', () => {
+                const canonical = JSON.stringify(sorted(JSON.parse(text)));
+                console.log(require('crypto').createHmac('sha512', key).update(canonical).digest('hex'));
+            });
+            console.log('ready');";
+        let file = std::env::temp_dir().join(format!("signing-bench-{}.json", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new("node");
+        command.arg("-e").arg(RECIPE).arg(&file).arg(TOKEN).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().ok()?;
+        let mut answers = BufReader::new(child.stdout.take()?);
+        answers.read_line(&mut String::new()).unwrap();
+        std::fs::remove_file(file).unwrap();
+        Some(Self(child, answers))
+    }
+
+    fn sign(&mut self) -> String {
+        self.0.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        let mut signature = String::new();
+        self.1.read_line(&mut signature).unwrap();
+        signature.truncate(128);
+        signature
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
     }
 }
 

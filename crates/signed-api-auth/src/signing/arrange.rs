@@ -4,7 +4,7 @@ use super::error::SignErrorKind;
 use super::fault::Fault;
 use super::options::KeyOrder;
 use super::order;
-use super::workspace::{Frame, Member, Workspace};
+use super::workspace::{COPIED, Frame, Member, Workspace};
 use super::writer::{Pending, Writer};
 
 /// Sorts the members of the innermost object, which ends at `at` in the input, and moves those that
@@ -29,15 +29,14 @@ pub(super) fn arrange(writer: &mut Writer<'_>, pending: &mut Pending<'_>, at: us
             permutation.extend(0..members.len());
             permutation.sort_unstable_by_key(|&i| members.get(i).map(|member| member.rank));
             permute(members, permutation, sorted);
-        }
-        if !is_right && sorted.windows(2).any(|pair| pair[0].rank == pair[1].rank) {
-            // The beginnings were not enough. The permutation goes by them alone, and is checked before it is used.
-            sorted.sort_unstable_by(|a, b| order::compare(key(a), key(b), order));
-            let are_twins = |pair: &&[Member]| key(&pair[0]) == key(&pair[1]);
-            if let Some(&[twin, _]) = sorted.windows(2).find(are_twins) {
-                let literal = String::from_utf8_lossy(key(&twin)).into_owned();
-                all.push(twin); // The path ends in the last member.
-                return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal));
+            // Where the beginnings were not enough. The permutation goes by them alone, and is checked before it is used.
+            for alike in sorted.chunk_by_mut(|a, b| a.rank == b.rank).filter(|alike| alike.len() > 1) {
+                order::sort_alike(alike, &key);
+                if let Some(&[twin, _]) = alike.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
+                    let literal = String::from_utf8_lossy(key(&twin)).into_owned();
+                    all.push(twin); // The path ends in the last member.
+                    return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal));
+                }
             }
         }
         members = sorted;
@@ -87,8 +86,13 @@ fn move_members(
         (input, written.wrapping_sub(input_from))
     } else {
         pending.flush(out, at, at);
-        scratch.clear();
-        scratch.extend_from_slice(&out[from..]);
+        let members = &out[from..];
+        if let Some(start) = scratch.get_mut(..members.len()) {
+            start.copy_from_slice(members);
+        } else {
+            scratch.clear();
+            scratch.extend_from_slice(members);
+        }
         out.truncate(from);
         (&scratch[..], from)
     };
@@ -103,9 +107,8 @@ fn move_members(
 /// fixed number of bytes needs no call.
 #[inline]
 fn push(out: &mut Vec<u8>, text: &[u8], start: usize, end: usize) {
-    const SHORT: usize = 64;
-    match text[start..].first_chunk::<SHORT>() {
-        Some(chunk) if end - start <= SHORT => {
+    match text[start..].first_chunk::<COPIED>() {
+        Some(chunk) if end - start <= COPIED => {
             let len = out.len() + (end - start);
             out.extend_from_slice(chunk);
             out.truncate(len);

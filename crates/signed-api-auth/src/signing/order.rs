@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use super::options::KeyOrder;
+use super::workspace::Member;
 
 /// The largest key that JavaScript treats as an array index.
 const LAST_INDEX: u64 = 4_294_967_294;
@@ -13,6 +14,8 @@ const LAST_INDEX: u64 = 4_294_967_294;
 /// Bytes of a key that a rank holds; the byte above them is its class.
 const HELD: usize = 7;
 const HELD_BITS: usize = 8 * HELD;
+/// The bytes of the longest escape, `\u001f`.
+const ESCAPE: usize = 6;
 
 /// The start of a key, such that a smaller rank means a smaller key.
 ///
@@ -50,7 +53,55 @@ impl Rank {
 /// Compares two keys as they stand in the canonical text, whose ranks are equal or unknown.
 #[cold]
 pub(super) fn compare(a: &[u8], b: &[u8], order: KeyOrder) -> Ordering {
-    Rank::of(a, a.len(), order).cmp(&Rank::of(b, b.len(), order)).then_with(|| units(a).cmp(units(b)))
+    Rank::of(a, a.len(), order).cmp(&Rank::of(b, b.len(), order)).then_with(|| compare_units(a, b))
+}
+
+/// Sorts members whose ranks are equal.
+///
+/// Many are ranked anew by what is behind their common start, so that a long one is read once, not in each comparison.
+/// Keys of many such starts are compared after some rounds; that takes n log n comparisons as well, and never more.
+#[cold]
+pub(super) fn sort_alike<'k>(members: &mut [Member], key: &impl Fn(&Member) -> &'k [u8]) {
+    const ROUNDS: usize = 8;
+    sort_behind(members, 0, ROUNDS, key);
+}
+
+/// Sorts members whose keys have the first `start` bytes in common.
+fn sort_behind<'k>(members: &mut [Member], start: usize, rounds: usize, key: &impl Fn(&Member) -> &'k [u8]) {
+    const FEW: usize = 16;
+    if members.len() <= FEW || rounds == 0 {
+        return members.sort_unstable_by(|a, b| compare_units(&key(a)[start..], &key(b)[start..]));
+    }
+    let first = &key(&members[0])[start..];
+    let common = members.iter().fold(first.len(), |common, other| alike(&first[..common], &key(other)[start..]));
+    let start = start + common;
+    for member in &mut *members {
+        let rest = &key(member)[start..];
+        member.rank = Rank::of(rest, rest.len(), KeyOrder::Utf16);
+    }
+    members.sort_unstable_by_key(|member| member.rank);
+    for equal in members.chunk_by_mut(|a, b| a.rank == b.rank).filter(|equal| equal.len() > 1) {
+        sort_behind(equal, start, rounds - 1, key);
+    }
+}
+
+fn compare_units(a: &[u8], b: &[u8]) -> Ordering {
+    let alike = alike(a, b);
+    units(&a[alike..]).cmp(units(&b[alike..]))
+}
+
+/// How many bytes two keys have in common, but not a part of an escape.
+fn alike(a: &[u8], b: &[u8]) -> usize {
+    const CHUNK: usize = 32;
+    let chunks = a.as_chunks::<CHUNK>().0.iter().zip(b.as_chunks::<CHUNK>().0);
+    let start = CHUNK * chunks.take_while(|(a, b)| a == b).count();
+    let bytes = a[start..].iter().zip(&b[start..]);
+    let alike = &a[..start + bytes.take_while(|(a, b)| a == b).count()];
+    // An escape has at most six bytes, and begins with the last of an odd number of backslashes.
+    let last = alike.iter().rev().take(ESCAPE - 1).position(|&byte| byte == b'\\');
+    let Some(escape) = last.map(|from_end| alike.len() - from_end - 1) else { return alike.len() };
+    let backslashes = alike[..=escape].iter().rev().take_while(|&&byte| byte == b'\\').count();
+    if backslashes % 2 == 0 { alike.len() } else { escape }
 }
 
 /// The number of a key that JavaScript lists first: canonical decimal, 0 to 2³²−2.

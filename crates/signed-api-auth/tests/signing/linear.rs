@@ -44,3 +44,37 @@ fn a_number_of_many_digits_and_a_string_of_many_escapes_are_read_once() {
     let controls = "\\u0001".repeat(MANY);
     assert_eq!(canonical(format!(r#"["{controls}"]"#)), format!(r#"["{controls}"]"#));
 }
+
+/// Case 20: keys that are alike for long, and shapes against which sorts are weak.
+#[test]
+fn many_keys_that_are_alike_for_long_are_sorted() {
+    let sorted = |mut keys: Vec<String>, shuffle: fn(&mut Vec<String>)| {
+        keys.sort_by_cached_key(|key| key.encode_utf16().collect::<Vec<_>>());
+        let object = |keys: &[String]| {
+            let members = keys.iter().map(|key| serde_json::to_string(key).unwrap() + ":0");
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        };
+        let expected = object(&keys);
+        shuffle(&mut keys);
+        assert_eq!(canonical(object(&keys)), expected);
+    };
+    let shuffles: [fn(&mut Vec<String>); 4] = [
+        |_| {},
+        |keys| keys.reverse(),
+        |keys| keys.sort_by_cached_key(|key| key.chars().rev().collect::<String>()),
+        // Falls into two halves that interleave.
+        |keys| keys.sort_by_key(|key| key.len() % 2),
+    ];
+    let start = "x".repeat(300);
+    let astral = "😂".repeat(100);
+    for shuffle in shuffles {
+        sorted((0..1000).map(|i| format!("{start}{i:03}")).collect(), shuffle);
+        let last = (0..1000).filter_map(|i| char::from_u32(0x20 + i * 17));
+        sorted(last.map(|last| format!("{astral}{last}")).collect(), shuffle);
+        sorted((1..500).map(|i| "a".repeat(i)).collect(), shuffle);
+        sorted((1..500).map(|i| "\u{0}".repeat(i)).collect(), shuffle);
+        sorted((1..500).map(|i| "\\".repeat(i)).collect(), shuffle);
+        sorted((0..128u8).map(|i| format!("{start}{}", char::from(i))).collect(), shuffle);
+        sorted((0..128u8).map(|i| format!("\\\\\n{}", char::from(i))).collect(), shuffle);
+    }
+}

@@ -66,6 +66,7 @@ fn key() -> impl Strategy<Value = String> {
         2 => "(0|[1-9][0-9]{0,10}|0[0-9])",
         2 => any::<String>(),
         1 => "abcdefg[\"\\\\\u{0}\u{1f}a-c😂\u{ffff}é]{0,3}",
+        1 => "[\\\\\u{0}\u{11}\n\"a😂\u{ffff}\u{e000}]{30,36}",
     ]
     .prop_filter("refused", |key| key != "__proto__")
 }
@@ -109,7 +110,26 @@ fn options() -> impl Strategy<Value = Canonical> {
     (order, numbers).prop_map(|(order, numbers)| Canonical::new().key_order(order).numbers(numbers))
 }
 
+/// Keys that are alike but for their ends, in the order of UTF-16.
+fn alike() -> impl Strategy<Value = Vec<String>> {
+    let end = "[\"\\\\/nu\u{0}\u{1}\u{11}\u{1f}\n\t\u{7f}é\u{d7ff}\u{e000}\u{ffff}😂\u{10ffff}]{0,4}";
+    let start = prop_oneof!["[\\\\\"\n\u{1}a😂é]{0,12}", "[\\\\]{25,40}", "[ab]{60,70}"];
+    (start, prop::collection::hash_set(end, 2..40)).prop_map(|(start, ends)| {
+        let mut keys: Vec<_> = ends.into_iter().map(|end| format!("{start}{end}")).collect();
+        keys.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+        keys
+    })
+}
+
 proptest! {
+    /// Case 20: how much keys have in common changes nothing about their order, wherever an escape is cut by it.
+    #[test]
+    fn keys_that_are_alike_are_in_the_order_of_utf_16(sorted in alike(), by in 0usize..10) {
+        let object = |keys: &[String]| Json::Object(keys.iter().map(|key| (key.clone(), Json::Null)).collect());
+        let body = Canonical::new().key_order(KeyOrder::Utf16).value(&object(&sorted).shuffled(by));
+        prop_assert_eq!(body.canonical()?, serde_json::to_string(&object(&sorted))?);
+    }
+
     #[test]
     fn the_canonical_text_of_a_canonical_text_is_itself(value in json(), options in options()) {
         let body = options.value(&value);
