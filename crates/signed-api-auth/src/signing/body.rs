@@ -27,8 +27,10 @@ use super::{path, ser, text, workspace};
 /// # Ok::<(), signed_api_auth::signing::SignError>(())
 /// ```
 ///
-/// References to anything that serializes convert, so that a request takes the value itself. A `&str`
-/// is a JSON string by that rule, and refused: JSON text goes through [`SignedBody::json`].
+/// References to anything that serializes convert, so that a request takes the value itself. By that rule a `&str` is a
+/// JSON string, and bytes (`&[u8]`, `&Vec<u8>`, `&Bytes`) are a list of numbers. Neither is what was meant, so both are
+/// refused: JSON text goes through [`SignedBody::json`], or in bytes through [`SignedBody::json_bytes`]. A body that is a
+/// list of small numbers is one of `u16` or wider.
 ///
 /// ```
 /// use signed_api_auth::signing::SignedBody;
@@ -41,6 +43,10 @@ use super::{path, ser, text, workspace};
 /// let body = send(&Profile { name: "Ana", age: 30 });
 /// assert_eq!(body.canonical()?, r#"{"age":30,"name":"Ana"}"#);
 /// assert!(send("{}").canonical().is_err());
+///
+/// let bytes = serde_json::to_vec(&Profile { name: "Ana", age: 30 }).unwrap_or_default();
+/// assert!(send(&bytes).canonical().is_err());
+/// assert_eq!(SignedBody::json_bytes(&bytes), body);
 /// # Ok::<(), signed_api_auth::signing::SignError>(())
 /// ```
 ///

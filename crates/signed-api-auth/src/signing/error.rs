@@ -70,6 +70,9 @@ pub enum SignErrorKind {
     TrailingText,
     /// The body is a string, a number, a boolean or null: send an object or an array.
     Scalar,
+    /// The body is bytes, or a list of `u8`: JSON text in bytes goes through
+    /// [`SignedBody::json_bytes`](super::SignedBody::json_bytes), and numbers are of a wider type.
+    Bytes,
     /// A `Serialize` implementation reported an error of its own.
     Serialize,
     /// A key given as hex is not hex.
@@ -87,19 +90,20 @@ impl SignError {
         self.0.report.kind
     }
 
-    /// Where in the body: `$.items[3].amount`; `$` is the body itself.
+    /// Where in the body: `$.items[3].amount`; `$` is the body itself. Long keys are cut, and a path of more than 256 bytes
+    /// lacks its middle.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// What was written there, cut to a bounded length.
+    /// What was written there, cut to a bounded length; for a syntax error, what is wrong with it.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
         self.0.report.literal.as_deref()
     }
 
-    /// The byte of the JSON text at which reading stopped, if the body came as text.
+    /// The byte of the JSON text at which the fault begins, if the body came as text.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
         self.0.report.offset
@@ -142,7 +146,7 @@ impl Display for Inner {
                  write the whole character"
             ),
             SignErrorKind::InvalidUtf8 => {
-                write!(f, "the text at {path} is not UTF-8; encode it as UTF-8")
+                write!(f, "the text at {path} is not UTF-8{literal}; encode it as UTF-8")
             }
             SignErrorKind::TooDeep => write!(
                 f,
@@ -151,16 +155,22 @@ impl Display for Inner {
             ),
             SignErrorKind::Syntax => write!(f, "not JSON at {path}: {literal}"),
             SignErrorKind::TrailingText => {
-                write!(f, "{literal} follows the JSON value; send one value")
+                write!(f, "{literal} follows the JSON value at {path}; send one value")
             }
             SignErrorKind::Scalar => write!(
                 f,
-                "the body is {literal}; send an object or an array \
+                "the body at {path} is {literal}; send an object or an array \
                  (JSON text goes through SignedBody::json, an empty body is SignedBody::empty)"
             ),
-            SignErrorKind::Serialize => {
-                write!(f, "the value at {path} did not serialize: {literal}")
-            }
+            SignErrorKind::Bytes => write!(
+                f,
+                "the body at {path} is bytes; JSON text in bytes goes through SignedBody::json_bytes, \
+                 a list of numbers is one of u16 or wider"
+            ),
+            SignErrorKind::Serialize => write!(
+                f,
+                "the value at {path} did not serialize: {literal}; change the value, or its Serialize implementation"
+            ),
             SignErrorKind::HexKey => write!(
                 f,
                 "the key is not hex; give an even number of hex digits, \

@@ -18,7 +18,7 @@ pub(super) struct Report {
     pub(super) literal: Option<String>,
     /// What the server would read instead.
     pub(super) seen: Option<String>,
-    /// The byte of the text at which reading stopped.
+    /// The byte of the text at which the fault begins.
     pub(super) offset: Option<usize>,
     /// The fault is in a key that is not part of the path yet: name the object around it.
     pub(super) above: bool,
@@ -34,6 +34,14 @@ impl Fault {
     pub(super) fn with_literal(kind: SignErrorKind, literal: &str) -> Self {
         let mut fault = Self::new(kind);
         fault.0.literal = Some(bounded(literal));
+        fault
+    }
+
+    /// The text is not JSON, for this reason, which says what to do as well.
+    #[cold]
+    pub(super) fn syntax(what: impl Into<String>) -> Self {
+        let mut fault = Self::new(SignErrorKind::Syntax);
+        fault.0.literal = Some(what.into());
         fault
     }
 

@@ -1,6 +1,5 @@
 //! The parts of a number in JSON text.
 
-use super::error::SignErrorKind;
 use super::fault::Fault;
 
 /// A decimal of so many significant digits always survives a double.
@@ -35,22 +34,21 @@ impl<'t> Literal<'t> {
     #[inline]
     pub(super) fn read(text: &'t [u8], start: usize) -> Result<Self, Fault> {
         let negative = text.get(start) == Some(&b'-');
-        let whole = digits(text, start + usize::from(negative))?;
+        let whole = digits(text, start + usize::from(negative), "behind its minus")?;
         let mut end = start + usize::from(negative) + whole.len();
         if whole.len() > 1 && whole[0] == b'0' {
-            let fault = Fault::with_literal(SignErrorKind::Syntax, "a number begins with a zero");
-            return Err(fault.at(start));
+            return Err(Fault::syntax("a number begins with a zero; remove the zero").at(start));
         }
         let mut fraction: &[u8] = &[];
         if text.get(end) == Some(&b'.') {
-            fraction = digits(text, end + 1)?;
+            fraction = digits(text, end + 1, "behind its point")?;
             end += 1 + fraction.len();
         }
         let mut exponent = 0;
         let has_exponent = matches!(text.get(end), Some(b'e' | b'E'));
         if has_exponent {
             let sign = matches!(text.get(end + 1), Some(b'+' | b'-'));
-            let power = digits(text, end + 1 + usize::from(sign))?;
+            let power = digits(text, end + 1 + usize::from(sign), "in its exponent")?;
             let power_of = |n: i64, digit: &u8| (n * 10 + i64::from(digit - b'0')).min(FAR);
             exponent = power.iter().fold(0, power_of);
             if text.get(end + 1) == Some(&b'-') {
@@ -103,14 +101,24 @@ impl Significant<'_> {
 
 /// One digit or more.
 #[inline]
-fn digits(text: &[u8], from: usize) -> Result<&[u8], Fault> {
+fn digits<'t>(text: &'t [u8], from: usize, place: &str) -> Result<&'t [u8], Fault> {
     let rest = text.get(from..).unwrap_or_default();
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if count == 0 {
-        let fault = Fault::with_literal(SignErrorKind::Syntax, "a number lacks a digit");
-        return Err(fault.at(from.min(text.len())));
+        return Err(no_digit(text, from, place));
     }
     Ok(&rest[..count])
+}
+
+#[cold]
+fn no_digit(text: &[u8], from: usize, place: &str) -> Fault {
+    let at = from.min(text.len());
+    let message = if text[at..].starts_with(b"Inf") || text[at..].starts_with(b"inf") {
+        "JSON has no infinity; send null or a string".to_owned()
+    } else {
+        format!("a number lacks a digit {place}; write one")
+    };
+    Fault::syntax(message).at(at)
 }
 
 fn trim_start(digits: &[u8]) -> &[u8] {

@@ -33,11 +33,14 @@
 //! A value is never silently changed. Each of these is a [`SignError`] that names the path, the
 //! literal and what to do, before anything is sent:
 //! - a number that the server's double would change. The rule: the double, rounded to as many
-//!   significant digits as were written (half way: either way), is what was written; `0.10` and 2⁶³
-//!   pass, 2⁵³+1 does not;
+//!   significant digits as were written (half way: either way), is what was written, or what was written is
+//!   how the server spells that double (`7.120236347223045e-307`, of which another decimal of 16 digits is nearer).
+//!   `0.10` and 2⁶³ pass, 2⁵³+1 does not. Zeros at the end of an integer are not significant digits: 9223372036854775808
+//!   (2⁶³) and 9223372036854776000 (2⁶³+192) are one double, and one canonical text. Whoever reads such integers by their
+//!   last digits needs strings;
 //! - overflow, NaN and infinities; duplicate keys, collisions of a flattened map included; an own key
 //!   `__proto__`; half a surrogate pair; invalid UTF-8; more than [`MAX_DEPTH`] objects and arrays in
-//!   one another; text behind the value; a body that is neither object nor array.
+//!   one another; text behind the value; a body that is neither object nor array, or is bytes.
 //!
 //! [`Canonical`] has the alternatives, each of which has to be named.
 //!
@@ -51,6 +54,7 @@ mod error;
 mod fault;
 mod key;
 mod literal;
+mod mistake;
 mod number;
 mod options;
 mod order;

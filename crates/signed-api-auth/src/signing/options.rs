@@ -66,6 +66,10 @@ pub enum Numbers {
     #[default]
     Exact,
     /// Send the changed number. Overflow, NaN and infinities are refused all the same.
+    ///
+    /// The price: the server acts on another number than the one that was written, under a valid signature. Identifiers
+    /// beyond 2⁵³ are mixed up (9007199254740993 names the account 9007199254740992), amounts lose digits, and what is too
+    /// small is 0. Different bodies share one canonical text, and so one signature.
     AsServerSees,
 }
 

@@ -1,42 +1,48 @@
 //! Where in the body: `$.items[3].amount`.
 
-use std::fmt::Write;
-
 use super::fault::bounded;
 use super::workspace::Workspace;
 use super::writer::Writer;
+
+/// The longest path an error shows, in bytes; one that is longer lacks its middle.
+const PATH: usize = 256;
 
 /// The place that the writer is at, or the object around it. All of the text is written.
 pub(super) fn of(writer: &Writer<'_>, above: bool) -> String {
     let frames = &writer.space.frames;
     let named = frames.len() - usize::from(above && !frames.is_empty());
-    let mut path = String::from("$");
+    let mut steps = Vec::with_capacity(named);
     for (i, frame) in frames.iter().enumerate().take(named) {
         if frame.is_array {
-            let _strings_take_everything = write!(path, "[{}]", frame.index);
+            steps.push(format!("[{}]", frame.index));
         } else if let Some(key) = key_of(writer, i) {
-            push_key(&mut path, &String::from_utf8_lossy(key));
+            steps.push(step(&String::from_utf8_lossy(key)));
         }
     }
-    path
+    if steps.iter().map(String::len).sum::<usize>() < PATH {
+        return format!("${}", steps.concat());
+    }
+    let (head, tail) = (fitting(steps.iter()), fitting(steps.iter().rev()));
+    format!("${}…{}", steps[..head].concat(), steps[steps.len() - tail..].concat())
 }
 
-fn push_key(path: &mut String, key: &str) {
+/// How many steps fit into half a path: one at least, as keys are cut.
+fn fitting<'s>(steps: impl Iterator<Item = &'s String>) -> usize {
+    let mut left = PATH / 2 - "$…".len() / 2;
+    let fits = |step: &&String| left.checked_sub(step.len()).map(|rest| left = rest).is_some();
+    steps.take_while(fits).count()
+}
+
+/// How a key goes on with a path.
+fn step(key: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let plain = key.chars().all(is_word) && key.chars().next().is_some_and(|c| !c.is_numeric());
     let key = bounded(key);
-    if plain {
-        path.push('.');
-        path.push_str(&key);
-    } else {
-        path.push_str("[\"");
-        path.push_str(&key);
-        path.push_str("\"]");
-    }
+    if plain { format!(".{key}") } else { format!("[\"{key}\"]") }
 }
 
 /// The key that an open object is at.
-fn key_of<'a>(writer: &'a Writer<'_>, frame: usize) -> Option<&'a [u8]> {
+pub(super) fn key_of<'a>(writer: &'a Writer<'_>, frame: usize) -> Option<&'a [u8]> {
     let Workspace { frames, members, .. } = &*writer.space;
     let end = frames.get(frame + 1).map_or(members.len(), |frame| frame.members);
     let member = members.get(frames.get(frame)?.members..end)?.last()?;

@@ -38,14 +38,13 @@ pub(super) fn push_rest(out: &mut Vec<u8>, text: &[u8], start: usize) -> Result<
                 return Ok(at + 1);
             }
             Some(b'\\') => at = push_escape(out, text, at)?,
-            Some(_) => {
-                let fault = "a control character in a string; write it as an escape";
-                return Err(Fault::with_literal(SignErrorKind::Syntax, fault).at(at));
+            Some(&control) => {
+                let mut escape = Vec::new();
+                push_byte(&mut escape, control);
+                let escape = String::from_utf8_lossy(&escape);
+                return Err(Fault::syntax(format!("a control character in a string; write it as {escape}")).at(at));
             }
-            None => {
-                let fault = "the text ends inside a string";
-                return Err(Fault::with_literal(SignErrorKind::Syntax, fault).at(at));
-            }
+            None => return Err(Fault::syntax("the text ends inside a string; send all of it, its quote too").at(at)),
         }
         let run = plain_run(&text[at..]);
         out.extend_from_slice(&text[at..at + run]);
@@ -100,7 +99,8 @@ fn lone(text: &[u8], at: usize) -> Fault {
 }
 
 fn unknown_escape(at: usize) -> Fault {
-    Fault::with_literal(SignErrorKind::Syntax, "an escape that JSON does not have").at(at)
+    Fault::syntax(r"an escape that JSON does not have; write a backslash as \\, a character as \u and four hex digits")
+        .at(at)
 }
 
 /// Appends one ASCII character, escaped if it has to be.

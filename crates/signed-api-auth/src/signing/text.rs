@@ -4,6 +4,7 @@ use super::error::SignErrorKind;
 use super::fault::Fault;
 use super::reader::Reader;
 use super::writer::Writer;
+use super::{path, string};
 
 /// Writes the whole text, which has to be an object or an array.
 pub(super) fn write_bytes(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
@@ -15,7 +16,12 @@ pub(super) fn write_bytes(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fa
     let valid = &text[..error.valid_up_to()];
     match write_valid(writer, valid) {
         Err(fault) if fault.report().offset.is_some_and(|at| at < valid.len()) => Err(fault),
-        _ => Err(Fault::new(SignErrorKind::InvalidUtf8).at(valid.len())),
+        _ => {
+            let has_mark = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
+            let kind = SignErrorKind::InvalidUtf8;
+            let fault = if has_mark { Fault::with_literal(kind, " but UTF-16") } else { Fault::new(kind) };
+            Err(fault.at(valid.len()))
+        }
     }
 }
 
@@ -53,6 +59,40 @@ fn write_one(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
     let result = reader.value(writer);
     // After a fault too, because its path is read from what is written.
     reader.finish(writer);
-    result.map_err(|fault| fault.at(reader.at))?;
+    result.map_err(|fault| match fault.report().kind {
+        SignErrorKind::DuplicateKey => fault.at(second(text, reader.at, writer).unwrap_or(reader.at)),
+        _ => fault.at(reader.at),
+    })?;
     reader.expect_end()
+}
+
+/// Where the key that the path ends in stands for the second time in the object that ends at `end`.
+#[cold]
+fn second(text: &[u8], end: usize, writer: &Writer<'_>) -> Option<usize> {
+    let key = path::key_of(writer, writer.depth().checked_sub(1)?)?;
+    // For each object and array that is open, where the key stands in it.
+    let mut open: Vec<Vec<usize>> = Vec::new();
+    let mut written = Vec::new();
+    let mut at = 0;
+    loop {
+        match text.get(at)? {
+            b'"' => {
+                let start = at;
+                let plain = string::plain_run(&text[start + 1..]);
+                written.clear();
+                written.extend_from_slice(&text[start + 1..][..plain]);
+                at = string::push_rest(&mut written, text, start + 1 + plain).ok()?;
+                let is_key = text[at..].trim_ascii_start().starts_with(b":");
+                if is_key && written.strip_suffix(b"\"") == Some(key) {
+                    open.last_mut()?.push(start);
+                }
+                continue;
+            }
+            b'{' | b'[' => open.push(Vec::new()),
+            b'}' | b']' if at + 1 == end => return open.last()?.get(1).copied(),
+            b'}' | b']' => drop(open.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
 }

@@ -2,9 +2,9 @@
 
 #![expect(clippy::inline_always, reason = "see the reader")]
 
-use super::error::SignErrorKind;
 use super::fault::Fault;
 use super::literal::Literal;
+use super::mistake;
 use super::number;
 use super::reader::Reader;
 use super::string;
@@ -18,7 +18,7 @@ impl Reader<'_> {
         }
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.unexpected(SignErrorKind::TrailingText, "")),
+            Some(_) => Err(mistake::trailing(self.text, self.at)),
         }
     }
 
@@ -58,7 +58,7 @@ impl Reader<'_> {
     #[inline]
     pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
         if !self.text[self.at..].starts_with(word) {
-            return Err(self.no_value());
+            return Err(self.unexpected(mistake::VALUE));
         }
         self.at += word.len();
         Ok(())
@@ -92,26 +92,13 @@ impl Reader<'_> {
     }
 
     #[cold]
-    pub(super) fn no_value(&self) -> Fault {
-        self.unexpected(SignErrorKind::Syntax, "a value should be here, not ")
-    }
-
-    #[cold]
     pub(super) fn no_separator(&self, in_array: bool) -> Fault {
-        let bracket = if in_array { ']' } else { '}' };
-        let expected = format!("\",\" or \"{bracket}\" should be here, not ");
-        self.unexpected(SignErrorKind::Syntax, &expected)
+        self.unexpected(if in_array { "\",\" or \"]\"" } else { "\",\" or \"}\"" })
     }
 
     #[cold]
-    pub(super) fn unexpected(&self, kind: SignErrorKind, expected: &str) -> Fault {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let rest = String::from_utf8_lossy(&rest[..rest.len().min(4)]);
-        let found = match rest.chars().next() {
-            Some(found) => format!("{expected}{found:?}"),
-            None => format!("{expected}the end of the text"),
-        };
-        Fault::with_literal(kind, &found).at(self.at)
+    pub(super) fn unexpected(&self, expected: &str) -> Fault {
+        mistake::syntax(self.text, self.at, expected)
     }
 }
 

@@ -10,7 +10,8 @@ use super::key::{SigningKey, hex_value};
 /// Two readings of "the body" are accepted, because the provider's documentation leaves open which one
 /// a webhook uses: (a) the raw bytes, (b) the canonical form of the JSON in them. The reading (b)
 /// refuses what [`SignedBody::json`] refuses, so no number, duplicate key or `__proto__` can mean one
-/// thing to the signer and another to you. Hex digits of either case are accepted.
+/// thing to the signer and another to you, if you read numbers as doubles: integers beyond 2⁵³ that end in zeros may be
+/// the same double (9223372036854775808 and 9223372036854776000). Hex digits of either case are accepted.
 ///
 /// The webhook recipe is not confirmed by the provider. A signature covers the body alone: no time, no
 /// address, so a recorded call can be replayed.

@@ -31,6 +31,8 @@ pub(super) struct Writer<'w> {
     pub(super) out: Vec<u8>,
     pub(super) options: Canonical,
     pub(super) portable: bool,
+    /// How many elements of the outermost array are each a `u8`.
+    pub(super) bytes: usize,
     /// Something failed, so the text is not to be used.
     pub(super) is_broken: bool,
     pub(super) space: &'w mut Workspace,
@@ -47,7 +49,7 @@ pub(super) struct Pending<'t> {
 impl<'w> Writer<'w> {
     pub(super) fn new(options: Canonical, space: &'w mut Workspace) -> Self {
         space.clear();
-        Self { out: std::mem::take(&mut space.text), options, portable: true, is_broken: false, space }
+        Self { out: std::mem::take(&mut space.text), options, portable: true, bytes: 0, is_broken: false, space }
     }
 
     #[inline]

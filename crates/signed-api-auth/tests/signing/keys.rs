@@ -102,3 +102,94 @@ fn a_body_that_two_readers_see_differently_verifies_as_raw_bytes_alone() {
     let signed = sign("key", r#"{"a":2}"#);
     assert!(!verify(br#"{"a":1,"a":2}"#, &signed, &key));
 }
+
+/// Case 22: the published vectors, keys in hex.
+#[test]
+fn the_vectors_of_rfc_4231_verify() {
+    let (ones, twos) = ([0xdd; 50], [0xcd; 50]);
+    let cases: [(String, &[u8], &str); 6] = [
+        (
+            "0b".repeat(20),
+            b"Hi There",
+            "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde\
+             daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854",
+        ),
+        (
+            "4a656665".to_owned(),
+            b"what do ya want for nothing?",
+            "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554\
+             9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+        ),
+        (
+            "aa".repeat(20),
+            &ones,
+            "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39\
+             bf3e848279a722c806b485a47e67c807b946a337bee8942674278859e13292fb",
+        ),
+        (
+            "0102030405060708090a0b0c0d0e0f10111213141516171819".to_owned(),
+            &twos,
+            "b0ba465637458c6990e5a8c5f61d4af7e576d97ff94b872de76f8050361ee3db\
+             a91ca5c11aa25eb4d679275cc5788063a5f19741120c4f2de2adebeb10a298dd",
+        ),
+        (
+            "aa".repeat(131),
+            b"Test Using Larger Than Block-Size Key - Hash Key First",
+            "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352\
+             6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598",
+        ),
+        (
+            "aa".repeat(131),
+            b"This is a test using a larger than block-size key and a larger than block-size data. \
+              The key needs to be hashed before being used by the HMAC algorithm.",
+            "e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944\
+             b6022cac3c4982b10d5eeb55c3e4de15134676fb6de0446065c97440fa8c6a58",
+        ),
+    ];
+    for (key, data, signature) in &cases {
+        let key = SigningKey::from_hex(key).unwrap();
+        assert!(verify(data, signature, &key), "{signature}");
+        assert!(!verify(&data[1..], signature, &key), "{signature}");
+    }
+    // The fifth is cut to 128 bits, and no signature is.
+    let key = SigningKey::from_hex(&"0c".repeat(20)).unwrap();
+    assert!(!verify(b"Test With Truncation", "415fad6271580a531d4179bc891d87a6", &key));
+}
+
+/// Case 22: a key of any length, around SHA-512's block of 128 bytes too. By Python's `hmac`.
+#[test]
+fn keys_of_every_length_verify() {
+    for (length, signature) in [
+        (
+            0,
+            "a575da5a2d00996090cd4695b41d0b285f607ff7717389e08279ca8a989cea1d\
+             52fc7f73405b1b99f85f96abf44c29f24bca9f50d1c69d685ab991cd8af321d6",
+        ),
+        (
+            1,
+            "f527422686555b6528a2e7f7ec82b2f5452b00303bb286f874e075ba778974a6\
+             d81adfff523642fc73b6960f759b92a3bad138be110bf59223e79fd1b5c6825d",
+        ),
+        (
+            127,
+            "5aa0dfd1c51e9fbf9071cc42d2b8a52dfc95fb4b8241cda45d65b4df7c19ae08\
+             e0fa3b3f3d05feb8620a8430d73301eee81edc51eb7d635b5eb0874a7e71ccbe",
+        ),
+        (
+            128,
+            "e149084b453688877b477d5d9754324ef7168cfca58fb3430263e2d0136cbbac\
+             41579379345c6c79d22afff7853852784a46eae701654a6eb6076243f8a9474a",
+        ),
+        (
+            129,
+            "5b1d87ebb842319a80dcd2f27f532206b6af7cc2212ec2fd55daba6f871cffc0\
+             66bc9c2897eb5536def00b0835172182f59aebc06545858a76dffb2636e3eb12",
+        ),
+    ] {
+        let key = SigningKey::new(&"k".repeat(length));
+        for body in [r#"{"a":1}"#, r#" { "a" : 1.0 } "#] {
+            assert!(verify(body.as_bytes(), signature, &key), "{length}: {body}");
+            assert!(!verify(body.as_bytes(), signature, &SigningKey::new(&"k".repeat(length + 1))), "{length}");
+        }
+    }
+}

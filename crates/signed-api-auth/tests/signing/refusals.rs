@@ -136,7 +136,6 @@ fn depth_is_bounded_in_text_and_in_values() {
     assert_eq!(refusal(nested(MAX_DEPTH + 1)).kind(), SignErrorKind::TooDeep);
     let error = refusal("[".repeat(1_000_000));
     assert_eq!((error.kind(), error.offset()), (SignErrorKind::TooDeep, Some(MAX_DEPTH)));
-    assert_eq!(refusal(r#"{"a":"#.repeat(MAX_DEPTH + 1)).path(), format!("${}", ".a".repeat(MAX_DEPTH)));
 
     #[derive(Serialize)]
     struct Chain(Vec<Chain>);
@@ -253,6 +252,154 @@ fn a_syntax_error_says_where_and_what() {
     assert_eq!(refusal(r#"{"a":{"b":1,}}"#).path(), "$.a");
 }
 
+/// Case 21: what people write that is not JSON is named, with what to do, at the byte where it begins.
+#[test]
+fn a_common_mistake_is_named_with_its_remedy() {
+    const QUOTES: &str = "JSON has no such quotes; write double quotes, \"";
+    const COMMENT: &str = "JSON has no comments; remove the comment";
+    const COMMA: &str = "a comma stands before the closing bracket; remove the comma";
+    const CUT: &str = "the text ends inside a string; send all of it, its quote too";
+    const ESCAPE: &str =
+        r"an escape that JSON does not have; write a backslash as \\, a character as \u and four hex digits";
+    for (text, path, at, what) in [
+        ("\u{feff}{\"a\":1}", "$", 0, "a byte order mark begins the text; remove the byte order mark"),
+        (" \u{feff}[]", "$", 1, "a byte order mark begins the text; remove the byte order mark"),
+        ("{\"a\":\u{feff}1}", "$.a", 5, "a value should be here, not '\\u{feff}'"),
+        ("", "$", 0, "the text is empty; send {} where there is nothing to say (SignedBody::empty)"),
+        (" \r\n", "$", 3, "the text is empty; send {} where there is nothing to say (SignedBody::empty)"),
+        ("{\0\"\0a\0", "$", 1, "the text is UTF-16 or UTF-32; encode it as UTF-8"),
+        ("\0{\0\"\0a", "$", 0, "the text is UTF-16 or UTF-32; encode it as UTF-8"),
+        ("[1,2,\0]", "$[2]", 5, "a value should be here, not '\\0'"),
+        (r#"{"a":fals}"#, "$.a", 5, "\"false\" should be here, not \"fals\""),
+        (r#"{"a":[0,tru]}"#, "$.a[1]", 8, "\"true\" should be here, not \"tru\""),
+        (r#"{"a":nulll}"#, "$.a", 5, "\"null\" should be here, not \"nulll\""),
+        ("[True]", "$[0]", 1, "\"true\" should be here, not \"True\""),
+        ("[t", "$[0]", 1, "\"true\" should be here, not \"t\""),
+        ("[None]", "$[0]", 1, "\"null\" should be here, not \"None\""),
+        ("[undefined]", "$[0]", 1, "\"null\" should be here, not \"undefined\""),
+        ("[flase]", "$[0]", 1, "\"false\" or a value should be here, not 'f'; write texts in quotes"),
+        ("[nullify]", "$[0]", 1, "\"null\" or a value should be here, not 'n'; write texts in quotes"),
+        ("[hunter2]", "$[0]", 1, "a value should be here, not 'h'; write texts in quotes"),
+        ("[true false]", "$[0]", 6, "\",\" or \"]\" should be here, not 'f'"),
+        ("[NaN]", "$[0]", 1, "JSON has no NaN; send null or a string"),
+        ("[nan]", "$[0]", 1, "JSON has no nan; send null or a string"),
+        ("[Infinity]", "$[0]", 1, "JSON has no Infinity; send null or a string"),
+        ("[-Infinity]", "$[0]", 2, "JSON has no infinity; send null or a string"),
+        ("[01]", "$[0]", 1, "a number begins with a zero; remove the zero"),
+        ("[-01]", "$[0]", 1, "a number begins with a zero; remove the zero"),
+        ("[+1]", "$[0]", 1, "a number begins with a plus; remove the plus"),
+        ("[.5]", "$[0]", 1, "a number begins with its point; write a zero before it"),
+        ("[1.]", "$[0]", 3, "a number lacks a digit behind its point; write one"),
+        ("[1e+]", "$[0]", 4, "a number lacks a digit in its exponent; write one"),
+        ("[-]", "$[0]", 2, "a number lacks a digit behind its minus; write one"),
+        ("[1 +2]", "$[0]", 3, "\",\" or \"]\" should be here, not '+'"),
+        ("[1..2]", "$[0]", 3, "a number lacks a digit behind its point; write one"),
+        ("[0x10]", "$[0]", 2, "\",\" or \"]\" should be here, not 'x'"),
+        ("[1, ]", "$[1]", 4, COMMA),
+        (r#"{"a":[{"b":1,}]}"#, "$.a[0]", 13, COMMA),
+        ("{,}", "$", 1, "a key in quotes should be here, not ','"),
+        ("[,1]", "$[0]", 1, "a value should be here, not ','"),
+        ("[1}", "$[0]", 2, "\",\" or \"]\" should be here, not '}'"),
+        ("/* a */{}", "$", 0, COMMENT),
+        ("{\"a\":1, // one\n\"b\":2}", "$", 8, COMMENT),
+        ("[1 /* one */]", "$[0]", 3, COMMENT),
+        ("[\n# one\n1]", "$[0]", 2, COMMENT),
+        ("{'a':1}", "$", 1, QUOTES),
+        ("{\"a\":'x'}", "$.a", 5, QUOTES),
+        ("{\"a\":“x”}", "$.a", 5, QUOTES),
+        ("[`x`]", "$[0]", 1, QUOTES),
+        ("{a:1}", "$", 1, "a key in quotes should be here, not 'a'"),
+        ("{true:1}", "$", 1, "a key in quotes should be here, not 't'"),
+        (r#"{"a"=1}"#, "$.a", 4, "\":\" should be here, not '='"),
+        (r#"{"a" true}"#, "$.a", 5, "\":\" should be here, not 't'"),
+        (r#"{"a":["#, "$.a[0]", 6, "a value should be here, not the end of the text; send all of it"),
+        (r#"{"a":[1"#, "$.a[0]", 7, "\",\" or \"]\" should be here, not the end of the text; send all of it"),
+        (r#"{"a":1"#, "$.a", 6, "\",\" or \"}\" should be here, not the end of the text; send all of it"),
+        (r#"{"a":1,"#, "$", 7, "a key in quotes should be here, not the end of the text; send all of it"),
+        (r#"{"a":"x"#, "$.a", 7, CUT),
+        (r#"{"a":1,"b"#, "$", 9, CUT),
+        ("[\"a\tb\"]", "$[0]", 3, r"a control character in a string; write it as \t"),
+        ("[\"\u{1b}\"]", "$[0]", 2, r"a control character in a string; write it as \u001b"),
+        (r#"["\x41"]"#, "$[0]", 2, ESCAPE),
+        (r#"["\u12"]"#, "$[0]", 2, ESCAPE),
+    ] {
+        let error = refusal(text);
+        assert_eq!((error.kind(), error.path(), error.offset()), (SignErrorKind::Syntax, path, Some(at)), "{text:?}");
+        assert_eq!(error.to_string(), format!("not JSON at {path}: {what} (byte {at} of the text)"), "{text:?}");
+    }
+}
+
+/// Case 21: a text that is not UTF-8 because it is UTF-16 is said to be that.
+#[test]
+fn utf_16_is_told_from_broken_utf_8() {
+    let utf_16 = |mark: &[u8]| [mark, b"{\0}\0"].concat();
+    for mark in [b"\xFF\xFE", b"\xFE\xFF"] {
+        let error = refusal(utf_16(mark));
+        assert_eq!(
+            error.to_string(),
+            "the text at $ is not UTF-8 but UTF-16; encode it as UTF-8 (byte 0 of the text)",
+            "{mark:?}"
+        );
+    }
+    let error = refusal(b"[\"\xff\xfe\"]");
+    assert_eq!(error.to_string(), "the text at $[0] is not UTF-8; encode it as UTF-8 (byte 2 of the text)");
+    assert_eq!(error.literal(), None);
+}
+
+/// Case 21: a fault in a key is reported at the key, not where reading stopped.
+#[test]
+fn a_fault_in_a_key_is_reported_at_that_key() {
+    // What stands in front of the last is written anew, so places in it are others.
+    for text in [
+        r#"{"x":{"a":1,^"a":2, "c":[3]}}"#,
+        r#"{"x":{"b":{"a":0,"x":{"a":[]}},"a":"\"a\":",^"\u0061":2,"c":3}}"#,
+        r#"[{"a":1},{"a":{"a":1},"b" : "a",^"a" : "b"}]"#,
+        r#"{"a":1,^"a":2,"a":3}"#,
+        r#"{^"__proto__":1}"#,
+        r#"{"a":{"b":1, ^"__prot\u006f__":[1,2,3]}}"#,
+        r#"{"n":1.0,  "s":"\u0061","a":1,^"a":2}"#,
+    ] {
+        assert_eq!(refusal(text.replace('^', "")).offset(), text.find('^'), "{text}");
+    }
+}
+
+/// Case 21: every refusal of a text has its path and what to do.
+#[test]
+fn every_refusal_says_where_and_what_to_do() {
+    for text in [
+        r#"{"a":1e400}"#,
+        r#"{"a":9007199254740993}"#,
+        r#"{"a":1,"a":2}"#,
+        r#"{"__proto__":1}"#,
+        r#"{"a":"\ud800"}"#,
+        "{}{}",
+        "1",
+        "",
+        "{",
+    ] {
+        let error = refusal(text);
+        let shown = error.to_string();
+        assert!(shown.contains(error.path()) && shown.contains("; "), "{shown}");
+    }
+    assert_eq!(refusal("{} {}").to_string(), "'{' follows the JSON value at $; send one value (byte 3 of the text)");
+}
+
+/// Case 21: a path is bounded, and keeps both its ends.
+#[test]
+fn a_long_path_lacks_its_middle() {
+    let deep = |step: &str, depth: usize| refusal(step.repeat(depth) + "x").path().to_owned();
+    assert_eq!(deep(r#"{"a":"#, 127), format!("${}", ".a".repeat(127)));
+    assert_eq!(deep(r#"{"a":"#, MAX_DEPTH), format!("${0}…{0}", ".a".repeat(63)));
+    assert_eq!(deep("[", MAX_DEPTH), format!("${0}…{0}", "[0]".repeat(42)));
+    for key in ["k".repeat(1000), "é ".repeat(1000)] {
+        let path = deep(&format!(r#"{{"{key}":"#), MAX_DEPTH);
+        assert!((150..=256).contains(&path.len()) && path.contains("…"), "{path}");
+    }
+    let secret = "k".repeat(1000);
+    let path = refusal(format!(r#"{{"first":{}{{"last":x"#, format!(r#"{{"{secret}":"#).repeat(100))).path().to_owned();
+    assert!(path.starts_with("$.first.kkk") && path.ends_with("….last"), "{path}");
+}
+
 #[test]
 fn keys_that_are_no_words_are_quoted_in_paths() {
     assert_eq!(refusal(r#"{"a b":{"":{"é":{"10":{"x\"y":1e999}}}}}"#).path(), r#"$["a b"][""].é["10"]["x\"y"]"#);
@@ -291,6 +438,9 @@ fn string_values_never_reach_an_error() {
         format!(r#"{{"card":"{secret}""#),
         format!(r#""{secret}""#),
         format!(r#"{{"a":"{secret}","a":"{secret}"}}"#),
+        format!(r#"{{"card":n{secret}}}"#),
+        format!(r#"{{"card":'{secret}'}}"#),
+        format!(r#"{{"card":true{secret}}}"#),
     ] {
         let error = refusal(&text);
         assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");

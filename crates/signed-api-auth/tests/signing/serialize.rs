@@ -1,6 +1,7 @@
 //! Values by way of serde: the same text as `serde_json` would send, in canonical form.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::ser::{Error, SerializeMap, SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
@@ -87,6 +88,69 @@ fn serde_bytes(bytes: &[u8]) -> impl Serialize {
         }
     }
     Bytes(bytes.to_vec())
+}
+
+/// Case 17: bytes that are the body are JSON text that went the wrong way, whatever they are in.
+#[test]
+fn bytes_are_no_body() {
+    #[derive(Serialize)]
+    struct Wrapped<T>(T);
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Either<'a> {
+        Bytes(&'a [u8]),
+    }
+    let text = br#"{"a":1}"#.to_vec();
+    for error in [
+        refusal(&text),
+        refusal(&text[..]),
+        refusal(b"{}"),
+        refusal(b"1"),
+        refusal(&text.clone().into_boxed_slice()),
+        refusal(&Cow::from(&text)),
+        refusal(&serde_bytes(&text)),
+        refusal(&serde_bytes(b"")),
+        refusal(&Some(&text)),
+        refusal(&Wrapped(&text)),
+        refusal(&Either::Bytes(&text)),
+        refusal(&VecDeque::from(text.clone())),
+        Canonical::new().value(&text).canonical().unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.path()), (SignErrorKind::Bytes, "$"), "{error}");
+    }
+    assert_eq!(
+        refusal(&text).to_string(),
+        "the body at $ is bytes; JSON text in bytes goes through SignedBody::json_bytes, a list of numbers is one of \
+         u16 or wider"
+    );
+    assert_eq!(SignedBody::json_bytes(&text), SignedBody::value(&json!({"a": 1})));
+}
+
+/// Case 17: lists of numbers are bodies, and so are bytes within one.
+#[test]
+fn numbers_are_a_body_and_bytes_may_be_a_part_of_one() {
+    assert_eq!(canonical(&[123u16, 34, 97]), "[123,34,97]");
+    assert_eq!(canonical(&[1u32]), "[1]");
+    assert_eq!(canonical(&[1i8]), "[1]");
+    assert_eq!(canonical(&json!([123, 34])), "[123,34]");
+    assert_eq!(canonical(&Vec::<u32>::new()), "[]");
+    assert_eq!(canonical(&(1u8, "a,b", 2u8)), r#"[1,"a,b",2]"#);
+    assert_eq!(canonical(&(1u8, 300u16)), "[1,300]");
+    assert_eq!(canonical(&[[1u8, 2], [3, 4]]), "[[1,2],[3,4]]");
+    assert_eq!(canonical(&[[1u8]]), "[[1]]");
+    assert_eq!(canonical(&[serde_bytes(b"{}")]), "[[123,125]]");
+    assert_eq!(canonical(&json_map("data", serde_bytes(b"{}"))), r#"{"data":[123,125]}"#);
+    assert_eq!(canonical(&json_map("a", 1u8)), r#"{"a":1}"#);
+}
+
+/// Case 17: a text is a JSON string, not the JSON that stands in it.
+#[test]
+fn json_text_in_a_string_is_refused_with_the_way_to_send_it() {
+    let text = r#"{"a":1}"#.to_owned();
+    for error in [refusal(&text), refusal(text.as_str()), refusal(&Value::from(text.as_str()))] {
+        assert_eq!((error.kind(), error.path()), (SignErrorKind::Scalar, "$"));
+        assert!(error.to_string().contains("JSON text goes through SignedBody::json"), "{error}");
+    }
 }
 
 #[test]
@@ -275,7 +339,10 @@ fn an_error_of_the_value_itself_names_its_path() {
     }
     let error = refusal(&json_map("a", vec![None, Some(Broken)]));
     assert_eq!((error.kind(), error.path()), (SignErrorKind::Serialize, "$.a[1]"));
-    assert_eq!(error.to_string(), "the value at $.a[1] did not serialize: out of order");
+    assert_eq!(
+        error.to_string(),
+        "the value at $.a[1] did not serialize: out of order; change the value, or its Serialize implementation"
+    );
     assert_eq!(refusal(&[Some(Broken), None, None]).path(), "$[0]");
     assert_eq!(refusal(&[None, None, Some(Broken)]).path(), "$[2]");
 }

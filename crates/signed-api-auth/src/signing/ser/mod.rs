@@ -24,9 +24,16 @@ pub(super) fn write_body<T: Serialize + ?Sized>(writer: &mut Writer<'_>, value: 
     value.serialize(value::ValueSerializer::new(writer))?;
     match writer.out.first() {
         _ if writer.is_broken => Err(unfinished()),
+        Some(b'[') if is_bytes(writer) => Err(Fault::new(SignErrorKind::Bytes)),
         Some(b'{' | b'[') => Ok(()),
         first => Err(Fault::with_literal(SignErrorKind::Scalar, name_of_scalar(first))),
     }
+}
+
+/// Each element of the body is a `u8`: then it hardly is a list of numbers, but JSON text as bytes.
+fn is_bytes(writer: &Writer<'_>) -> bool {
+    // Text with a comma in it only adds to the parts.
+    writer.bytes > 0 && writer.bytes == writer.out.split(|&byte| byte == b',').count()
 }
 
 /// An implementation of `Serialize` went on where it had to stop.

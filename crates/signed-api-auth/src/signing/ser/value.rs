@@ -7,6 +7,7 @@ use serde::ser::Serializer;
 
 use super::compound::{Compound, StructCompound};
 use super::{NUMBER, RAW_VALUE};
+use crate::signing::error::SignErrorKind;
 use crate::signing::fault::Fault;
 use crate::signing::number;
 use crate::signing::string;
@@ -56,11 +57,16 @@ impl<'a, 'w> Serializer for ValueSerializer<'a, 'w> {
         serialize_i32: i32 => push_i64 as i64;
         serialize_i64: i64 => push_i64 as i64;
         serialize_i128: i128 => push_i128 as i128;
-        serialize_u8: u8 => push_u64 as u64;
         serialize_u16: u16 => push_u64 as u64;
         serialize_u32: u32 => push_u64 as u64;
         serialize_u64: u64 => push_u64 as u64;
         serialize_u128: u128 => push_u128 as u128;
+    }
+
+    #[inline]
+    fn serialize_u8(self, number: u8) -> Result<(), Fault> {
+        self.0.bytes += usize::from(self.0.depth() == 1);
+        self.serialize_u64(number.into())
     }
 
     fn serialize_f32(self, number: f32) -> Result<(), Fault> {
@@ -95,6 +101,9 @@ impl<'a, 'w> Serializer for ValueSerializer<'a, 'w> {
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Fault> {
+        if self.0.depth() == 0 {
+            return Err(Fault::new(SignErrorKind::Bytes));
+        }
         value.serialize(self)
     }
 
