@@ -273,13 +273,16 @@ impl StdError for Error {
     }
 }
 
-/// What `fn main() -> Result<()>` prints: the kind, the message, and each cause.
+/// What `fn main() -> Result<()>` prints: the kind, the message, and each cause that the message does not quote.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {self}", self.inner.kind)?;
         let mut source = self.source();
         while let Some(cause) = source {
-            write!(f, ": {cause}")?;
+            let text = cause.to_string();
+            if !self.inner.message.contains(&text) {
+                write!(f, ": {text}")?;
+            }
             source = cause.source();
         }
         Ok(())
@@ -358,5 +361,13 @@ mod tests {
         assert!(format!("{error:?}").ends_with("next try in 60 s: broken pipe"), "{error:?}");
         let cause = error.source().expect("there is a cause");
         assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");
+    }
+
+    /// Case 19: a message that says all of its cause is not followed by it.
+    #[test]
+    fn debug_repeats_no_cause_that_the_message_quotes() {
+        let cause = std::io::Error::other("broken pipe");
+        let error = Error::new(ErrorKind::InvalidRequest, "the file cannot be read: broken pipe").with_source(cause);
+        assert_eq!(format!("{error:?}"), "InvalidRequest: the file cannot be read: broken pipe");
     }
 }

@@ -24,4 +24,5 @@ pub use environment::Environment;
 pub use language::Language;
 pub use panel::Panel;
 pub use session::Session;
+pub use signed::SignedRequest;
 pub use signing::SignedBody;

@@ -69,6 +69,9 @@ impl Session {
 
     /// The key that the signature token makes, ready for use.
     ///
+    /// A signature that you put into a request yourself stays what it is when the request is sent again with the next login's
+    /// token, and is refused then; [`Client::send_signed`](crate::Client::send_signed) signs again.
+    ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
     /// use signed_api_auth::SignedBody;

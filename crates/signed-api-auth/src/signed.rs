@@ -1,17 +1,23 @@
 //! Requests with a signed body, and the profiles.
 
-use auth_core::http::Method;
+use std::time::Duration;
+
+use auth_core::http::{HeaderValue, Method};
 use auth_core::reqwest::Response;
 use auth_core::{Error, ErrorKind, Request, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::account::Account;
 use crate::client::Client;
+use crate::session::SIGNATURE;
 use crate::signing::{SignError, SignedBody};
 use crate::wire;
 
 /// What Express, the usual Node.js server, reads of a body unless it is told otherwise.
 const USUAL_LIMIT: usize = 100 * 1024;
+const JSON: &str = "application/json";
 
 impl Client {
     /// Sends a request whose body is signed: the bytes that are sent are the bytes that were signed.
@@ -19,7 +25,7 @@ impl Client {
     /// Give the value itself, so that it can be checked: see [`SignedBody`] for what is refused and why. After a 401 the
     /// same bytes are signed again, with the new credential's key. No redirect is followed: it would carry the signature
     /// elsewhere. Any status is an answer; [`success`](auth_core::success) makes an error of the wrong ones, and
-    /// [`signed`](Self::signed) with [`fetch`](auth_core::Request::fetch) reads the answer as well.
+    /// [`signed`](Self::signed) with [`fetch`](SignedRequest::fetch) reads the answer as well.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -34,13 +40,14 @@ impl Client {
     /// # Errors
     ///
     /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) for a `GET` or `HEAD`, which have no body to sign, and for a
-    /// body that cannot be signed exactly, whose source is the [`SignError`]: nothing was sent then, not even a login.
+    /// body that cannot be signed exactly: the message says where, why and what to do, and the source is the
+    /// [`SignError`]. Nothing was sent then, not even a login.
     /// Otherwise as for [`Request::send`](auth_core::Request::send).
     pub async fn send_signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> Result<Response> {
         self.signed(method, path, body).send().await
     }
 
-    /// Begins a signed request, for those that need more headers, a query or another time-out. Leave its body alone.
+    /// Begins a signed request, for those that need more headers, a query or another time-out.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -52,14 +59,13 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// What is wrong with it is the error of its [`send`](auth_core::Request::send), as for
-    /// [`send_signed`](Self::send_signed).
-    pub fn signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> Request<Account> {
+    /// What is wrong with it is the error of its [`send`](SignedRequest::send), as for [`send_signed`](Self::send_signed).
+    pub fn signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> SignedRequest {
         let body = body.into();
         let unsigned = (method == Method::GET || method == Method::HEAD)
             .then(|| format!("a {method} has no body to sign; send it without a signature"));
         let request = self.request(method, path).no_redirect();
-        match (unsigned, body.bytes()) {
+        SignedRequest(match (unsigned, body.bytes()) {
             (Some(message), _) => request.fail(Error::new(ErrorKind::InvalidRequest, message)),
             (None, Err(error)) => request.fail(unsignable(error)),
             (None, Ok(bytes)) => {
@@ -70,11 +76,11 @@ impl Client {
                     );
                 }
                 request
-                    .header("content-type", "application/json")
+                    .header("content-type", JSON)
                     .body(bytes)
                     .headers_from(move |session, headers| session.sign(&body, headers))
             }
-        }
+        })
     }
 
     /// The profiles: `GET v1/profile`, as it is answered.
@@ -95,6 +101,151 @@ impl Client {
     }
 }
 
+/// A request whose body is signed, from [`Client::signed`]. It has what an [`auth_core::Request`] has, but nothing that
+/// could send another body than the one that was signed.
+///
+/// ```compile_fail
+/// # fn run(client: signed_api_auth::Client) {
+/// use signed_api_auth::{Method, SignedBody};
+///
+/// // The signature would be that of {}.
+/// client.signed(Method::POST, "v1/profile", SignedBody::empty()).json(&[1]);
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a request is sent by its send, fetch or succeed"]
+pub struct SignedRequest(Request<Account>);
+
+impl SignedRequest {
+    /// Sets a header, in place of those with the same name. `x-signed-request`, `Content-Type` and `Content-Encoding` are the
+    /// client's own: with one of these, sending it is an [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest).
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::{Method, SignedBody};
+    ///
+    /// let request = client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty());
+    /// let response = request.header("x-request-id", "42").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
+        const OWN: [&str; 3] = [SIGNATURE, "content-type", "content-encoding"];
+        if OWN.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            let message = format!("a signed request has its own {name:?}, or none; leave the header out");
+            return Self(self.0.fail(Error::new(ErrorKind::InvalidRequest, message)));
+        }
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a query, from pairs or from anything that serializes to them. No signature covers it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::{Method, SignedBody};
+    ///
+    /// let request = client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty());
+    /// let response = request.query(&[("force", true)]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
+        Self(self.0.query(query))
+    }
+
+    /// The longest that one sending may take: see [`Request::timeout`](auth_core::Request::timeout).
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::{Method, SignedBody};
+    /// use std::time::Duration;
+    ///
+    /// let request = client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty());
+    /// let response = request.timeout(Duration::from_secs(5)).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self(self.0.timeout(timeout))
+    }
+
+    /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::Method;
+    ///
+    /// let game = serde_json::json!({"userToken": "user_token_value", "gameId": "507f191e810c19729de860ea"});
+    /// let response = client.signed(Method::POST, "v1/game/session", &game).once().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn once(self) -> Self {
+        Self(self.0.once())
+    }
+
+    /// Sends it, authenticated and signed. Any status is an answer, also a second 401.
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::{Method, SignedBody};
+    ///
+    /// let response = client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty()).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::send_signed`].
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`Request::send`](auth_core::Request::send).
+    pub async fn send(self) -> Result<Response> {
+        self.0.send().await
+    }
+
+    /// Sends it and reads the answer as JSON: see [`Request::fetch`](auth_core::Request::fetch).
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::Method;
+    ///
+    /// let profile = serde_json::json!({"email": "ana@casa.example", "profileType": "demo"});
+    /// let created: serde_json::Value = client.signed(Method::POST, "v1/profile", &profile).fetch().await?;
+    /// println!("{}", created["data"]["profileId"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::send_signed`] and [`Request::fetch`](auth_core::Request::fetch).
+    pub async fn fetch<T: DeserializeOwned>(self) -> Result<T> {
+        self.0.fetch().await
+    }
+
+    /// Sends it, and takes only a 2xx for an answer: see [`Request::succeed`](auth_core::Request::succeed).
+    ///
+    /// ```no_run
+    /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
+    /// use signed_api_auth::{Method, SignedBody};
+    ///
+    /// client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty()).succeed().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Client::send_signed`] and [`Request::succeed`](auth_core::Request::succeed).
+    pub async fn succeed(self) -> Result<Response> {
+        self.0.succeed().await
+    }
+}
+
 fn unsignable(error: SignError) -> Error {
-    Error::new(ErrorKind::InvalidRequest, "the body cannot be signed, so nothing was sent").with_source(error)
+    Error::new(ErrorKind::InvalidRequest, format!("the body cannot be signed: {error}")).with_source(error)
 }

@@ -5,6 +5,7 @@
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::json;
@@ -110,6 +111,72 @@ async fn a_body_that_cannot_be_signed_is_an_error_that_says_why_before_anything_
     }
     anything.assert_async().await;
     assert_eq!(client.stats().logins, 0);
+}
+
+/// Case 19: the message alone says where the fault is and what to do, and the source is still there to branch on.
+#[tokio::test]
+async fn the_message_of_a_body_that_cannot_be_signed_says_where_and_what_to_do() {
+    let server = Server::new_async().await;
+    let body = json!({"items": [{"id": 9_007_199_254_740_993_u64}]});
+    let error = client(&server).send_signed(Method::POST, "v1/profile", &body).await.unwrap_err();
+    let said = "the body cannot be signed: the number 9007199254740993 at $.items[0].id would be read by the server as \
+                9007199254740992; send it as a string";
+    assert_eq!(error.to_string(), said);
+    assert_eq!(format!("{error:?}"), format!("InvalidRequest: {said}"), "once");
+}
+
+/// Case 17: JSON text in bytes is not signed as a list of numbers, whatever the bytes are in.
+#[tokio::test]
+async fn json_text_in_bytes_is_refused_with_the_way_to_send_it() {
+    let mut server = Server::new_async().await;
+    let anything = server.mock("POST", Matcher::Any).expect(0).create_async().await;
+    let client = client(&server);
+    let bytes = serde_json::to_vec(&json!({"name": "Ana"})).unwrap();
+    let error = client.send_signed(Method::POST, "v1/profile", &bytes).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("JSON text in bytes goes through SignedBody::json_bytes"), "{error}");
+    anything.assert_async().await;
+    assert_eq!(client.stats().logins, 0);
+}
+
+/// Case 18: what the signature would not be of, or would not be the signature, is refused before a login.
+#[tokio::test]
+async fn a_header_that_would_contradict_the_signed_body_is_refused() {
+    let mut server = Server::new_async().await;
+    let anything = server.mock("POST", Matcher::Any).expect(0).create_async().await;
+    let client = client(&server);
+    for (name, value) in
+        [("X-Signed-Request", OF_EMPTY), ("content-type", "text/plain"), ("Content-Encoding", "gzip"), ("no name", "x")]
+    {
+        let request = client.signed(Method::POST, "v1/profile", SignedBody::empty()).header(name, value);
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    anything.assert_async().await;
+    assert_eq!(client.stats().logins, 0);
+}
+
+/// Case 18: what a signed request still has works.
+#[tokio::test]
+async fn a_signed_request_has_a_query_a_timeout_and_a_single_attempt() {
+    let mut server = Server::new_async().await;
+    let _login = login(&mut server, "token-1", "a1b2c3").await;
+    let write = write(&mut server, "{}", "token-1", OF_EMPTY, 401);
+    let write = write.match_query(Matcher::UrlEncoded("force".into(), "true".into())).create_async().await;
+    let client = client(&server);
+    let request = client.signed(Method::POST, "v1/profile", SignedBody::empty()).query(&[("force", true)]).once();
+    assert_eq!(request.succeed().await.unwrap_err().status(), Some(401));
+    write.assert_async().await;
+    assert!(client.cached().is_some(), "sent once: the credential was left alone");
+
+    let slow = server.mock("POST", "/v1/slow").with_chunked_body(|answer| {
+        std::thread::sleep(Duration::from_millis(500));
+        answer.write_all(b"{}")
+    });
+    let _slow = slow.create_async().await;
+    let request = client.signed(Method::POST, "v1/slow", SignedBody::empty()).timeout(Duration::from_millis(50));
+    assert_eq!(request.fetch::<serde_json::Value>().await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! The providers' clients, behind one face: whatever is done to one is done to all.
 
-use api4com_auth::auth_core::reqwest::Method;
+use api4com_auth::auth_core::reqwest::{Method, Response};
 use api4com_auth::auth_core::{Client, Credential, Expiry, Login, Options, Request, Result};
 use async_trait::async_trait;
 use auth_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
+use signed_api_auth::SignedRequest;
 
 /// A provider's client, and where its answers hold what.
 pub(crate) struct Party {
@@ -36,13 +37,42 @@ pub(crate) trait Subject {
     async fn debugged(&self) -> String;
 }
 
-struct Of<L: Login> {
+struct Of<L: Login, R> {
     client: Client<L>,
-    request: Ordinary<L>,
+    request: Ordinary<L, R>,
 }
 
 /// Begins an ordinary request.
-type Ordinary<L> = Box<dyn Fn(&Client<L>) -> Request<L>>;
+type Ordinary<L, R> = Box<dyn Fn(&Client<L>) -> R>;
+
+/// A request, signed or not.
+#[async_trait(?Send)]
+trait Sent: std::fmt::Debug {
+    async fn send(self) -> Result<Response>;
+    async fn fetch(self) -> Result<Value>;
+}
+
+#[async_trait(?Send)]
+impl<L: Login> Sent for Request<L> {
+    async fn send(self) -> Result<Response> {
+        Request::send(self).await
+    }
+
+    async fn fetch(self) -> Result<Value> {
+        Request::fetch(self).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Sent for SignedRequest {
+    async fn send(self) -> Result<Response> {
+        SignedRequest::send(self).await
+    }
+
+    async fn fetch(self) -> Result<Value> {
+        SignedRequest::fetch(self).await
+    }
+}
 
 fn harmless<L: Login>(client: &Client<L>, provider: &Provider) -> Box<dyn Subject> {
     let (method, path) = (provider.protected_method(), provider.protected_path().to_owned());
@@ -50,7 +80,7 @@ fn harmless<L: Login>(client: &Client<L>, provider: &Provider) -> Box<dyn Subjec
 }
 
 #[async_trait(?Send)]
-impl<L: Login> Subject for Of<L> {
+impl<L: Login, R: Sent> Subject for Of<L, R> {
     async fn login(&self) -> Result<Expiry> {
         Ok(self.client.credential().await?.expiry())
     }
