@@ -71,8 +71,30 @@ function value(state, depth, width) {
 }
 
 function array(state, depth, width) {
+  if (depth > 0 && state.roll.below(4) === 0) return alike(state, width);
   const items = Array.from({ length: state.roll.below(width) }, () => blank(state) + value(state, depth, width) + blank(state));
   return `[${items.length ? items.join(',') : blank(state)}]`;
+}
+
+/** An array of objects with the same keys, shuffled now and then, each key spelled anew. */
+function alike(state, width) {
+  const { roll } = state;
+  const start = roll.below(3) ? '' : roll.one(['profile', 'abcdefgh', 'x'.repeat(40), 'é'.repeat(9), '\\\\\\n\u0001']);
+  const keys = [...new Set(Array.from({ length: 1 + roll.below(8) }, () => start + roll.one(roll.one([PLAIN, INDICES, ODD]))))]
+    .filter(key => key !== '__proto__');
+  const items = Array.from({ length: 1 + roll.below(width) }, () => {
+    if (roll.below(3) === 0) shuffle(roll, keys);
+    const present = roll.below(5) ? keys : keys.slice(1);
+    return `{${present.map(key => `${blank(state)}${string(state, key)}:${value(state, 0, width)}`).join(',')}}`;
+  });
+  return `[${items.join(',')}]`;
+}
+
+function shuffle(roll, list) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = roll.below(i + 1);
+    [list[i], list[j]] = [list[j], list[i]];
+  }
 }
 
 function object(state, depth, width) {
@@ -145,18 +167,27 @@ function number(state) {
 
 function roughNumber(roll) {
   const digits = n => Array.from({ length: n }, () => roll.below(10)).join('').replace(/^0+(?=.)/, '');
-  switch (roll.below(8)) {
+  switch (roll.below(9)) {
     case 0: case 1: return roll.one(NUMBERS);
     case 2: return (roll.below(2) ? '-' : '') + digits(1 + roll.below(18));
     case 3: return `${digits(1 + roll.below(9))}.${Array.from({ length: 1 + roll.below(9) }, () => roll.below(10)).join('')}`;
     case 4: return `${digits(1 + roll.below(3))}.${digits(1 + roll.below(17))}${roll.one(['e', 'E'])}${roll.one(['', '-', '+'])}${roll.below(roll.below(4) ? 30 : 330)}`;
     case 5: {
-      const double = new Float64Array(new Uint32Array([roll.bits(), roll.bits()]).buffer)[0];
+      const double = bits(roll);
       return Number.isFinite(double) ? String(double) : '0';
     }
     case 6: return `${String(1 + roll.below(8))}${Array.from({ length: 14 + roll.below(2) }, () => roll.below(10)).join('')}.${roll.below(2) ? '' : roll.below(10)}${1 + roll.below(9)}`;
+    case 7: {
+      const double = roll.below(2) ? (roll.below(2000000) - 1000000) / 100 : bits(roll);
+      return Number.isFinite(double) ? double.toPrecision(roll.one([17, 19, 25, 40])) : '0';
+    }
     default: return String((roll.below(2000000) - 1000000) / 100);
   }
+}
+
+/** Any double, or none. */
+function bits(roll) {
+  return new Float64Array(new Uint32Array([roll.bits(), roll.bits()]).buffer)[0];
 }
 
 /** The double, rounded to as many significant digits as were written, is what was written. */

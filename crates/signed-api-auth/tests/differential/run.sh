@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares canonical texts and signatures with Node's (node:crypto; npm's sort-keys and crypto-js).
+# Compares canonical texts and signatures with Node's (node:crypto; npm's sort-keys and crypto-js), for bodies that come
+# as text, as a RawValue and as a Value.
 #
 #   crates/signed-api-auth/tests/differential/run.sh                     20,000 documents, as CI does
 #   crates/signed-api-auth/tests/differential/run.sh --count 200000      the full run
