@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use http::HeaderMap;
+use secrecy::SecretString;
 use time::OffsetDateTime;
 
 /// All that one login returned, kept whole: data, no I/O.
@@ -31,6 +32,9 @@ pub trait Credential: Debug + Send + Sync + 'static {
 
     /// Puts it into a request's headers. It cannot fail: what it holds was checked when it was made.
     ///
+    /// Mark its values as sensitive, as [`AccessToken`](crate::AccessToken) does: such values are kept out of logs, and out
+    /// of the errors of the requests that carry them.
+    ///
     /// ```
     /// # fn show(session: &impl auth_core::Credential) {
     /// let mut headers = auth_core::http::HeaderMap::new();
@@ -38,6 +42,25 @@ pub trait Credential: Debug + Send + Sync + 'static {
     /// # }
     /// ```
     fn authorize(&self, headers: &mut HeaderMap);
+
+    /// Its secrets beside those that [`authorize`](Self::authorize) sends, such as a key that signs. A provider knows them
+    /// and may repeat them; they are kept out of the errors of requests.
+    ///
+    /// ```
+    /// # use auth_core::secrecy::SecretString;
+    /// # use auth_core::{AccessToken, Credential, Expiry};
+    /// #[derive(Debug)]
+    /// struct Session { token: AccessToken, signature_key: SecretString }
+    ///
+    /// impl Credential for Session {
+    ///     fn expiry(&self) -> Expiry { Expiry::Never }
+    ///     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+    ///     fn secrets(&self) -> &[SecretString] { std::slice::from_ref(&self.signature_key) }
+    /// }
+    /// ```
+    fn secrets(&self) -> &[SecretString] {
+        &[]
+    }
 }
 
 /// When a credential ends.

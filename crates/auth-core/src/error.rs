@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::redact;
+use crate::redact::{self, Secrets};
 
 /// The result of everything that can fail here.
 ///
@@ -135,6 +135,9 @@ impl Error {
 
     /// The same error with the provider's own words, which are cut to 256 characters and lose what looks like a token.
     ///
+    /// It does not know what was sent. Where an answer may repeat that, use [`Answer::failed`](crate::Answer::failed) or
+    /// [`Answer::rejected`](crate::Answer::rejected), which do.
+    ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
     /// let error = Error::new(ErrorKind::Status, "the payment was refused")
@@ -143,7 +146,8 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_provider_message(self, message: &str) -> Self {
-        let inner = Inner { provider_message: Some(redact::bounded(message, &[])), ..(*self.inner).clone() };
+        let inner =
+            Inner { provider_message: Some(redact::bounded(message, &Secrets::default())), ..(*self.inner).clone() };
         Self { inner: Arc::new(inner), ..self }
     }
 

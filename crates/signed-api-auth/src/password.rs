@@ -52,7 +52,8 @@ impl Client {
         // Sent with one known credential: that makes one sending of it, and none but that one is thrown away.
         let session = self.credential().await?;
         let request = self.post(wire::CHANGE_PASSWORD).secret_json(&body).no_redirect();
-        request.using(Arc::clone(&session)).fetch::<Outcome>().await?.ok()?;
+        let answer = request.using(Arc::clone(&session)).answer().await?;
+        Outcome::of_post(&answer.success_of_request()?)?;
         self.discard(&session);
         Ok(())
     }

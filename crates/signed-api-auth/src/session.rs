@@ -150,6 +150,10 @@ impl Credential for Session {
     fn authorize(&self, headers: &mut HeaderMap) {
         self.token.authorize(headers);
     }
+
+    fn secrets(&self) -> &[SecretString] {
+        std::slice::from_ref(&self.signature_token)
+    }
 }
 
 #[cfg(feature = "store")]

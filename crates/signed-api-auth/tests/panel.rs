@@ -153,6 +153,34 @@ async fn a_change_posts_both_passwords_with_the_token_and_follows_no_redirect() 
     }
 }
 
+/// Case 10: a 200 that is a failure repeats both passwords, and none of them is shown; nor is what else an operation sends.
+#[tokio::test]
+async fn no_operation_shows_what_it_sent_whatever_the_status() {
+    const NEW: &str = "n0va senha de amanhã";
+    for status in [200, 400, 401, 403, 500] {
+        let mut server = Server::new_async().await;
+        let pair = json!({"status": "success", "data": {"accessToken": "t0ken:1", "signatureToken": "a1b2c3"}});
+        server.mock("POST", "/v1/auth/login").with_body(pair.to_string()).create_async().await;
+        let echo = Matcher::Regex("/v1/auth/(change|forgot|reset|panel).*".to_owned());
+        let said = [PASSWORD, NEW, "recovery-7", CAPTCHA, "maria@example.com", "t0ken:1", "a1b2c3"];
+        let body = json!({"status": "error", "messages": said}).to_string();
+        let echo = server.mock("POST", echo).with_status(status).with_body(body).expect(4).create_async().await;
+        let client = Client::builder().api_key("key").base_url(server.url()).build().unwrap();
+        let panel = panel(&server);
+        for (error, sent) in [
+            (client.change_password(PASSWORD, NEW).await.unwrap_err(), &[PASSWORD, NEW, "t0ken:1", "a1b2c3"][..]),
+            (panel.reset_password("recovery-7", NEW).await.unwrap_err(), &["recovery-7", NEW]),
+            (panel.forgot_password("maria@example.com", CAPTCHA, None).await.unwrap_err(), &["maria", CAPTCHA]),
+            (panel.login("maria@example.com", PASSWORD, CAPTCHA).await.unwrap_err(), &["maria", PASSWORD, CAPTCHA]),
+        ] {
+            let shown = format!("{error} {error:?} {:?} {:?}", error.provider_message(), error.provider_code());
+            assert!(sent.iter().all(|secret| !shown.contains(secret)), "{status}: {shown}");
+            assert!(shown.contains("[redacted"), "{status}: {shown}");
+        }
+        echo.assert_async().await;
+    }
+}
+
 #[tokio::test]
 async fn a_new_password_that_is_too_short_is_refused_before_anything_is_sent() {
     let mut server = Server::new_async().await;

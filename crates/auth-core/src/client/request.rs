@@ -14,7 +14,8 @@ use super::Client;
 use super::send::{Sending, Terms};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::transport::{Problem, parse, read, secret_body};
+use crate::redact::Secrets;
+use crate::transport::{Answer, Problem, parse, read, secret_body};
 
 /// A request that can only be sent authenticated. What is wrong with it waits in it, and is the error of its
 /// [`send`](Self::send).
@@ -289,7 +290,7 @@ impl<L: Login> Request<L> {
         self.accept_json = true;
         let response = self.succeed().await?;
         let headers = response.headers().clone();
-        parse(&read::whole(response, read::FETCH).await?, &headers, &[])
+        parse(&read::whole(response, read::FETCH).await?, &headers)
     }
 
     /// Sends it, and takes only a 2xx for an answer.
@@ -305,14 +306,38 @@ impl<L: Login> Request<L> {
     ///
     /// As for [`fetch`](Self::fetch), without the reading.
     pub async fn succeed(self) -> Result<Response> {
-        let body = self.builder.as_ref().ok().and_then(RequestBuilder::try_clone);
-        let response = self.send().await?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let sent = body.and_then(|builder| builder.build().ok());
-        let sent = sent.as_ref().and_then(|request| request.body()?.as_bytes()).unwrap_or_default();
-        Err(problem(response, sent).await)
+        success(self.send().await?).await
+    }
+
+    /// Sends it, and reads an answer of any status whole: for operations whose 2xx may be a failure, as
+    /// [`Answer::failed`] keeps what was sent out of the provider's words.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let body = serde_json::json!({"password": "nova-senha"});
+    /// let answer = client.put("me/password").secret_json(&body).answer().await?.success_of_request()?;
+    /// if answer.json::<serde_json::Value>()?["status"] == "error" {
+    ///     return Err(answer.failed());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send); [`Unavailable`](crate::ErrorKind::Unavailable) for a 2xx of more than 1 MiB.
+    pub async fn answer(mut self) -> Result<Answer> {
+        self.accept_json = true;
+        self.terms.keeps_secrets = true;
+        let mut response = self.send().await?;
+        let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = if status.is_success() {
+            read::whole(response, read::LOGIN).await?
+        } else {
+            read::beginning(response).await
+        };
+        Ok(Answer::new(status, headers, body, secrets))
     }
 }
 
@@ -322,8 +347,9 @@ impl<L: Login> fmt::Debug for Request<L> {
     }
 }
 
-/// What a status other than a 2xx means, for those who look at a response themselves. Unlike [`Request::succeed`] it does not
-/// know what was sent, and cannot keep that out of the provider's words.
+/// What a status other than a 2xx means, for those who look at a response themselves.
+///
+/// A response of [`Request::send`] and [`Client::send`] knows what was sent, and that is kept out of the provider's words.
 ///
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -338,11 +364,12 @@ impl<L: Login> fmt::Debug for Request<L> {
 /// [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
 /// [`Unavailable`](crate::ErrorKind::Unavailable), with what the provider said.
 pub async fn success(response: Response) -> Result<Response, Error> {
-    if response.status().is_success() { Ok(response) } else { Err(problem(response, &[]).await) }
-}
-
-async fn problem(response: Response, sent: &[u8]) -> Error {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let mut response = response;
+    let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
     let (status, headers) = (response.status(), response.headers().clone());
     let body = read::beginning(response).await;
-    Problem::read(status, &headers, &body, sent).of_request()
+    Err(Problem::read(status, &headers, &body, &secrets).of_request())
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use reqwest::{Request, Response};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Client;
@@ -12,6 +14,7 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::random;
+use crate::redact::Secrets;
 use crate::slot::{Snapshot, Verdict};
 use crate::transport::retry_after;
 
@@ -27,11 +30,13 @@ pub(super) struct Terms<C> {
     pub(super) using: Option<Arc<C>>,
     pub(super) once: bool,
     pub(super) no_redirect: bool,
+    /// The response carries its [`Secrets`] also where it is a 2xx.
+    pub(super) keeps_secrets: bool,
 }
 
 impl<C> Default for Terms<C> {
     fn default() -> Self {
-        Self { headers_from: None, using: None, once: false, no_redirect: false }
+        Self { headers_from: None, using: None, once: false, no_redirect: false, keeps_secrets: false }
     }
 }
 
@@ -52,15 +57,18 @@ pub(super) struct Sending<'a, L: Login> {
     heals: bool,
     retries: u32,
     retried: u32,
+    /// What the sendings so far were authorized with.
+    secrets: Secrets,
 }
 
 impl<'a, L: Login> Sending<'a, L> {
     pub(super) fn new(client: &'a Client<L>, terms: &'a Terms<L::Credential>, request: &Request) -> Self {
         let again = !terms.once && terms.using.is_none();
         let retries = if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 };
-        Self { client, terms, may_heal: again, heals: false, retries, retried: 0 }
+        Self { client, terms, may_heal: again, heals: false, retries, retried: 0, secrets: Secrets::default() }
     }
 
+    /// Sends it. A response that is no 2xx carries what was sent, as [`Secrets`] among its extensions.
     pub(super) async fn send(mut self, mut request: Request) -> Result<Response> {
         let pool = self.client.http().pool();
         if !pool.base.same_origin(request.url()) {
@@ -71,14 +79,39 @@ impl<'a, L: Login> Sending<'a, L> {
         }
         let sender = if self.terms.no_redirect { &pool.direct } else { pool.following()? };
         loop {
-            let again = if self.may_heal || self.retried < self.retries { Again::of(&request) } else { None };
+            let (again, is_whole) = Again::of(&request);
+            let can = is_whole && (self.may_heal || self.retried < self.retries);
             let generation = self.authorize(&mut request).await?;
+            let authorized = Authorized::of(request.headers());
             let result = sender.execute(request).await;
-            if !self.goes_on(&result, generation, again.is_some()).await {
-                return Ok(result?);
+            // Before the credential is thrown away.
+            let has_secrets = self.keeps_secrets(&result);
+            if has_secrets {
+                self.remember(&authorized);
             }
-            let Some(again) = again else { return Ok(result?) };
+            if !self.goes_on(&result, generation, can).await {
+                let mut response = result?;
+                if has_secrets {
+                    again.tell(&mut self.secrets);
+                    response.extensions_mut().insert(self.secrets);
+                }
+                return Ok(response);
+            }
             request = again.into_request();
+        }
+    }
+
+    /// Whether what was sent may be repeated in an error that is made of this.
+    fn keeps_secrets(&self, result: &reqwest::Result<Response>) -> bool {
+        result.as_ref().is_ok_and(|response| self.terms.keeps_secrets || !response.status().is_success())
+    }
+
+    fn remember(&mut self, authorized: &Authorized) {
+        for value in authorized.first.iter().chain(&authorized.others) {
+            self.secrets.add_header(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        if let Some(credential) = self.terms.using.clone().or_else(|| self.client.slot.peek()) {
+            credential.secrets().iter().for_each(|secret| self.secrets.add(secret.expose_secret()));
         }
     }
 
@@ -137,7 +170,21 @@ impl<'a, L: Login> Sending<'a, L> {
     }
 }
 
-/// What a request is made of once more. Its own `try_clone` costs more, and is needed where there is more to it, such as a
+/// The headers that authorized one sending. One of them takes no room elsewhere.
+struct Authorized {
+    first: Option<HeaderValue>,
+    others: Vec<HeaderValue>,
+}
+
+impl Authorized {
+    fn of(headers: &HeaderMap) -> Self {
+        let is_secret = |(name, value): &(_, &HeaderValue)| value.is_sensitive() || *name == AUTHORIZATION;
+        let mut values = headers.iter().filter(is_secret).map(|(_, value)| value.clone());
+        Self { first: values.next(), others: values.collect() }
+    }
+}
+
+/// What a request is made of once more, and what it sent. Its own `try_clone` costs more, and is needed where there is more to it, such as a
 /// body.
 enum Again {
     Bare { method: Method, url: Url, headers: HeaderMap, timeout: Option<Duration> },
@@ -145,16 +192,27 @@ enum Again {
 }
 
 impl Again {
-    fn of(request: &Request) -> Option<Self> {
-        if request.body().is_some() || request.version() != Version::default() {
-            return request.try_clone().map(Self::Whole);
+    /// The same request, and whether that is all of it: the body of a stream is sent once.
+    fn of(request: &Request) -> (Self, bool) {
+        let has_more = request.body().is_some() || request.version() != Version::default();
+        if has_more && let Some(whole) = request.try_clone() {
+            return (Self::Whole(whole), true);
         }
-        Some(Self::Bare {
-            method: request.method().clone(),
-            url: request.url().clone(),
-            headers: request.headers().clone(),
-            timeout: request.timeout().copied(),
-        })
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let (headers, timeout) = (request.headers().clone(), request.timeout().copied());
+        (Self::Bare { method, url, headers, timeout }, !has_more)
+    }
+
+    fn tell(&self, secrets: &mut Secrets) {
+        let (url, headers) = match self {
+            Self::Bare { url, headers, .. } => (url, headers),
+            Self::Whole(request) => (request.url(), request.headers()),
+        };
+        secrets.add_url(url);
+        secrets.add_headers(headers);
+        if let Self::Whole(request) = self {
+            secrets.add_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
+        }
     }
 
     fn into_request(self) -> Request {
@@ -208,6 +266,6 @@ mod tests {
     fn what_is_sent_again_keeps_its_version() {
         let mut request = Request::new(Method::GET, Url::parse("https://host.test/").unwrap());
         *request.version_mut() = Version::HTTP_2;
-        assert_eq!(Again::of(&request).unwrap().into_request().version(), Version::HTTP_2);
+        assert_eq!(Again::of(&request).0.into_request().version(), Version::HTTP_2);
     }
 }

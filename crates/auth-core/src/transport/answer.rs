@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -12,10 +11,13 @@ use zeroize::Zeroizing;
 use super::problem::Problem;
 use super::retry_after;
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact::{self, Secrets};
 use crate::token::AccessToken;
 
-/// The answer to one `POST` of [`Http`](crate::Http): status, headers, and a body of at most 1 MiB that is wiped from
-/// memory when it is dropped.
+/// The answer to one `POST` of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status, headers,
+/// and a body of at most 1 MiB that is wiped from memory when it is dropped.
+///
+/// It knows what was sent, and its errors repeat none of that.
 ///
 /// ```
 /// # async fn login(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -34,12 +36,12 @@ pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Zeroizing<Vec<u8>>,
-    sent: Bytes,
+    secrets: Secrets,
 }
 
 impl Answer {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>, sent: Bytes) -> Self {
-        Self { status, headers, body, sent }
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>, secrets: Secrets) -> Self {
+        Self { status, headers, body, secrets }
     }
 
     /// The HTTP status.
@@ -159,7 +161,7 @@ impl Answer {
     /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length and type but none of
     /// its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        parse(&self.body, &self.headers, &self.sent)
+        parse(&self.body, &self.headers)
     }
 
     /// The bearer token of this answer.
@@ -204,7 +206,7 @@ impl Answer {
 
     fn refused(&self, error: Error, token: &SecretString) -> Error {
         let refusal = error.kind() == ErrorKind::Rejected;
-        let message = refusal.then(|| crate::redact::in_place_of_a_token(token.expose_secret(), &self.sent));
+        let message = refusal.then(|| redact::in_place_of_a_token(token.expose_secret(), &self.secrets));
         error.with_answer(self.status.as_u16(), None, message)
     }
 
@@ -263,15 +265,30 @@ impl Answer {
     }
 
     fn problem(&self) -> Problem {
-        Problem::read(self.status, &self.headers, &self.body, &self.sent)
+        Problem::read(self.status, &self.headers, &self.body, &self.secrets)
     }
 }
 
-/// Parses JSON without letting its text into an error. `sent` is the request's body: a content type may repeat it.
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, sent: &[u8]) -> Result<T> {
+/// What an error tells of a content type: a server may write anything there, also what it was sent.
+const CONTENT_TYPES: [&str; 8] = [
+    "application/json",
+    "application/octet-stream",
+    "application/problem+json",
+    "application/xml",
+    "text/csv",
+    "text/html",
+    "text/plain",
+    "text/xml",
+];
+
+/// Parses JSON without letting its text into an error.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> Result<T> {
     serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|error| {
-        let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let content_type = crate::redact::bounded(content_type.unwrap_or("no content type"), sent);
+        let content_type = headers.get(http::header::CONTENT_TYPE).map_or("no content type", |value| {
+            let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+            let known = |known: &&&str| known.as_bytes().eq_ignore_ascii_case(essence);
+            CONTENT_TYPES.iter().find(known).copied().unwrap_or("another content type")
+        });
         let what = match error.classify() {
             serde_json::error::Category::Data => "is not the expected JSON",
             _ => "is not JSON",

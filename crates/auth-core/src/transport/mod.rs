@@ -27,6 +27,7 @@ pub(crate) use self::retry_after::header as retry_after;
 use crate::error::Result;
 use crate::label::Label;
 use crate::options::Options;
+use crate::redact::Secrets;
 
 /// What [`Login::login`](crate::Login::login) gets: posts JSON below the base URL.
 ///
@@ -133,9 +134,13 @@ impl Http {
     ) -> Result<Answer> {
         let url = self.pool.base.join(path)?;
         let sent: Bytes = secret_body::json(body)?;
+        let mut secrets = Secrets::default();
+        secrets.add_body(&sent);
+        secrets.add_headers(&headers);
+        secrets.add_url(&url);
         #[cfg(fuzzing)]
         if let Some((status, headers, body)) = self.pool.canned.clone() {
-            return Ok(Answer::new(status, headers, body.into(), sent));
+            return Ok(Answer::new(status, headers, body.into(), secrets));
         }
         let request = self
             .pool
@@ -145,7 +150,7 @@ impl Http {
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .headers(headers)
             .timeout(self.pool.options.login_timeout)
-            .body(sent.clone());
+            .body(sent);
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = if status.is_success() {
@@ -153,7 +158,7 @@ impl Http {
         } else {
             read::beginning(response).await
         };
-        Ok(Answer::new(status, headers, body, sent))
+        Ok(Answer::new(status, headers, body, secrets))
     }
 
     /// One that answers so, and sends nothing.

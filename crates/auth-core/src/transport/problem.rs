@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::retry_after;
 use crate::error::{Error, ErrorKind};
-use crate::redact;
+use crate::redact::{self, Secrets};
 
 /// An answer with an error status, or with an error in a 2xx.
 #[derive(Debug, Default)]
@@ -19,14 +19,14 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Reads an answer. `sent` is the request's body, whose strings are kept out of the message.
-    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[u8]) -> Self {
+    /// Reads an answer, and keeps what was sent out of its code and message.
+    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -> Self {
         let body: Option<Value> = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok();
         let (code, message) = body.as_ref().map(describe).unwrap_or_default();
         Self {
             status: status.as_u16(),
-            code: code.map(|code| redact::bounded(&code, sent)),
-            message: message.map(|message| redact::bounded(&message, sent)).filter(|message| !message.is_empty()),
+            code: code.map(|code| redact::code(&code, secrets)),
+            message: message.map(|message| redact::bounded(&message, secrets)).filter(|message| !message.is_empty()),
             retry_after: match status {
                 StatusCode::TOO_MANY_REQUESTS => retry_after::of_limit(headers, body.as_ref()),
                 _ => retry_after::header(headers),
@@ -132,7 +132,9 @@ mod tests {
 
     fn problem(status: u16, body: &str) -> Problem {
         let status = StatusCode::from_u16(status).expect("a status");
-        Problem::read(status, &HeaderMap::new(), body.as_bytes(), br#"{"password":"s3cret-word"}"#)
+        let mut secrets = Secrets::default();
+        secrets.add_body(br#"{"password":"s3cret-word"}"#);
+        Problem::read(status, &HeaderMap::new(), body.as_bytes(), &secrets)
     }
 
     #[test]
@@ -230,7 +232,7 @@ mod tests {
     fn the_headers_of_a_limit_count_for_a_429_alone() {
         let mut headers = HeaderMap::new();
         headers.insert("ratelimit-reset", "120".parse().expect("a header value"));
-        let error = |status| Problem::read(status, &headers, b"", b"").of_login();
+        let error = |status| Problem::read(status, &headers, b"", &Secrets::default()).of_login();
         assert_eq!(error(StatusCode::TOO_MANY_REQUESTS).retry_after(), Some(Duration::from_secs(120)));
         let down = error(StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!((down.kind(), down.retry_after()), (ErrorKind::Unavailable, None));
@@ -240,7 +242,7 @@ mod tests {
     fn a_503_with_a_time_is_a_limit_and_keeps_the_time() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "120".parse().expect("a header value"));
-        let error = Problem::read(StatusCode::SERVICE_UNAVAILABLE, &headers, b"", b"").of_login();
+        let error = Problem::read(StatusCode::SERVICE_UNAVAILABLE, &headers, b"", &Secrets::default()).of_login();
         assert_eq!(error.kind(), ErrorKind::RateLimited);
         assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
     }

@@ -4,6 +4,7 @@
 
 #[path = "../net/account.rs"]
 mod account;
+mod echoes;
 
 use std::error::Error as _;
 use std::fmt::Write as _;

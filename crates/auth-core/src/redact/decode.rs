@@ -1,0 +1,358 @@
+//! The readings of a text: itself, and what it says when it is decoded, in each way and again.
+//!
+//! No list of encodings is complete, so the decoders are general: escapes of any prefix that is in use, numbers with anything
+//! between them, characters with anything between them.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::{SHORTEST, is_invisible, narrow};
+
+/// How many encodings can lie in one another, one more for what separates their characters.
+const DEPTH: u32 = 4;
+/// The most of all readings of a text together, in bytes. One that has more was made to have them.
+const MOST: usize = 64 * 1024;
+/// Characters that something was put between are in groups of no more than this.
+const GROUP: usize = 4;
+
+/// One way to read a text.
+pub(super) struct Reading {
+    pub(super) text: Zeroizing<String>,
+    /// Its letters are the text's in another order or as others, and make words of any language by chance.
+    pub(super) deciphered: bool,
+}
+
+type Decoder = fn(&str) -> String;
+
+/// Each decoder, and whether it turns words into other words. One that finds nothing answers with the same text, or with nothing.
+const DECODERS: [(Decoder, bool); 22] = [
+    (|text| unescaped(text, backslash), false),
+    (|text| unescaped(text, |rest| byte(rest, '%')), false),
+    (|text| unescaped(text, |rest| byte(rest, '=')), false),
+    (|text| unescaped(text, entity), false),
+    (|text| base64(text, 0), false),
+    (|text| base64(text, 1), false),
+    (|text| base64(text, 2), false),
+    (|text| base64(text, 3), false),
+    (|text| hexadecimal(text, 0), false),
+    (|text| hexadecimal(text, 1), false),
+    (|text| numbers(text, 2), false),
+    (|text| numbers(text, 8), false),
+    (|text| numbers(text, 10), false),
+    (|text| numbers(text, 16), false),
+    (|text| text.chars().filter(|c| !is_invisible(*c)).map(narrow).collect(), false),
+    (as_bytes, false),
+    (|text| pairs(text, u16::to_le_bytes), false),
+    (|text| pairs(text, u16::to_be_bytes), false),
+    (thinned, true),
+    (joined, true),
+    (rot13, true),
+    (|text| text.chars().rev().collect(), true),
+];
+
+/// All readings of a text, itself the first; `None` where there are too many.
+pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
+    let mut readings = vec![Reading { text: Zeroizing::new(text.to_owned()), deciphered: false }];
+    let mut from = 0;
+    let mut bytes = text.len();
+    for _ in 0..DEPTH {
+        let to = readings.len();
+        for at in from..to {
+            for (decode, deciphers) in DECODERS {
+                let text = Zeroizing::new(decode(&readings[at].text));
+                if text.len() >= SHORTEST && readings.iter().all(|known| known.text != text) {
+                    let deciphered = readings[at].deciphered || deciphers;
+                    bytes += text.len();
+                    readings.push(Reading { text, deciphered });
+                }
+            }
+            if bytes > MOST {
+                return None;
+            }
+        }
+        from = to;
+    }
+    Some(readings)
+}
+
+/// Replaces each escape that `read` finds at the beginning of a rest by the bytes that it stands for.
+fn unescaped(text: &str, read: impl Fn(&str) -> Option<(Escaped, usize)>) -> String {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (escaped, length) = read(rest).unwrap_or((Escaped::Char(c), c.len_utf8()));
+        match escaped {
+            Escaped::Byte(byte) => bytes.push(byte),
+            Escaped::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            Escaped::Nothing => {}
+        }
+        rest = &rest[length..];
+    }
+    text_of(&bytes)
+}
+
+enum Escaped {
+    Byte(u8),
+    Char(char),
+    Nothing,
+}
+
+/// UTF-8, or Latin-1 where it is not.
+fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for chunk in bytes.utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().copied().map(char::from));
+    }
+    text
+}
+
+fn digits(text: &str, radix: u32, length: usize) -> Option<u32> {
+    let digits = text.get(..length)?;
+    digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
+}
+
+/// How many digits a text begins with.
+fn length(text: &str, radix: u32) -> usize {
+    text.chars().take_while(|c| c.is_digit(radix)).count()
+}
+
+/// `\"`, `\n`, `\u0073`, `\u{73}`, `\x73`, `\163`.
+fn backslash(rest: &str) -> Option<(Escaped, usize)> {
+    let code = rest.strip_prefix('\\')?;
+    let of = |number, length| Some((Escaped::Char(char::from_u32(number)?), length));
+    match code.chars().next()? {
+        'u' | 'U' if code[1..].starts_with('{') => {
+            let length = length(&code[2..], 16);
+            of(digits(&code[2..], 16, length)?, length + 4)
+        }
+        'U' if digits(&code[1..], 16, 8).is_some() => of(digits(&code[1..], 16, 8)?, 10),
+        'u' | 'U' => match (digits(&code[1..], 16, 4)?, code.get(5..)) {
+            (high @ 0xd800..0xdc00, Some(low)) => {
+                let low = digits(low.strip_prefix("\\u")?, 16, 4)?.checked_sub(0xdc00)?;
+                of(0x1_0000 + ((high - 0xd800) << 10) + low, 12)
+            }
+            (number, _) => of(number, 6),
+        },
+        'x' | 'X' => Some((Escaped::Byte(u8::try_from(digits(&code[1..], 16, 2)?).ok()?), 4)),
+        '0'..='3' if length(code, 8) >= 3 => Some((Escaped::Byte(u8::try_from(digits(code, 8, 3)?).ok()?), 4)),
+        'n' | 'r' | 't' => Some((Escaped::Char(' '), 2)),
+        c => Some((Escaped::Char(c), 1 + c.len_utf8())),
+    }
+}
+
+/// `%73` and `%u0073`, `=73` and the soft line break of quoted-printable.
+fn byte(rest: &str, prefix: char) -> Option<(Escaped, usize)> {
+    let code = rest.strip_prefix(prefix)?;
+    if let Some(number) = code.strip_prefix(['u', 'U']).and_then(|code| digits(code, 16, 4)) {
+        return Some((Escaped::Char(char::from_u32(number)?), 6));
+    }
+    if prefix == '=' && code.starts_with(' ') {
+        return Some((Escaped::Nothing, 2));
+    }
+    Some((Escaped::Byte(u8::try_from(digits(code, 16, 2)?).ok()?), 3))
+}
+
+/// `&#115;`, `&#x73;`, `&quot;`, `&eacute;`, as HTML and XML write them.
+fn entity(rest: &str) -> Option<(Escaped, usize)> {
+    let code = rest.strip_prefix('&')?;
+    if let Some(number) = code.strip_prefix('#') {
+        let (radix, number) = number.strip_prefix(['x', 'X']).map_or((10, number), |number| (16, number));
+        let length = length(number, radix);
+        let c = char::from_u32(digits(number, radix, length).filter(|_| length > 0)?)?;
+        let before = rest.len() - number.len() + length;
+        return Some((Escaped::Char(c), before + usize::from(number[length..].starts_with(';'))));
+    }
+    let (name, _) = code.split_once(';').filter(|(name, _)| (2..=8).contains(&name.len()))?;
+    let small = name.to_ascii_lowercase();
+    let symbol = NAMES.iter().find(|(names, _)| names.split(' ').any(|name| name == small)).map(|(_, c)| *c);
+    let letter = || {
+        let accents = ["acute", "grave", "circ", "tilde", "uml", "cedil", "ring", "slash", "caron"];
+        let letter = accents.iter().find_map(|accent| small.strip_suffix(accent))?;
+        letter.chars().next().filter(|_| letter.len() == 1)
+    };
+    Some((Escaped::Char(symbol.or_else(letter)?), name.len() + 2))
+}
+
+const NAMES: [(&str, char); 34] = [
+    ("quot", '"'),
+    ("amp", '&'),
+    ("apos", '\''),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("nbsp tab newline", ' '),
+    ("excl", '!'),
+    ("num", '#'),
+    ("dollar", '$'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("ast midast", '*'),
+    ("plus", '+'),
+    ("comma", ','),
+    ("period", '.'),
+    ("sol", '/'),
+    ("colon", ':'),
+    ("semi", ';'),
+    ("equals", '='),
+    ("quest", '?'),
+    ("commat", '@'),
+    ("lsqb lbrack", '['),
+    ("rsqb rbrack", ']'),
+    ("bsol", '\\'),
+    ("hat", '^'),
+    ("lowbar", '_'),
+    ("grave", '`'),
+    ("lcub lbrace", '{'),
+    ("rcub rbrace", '}'),
+    ("verbar vert", '|'),
+    ("hyphen dash", '-'),
+    ("ordf", 'ª'),
+    ("ordm", 'º'),
+];
+
+/// What the words of a text that may be base64 say, of either alphabet, from this character of each on: a text that was
+/// encoded with others around it, or cut, begins anywhere.
+fn base64(text: &str, skip: usize) -> String {
+    const ANY: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY);
+    let text = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
+    said(
+        &text,
+        |c| c.is_ascii_alphanumeric() || "+/".contains(c),
+        skip,
+        |word| {
+            let end = if word.len() % 4 == 1 { word.len() - 1 } else { word.len() };
+            ENGINE.decode(&word[..end]).ok()
+        },
+    )
+}
+
+/// What is always in the base64 of a text with this secret in it, wherever the secret begins.
+pub(super) fn as_base64(secret: &str) -> [Zeroizing<String>; 3] {
+    [0, 1, 2].map(|before| {
+        let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
+        let mut encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&bytes));
+        let end = encoded.len() - usize::from(bytes.len() % 3 > 0);
+        encoded.truncate(end);
+        encoded.drain(..[0, 2, 3][before].min(end));
+        encoded
+    })
+}
+
+/// The same of hexadecimal digits.
+fn hexadecimal(text: &str, skip: usize) -> String {
+    said(
+        text,
+        |c| c.is_ascii_hexdigit(),
+        skip,
+        |word| {
+            let bytes = word.as_bytes().chunks_exact(2).map(|pair| std::str::from_utf8(pair).ok());
+            bytes.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+        },
+    )
+}
+
+/// What can be read in the words of these characters: most words are no data, and give bytes that are no text.
+fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
+    let mut said = String::with_capacity(text.len());
+    for word in text.split(|c| !is_data(c)) {
+        let bytes = word.get(skip..).filter(|word| word.len() >= SHORTEST).and_then(decode).map(Zeroizing::new);
+        let bytes = bytes.unwrap_or_default();
+        let bytes = Zeroizing::new(bytes.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>());
+        let parts = bytes.utf8_chunks().flat_map(|chunk| chunk.valid().split(char::is_control));
+        for part in parts.filter(|part| part.len() >= SHORTEST) {
+            said += part;
+            said.push('\n');
+        }
+    }
+    said
+}
+
+/// The numbers of a text as the codes of characters, whatever is between them.
+fn numbers(text: &str, radix: u32) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let digits = words.map(|word| word.trim_start_matches("0x").trim_start_matches(['x', 'u', 'U', 'X']));
+    let codes = digits.filter(|digits| radix != 2 || digits.len() >= 7);
+    codes
+        .filter_map(|code| char::from_u32(u32::from_str_radix(code, radix).ok()?))
+        .filter(|c| !c.is_ascii_control())
+        .collect()
+}
+
+/// UTF-8 that was read as Latin-1 or as Windows-1252.
+fn as_bytes(text: &str) -> String {
+    const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+    let byte = |c: char| match WINDOWS.chars().position(|windows| windows == c) {
+        Some(place) => u8::try_from(0x80 + place).ok(),
+        None => u8::try_from(u32::from(c)).ok(),
+    };
+    unescaped(text, |rest| {
+        let c = rest.chars().next()?;
+        Some((Escaped::Byte(byte(c)?), c.len_utf8()))
+    })
+}
+
+/// Two characters for each that is one of UTF-16 made of them.
+fn pairs(text: &str, split: fn(u16) -> [u8; 2]) -> String {
+    let mut pairs = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        let [one, two] = u16::try_from(u32::from(c)).map(split).unwrap_or_default();
+        if [one, two].iter().all(|byte| (0x20..0x7f).contains(byte)) {
+            pairs.extend([char::from(one), char::from(two)]);
+        }
+    }
+    pairs
+}
+
+/// The text without a symbol that stands between each two of its characters: `s-3-%-7`.
+fn thinned(text: &str) -> String {
+    let chars = Zeroizing::new(text.chars().collect::<Vec<_>>());
+    let is_between = |at: usize, symbol: char| chars.get(at) == Some(&symbol);
+    let mut thinned = String::with_capacity(text.len());
+    let mut between = None;
+    let mut at = 0;
+    while let Some(c) = chars.get(at) {
+        thinned.push(*c);
+        let begins = |symbol: &&char| {
+            !symbol.is_alphanumeric() && (3..=5).step_by(2).all(|ahead| is_between(at + ahead, **symbol))
+        };
+        between = match between {
+            Some(symbol) => Some(symbol).filter(|symbol| is_between(at + 1, *symbol)),
+            None => chars.get(at + 1).filter(begins).copied(),
+        };
+        at += if between.is_some() { 2 } else { 1 };
+    }
+    thinned
+}
+
+/// The text without what separates short groups of its characters: `s-3-g-r`, `123.456.789`.
+pub(super) fn joined(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut before = 0;
+    for group in text.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()) {
+        let length = group.chars().count();
+        if !joined.is_empty() && (before > GROUP || length > GROUP) {
+            joined.push(' ');
+        }
+        joined += group;
+        before = length;
+    }
+    joined
+}
+
+fn rot13(text: &str) -> String {
+    let turn = |c: char, first: u8| char::from(first + (c as u8 - first + 13) % 26);
+    text.chars()
+        .map(|c| match c {
+            'a'..='z' => turn(c, b'a'),
+            'A'..='Z' => turn(c, b'A'),
+            _ => c,
+        })
+        .collect()
+}

@@ -1,0 +1,339 @@
+//! Makes a provider's words fit to be shown: bounded, one line, and without what was sent.
+//!
+//! - What was sent is cut out where the text repeats it as it is: in any case, with or without accents, and also a part of
+//!   it: four characters with a digit or a symbol among them, or half of it, at least four and at most eight letters. A part that is
+//!   a usual word of error messages, such as "senha", is no secret; a whole value is, whatever it says.
+//! - Words that look like tokens, keys or encoded data are cut out, whatever they say.
+//! - If what is left says it still when it is decoded ([`decode`]), the whole text is dropped.
+//! - Values of one to three characters are cut out where they stand alone.
+
+mod decode;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+pub(crate) use self::secrets::Secrets;
+
+/// The longest text of a provider's that an error repeats, in characters.
+const LONGEST: usize = 256;
+/// As much of a text is looked at: what begins before its limit is known when it goes on behind it.
+const LOOKED_AT: usize = 2048;
+/// Words of this length are tokens, keys or hashes, not language.
+const LONGEST_WORD: usize = 32;
+/// Shorter words are language, whatever they are made of.
+const SHORTEST_DATA: usize = 8;
+/// Shorter secrets are only redacted where they stand alone: "a" is in every message.
+const SHORTEST: usize = 4;
+/// A part of a secret that is made of letters alone may be language: it counts from half of the secret on, but no later.
+const LETTERS: usize = 8;
+/// The same for a text of several words, of which parts are in many messages.
+const PROSE: usize = 10;
+/// The least number of letters in a text that was deciphered, where any letters can meet by chance.
+const DECIPHERED: usize = 5;
+const MARK: &str = "[redacted]";
+const DROPPED: &str = "[redacted: the message repeats what was sent]";
+
+/// Usual words of error messages, without accents. Cut out of one, they would tell that they are a part of the secret.
+const USUAL: [&str; 24] = [
+    "acesso",
+    "access",
+    "admin",
+    "authentic",
+    "autentic",
+    "chave",
+    "client",
+    "codigo",
+    "conta",
+    "credenci",
+    "email",
+    "expir",
+    "incorret",
+    "invalid",
+    "login",
+    "minha",
+    "password",
+    "required",
+    "secret",
+    "senha",
+    "token",
+    "user",
+    "usuario",
+    "valid",
+];
+
+/// The text without what was sent, and without words that look like tokens; a notice where the two cannot be separated.
+pub(crate) fn bounded(text: &str, secrets: &Secrets) -> String {
+    let text = Zeroizing::new(one_line(&text.chars().take(LOOKED_AT).collect::<String>()));
+    let text = Zeroizing::new(cut_out(&text, secrets));
+    let words: Vec<&str> = text.split(' ').map(|word| if looks_like_data(word) { MARK } else { word }).collect();
+    let clean = words.join(" ");
+    if still_tells(&clean, secrets) {
+        return DROPPED.to_owned();
+    }
+    match clean.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &clean[..end]),
+        None => clean,
+    }
+}
+
+/// The same of a text that stood where a token should be: it may be one after all, so no word with a digit is shown.
+pub(crate) fn in_place_of_a_token(text: &str, secrets: &Secrets) -> String {
+    let has_digit = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+    let words: Vec<&str> = text.split_whitespace().map(|word| if has_digit(word) { MARK } else { word }).collect();
+    bounded(&words.join(" "), secrets)
+}
+
+/// The same of a code, which is a word and no message.
+pub(crate) fn code(code: &str, secrets: &Secrets) -> String {
+    let shown = bounded(code, secrets);
+    if shown == DROPPED { MARK.to_owned() } else { shown }
+}
+
+/// Without control characters, and with single blanks.
+pub(crate) fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// Whether tokens and encodings have this character.
+fn is_of_data(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.+/=".contains(c)
+}
+
+/// Whether a word is a token, a key, a hash or something encoded: as long as one, or with letters, digits and symbols mixed as
+/// no language does.
+fn looks_like_data(word: &str) -> bool {
+    let token = word.split(|c| !is_of_data(c)).map(str::len).max();
+    if token.is_some_and(|length| length >= LONGEST_WORD) {
+        return true;
+    }
+    let kind = |c: char| match c {
+        _ if c.is_numeric() => 0,
+        _ if c.is_lowercase() => 1,
+        _ if c.is_uppercase() => 2,
+        _ => 3,
+    };
+    let is_mixed = |piece: &str| {
+        let kinds: Vec<u8> = piece.chars().map(kind).collect();
+        let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let numbers = kinds.windows(2).filter(|pair| (pair[0] == 0) != (pair[1] == 0)).count();
+        kinds.len() >= SHORTEST_DATA && (changes * 3 > kinds.len() || numbers >= 2)
+    };
+    let is_usual = |c: char| ".,:;/-_()[]'\"@".contains(c);
+    let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_prose = core.chars().all(|c| c.is_alphanumeric() || is_usual(c));
+    let letters = core.chars().filter(|c| c.is_alphabetic()).count();
+    word.split(is_usual).any(is_mixed) || !is_prose && letters >= SHORTEST && is_mixed(core)
+}
+
+/// The text with a mark in place of each part that tells of a secret.
+fn cut_out(text: &str, secrets: &Secrets) -> String {
+    let folded = Folded::of(text);
+    let index = Index::of(&folded.chars, false);
+    let mut told: Vec<Range<usize>> = Vec::new();
+    for secret in secrets.iter() {
+        let secret = Folded::of(secret).chars;
+        index.parts_of(&secret, &mut |mut part| {
+            // Beside a part there may be more, in another spelling.
+            if part.len() < secret.len() {
+                let is_word = |c: &&char| **c != ' ';
+                part.start -= folded.chars[..part.start].iter().rev().take_while(is_word).count();
+                part.end += folded.chars[part.end..].iter().take_while(is_word).count();
+            }
+            told.push(part);
+            true
+        });
+    }
+    told.sort_by_key(|part| (part.start, part.end));
+    let mut clean = String::with_capacity(text.len());
+    let mut end = 0;
+    for part in told {
+        let (from, to) = (folded.at[part.start], folded.at[part.end]);
+        if from >= end {
+            clean += &text[end..from];
+            clean += MARK;
+        }
+        end = end.max(to);
+    }
+    clean + &text[end..]
+}
+
+/// Whether any reading of the text tells of a secret; also where it has more readings than can be looked at.
+fn still_tells(text: &str, secrets: &Secrets) -> bool {
+    let text = Zeroizing::new(text.replace(MARK, "\0"));
+    let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
+    // Where its letters lost their case, base64 cannot be decoded.
+    let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+    let encoded = long.flat_map(decode::as_base64);
+    whole.extend(encoded.map(|encoded| Folded::of(&encoded).chars));
+    let joined: Vec<_> = secrets.iter().filter_map(|secret| Some(Folded::of(&joined(secret)?).chars)).collect();
+    if whole.is_empty() {
+        return false;
+    }
+    let Some(readings) = decode::readings(&text) else { return true };
+    readings.iter().enumerate().any(|(number, reading)| {
+        // Data within encoded data: there is no end to what it may say.
+        let is_data = |word: &str| word.chars().all(is_of_data) && looks_like_data(word);
+        if number > 0 && !reading.deciphered && reading.text.split_whitespace().any(is_data) {
+            return true;
+        }
+        let folded = Folded::of(&reading.text);
+        let index = Index::of(&folded.chars, reading.deciphered);
+        let mut told = false;
+        for secret in whole.iter().chain(joined.iter().filter(|_| reading.deciphered)) {
+            index.parts_of(secret, &mut |_| {
+                told = true;
+                false
+            });
+        }
+        told
+    })
+}
+
+/// A secret as it is where nothing separates its groups, if it has groups that are that short.
+fn joined(secret: &str) -> Option<Zeroizing<String>> {
+    let groups = secret.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()).count();
+    let joined = Zeroizing::new(decode::joined(secret));
+    (joined.split(' ').count() < groups && joined.len() >= SHORTEST).then_some(joined)
+}
+
+/// A text as it is compared: small letters without accents, each symbol once, and nothing invisible.
+struct Folded {
+    chars: Zeroizing<Vec<char>>,
+    /// Where each of them begins in the text, and where that ends.
+    at: Vec<usize>,
+}
+
+impl Folded {
+    fn of(text: &str) -> Self {
+        let mut chars = Zeroizing::new(Vec::with_capacity(text.len()));
+        let mut at = Vec::with_capacity(text.len() + 1);
+        for (place, c) in text.char_indices() {
+            let c = plain(c);
+            let is_doubled = !c.is_alphanumeric() && !".*".contains(c) && chars.last() == Some(&c);
+            if !is_invisible(c) && !is_doubled {
+                chars.push(c);
+                at.push(place);
+            }
+        }
+        at.push(text.len());
+        Self { chars, at }
+    }
+}
+
+/// Combining accents, soft hyphens, and what has no width.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// ASCII in place of its full-width form.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    }
+}
+
+fn plain(c: char) -> char {
+    let c = match narrow(c) {
+        '+' | '\u{1}'..='\u{1f}' | '\u{a0}' | '\u{3000}' => ' ',
+        c => c.to_lowercase().next().unwrap_or(c),
+    };
+    match c {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ª' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
+        'ì'..='ï' | 'ī' => 'i',
+        'ñ' | 'ń' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' | 'º' => 'o',
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
+        'ý' | 'ÿ' => 'y',
+        c => c,
+    }
+}
+
+/// Where each four characters of a text are.
+struct Index<'a> {
+    text: &'a [char],
+    places: HashMap<&'a [char], Vec<usize>>,
+    deciphered: bool,
+}
+
+impl<'a> Index<'a> {
+    fn of(text: &'a [char], deciphered: bool) -> Self {
+        let mut places: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, four) in text.windows(SHORTEST).enumerate() {
+            places.entry(four).or_default().push(place);
+        }
+        Self { text, places, deciphered }
+    }
+
+    /// Calls `found` with each part of the text that tells of a secret, until it returns false.
+    fn parts_of(&self, secret: &[char], found: &mut impl FnMut(Range<usize>) -> bool) {
+        if secret.is_empty() {
+            return;
+        }
+        if secret.len() < SHORTEST {
+            // Deciphered, any three characters can come of nothing.
+            let is_whole = |at: &usize| self.text[*at..].starts_with(secret) && self.stands_alone(*at, secret.len());
+            let places = (0..self.text.len()).filter(is_whole);
+            places.take_while(|at| !self.deciphered && found(*at..at + secret.len())).for_each(drop);
+            return;
+        }
+        for (start, four) in secret.windows(SHORTEST).enumerate() {
+            for place in self.places.get(four).into_iter().flatten().copied() {
+                // What began before was found from there.
+                if start > 0 && place > 0 && secret[start - 1] == self.text[place - 1] {
+                    continue;
+                }
+                let both = secret[start..].iter().zip(&self.text[place..]);
+                let length = both.take_while(|(one, other)| one == other).count();
+                let part = place..place + length;
+                if self.tells(part.clone(), secret) && !found(part) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn stands_alone(&self, at: usize, length: usize) -> bool {
+        let beside = [at.checked_sub(1), Some(at + length)].into_iter().flatten();
+        !beside.filter_map(|at| self.text.get(at)).any(|c| c.is_alphanumeric())
+    }
+
+    /// Whether a part of the text that is a part of a secret as well tells something of it.
+    fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
+        let same = &self.text[part.clone()];
+        if same.len() == secret.len() {
+            return true;
+        }
+        let is_usual = |c: &char| " .,:;-_/'\"()".contains(*c);
+        let start = same.iter().take_while(|c| is_usual(c)).count();
+        let end = same.iter().rev().take_while(|c| is_usual(c)).count();
+        let Some(core) = same.get(start..same.len() - end).filter(|core| core.len() >= SHORTEST) else { return false };
+        let is_language = core.iter().all(|c| c.is_alphabetic() || is_usual(c));
+        if !is_language || self.is_cut(part) {
+            return true;
+        }
+        let least = match (secret.contains(&' '), self.deciphered) {
+            (true, _) => (secret.len() / 2).max(PROSE),
+            (false, true) => (secret.len() / 2).clamp(DECIPHERED, LETTERS),
+            (false, false) => (secret.len() / 2).clamp(SHORTEST, LETTERS),
+        };
+        let word: String = core.iter().collect();
+        core.len() >= least && !USUAL.iter().any(|usual| usual.contains(&word))
+    }
+
+    /// Whether the text says that something is left out before or behind this part.
+    fn is_cut(&self, part: Range<usize>) -> bool {
+        let is_mark = |beside: &[char]| matches!(beside, ['…' | '*' | '•', ..] | ['.', '.', ..]);
+        let before: Vec<char> = self.text[..part.start].iter().rev().take(2).copied().collect();
+        is_mark(&before) || is_mark(&self.text[part.end..])
+    }
+}

@@ -1,0 +1,204 @@
+//! A provider that repeats what a request sent it, and what authorized that.
+
+use std::sync::Arc;
+
+use auth_core::reqwest::Body;
+use auth_core::secrecy::SecretString;
+use auth_core::{AccessToken, Client, Credential, Error, Expiry, Http, Login, Options, Result, success};
+use mockito::{Mock, Server, ServerGuard};
+
+use crate::account::{Account, PASSWORD};
+use crate::shown;
+
+async fn log_in(server: &mut ServerGuard, token: &str) -> Mock {
+    let body = format!(r#"{{"access_token": "{token}", "expires_in": 3600}}"#);
+    server.mock("POST", "/api/login/").with_body(body).create_async().await
+}
+
+fn client(server: &ServerGuard) -> Client<Account> {
+    Account::at(&format!("{}/api", server.url())).client()
+}
+
+/// Everything that an error shows, but the provider's words that were not kept.
+fn none_of(secrets: &[&str], error: &Error) {
+    let shown = format!("{} {:?} {:?}", shown(error), error.provider_message(), error.provider_code());
+    for secret in secrets {
+        assert!(!shown.to_lowercase().contains(&secret.to_lowercase()), "{secret} shows in {shown}");
+    }
+    assert!(shown.contains("[redacted"), "{shown}");
+}
+
+/// Case 12: the token that authorized a request is not in its error, however short it is, and whatever it is made of.
+#[tokio::test]
+async fn no_error_of_a_request_shows_the_token_that_it_carried() {
+    for token in ["k3y:ab", "abcd", "user:pa55-word.of/17", "3f5a9c0e-7b1d:4826-a4c8:e6f20b9d7153"] {
+        for status in [400, 401, 403, 404, 422, 429, 500] {
+            let mut server = Server::new_async().await;
+            log_in(&mut server, token).await;
+            let body = format!(r#"{{"code": "{token}", "message": "'{token}' is not known; {token}"}}"#);
+            let any = server.mock("GET", "/api/x").with_status(status).with_body(body);
+            let any = any.match_header("authorization", &*format!("Bearer {token}")).expect_at_least(4);
+            let any = any.create_async().await;
+            let client = client(&server);
+            let session = client.credential().await.unwrap();
+            for error in [
+                client.get("x").fetch::<String>().await.unwrap_err(),
+                client.get("x").once().succeed().await.unwrap_err(),
+                client.get("x").using(Arc::clone(&session)).succeed().await.unwrap_err(),
+                success(client.get("x").send().await.unwrap()).await.unwrap_err(),
+                client.get("x").answer().await.unwrap().success_of_request().unwrap_err(),
+            ] {
+                none_of(&[token], &error);
+                assert_eq!(error.status(), Some(u16::try_from(status).unwrap()));
+            }
+            any.assert_async().await;
+        }
+    }
+}
+
+/// Case 12: after a second 401 neither the new token nor the one before is shown.
+#[tokio::test]
+async fn the_error_of_a_healed_request_shows_neither_of_its_tokens() {
+    let mut server = Server::new_async().await;
+    let first = log_in(&mut server, "first:01").await;
+    let client = client(&server);
+    client.credential().await.unwrap();
+    first.remove_async().await;
+    log_in(&mut server, "second:2").await;
+    let body = r#"{"message": "first:01 was replaced by second:2", "error": "first:01"}"#;
+    let refused = server.mock("GET", "/api/x").with_status(401).with_body(body).expect(2).create_async().await;
+    let error = client.get("x").fetch::<String>().await.unwrap_err();
+    refused.assert_async().await;
+    assert_eq!(client.stats().replays, 1);
+    none_of(&["first:01", "second:2"], &error);
+}
+
+/// Case 12: what the caller gave counts as sent, wherever it was put.
+#[tokio::test]
+async fn no_error_of_a_request_shows_what_its_headers_query_path_or_body_carried() {
+    let mut server = Server::new_async().await;
+    log_in(&mut server, "token").await;
+    let client = client(&server);
+    let message = r#"{"message": "no h3ader, no qu3ry 1, no p4th-of-it, no b0dy", "code": "b0dy"}"#;
+    let path = mockito::Matcher::Regex("^/api/x/p4th-of-it".to_owned());
+    server.mock("POST", path).with_status(422).with_body(message).create_async().await;
+    let begin = || client.post("x/p4th-of-it").header("x-api-key", "h3ader").query(&[("q", "qu3ry 1")]);
+    for request in [
+        begin().json(&["b0dy"]),
+        begin().secret_json(&serde_json::json!({"pin": "b0dy"})),
+        begin().with(|request| request.body("field=b0dy")),
+        begin().body("nome;b0dy;x b0dy"),
+        begin().json(&["b0dy"]).once(),
+    ] {
+        none_of(&["h3ader", "qu3ry", "p4th", "b0dy"], &request.succeed().await.unwrap_err());
+    }
+    let stream = Body::wrap(Body::from("stream"));
+    none_of(&["h3ader", "qu3ry", "p4th"], &begin().body(stream).succeed().await.unwrap_err());
+}
+
+/// Case 16b: strings of a request's body are taken out of its error, and nothing else is.
+#[tokio::test]
+async fn an_error_repeats_the_providers_words_but_for_those_that_were_sent() {
+    let mut server = Server::new_async().await;
+    log_in(&mut server, "token").await;
+    let body = r#"{"message": "o cargo s3gr3d0 não existe", "code": "CARGO"}"#;
+    server.mock("POST", "/api/x").with_status(422).with_body(body).create_async().await;
+    let error = client(&server).post("x").json(&serde_json::json!({"cargo": "s3gr3d0"})).succeed().await.unwrap_err();
+    assert_eq!(error.provider_message(), Some("o cargo [redacted] não existe"));
+    assert_eq!(error.provider_code(), Some("CARGO"));
+}
+
+/// Case 10: an operation whose 2xx is a failure keeps what it sent out of the provider's words.
+#[tokio::test]
+async fn an_answer_knows_what_its_request_sent_at_every_status() {
+    for status in [200, 202, 400, 500] {
+        let mut server = Server::new_async().await;
+        log_in(&mut server, "k3y:ab").await;
+        let body = r#"{"message": "n0va-senha is refused for k3y:ab"}"#;
+        server.mock("PUT", "/api/x").with_status(status).with_body(body).create_async().await;
+        let answer = client(&server).put("x").secret_json(&["n0va-senha"]).answer().await.unwrap();
+        assert_eq!(answer.failed().provider_message(), Some("[redacted] is refused for [redacted]"));
+        none_of(&["n0va-senha", "k3y:ab"], &answer.rejected());
+    }
+}
+
+/// Case 12: a content type tells what it is if it is a usual one, and nothing else.
+#[tokio::test]
+async fn a_content_type_that_repeats_the_token_is_not_shown() {
+    let mut server = Server::new_async().await;
+    log_in(&mut server, "k3y:ab").await;
+    let client = client(&server);
+    for (content_type, said) in [
+        ("text/html; of=k3y:ab", "text/html)"),
+        ("Application/JSON", "application/json)"),
+        ("text/k3y:ab", "another content type"),
+    ] {
+        let page = server.mock("GET", "/api/x").with_header("content-type", content_type).with_body("<p>k3y:ab");
+        page.create_async().await;
+        let error = client.get("x").fetch::<String>().await.unwrap_err();
+        let shown = shown(&error);
+        assert!(shown.contains(said) && !shown.contains("k3y"), "{shown}");
+    }
+}
+
+/// Case 12: a login knows the headers that went with it, as well as its body.
+#[tokio::test]
+async fn no_error_of_a_login_shows_its_headers_or_its_body() {
+    let mut server = Server::new_async().await;
+    let body = format!(r#"{{"message": "k3y-of-app and {PASSWORD} do not go together"}}"#);
+    server.mock("POST", "/api/login").with_status(401).with_body(body).create_async().await;
+    let http = Http::new(&format!("{}/api", server.url()).parse().unwrap(), &Options::default()).unwrap();
+    let headers = auth_core::http::HeaderMap::from_iter([(
+        auth_core::http::HeaderName::from_static("x-app-key"),
+        auth_core::http::HeaderValue::from_static("k3y-of-app"),
+    )]);
+    let answer = http.post_json_with("login", headers, &serde_json::json!({"password": PASSWORD})).await.unwrap();
+    none_of(&["k3y-of-app", PASSWORD], &answer.success().unwrap_err());
+}
+
+/// An account whose sessions have a key beside the token.
+#[derive(Debug)]
+struct Signing(auth_core::url::Url);
+
+#[derive(Debug)]
+struct Pair(AccessToken, SecretString);
+
+impl Credential for Pair {
+    fn expiry(&self) -> Expiry {
+        Expiry::Never
+    }
+
+    fn authorize(&self, headers: &mut auth_core::http::HeaderMap) {
+        self.0.authorize(headers);
+    }
+
+    fn secrets(&self) -> &[SecretString] {
+        std::slice::from_ref(&self.1)
+    }
+}
+
+impl Login for Signing {
+    type Credential = Pair;
+
+    fn base_url(&self) -> &auth_core::url::Url {
+        &self.0
+    }
+
+    async fn login(&self, _: &Http) -> Result<Pair> {
+        Ok(Pair(AccessToken::bearer(&"token".into())?, "s1gn".into()))
+    }
+}
+
+/// Case 12: a key that signs is never sent, and is not shown where the provider tells it.
+#[tokio::test]
+async fn no_error_of_a_request_shows_a_secret_of_its_credential_that_was_not_sent() {
+    for status in [401, 403] {
+        let mut server = Server::new_async().await;
+        let body = r#"{"messages": ["signed with another key than s1gn"]}"#;
+        server.mock("GET", "/x").with_status(status).with_body(body).create_async().await;
+        let client = Client::new(Signing(server.url().parse().unwrap())).unwrap();
+        none_of(&["s1gn"], &client.get("x").succeed().await.unwrap_err());
+        let session = client.credential().await.unwrap();
+        none_of(&["s1gn"], &client.get("x").using(session).succeed().await.unwrap_err());
+    }
+}
