@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// What a client did since it was built. Clones of a client share it. No count goes beyond 4,294,967,295.
+/// What a client did since it was built, or all of a [set](crate::Accounts::stats). Clones of a client share it. No count goes beyond 4,294,967,295.
 ///
 /// ```
 /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -70,6 +70,23 @@ impl Counter {
 
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Relaxed).into()
+    }
+}
+
+/// What the accounts of a set did together, those that are gone included.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) counters: Counters,
+    #[cfg(feature = "store")]
+    pub(crate) counts: crate::store::counts::Counts,
+}
+
+impl Totals {
+    pub(crate) fn read(&self) -> Stats {
+        let stats = self.counters.read();
+        #[cfg(feature = "store")]
+        let stats = self.counts.add_to(stats);
+        stats
     }
 }
 

@@ -10,9 +10,10 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use url::Url;
 
 pub use self::key::ToKey;
@@ -23,6 +24,7 @@ use crate::error::Result;
 use crate::label::Label;
 use crate::login::Login;
 use crate::options::Options;
+use crate::stats::{Stats, Totals};
 use crate::transport::Http;
 
 type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
@@ -90,6 +92,7 @@ pub struct Accounts<K, L: Login> {
     options: Options,
     labels: Option<Labels<K>>,
     clock: Clock,
+    common: Arc<Common>,
     /// One for each base URL: most sets have one.
     pools: Mutex<Vec<Http>>,
     #[cfg(feature = "store")]
@@ -118,6 +121,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             options: options.unlabelled(),
             labels: None,
             clock: Clock::new(),
+            common: Arc::default(),
             pools: Mutex::default(),
             #[cfg(feature = "store")]
             shared: None,
@@ -159,6 +163,29 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     #[must_use]
     pub fn idle_after(self, span: Duration) -> Self {
         Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
+    }
+
+    /// How many logins of the set may run at once, any number by default; at least one. For a provider that limits connections
+    /// or logins, when a program starts with many accounts or many tokens end together.
+    ///
+    /// ```
+    /// # fn show<L: auth_core::Login>() {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).max_concurrent_logins(20);
+    /// # }
+    /// ```
+    ///
+    /// The others wait for their turn, first come, first served, whichever account they are of, renewals too. Each attempt has a
+    /// turn of its own: one that hangs gives it back at its [time-out](Options::login_timeout), which begins with the turn, and a
+    /// login that is tried again goes to the end of the line. Of the 28 s after which a login is given up,
+    /// 26 may be spent in the line: then it ends as [`Unavailable`](crate::ErrorKind::Unavailable), and nothing was sent. An account that shares its logins keeps its turn while it waits for
+    /// another process's. A login whose runtime is no longer driven keeps its turn until that runtime is dropped.
+    #[must_use]
+    pub fn max_concurrent_logins(self, logins: usize) -> Self {
+        let turns = Semaphore::new(logins.clamp(1, Semaphore::MAX_PERMITS));
+        *self.common.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(turns));
+        self
     }
 
     /// Names the accounts in events and spans, as their field `account`, by their keys: see [`Options::label`]. By default that
@@ -356,6 +383,44 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.len() == 0
     }
 
+    /// The accounts that are there, with their keys, in no order: a copy of a part of the set at a time, so that the set is free
+    /// for others and for what the loop calls.
+    ///
+    /// ```
+    /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
+    /// for (customer, client) in accounts.iter() {
+    ///     if client.stats().refusals > 0 {
+    ///         println!("customer {customer}: {:?}", client.stats());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// An account that is added or removed meanwhile may be missing, or be there still. Being listed does not count as being
+    /// [asked for](Self::idle_after).
+    pub fn iter(&self) -> impl Iterator<Item = (K, Client<L>)>
+    where
+        K: Clone,
+    {
+        self.shards.iter().flat_map(|shard| read(shard).clients())
+    }
+
+    /// What all accounts of the set did together, those included that were dropped, removed or replaced. No count of it ever
+    /// goes down.
+    ///
+    /// ```
+    /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
+    /// let stats = accounts.stats();
+    /// println!("{} customers, {} logins, {} refused", accounts.len(), stats.logins, stats.refusals);
+    /// # }
+    /// ```
+    ///
+    /// It takes no lock, and as long for one account as for 100,000. Those of one account are its client's.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.common.totals.read()
+    }
+
     fn client(&self, key: &K, account: L) -> Result<Client<L>> {
         let given = self.labels.as_ref().and_then(|label| Label::given(&label(key)));
         let http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
@@ -387,7 +452,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if let Some(http) = pools.iter().find(|http| http.is_for(base_url)) {
             return Ok(http.clone());
         }
-        let http = Http::new(base_url, &self.options)?;
+        let http = Http::of_set(base_url, &self.options, &self.common)?;
         pools.retain(Http::is_shared);
         pools.push(http.clone());
         Ok(http)
@@ -408,6 +473,20 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if now >= due && self.sweep_at.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
             self.drop_idle();
         }
+    }
+}
+
+/// What the accounts of a set have in common beside connections.
+#[derive(Debug, Default)]
+pub(crate) struct Common {
+    pub(crate) totals: Totals,
+    turns: Mutex<Option<Arc<Semaphore>>>,
+}
+
+impl Common {
+    /// What a login has to have a permit of; `None` where any number may run at once.
+    pub(crate) fn turns(&self) -> Option<Arc<Semaphore>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

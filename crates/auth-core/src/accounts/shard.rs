@@ -57,6 +57,13 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         self.accounts.remove(key)
     }
 
+    pub(super) fn clients(&self) -> Vec<(K, Client<L>)>
+    where
+        K: Clone,
+    {
+        self.accounts.iter().map(|(key, client)| (key.clone(), client.clone())).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.accounts.len()
     }

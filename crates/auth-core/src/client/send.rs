@@ -132,7 +132,7 @@ impl<'a, L: Login> Sending<'a, L> {
             Err(mut authorize) => authorize(&*Box::pin(slot.current()).await?),
         };
         if std::mem::take(&mut self.heals) {
-            slot.counters.replays.count();
+            slot.count(|counters| &counters.replays);
             let http = self.client.http();
             tracing::debug!(host = http.host(), account = %http.label(), generation, "401: sent again");
         }
@@ -162,7 +162,7 @@ impl<'a, L: Login> Sending<'a, L> {
                 }
                 let Some(pause) = pause_before_retry(result, self.retried) else { return false };
                 self.retried += 1;
-                slot.counters.retries.count();
+                slot.count(|counters| &counters.retries);
                 tokio::time::sleep(pause).await;
                 true
             }

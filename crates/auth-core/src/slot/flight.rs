@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::{Instrument, Span};
 
 use super::answers::{Reason, Ticket};
@@ -24,6 +24,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// A login gives itself up before the machine gives it up, so that how it ended is told.
 const LONGEST: Duration = FLIGHT_DEADLINE.saturating_sub(Duration::from_secs(2));
+
+/// A login whose turn comes later than so long before its end is not sent: it would be cut off.
+const LEAST_LEFT: Duration = Duration::from_secs(2);
 
 /// Logs in, and tells the machine and all who wait how it ended: also where it panics, or is dropped before it ran.
 pub(super) fn fly<L: Login>(
@@ -59,6 +62,17 @@ impl<L: Login> Landing<L> {
     }
 
     async fn obtain(&self, left: Duration) -> Ended<L::Credential> {
+        let waits = self.slot.now();
+        // Before a store is asked: who holds its lease is to log in, not to wait.
+        if let Some(turns) = self.turns() {
+            let Ok(turn) = timeout(left.saturating_sub(LEAST_LEFT), turns.acquire_owned()).await else {
+                let message = "nothing was sent: for too long, as many logins of these accounts ran as may run at once; try \
+                               again, or raise Accounts::max_concurrent_logins";
+                return Ended::alone(Err(Error::new(ErrorKind::Unavailable, message)));
+            };
+            *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn.ok();
+        }
+        let left = left.saturating_sub(self.slot.now().mono.saturating_sub(waits.mono));
         #[cfg(feature = "store")]
         if let Some(shared) = &self.slot.shared {
             // Boxed: who does not share need not carry the room for it.
@@ -82,10 +96,12 @@ impl<L: Login> Landing<L> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
+            let turn = self.next_turn().await;
             let error = match self.attempt().instrument(self.span(attempt)).await {
                 Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
                 result => return result,
             };
+            drop(turn);
             let http = &self.slot.http;
             tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
@@ -94,6 +110,22 @@ impl<L: Login> Landing<L> {
                 return Err(error);
             }
             attempt += 1;
+        }
+    }
+
+    /// What a login of its set has to have a permit of, where the set bounds them.
+    fn turns(&self) -> Option<Arc<Semaphore>> {
+        self.slot.http.pool().common.as_ref()?.turns()
+    }
+
+    /// The turn that was waited for, or else another.
+    async fn next_turn(&self) -> Option<OwnedSemaphorePermit> {
+        let turns = self.turns()?;
+        let first = self.turn.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match first {
+            Some(turn) => Some(turn),
+            // It is never closed.
+            None => turns.acquire_owned().await.ok(),
         }
     }
 
@@ -115,7 +147,7 @@ impl<L: Login> Landing<L> {
         let Some(login) = &slot.login else {
             return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
         };
-        slot.counters.logins.count();
+        slot.count(|counters| &counters.logins);
         let started = slot.now();
         let credential = match timeout(options.login_timeout, login.login(&slot.http)).await {
             Ok(result) => result?,

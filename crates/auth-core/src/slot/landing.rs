@@ -1,10 +1,10 @@
 //! How a login ends: the machine and all who wait are told, whatever happens.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::span;
 
 use super::answers::{Reason, Ticket};
@@ -53,6 +53,8 @@ pub(super) struct Landing<L: Login> {
     pub(super) outcome: watch::Sender<Outcome>,
     /// The span of the caller who began the login; `None` for a renewal.
     pub(super) caller: Option<span::Id>,
+    /// For the first attempt, where a set bounds its logins.
+    pub(super) turn: Mutex<Option<OwnedSemaphorePermit>>,
     landed: bool,
 }
 
@@ -63,7 +65,7 @@ impl<L: Login> Landing<L> {
         outcome: watch::Sender<Outcome>,
         caller: Option<span::Id>,
     ) -> Self {
-        Self { slot, ticket, outcome, caller, landed: false }
+        Self { slot, ticket, outcome, caller, turn: Mutex::default(), landed: false }
     }
 
     #[cfg_attr(not(feature = "store"), expect(clippy::unused_async, reason = "a store is waited for"))]
@@ -124,7 +126,7 @@ impl<L: Login> Landing<L> {
             let (host, account) = (slot.http.host(), slot.http.label());
             tracing::info!(host, %account, generation = published, lifetime_s, shared, "logged in");
             if self.ticket.reason == Reason::Proactive {
-                slot.counters.renewals.count();
+                slot.count(|counters| &counters.renewals);
             }
             self.outcome.send_replace(Some(Ok(())));
         }
@@ -145,10 +147,10 @@ impl<L: Login> Landing<L> {
         };
         let pause = pause.filter(|pause| !pause.is_zero())?;
         let (host, account, retry_in_ms) = (slot.http.host(), slot.http.label(), millis(pause));
-        slot.counters.failures.count();
+        slot.count(|counters| &counters.failures);
         match failure {
             Failure::Refused => {
-                slot.counters.refusals.count();
+                slot.count(|counters| &counters.refusals);
                 tracing::error!(host, %account, serving, retry_in_ms, %error, "the provider refused the login");
             }
             Failure::Transient | Failure::Throttled { .. } => {

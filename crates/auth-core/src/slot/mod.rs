@@ -35,7 +35,7 @@ use crate::clock::{self, Moment};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
-use crate::stats::Counters;
+use crate::stats::{Counter, Counters};
 use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
 
@@ -54,7 +54,7 @@ pub(crate) struct Slot<L: Login> {
     clients: AtomicU32,
     /// When its set of accounts was last asked for it, in seconds.
     pub(crate) used: std::sync::atomic::AtomicU32,
-    pub(crate) counters: Counters,
+    counters: Counters,
     /// What the machine would serve, for readers without its lock.
     published: ArcSwapOption<Snapshot<L::Credential>>,
     machine: Mutex<State<L::Credential>>,
@@ -134,7 +134,7 @@ impl<L: Login> Slot<L> {
         drop(thrown_away);
         match verdict {
             Verdict::Gone => {
-                self.counters.rejected.count();
+                self.count(|counters| &counters.rejected);
                 tracing::info!(
                     host = self.http.host(),
                     account = %self.http.label(),
@@ -222,6 +222,14 @@ impl<L: Login> Slot<L> {
     /// Whether more than one client shares it.
     pub(crate) fn is_shared(&self) -> bool {
         self.clients.load(Relaxed) > 1
+    }
+
+    /// Counts here, and for the whole set if it is in one.
+    pub(crate) fn count(&self, counter: impl Fn(&Counters) -> &Counter) {
+        counter(&self.counters).count();
+        if let Some(common) = &self.http.pool().common {
+            counter(&common.totals.counters).count();
+        }
     }
 
     fn now(&self) -> Moment {

@@ -86,7 +86,7 @@ impl<L: Login> Slot<L> {
             }
             Want::Join(waiting) => Ok(Step::Wait(waiting)),
             Want::Fail(error, pause) => {
-                self.counters.held_back.count();
+                self.count(|counters| &counters.held_back);
                 tracing::debug!(
                     host = self.http.host(),
                     account = %self.http.label(),

@@ -61,7 +61,7 @@ impl<L: Login> Landing<L> {
     }
 
     async fn attempts_alone(&self, shared: &Shared<L::Credential>, end: Moment) -> Result<Minted<L::Credential>> {
-        shared.counts.alone.count();
+        shared.count(|counts| &counts.alone);
         let known = self.slot.newest_fence();
         let result = self.attempts(self.until(end), || true).await;
         if result.is_ok() && shared.is_single_session() {
@@ -104,7 +104,7 @@ impl<L: Login> Landing<L> {
             }
             if found.lease.is_some() {
                 if claim.instead_of.is_some() {
-                    shared.counts.take_overs.count();
+                    shared.count(|counts| &counts.take_overs);
                     let (host, account) = (slot.http.host(), slot.http.label());
                     tracing::info!(host, %account, "another process's login takes too long: it is taken over");
                 }
@@ -112,7 +112,7 @@ impl<L: Login> Landing<L> {
             }
             let now = slot.now();
             if waits.begin(now) {
-                shared.counts.waits.count();
+                shared.count(|counts| &counts.waits);
                 let (host, account) = (slot.http.host(), slot.http.label());
                 tracing::debug!(host, %account, "another process logs in: it is waited for");
             }
@@ -151,7 +151,7 @@ impl<L: Login> Landing<L> {
         if life.left(now).is_some_and(|is_left| left.is_some_and(|left| is_left <= left)) {
             return None;
         }
-        shared.counts.adopted.count();
+        shared.count(|counts| &counts.adopted);
         let origin = Origin { fence: record.fence, adopted: true };
         let age = life::published_for(kept.lifetime).saturating_sub(record.left);
         Some(Minted {

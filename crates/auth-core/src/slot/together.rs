@@ -16,7 +16,7 @@ impl<L: Login> Slot<L> {
 
     pub(crate) fn stats(&self) -> Stats {
         let counts = self.counters.read();
-        self.shared.as_ref().map_or(counts, |shared| shared.counts.add_to(counts))
+        self.shared.as_ref().map_or(counts, |shared| shared.add_to(counts))
     }
 
     pub(super) fn reset_shared(&self) {

@@ -46,7 +46,7 @@ impl<L: Login> Landing<L> {
         if let Turn::HeldBack(pause) = turn {
             let pause = slot.machine().held_back(self.ticket, slot.now(), *pause, error.clone());
             let pause = pause.filter(|pause| !pause.is_zero())?;
-            shared.counts.held_back.count();
+            shared.count(|counts| &counts.held_back);
             let (host, account, retry_in_ms) = (slot.http.host(), slot.http.label(), millis(pause));
             tracing::warn!(host, %account, retry_in_ms, %error, "held back by another process's login");
             return Some(pause);

@@ -20,7 +20,7 @@
 
 pub mod conformance;
 mod contract;
-mod counts;
+pub(crate) mod counts;
 mod file;
 mod gate;
 mod identity;

@@ -1,6 +1,7 @@
 //! What one client shares: sealed and opened, and asked of the store within its time.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use zeroize::Zeroizing;
 use super::counts::Counts;
 use super::keys::Bound;
 use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
+use crate::accounts::Common;
 use crate::error::{Error, Result};
 use crate::label::Label;
+use crate::stats::{Counter, Stats};
 use crate::sync;
 use crate::transport::Http;
 
@@ -37,7 +40,9 @@ pub(crate) struct Shared<C> {
     refusals: AtomicU32,
     /// How often in a row a login failed, as the next may not.
     failed: AtomicU32,
-    pub(crate) counts: Counts,
+    counts: Counts,
+    /// Of its set, if it is in one.
+    common: Option<Arc<Common>>,
 }
 
 impl<C> Shared<C> {
@@ -55,7 +60,20 @@ impl<C> Shared<C> {
             refusals: AtomicU32::new(0),
             failed: AtomicU32::new(0),
             counts: Counts::default(),
+            common: http.pool().common.clone(),
         }
+    }
+
+    /// Counts here, and for the whole set if it is in one.
+    pub(crate) fn count(&self, counter: impl Fn(&Counts) -> &Counter) {
+        counter(&self.counts).count();
+        if let Some(common) = &self.common {
+            counter(&common.totals.counts).count();
+        }
+    }
+
+    pub(crate) fn add_to(&self, stats: Stats) -> Stats {
+        self.counts.add_to(stats)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -86,7 +104,7 @@ impl<C> Shared<C> {
             Ok(Err(error)) => Some(error),
             Err(_elapsed) => None,
         };
-        self.counts.failures.count();
+        self.count(|counts| &counts.failures);
         if health.leave_alone() {
             let late =
                 || format!("it did not answer in time: {:?} within {:?}", self.sharing.store, self.sharing.timeout);
@@ -109,7 +127,7 @@ impl<C> Shared<C> {
 
     /// Says that something in the store is of no use.
     pub(crate) fn useless(&self, what: &str) {
-        self.counts.failures.count();
+        self.count(|counts| &counts.failures);
         self.degraded(what, None);
     }
 
@@ -158,7 +176,7 @@ impl<C> Shared<C> {
         if let Some(removed) = self.ask(self.store().remove(&self.name, untold.fence)).await {
             untold.fence = 0;
             if removed {
-                self.counts.removals.count();
+                self.count(|counts| &counts.removals);
                 tracing::debug!(host = &*self.host, account = %self.account, "a refused credential is removed from the store");
             }
         }

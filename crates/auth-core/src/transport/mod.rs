@@ -24,6 +24,7 @@ pub use self::base_url::base_url;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
+use crate::accounts::Common;
 use crate::error::Result;
 use crate::label::Label;
 use crate::options::Options;
@@ -74,6 +75,13 @@ impl Http {
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
         let label = options.label.clone().unwrap_or_else(Label::unique);
         Ok(Self { pool: Arc::new(Pool::new(base_url, options)?), label })
+    }
+
+    /// For the accounts of a set at this base URL.
+    pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
+        let mut pool = Pool::new(base_url, options.clone())?;
+        pool.common = Some(Arc::clone(common));
+        Ok(Self { pool: Arc::new(pool), label: Label::unique() })
     }
 
     /// The address below which all paths are, with a slash at its end.

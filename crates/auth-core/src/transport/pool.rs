@@ -1,11 +1,12 @@
 //! What all accounts at one base URL share: connections, options, the clock.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
 use super::BaseUrl;
 use super::clients;
+use crate::accounts::Common;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::options::Options;
@@ -14,6 +15,8 @@ pub(crate) struct Pool {
     pub(crate) base: BaseUrl,
     pub(crate) options: Options,
     pub(crate) clock: Clock,
+    /// Of a set of accounts.
+    pub(crate) common: Option<Arc<Common>>,
     /// Follows no redirect: for logins, and for what must arrive where it was sent.
     pub(crate) direct: reqwest::Client,
     /// Built when it is first needed: that reads the system's certificates, which takes milliseconds.
@@ -31,6 +34,7 @@ impl Pool {
             base,
             options,
             clock: Clock::new(),
+            common: None,
             direct,
             following: OnceLock::new(),
             #[cfg(fuzzing)]

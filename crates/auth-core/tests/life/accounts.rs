@@ -356,6 +356,95 @@ fn accounts_are_found_and_added_by_keys_of_any_kind() {
     assert!(slugs.get("loja").is_some());
 }
 
+/// Case 33: what dropped, replaced and removed accounts counted is not lost, nor what those count that are still held.
+#[tokio::test(start_paused = true)]
+async fn the_totals_of_a_set_have_all_that_any_of_its_accounts_ever_counted() {
+    let accounts = accounts().at_most(10).idle_after(HOUR);
+    for customer in 0..100 {
+        let account = if customer % 10 == 0 { Account::new(async |_| refused()) } else { account() };
+        let client = accounts.insert(customer, account).unwrap();
+        let _ = client.credential().await;
+        let _ = client.credential().await;
+    }
+    let expected = |stats: auth_core::Stats| (stats.logins, stats.refusals, stats.failures, stats.held_back);
+    assert!(accounts.len() <= 10);
+    assert_eq!(expected(accounts.stats()), (100, 10, 10, 10));
+    let held = accounts.remove(&99).unwrap();
+    accounts.get_or_update(&98, account()).unwrap();
+    assert!(held.reject(&held.credential().await.unwrap()));
+    held.credential().await.unwrap();
+    assert_eq!((accounts.stats().logins, accounts.stats().rejected), (101, 1), "a removed client that is in use");
+    drop(held);
+    advance(HOUR * 2).await;
+    accounts.drop_idle();
+    assert!(accounts.is_empty());
+    assert_eq!(expected(accounts.stats()), (101, 10, 10, 10));
+    account().client().credential().await.unwrap();
+    assert_eq!(accounts.stats().logins, 101, "one of no set does not count");
+}
+
+/// Case 33: read while accounts come and go on other threads.
+#[test]
+fn the_totals_of_a_set_never_go_down() {
+    let accounts = accounts().at_most(4);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let workers = [0, 1].map(|worker| {
+            let accounts = &accounts;
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                for number in 0..500_u64 {
+                    let client = accounts.insert(number % 9 * 2 + worker, account()).unwrap();
+                    runtime.block_on(client.credential()).unwrap();
+                    if number % 7 == 0 {
+                        drop(accounts.remove(&worker));
+                    }
+                }
+            })
+        });
+        let reader = scope.spawn(|| {
+            let (mut before, mut reads) = (0, 0_u64);
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                let now = accounts.stats().logins;
+                assert!(before <= now, "{before} before {now}");
+                (before, reads) = (now, reads + 1);
+            }
+            reads
+        });
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(reader.join().unwrap() > 0);
+    });
+    assert_eq!(accounts.stats().logins, 1_000);
+}
+
+/// Case 33: an operator lists the accounts, and acts on them while doing so.
+#[tokio::test(start_paused = true)]
+async fn accounts_are_listed_once_each_and_can_be_changed_meanwhile() {
+    let accounts = accounts().at_most(5_000).idle_after(HOUR);
+    for customer in 0..2_000 {
+        accounts.insert(customer, account()).unwrap();
+    }
+    advance(HOUR).await;
+    let mut listed = std::collections::HashSet::new();
+    for (customer, client) in accounts.iter() {
+        assert!(accounts.get(&customer).is_some_and(|same| same.label() == client.label()) || customer % 2 == 1);
+        drop(accounts.remove(&(customer | 1)));
+        assert!(listed.insert(customer), "{customer} twice");
+    }
+    assert!((0..2_000).step_by(2).all(|customer| listed.contains(&customer)), "those that stayed");
+    assert_eq!(accounts.len(), 1_000);
+    advance(Duration::from_secs(3599)).await;
+    assert_eq!(accounts.iter().count(), 1_000);
+    accounts.drop_idle();
+    assert_eq!(accounts.len(), 1_000, "asked for an hour ago less a second");
+    advance(Duration::from_secs(1)).await;
+    accounts.drop_idle();
+    assert!(accounts.is_empty(), "being listed is not being asked for");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_thousand_accounts_that_are_logged_in_leave_no_task() {
     let (accounts, account) = (accounts(), account());

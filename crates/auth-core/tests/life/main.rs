@@ -1,6 +1,7 @@
 //! The credential's life with a login in memory, in paused time.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+#![allow(clippy::disallowed_methods, reason = "the time is Tokio's, which is paused")]
 
 mod account;
 mod accounts;
@@ -10,4 +11,5 @@ mod gates;
 mod one_login;
 mod renewal;
 mod roll_over;
+mod turns;
 mod watched;

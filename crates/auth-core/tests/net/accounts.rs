@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use auth_core::{Accounts, ErrorKind, Options};
+use futures_util::future::join_all;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -95,4 +97,50 @@ async fn an_address_that_may_not_be_used_is_told_when_the_account_is_added() {
     let error = accounts.get_or_insert_with(&1, || Ok(Account::at("http://provider.example"))).unwrap_err();
     assert_eq!((error.kind(), accounts.len()), (ErrorKind::Config, 0));
     assert_eq!(accounts.insert(1, Account::at("http://provider.example")).unwrap_err().kind(), ErrorKind::Config);
+}
+
+/// A server that counts the logins it works on at once, and the most that it ever did.
+async fn busy(login: Duration) -> (String, Arc<[AtomicUsize; 2]>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    let counts: Arc<[AtomicUsize; 2]> = Arc::default();
+    let shared = Arc::clone(&counts);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let counts = Arc::clone(&shared);
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                while let Some((_, body)) = request(&mut stream).await {
+                    let answer = if body.is_empty() {
+                        "{}"
+                    } else {
+                        let [now, most] = &*counts;
+                        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                        tokio::time::sleep(login).await;
+                        now.fetch_sub(1, SeqCst);
+                        r#"{"access_token":"token-of-a-customer","expires_in":3600}"#
+                    };
+                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, counts)
+}
+
+/// Case 5b: a server that would break under more.
+#[tokio::test]
+async fn three_hundred_accounts_at_once_are_all_served_and_no_more_logins_run_than_the_set_allows() {
+    let (url, counts) = busy(Duration::from_millis(5)).await;
+    let accounts: Accounts<usize, Account> = Accounts::new(Options::default()).max_concurrent_logins(8);
+    let requests = (0..300).map(|customer| {
+        let account = Account { username: format!("customer-{customer}"), ..Account::at(&url) };
+        let client = accounts.get_or_insert_with(&customer, || Ok(account)).unwrap();
+        async move { client.get("whose").send().await.unwrap().status() }
+    });
+    let answers = join_all(requests).await;
+    assert!(answers.iter().all(|status| *status == 200));
+    assert_eq!((accounts.stats().logins, counts[1].load(SeqCst)), (300, 8));
 }

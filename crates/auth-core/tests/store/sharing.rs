@@ -254,12 +254,35 @@ async fn the_accounts_of_two_processes_share_each_its_own_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let sharing = || Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
     let set = || Accounts::<u32, Account>::new(Options::default()).sharing(sharing());
-    for accounts in [set(), set()] {
+    for (accounts, logins, adopted) in [(set(), 5, 0), (set(), 0, 5)] {
         for customer in 0..5 {
             let account = || Ok(Account { user: format!("customer-{customer}"), ..provider.account() });
             let client = accounts.get_or_insert_with(&customer, account).unwrap();
             assert_eq!(client.credential().await.unwrap().number, u64::from(customer) + 1);
         }
+        // Case 33: the totals of a set have what its accounts counted of the store, too.
+        assert_eq!((accounts.stats().logins, accounts.stats().adopted), (logins, adopted));
     }
     assert_eq!(provider.logins(), 5);
+}
+
+/// Case 5b: two processes wait for each other's logins, each with its one turn taken.
+#[tokio::test(start_paused = true)]
+async fn processes_that_bound_their_logins_do_not_wait_for_each_other_for_ever() {
+    let (provider, store) = (Provider::slow(SECOND), Memory::new());
+    let sharing = || Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let set = || Accounts::<usize, Account>::new(Options::default()).sharing(sharing()).max_concurrent_logins(1);
+    let sets = [set(), set()];
+    let client = |of: &Accounts<usize, Account>, customer: usize| {
+        let account = Account { user: format!("customer-{customer}"), ..provider.account() };
+        of.get_or_insert_with(&customer, || Ok(account)).unwrap()
+    };
+    // One begins with the first, the other with the last.
+    let there = (0..8).map(|customer| client(&sets[0], customer));
+    let back = (0..8).rev().map(|customer| client(&sets[1], customer));
+    let clients: Vec<_> = there.chain(back).collect();
+    for served in futures_util::future::join_all(clients.iter().map(auth_core::Client::credential)).await {
+        served.unwrap();
+    }
+    assert_eq!(provider.logins(), 8);
 }

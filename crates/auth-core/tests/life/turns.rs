@@ -1,0 +1,149 @@
+//! Sets of accounts that bound how many logins run at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use auth_core::{Accounts, Client, ErrorKind, Expiry, Options};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+use crate::account::{Account, advance, hour, session, settle, unavailable};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn accounts(at_once: usize) -> Accounts<usize, Account> {
+    Accounts::new(Options::default()).max_concurrent_logins(at_once)
+}
+
+/// How many logins run, and the most that ever did.
+#[derive(Clone, Debug, Default)]
+struct Running(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl Running {
+    /// An account whose logins take so long.
+    fn account(&self, login: Duration, lifetime: Duration) -> Account {
+        let running = self.clone();
+        Account::new(move |number| {
+            let running = running.clone();
+            async move {
+                let (now, most) = &*running.0;
+                most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                sleep(login).await;
+                now.fetch_sub(1, SeqCst);
+                session(number, Expiry::In(lifetime))
+            }
+        })
+    }
+
+    fn most(&self) -> usize {
+        self.0.1.swap(0, SeqCst)
+    }
+}
+
+fn clients(accounts: &Accounts<usize, Account>, of: impl Fn() -> Account, many: usize) -> Vec<Client<Account>> {
+    (0..many).map(|key| accounts.get_or_insert_with(&key, || Ok(of())).unwrap()).collect()
+}
+
+/// Case 5b.
+#[tokio::test(start_paused = true)]
+async fn no_more_logins_run_at_once_than_a_set_allows_and_all_are_served() {
+    for (at_once, most) in [(0, 1), (1, 1), (3, 3), (1000, 25)] {
+        let (accounts, running) = (accounts(at_once), Running::default());
+        let clients = clients(&accounts, || running.account(SECOND, SECOND * 3600), 25);
+        let served = join_all(clients.iter().map(Client::credential)).await;
+        assert!(served.iter().all(Result::is_ok), "{at_once}: {served:?}");
+        assert_eq!(running.most(), most, "{at_once}");
+    }
+    let (free, running) = (Accounts::new(Options::default()), Running::default());
+    let clients = clients(&free, || running.account(SECOND, SECOND * 3600), 25);
+    join_all(clients.iter().map(Client::credential)).await;
+    assert_eq!(running.most(), 25, "any number by default");
+}
+
+/// Case 5b: tokens that end together are renewed in turns, and nobody waits for that.
+#[tokio::test(start_paused = true)]
+async fn renewals_wait_for_their_turn_as_well() {
+    let (accounts, running) = (accounts(2), Running::default());
+    let clients = clients(&accounts, || running.account(SECOND, SECOND * 1600), 20);
+    join_all(clients.iter().map(Client::credential)).await;
+    running.most();
+    advance(SECOND * 1450).await;
+    let begun = Instant::now();
+    for session in join_all(clients.iter().map(Client::credential)).await {
+        assert_eq!(session.unwrap().number, 1);
+    }
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    sleep(SECOND * 15).await;
+    assert_eq!((running.most(), accounts.stats().renewals), (2, 20));
+}
+
+/// Case 5b: a login that hangs holds up the others for its own time-out, and not for ever.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_hangs_gives_its_turn_back_when_its_time_is_over() {
+    let accounts = accounts(1);
+    let hanging = accounts.insert(0, Account::new(async |_| std::future::pending().await)).unwrap();
+    let good = accounts.insert(1, Account::new(async |number| hour(number))).unwrap();
+    let begun = Instant::now();
+    let mut hangs = Box::pin(hanging.credential());
+    assert!((&mut hangs).now_or_never().is_none());
+    settle().await;
+    assert_eq!(good.credential().await.unwrap().number, 1);
+    assert_eq!(begun.elapsed(), SECOND * 10, "the default time-out of one attempt");
+    assert_eq!(hangs.await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+/// Case 5b: a server that is down for one account.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_tried_again_lets_others_go_first() {
+    let accounts = accounts(1);
+    let failing = accounts.insert(0, Account::new(async |_| unavailable())).unwrap();
+    let good = accounts.insert(1, Running::default().account(SECOND, SECOND * 3600)).unwrap();
+    let (failed, served) = tokio::join!(failing.credential(), good.credential());
+    assert_eq!((failed.unwrap_err().kind(), served.unwrap().number), (ErrorKind::Unavailable, 1));
+    assert_eq!(accounts.stats().logins, 4, "three attempts, and one");
+}
+
+/// Case 5b: waiting does not make a login's own time shorter, as long as there is any.
+#[tokio::test(start_paused = true)]
+async fn the_time_out_of_a_login_begins_with_its_turn_and_waiting_ends_after_26_s() {
+    let (accounts, running) = (accounts(1), Running::default());
+    let clients = clients(&accounts, || running.account(SECOND * 9, SECOND * 3600), 4);
+    let begun = Instant::now();
+    let outcomes = clients.iter().map(async |client| (client.credential().await, begun.elapsed()));
+    let outcomes = join_all(outcomes).await;
+    for (served, after) in outcomes[..3].iter().zip([9, 18, 27]) {
+        assert_eq!((served.0.is_ok(), served.1), (true, SECOND * after));
+    }
+    let (Err(error), after) = &outcomes[3] else { panic!("{outcomes:?}") };
+    assert_eq!((error.kind(), *after), (ErrorKind::Unavailable, SECOND * 26));
+    assert!(error.to_string().contains("max_concurrent_logins"), "{error}");
+    assert_eq!(accounts.stats().logins, 3, "nothing was sent for the last");
+    sleep(error.retry_after().unwrap()).await;
+    clients[3].credential().await.unwrap();
+}
+
+/// Case 5b: who gives up in the line leaves no gap.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_dropped_while_it_waits_leaves_its_place_to_the_next() {
+    let (accounts, running) = (accounts(1), Running::default());
+    let mut clients = clients(&accounts, || running.account(SECOND, SECOND * 3600), 4);
+    let mut waiting: Vec<_> =
+        clients.iter().cloned().map(|client| Box::pin(async move { client.credential().await })).collect();
+    for waits in &mut waiting {
+        assert!(waits.now_or_never().is_none());
+    }
+    settle().await;
+    // The second waits in the line, and the first is logging in.
+    let begun = Instant::now();
+    for gone in [1, 0] {
+        drop(waiting.remove(gone));
+        drop(clients.remove(gone));
+        drop(accounts.remove(&gone));
+    }
+    for served in join_all(waiting).await {
+        served.unwrap();
+    }
+    assert_eq!((begun.elapsed(), running.0.0.load(SeqCst)), (SECOND * 2, 1), "one was cut off, and two logged in");
+}
