@@ -1,11 +1,12 @@
 {{ header }}
+{% macro remedy(field) %}{{ literal(field.a_noun) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! How a client is set up.
 
-use auth_core::secrecy::{% if secret_limits %}{ExposeSecret, SecretString}{% else %}SecretString{% endif %};
+use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
 use auth_core::vars::{self, Vars};
-use auth_core::{Error, ErrorKind, Options, Result};
+use auth_core::{% if builds_errors %}{Error, ErrorKind, Options, Result}{% else %}{Options, Result}{% endif %};
 
 use crate::account::Account;
 {% if place.apis %}
@@ -204,24 +205,35 @@ impl Builder {
     ///
     {{ account_errors | doc(4) }}
     pub fn account(self) -> Result<Account> {
-        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
 {% if place.apis %}
         let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
 {% elif place.unknown %}
         let base_url = self.base_url.as_deref().or(self.environment.base_url());
-        let base_url = base_url.ok_or_else(|| missing("a base URL: this environment's is not public"))?;
+        let remedy = "this environment's is not public: call `base_url`, or set {{ prefix }}_BASE_URL";
+        let base_url = vars::given(base_url, "a base URL", remedy)?;
 {% elif place.environments %}
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
 {% else %}
         let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
 {% endif %}
+{% for field in fields if not field.custom %}
+{% set value = ("self." ~ field.rust ~ ".as_ref().map(|" ~ field.rust ~ "| " ~ field.rust ~ ".expose_secret())") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
+{% if not field.required %}
+        let {{ field.rust }} = {{ value }}.and_then(vars::trimmed);
+{% elif field.secret %}
+        let {{ field.rust }} = {{ value }};
+        let {{ field.rust }} = vars::given({{ field.rust }}, {{ remedy(field) }})?;
+{% else %}
+        let {{ field.rust }} = vars::given({{ value }}, {{ remedy(field) }})?;
+{% endif %}
+{% endfor %}
         {% if limits %}let account = {% else %}Ok({% endif %}Account {
             base_url: auth_core::base_url(base_url)?,
 {% if place.apis %}
             api: self.api,
 {% endif %}
 {% for field in fields %}
-            {{ field.rust }}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| missing({{ literal(field.a_noun) }}))?{% endif %},
+            {{ field.rust }}{% if field.custom %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.a_noun ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
         }{{ ";" if limits else ")" }}
 {% for field in fields if field.at_most %}
@@ -232,7 +244,8 @@ impl Builder {
 {% endif %}
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
+    /// `_FILE` at its end names a file that holds the value: see [`vars`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -246,7 +259,7 @@ impl Builder {
     ///
     {{ env_errors | doc(4) }}
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Self::read(Vars::from_env("{{ prefix }}"))
     }
 
     /// The same from variables that come from elsewhere, with the same names.
@@ -262,36 +275,39 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let vars = Vars::new("{{ prefix }}", read);
+        Self::read(Vars::new("{{ prefix }}", read))
+    }
+
+    fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
 {% if place.apis %}
         let apis = [{% for api in place.apis %}("{{ api.words[0] }}", Api::{{ api.variant }}), {% endfor %}];
 {% endif %}
 {% if place.environments %}
         let environments = [{% for environment in place.environments %}{% for word in environment.words %}("{{ word }}", Environment::{{ environment.variant }}), {% endfor %}{% endfor %}];
 {% endif %}
-        Ok(Self {
+        let builder = Self {
 {% for field in fields %}
 {% if field.custom %}
             {{ field.rust }}: None,
-{% elif field.required %}
-            {{ field.rust }}: Some(vars.require("{{ field.variable }}")?{% if field.secret %}.into(){% endif %}),
 {% else %}
-            {{ field.rust }}: vars.get("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
+            {{ field.rust }}: vars.{{ "require" if field.required else "get" }}("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
 {% endif %}
 {% endfor %}
 {% if place.apis %}
-            api: vars.choice("API", &apis)?.unwrap_or_default(),
+            api: vars.choice("API", &apis).unwrap_or_default(),
 {% endif %}
 {% if place.environments %}
-            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+            environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
 {% endif %}
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
             sharing: None,
-        })
+        };
+        vars.finish()?;
+        Ok(builder)
     }
 }
 

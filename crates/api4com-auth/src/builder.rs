@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use auth_core::secrecy::SecretString;
+use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
 use auth_core::url::Url;
@@ -161,7 +161,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or given beside a token; if the token
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, or given beside a token; if the token
     /// cannot be sent in a header; or if the base URL cannot be used.
     pub fn build(self) -> Result<Client> {
         let Some(token) = &self.token else {
@@ -194,18 +194,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing, or there is a token, which needs no login;
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, or there is a token, which needs no login;
     /// or if the base URL cannot be used.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() {
             let message = "the builder has a token, which needs no login; give an email and a password";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}, or a token"));
+        let password = self.password.as_ref().map(|password| password.expose_secret());
         Ok(Account {
             base_url: self.place()?,
-            email: self.email.ok_or_else(|| missing("an email"))?,
-            password: self.password.ok_or_else(|| missing("a password"))?,
+            email: vars::given(self.email.as_deref(), "an email, or a token", "call `email`, or set API4COM_EMAIL")?
+                .into(),
+            password: vars::given(password, "a password, or a token", "call `password`, or set API4COM_PASSWORD")?
+                .into(),
             ttl: self.ttl,
         })
     }
@@ -214,7 +216,8 @@ impl Builder {
         auth_core::base_url(self.base_url.as_deref().unwrap_or(BASE_URL))
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
+    /// `_FILE` at its end names a file that holds the value: see [`vars`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -226,9 +229,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), with the name of the variable that is missing or wrong.
+    /// [`Config`](ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Self::read(Vars::from_env("API4COM"))
     }
 
     /// The same from variables that come from elsewhere, with the same names.
@@ -244,18 +247,27 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let vars = Vars::new("API4COM", read);
+        Self::read(Vars::new("API4COM", read))
+    }
+
+    fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let builder = Self { base_url: vars.get("BASE_URL"), ..Self::default() };
-        match (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD")) {
-            (Some(token), None, None) => Ok(builder.token(token)),
-            (None, None, None) | (Some(_), _, _) => {
-                let message = "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD";
-                Err(Error::new(ErrorKind::Config, message))
+        let builder = match (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD")) {
+            (Some(token), None, None) => builder.token(token),
+            (None, Some(email), Some(password)) => builder.email(email).password(password),
+            (token, email, password) => {
+                vars.fault(match (token.is_some(), email.is_some(), password.is_some()) {
+                    (false, true, false) => "set API4COM_PASSWORD",
+                    (false, false, true) => "set API4COM_EMAIL",
+                    _ => "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD",
+                });
+                builder
             }
-            (None, _, _) => Ok(builder.email(vars.require("EMAIL")?).password(vars.require("PASSWORD")?)),
-        }
+        };
+        vars.finish()?;
+        Ok(builder)
     }
 }
 

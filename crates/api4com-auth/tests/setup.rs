@@ -57,8 +57,8 @@ fn a_variable_that_is_missing_or_too_much_is_named() {
 fn a_builder_says_what_it_lacks_or_has_too_much_of() {
     let builder = Client::builder;
     for (builder, message) in [
-        (builder(), "the builder lacks an email, or a token"),
-        (builder().email("m"), "the builder lacks a password, or a token"),
+        (builder(), "the builder lacks an email, or a token: call `email`, or set API4COM_EMAIL"),
+        (builder().email("m"), "the builder lacks a password, or a token: call `password`, or set API4COM_PASSWORD"),
         (builder().email("m").token(TOKEN), "the builder has a token and an account; give one of them"),
         (builder().password("p").token(TOKEN), "the builder has a token and an account; give one of them"),
     ] {

@@ -1,11 +1,11 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
-use auth_core::secrecy::SecretString;
+use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
 use auth_core::vars::{self, Vars};
-use auth_core::{Error, ErrorKind, Options, Result};
+use auth_core::{Options, Result};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -155,18 +155,18 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the email or password is missing, or the base URL cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the email or password is missing or blank, or the base URL cannot be
+    /// used.
     pub fn account(self) -> Result<Account> {
-        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
-        Ok(Account {
-            base_url: auth_core::base_url(base_url)?,
-            email: self.email.ok_or_else(|| missing("an email"))?,
-            password: self.password.ok_or_else(|| missing("a password"))?,
-        })
+        let email = vars::given(self.email.as_deref(), "an email", "call `email`, or set ECONPAY_EMAIL")?;
+        let password = self.password.as_ref().map(|password| password.expose_secret());
+        let password = vars::given(password, "a password", "call `password`, or set ECONPAY_PASSWORD")?;
+        Ok(Account { base_url: auth_core::base_url(base_url)?, email: email.into(), password: password.into() })
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
+    /// `_FILE` at its end names a file that holds the value: see [`vars`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -178,9 +178,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong.
+    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Self::read(Vars::from_env("ECONPAY"))
     }
 
     /// The same from variables that come from elsewhere, with the same names.
@@ -196,18 +196,23 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let vars = Vars::new("ECONPAY", read);
+        Self::read(Vars::new("ECONPAY", read))
+    }
+
+    fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
-        Ok(Self {
-            email: Some(vars.require("EMAIL")?),
-            password: Some(vars.require("PASSWORD")?.into()),
-            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+        let builder = Self {
+            email: vars.require("EMAIL"),
+            password: vars.require("PASSWORD").map(Into::into),
+            environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
             sharing: None,
-        })
+        };
+        vars.finish()?;
+        Ok(builder)
     }
 }

@@ -31,7 +31,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
         (&[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", " ")], "set ECONPAY_PASSWORD"),
         (
             &[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", "s"), ("ECONPAY_ENVIRONMENT", "prod")],
-            "set ECONPAY_ENVIRONMENT to production or sandbox",
+            "set ECONPAY_ENVIRONMENT to production or sandbox, and not to \"prod\"",
         ),
     ] {
         let error = Client::from_vars(vars(pairs)).unwrap_err();

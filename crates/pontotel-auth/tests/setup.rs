@@ -31,7 +31,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
         (&[("PONTOTEL_USERNAME", "m"), ("PONTOTEL_PASSWORD", " ")], "set PONTOTEL_PASSWORD"),
         (
             &[("PONTOTEL_USERNAME", "m"), ("PONTOTEL_PASSWORD", "s"), ("PONTOTEL_ENVIRONMENT", "prod")],
-            "set PONTOTEL_ENVIRONMENT to production or sandbox",
+            "set PONTOTEL_ENVIRONMENT to production or sandbox, and not to \"prod\"",
         ),
     ] {
         let error = Client::from_vars(vars(pairs)).unwrap_err();

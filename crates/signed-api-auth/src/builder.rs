@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use auth_core::secrecy::SecretString;
+use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
 use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{Error, ErrorKind, Options, Result};
+use auth_core::{Options, Result};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -138,7 +138,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the API key is missing or blank, or the base URL is missing or cannot be used.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         #[cfg(feature = "store")]
@@ -157,10 +157,11 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the API key is missing, or the base URL is missing or cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the API key is missing or blank, or the base URL is missing or cannot be used.
     pub fn account(self) -> Result<Account> {
         let base_url = self.place()?;
-        let api_key = self.api_key.ok_or_else(|| Error::new(ErrorKind::Config, "the builder lacks an API key"))?;
+        let api_key = self.api_key.as_ref().map(|key| key.expose_secret());
+        let api_key = vars::given(api_key, "an API key", "call `api_key`, or set SIGNED_API_KEY")?.into();
         Ok(Account { base_url, api_key })
     }
 
@@ -173,20 +174,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the base URL is missing or cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the base URL is missing or cannot be used.
     pub fn panel(self) -> Result<Panel> {
         Panel::new(&self.place()?, self.options)
     }
 
     fn place(&self) -> Result<Url> {
-        let base_url = self.base_url.as_deref().or(self.environment.base_url()).ok_or_else(|| {
-            let message = "the builder lacks a base URL: the provider tells production's, only the sandbox's is known";
-            Error::new(ErrorKind::Config, message)
-        })?;
-        auth_core::base_url(base_url)
+        let base_url = self.base_url.as_deref().or(self.environment.base_url());
+        let remedy =
+            "the provider tells production's, only the sandbox's is known; call `base_url`, or set SIGNED_API_BASE_URL";
+        auth_core::base_url(vars::given(base_url, "a base URL", remedy)?)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
+    /// `_FILE` at its end names a file that holds the value: see [`vars`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -198,9 +199,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), with the name of the variable that is missing or wrong.
+    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Self::read(Vars::from_env("SIGNED_API"))
     }
 
     /// The same from variables that come from elsewhere, with the same names.
@@ -216,16 +217,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let vars = Vars::new("SIGNED_API", read);
+        Self::read(Vars::new("SIGNED_API", read))
+    }
+
+    fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
-        let api_key = vars.require("KEY")?;
-        let environment = vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default();
+        let api_key = vars.require("KEY").map(Into::into);
+        let environment = vars.choice("ENVIRONMENT", &environments).unwrap_or_default();
         let base_url = match environment.base_url() {
             Some(_public) => vars.get("BASE_URL"),
-            None => Some(vars.require("BASE_URL")?),
+            None => vars.require("BASE_URL"),
         };
-        Ok(Self { api_key: Some(api_key.into()), environment, base_url, ..Self::default() })
+        vars.finish()?;
+        Ok(Self { api_key, environment, base_url, ..Self::default() })
     }
 }

@@ -57,7 +57,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong.
+    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }

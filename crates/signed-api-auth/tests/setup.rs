@@ -41,13 +41,13 @@ fn the_base_url_comes_from_the_variables_except_in_the_sandbox() {
 #[test]
 fn a_variable_that_is_missing_or_wrong_is_named() {
     for (vars, message) in [
-        (&[][..], "set SIGNED_API_KEY"),
+        (&[][..], "set SIGNED_API_KEY and SIGNED_API_BASE_URL"),
         (&[PRODUCTION], "set SIGNED_API_KEY"),
         (&[KEY], "set SIGNED_API_BASE_URL"),
         (&[KEY, ("SIGNED_API_ENVIRONMENT", "production")], "set SIGNED_API_BASE_URL"),
         (
             &[KEY, PRODUCTION, ("SIGNED_API_ENVIRONMENT", "staging")],
-            "set SIGNED_API_ENVIRONMENT to production or sandbox",
+            r#"set SIGNED_API_ENVIRONMENT to production or sandbox, and not to "staging""#,
         ),
     ] {
         assert_eq!(from(vars).unwrap_err(), message);
@@ -58,14 +58,19 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
 fn a_builder_says_what_it_lacks() {
     let builder = Client::builder;
     for (error, message) in [
-        (builder().environment(Environment::Sandbox).build().unwrap_err(), "the builder lacks an API key"),
+        (
+            builder().environment(Environment::Sandbox).build().unwrap_err(),
+            "the builder lacks an API key: call `api_key`, or set SIGNED_API_KEY",
+        ),
         (
             builder().api_key("segredo").build().unwrap_err(),
-            "the builder lacks a base URL: the provider tells production's, only the sandbox's is known",
+            "the builder lacks a base URL: the provider tells production's, only the sandbox's is known; call `base_url`, \
+             or set SIGNED_API_BASE_URL",
         ),
         (
             builder().panel().unwrap_err(),
-            "the builder lacks a base URL: the provider tells production's, only the sandbox's is known",
+            "the builder lacks a base URL: the provider tells production's, only the sandbox's is known; call `base_url`, \
+             or set SIGNED_API_BASE_URL",
         ),
     ] {
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, message));

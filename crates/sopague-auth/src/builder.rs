@@ -178,23 +178,28 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the user name or password is missing, or the base URL cannot be used;
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's are.
+    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, or the base URL
+    /// cannot be used; [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer
+    /// than Sopague's are.
     pub fn account(self) -> Result<Account> {
-        let missing = |what| Error::new(ErrorKind::Config, format!("the builder lacks {what}"));
         let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
+        let username =
+            vars::given(self.username.as_deref(), "a user name", "call `username`, or set SOPAGUE_USERNAME")?;
+        let password = self.password.as_ref().map(|password| password.expose_secret());
+        let password = vars::given(password, "a password", "call `password`, or set SOPAGUE_PASSWORD")?;
         let account = Account {
             base_url: auth_core::base_url(base_url)?,
             api: self.api,
-            username: self.username.ok_or_else(|| missing("a user name"))?,
-            password: self.password.ok_or_else(|| missing("a password"))?,
+            username: username.into(),
+            password: password.into(),
         };
         at_most(LONGEST_USERNAME, "user name", &account.username)?;
         at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
         Ok(account)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`].
+    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
+    /// `_FILE` at its end names a file that holds the value: see [`vars`].
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -206,11 +211,11 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong;
+    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt;
     /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
     /// are.
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(vars::environment)
+        Self::read(Vars::from_env("SOPAGUE"))
     }
 
     /// The same from variables that come from elsewhere, with the same names.
@@ -226,25 +231,30 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let vars = Vars::new("SOPAGUE", read);
+        Self::read(Vars::new("SOPAGUE", read))
+    }
+
+    fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let apis = [("integration", Api::Integration), ("gateway", Api::Gateway)];
         let environments = [
             ("production", Environment::Production),
             ("homologation", Environment::Homologation),
             ("sandbox", Environment::Homologation),
         ];
-        Ok(Self {
-            username: Some(vars.require("USERNAME")?),
-            password: Some(vars.require("PASSWORD")?.into()),
-            api: vars.choice("API", &apis)?.unwrap_or_default(),
-            environment: vars.choice("ENVIRONMENT", &environments)?.unwrap_or_default(),
+        let builder = Self {
+            username: vars.require("USERNAME"),
+            password: vars.require("PASSWORD").map(Into::into),
+            api: vars.choice("API", &apis).unwrap_or_default(),
+            environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
             sharing: None,
-        })
+        };
+        vars.finish()?;
+        Ok(builder)
     }
 }
 

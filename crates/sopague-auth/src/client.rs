@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong;
+    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt;
     /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
     /// are.
     pub fn from_env() -> Result<Self> {

@@ -50,8 +50,11 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
     for (pair, message) in [
         (("SOPAGUE_USERNAME", ""), "set SOPAGUE_USERNAME"),
         (("SOPAGUE_PASSWORD", " "), "set SOPAGUE_PASSWORD"),
-        (("SOPAGUE_API", "payments"), "set SOPAGUE_API to integration or gateway"),
-        (("SOPAGUE_ENVIRONMENT", "hmg"), "set SOPAGUE_ENVIRONMENT to production or homologation or sandbox"),
+        (("SOPAGUE_API", "payments"), r#"set SOPAGUE_API to integration or gateway, and not to "payments""#),
+        (
+            ("SOPAGUE_ENVIRONMENT", "hmg"),
+            r#"set SOPAGUE_ENVIRONMENT to production or homologation or sandbox, and not to "hmg""#,
+        ),
     ] {
         let error = Client::from_vars(vars(&[pair])).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, message));

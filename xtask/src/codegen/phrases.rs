@@ -13,27 +13,28 @@ pub(crate) fn account_sentence(facts: &Facts) -> String {
 pub(crate) fn builder_errors(facts: &Facts) -> String {
     let nouns: Vec<_> = required(facts).map(|field| field.noun.as_str()).collect();
     let missing = format!(
-        "[`Config`](ErrorKind::Config) if the {} is missing, or the base URL cannot be used",
+        "[`Config`](auth_core::ErrorKind::Config) if the {} is missing or blank, or the base URL cannot be used",
         nouns.join(" or "),
     );
-    missing + &too_long(facts, "ErrorKind")
+    missing + &too_long(facts)
 }
 
 /// What goes wrong with the environment.
 pub(crate) fn environment_errors(facts: &Facts) -> String {
-    let wrong = "[`Config`](auth_core::ErrorKind::Config), with the name of the variable that is missing or wrong";
-    wrong.to_owned() + &too_long(facts, "auth_core::ErrorKind")
+    let wrong =
+        "[`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt";
+    wrong.to_owned() + &too_long(facts)
 }
 
 /// The end of such a sentence.
-fn too_long(facts: &Facts, path: &str) -> String {
+fn too_long(facts: &Facts) -> String {
     let limited: Vec<_> =
         facts.account.iter().filter(|field| field.at_most.is_some()).map(|field| field.noun.as_str()).collect();
     if limited.is_empty() {
         return ".".to_owned();
     }
     let (nouns, name) = (limited.join(" or "), &facts.name);
-    format!("; [`InvalidRequest`]({path}::InvalidRequest) if the {nouns} is longer than {name}'s are.")
+    format!("; [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the {nouns} is longer than {name}'s are.")
 }
 
 pub(crate) fn lifetime_docs(facts: &Facts) -> String {

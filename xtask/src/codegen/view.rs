@@ -23,7 +23,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "plain": facts.account.iter().find(|field| !field.secret && field.required && field.constant.is_none()),
             "secret": facts.account.iter().find(|field| field.secret),
             "has_accessors": !facts.place.apis.is_empty() || fields.iter().any(|field| !field.field.secret),
-            "secret_limits": facts.account.iter().any(|field| field.secret && field.at_most.is_some()),
+            "builds_errors": facts.account.iter().any(|field| field.at_most.is_some() || field.custom.is_some() && field.required),
             "limits": facts.account.iter().any(|field| field.at_most.is_some()),
             "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
             "bare": bare,

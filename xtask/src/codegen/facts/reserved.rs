@@ -7,7 +7,7 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
     struct super trait true try type typeof union unsafe unsized use virtual where while yield";
 
-pub(crate) const BUILDER: &str = "account api base_url build environment from_env from_vars options sharing";
+pub(crate) const BUILDER: &str = "account api base_url build environment from_env from_vars options read sharing";
 
 pub(crate) const SESSION: &str = "answer authorize date end expiry lifetime token";
 
