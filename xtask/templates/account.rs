@@ -6,7 +6,7 @@ use std::time::{% if session_parses %}{Duration, SystemTime}{% else %}Duration{%
 {% endif %}
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
-{% if lifetime.server and not by_hand.session %}
+{% if lifetime.dated and not by_hand.session %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
@@ -145,7 +145,7 @@ fn session(answer: &Answer) -> Result<Session> {
 {% endfor %}
     let token = {{ token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
     Ok(Session {
-        {{ kept }}: {{ kept }}({{ lifetime_arguments }}),
+        expiry: expiry({{ lifetime_arguments }}),
         token: answer.{{ "raw" if raw else "bearer" }}(&token)?,
 {% for field in session %}
         {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(dates::parse).map(SystemTime::from){% endif %},
@@ -153,13 +153,21 @@ fn session(answer: &Answer) -> Result<Session> {
     })
 }
 
-{{ ("How long a token lives: " ~ lifetime.words ~ ".") | doc(0) }}
-{{ visibility }}fn {{ kept }}({{ lifetime_parameters }}) -> {{ "Expiry" if lifetime.is_expiry else "Duration" }} {
-    let {{ kept }} = {{ lifetime_chain }};
-    {{ kept }}.unwrap_or_else(|| {
+{{ ("How long a token lives: " ~ lifetime.words ~ "." ~ (" Never longer than until its own `exp`." if lifetime.jwt else "")) | doc(0) }}
+{{ visibility }}fn expiry({{ lifetime_parameters }}) -> Expiry {
+{% if lifetime.never %}
+    let expiry = {{ lifetime_chain }};
+    expiry.unwrap_or_else(|| {
         tracing::debug!("{{ default_log }}");
-        {% if lifetime.is_expiry %}Expiry::In({{ default_name }}){% else %}{{ default_name }}{% endif %}
-
-    })
+        Expiry::In({{ default_name }})
+    }){{ ".at_most(jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
+{% else %}
+    let lifetime = {{ lifetime_chain }};
+    let lifetime = lifetime.unwrap_or_else(|| {
+        tracing::debug!("{{ default_log }}");
+        {{ default_name }}
+    });
+    Expiry::In(lifetime){{ ".at_most(jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
+{% endif %}
 }
 {% endif %}

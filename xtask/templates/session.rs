@@ -25,7 +25,7 @@ use {{ import }};
 #[derive(Debug)]
 pub struct Session {
     pub(crate) token: AccessToken,
-    pub(crate) {{ kept }}: {{ "Expiry" if lifetime.is_expiry else "Duration" }},
+    pub(crate) expiry: Expiry,
 {% for field in session %}
     pub(crate) {{ field.rust }}: {{ field.held }},
 {% endfor %}
@@ -52,18 +52,12 @@ impl Session {
     /// # }
     /// ```
     #[must_use]
-{% if lifetime.is_expiry %}
     pub fn lifetime(&self) -> Option<Duration> {
         match self.expiry {
             Expiry::In(lifetime) => Some(lifetime),
             _ => None,
         }
     }
-{% else %}
-    pub fn lifetime(&self) -> Duration {
-        self.lifetime
-    }
-{% endif %}
 {% for field in session %}
 
     {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
@@ -82,7 +76,11 @@ impl Session {
 
 impl Credential for Session {
     fn expiry(&self) -> Expiry {
-        {{ "self.expiry" if lifetime.is_expiry else "Expiry::In(self.lifetime)" }}
+        self.expiry
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 
     fn authorize(&self, headers: &mut HeaderMap) {

@@ -1,11 +1,12 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! The account, and its login.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, lenient, same_secret};
+use auth_core::{Answer, Expiry, Http, Login, Result, dates, lenient, same_secret};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -113,13 +114,19 @@ impl Login for Account {
 fn session(answer: &Answer) -> Result<Session> {
     let LoginAnswer { id, ttl, created, user_id } = answer.json()?;
     let token = id.ok_or_else(|| answer.malformed("it has no id"))?;
-    Ok(Session { expiry: expiry(&ttl), token: answer.raw(&token)?, created, user_id })
+    Ok(Session {
+        expiry: expiry(&ttl, created.as_deref(), answer.date()),
+        token: answer.raw(&token)?,
+        created: created.as_deref().and_then(dates::parse).map(SystemTime::from),
+        user_id,
+    })
 }
 
-/// How long a token lives: `ttl`, where `-1` means for ever, else 14 days.
-pub(crate) fn expiry(ttl: &Value) -> Expiry {
-    let expiry =
-        (lenient::integer(ttl) == Some(-1)).then_some(Expiry::Never).or_else(|| lenient::seconds(ttl).map(Expiry::In));
+/// How long a token lives: `ttl` since `created`, where `-1` means for ever, else 14 days.
+pub(crate) fn expiry(ttl: &Value, created: Option<&str>, date: Option<OffsetDateTime>) -> Expiry {
+    let expiry = (lenient::integer(ttl) == Some(-1))
+        .then_some(Expiry::Never)
+        .or_else(|| lenient::seconds(ttl).map(|all| dates::remaining(all, created, date)).map(Expiry::In));
     expiry.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: 14 days, as documented");
         Expiry::In(DOCUMENTED_LIFETIME)

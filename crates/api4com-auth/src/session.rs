@@ -41,8 +41,8 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `ttl`, where `-1` means for ever, else 14 days. `None` means
-    /// for ever, and never "unknown".
+    /// How long the token lives, counted from its login: `ttl` since `created`, where `-1` means for ever, else 14
+    /// days. `None` means for ever.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -87,6 +87,10 @@ impl Session {
 impl Credential for Session {
     fn expiry(&self) -> Expiry {
         self.expiry
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 
     fn authorize(&self, headers: &mut HeaderMap) {

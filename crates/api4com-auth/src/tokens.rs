@@ -1,10 +1,11 @@
 //! Tokens beside a login's: given ones, new ones, and the end of one.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Error, ErrorKind, Expiry, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Expiry, Result, dates};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -59,7 +60,8 @@ impl Client {
         let token = id.ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, "the answer makes no sense: it has no id, where the token should be")
         })?;
-        Ok(Session { token: AccessToken::raw(&token)?, expiry: expiry(&ttl), created, user_id })
+        let created = created.as_deref().and_then(dates::parse).map(SystemTime::from);
+        Ok(Session { token: AccessToken::raw(&token)?, expiry: expiry(&ttl, None, None), created, user_id })
     }
 
     /// Ends the client's own token, if it has one: `POST users/logout`. It never logs in, and the next request does.
@@ -143,7 +145,7 @@ mod tests {
             (json!("-1"), Expiry::Never),
             (json!(" -1 "), Expiry::Never),
         ] {
-            assert_eq!(expiry(&ttl), expected, "{ttl}");
+            assert_eq!(expiry(&ttl, None, None), expected, "{ttl}");
         }
         for unreadable in [
             json!(0),
@@ -162,7 +164,7 @@ mod tests {
             json!(1_763_764_800_000_u64),
             json!(u64::MAX),
         ] {
-            assert_eq!(expiry(&unreadable), seconds(14 * 86_400), "{unreadable}");
+            assert_eq!(expiry(&unreadable, None, None), seconds(14 * 86_400), "{unreadable}");
         }
     }
 }

@@ -1,8 +1,6 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! What is sent to Api4Com, and what it answers to a login.
 
-use std::time::SystemTime;
-
 use auth_core::lenient;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -37,8 +35,8 @@ pub(crate) struct TokenRequest {
 pub(crate) struct LoginAnswer {
     pub(crate) id: Option<SecretString>,
     pub(crate) ttl: Value,
-    #[serde(deserialize_with = "lenient::optional_date")]
-    pub(crate) created: Option<SystemTime>,
+    #[serde(deserialize_with = "lenient::optional")]
+    pub(crate) created: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     pub(crate) user_id: Option<String>,
 }

@@ -68,6 +68,26 @@ async fn a_login_asks_for_a_ttl_only_where_one_was_set_and_as_a_number() {
     }
 }
 
+/// Case 7: the provider hands out a token again that it made before.
+#[tokio::test]
+async fn an_old_token_lives_for_what_is_left_of_its_ttl() {
+    for (date, created, ttl, seconds) in [
+        ("Wed, 01 Jan 2025 00:59:56 GMT", "2025-01-01T00:00:00.000Z", json!(3600), 4),
+        ("Wed, 01 Jan 2025 00:59:56 GMT", "2025-01-01T00:00:00.000", json!("3600"), 4),
+        ("Wed, 01 Jan 2025 00:00:01 GMT", "2025-01-01T00:00:00.000Z", json!(3600), 3599),
+        ("Wed, 01 Jan 2025 00:00:00 GMT", "2025-01-01T00:00:00.913Z", json!(3600), 3600),
+        ("Wed, 01 Jan 2025 01:00:00 GMT", "2025-01-01T00:00:00.000Z", json!(3600), 3600),
+        ("Wed, 01 Jan 2025 00:59:56 GMT", "yesterday", json!(3600), 3600),
+    ] {
+        let mut server = Server::new_async().await;
+        let body = json!({"id": TOKEN, "ttl": ttl, "created": created}).to_string();
+        let mock = server.mock("POST", "/api/v1/users/login").with_header("date", date).with_body(body);
+        let _login = mock.create_async().await;
+        let session = client(&server).credential().await.unwrap();
+        assert_eq!(session.lifetime(), Some(Duration::from_secs(seconds)), "{date}: {created}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_carries_the_token_without_a_scheme() {
     let mut server = Server::new_async().await;

@@ -7,6 +7,8 @@ use http::HeaderMap;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
+use crate::token::AccessToken;
+
 /// All that one login returned, kept whole: data, no I/O.
 ///
 /// ```
@@ -61,6 +63,18 @@ pub trait Credential: Debug + Send + Sync + 'static {
     fn secrets(&self) -> &[SecretString] {
         &[]
     }
+
+    /// The access token, for code that works with any provider. `None` where it is not one token that is sent.
+    ///
+    /// ```
+    /// # fn show(session: &impl auth_core::Credential) {
+    /// let token = session.token().map(auth_core::AccessToken::masked);
+    /// println!("{token:?}: {:?}", session.expiry());
+    /// # }
+    /// ```
+    fn token(&self) -> Option<&AccessToken> {
+        None
+    }
 }
 
 /// When a credential ends.
@@ -86,4 +100,28 @@ pub enum Expiry {
     In(Duration),
     /// It ends at this time by the local wall clock, which must then be right.
     At(OffsetDateTime),
+}
+
+impl Expiry {
+    /// The same, but not later than after `most`, where that is known.
+    ///
+    /// ```
+    /// use auth_core::Expiry;
+    /// use std::time::Duration;
+    ///
+    /// let (hour, minute) = (Duration::from_secs(3600), Duration::from_secs(60));
+    /// assert_eq!(Expiry::In(hour).at_most(Some(minute)), Expiry::In(minute));
+    /// assert_eq!(Expiry::Never.at_most(Some(minute)), Expiry::In(minute));
+    /// assert_eq!(Expiry::In(hour).at_most(None), Expiry::In(hour));
+    /// ```
+    ///
+    /// An end [`At`](Self::At) a time stays as it is.
+    #[must_use]
+    pub fn at_most(self, most: Option<Duration>) -> Self {
+        match (self, most) {
+            (Self::In(lifetime), Some(most)) => Self::In(lifetime.min(most)),
+            (Self::Never, Some(most)) => Self::In(most),
+            (expiry, _) => expiry,
+        }
+    }
 }

@@ -13,8 +13,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::clock;
+
 /// Where a date without a zone may have been written: Brasília, unless it is UTC.
 const BRASILIA_BEHIND_UTC: time::Duration = time::Duration::hours(3);
+/// How far two clocks may be apart where nothing is wrong.
+const SKEW: time::Duration = time::Duration::minutes(1);
 /// More than this is no lifetime: a server that leaves a date out may write the year 1 or 9999.
 const MOST: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// `2024-09-24T16:19:29`: what every form begins with.
@@ -83,6 +87,43 @@ pub fn until(end: Option<&str>, now: Option<OffsetDateTime>) -> Option<Duration>
     let (end, now) = (Date::parse(end?)?, now?);
     let left = end.at - now;
     positive(left).or_else(|| if end.has_zone { None } else { positive(left + BRASILIA_BEHIND_UTC) })
+}
+
+/// How long it is from now to a date, by the local clock. Otherwise as [`until`].
+///
+/// ```
+/// use auth_core::dates;
+///
+/// assert!(dates::from_now(Some("2999-01-01T00:00:00Z")).is_none(), "it is no lifetime");
+/// assert!(dates::from_now(Some("2024-07-08T13:00:00Z")).is_none(), "it is over");
+/// ```
+#[must_use]
+pub fn from_now(end: Option<&str>) -> Option<Duration> {
+    until(end, Some(clock::wall_time()))
+}
+
+/// How much is left of a lifetime that began at a date: a provider may hand out a token again that is not new.
+///
+/// `now` is the provider's clock, from the answer that the token came with; without it the local clock counts. A clock by which
+/// the lifetime is over or has not begun is taken for a wrong one: then all of it is left, so that no clock makes a good token
+/// dead. So it is where the date is missing. One without a zone is UTC or Brasília's time, in which the token is younger.
+///
+/// ```
+/// use auth_core::dates;
+/// use std::time::Duration;
+///
+/// let (hour, now) = (Duration::from_secs(3600), dates::parse("2024-07-08T12:58:00Z"));
+/// assert_eq!(dates::remaining(hour, Some("2024-07-08T12:00:00Z"), now), Duration::from_secs(120));
+/// assert_eq!(dates::remaining(hour, Some("2024-07-07T12:00:00Z"), now), hour, "it is over by one clock");
+/// ```
+#[must_use]
+pub fn remaining(lifetime: Duration, start: Option<&str>, now: Option<OffsetDateTime>) -> Duration {
+    let Some(start) = start.and_then(Date::parse) else { return lifetime };
+    let age = now.unwrap_or_else(clock::wall_time) - start.at;
+    let in_brasilia = (!start.has_zone).then_some(age - BRASILIA_BEHIND_UTC);
+    let younger = [Some(age), in_brasilia].into_iter().flatten().filter(|age| *age >= -SKEW).min();
+    let age = younger.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
+    lifetime.checked_sub(age).filter(|left| !left.is_zero()).unwrap_or(lifetime)
 }
 
 impl Date {

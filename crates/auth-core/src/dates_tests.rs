@@ -89,3 +89,42 @@ fn p24_a_date_without_a_zone_ends_as_soon_as_utc_or_brasilia_would_have_it() {
         assert_eq!(until(Some(expiration), Some(now)), seconds.map(Duration::from_secs), "{expiration}");
     }
 }
+
+/// Case 7: a token that the provider hands out again has lived for a while.
+#[test]
+fn what_remains_of_a_lifetime_counts_from_the_clock_of_the_answer_if_it_can_be_right() {
+    let (minute, now) = (Duration::from_secs(60), parse("2024-07-08T12:00:00Z"));
+    for (minutes, start, left) in [
+        (60, "2024-07-08T11:02:00Z", 2),
+        (60, "2024-07-08T12:00:00Z", 60),
+        (60, "2024-07-08T12:05:00Z", 60),
+        (60, "2024-07-08T11:00:00Z", 60),
+        (60, "2024-07-07T11:30:00Z", 60),
+        (60, "2023-07-08T11:30:00Z", 60),
+        (60, "2025-07-08T11:30:00Z", 60),
+        (60, "yesterday", 60),
+        // Without a zone: just made in UTC, just made in Brasília, and not so new in each.
+        (240, "2024-07-08T12:00:00", 240),
+        (240, "2024-07-08 09:00:00.7", 240),
+        (180, "2024-07-08 09:00:00.7", 180),
+        (60, "2024-07-08T11:02:00", 2),
+        (60, "2024-07-08T08:02:00", 2),
+        (240, "2024-07-08T10:20:00", 140),
+    ] {
+        assert_eq!(remaining(minute * minutes, Some(start), now), minute * left, "{minutes} from {start}");
+    }
+    assert_eq!(remaining(minute, None, now), minute);
+}
+
+/// Case 7.
+#[test]
+fn without_an_answers_date_the_local_clock_tells_what_remains() {
+    let now = clock::wall_time();
+    let written = |ago: time::Duration| (now - ago).format(&Rfc3339).expect("it is written");
+    let hour = Duration::from_secs(3600);
+    let left = remaining(hour, Some(&written(time::Duration::minutes(58))), None);
+    assert!(left <= Duration::from_secs(120) && left > Duration::from_secs(110), "{left:?}");
+    assert_eq!(remaining(hour, Some(&written(time::Duration::days(1))), None), hour, "the local clock is wrong");
+    let left = from_now(Some(&written(-time::Duration::hours(1)))).expect("it is not over");
+    assert!(left <= hour && left > Duration::from_secs(3590), "{left:?}");
+}

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, jwt, same_secret};
+use auth_core::{Answer, Expiry, Http, Login, Result, jwt, same_secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
@@ -95,14 +96,15 @@ fn session(answer: &Answer) -> Result<Session> {
     let LoginAnswer { response } = answer.json()?;
     let LoginAnswerResponse { token, user } = response.unwrap_or_default();
     let token = token.ok_or_else(|| answer.malformed("it has no response.token"))?;
-    Ok(Session { lifetime: lifetime(&token), token: answer.bearer(&token)?, user })
+    Ok(Session { expiry: expiry(&token, answer.date()), token: answer.bearer(&token)?, user })
 }
 
-/// How long a token lives: the token's own `exp − iat`, else an hour.
-fn lifetime(token: &SecretString) -> Duration {
+/// How long a token lives: the token's own `exp − iat`, else an hour. Never longer than until its own `exp`.
+fn expiry(token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = jwt::lifetime(token.expose_secret());
-    lifetime.unwrap_or_else(|| {
+    let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: an hour, as documented");
         DOCUMENTED_LIFETIME
-    })
+    });
+    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
 }

@@ -24,7 +24,7 @@ use crate::user::User;
 #[derive(Debug)]
 pub struct Session {
     pub(crate) token: AccessToken,
-    pub(crate) lifetime: Duration,
+    pub(crate) expiry: Expiry,
     pub(crate) user: Option<User>,
 }
 
@@ -41,7 +41,8 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: the token's own `exp − iat`, else an hour.
+    /// How long the token lives, counted from its login: the token's own `exp − iat`, else an hour, and never longer
+    /// than until the token's own `exp`. `None` means for ever.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {
@@ -49,8 +50,11 @@ impl Session {
     /// # }
     /// ```
     #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        self.lifetime
+    pub fn lifetime(&self) -> Option<Duration> {
+        match self.expiry {
+            Expiry::In(lifetime) => Some(lifetime),
+            _ => None,
+        }
     }
 
     /// Whose login it is.
@@ -68,7 +72,11 @@ impl Session {
 
 impl Credential for Session {
     fn expiry(&self) -> Expiry {
-        Expiry::In(self.lifetime)
+        self.expiry
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 
     fn authorize(&self, headers: &mut HeaderMap) {

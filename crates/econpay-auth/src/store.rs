@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Identity, Portable};
-use auth_core::{AccessToken, Result};
+use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -21,14 +21,14 @@ impl Identify for Account {
 #[derive(Serialize)]
 struct Saved<'a> {
     token: &'a str,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     user: &'a Option<User>,
 }
 
 #[derive(Deserialize)]
 struct Restored {
     token: SecretString,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     user: Option<User>,
 }
 
@@ -41,6 +41,6 @@ impl Portable for Session {
 
     fn restore(saved: &[u8]) -> Result<Self> {
         let Restored { token, lifetime, user } = store::from_json(saved)?;
-        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, user })
+        Ok(Self { token: AccessToken::bearer(&token)?, expiry: lifetime.map_or(Expiry::Never, Expiry::In), user })
     }
 }

@@ -75,7 +75,7 @@ async fn the_documented_answer_is_kept_whole_with_any_2xx() {
     );
     for status in [200, 201, 202] {
         let session = login(status, &[], &body).await.unwrap();
-        assert_eq!((session.token().expose_secret(), session.lifetime()), (DOCUMENTED, 60 * MINUTE));
+        assert_eq!((session.token().expose_secret(), session.lifetime()), (DOCUMENTED, Some(60 * MINUTE)));
         let user = session.user().expect("the answer has a user");
         assert_eq!((user.id(), user.name()), (Some("1"), Some("João da Silva")));
         assert_eq!((user.email(), user.role()), (Some("joao@loja.example"), Some("admin")));
@@ -85,8 +85,16 @@ async fn the_documented_answer_is_kept_whole_with_any_2xx() {
 #[tokio::test]
 async fn the_lifetime_is_the_tokens_own_else_the_documented_hour() {
     for (body, lifetime) in [(HALF_AN_HOUR, 30 * MINUTE), ("abc.def.ghi", 60 * MINUTE), ("opaque", 60 * MINUTE)] {
-        assert_eq!(login(201, &[], &token(body)).await.unwrap().lifetime(), lifetime, "{body}");
+        assert_eq!(login(201, &[], &token(body)).await.unwrap().lifetime(), Some(lifetime), "{body}");
     }
+}
+
+/// Case 7: the provider hands out a token again that it made before.
+#[tokio::test]
+async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
+    let old = [("date", "Tue, 21 Dec 2021 22:20:52 GMT")];
+    let session = login(201, &old, &token(HALF_AN_HOUR)).await.unwrap();
+    assert_eq!(session.lifetime(), Some(Duration::from_secs(4)));
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, jwt, lenient, same_secret};
+use auth_core::{Answer, Expiry, Http, Login, Result, jwt, lenient, same_secret};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -94,14 +95,16 @@ impl Login for Account {
 fn session(answer: &Answer) -> Result<Session> {
     let LoginAnswer { access_token, token_type, expires_in, user } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no access_token"))?;
-    Ok(Session { lifetime: lifetime(&expires_in, &token), token: answer.bearer(&token)?, token_type, user })
+    Ok(Session { expiry: expiry(&expires_in, &token, answer.date()), token: answer.bearer(&token)?, token_type, user })
 }
 
-/// How long a token lives: `expires_in`, else the token's own `exp − iat`, else an hour.
-fn lifetime(expires_in: &Value, token: &SecretString) -> Duration {
+/// How long a token lives: `expires_in`, else the token's own `exp − iat`, else an hour. Never longer than until its
+/// own `exp`.
+fn expiry(expires_in: &Value, token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = lenient::seconds(expires_in).or_else(|| jwt::lifetime(token.expose_secret()));
-    lifetime.unwrap_or_else(|| {
+    let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: an hour, as documented");
         DOCUMENTED_LIFETIME
-    })
+    });
+    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
 }

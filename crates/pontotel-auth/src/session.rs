@@ -24,7 +24,7 @@ use crate::user::User;
 #[derive(Debug)]
 pub struct Session {
     pub(crate) token: AccessToken,
-    pub(crate) lifetime: Duration,
+    pub(crate) expiry: Expiry,
     pub(crate) token_type: Option<String>,
     pub(crate) user: Option<User>,
 }
@@ -42,7 +42,8 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `expires_in`, else the token's own `exp − iat`, else an hour.
+    /// How long the token lives, counted from its login: `expires_in`, else the token's own `exp − iat`, else an hour,
+    /// and never longer than until the token's own `exp`. `None` means for ever.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -50,8 +51,11 @@ impl Session {
     /// # }
     /// ```
     #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        self.lifetime
+    pub fn lifetime(&self) -> Option<Duration> {
+        match self.expiry {
+            Expiry::In(lifetime) => Some(lifetime),
+            _ => None,
+        }
     }
 
     /// What Pontotel calls the token, `Bearer`, where it says so. The token is sent as a bearer token in any case.
@@ -81,7 +85,11 @@ impl Session {
 
 impl Credential for Session {
     fn expiry(&self) -> Expiry {
-        Expiry::In(self.lifetime)
+        self.expiry
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 
     fn authorize(&self, headers: &mut HeaderMap) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Identity, Portable};
-use auth_core::{AccessToken, Result};
+use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -21,7 +21,7 @@ impl Identify for Account {
 #[derive(Serialize)]
 struct Saved<'a> {
     token: &'a str,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     token_type: &'a Option<String>,
     user: &'a Option<User>,
 }
@@ -29,7 +29,7 @@ struct Saved<'a> {
 #[derive(Deserialize)]
 struct Restored {
     token: SecretString,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     token_type: Option<String>,
     user: Option<User>,
 }
@@ -43,6 +43,11 @@ impl Portable for Session {
 
     fn restore(saved: &[u8]) -> Result<Self> {
         let Restored { token, lifetime, token_type, user } = store::from_json(saved)?;
-        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, token_type, user })
+        Ok(Self {
+            token: AccessToken::bearer(&token)?,
+            expiry: lifetime.map_or(Expiry::Never, Expiry::In),
+            token_type,
+            user,
+        })
     }
 }

@@ -60,7 +60,7 @@ async fn the_documented_answer_is_kept_whole() {
     let body = r#"{"access_token": "abc.def", "token_type": "Bearer", "expires_in": 60,
         "user": {"id": 123, "username": "maria", "email": "maria@example.com"}}"#;
     let session = login(200, &[], body).await.unwrap();
-    assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", MINUTE));
+    assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", Some(MINUTE)));
     assert_eq!(session.token_type(), Some("Bearer"));
     let user = session.user().expect("the answer has a user");
     assert_eq!((user.id(), user.username(), user.email()), (Some("123"), Some("maria"), Some("maria@example.com")));
@@ -79,8 +79,29 @@ async fn the_lifetime_is_expires_in_then_the_tokens_own_then_the_documented_hour
         (with("abc.def", r#","expires_in":"soon""#), 60 * MINUTE),
         (with("abc.def", ""), 60 * MINUTE),
     ] {
-        assert_eq!(login(200, &[], &body).await.unwrap().lifetime(), lifetime, "{body}");
+        assert_eq!(login(200, &[], &body).await.unwrap().lifetime(), Some(lifetime), "{body}");
     }
+}
+
+/// Case 7: the provider hands out a token again that it made before.
+#[tokio::test]
+async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
+    let old = |rest: &str| format!(r#"{{"access_token":"{JWT}"{rest}}}"#);
+    for (date, rest, seconds) in [
+        ("Tue, 21 Dec 2021 22:20:52 GMT", "", 4),
+        ("Tue, 21 Dec 2021 22:20:52 GMT", r#","expires_in":3600"#, 4),
+        ("Tue, 21 Dec 2021 22:20:52 GMT", r#","expires_in":2"#, 2),
+        ("Tue, 21 Dec 2021 21:50:56 GMT", "", 1800),
+        ("Tue, 21 Dec 2021 21:50:56 GMT", r#","expires_in":3600"#, 1800),
+        // By these clocks it is not made yet, or is over long ago: they are wrong.
+        ("Tue, 21 Dec 2021 19:50:56 GMT", "", 1800),
+        ("Wed, 22 Dec 2021 00:50:56 GMT", "", 1800),
+    ] {
+        let session = login(200, &[("date", date)], &old(rest)).await.unwrap();
+        assert_eq!(session.lifetime(), Some(Duration::from_secs(seconds)), "{date} {rest}");
+    }
+    let cached = [("date", "Tue, 21 Dec 2021 21:50:56 GMT"), ("age", "1700")];
+    assert_eq!(login(200, &cached, &old("")).await.unwrap().lifetime(), Some(Duration::from_secs(100)));
 }
 
 #[tokio::test]

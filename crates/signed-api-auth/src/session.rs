@@ -8,7 +8,7 @@ use auth_core::secrecy::SecretSlice;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::{self, Portable};
-use auth_core::{AccessToken, Answer, Credential, Expiry, Result, jwt};
+use auth_core::{AccessToken, Answer, Credential, Expiry, Result, dates, jwt};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -85,8 +85,8 @@ impl Session {
     }
 
     /// How long the pair lives, counted from its login: `expireAt` less the answer's own date, else the token's `exp − iat`,
-    /// else the 2 hours that the provider documents. `None` where there is nothing but an `expireAt` to compare with the
-    /// local clock.
+    /// else `expireAt` by the local clock, else the 2 hours that the provider documents; and never longer than until the
+    /// token's own `exp`. `None` means for ever.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -122,13 +122,12 @@ impl Session {
         let signature_token = signature_token
             .filter(|token| !token.expose_secret().is_empty())
             .ok_or_else(|| answer.malformed("it has no data.signatureToken"))?;
-        let expire_at = expire_at.and_then(|text| OffsetDateTime::parse(text.trim(), &Rfc3339).ok());
         Ok(Self {
-            expiry: expiry(expire_at, answer.date(), token.expose_secret()),
+            expiry: expiry(expire_at.as_deref(), answer.date(), token.expose_secret()),
             token: answer.bearer(&token)?,
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
-            expire_at,
+            expire_at: expire_at.as_deref().and_then(parse),
         })
     }
 
@@ -153,6 +152,10 @@ impl Credential for Session {
 
     fn secrets(&self) -> &[SecretString] {
         std::slice::from_ref(&self.signature_token)
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 }
 
@@ -188,26 +191,28 @@ impl Portable for Session {
             token: AccessToken::bearer(&token)?,
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
-            expiry: lifetime.map(Expiry::In).or(expire_at.map(Expiry::At)).unwrap_or(Expiry::Never),
+            expiry: lifetime.map_or(Expiry::Never, Expiry::In),
             expire_at,
         })
     }
 }
 
-/// Differences within one answer first: they need no local clock that is right.
-fn expiry(expire_at: Option<OffsetDateTime>, date: Option<OffsetDateTime>, token: &str) -> Expiry {
-    if let (Some(expire_at), Some(date)) = (expire_at, date) {
-        // At or before its own date it is born dead, which the core takes for a failed login.
-        return Expiry::In(Duration::try_from(expire_at - date).unwrap_or_default());
-    }
-    match (jwt::lifetime(token), expire_at) {
-        (Some(lifetime), _) => Expiry::In(lifetime),
-        (None, Some(expire_at)) => Expiry::At(expire_at),
-        (None, None) => {
-            tracing::debug!("the login does not say how long its tokens live: 2 hours, as documented");
-            Expiry::In(DOCUMENTED_LIFETIME)
-        }
-    }
+/// Differences within one answer first: they need no local clock that is right. Never longer than until the token's own `exp`.
+fn expiry(expire_at: Option<&str>, date: Option<OffsetDateTime>, token: &str) -> Expiry {
+    let end = expire_at.and_then(parse);
+    // At or before its own date it is born dead, which the core takes for a failed login.
+    let stated = end.zip(date).map(|(end, date)| Duration::try_from(end - date).unwrap_or_default());
+    let from_now = || dates::from_now(expire_at.filter(|_| end.is_some()));
+    let lifetime = stated.or_else(|| jwt::lifetime(token)).or_else(from_now);
+    let lifetime = lifetime.unwrap_or_else(|| {
+        tracing::debug!("the login does not say how long its tokens live: 2 hours, as documented");
+        DOCUMENTED_LIFETIME
+    });
+    Expiry::In(lifetime).at_most(jwt::remaining(token, date))
+}
+
+fn parse(date: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(date.trim(), &Rfc3339).ok()
 }
 
 #[cfg(test)]
@@ -219,17 +224,37 @@ mod tests {
 
     #[test]
     fn p24_the_lifetime_prefers_differences_within_the_answer_to_the_local_clock() {
-        let parse = |text| OffsetDateTime::parse(text, &Rfc3339).unwrap();
-        let (date, end) = (parse("2026-02-17T10:25:20Z"), parse("2026-02-17T12:25:20.611Z"));
+        let date = parse("2026-02-17T10:25:20Z");
+        let end = Some("2026-02-17T12:25:20.611Z");
         let minute = Expiry::In(Duration::from_secs(60));
-        assert_eq!(expiry(Some(end), Some(date), MINUTE), Expiry::In(Duration::from_millis(7_200_611)));
-        assert_eq!(expiry(Some(end), None, MINUTE), minute);
-        assert_eq!(expiry(None, Some(date), MINUTE), minute);
-        assert_eq!(expiry(Some(end), None, "opaque"), Expiry::At(end));
-        assert_eq!(expiry(None, Some(date), "opaque"), Expiry::In(Duration::from_secs(7200)));
+        let two_hours = Expiry::In(DOCUMENTED_LIFETIME);
+        assert_eq!(expiry(end, date, "opaque"), Expiry::In(Duration::from_millis(7_200_611)));
+        assert_eq!(expiry(end, None, MINUTE), minute);
+        assert_eq!(expiry(None, date, MINUTE), minute);
+        assert_eq!(expiry(None, date, "opaque"), two_hours);
         let born_dead = Expiry::In(Duration::ZERO);
-        assert_eq!(expiry(Some(date), Some(end), MINUTE), born_dead, "although the JWT says otherwise");
-        assert_eq!(expiry(Some(date), Some(date), MINUTE), born_dead);
+        for over in ["2026-02-17T10:25:20Z", "2026-02-17T10:25:19Z"] {
+            assert_eq!(expiry(Some(over), date, MINUTE), born_dead, "although the JWT says otherwise");
+        }
+    }
+
+    /// Case 7.
+    #[test]
+    fn the_tokens_own_claims_bound_what_the_answer_says() {
+        let date = parse("2026-02-17T10:25:20Z");
+        let end = Some("2026-02-17T12:25:20Z");
+        assert_eq!(expiry(end, date, MINUTE), Expiry::In(DOCUMENTED_LIFETIME), "which ended in 1970");
+        // {"iat":1771320000,"exp":1771323964}, which ends 44 s after the date.
+        let reused = "e30.eyJpYXQiOjE3NzEzMjAwMDAsImV4cCI6MTc3MTMyMzk2NH0.x";
+        assert_eq!(expiry(end, date, reused), Expiry::In(Duration::from_secs(44)));
+        assert_eq!(expiry(None, date, reused), Expiry::In(Duration::from_secs(44)));
+    }
+
+    /// Case 7: a wrong local clock makes no good pair dead.
+    #[test]
+    fn an_end_that_is_over_by_the_local_clock_alone_says_nothing() {
+        assert_eq!(expiry(Some("2020-02-17T12:25:20Z"), None, "opaque"), Expiry::In(DOCUMENTED_LIFETIME));
+        assert_eq!(expiry(Some("2026-02-17"), None, "opaque"), Expiry::In(DOCUMENTED_LIFETIME), "no date");
     }
 
     #[test]

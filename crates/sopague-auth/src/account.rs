@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Http, Login, Result, dates, jwt, same_secret};
+use auth_core::{Answer, Expiry, Http, Login, Result, dates, jwt, same_secret};
 
 use crate::api::Api;
 use crate::session::Session;
@@ -113,7 +113,7 @@ fn session(answer: &Answer) -> Result<Session> {
     let LoginAnswer { created, expiration, access_token, message } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no accessToken"))?;
     Ok(Session {
-        lifetime: lifetime(created.as_deref(), expiration.as_deref(), &token, answer.date()),
+        expiry: expiry(created.as_deref(), expiration.as_deref(), &token, answer.date()),
         token: answer.bearer(&token)?,
         created,
         expiration,
@@ -122,18 +122,20 @@ fn session(answer: &Answer) -> Result<Session> {
 }
 
 /// How long a token lives: `expiration − created`, else the token's own `exp − iat`, else `expiration` against the
-/// answer's `Date`, else 5 minutes.
-fn lifetime(
+/// answer's `Date`, else 5 minutes. Never longer than until its own `exp`.
+fn expiry(
     created: Option<&str>,
     expiration: Option<&str>,
     token: &SecretString,
     date: Option<OffsetDateTime>,
-) -> Duration {
+) -> Expiry {
     let lifetime = dates::difference(created, expiration)
+        .map(|all| dates::remaining(all, created, date))
         .or_else(|| jwt::lifetime(token.expose_secret()))
         .or_else(|| dates::until(expiration, date));
-    lifetime.unwrap_or_else(|| {
+    let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: 5 minutes are safe");
         UNKNOWN_LIFETIME
-    })
+    });
+    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
 }

@@ -21,7 +21,7 @@ use auth_core::{AccessToken, Credential, Expiry};
 #[derive(Debug)]
 pub struct Session {
     pub(crate) token: AccessToken,
-    pub(crate) lifetime: Duration,
+    pub(crate) expiry: Expiry,
     pub(crate) created: Option<String>,
     pub(crate) expiration: Option<String>,
     pub(crate) message: Option<String>,
@@ -41,7 +41,8 @@ impl Session {
     }
 
     /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
-    /// `expiration` against the answer's `Date`, else 5 minutes.
+    /// `expiration` against the answer's `Date`, else 5 minutes, and never longer than until the token's own `exp`.
+    /// `None` means for ever.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -49,8 +50,11 @@ impl Session {
     /// # }
     /// ```
     #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        self.lifetime
+    pub fn lifetime(&self) -> Option<Duration> {
+        match self.expiry {
+            Expiry::In(lifetime) => Some(lifetime),
+            _ => None,
+        }
     }
 
     /// When the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
@@ -95,7 +99,11 @@ impl Session {
 
 impl Credential for Session {
     fn expiry(&self) -> Expiry {
-        Expiry::In(self.lifetime)
+        self.expiry
+    }
+
+    fn token(&self) -> Option<&AccessToken> {
+        Some(&self.token)
     }
 
     fn authorize(&self, headers: &mut HeaderMap) {

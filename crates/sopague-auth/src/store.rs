@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Identity, Portable};
-use auth_core::{AccessToken, Result};
+use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -23,7 +23,7 @@ impl Identify for Account {
 #[derive(Serialize)]
 struct Saved<'a> {
     token: &'a str,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     created: &'a Option<String>,
     expiration: &'a Option<String>,
     message: &'a Option<String>,
@@ -32,7 +32,7 @@ struct Saved<'a> {
 #[derive(Deserialize)]
 struct Restored {
     token: SecretString,
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     created: Option<String>,
     expiration: Option<String>,
     message: Option<String>,
@@ -47,6 +47,12 @@ impl Portable for Session {
 
     fn restore(saved: &[u8]) -> Result<Self> {
         let Restored { token, lifetime, created, expiration, message } = store::from_json(saved)?;
-        Ok(Self { token: AccessToken::bearer(&token)?, lifetime, created, expiration, message })
+        Ok(Self {
+            token: AccessToken::bearer(&token)?,
+            expiry: lifetime.map_or(Expiry::Never, Expiry::In),
+            created,
+            expiration,
+            message,
+        })
     }
 }

@@ -66,7 +66,7 @@ async fn the_documented_answer_is_kept_whole_in_either_case() {
     ] {
         for status in [200, 201] {
             let session = login(status, &[], body).await.unwrap();
-            assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", MINUTE));
+            assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", Some(MINUTE)));
             assert_eq!(session.created(), Some("2023-01-01T14:25:28.913Z"));
             assert_eq!(session.expiration(), Some("2023-01-01T14:26:28.913Z"));
             assert_eq!(session.message(), Some("OK"));

@@ -37,7 +37,8 @@ async fn the_lifetime_is_right_though_the_dates_have_no_zone() {
     for (sopague, api) in apis(&sandbox) {
         let session = client(sopague, api, sopague.password()).credential().await.unwrap();
         assert!(!session.expiration().unwrap().contains('Z'));
-        assert_eq!(session.lifetime(), Duration::from_millis(1_800_500), "not the token's whole seconds");
+        let lifetime = session.lifetime().unwrap().as_secs();
+        assert!(lifetime == 1800 || lifetime == 1799, "not in another zone: {lifetime} s");
     }
 }
 

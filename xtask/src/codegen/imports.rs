@@ -17,7 +17,7 @@ pub(crate) fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static
         ("Login", true),
         ("Result", true),
         ("Answer", !session_by_hand),
-        ("Expiry", !session_by_hand && lifetime.is_expiry),
+        ("Expiry", !session_by_hand),
         ("jwt", !session_by_hand && lifetime.jwt),
         ("dates", !session_by_hand && lifetime.fields.iter().any(date)),
         ("same_secret", true),

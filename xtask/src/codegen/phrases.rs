@@ -38,13 +38,9 @@ fn too_long(facts: &Facts) -> String {
 }
 
 pub(crate) fn lifetime_docs(facts: &Facts) -> String {
-    let none = match (facts.lifetime.never, facts.lifetime.clock) {
-        (true, false) => " `None` means for ever, and never \"unknown\".",
-        (true, true) => " `None` means for ever, or that only a date by the local clock is known.",
-        (false, true) => " `None` where only a date by the local clock is known.",
-        (false, false) => "",
-    };
-    format!("How long the token lives, counted from its login: {}.{none}", facts.lifetime.words)
+    let bound = if facts.lifetime.jwt { ", and never longer than until the token's own `exp`" } else { "" };
+    let words = &facts.lifetime.words;
+    format!("How long the token lives, counted from its login: {words}{bound}. `None` means for ever.")
 }
 
 /// What it can do beside what every client can.

@@ -13,7 +13,6 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
     let fields: Vec<_> = facts.account.iter().filter(|field| field.constant.is_none()).map(field_view).collect();
     let bare: String = phrases::required(facts).map(call).collect();
     let by_hand = |file: &str| facts.handwritten.iter().any(|name| name == file);
-    let kept = if facts.lifetime.is_expiry { "expiry" } else { "lifetime" };
     let default = &facts.lifetime.default;
     let documented = default.note.assumption.is_none();
     let parts = [
@@ -27,7 +26,6 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "limits": facts.account.iter().any(|field| field.at_most.is_some()),
             "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
             "bare": bare,
-            "kept": kept,
             "variables": variables::variables(facts),
             "visibility": if by_hand("tokens") { "pub(crate) " } else { "" },
             "account_sentence": phrases::account_sentence(facts),
@@ -124,7 +122,7 @@ fn parameters(facts: &Facts) -> String {
     if facts.lifetime.jwt {
         parameters.push("token: &SecretString".to_owned());
     }
-    if facts.lifetime.server {
+    if facts.lifetime.dated {
         parameters.push("date: Option<OffsetDateTime>".to_owned());
     }
     parameters.join(", ")
@@ -138,7 +136,7 @@ fn arguments(facts: &Facts) -> String {
     if facts.lifetime.jwt {
         arguments.push("&token".to_owned());
     }
-    if facts.lifetime.server {
+    if facts.lifetime.dated {
         arguments.push("answer.date()".to_owned());
     }
     arguments.join(", ")
@@ -146,10 +144,7 @@ fn arguments(facts: &Facts) -> String {
 
 fn chain(facts: &Facts) -> String {
     let mut links = facts.lifetime.links.iter();
-    let first = links
-        .next()
-        .cloned()
-        .unwrap_or_else(|| if facts.lifetime.is_expiry { "None::<Expiry>" } else { "None::<Duration>" }.to_owned());
+    let first = links.next().cloned().unwrap_or_else(|| "None::<Duration>".to_owned());
     links.fold(first, |chain, link| format!("{chain}.or_else(|| {link})"))
 }
 

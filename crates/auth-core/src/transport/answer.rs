@@ -87,7 +87,8 @@ impl Answer {
         &self.body
     }
 
-    /// The provider's clock when it answered, to compare its absolute times with.
+    /// The provider's clock when it answered, to compare its absolute times with: `Date`, and the `Age` of an answer that a
+    /// cache kept.
     ///
     /// ```
     /// # use auth_core::{Answer, Expiry, time::OffsetDateTime};
@@ -100,7 +101,8 @@ impl Answer {
     /// ```
     #[must_use]
     pub fn date(&self) -> Option<OffsetDateTime> {
-        retry_after::date(&self.headers)
+        let age = self.headers.get(http::header::AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
+        retry_after::date(&self.headers)?.checked_add(time::Duration::seconds(age.map_or(0, u32::into)))
     }
 
     /// The answer itself if its status is a 2xx.

@@ -43,6 +43,7 @@ pub(crate) struct Api {
 pub(crate) struct Lifetime {
     pub(crate) seconds: Option<String>,
     pub(crate) never: Option<i64>,
+    pub(crate) since: Option<String>,
     pub(crate) difference: Option<[String; 2]>,
     pub(crate) until: Option<String>,
     pub(crate) by: Option<By>,

@@ -7,20 +7,17 @@ use crate::codegen::document::{By, Document};
 use crate::codegen::names;
 
 #[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each says what a template needs")]
 pub(crate) struct Lifetime {
-    /// Whether it may be for ever, or a point in time: then a credential holds an `Expiry`.
-    pub(crate) is_expiry: bool,
     /// The fields of the answer that say it, once each.
     pub(crate) fields: Vec<LifetimeField>,
-    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` where it may be one, of which the first that is there counts.
+    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` where it may be for ever, of which the first that is there counts.
     pub(crate) links: Vec<String>,
     /// Whether a value means for ever.
     pub(crate) never: bool,
-    /// Whether a date may count by the local clock.
-    pub(crate) clock: bool,
+    /// Whether the token's own claims count. Its end then bounds all else.
     pub(crate) jwt: bool,
-    pub(crate) server: bool,
+    /// Whether the answer's `Date` matters.
+    pub(crate) dated: bool,
     pub(crate) default: Default,
     /// `expires_in`, else …, for the docs.
     pub(crate) words: String,
@@ -49,11 +46,9 @@ pub(crate) struct Default {
 pub(crate) fn read(document: &Document) -> Result<Lifetime> {
     let (mut fields, mut links, mut parts) = (Vec::<LifetimeField>::new(), Vec::new(), Vec::new());
     let mut default = None;
-    let (mut jwt, mut server) = (false, false);
+    let (mut jwt, mut dated) = (false, false);
     let never = document.auth.lifetime.iter().any(|part| part.never.is_some());
-    let clock = document.auth.lifetime.iter().any(|part| part.by == Some(By::Clock));
-    let is_expiry = never || clock;
-    let link = |link: String| if is_expiry { format!("{link}.map(Expiry::In)") } else { link };
+    let link = |link: String| if never { format!("{link}.map(Expiry::In)") } else { link };
     for (index, lifetime) in document.auth.lifetime.iter().enumerate() {
         let here = format!("/x-auth/lifetime/{index}");
         if default.is_some() {
@@ -77,6 +72,9 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
         if lifetime.never.is_some() && lifetime.seconds.is_none() {
             return fault(format!("{here}/never"), "a value that means for ever belongs to a number of seconds");
         }
+        if lifetime.since.is_some() && lifetime.seconds.is_none() {
+            return fault(format!("{here}/since"), "a date since when belongs to a number of seconds");
+        }
         if lifetime.by.is_some() && lifetime.until.is_none() {
             return fault(format!("{here}/by"), "by which clock belongs to a date: until");
         }
@@ -89,25 +87,38 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
                         .never
                         .map(|value| format!("(lenient::integer({rust}) == Some({value})).then_some(Expiry::Never)")),
                 );
-                links.push(link(format!("lenient::seconds({rust})")));
-                let for_ever = lifetime.never.map(|value| format!(", where `{value}` means for ever"));
-                format!("`{}`{}", dotted(pointer), for_ever.unwrap_or_default())
+                let seconds = format!("lenient::seconds({rust})");
+                let since =
+                    lifetime.since.as_ref().map(|since| Ok((field(since, false)?, dotted(since)))).transpose()?;
+                dated |= since.is_some();
+                links.push(link(match &since {
+                    Some((since, _)) => format!("{seconds}.map(|all| dates::remaining(all, {since}, date))"),
+                    None => seconds,
+                }));
+                let since = since.map(|(_, since)| format!(" since `{since}`")).unwrap_or_default();
+                let for_ever =
+                    lifetime.never.map(|value| format!(", where `{value}` means for ever")).unwrap_or_default();
+                format!("`{}`{since}{for_ever}", dotted(pointer))
             }
             (None, Some([start, end]), None, None, None) => {
-                links.push(link(format!("dates::difference({}, {})", field(start, false)?, field(end, false)?)));
+                let (first, last) = (field(start, false)?, field(end, false)?);
+                dated = true;
+                links.push(link(format!(
+                    "dates::difference({first}, {last}).map(|all| dates::remaining(all, {first}, date))"
+                )));
                 format!("`{} − {}`", dotted(end), dotted(start))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Server) => {
-                server = true;
+                dated = true;
                 links.push(link(format!("dates::until({}, date)", field(pointer, false)?)));
                 format!("`{}` against the answer's `Date`", dotted(pointer))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Clock) => {
-                links.push(format!("{}.and_then(dates::parse).map(Expiry::At)", field(pointer, false)?));
+                links.push(link(format!("dates::from_now({})", field(pointer, false)?)));
                 format!("`{}` by the local clock", dotted(pointer))
             }
             (None, None, None, Some([start, end]), None) if (start.as_str(), end.as_str()) == ("iat", "exp") => {
-                jwt = true;
+                (jwt, dated) = (true, true);
                 links.push(link("jwt::lifetime(token.expose_secret())".to_owned()));
                 "the token's own `exp − iat`".to_owned()
             }
@@ -131,7 +142,7 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
     let Some(default) = default else {
         return fault("/x-auth/lifetime", "it ends with a default: what holds where the answer says nothing");
     };
-    Ok(Lifetime { is_expiry, fields, links, never, clock, jwt, server, default, words: parts.join(", else "), parts })
+    Ok(Lifetime { fields, links, never, jwt, dated, default, words: parts.join(", else "), parts })
 }
 
 /// `/data/expireAt` → `data.expireAt`.
