@@ -82,7 +82,7 @@ async fn main() -> Result<()> {
     let tenants = serde_json::from_slice(&std::fs::read(file)?)?;
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
-    let sharing = Sharing::new(store, KeyRing::new(&variable("STORE_KEY")?.trim_end().into())?);
+    let sharing = Sharing::new(store, KeyRing::new(variable("STORE_KEY")?)?);
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}/TENANT/usuarios", listener.local_addr()?);
     Ok(axum::serve(listener, Service::new(Arc::new(tenants), sharing).router()).await?)
@@ -147,7 +147,7 @@ async fn show() -> Result<()> {
     let url = given.or(local.as_ref().map(LocalRedis::url)).unwrap_or_default();
     let mut addresses = Vec::new();
     for _ in 0..2 {
-        let sharing = Sharing::new(RedisStore::new(&url)?, KeyRing::new(&SHOWN_KEY.into())?);
+        let sharing = Sharing::new(RedisStore::new(&url)?, KeyRing::new(SHOWN_KEY)?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         addresses.push(listener.local_addr()?);
         tokio::spawn(axum::serve(listener, Service::new(tenants.clone(), sharing).router()).into_future());

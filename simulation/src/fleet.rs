@@ -182,7 +182,7 @@ impl Fleet {
         let account = Account { provider, base_url: self.base_url.clone(), password, process };
         let client = match &self.store {
             Some(store) => {
-                let keys = KeyRing::new(&KEY.into()).expect("it is a key");
+                let keys = KeyRing::new(KEY).expect("it is a key");
                 Client::shared(account, Options::default(), &Sharing::new(Arc::clone(store), keys))
             }
             None => Client::new(account),

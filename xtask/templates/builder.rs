@@ -163,7 +163,7 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("{{ package | replace("-auth", "") }}-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
     /// let client = {{ module }}::Client::builder(){{ setup }}.sharing(sharing).build()?;
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```

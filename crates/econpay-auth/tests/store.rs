@@ -19,7 +19,7 @@ impl Folder {
 
     /// As another process has it.
     fn sharing(&self) -> Sharing {
-        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(&KEY.into()).unwrap())
+        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
 }
 

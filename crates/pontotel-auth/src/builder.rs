@@ -115,7 +115,7 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("pontotel-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").sharing(sharing).build()?;
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```

@@ -138,7 +138,7 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("sopague-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key.into())?);
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").sharing(sharing).build()?;
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```

@@ -53,9 +53,9 @@ pub(super) const STEPS: &[Step] = &[
     step("docs", "the docs' links", &["RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet"]),
     step(
         "store",
-        "tests, lints and links of providers that share logins, and of a core that cannot: a build of all has a core that can",
+        "tests, lints and links of providers that share logins, and of a core and a provider that cannot: a build of all has those that can",
         &[
-            "cargo test -p auth-core",
+            "cargo test -p auth-core -p pontotel-auth",
             "cargo test -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth --features store",
             "cargo clippy --workspace --all-targets --features store -- -D warnings",
             "cargo clippy -p auth-examples --examples --features redis -- -D warnings",

@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
 }
 
 fn sharing(store: &Arc<RedisStore>) -> Result<Sharing> {
-    Ok(Sharing::new(Arc::clone(store), KeyRing::new(&KEY.into())?).timeout(Duration::from_secs(10)))
+    Ok(Sharing::new(Arc::clone(store), KeyRing::new(KEY)?).timeout(Duration::from_secs(10)))
 }
 
 /// A client that has nothing yet, for the one account that there is.

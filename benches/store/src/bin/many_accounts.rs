@@ -93,7 +93,7 @@ async fn main() -> Result<()> {
 
 async fn process(server: &Server, logins: &Arc<AtomicU64>) -> Result<Duration> {
     let base_url = Arc::new(auth_core::base_url("https://bench.example.com")?);
-    let sharing = Sharing::new(RedisStore::new(&server.url())?, KeyRing::new(&KEY.into())?);
+    let sharing = Sharing::new(RedisStore::new(&server.url())?, KeyRing::new(KEY)?);
     let accounts = Accounts::new(Options::default()).sharing(sharing.timeout(Duration::from_secs(10)));
     let begun = Instant::now();
     let all = futures_util::stream::iter(0..ACCOUNTS).map(|number| {

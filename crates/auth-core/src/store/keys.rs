@@ -29,8 +29,8 @@ type Key = Zeroizing<[u8; 32]>;
 /// ```
 /// use auth_core::store::KeyRing;
 ///
-/// let ring = KeyRing::new(&"9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=".into())?;
-/// assert!(KeyRing::new(&"a password".into()).is_err());
+/// let ring = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?;
+/// assert!(KeyRing::new("a password").is_err());
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 ///
@@ -46,6 +46,47 @@ pub struct KeyRing {
     sealing: Vec<SealingKey>,
 }
 
+/// The text of a key for a [`KeyRing`]: a [`SecretString`], a `&str`, a `String`, or a reference to one.
+///
+/// ```
+/// use auth_core::secrecy::SecretString;
+/// use auth_core::store::KeyRing;
+///
+/// let text = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+/// KeyRing::new(text)?;
+/// KeyRing::new(&String::from(text))?;
+/// KeyRing::new(&SecretString::from(text))?;
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+pub trait AsKey {
+    /// The text: 32 bytes in base64.
+    fn as_key(&self) -> &str;
+}
+
+impl AsKey for str {
+    fn as_key(&self) -> &str {
+        self
+    }
+}
+
+impl AsKey for String {
+    fn as_key(&self) -> &str {
+        self
+    }
+}
+
+impl AsKey for SecretString {
+    fn as_key(&self) -> &str {
+        self.expose_secret()
+    }
+}
+
+impl<T: AsKey + ?Sized> AsKey for &T {
+    fn as_key(&self) -> &str {
+        (**self).as_key()
+    }
+}
+
 #[derive(Clone)]
 struct SealingKey {
     id: [u8; ID],
@@ -58,15 +99,15 @@ impl KeyRing {
     /// ```
     /// # use auth_core::store::KeyRing;
     /// let key = std::iter::repeat_n("A", 43).collect::<String>() + "="; // Not of chance: yours is.
-    /// let ring = KeyRing::new(&key.into())?;
+    /// let ring = KeyRing::new(&key)?;
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     ///
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if the text is not 32 bytes in base64.
-    pub fn new(key: &SecretString) -> Result<Self> {
-        let key = read(key)?;
+    pub fn new(key: impl AsKey) -> Result<Self> {
+        let key = read(&key)?;
         Ok(Self { naming: derive(&key, b"auth-core store: names"), sealing: vec![SealingKey::of(&key)] })
     }
 
@@ -83,8 +124,8 @@ impl KeyRing {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn opens(mut self, key: &SecretString) -> Result<Self> {
-        self.sealing.insert(0, SealingKey::of(&read(key)?));
+    pub fn opens(mut self, key: impl AsKey) -> Result<Self> {
+        self.sealing.insert(0, SealingKey::of(&read(&key)?));
         Ok(self)
     }
 
@@ -101,8 +142,8 @@ impl KeyRing {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn seals_with(mut self, key: &SecretString) -> Result<Self> {
-        self.sealing.push(SealingKey::of(&read(key)?));
+    pub fn seals_with(mut self, key: impl AsKey) -> Result<Self> {
+        self.sealing.push(SealingKey::of(&read(&key)?));
         Ok(self)
     }
 
@@ -182,9 +223,9 @@ impl SealingKey {
     }
 }
 
-fn read(key: &SecretString) -> Result<Key> {
+fn read(key: &impl AsKey) -> Result<Key> {
     let invalid = || Error::new(ErrorKind::Config, "a store's key is 32 bytes in base64: openssl rand -base64 32");
-    let bytes = Zeroizing::new(STANDARD.decode(key.expose_secret().trim()).map_err(|_repeats_it| invalid())?);
+    let bytes = Zeroizing::new(STANDARD.decode(key.as_key().trim()).map_err(|_repeats_it| invalid())?);
     let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_says_less| invalid())?;
     Ok(Key::new(*key))
 }

@@ -11,7 +11,7 @@
 //! use auth_core::{Client, Options, vars};
 //!
 //! let key = vars::environment("STORE_KEY").expect("openssl rand -base64 32");
-//! let sharing = Sharing::new(FileStore::new()?, KeyRing::new(&key.into())?);
+//! let sharing = Sharing::new(FileStore::new()?, KeyRing::new(&key)?);
 //! let client = Client::shared(account, Options::default(), &sharing)?;
 //! let headers = client.headers().await?; // Of all processes with this key and account, one logs in.
 //! # Ok(())
@@ -35,7 +35,7 @@ pub use self::contract::{Claim, Found, Gate, Lease, Record, Store};
 pub use self::file::FileStore;
 pub(crate) use self::gate::Refusal;
 pub use self::identity::{Identify, Identity};
-pub use self::keys::KeyRing;
+pub use self::keys::{AsKey, KeyRing};
 pub use self::name::Name;
 pub use self::portable::{Portable, from_json, to_json};
 pub(crate) use self::record::Kept;

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &[String]) {
     let account =
         Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
     // A file has no outage, and so many processes on few cores may stand still for long.
-    let sharing = Sharing::new(FileStore::at(folder).unwrap(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = Sharing::new(FileStore::at(folder).unwrap(), KeyRing::new(KEY).unwrap());
     let sharing = sharing.timeout(if what == "live" { crate::lifetimes::TIMEOUT } else { Duration::from_secs(10) });
     let client = Client::shared(account, Options::default(), &sharing).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

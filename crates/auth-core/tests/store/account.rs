@@ -120,12 +120,12 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn process<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
-        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(&KEY.into()).unwrap()))
+        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()))
     }
 
     /// The same, where a login ends the session of the one before.
     pub(crate) fn process_of_one_session<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
-        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(&KEY.into()).unwrap()).single_session())
+        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()).single_session())
     }
 
     pub(crate) fn sharing(&self, sharing: &Sharing) -> Client<Self> {

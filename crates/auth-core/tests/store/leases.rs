@@ -159,7 +159,7 @@ async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone
 #[tokio::test(start_paused = true)]
 async fn a_credential_whose_end_is_near_is_used_and_not_published() {
     let (provider, store) = (Provider::new(async |number| lives(number, Duration::from_millis(240))), Memory::new());
-    let sharing = Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
     let client = auth_core::Client::shared(provider.account(), Options::default(), &sharing).unwrap();
     client.credential().await.unwrap();
     assert!(store.only().record.is_none());

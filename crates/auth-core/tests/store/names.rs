@@ -32,7 +32,7 @@ async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
         assert_eq!(provider.logins(), before);
         account.process(&store).credential().await.unwrap();
     }
-    let other_key = Sharing::new(store.clone(), KeyRing::new(&OTHER_KEY.into()).unwrap());
+    let other_key = Sharing::new(store.clone(), KeyRing::new(OTHER_KEY).unwrap());
     account.sharing(&other_key).credential().await.unwrap();
     assert_eq!(provider.logins(), accounts.len() as u64 + 1);
     assert_eq!(store.entries.lock().unwrap().len(), accounts.len() + 1);
@@ -65,14 +65,14 @@ async fn neither_the_names_nor_what_is_stored_show_a_secret() {
 async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
-    let old = || KeyRing::new(&KEY.into()).unwrap();
+    let old = || KeyRing::new(KEY).unwrap();
     let with = |keys| provider.account().sharing(&Sharing::new(store.clone(), keys));
     with(old()).credential().await.unwrap();
-    let rotated = with(old().seals_with(&OTHER_KEY.into()).unwrap());
+    let rotated = with(old().seals_with(OTHER_KEY).unwrap());
     assert_eq!(rotated.credential().await.unwrap().number, 1, "the newer ring opens the older key's record");
     rotated.reject(&rotated.cached().unwrap());
     assert_eq!(rotated.credential().await.unwrap().number, 2);
-    let prepared = with(old().opens(&OTHER_KEY.into()).unwrap());
+    let prepared = with(old().opens(OTHER_KEY).unwrap());
     assert_eq!(prepared.credential().await.unwrap().number, 2, "who was told of the newer key opens its records");
     assert_eq!(with(old()).credential().await.unwrap().number, 3, "who was not logs in");
 }
@@ -97,7 +97,7 @@ async fn what_is_shown_of_names_keys_and_sharings_helps_and_is_no_secret() {
     assert!(name.as_str().starts_with("auth:v1:login-test:") && name.as_str().len() == 19 + 64, "{name:?}");
     let account = provider.account();
     assert_eq!(format!("{:?}", account.identity()), "Identity { provider: \"login-test\", .. }");
-    let keys = KeyRing::new(&KEY.into()).unwrap().opens(&OTHER_KEY.into()).unwrap();
+    let keys = KeyRing::new(KEY).unwrap().opens(OTHER_KEY).unwrap();
     assert_eq!(format!("{keys:?}"), "KeyRing { keys: 2, .. }");
     let sharing = format!("{:?}", Sharing::new(Memory::new(), keys).single_session());
     for part in ["Memory", "keys: 2", "timeout: 250ms", "single_session: true"] {

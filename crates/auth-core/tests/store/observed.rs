@@ -127,7 +127,7 @@ async fn a_login_tells_whether_it_was_anothers() {
 #[tokio::test(start_paused = true)]
 async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
-    let sharing = Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
     store.break_with(Fault::Down);
     let events = degraded(async {
         // All at once: each of them meets the failure.

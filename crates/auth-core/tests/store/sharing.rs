@@ -252,7 +252,7 @@ async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_logi
 #[tokio::test(start_paused = true)]
 async fn the_accounts_of_two_processes_share_each_its_own_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
-    let sharing = || Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = || Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
     let set = || Accounts::<u32, Account>::new(Options::default()).sharing(sharing());
     for (accounts, logins, adopted) in [(set(), 5, 0), (set(), 0, 5)] {
         for customer in 0..5 {

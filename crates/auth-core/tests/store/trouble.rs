@@ -40,7 +40,7 @@ async fn s5_whatever_breaks_in_the_store_and_whenever_all_are_served_as_without_
 async fn f19_a_store_that_is_slow_is_waited_for_250_ms_and_then_left_alone_for_5_s() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     store.break_with(Fault::Slow(Duration::from_secs(60)));
-    let sharing = Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
     let account = |user: &str| Account { user: user.to_owned(), ..provider.account() };
     let first = account("one").sharing(&sharing);
     let begun = Instant::now();

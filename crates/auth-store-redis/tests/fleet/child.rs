@@ -16,7 +16,7 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// statuses of ten requests. `serve`: sends requests until its input ends, and prints how that went.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
-    let mut sharing = Sharing::new(RedisStore::new(redis).unwrap(), KeyRing::new(&KEY.into()).unwrap());
+    let mut sharing = Sharing::new(RedisStore::new(redis).unwrap(), KeyRing::new(KEY).unwrap());
     if what != "serve" {
         // So many processes on few cores may stand still for long, and here no Redis has an outage.
         sharing = sharing.timeout(Duration::from_secs(10));
