@@ -44,11 +44,8 @@ async fn work() -> Result<()> {
         for _ in 0..rounds {
             match client.users().await {
                 Ok(users) => println!("{} users; {}", users.count, counts(client.stats())),
-                // The client knows when it may try again; until then it answers so at once.
-                Err(error) => match error.retry_after() {
-                    Some(pause) => println!("{error}; again in {} s", pause.as_secs().max(1)),
-                    None => println!("{error}"),
-                },
+                // It says when the client may try again; until then each call fails so at once.
+                Err(error) => println!("{error}"),
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

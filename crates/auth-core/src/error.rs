@@ -70,6 +70,7 @@ pub struct Error {
     source: Option<Arc<dyn StdError + Send + Sync>>,
     inner: Arc<Inner>,
     retry_after: Option<Duration>,
+    cooling_down: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -92,7 +93,7 @@ impl Error {
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let inner = Inner { kind, message: message.into(), status: None, provider_code: None, provider_message: None };
-        Self { source: None, inner: Arc::new(inner), retry_after: None }
+        Self { source: None, inner: Arc::new(inner), retry_after: None, cooling_down: false }
     }
 
     /// The same error with its cause, whose own texts must show no secret.
@@ -125,6 +126,11 @@ impl Error {
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);
         self
+    }
+
+    /// The same error for a call that met it while its pause lasts.
+    pub(crate) fn cooling_down(self) -> Self {
+        Self { cooling_down: true, ..self }
     }
 
     pub(crate) fn with_answer(self, status: u16, code: Option<String>, message: Option<String>) -> Self {
@@ -199,6 +205,25 @@ impl Error {
         self.retry_after
     }
 
+    /// Whether this call sent nothing, because an earlier login failed and its pause is not over. It is the error of
+    /// that login, in this process or in another that shares the store, with the time that is left.
+    ///
+    /// An alert on failed logins passes these over, and so fires once for each failure: the calls that waited for the login get
+    /// its error itself.
+    ///
+    /// ```
+    /// # use auth_core::{Error, ErrorKind};
+    /// fn wakes_somebody_up(error: &Error) -> bool {
+    ///     error.kind() == ErrorKind::Rejected && !error.is_cooling_down()
+    /// }
+    ///
+    /// assert!(wakes_somebody_up(&Error::new(ErrorKind::Rejected, "the provider refused the login")));
+    /// ```
+    #[must_use]
+    pub fn is_cooling_down(&self) -> bool {
+        self.cooling_down
+    }
+
     /// The HTTP status of the provider's answer, where there was one.
     ///
     /// ```
@@ -250,10 +275,10 @@ impl Error {
     }
 }
 
-/// Message, what the provider said, and when to try again.
+/// Message, what the provider said, whether that was an earlier answer, and when to try again.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { inner, retry_after, .. } = self;
+        let Self { inner, retry_after, cooling_down, .. } = self;
         f.write_str(&inner.message)?;
         let status = inner.status.map(|status| format!("HTTP {status}"));
         let head: Vec<&str> = [status.as_deref(), inner.provider_code.as_deref()].into_iter().flatten().collect();
@@ -262,6 +287,9 @@ impl fmt::Display for Error {
             (head, None) => write!(f, " ({head})")?,
             (head, Some(message)) if head.is_empty() => write!(f, " ({message})")?,
             (head, Some(message)) => write!(f, " ({head}: {message})")?,
+        }
+        if *cooling_down {
+            f.write_str("; not sent again")?;
         }
         if let Some(retry_after) = retry_after {
             write!(f, "; next try in {} s", retry_after.as_secs_f64().ceil())?;
@@ -333,6 +361,16 @@ mod tests {
         assert_eq!(error().with_answer(404, None, None).to_string(), "it was refused (HTTP 404)");
         assert_eq!(error().with_provider_message("nada").to_string(), "it was refused (nada)");
         assert_eq!(error().with_answer(404, None, Some("nada".into())).to_string(), "it was refused (HTTP 404: nada)");
+    }
+
+    /// Case 35: a call that was held back says so.
+    #[test]
+    fn display_tells_whether_the_error_is_an_earlier_logins() {
+        let error = Error::new(ErrorKind::Rejected, "it was refused").with_retry_after(Duration::from_secs(47));
+        assert_eq!((error.to_string().as_str(), error.is_cooling_down()), ("it was refused; next try in 47 s", false));
+        let held_back = error.cooling_down();
+        assert_eq!(held_back.to_string(), "it was refused; not sent again; next try in 47 s");
+        assert!(held_back.is_cooling_down() && held_back.with_source(fmt::Error).is_cooling_down());
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<L: Login> Slot<L> {
                     retry_in_ms = millis(pause),
                     "cooling down: no login is sent"
                 );
-                Err(error.with_retry_after(pause))
+                Err(error.cooling_down().with_retry_after(pause))
             }
             Want::LoginRequired => Err(Error::new(
                 ErrorKind::LoginRequired,

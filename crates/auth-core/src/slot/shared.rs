@@ -173,7 +173,7 @@ impl<L: Login> Landing<L> {
         shared.recall(&refusal);
         let pause = refusal.pause(gate.left)?;
         let pause = if refusal.is_passing() { self.spare(pause)? } else { pause };
-        Some((refusal.error(), pause))
+        Some((refusal.error().cooling_down(), pause))
     }
 
     /// So much of a pause as a renewal can wait; `None` where callers wait, or soon would.

@@ -14,16 +14,46 @@ fn at_once(client: &Client<Account>) -> Error {
 async fn f04_p07_a_refused_password_is_not_sent_again_by_the_next_thousand_callers() {
     let account = Account::new(async |_| refused());
     let client = account.client();
-    client.credential().await.unwrap_err();
+    assert!(!client.credential().await.unwrap_err().is_cooling_down());
     advance(Duration::from_secs(20)).await;
     for _ in 0..1000 {
         let error = at_once(&client);
         assert_eq!(error.kind(), ErrorKind::Rejected);
+        assert!(error.is_cooling_down());
         let left = error.retry_after().unwrap();
         assert!((Duration::from_secs(39)..Duration::from_secs(47)).contains(&left), "{left:?}");
     }
     assert_eq!((account.logins(), client.stats().held_back), (1, 1000));
     assert!(at_once(&client).to_string().contains("next try in 4"), "{}", at_once(&client));
+}
+
+/// Case 35: whoever counts the errors of one refusal that are not held back counts the callers of that one login.
+#[tokio::test(start_paused = true)]
+async fn one_refusal_is_the_error_of_those_who_waited_for_it_and_a_repetition_for_all_others() {
+    let account =
+        Account::new(
+            async |number| {
+                if number == 3 { Err(Error::new(ErrorKind::RateLimited, "slow down")) } else { refused() }
+            },
+        );
+    let client = account.client();
+    for (login, pause, kind) in
+        [(1, 66, ErrorKind::Rejected), (2, 330, ErrorKind::Rejected), (3, 5, ErrorKind::RateLimited)]
+    {
+        let waited = futures_util::future::join_all((0..3).map(|_| client.credential())).await;
+        assert!(waited.iter().all(|result| !result.as_ref().unwrap_err().is_cooling_down()));
+        for _ in 0..3 {
+            let error = at_once(&client);
+            assert!(error.is_cooling_down() && error.kind() == kind, "{error}");
+            assert!(error.to_string().contains("; not sent again; next try in "), "{error}");
+        }
+        let requests = client.get("x").send().await.unwrap_err();
+        assert!(requests.is_cooling_down());
+        assert_eq!(account.logins(), login);
+        advance(Duration::from_secs(pause)).await;
+    }
+    client.reset();
+    assert!(!client.credential().await.unwrap_err().is_cooling_down(), "after a reset it is a new refusal");
 }
 
 #[tokio::test(start_paused = true)]
