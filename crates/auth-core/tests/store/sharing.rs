@@ -270,7 +270,7 @@ async fn the_accounts_of_two_processes_share_each_its_own_login() {
 #[tokio::test(start_paused = true)]
 async fn processes_that_bound_their_logins_do_not_wait_for_each_other_for_ever() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
-    let sharing = || Sharing::new(store.clone(), KeyRing::new(&KEY.into()).unwrap());
+    let sharing = || Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
     let set = || Accounts::<usize, Account>::new(Options::default()).sharing(sharing()).max_concurrent_logins(1);
     let sets = [set(), set()];
     let client = |of: &Accounts<usize, Account>, customer: usize| {
