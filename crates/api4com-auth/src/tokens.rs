@@ -113,7 +113,7 @@ impl Client {
 
     async fn end(&self, session: Arc<Session>) -> Result<()> {
         // Without a body there would be no length either, and some proxies answer 411 to that.
-        let request = self.post(wire::LOGOUT).header("content-length", "0").no_redirect();
+        let request = self.post(wire::LOGOUT).no_redirect();
         let response = request.using(Arc::clone(&session)).send().await?;
         self.discard_everywhere(&session).await;
         match response.status() {

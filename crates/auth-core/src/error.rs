@@ -43,14 +43,15 @@ pub enum ErrorKind {
     RateLimited,
     /// The provider cannot be reached, did not answer in time, or its answer makes no sense. Try again.
     Unavailable,
-    /// What was given cannot be sent. Nothing was; correct it.
+    /// What was given cannot be sent: correct it. Nothing was sent, unless a body failed that is a stream.
     InvalidRequest,
     /// The client is set up wrongly: its address, its environment, or the runtime it is called from.
     Config,
     /// A client that was given a credential cannot obtain another. Obtain one and build a new client.
     LoginRequired,
-    /// The provider answered this request with an error that no new login can heal; see [`Error::status`],
-    /// [`Error::provider_code`] and [`Error::provider_message`].
+    /// The provider answered this request with an error that no new login can heal, with a redirect that is not followed, or
+    /// with JSON that is no value of the caller's type; see [`Error::status`], [`Error::provider_code`] and
+    /// [`Error::provider_message`].
     Status,
 }
 
@@ -308,7 +309,8 @@ impl StdError for Error {
 /// What `fn main() -> Result<()>` prints: the kind, the message, and each cause that the message does not quote.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self}", self.inner.kind)?;
+        let message = self.to_string();
+        write!(f, "{:?}: {message}", self.inner.kind)?;
         let mut source = self.source();
         while let Some(cause) = source {
             let text = cause.to_string();
@@ -318,33 +320,6 @@ impl fmt::Debug for Error {
             source = cause.source();
         }
         Ok(())
-    }
-}
-
-impl From<reqwest::Error> for Error {
-    /// What a failed exchange means to the caller. The URL is taken out: its query may hold anything.
-    fn from(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let (kind, message) = if error.is_builder() {
-            (ErrorKind::InvalidRequest, "the request could not be built")
-        } else if error.is_timeout() {
-            (ErrorKind::Unavailable, "the provider did not answer in time")
-        } else if error.is_connect() {
-            (
-                ErrorKind::Unavailable,
-                "no connection to the provider (address, DNS, TLS, proxy, or a list of allowed IPs)",
-            )
-        } else if error.is_redirect() {
-            (ErrorKind::Unavailable, "the provider redirected too often")
-        } else if error.is_body() || error.is_decode() {
-            (ErrorKind::Unavailable, "the provider's answer broke off or could not be read")
-        } else {
-            (
-                ErrorKind::Unavailable,
-                "the connection broke off before the answer; what was sent may have been processed",
-            )
-        };
-        Self::new(kind, message).with_source(error)
     }
 }
 

@@ -51,9 +51,10 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The longest that one sending of a request may take, from connecting to the last byte of its body. 30 s by default:
-    /// longer than these APIs take, shorter than what people wait for. A login before it, and a second sending after a 401,
-    /// have times of their own. [`Request::timeout`](crate::Request::timeout) overrides it.
+    /// The longest that one sending of a request may take, from connecting to the last byte of the answer's body, with the
+    /// body that is sent and redirects. 30 s by default: longer than these APIs take, shorter than what people wait for, too
+    /// short for a large upload. A login before it, and a second sending after a 401, have times of their own.
+    /// [`Request::timeout`](crate::Request::timeout) overrides it.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -152,7 +153,7 @@ impl Options {
         self
     }
 
-    /// Adjusts the HTTP clients: a proxy, certificates, a user agent.
+    /// Adjusts the HTTP client: a proxy, certificates, a user agent.
     ///
     /// ```
     /// use auth_core::{Options, reqwest::Proxy};
@@ -164,9 +165,9 @@ impl Options {
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     ///
-    /// It is applied to both inner clients, the one for logins and the one for the rest; redirects, time-outs and
-    /// the decompression of login answers are set after it and win. Default headers go to logins too: put no
-    /// `Authorization` there. Called again, it adjusts what the earlier calls made.
+    /// One client carries logins and requests. Redirects and time-outs are set after this and win; logins and signed requests
+    /// ask for no compression. Default headers go to logins too: put no `Authorization` there. Called again, it adjusts what
+    /// the earlier calls made.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         let earlier = self.configure.take();
@@ -270,8 +271,11 @@ impl RetryPolicy {
     }
 
     /// Up to `retries` times for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` with a body that can be sent again, after
-    /// a failed connection, a time-out, 500, 502, 503 or 504, with a growing random pause of 2 s at the most, or the
-    /// `Retry-After` if that is longer. One of more than 2 s reaches the caller instead, as does every 429.
+    /// a failed connection, one that broke before the answer's head was there, a time-out, 500, 502, 503 or 504, with a growing
+    /// random pause of 2 s at the most, or the `Retry-After` if that is longer. One of more than 2 s reaches the caller
+    /// instead, as does every 429. The first retry after a broken connection has no pause: servers close idle ones all the time.
+    ///
+    /// What breaks in the answer's body is an error of its reading, and not repeated. A `POST` or `PATCH` never is.
     ///
     /// ```
     /// use auth_core::{Options, RetryPolicy};

@@ -17,7 +17,7 @@ measurement differ.
   sends another login: each row has tried. `Rejected` and `Config` wait 60 to 66 s the first time, longer after that.
 - A login has one attempt in this table. The usual three are tested too: where the fault is over by the second, what is
   `Unavailable` here is one login more and no error. What is anything else is not tried again.
-- `send` hands over whatever status comes, its body unread. `fetch` reads the body as JSON, and makes an error of any status
+- `send` hands over whatever status comes, its body unread, but for a redirect that a POST does not follow. `fetch` reads the body as JSON, and makes an error of any status
   but a 2xx. Where one result is given, it is the result of both. *answered* is what comes without a fault.
 - Logins and requests are those that arrived at the server for that one call; a request has had its login before, and it counts.
 - Tokens live 40 minutes here, by their JWT and by all that the answers say, unless the fault changes it.

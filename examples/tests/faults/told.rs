@@ -31,14 +31,26 @@ pub(crate) fn failed(error: &Error) -> Outcome {
     Outcome::Failed(error.kind(), seconds)
 }
 
-/// The error's own words, without the provider's, and without what differs from run to run.
+/// The error's own words, without the provider's, and without what differs from run to run: times, and what a system says of DNS.
 pub(crate) fn advice(error: &Error) -> String {
     let text = error.to_string();
-    let ends = [" (HTTP ", "; next try in ", " at line ", ": it has no "];
+    let ends =
+        [" (HTTP ", "; next try in ", " at line ", ": it has no ", ": verification time", ": error resolving DNS"];
     let end = ends.iter().filter_map(|end| text.find(end)).min();
-    // The exchange and the attempt have the same time, and either may notice first.
-    text[..end.unwrap_or(text.len())]
-        .replace("the login was not answered in time", "the provider did not answer in time")
+    // The exchange, the reading and the attempt have the same time, and any may notice first.
+    without_ports(&text[..end.unwrap_or(text.len())])
+        .replace("127.0.0.1 did not answer in time", "the provider did not answer in time")
+}
+
+/// Ports differ from run to run: a colon and four digits or five.
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split(':');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let _ = if part.len() - rest.len() < 4 { write!(shown, ":{part}") } else { write!(shown, "{rest}") };
+    }
+    shown
 }
 
 pub(crate) fn shown(error: &Error) -> String {

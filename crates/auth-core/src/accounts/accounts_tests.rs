@@ -34,7 +34,7 @@ impl Login for Account {
 #[test]
 fn a_pool_that_no_account_uses_goes_when_another_is_made() {
     let accounts = Accounts::new(Options::default());
-    let at = |host: &str| Account(Url::parse(&format!("http://{host}.localhost/api")).unwrap());
+    let at = |host: &str| Account(Url::parse(&format!("https://{host}.test/api")).unwrap());
     let pools = || accounts.pools.lock().unwrap().len();
     accounts.insert("a", at("one")).unwrap();
     accounts.insert("b", at("one")).unwrap();

@@ -1,6 +1,8 @@
 //! The client: one account's credential, and requests that carry it.
 
 mod authorize;
+mod body;
+mod redirect;
 mod request;
 mod send;
 #[cfg(feature = "store")]
@@ -264,12 +266,12 @@ impl<L: Login> Client<L> {
     /// ```
     ///
     /// The request is taken out of its builder: the client that the builder belongs to is not used. It is sent again
-    /// after a 401 if its body can be, which streams cannot.
+    /// after a 401 if its body can be, which streams cannot. Redirects are followed as [`Request::send`] does.
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if it cannot be built, or goes to another origin than the
-    /// base URL's; otherwise as for [`Request::send`].
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if it cannot be built, goes to another origin than the base URL's, or
+    /// has a header that is the client's own, as for [`Request::header`]; otherwise as for [`Request::send`].
     pub async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let (_client, request) = request.build_split();
         let request = request?;

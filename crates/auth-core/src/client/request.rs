@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use super::send::{Sending, Terms};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::redact::Secrets;
-use crate::transport::{Answer, Problem, parse, read, secret_body};
+use crate::transport::{Answer, Problem, own, parse, read, secret_body};
 
 /// A request that can only be sent authenticated. What is wrong with it waits in it, and is the error of its
 /// [`send`](Self::send).
@@ -45,11 +45,13 @@ pub struct Request<L: Login> {
 impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
         let pool = client.http().pool();
-        let builder = pool.base.join(path).and_then(|url| Ok(pool.following()?.request(method, url)));
+        let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
         Self { client, builder, terms: Terms::default(), accept_json: false }
     }
 
-    /// Sets a header, in place of those with the same name. `Authorization` is always the credential's.
+    /// Sets a header, in place of those with the same name. `Authorization`, `Host`, `Content-Length` and the headers of a
+    /// connection (`Connection`, `Transfer-Encoding`, `TE`, `Upgrade` …) are the client's own: they are the error of
+    /// [`send`](Self::send).
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -59,6 +61,7 @@ impl<L: Login> Request<L> {
     /// ```
     pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
         match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
+            (Ok(name), Ok(_)) if own::is_own(&name) => self.fail(own::refused(&name)),
             (Ok(name), Ok(value)) => self.with(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
             (Err(_), _) => self.fail(Error::new(ErrorKind::InvalidRequest, format!("{name:?} is no header name"))),
             (_, Err(_)) => {
@@ -128,8 +131,8 @@ impl<L: Login> Request<L> {
         self.with(|builder| builder.body(body))
     }
 
-    /// The longest that one sending of this request may take, from connecting to the last byte of its body, instead of
-    /// [`Options::timeout`](crate::Options::timeout).
+    /// The longest that one sending of this request may take, from connecting to the last byte of the answer's body, with the
+    /// body that is sent and redirects, instead of [`Options::timeout`](crate::Options::timeout).
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -205,8 +208,7 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Follows no redirect, as logins do, and over their connections: a 3xx reaches the caller. Redirects to other origins
-    /// are never followed.
+    /// Follows no redirect, as logins do: each 3xx reaches the caller. Without this, see [`send`](Self::send).
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -239,7 +241,7 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Sends it, authenticated. Any status is an answer, also a second 401, a 403 and a 429.
+    /// Sends it, authenticated. Any status is an answer, also a second 401, a 403 and a 429, but for redirects.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -252,10 +254,16 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     ///
+    /// A redirect of a `GET` or `HEAD` is followed below the base URL, ten times at most; one that leads elsewhere is the answer.
+    /// Any other method goes on with its body after a 307 or 308 below the base URL, and never after a 301, 302 or 303, which
+    /// would make a `GET` of it: that is an error, which names the path and the redirect's target.
+    ///
     /// # Errors
     ///
-    /// What is wrong with the request itself is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent.
-    /// A login that failed is its own error. No answer in time is [`Unavailable`](crate::ErrorKind::Unavailable).
+    /// What is wrong with the request itself is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent,
+    /// unless its body is a stream that failed. A login that failed is its own error. No answer in time is
+    /// [`Unavailable`](crate::ErrorKind::Unavailable), and a redirect that is not followed [`Status`](crate::ErrorKind::Status).
+    /// Outside a Tokio runtime it is [`Config`](crate::ErrorKind::Config).
     ///
     /// # Cancellation
     ///
@@ -264,6 +272,10 @@ impl<L: Login> Request<L> {
         let mut request = self.builder?.build()?;
         if self.accept_json {
             request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        }
+        if self.terms.no_redirect {
+            // As logins do: what is sent and answered is what counts.
+            request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         }
         Sending::new(&self.client, &self.terms, &request).send(request).await
     }
@@ -285,12 +297,14 @@ impl<L: Login> Request<L> {
     ///
     /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
     /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
-    /// provider said; a body that is not a `T` is [`Unavailable`](crate::ErrorKind::Unavailable).
+    /// provider said. A body that is no JSON is [`Unavailable`](crate::ErrorKind::Unavailable); JSON that is no `T` is
+    /// [`Status`](crate::ErrorKind::Status) with serde's reason, as another try would get the same.
     pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<T> {
         self.accept_json = true;
         let response = self.succeed().await?;
-        let headers = response.headers().clone();
-        parse(&read::whole(response, read::FETCH).await?, &headers)
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read::whole(response, read::FETCH).await?;
+        parse(&body, &headers, ErrorKind::Status).map_err(|error| error.with_answer(status.as_u16(), None, None))
     }
 
     /// Sends it, and takes only a 2xx for an answer.

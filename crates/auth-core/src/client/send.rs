@@ -1,22 +1,25 @@
-//! One request on its way: authorized, sent, and after a 401 healed once.
+//! One request on its way: authorized, sent, redirected, and after a 401 healed once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode, Version};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Client;
+use super::body::Failed;
+use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
+use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::random;
 use crate::redact::Secrets;
 use crate::slot::{Snapshot, Verdict};
-use crate::transport::retry_after;
+use crate::transport::{broke_off, needs_runtime, own, retry_after, shown};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -52,6 +55,10 @@ impl<C: Credential> Terms<C> {
 pub(super) struct Sending<'a, L: Login> {
     client: &'a Client<L>,
     terms: &'a Terms<L::Credential>,
+    method: Method,
+    /// The time of one sending, the hops of its redirects included.
+    timeout: Duration,
+    began: Option<Moment>,
     /// One 401 is healed, however often the request is sent.
     may_heal: bool,
     heals: bool,
@@ -59,38 +66,71 @@ pub(super) struct Sending<'a, L: Login> {
     retried: u32,
     /// What the sendings so far were authorized with.
     secrets: Secrets,
+    redirects: u32,
 }
 
 impl<'a, L: Login> Sending<'a, L> {
     pub(super) fn new(client: &'a Client<L>, terms: &'a Terms<L::Credential>, request: &Request) -> Self {
+        let options = &client.http().pool().options;
         let again = !terms.once && terms.using.is_none();
-        let retries = if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 };
-        Self { client, terms, may_heal: again, heals: false, retries, retried: 0, secrets: Secrets::default() }
+        Self {
+            client,
+            terms,
+            method: request.method().clone(),
+            timeout: request.timeout().copied().unwrap_or(options.timeout),
+            began: None,
+            may_heal: again,
+            heals: false,
+            retries: if again && is_idempotent(request) { options.retry.retries } else { 0 },
+            retried: 0,
+            redirects: 0,
+            secrets: Secrets::default(),
+        }
     }
 
     /// Sends it. A response that is no 2xx carries what was sent, as [`Secrets`] among its extensions.
     pub(super) async fn send(mut self, mut request: Request) -> Result<Response> {
         let pool = self.client.http().pool();
         if !pool.base.same_origin(request.url()) {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "the request goes to another origin than the base URL; credentials are never sent there",
-            ));
+            let message = format!(
+                "the request goes to {}, another origin than the base URL {}; credentials are never sent there",
+                shown(request.url()),
+                pool.base.as_url(),
+            );
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
-        let sender = if self.terms.no_redirect { &pool.direct } else { pool.following()? };
+        prepare(&mut request)?;
+        needs_runtime()?;
+        let body = Failed::watch(&mut request);
         loop {
             let (again, is_whole) = Again::of(&request);
             let can = is_whole && (self.may_heal || self.retried < self.retries);
             let generation = self.authorize(&mut request).await?;
+            if self.terms.headers_from.is_some() {
+                own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
+            }
             let authorized = Authorized::of(request.headers());
-            let result = sender.execute(request).await;
+            let began = *self.began.get_or_insert_with(|| pool.clock.now());
+            let result = pool.http.execute(request).await;
             // Before the credential is thrown away.
             let has_secrets = self.keeps_secrets(&result);
             if has_secrets {
                 self.remember(&authorized);
             }
+            if let Ok(response) = &result
+                && let Some(target) = self.redirect(response, &again)?
+            {
+                if !is_whole {
+                    return Err(with_stream(&self.method, response, &target, &self.secrets));
+                }
+                request = again.into_request();
+                *request.url_mut() = target;
+                let elapsed = pool.clock.now().mono.saturating_sub(began.mono);
+                *request.timeout_mut() = Some(self.timeout.saturating_sub(elapsed));
+                continue;
+            }
             if !self.goes_on(&result, generation, can).await {
-                let mut response = result?;
+                let mut response = result.map_err(|error| body.or(error))?;
                 if has_secrets {
                     again.tell(&mut self.secrets);
                     response.extensions_mut().insert(self.secrets);
@@ -98,6 +138,10 @@ impl<'a, L: Login> Sending<'a, L> {
                 return Ok(response);
             }
             request = again.into_request();
+            if self.redirects > 0 {
+                *request.timeout_mut() = Some(self.timeout);
+            }
+            self.began = None;
         }
     }
 
@@ -113,6 +157,20 @@ impl<'a, L: Login> Sending<'a, L> {
         if let Some(credential) = self.terms.using.clone().or_else(|| self.client.slot.peek()) {
             credential.secrets().iter().for_each(|secret| self.secrets.add(secret.expose_secret()));
         }
+    }
+
+    /// The URL that the request is sent on to, if it is.
+    fn redirect(&mut self, response: &Response, sent: &Again) -> Result<Option<Url>> {
+        if self.terms.no_redirect || !response.status().is_redirection() {
+            return Ok(None);
+        }
+        sent.tell(&mut self.secrets);
+        let target = redirect(&self.client.http().pool().base, &self.method, response, &self.secrets)?;
+        self.redirects += u32::from(target.is_some());
+        if self.redirects > MAX_REDIRECTS {
+            return Err(too_many(&self.method, response.url(), response.status()));
+        }
+        Ok(target)
     }
 
     /// Puts the credential to use now into the request's headers; answers its generation.
@@ -228,14 +286,31 @@ impl Again {
     }
 }
 
+/// Refuses headers that are not the caller's to set, before the credential's are added.
+fn prepare(request: &mut Request) -> Result<()> {
+    let headers = request.headers();
+    // reqwest itself sets the length of a multipart body, which is a stream.
+    let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
+    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data;"));
+    own::refuse(headers, if is_stream && is_form { &[CONTENT_LENGTH] } else { &[] })?;
+    // RFC 9110, 8.6: some servers answer 411 to a post of nothing without it.
+    if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    Ok(())
+}
+
 fn is_idempotent(request: &Request) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(request.method())
 }
 
+/// The pause before an idempotent request is sent again, `None` if it is not. The README's table of retries is this function.
 fn pause_before_retry(result: &reqwest::Result<Response>, retry: u32) -> Option<Duration> {
     let asked = match result {
         Ok(response) if matches!(response.status().as_u16(), 500 | 502 | 503 | 504) => retry_after(response.headers()),
-        Err(error) if error.is_connect() || error.is_timeout() => None,
+        // The server has most likely closed a kept connection while nothing was sent on it. A new one needs no pause.
+        Err(error) if broke_off(error) && retry == 0 => return Some(Duration::ZERO),
+        Err(error) if error.is_connect() || error.is_timeout() || broke_off(error) => None,
         _ => return None,
     };
     let most = FIRST_PAUSE.saturating_mul(1 << retry.min(8)).min(LONGEST_PAUSE);

@@ -18,6 +18,7 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::sync::{roll, sleep, timeout};
+use crate::transport::late;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -151,7 +152,7 @@ impl<L: Login> Landing<L> {
         let started = slot.now();
         let credential = match timeout(options.login_timeout, login.login(&slot.http)).await {
             Ok(result) => result?,
-            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, "the login was not answered in time")),
+            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(slot.http.host()))),
         };
         let expiry = credential.expiry();
         match Life::new(expiry, options.lead, started, slot.now(), roll()) {

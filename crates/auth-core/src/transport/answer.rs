@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -160,10 +161,10 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length and type but none of
-    /// its text.
+    /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length, its type and serde's reason but
+    /// none of its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        parse(&self.body, &self.headers)
+        parse(&self.body, &self.headers, ErrorKind::Unavailable)
     }
 
     /// The bearer token of this answer.
@@ -283,28 +284,76 @@ const CONTENT_TYPES: [&str; 8] = [
     "text/xml",
 ];
 
-/// Parses JSON without letting its text into an error.
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap) -> Result<T> {
+/// The codings of a body that an error tells.
+const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
+
+/// Parses JSON without letting its text into an error. JSON that is no `T` is an error of the kind `no_t`.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t: ErrorKind) -> Result<T> {
     serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|error| {
-        let content_type = headers.get(http::header::CONTENT_TYPE).map_or("no content type", |value| {
+        let known = |value: &HeaderValue, all: &'static [&str]| {
             let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-            let known = |known: &&&str| known.as_bytes().eq_ignore_ascii_case(essence);
-            CONTENT_TYPES.iter().find(known).copied().unwrap_or("another content type")
-        });
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "is not the expected JSON",
-            _ => "is not JSON",
+            all.iter().find(|one| one.as_bytes().eq_ignore_ascii_case(essence)).copied()
         };
-        let place = format!("line {}, column {}", error.line(), error.column());
-        Error::new(
-            ErrorKind::Unavailable,
-            format!("the provider's answer {what} at {place} ({} bytes, {content_type})", body.len()),
-        )
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .map_or("no content type", |value| known(value, &CONTENT_TYPES).unwrap_or("another content type"));
+        let place = format!("line {}, column {} ({} bytes, {content_type})", error.line(), error.column(), body.len());
+        if error.is_data() {
+            let why = reason(&error.to_string());
+            return Error::new(no_t, format!("the provider's answer is not the expected JSON: {why} at {place}"));
+        }
+        let message = match headers.get(CONTENT_ENCODING) {
+            Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => format!(
+                "the provider's answer is encoded with {}, which was not asked for and cannot be read here",
+                known(coding, &CODINGS).unwrap_or("another coding"),
+            ),
+            _ => format!("the provider's answer is not JSON at {place}"),
+        };
+        Error::new(ErrorKind::Unavailable, message)
     })
+}
+
+/// serde's reason without the value that it met, which may be a secret. The reason of a type's own check may have it anywhere.
+fn reason(text: &str) -> String {
+    const WITH_VALUE: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown field ", "unknown variant "];
+    const WITHOUT: [&str; 3] = ["missing field ", "duplicate field ", "invalid length "];
+    let text = text.rsplit_once(" at line ").map_or(text, |(text, _place)| text);
+    if WITHOUT.iter().any(|known| text.starts_with(known)) {
+        return text.to_owned();
+    }
+    match text.rsplit_once(", expected ") {
+        Some((met, expected)) if WITH_VALUE.iter().any(|known| met.starts_with(known)) => {
+            let kind = met.split(['`', '"']).next().unwrap_or_default().trim_end();
+            format!("{kind}, expected {expected}")
+        }
+        _ => "a check of the type's own failed".to_owned(),
+    }
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case 25: the reason is shown, and no value of the answer.
+    #[test]
+    fn the_reason_why_json_is_no_such_type_has_no_value_of_the_answer() {
+        for (given, shown) in [
+            ("missing field `access_token` at line 1 column 2", "missing field `access_token`"),
+            ("invalid type: map, expected a sequence at line 1 column 0", "invalid type: map, expected a sequence"),
+            (r#"invalid type: string "s3cret", expected u32 at line 1 column 9"#, "invalid type: string, expected u32"),
+            (r#"invalid value: string "a, expected s3cret", expected b"#, "invalid value: string, expected b"),
+            ("invalid value: integer `1234`, expected u8", "invalid value: integer, expected u8"),
+            ("unknown variant `s3cret`, expected `a` or `b`", "unknown variant, expected `a` or `b`"),
+            ("invalid length 3, expected a tuple of size 2", "invalid length 3, expected a tuple of size 2"),
+            ("no such page: s3cret at line 2 column 7", "a check of the type's own failed"),
+        ] {
+            assert_eq!(reason(given), shown);
+        }
     }
 }

@@ -6,6 +6,9 @@ use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The one name that means this machine. A URL has it in lower case.
+pub(super) const LOCALHOST: &str = "localhost";
+
 /// A base URL with a slash at its end. It may have a path, such as `/pontotel/api/v4/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl(Url);
@@ -21,8 +24,10 @@ pub(crate) struct BaseUrl(Url);
 ///
 /// [`Config`](ErrorKind::Config) if it is no URL.
 pub fn base_url(text: &str) -> Result<Url> {
-    let message = "the base URL cannot be read; write https://host/path";
-    Url::parse(text).map_err(|error| Error::new(ErrorKind::Config, message).with_source(error))
+    Url::parse(text).map_err(|error| {
+        let message = format!("the base URL {} cannot be read ({error}); write https://host/path", given(text));
+        Error::new(ErrorKind::Config, message)
+    })
 }
 
 /// What is wrong with a path, and what to do.
@@ -30,26 +35,34 @@ type BadPath = &'static str;
 
 impl BaseUrl {
     pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self> {
+        Self::checked(url, plain_http, cfg!(any(feature = "rustls", feature = "native-tls")))
+    }
+
+    fn checked(url: &Url, plain_http: bool, has_tls: bool) -> Result<Self> {
         let config = |what: String| Err(Error::new(ErrorKind::Config, what));
         let Some(host) = url.host() else {
-            return config("the base URL has no host; write https://host/path".to_owned());
+            return config(format!("the base URL {} has no host; write https://host/path", given(url.as_str())));
         };
+        let shown = shown(url);
         match url.scheme() {
+            "https" if !has_tls => {
+                return config(format!("the base URL {shown} needs TLS; enable the feature `rustls` or `native-tls`"));
+            }
             "https" => {}
             "http" if plain_http || is_loopback(&host) => {}
             "http" => {
                 return config(format!(
-                    "the base URL http://{host} would send secrets in the clear; write https, or allow it with \
+                    "the base URL {shown} would send secrets in the clear; write https, or allow it with \
                      Options::dangerous_plain_http"
                 ));
             }
-            scheme => return config(format!("the base URL has the scheme {scheme}; write https")),
+            scheme => return config(format!("the base URL {shown} has the scheme {scheme}; write https")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return config("the base URL has a user name or password in it; give them to the account".to_owned());
+            return config(format!("the base URL {shown} has a user name or password in it; give them to the account"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return config("the base URL has a query or a fragment; give the path alone".to_owned());
+            return config(format!("the base URL {shown} has a query or a fragment; give the path alone"));
         }
         let mut base = url.clone();
         if !base.path().ends_with('/') {
@@ -87,19 +100,44 @@ impl BaseUrl {
 
     /// The URL of a path relative to the base, or of an absolute URL below it.
     pub(crate) fn join(&self, path: &str) -> Result<Url> {
-        let absolute = is_absolute(path);
-        self.resolve(path, absolute).map_err(|bad| {
-            // No query, and nothing of another place: either may hold a secret.
-            let shown = match path.split(['?', '#']).next() {
-                Some(path) if !absolute => format!("{path:?}"),
-                _ => "of this absolute URL".to_owned(),
+        let invalid = |message: String| Error::new(ErrorKind::InvalidRequest, message);
+        if !is_absolute(path) {
+            return match check(path) {
+                Ok(()) => Ok(self.append(path)),
+                Err(bad) => Err(invalid(format!("the path {} cannot be used: {bad}", given(path)))),
             };
-            Error::new(ErrorKind::InvalidRequest, format!("the path {shown} cannot be used: {bad}"))
-        })
+        }
+        let url =
+            Url::parse(path).map_err(|error| invalid(format!("the URL {} cannot be read: {error}", given(path))))?;
+        check(path.split_once("://").map_or(path, |(_scheme, rest)| rest))
+            .map_err(|bad| invalid(format!("the URL {} cannot be used: {bad}", shown(&url))))?;
+        let elsewhere = format!("the URL {} is not below the base URL {}", shown(&url), self.0);
+        self.below(url).ok_or_else(|| invalid(elsewhere))
+    }
+
+    /// The URL that a redirect from `from` leads to, by the rule of [`join`](Self::join): `None` if it leads elsewhere.
+    pub(crate) fn redirected(&self, from: &Url, location: &str) -> Option<Url> {
+        let mut url = from.join(location).ok()?;
+        url.set_fragment(None);
+        check(url.path()).ok()?;
+        self.below(url)
+    }
+
+    /// The absolute URL if it is below the base. One that differs in having `http` in place of `https` is sent by `https`:
+    /// a provider behind a proxy that adds the TLS may write such links to itself.
+    fn below(&self, mut url: Url) -> Option<Url> {
+        if (url.scheme(), self.0.scheme()) == ("http", "https") && url.port() == self.0.port() {
+            url.set_scheme("https").ok()?;
+        }
+        let below = self.same_origin(&url)
+            && url.path().starts_with(self.0.path())
+            && url.username().is_empty()
+            && url.password().is_none();
+        below.then_some(url)
     }
 
     /// Not `Url::join`: it would take "a:b" for a scheme, and drop the base's own path before "/a".
-    fn below(&self, path: &str) -> Url {
+    fn append(&self, path: &str) -> Url {
         let path = path.strip_prefix('/').unwrap_or(path);
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.0.clone();
@@ -109,16 +147,36 @@ impl BaseUrl {
         }
         url
     }
+}
 
-    fn resolve(&self, path: &str, absolute: bool) -> Result<Url, BadPath> {
-        check(if absolute { path.split_once("://").map_or(path, |(_scheme, rest)| rest) } else { path })?;
-        let url = if absolute { Url::parse(path) } else { Ok(self.below(path)) };
-        let url = url.map_err(|_invalid| "it is not a valid path")?;
-        let below = self.same_origin(&url)
-            && url.path().starts_with(self.0.path())
-            && url.username().is_empty()
-            && url.password().is_none();
-        if below { Ok(url) } else { Err("it is an absolute URL that is not below the base URL") }
+/// The longest URL or path that an error repeats, in characters.
+const MAX_SHOWN: usize = 200;
+
+/// A URL for an error: without a user name, password, query and fragment, any of which may be a secret.
+pub(crate) fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    cut(&format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()))
+}
+
+/// Its path alone, with a mark where it has a query.
+pub(crate) fn shown_path(url: &Url) -> String {
+    let path = cut(url.path());
+    if url.query().is_some() { format!("{path}?…") } else { path }
+}
+
+/// The same of a text that may be no URL.
+fn given(text: &str) -> String {
+    if text.contains('@') || text.contains("%40") {
+        return "(not repeated here, as there may be a password before its '@')".to_owned();
+    }
+    format!("{:?}", cut(text.split(['?', '#']).next().unwrap_or_default()))
+}
+
+/// A text for an error, cut to a length that a line of a log has room for.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -154,9 +212,11 @@ fn check(path: &str) -> Result<(), BadPath> {
     Ok(())
 }
 
+/// An address of this machine, or `localhost`, which our HTTP client resolves to one. Names below `localhost` are the
+/// resolver's, which may send them anywhere.
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Domain(name) => *name == LOCALHOST,
         Host::Ipv4(ip) => IpAddr::from(*ip).is_loopback(),
         Host::Ipv6(ip) => IpAddr::from(*ip).is_loopback(),
     }
@@ -193,8 +253,11 @@ mod tests {
             "https://evil.test/api/v4/",
             "https://host.test/api/v40/",
             "https://host.test/other/",
-            "http://host.test/api/v4/",
             "http://host.test:443/api/v4/",
+            "http://host.test:8080/api/v4/",
+            "http://host.test/other/",
+            "http://evil.test/api/v4/",
+            "http://me@host.test/api/v4/",
             "HTTPS://host.test:444/api/v4/",
             "https://me@host.test/api/v4/",
             "https://:secret@host.test/api/v4/",
@@ -204,6 +267,24 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{elsewhere}");
             assert!(error.to_string().contains("not below the base URL"), "{error}");
         }
+    }
+
+    /// Case 26: a provider behind a proxy that adds the TLS writes links to itself with `http`.
+    #[test]
+    fn a_link_below_the_base_with_http_is_sent_by_https() {
+        for (root, link, sent) in [
+            ("https://host.test/api", "http://host.test/api/x?page=2", "https://host.test/api/x?page=2"),
+            ("https://host.test/api", "HTTP://HOST.test/api/x", "https://host.test/api/x"),
+            ("https://host.test:8443/api", "http://host.test:8443/api/x", "https://host.test:8443/api/x"),
+        ] {
+            assert_eq!(base(root).join(link).unwrap().as_str(), sent);
+            let from = base(root).join("old").unwrap();
+            assert_eq!(base(root).redirected(&from, link).unwrap().as_str(), sent);
+        }
+        let local = base("http://127.0.0.1:9/api");
+        assert!(local.join("https://127.0.0.1:9/api/x").is_err(), "the other way round it is another address");
+        let error = base("https://host.test:8443/api").join("http://host.test/api/x").unwrap_err().to_string();
+        assert_eq!(error, "the URL http://host.test/api/x is not below the base URL https://host.test:8443/api/");
     }
 
     #[test]
@@ -217,6 +298,8 @@ mod tests {
             ("a/../b:/c", "'..' segment"),
             ("a//b://c", "empty segment"),
             ("a/..%2fb", "'..' segment"),
+            ("a/..%5Cb", "'..' segment"),
+            (r"a/%2e%2e\b", "backslash"),
             ("a/..;x=1/b", "'..' segment"),
             (r"\\evil.test", "backslash"),
             ("a\tb", "control"),
@@ -231,47 +314,107 @@ mod tests {
         }
     }
 
+    /// Case 26: the error shows what was given, and neither a password nor a query.
     #[test]
-    fn the_error_repeats_a_path_and_nothing_of_an_absolute_url() {
-        let begins = |path, what| base("https://host.test/").join(path).unwrap_err().to_string().starts_with(what);
-        assert!(begins("a//b", r#"the path "a//b" cannot be used: "#));
-        assert!(begins("https://evil.test/a", "the path of this absolute URL cannot be used: "));
+    fn the_error_repeats_what_was_given_without_what_may_be_secret() {
+        let root = "https://host.test/api";
+        for (given, shown) in [
+            ("a//b?token=s3cret", r#"the path "a//b" cannot be used: "#),
+            (
+                "https://evil.test/a?t=s3cret",
+                "the URL https://evil.test/a is not below the base URL https://host.test/api/",
+            ),
+            ("https://evil.test:444/a#s3cret", "the URL https://evil.test:444/a cannot be used: it has a '#'"),
+            ("https://maria:s3cret@host.test/api/a", "the URL https://host.test/api/a is not below"),
+            ("https://s3cret@host.test:x/api", "the URL (not repeated here"),
+            (
+                "https://host.test:99999/a?t=s3cret",
+                r#"the URL "https://host.test:99999/a" cannot be read: invalid port"#,
+            ),
+        ] {
+            let error = base(root).join(given).unwrap_err().to_string();
+            assert!(error.starts_with(shown) && !error.contains("s3cret"), "{error}");
+        }
+        let long = base(root).join(&format!("a//{}", "b".repeat(10_000))).unwrap_err().to_string();
+        assert!(long.len() < 400, "{long}");
     }
 
+    /// Case 26: so do those of the base URL itself.
     #[test]
-    fn a_query_is_not_repeated_in_the_error() {
-        let error = base("https://host.test/").join("a//b?token=secret").unwrap_err();
-        assert!(!error.to_string().contains("secret"));
-        let error = base("https://host.test/").join("https://maria:secret@host.test/a").unwrap_err();
-        assert!(!error.to_string().contains("secret"), "{error}");
+    fn the_error_of_a_base_url_shows_it_without_what_may_be_secret() {
+        let new = |text: &str| base_url(text).and_then(|url| BaseUrl::new(&url, false)).unwrap_err();
+        for (given, shown) in [
+            ("apis.host.test/v4", r#""apis.host.test/v4" cannot be read (relative URL without a base)"#),
+            ("host.test:8080/v4", r#""host.test:8080/v4" has no host"#),
+            ("", r#""" cannot be read"#),
+            ("https://host.test:99999", r#""https://host.test:99999" cannot be read (invalid port number)"#),
+            ("https//host.test?key=s3cret", r#""https//host.test" cannot be read"#),
+            ("maria:s3cret@host.test", "(not repeated here"),
+            ("https://maria:s3/cret@host.test", "(not repeated here"),
+            ("https:/maria:s3cret%40host.test", "(not repeated here"),
+            ("http://host.test:8080/v4?k=s3cret", "http://host.test:8080/v4 would send secrets in the clear"),
+            ("ftp://maria:s3cret@host.test/v4", "ftp://host.test/v4 has the scheme ftp"),
+            ("https://maria:s3cret@host.test/v4", "https://host.test/v4 has a user name or password"),
+            ("https://s3cret@host.test/v4", "https://host.test/v4 has a user name or password"),
+            ("https://host.test/v4?k=s3cret", "https://host.test/v4 has a query or a fragment"),
+            ("https://host.test/v4#s3cret", "https://host.test/v4 has a query or a fragment"),
+        ] {
+            let error = new(given);
+            assert_eq!(error.kind(), ErrorKind::Config, "{given}");
+            assert!(error.to_string().contains(shown), "{given}: {error}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
     }
 
+    /// Case 14: only an address of this machine and `localhost` itself, whatever a resolver says of other names.
     #[test]
     fn https_is_required_except_on_loopback() {
         let new = |url: &str, plain| BaseUrl::new(&Url::parse(url).unwrap(), plain);
         for url in [
             "https://host.test",
             "http://127.0.0.1:9",
+            "http://127.1",
+            "http://0x7f.0.0.1",
+            "http://127.255.255.254",
             "http://localhost/",
-            "http://api.localhost",
+            "http://LOCALHOST:8080/",
+            "http://%6cocalhost/",
             "http://[::1]:80/x",
+            "https://api.localhost",
         ] {
             assert!(new(url, false).is_ok(), "{url}");
         }
         for url in [
             "http://host.test",
             "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://api.localhost",
+            "http://localhost.",
+            "http://localhost.localdomain",
+            "http://localhost.evil.test",
+            "http://127.0.0.1.evil.test",
+            "http://[::ffff:127.0.0.1]",
+            "http://[::]",
             "ftp://localhost",
             "https://u:p@host.test",
             "https://:p@host.test",
             "https://host.test#a",
             "https://host.test?a",
             "data:x",
-            "http://localhost.evil.test",
         ] {
             assert_eq!(new(url, false).unwrap_err().kind(), ErrorKind::Config, "{url}");
         }
         assert!(new("http://envoy:8080/", true).is_ok());
+    }
+
+    /// Case 52: a build without TLS says so, and which features have it, before anything is sent.
+    #[test]
+    fn https_without_a_tls_feature_is_refused_with_the_names_of_the_features() {
+        let url = Url::parse("https://host.test/api").unwrap();
+        let error = BaseUrl::checked(&url, true, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("the feature `rustls` or `native-tls`"), "{error}");
+        assert!(BaseUrl::checked(&Url::parse("http://127.0.0.1/").unwrap(), false, false).is_ok());
     }
 
     proptest::proptest! {

@@ -1,40 +1,25 @@
-//! The two inner HTTP clients: one that never follows a redirect, one that stays at the origin.
+//! The one inner HTTP client of all accounts at a base URL.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
-use super::base_url::BaseUrl;
+use super::base_url::{BaseUrl, LOCALHOST};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
-const MOST_REDIRECTS: usize = 10;
-
-/// For logins and signed requests: no redirect, no decompression, so that what was sent and answered is what counts.
-pub(crate) fn direct(base: &BaseUrl, options: &Options) -> Result<Client> {
-    build(builder(base, options).redirect(Policy::none()).no_gzip().no_brotli().no_zstd().no_deflate())
-}
-
-/// For the user's own requests: redirects are followed only within the base URL's origin.
-pub(crate) fn following(base: &BaseUrl, options: &Options) -> Result<Client> {
-    let origin = base.clone();
-    let policy = Policy::custom(move |attempt| {
-        if !origin.same_origin(attempt.url()) {
-            attempt.stop()
-        } else if attempt.previous().len() > MOST_REDIRECTS {
-            attempt.error("more than 10 redirects")
-        } else {
-            attempt.follow()
-        }
-    });
-    build(builder(base, options).redirect(policy))
-}
-
-fn builder(base: &BaseUrl, options: &Options) -> ClientBuilder {
+/// Builds the HTTP client for logins and requests. It follows no redirect: `client/redirect.rs` decides on those.
+pub(super) fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
     let builder = tls(Client::builder().user_agent(concat!("auth-core/", env!("CARGO_PKG_VERSION"))));
     let builder = if base.is_loopback() { local(builder, base) } else { builder };
     // Verbose, it would log every byte that is sent.
     let builder = options.apply(builder).connection_verbose(false);
-    builder.timeout(options.timeout).connect_timeout(options.connect_timeout).referer(false)
+    let builder = if base.host() == LOCALHOST { resolve_here(builder) } else { builder };
+    let builder = builder.timeout(options.timeout).connect_timeout(options.connect_timeout).redirect(Policy::none());
+    builder.build().map_err(|error| {
+        Error::new(ErrorKind::Config, "the HTTP client cannot be built; look at Options::configure").with_source(error)
+    })
 }
 
 /// Named, because another crate in the build may have switched on the other backend.
@@ -59,8 +44,7 @@ fn local(builder: ClientBuilder, base: &BaseUrl) -> ClientBuilder {
     builder
 }
 
-fn build(builder: ClientBuilder) -> Result<Client> {
-    builder.build().map_err(|error| {
-        Error::new(ErrorKind::Config, "the HTTP client cannot be built; look at Options::configure").with_source(error)
-    })
+/// A resolver could send `localhost` elsewhere, and `http` is allowed for it. The port is the URL's.
+fn resolve_here(builder: ClientBuilder) -> ClientBuilder {
+    builder.resolve_to_addrs(LOCALHOST, &[(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()])
 }

@@ -3,6 +3,8 @@
 mod answer;
 mod base_url;
 mod clients;
+mod failure;
+pub(crate) mod own;
 mod pool;
 mod problem;
 pub(crate) mod read;
@@ -13,19 +15,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
+use tokio::runtime::Handle;
 use url::Url;
 
 pub use self::answer::Answer;
 pub(crate) use self::answer::parse;
-pub(crate) use self::base_url::BaseUrl;
 pub use self::base_url::base_url;
+pub(crate) use self::base_url::{BaseUrl, cut, shown, shown_path};
+pub(crate) use self::failure::{broke_off, causes, late};
 pub(crate) use self::pool::Pool;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::Common;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::label::Label;
 use crate::options::Options;
 use crate::redact::Secrets;
@@ -112,13 +116,13 @@ impl Http {
     /// # Errors
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer, or one of more than 1 MiB;
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent. Any status is an
-    /// answer: see [`Answer::success`].
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent;
+    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`Answer::success`].
     pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<Answer> {
         self.post_json_with(path, HeaderMap::new(), body).await
     }
 
-    /// The same with more headers.
+    /// The same with more headers, but for those that are the client's own, such as `Host` and `Content-Length`.
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -141,6 +145,8 @@ impl Http {
         body: &B,
     ) -> Result<Answer> {
         let url = self.pool.base.join(path)?;
+        own::refuse(&headers, &[AUTHORIZATION])?;
+        needs_runtime()?;
         let sent: Bytes = secret_body::json(body)?;
         let mut secrets = Secrets::default();
         secrets.add_body(&sent);
@@ -152,8 +158,10 @@ impl Http {
         }
         let request = self
             .pool
-            .direct
+            .http
             .post(url)
+            // Also where the build can decompress: what is read is what was sent.
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .headers(headers)
@@ -210,4 +218,10 @@ impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").field("base_url", &self.pool.base.as_url().as_str()).finish_non_exhaustive()
     }
+}
+
+/// Fails where reqwest would panic. It cannot be seen whether the runtime has time and I/O enabled.
+pub(crate) fn needs_runtime() -> Result<()> {
+    let message = "a request needs a Tokio runtime: call from within one, with time and I/O enabled";
+    Handle::try_current().map(|_runtime| ()).map_err(|_none| Error::new(ErrorKind::Config, message))
 }

@@ -8,31 +8,46 @@ use auth_core::{Accounts, ErrorKind, Options};
 use futures_util::future::join_all;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::account::Account;
 
 /// A server that grants each user a token with the user's name, and answers whose token a request has. It counts its
 /// connections.
 async fn server() -> (String, Arc<AtomicUsize>) {
+    server_of(usize::MAX >> 3, Duration::ZERO).await
+}
+
+/// The same with a limit on connections that are open at once, beyond which it accepts none, and slow logins.
+async fn server_of(limit: usize, login: Duration) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, connections) = (format!("http://{}/api", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&connections);
+    let open = Arc::new(Semaphore::new(limit));
     tokio::spawn(async move {
         loop {
+            let place = Arc::clone(&open).acquire_owned().await.unwrap();
             let (stream, _) = listener.accept().await.unwrap();
             count.fetch_add(1, SeqCst);
-            tokio::spawn(serve(stream));
+            tokio::spawn(async move {
+                serve(stream, login).await;
+                drop(place);
+            });
         }
     });
     (url, connections)
 }
 
-async fn serve(stream: TcpStream) {
+async fn serve(stream: TcpStream, login_takes: Duration) {
     let mut stream = BufReader::new(stream);
     while let Some((token, body)) = request(&mut stream).await {
         let login: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let answer = match login["username"].as_str() {
-            Some(user) => format!(r#"{{"access_token":"token-of-{user}","expires_in":3600}}"#),
+            Some(user) => {
+                tokio::time::sleep(login_takes).await;
+                format!(r#"{{"access_token":"token-of-{user}","expires_in":3600}}"#)
+            }
             None => token,
         };
         let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
@@ -61,7 +76,7 @@ async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)>
 }
 
 #[tokio::test]
-async fn fifty_accounts_share_two_connections_and_each_sends_its_own_token() {
+async fn fifty_accounts_share_one_connection_and_each_sends_its_own_token() {
     let (url, connections) = server().await;
     let accounts: Accounts<u32, Account> = Accounts::new(Options::default());
     for round in 0..2 {
@@ -72,7 +87,24 @@ async fn fifty_accounts_share_two_connections_and_each_sends_its_own_token() {
             assert_eq!(answer, format!("Bearer token-of-customer-{customer}"), "round {round}");
         }
     }
-    assert_eq!(connections.load(SeqCst), 2, "one for logins, one for requests");
+    assert_eq!(connections.load(SeqCst), 1, "logins and requests go over the same");
+}
+
+/// Case 5: a server such as waitress accepts no more than 100 connections. Those of the logins must be of use to requests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ninety_accounts_at_once_get_along_with_a_hundred_connections() {
+    let (url, _) = server_of(100, Duration::from_millis(200)).await;
+    let accounts: Accounts<u32, Account> = Accounts::new(Options::default().timeout(Duration::from_secs(10)));
+    let mut callers = JoinSet::new();
+    for customer in 0..90 {
+        let account = Account { username: format!("customer-{customer}"), ..Account::at(&url) };
+        let client = accounts.get_or_insert_with(&customer, || Ok(account)).unwrap();
+        callers.spawn(async move { client.get("whose").send().await.unwrap().text().await.unwrap() });
+    }
+    let mut answers = callers.join_all().await;
+    answers.sort_unstable();
+    answers.dedup();
+    assert_eq!(answers.len(), 90, "each with its own token");
 }
 
 #[tokio::test]
@@ -88,7 +120,7 @@ async fn accounts_at_two_addresses_are_in_one_set_and_each_stays_at_its_own() {
         let error = client.get(&format!("{elsewhere}/whose")).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     }
-    assert_eq!((at_one.load(SeqCst), at_other.load(SeqCst)), (2, 2));
+    assert_eq!((at_one.load(SeqCst), at_other.load(SeqCst)), (1, 1));
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! The user's own requests are sent again only where the user asked for it.
 
+use std::sync::Barrier;
 use std::time::Duration;
 
-use auth_core::{ErrorKind, Options, RetryPolicy};
+use auth_core::http::Method;
+use auth_core::{Client, ErrorKind, Options, RetryPolicy};
 use auth_sandbox::{Fault, On, Sandbox};
 
 use crate::GRANTED;
 use crate::account::Account;
+use crate::wire::{Act, End, Wire, answer};
 
 #[tokio::test]
 async fn without_a_policy_a_failure_reaches_the_caller_at_once() {
@@ -120,4 +123,113 @@ async fn a_login_that_fails_is_not_tried_again_as_a_request() {
     let nowhere = Account::at("http://127.0.0.1:1/").client_with(options);
     nowhere.get("x").send().await.unwrap_err();
     assert_eq!(nowhere.stats().retries, 0, "the login's error has a pause of its own");
+}
+
+/// Case 2: a kept connection that turns out dead is the commonest failure there is.
+#[tokio::test]
+async fn an_idempotent_request_is_repeated_when_its_connection_broke_before_the_head_was_there() {
+    const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-le";
+    for (sent, end) in [("", End::Close), ("", End::Reset), (CUT, End::Close), (CUT, End::Reset)] {
+        for (method, repeated) in [
+            (Method::GET, true),
+            (Method::HEAD, true),
+            (Method::OPTIONS, true),
+            (Method::PUT, true),
+            (Method::DELETE, true),
+            (Method::POST, false),
+            (Method::PATCH, false),
+        ] {
+            // The login has used the first connection, so what is sent on it next is its second request.
+            let wire = Wire::start(move |asked| match asked.connection {
+                0 => Act(sent.to_owned(), end),
+                _ => answer(200, "", "7"),
+            })
+            .await;
+            let client = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+            let result = client.request(method.clone(), "x").body("{}").send().await;
+            let (retries, arrived) = (client.stats().retries, wire.asked().len());
+            if repeated {
+                assert_eq!(result.unwrap().status(), 200, "{method}");
+                assert_eq!((retries, arrived), (1, 2), "{method}");
+            } else {
+                let error = result.unwrap_err();
+                assert_eq!((error.kind(), retries, arrived), (ErrorKind::Unavailable, 0, 1), "{method}");
+                assert!(error.to_string().contains("may have been processed"), "{error}");
+            }
+        }
+    }
+}
+
+/// Case 2: without a policy, and for what may be sent but once, a broken connection is an error.
+#[tokio::test]
+async fn a_broken_connection_is_an_error_where_nothing_may_be_repeated() {
+    let wire = Wire::start(|_| Act(String::new(), End::Reset)).await;
+    wire.client().get("x").send().await.unwrap_err();
+    assert_eq!(wire.asked().len(), 1);
+    let client = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+    client.get("x").once().send().await.unwrap_err();
+    assert_eq!(wire.asked().len(), 1);
+    client.get("x").send().await.unwrap_err();
+    assert_eq!((wire.asked().len(), client.stats().retries), (3, 2), "the budget is spent");
+}
+
+/// Case 2: what breaks in the answer's body, or is no HTTP, is not repeated.
+#[tokio::test]
+async fn an_answer_that_breaks_off_in_its_body_or_is_no_http_is_not_repeated() {
+    for (text, named) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1", "broke off"),
+        ("220 smtp.test ready\r\n\r\n", "no HTTP"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "no HTTP"),
+    ] {
+        let wire = Wire::start(move |_| Act(text.to_owned(), End::Close)).await;
+        let client = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+        let error = client.get("x").fetch::<Vec<u8>>().await.unwrap_err();
+        assert!(error.is_transient() && error.to_string().contains(named), "{error}");
+        assert_eq!((wire.asked().len(), client.stats().retries), (1, 0));
+    }
+}
+
+/// Case 4: a static client in a test suite, where each test has a runtime of its own that ends with it.
+#[test]
+fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
+    let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let wire = server.block_on(Wire::start(|_| answer(200, "", "7")));
+    let client: Client<Account> = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+    // Logged in before, as the login's own runtime is not what is looked at here.
+    server.block_on(client.credential()).unwrap();
+    let together = Barrier::new(4);
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| {
+                together.wait();
+                for _ in 0..100 {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    assert_eq!(runtime.block_on(client.get("x").fetch::<u8>()).unwrap(), 7);
+                }
+            });
+        }
+    });
+}
+
+/// Case 16b: what a server asks for is told as it is, and only where it is a limit.
+#[tokio::test]
+async fn the_pause_of_a_request_is_told_for_a_limit_alone_and_up_to_a_day() {
+    for (status, asked, told) in [
+        (429, "3600", Some(3600)),
+        (429, "7200", Some(7200)),
+        (429, "86400", Some(86_400)),
+        (429, "864000", Some(86_400)),
+        (429, "99999999999999999999999", Some(86_400)),
+        (503, "7200", Some(7200)),
+        (500, "7200", None),
+        (502, "5", None),
+        (404, "5", None),
+        (401, "5", None),
+        (302, "5", None),
+    ] {
+        let header = format!("retry-after: {asked}\r\n");
+        let wire = Wire::start(move |_| answer(status, &header, "")).await;
+        let error = wire.client().get("x").succeed().await.unwrap_err();
+        assert_eq!(error.retry_after().map(|pause| pause.as_secs()), told, "{status}, {asked}");
+    }
 }

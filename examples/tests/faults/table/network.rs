@@ -12,6 +12,7 @@ use auth_sandbox::Fault;
 /// So that what was written is read before the connection is reset.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
+/// Case 25: the page shows which host each error names, and why there was no connection to it.
 pub(crate) fn cases() -> Vec<Case> {
     let place = |fault: &str, place| {
         Case::new(fault, Strike::Place(place)).login(fails(Unavailable), 0).request(NO_ANSWER, NO_ANSWER, (1, 0))

@@ -23,7 +23,7 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(16);
 pub(super) const STALE: Duration = Duration::from_secs(14);
 pub(super) const DEAD: Duration = Duration::from_secs(15);
 
-static BASE_URL: LazyLock<Url> = LazyLock::new(|| Url::parse("https://login.test/").unwrap());
+static BASE_URL: LazyLock<Url> = LazyLock::new(|| Url::parse("http://127.0.0.1/").unwrap());
 static HTTP: LazyLock<Http> = LazyLock::new(|| Http::new(&BASE_URL, &Options::default().login_attempts(2)).unwrap());
 
 pub(super) fn http() -> Http {

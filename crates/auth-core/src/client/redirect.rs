@@ -1,0 +1,78 @@
+//! Redirects: which are followed, and what becomes of the others.
+
+use http::header::LOCATION;
+use http::{Method, StatusCode};
+use reqwest::Response;
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::redact::{self, Secrets};
+use crate::transport::{BaseUrl, cut, shown_path};
+
+/// The longest chain of redirects that is followed.
+pub(super) const MAX_REDIRECTS: u32 = 10;
+
+/// The URL to go on with, `None` if the answer is for the caller, or an error.
+///
+/// | status | `GET`, `HEAD` | other methods |
+/// | --- | --- | --- |
+/// | 301, 302, 303 | followed below the base URL, else the caller's | an error: it would become a `GET` |
+/// | 307, 308 | followed below the base URL, else the caller's | followed with its body below the base URL, else an error |
+/// | others | the caller's | the caller's |
+pub(super) fn redirect(base: &BaseUrl, method: &Method, answer: &Response, secrets: &Secrets) -> Result<Option<Url>> {
+    let (from, status) = (answer.url(), answer.status());
+    let keeps_method = match status.as_u16() {
+        301..=303 => false,
+        307 | 308 => true,
+        _ => return Ok(None),
+    };
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let location = answer.headers().get(LOCATION).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let location = location.filter(|location| !location.is_empty());
+    let target = location.and_then(|location| base.redirected(from, location));
+    if reads || (keeps_method && target.is_some()) {
+        return Ok(target);
+    }
+    let remedy = match &target {
+        Some(target) if target.path().strip_suffix('/') == Some(from.path()) => {
+            "the path lacks its slash at the end".to_owned()
+        }
+        Some(_) => {
+            "following it would make a GET of it; send it to that path, or take the answer by no_redirect".to_owned()
+        }
+        None => format!("that is not below the base URL {}; correct the path or the base URL", base.as_url()),
+    };
+    let target = match target.or_else(|| location.and_then(|location| from.join(location).ok())) {
+        Some(target) => told(&target, from, secrets),
+        None => "a place that cannot be read".to_owned(),
+    };
+    Err(not_followed(method, from, status, &format!("redirected to {target} and not followed; {remedy}")))
+}
+
+/// The error for a request that was redirected for the eleventh time.
+pub(super) fn too_many(method: &Method, from: &Url, status: StatusCode) -> Error {
+    not_followed(method, from, status, &format!("redirected more than {MAX_REDIRECTS} times, in a circle"))
+}
+
+/// The error for a request whose body is gone and that has to be sent elsewhere.
+pub(super) fn with_stream(method: &Method, answer: &Response, target: &Url, secrets: &Secrets) -> Error {
+    let target = told(target, answer.url(), secrets);
+    let fate = format!("redirected to {target}; its body is a stream and cannot be sent again: send it there");
+    not_followed(method, answer.url(), answer.status(), &fate)
+}
+
+fn not_followed(method: &Method, from: &Url, status: StatusCode, fate: &str) -> Error {
+    let message = format!("the {method} of {} was {fate}", shown_path(from));
+    Error::new(ErrorKind::Status, message).with_answer(status.as_u16(), None, None)
+}
+
+/// Where a redirect leads, without a query and without what was sent, either of which the server may have put there.
+fn told(target: &Url, from: &Url, secrets: &Secrets) -> String {
+    let segment = |segment: &str| {
+        let is_ours = from.path().split('/').any(|own| own == segment);
+        if is_ours { segment.to_owned() } else { redact::bounded(segment, secrets) }
+    };
+    let path = target.path().split('/').map(segment).collect::<Vec<_>>().join("/");
+    let origin = if target.origin() == from.origin() { String::new() } else { target.origin().ascii_serialization() };
+    cut(&format!("{origin}{path}{}", if target.query().is_some() { "?…" } else { "" }))
+}

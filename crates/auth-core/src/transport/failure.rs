@@ -1,0 +1,101 @@
+//! What a failed exchange means to the caller: which host, why, and what to do.
+
+use std::error::Error as StdError;
+
+use crate::error::{Error, ErrorKind};
+
+/// The longest cause that an error repeats, in characters.
+const MAX_CAUSE: usize = 300;
+
+impl From<reqwest::Error> for Error {
+    /// What a failed exchange means to the caller. The URL is taken out: its query may hold anything.
+    fn from(error: reqwest::Error) -> Self {
+        let host = error.url().map_or("the provider".to_owned(), |url| match (url.host_str(), url.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => "the provider".to_owned(),
+        });
+        let error = error.without_url();
+        let why = causes(&error);
+        let (kind, message) = if error.is_builder() {
+            (ErrorKind::InvalidRequest, format!("the request could not be built: {why}"))
+        } else if error.is_connect() && error.is_timeout() {
+            (ErrorKind::Unavailable, format!("no connection to {host} in time; see Options::connect_timeout"))
+        } else if error.is_timeout() {
+            (ErrorKind::Unavailable, late(&host))
+        } else if error.is_connect() {
+            let remedy = remedy(&error, &why);
+            (ErrorKind::Unavailable, format!("no connection to {host}: {why}; {remedy}"))
+        } else if error.is_body() || error.is_decode() {
+            (ErrorKind::Unavailable, format!("the provider's answer broke off or could not be read: {why}"))
+        } else if is_no_http(&error) {
+            (ErrorKind::Unavailable, format!("{host} answered with no HTTP that can be read: {why}"))
+        } else {
+            let message = format!(
+                "the connection to {host} broke off before the answer; what was sent may have been processed: {why}"
+            );
+            (ErrorKind::Unavailable, message)
+        };
+        Self::new(kind, message).with_source(error)
+    }
+}
+
+/// What a time-out covers, and how it is set.
+pub(crate) fn late(host: &str) -> String {
+    format!(
+        "{host} did not answer in time; the time covers connecting, the body that is sent and the whole answer: set \
+         Options::timeout or Request::timeout, and for logins Options::login_timeout"
+    )
+}
+
+/// Whether the connection ended before the answer's head was there: reset, closed, given up by an HTTP/2 server, or gone with
+/// the runtime that it was made in.
+///
+/// The request may have been processed, so only one that may be processed twice is sent again.
+pub(crate) fn broke_off(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout() && !is_no_http(error)
+}
+
+/// What answered does not speak HTTP, or has a head that is too large.
+fn is_no_http(error: &reqwest::Error) -> bool {
+    layers(error).any(|layer| layer.contains(" parsed") || layer.starts_with(HEAD_TOO_LARGE))
+}
+
+const HEAD_TOO_LARGE: &str = "message head is too large";
+
+fn remedy(error: &reqwest::Error, why: &str) -> &'static str {
+    if error.is_dns() {
+        "check the host's name and the DNS"
+    } else if why.contains("tunnel") || why.contains("proxy") || why.contains("socks") {
+        "check the proxy"
+    } else if why.contains("certificate") {
+        "check the host's name and this machine's clock; Options::configure takes a private authority"
+    } else {
+        "check the address, the proxy, and the provider's list of allowed IPs"
+    }
+}
+
+/// The causes of an error in one line, without the layers that say nothing of their own.
+pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut causes: Vec<String> = Vec::new();
+    for layer in layers(error) {
+        let empty = ["error sending request", "client error (", "request or response body error", "builder error"];
+        let empty = empty.iter().any(|text| layer.starts_with(text)) || layer == "error decoding response body";
+        if !empty && !causes.last().is_some_and(|outer| outer.contains(&layer)) {
+            causes.push(layer);
+        }
+    }
+    let mut text = causes.join(": ");
+    if text.starts_with(HEAD_TOO_LARGE) {
+        text.push_str(" (more than 100 headers, or some 400 KiB)");
+    }
+    match text.char_indices().nth(MAX_CAUSE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// The texts of an error and of each of its causes.
+fn layers<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
+    std::iter::successors(Some(error), |&layer| layer.source()).map(ToString::to_string)
+}

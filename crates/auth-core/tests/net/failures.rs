@@ -1,0 +1,249 @@
+//! An error says which host failed, why, and what to do; the caller's own mistakes are told from outages.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use auth_core::http::{Method, Response};
+use auth_core::reqwest::{Body, Client as Bare, Proxy};
+use auth_core::{Authorize, Client, ErrorKind, Options, RetryPolicy};
+use bytes::Bytes;
+use http_body::Frame;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use crate::GRANTED;
+use crate::account::Account;
+use crate::wire::{Act, End, Wire, answer};
+
+/// The error of a login at an address that has no server.
+async fn error_of(base_url: &str, options: Options) -> auth_core::Error {
+    let client = Account::at(base_url).client_with(options.login_attempts(1));
+    let error = client.credential().await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    error
+}
+
+/// Case 25: host and cause of a connection that failed. TLS is in `docs/faults.md`.
+#[tokio::test]
+async fn no_connection_is_an_error_that_names_host_and_cause() {
+    let nowhere = "127.0.0.1:1";
+    let proxy = |address: &str| {
+        let proxy = Proxy::all(format!("http://{address}")).unwrap();
+        Options::default().configure(move |client| client.proxy(proxy.clone()))
+    };
+    for (base_url, options, named) in [
+        ("http://127.0.0.1:1/api", Options::default(), ["127.0.0.1:1: ", "refused", "allowed IPs"]),
+        ("http://localhost:1/api", Options::default(), ["localhost:1: ", "refused", "allowed IPs"]),
+        ("https://no.such.host.invalid/api", Options::default(), ["no.such.host.invalid: ", "dns error", "DNS"]),
+        ("https://apis.test/api", proxy(nowhere), ["apis.test: ", "tunnel error", "check the proxy"]),
+    ] {
+        let error = error_of(base_url, options).await.to_string();
+        assert!(named.iter().all(|named| error.contains(named)), "{error}");
+    }
+}
+
+/// Case 25: a proxy that refuses to go on.
+#[tokio::test]
+async fn a_proxy_that_makes_no_tunnel_is_named_as_the_cause() {
+    for status in [403, 407, 502] {
+        let wire = Wire::start(move |_| answer(status, "", "")).await;
+        let proxy = Proxy::all(wire.url.trim_end_matches("/api")).unwrap();
+        let options = Options::default().configure(move |client| client.proxy(proxy.clone()));
+        let error = error_of("https://apis.test/api", options).await.to_string();
+        assert!(error.contains("apis.test: ") && error.contains("check the proxy"), "{error}");
+    }
+}
+
+/// Case 25: what a time-out covers, and how it is set.
+#[tokio::test]
+async fn a_time_out_says_what_it_covers_and_how_to_set_it() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let options = Options::default().login_timeout(Duration::from_millis(100));
+    let error = error_of(&format!("http://{address}/api"), options).await.to_string();
+    for named in ["127.0.0.1", "did not answer in time", "the body that is sent", "Options::login_timeout"] {
+        assert!(error.contains(named), "{error}");
+    }
+}
+
+/// Case 25: heads that cannot be read, and a reset.
+#[tokio::test]
+async fn an_answer_whose_head_cannot_be_read_says_why() {
+    let many = |count: usize| (0..count).map(|n| format!("x-{n}: 1\r\n")).collect::<String>();
+    for (act, named) in [
+        (answer(200, &many(120), "7"), "more than 100 headers"),
+        (Act("HTTP/1.1 200 OK\r\nno header\r\n\r\n".to_owned(), End::Close), "invalid HTTP header"),
+        (Act("<html>".to_owned(), End::Close), "invalid HTTP"),
+        (Act(String::new(), End::Reset), "broke off before the answer; what was sent may have been processed: "),
+    ] {
+        let text = std::sync::Mutex::new(Some(act));
+        let wire = Wire::start(move |_| text.lock().unwrap().take().unwrap()).await;
+        let error = wire.client().get("x").send().await.unwrap_err();
+        let host = wire.url.trim_start_matches("http://").trim_end_matches("/api");
+        assert!(error.to_string().contains(named) && error.to_string().contains(host), "{error}");
+    }
+    let wire = Wire::start(move |_| answer(200, &many(90), "7")).await;
+    assert_eq!(wire.client().get("x").fetch::<u8>().await.unwrap(), 7);
+}
+
+/// Case 25: JSON of another shape is the caller's bug, and not repeated; what is no JSON is an outage.
+#[tokio::test]
+async fn json_of_another_shape_is_an_error_with_serdes_reason_that_is_not_transient() {
+    #[derive(Debug, Deserialize)]
+    struct User {
+        #[serde(rename = "nome")]
+        _nome: String,
+    }
+    for (body, reason) in [
+        (r#"{"name":"Maria"}"#, "missing field `nome`"),
+        (r#"{"nome":79}"#, "invalid type: integer, expected a string"),
+        ("[]", "invalid length 0, expected struct User"),
+        (r#""s3cret""#, "invalid type: string, expected struct User"),
+    ] {
+        let wire = Wire::start(move |_| answer(200, "content-type: application/json\r\n", body)).await;
+        let client = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+        let error = client.get("x").fetch::<User>().await.unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.is_transient()), (ErrorKind::Status, Some(200), false));
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(!format!("{error:?}").contains("s3cret") && !error.to_string().contains("79"), "{error:?}");
+        assert_eq!(wire.asked().len(), 1);
+    }
+}
+
+/// Case 25: an answer is encoded although nothing asked for it.
+#[tokio::test]
+async fn an_unasked_content_encoding_is_named() {
+    for (encoding, named) in [
+        ("gzip", Some("with gzip,")),
+        ("br", Some("with br,")),
+        ("s3cret", Some("with another coding,")),
+        ("identity", None),
+    ] {
+        let header = format!("content-encoding: {encoding}\r\n");
+        let wire = Wire::start(move |_| answer(200, &header, "\u{1f}\u{8b}")).await;
+        let error = wire.client().get("x").fetch::<u8>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        let text = error.to_string();
+        assert!(text.contains(named.unwrap_or("is not JSON")), "{text}");
+        assert_eq!(text.contains("was not asked for"), named.is_some(), "{text}");
+    }
+}
+
+/// A body that fails after its first bytes.
+struct Failing(u32);
+
+impl http_body::Body for Failing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.0 += 1;
+        Poll::Ready(Some(match self.0 {
+            1 => Ok(Frame::data(Bytes::from_static(b"{"))),
+            _ => Err(io::Error::other("my disk failed")),
+        }))
+    }
+}
+
+/// Case 25: a request's body that fails by itself is the caller's error, over either version of HTTP.
+#[tokio::test]
+async fn a_streamed_body_that_fails_by_itself_is_the_callers_error() {
+    let http_1 = Wire::start(|_| answer(200, "", "7")).await;
+    let http_2 = http_2(|_| Ok(())).await;
+    for (client, method) in [(http_1.client(), Method::POST), (http_2, Method::POST)] {
+        let send = || client.request(method.clone(), "x").body(Body::wrap(Failing(0))).send();
+        let error = send().await.unwrap_err();
+        assert_eq!((error.kind(), error.is_transient()), (ErrorKind::InvalidRequest, false), "{error}");
+        assert!(error.to_string().contains("the request's body failed"), "{error}");
+        assert!(error.to_string().ends_with("my disk failed"), "{error}");
+    }
+    assert_eq!(http_1.asked().len(), 0, "it never came whole");
+}
+
+/// A client of a server that speaks HTTP/2 and grants logins. To each other request on a connection it sends the reason for
+/// which it processes none, or 200.
+async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send + 'static) -> Client<Account> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/api", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            let script = script.clone();
+            tokio::spawn(async move {
+                let mut h2 = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((request, mut respond))) = h2.accept().await {
+                    let login = request.uri().path().ends_with("/login/");
+                    let answer = Bytes::from_static(if login { GRANTED.as_bytes() } else { b"7" });
+                    match if login { Ok(()) } else { script(connection) } {
+                        Ok(()) if request.body().is_end_stream() || login => {
+                            let mut body = respond.send_response(Response::new(()), false).unwrap();
+                            body.send_data(answer, true).unwrap();
+                        }
+                        // Waits for the body.
+                        Ok(()) => {
+                            tokio::spawn(async move {
+                                let mut body = request.into_body();
+                                while let Some(Ok(_)) = body.data().await {}
+                                drop(respond);
+                            });
+                        }
+                        Err(h2::Reason::NO_ERROR) => h2.abrupt_shutdown(h2::Reason::NO_ERROR),
+                        Err(reason) => respond.send_reset(reason),
+                    }
+                }
+            });
+        }
+    });
+    let options = Options::default().configure(|client| client.http2_prior_knowledge());
+    Account::at(&base_url).client_with(options.retry(RetryPolicy::idempotent(2)))
+}
+
+/// Case 2: HTTP/2 has more ways to end: a stream is reset or refused, a connection says farewell.
+#[tokio::test]
+async fn an_idempotent_request_is_repeated_when_http_2_gives_it_up() {
+    for reason in [h2::Reason::NO_ERROR, h2::Reason::REFUSED_STREAM, h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
+        let tries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = std::sync::Arc::clone(&tries);
+        let first = move |_| match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => Err(reason),
+            _ => Ok(()),
+        };
+        let client = http_2(first).await;
+        assert_eq!(client.get("x").send().await.unwrap().status(), 200, "{reason}");
+        assert_eq!(tries.load(std::sync::atomic::Ordering::SeqCst), 2, "{reason}");
+    }
+}
+
+/// Case 30: outside a runtime a request is an error, whether there is a credential or not.
+#[test]
+fn without_a_runtime_a_request_of_a_warm_client_is_a_config_error_as_of_a_cold_one() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wire = runtime.block_on(Wire::start(|_| answer(200, "", "7")));
+    let (cold, warm) = (wire.client(), wire.client());
+    runtime.block_on(warm.credential()).unwrap();
+    let built = || Bare::new().get(format!("{}/x", wire.url));
+    futures_util::FutureExt::now_or_never(async {
+        for client in [&cold, &warm] {
+            let any: &dyn Authorize = client;
+            for error in [
+                client.get("x").send().await.unwrap_err(),
+                client.get("x").fetch::<u8>().await.unwrap_err(),
+                client.get("x").succeed().await.unwrap_err(),
+                client.send(built()).await.unwrap_err(),
+                any.send(built()).await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::Config);
+                assert!(error.to_string().contains("Tokio runtime"), "{error}");
+            }
+            let error = client.http().post_json("x", &7).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+        }
+        // What sends nothing needs no runtime.
+        assert_eq!(warm.headers().await.unwrap()["authorization"], "Bearer granted-token");
+        assert_eq!(cold.headers().await.unwrap_err().kind(), ErrorKind::Config);
+    })
+    .unwrap();
+    assert_eq!(wire.asked().len(), 0);
+}
