@@ -17,13 +17,17 @@ mod shipped {
     pub(crate) use tokio::time::{sleep, timeout};
 
     pub(crate) use crate::random::roll;
+
+    pub(crate) fn has_runtime() -> bool {
+        Handle::try_current().is_ok()
+    }
 }
 
 #[cfg(all(test, shuttle))]
 pub(crate) use self::model::{
-    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, panicking, roll, sleep, timeout,
+    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, panicking, roll, sleep, timeout,
 };
 #[cfg(not(all(test, shuttle)))]
 pub(crate) use self::shipped::{
-    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, panicking, roll, sleep, timeout,
+    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, panicking, roll, sleep, timeout,
 };

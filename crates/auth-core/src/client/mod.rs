@@ -40,6 +40,9 @@ use crate::transport::Http;
 ///   was answered by anything other than 401.
 /// - A login that failed is not sent again by every caller: until its pause is over they fail at once, with the time.
 ///
+/// A login runs on the runtime of the caller who began it. If that runtime stands still, is blocked, or ends, one of those who wait takes
+/// the login over within a second; nothing that was not sent by then is sent.
+///
 /// Waiting for a login ends after 30 s, or when the caller drops its future, which changes nothing for the others.
 ///
 /// # Panics
@@ -394,12 +397,15 @@ impl<L: Login> Client<L> {
     /// waits for that with [`discard_everywhere`](Self::discard_everywhere).
     pub fn reject(&self, credential: &L::Credential) -> bool {
         let slot = &self.slot;
-        let gone =
-            slot.generation_of(credential).is_some_and(|generation| slot.reject_unseen(generation) == Verdict::Gone);
-        if gone {
-            slot.tell_of_refused();
+        let Some(generation) = slot.generation_of(credential) else { return false };
+        let verdict = slot.reject_unseen(generation);
+        match verdict {
+            Verdict::Gone => slot.tell_of_refused(),
+            // Another process may have logged in.
+            Verdict::Kept => drop(slot.look(generation)),
+            Verdict::Replaced => {}
         }
-        gone
+        verdict == Verdict::Gone
     }
 
     /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was

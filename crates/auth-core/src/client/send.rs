@@ -203,7 +203,11 @@ impl<'a, L: Login> Sending<'a, L> {
         match result {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 // Thrown away also where this request cannot be sent again, for those to come.
-                let verdict = std::mem::take(&mut self.may_heal).then(|| slot.reject(generation));
+                let verdict = match std::mem::take(&mut self.may_heal) {
+                    true if can => Some(slot.reject_or_adopt(generation).await),
+                    true => Some(slot.reject(generation)),
+                    false => None,
+                };
                 self.heals = verdict.is_some_and(|verdict| verdict != Verdict::Kept) && can;
                 // A login that follows tells the store. Where none does the process may end: others shall not take it again.
                 if verdict == Some(Verdict::Gone) && !can {

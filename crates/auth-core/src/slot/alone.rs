@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Origin, Slot, Snapshot};
+use super::{Origin, Slot, Snapshot, Verdict};
 use crate::login::Login;
 use crate::stats::Stats;
 
@@ -16,6 +16,14 @@ impl<L: Login> Slot<L> {
 
     #[expect(clippy::unused_self, reason = "with a store there is more to it")]
     pub(super) fn refuse(&self, _thrown_away: Option<&Snapshot<L::Credential>>) {}
+
+    #[expect(clippy::unused_async, reason = "with a store there is more to it")]
+    pub(crate) async fn reject_or_adopt(self: &Arc<Self>, generation: u64) -> Verdict {
+        self.reject(generation)
+    }
+
+    #[expect(clippy::unused_self, reason = "with a store there is more to it")]
+    pub(crate) fn look(self: &Arc<Self>, _generation: u64) {}
 
     #[expect(clippy::unused_self, reason = "with a store there is more to it")]
     pub(crate) fn tell_of_refused(self: &Arc<Self>) {}

@@ -16,6 +16,8 @@ pub(crate) enum Reason {
     Forced,
     /// A gate has opened.
     Probe,
+    /// None is made: the provider refused the credential, no other may be had by a login, and a store may have one.
+    Look,
 }
 
 /// The right to make one login.

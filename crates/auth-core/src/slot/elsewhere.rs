@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Machine;
 use crate::clock::Moment;
-use crate::slot::answers::Ticket;
+use crate::slot::answers::{Reason, Ticket};
 use crate::slot::forced::Forced;
 use crate::slot::gate::Gate;
 
@@ -17,6 +17,25 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         }
         unsettled.gate = Some(Gate { until: now.plus(pause), error });
         Some(pause)
+    }
+
+    /// What is waited on while a store is asked for something newer than this generation, which was refused while no login may be
+    /// made. With the ticket for whoever is to ask; `None` where the generation is not the current one.
+    pub(crate) fn look(
+        &mut self,
+        now: Moment,
+        generation: u64,
+        waiting: impl FnOnce() -> W,
+    ) -> Option<(W, Option<Ticket>)> {
+        if !self.is_current(generation) {
+            return None;
+        }
+        self.look_at_flight(now);
+        if let Some(flight) = self.flight_in_time(now) {
+            return Some((flight.waiting.clone(), None));
+        }
+        let waiting = waiting();
+        Some((waiting.clone(), Some(self.start(now, Reason::Look, waiting))))
     }
 
     /// The secrets were refused, and logins failed otherwise, so often in a row, by what others say.

@@ -12,7 +12,7 @@ use tracing::{Instrument, Span};
 use super::answers::{Reason, Ticket};
 use super::landing::{Ended, Landing, Minted};
 use super::life::Life;
-use super::unsettled::FLIGHT_DEADLINE;
+use super::unsettled::{BEAT_EVERY, FLIGHT_DEADLINE};
 use super::{Origin, Outcome, Slot};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,30 +46,47 @@ pub(super) fn fly<L: Login>(
     flight.instrument(caller)
 }
 
+/// Polls at least each [`BEAT_EVERY`].
+pub(super) async fn polled_often<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Ok(output) = timeout(BEAT_EVERY, future.as_mut()).await {
+            return output;
+        }
+    }
+}
+
 impl<L: Login> Landing<L> {
-    /// How the login ended; `None` if its client is gone, or has given it up, and nobody waits for it, or if it is too
-    /// late to begin it.
+    /// How the login ended; `None` if its client is gone and nobody waits for it, if it was given up, or if it is too late to
+    /// begin it.
     async fn fly(&self) -> Option<Ended<L::Credential>> {
         // Counted like the machine's deadline: a task that was first polled late has no more time than others.
         let late = self.slot.now().mono.saturating_sub(self.ticket.begun.mono);
         let left = LONGEST.checked_sub(late).filter(|left| !left.is_zero())?;
         let mut abandoned = pin!(self.outcome.closed());
         let mut obtained = pin!(self.obtain(left));
-        poll_fn(|context| match abandoned.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(None),
-            Poll::Pending => obtained.as_mut().poll(context).map(Some),
-        })
+        // Asked before each step: a task that stood still is to send nothing after another has taken its place.
+        polled_often(poll_fn(|context| match abandoned.as_mut().poll(context) {
+            Poll::Pending if self.beats() => obtained.as_mut().poll(context),
+            _ => Poll::Ready(None),
+        }))
         .await
     }
 
-    async fn obtain(&self, left: Duration) -> Ended<L::Credential> {
+    /// Tells the machine that this task runs; `false` if another has taken its place.
+    pub(super) fn beats(&self) -> bool {
+        self.slot.machine().beats(self.ticket, self.slot.now())
+    }
+
+    /// `None` where only a store was to be asked, and has nothing.
+    async fn obtain(&self, left: Duration) -> Option<Ended<L::Credential>> {
         let waits = self.slot.now();
         // Before a store is asked: who holds its lease is to log in, not to wait.
-        if let Some(turns) = self.turns() {
+        if let Some(turns) = self.turns().filter(|_| self.ticket.reason != Reason::Look) {
             let Ok(turn) = timeout(left.saturating_sub(LEAST_LEFT), turns.acquire_owned()).await else {
                 let message = "nothing was sent: for too long, as many logins of these accounts ran as may run at once; try \
                                again, or raise Accounts::max_concurrent_logins";
-                return Ended::alone(Err(Error::new(ErrorKind::Unavailable, message)));
+                return Some(Ended::alone(Err(Error::new(ErrorKind::Unavailable, message))));
             };
             *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn.ok();
         }
@@ -79,7 +96,7 @@ impl<L: Login> Landing<L> {
             // Boxed: who does not share need not carry the room for it.
             return Box::pin(self.obtain_shared(shared, self.slot.now().plus(left))).await;
         }
-        Ended::alone(self.attempts(left, || true).await)
+        Some(Ended::alone(self.attempts(left, || true).await))
     }
 
     /// Logs in, while there is time. `may_repeat` is asked before each attempt after the first.

@@ -1,5 +1,9 @@
 //! How a login ends: the machine and all who wait are told, whatever happens.
 
+#[cfg(feature = "store")]
+use std::future::poll_fn;
+#[cfg(feature = "store")]
+use std::pin::pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::span;
 
 use super::answers::{Reason, Ticket};
+#[cfg(feature = "store")]
+use super::flight::polled_often;
 use super::gate::Failure;
 use super::life::Life;
 use super::{Origin, Outcome, PROVEN, Slot, Snapshot, millis};
@@ -73,7 +79,15 @@ impl<L: Login> Landing<L> {
         match ended.result {
             Ok(minted) => {
                 #[cfg(feature = "store")]
-                let minted = self.share(minted, &ended.turn).await;
+                let minted = {
+                    let mut share = pin!(self.share(minted, &ended.turn));
+                    // To its end, also where it is no longer waited for: others may have it.
+                    polled_often(poll_fn(|context| {
+                        self.beats();
+                        share.as_mut().poll(context)
+                    }))
+                    .await
+                };
                 self.landed = true;
                 self.publish(minted);
             }

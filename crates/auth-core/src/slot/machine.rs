@@ -46,6 +46,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
 
     /// A caller wants a credential. `waiting` makes what others join if this caller is to start a login.
     pub(crate) fn want(&mut self, now: Moment, waiting: impl FnOnce() -> W) -> Want<T, W, E> {
+        self.look_at_flight(now);
         if let Some(current) = &self.current {
             let payload = current.payload.clone();
             match current.life.age(now) {
@@ -103,6 +104,11 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         Some(pause)
     }
 
+    /// The task of this login runs; `false` if it was given up in the meantime, and is to send nothing.
+    pub(crate) fn beats(&mut self, ticket: Ticket, now: Moment) -> bool {
+        self.unsettled.as_mut().is_some_and(|unsettled| unsettled.beats(ticket, now))
+    }
+
     /// A login ended without an outcome: its runtime was shut down.
     pub(crate) fn vanished(&mut self, ticket: Ticket) {
         if let Some(unsettled) = &mut self.unsettled {
@@ -116,11 +122,11 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
             return Verdict::Kept;
         }
         if !self.is_current(generation) {
-            let only_fails = !self.serves(now) && self.flight_in_time(now).is_none() && self.closed_gate(now).is_some();
+            let only_fails = !self.serves(now) && self.login_in_time(now).is_none() && self.closed_gate(now).is_some();
             return if only_fails { Verdict::Kept } else { Verdict::Replaced };
         }
         // A renewal that is under way is the new login; otherwise one has to be forced, unless it was due anyway.
-        let flying = self.flight_in_time(now).is_some();
+        let flying = self.login_in_time(now).is_some();
         if !flying && (self.closed_gate(now).is_some() || self.serves(now) && !self.unsettled().forced.ask(now)) {
             return Verdict::Kept;
         }
@@ -183,7 +189,7 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
         let id = self.next_login.unwrap_or(NonZeroU32::MIN);
         self.next_login = Some(id.checked_add(1).unwrap_or(NonZeroU32::MIN));
         let ticket = Ticket { id, reason, begun: now };
-        self.unsettled().flight = Some(Flight::new(ticket, waiting));
+        self.unsettled().start(ticket, waiting);
         ticket
     }
 
@@ -193,6 +199,17 @@ impl<T: Clone, W: Clone, E: Clone> Machine<T, W, E> {
 
     fn flight_in_time(&self, now: Moment) -> Option<&Flight<W>> {
         self.unsettled.as_ref()?.flight_in_time(now)
+    }
+
+    fn login_in_time(&self, now: Moment) -> Option<&Flight<W>> {
+        self.unsettled.as_ref()?.login_in_time(now)
+    }
+
+    /// A caller looks whether the task of the login under way runs.
+    fn look_at_flight(&mut self, now: Moment) {
+        if let Some(flight) = self.unsettled.as_mut().and_then(|unsettled| unsettled.flight.as_mut()) {
+            flight.look(now);
+        }
     }
 
     fn closed_gate(&self, now: Moment) -> Option<&Gate<E>> {

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::credential::Expiry;
-use crate::slot::unsettled::FLIGHT_DEADLINE;
+use crate::slot::unsettled::{BEGINS_WITHIN, FLIGHT_DEADLINE, LOOK_EVERY, SILENCE};
 
 #[path = "machine_tests/clocks.rs"]
 mod clocks;
@@ -105,12 +105,23 @@ impl Bench {
         }
     }
 
-    /// The next caller starts a login.
+    /// The next caller starts a login, whose task begins to run at once.
     fn start(&mut self) -> Ticket {
+        let ticket = self.start_undriven();
+        assert!(self.beats(ticket));
+        ticket
+    }
+
+    /// The next caller starts a login, whose task does not run.
+    fn start_undriven(&mut self) -> Ticket {
         match self.want() {
             Want::Start(ticket) | Want::ServeAndRenew(_, ticket) => ticket,
             other => panic!("no login was started, but {other:?}"),
         }
+    }
+
+    fn beats(&mut self, ticket: Ticket) -> bool {
+        self.machine.beats(ticket, self.now)
     }
 
     fn lands(&mut self, ticket: Ticket, lifetime: Duration) -> bool {

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::watch;
 
 use super::answers::{Ticket, Want};
-use super::unsettled::FLIGHT_DEADLINE;
+use super::unsettled::{FLIGHT_DEADLINE, LOOK_EVERY};
 use super::{Outcome, Slot, Snapshot, flight, millis};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::sync::{Handle, timeout};
+use crate::sync::{Handle, has_runtime, timeout};
 
 /// How often a caller starts over, because a runtime was shut down under a login or a credential died at once.
 const ROUNDS: usize = 8;
@@ -19,6 +19,8 @@ const ROUNDS: usize = 8;
 enum Step<C> {
     Ready(Arc<Snapshot<C>>),
     Wait(watch::Receiver<Outcome>),
+    /// No login may be sent yet.
+    HeldBack(Error),
 }
 
 impl<L: Login> Slot<L> {
@@ -26,26 +28,38 @@ impl<L: Login> Slot<L> {
     pub(crate) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot<L::Credential>>> {
         match self.step()? {
             Step::Ready(snapshot) => Ok(snapshot),
+            Step::Wait(_) if !has_runtime() => Err(no_runtime()),
             Step::Wait(outcome) => match timeout(FLIGHT_DEADLINE, self.wait(outcome)).await {
                 Ok(result) => result,
                 Err(_elapsed) => {
                     Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
                 }
             },
+            Step::HeldBack(error) => {
+                self.count(|counters| &counters.held_back);
+                Err(error.cooling_down())
+            }
         }
     }
 
     async fn wait(self: &Arc<Self>, mut outcome: watch::Receiver<Outcome>) -> Result<Arc<Snapshot<L::Credential>>> {
-        for _ in 0..ROUNDS {
-            // Closed without an outcome: the login's task went away with its runtime, and whoever looks next
-            // starts another.
-            if let Ok(ended) = outcome.wait_for(Option::is_some).await {
-                ended.clone().transpose()?;
+        let mut round = 0;
+        while round < ROUNDS {
+            match timeout(LOOK_EVERY, outcome.wait_for(Option::is_some)).await {
+                Ok(Ok(ended)) => {
+                    ended.clone().transpose()?;
+                    round += 1;
+                }
+                // The login's task went away with its runtime, and whoever looks next starts another.
+                Ok(Err(_closed)) => round += 1,
+                // Its runtime may stand still, and whoever looks next may take its place.
+                Err(_elapsed) => {}
             }
             // Look again rather than take what that login got: it may have been refused in the meantime.
             match self.step()? {
                 Step::Ready(snapshot) => return Ok(snapshot),
                 Step::Wait(next) => outcome = next,
+                Step::HeldBack(error) => return Err(error),
             }
         }
         Err(Error::new(
@@ -86,14 +100,13 @@ impl<L: Login> Slot<L> {
             }
             Want::Join(waiting) => Ok(Step::Wait(waiting)),
             Want::Fail(error, pause) => {
-                self.count(|counters| &counters.held_back);
                 tracing::debug!(
                     host = self.http.host(),
                     account = %self.http.label(),
                     retry_in_ms = millis(pause),
                     "cooling down: no login is sent"
                 );
-                Err(error.cooling_down().with_retry_after(pause))
+                Ok(Step::HeldBack(error.with_retry_after(pause)))
             }
             Want::LoginRequired => Err(Error::new(
                 ErrorKind::LoginRequired,
@@ -103,15 +116,16 @@ impl<L: Login> Slot<L> {
     }
 
     /// Starts the login's own task. Called without the machine's lock: a runtime that shuts down drops it at once.
-    fn launch(self: &Arc<Self>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
+    pub(super) fn launch(self: &Arc<Self>, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
         let Ok(runtime) = Handle::try_current() else {
             self.machine().vanished(ticket);
-            return Err(Error::new(
-                ErrorKind::Config,
-                "a login needs a Tokio runtime: call from within one, with time and I/O enabled",
-            ));
+            return Err(no_runtime());
         };
         runtime.spawn(flight::fly(Arc::clone(self), ticket, outcome));
         Ok(())
     }
+}
+
+fn no_runtime() -> Error {
+    Error::new(ErrorKind::Config, "a login needs a Tokio runtime: call from within one, with time and I/O enabled")
 }

@@ -47,17 +47,34 @@ pub(super) enum Turn {
 }
 
 impl<L: Login> Landing<L> {
-    /// Waits for others, and logs in until `end`: the store is told also of what was not done in time.
-    pub(super) async fn obtain_shared(&self, shared: &Shared<L::Credential>, end: Moment) -> Ended<L::Credential> {
+    /// Waits for others, and logs in until `end`: the store is told also of what was not done in time. `None` where no login is to
+    /// be made, and the store has nothing.
+    pub(super) async fn obtain_shared(
+        &self,
+        shared: &Shared<L::Credential>,
+        end: Moment,
+    ) -> Option<Ended<L::Credential>> {
         shared.remove_refused().await;
         match self.turn(shared).await {
-            Ok(Some(lease)) => {
-                let result = self.attempts_under(shared, lease, end).await;
-                Ended { result, turn: Turn::Leased(lease) }
+            Err(ended) if self.only_looks() => Some(*ended).filter(|ended| matches!(ended.turn, Turn::Adopted)),
+            Ok(lease) if self.only_looks() => {
+                if let Some(lease) = lease {
+                    shared.ask(shared.store().release(shared.name(), &lease, None)).await;
+                }
+                None
             }
-            Ok(None) => Ended { result: self.attempts_alone(shared, end).await, turn: Turn::Alone },
-            Err(ended) => *ended,
+            Ok(Some(lease)) => {
+                shared.holds(lease.fence);
+                let result = self.attempts_under(shared, lease, end).await;
+                Some(Ended { result, turn: Turn::Leased(lease) })
+            }
+            Ok(None) => Some(Ended { result: self.attempts_alone(shared, end).await, turn: Turn::Alone }),
+            Err(ended) => Some(*ended),
         }
+    }
+
+    fn only_looks(&self) -> bool {
+        self.ticket.reason == Reason::Look
     }
 
     async fn attempts_alone(&self, shared: &Shared<L::Credential>, end: Moment) -> Result<Minted<L::Credential>> {
@@ -74,25 +91,34 @@ impl<L: Login> Landing<L> {
     /// The lease, or `None` where the store does not work; how it ended where no login is needed.
     async fn turn(&self, shared: &Shared<L::Credential>) -> Result<Option<Lease>, Box<Ended<L::Credential>>> {
         let slot = &*self.slot;
-        let heeds_no_gate = shared.past_gate();
+        let heeds_no_gate = !self.only_looks() && shared.past_gate();
         let mut claim = Claim::by(Shared::<L::Credential>::owner());
-        claim.span = LEASE;
+        claim.span = if self.only_looks() { Duration::ZERO } else { LEASE };
+        // That of a login before this one, whose runtime ended or stands still.
+        let left_behind = shared.held().filter(|_| !self.only_looks());
+        claim.instead_of = left_behind;
         claim.past_gate = heeds_no_gate;
         claim.newer_than = self.slot.newest_fence();
         let mut waits = Waits::default();
+        // A store that has one thing after the other that is of no use is not to be trusted.
+        let (mut is_useless, mut is_reported) = (false, self.only_looks());
         loop {
             claim.newer_than = claim.newer_than.max(shared.refused());
             let asked = slot.now();
             let Some(found) = shared.ask(shared.store().claim(shared.name(), &claim)).await else { return Ok(None) };
             if let Some(record) = found.record.filter(|record| record.fence > claim.newer_than) {
-                if let Some(minted) = self.adopt(shared, &record, asked) {
+                if let Some(minted) = self.adopt(shared, &record, asked, &mut is_reported) {
                     return Err(Box::new(Ended { result: Ok(minted), turn: Turn::Adopted }));
+                }
+                if std::mem::replace(&mut is_useless, true) {
+                    shared.useless("the store has one record after the other that is of no use", &mut is_reported);
+                    return Ok(None);
                 }
                 claim.newer_than = record.fence;
                 continue;
             }
             if let Some(gate) = found.gate.filter(|_| !heeds_no_gate) {
-                if let Some((error, pause)) = self.heed(shared, &gate) {
+                if let Some((error, pause)) = self.heed(shared, &gate, &mut is_reported) {
                     if let Some(lease) = found.lease {
                         shared.ask(shared.store().release(shared.name(), &lease, None)).await;
                     }
@@ -102,8 +128,8 @@ impl<L: Login> Landing<L> {
                     continue;
                 }
             }
-            if found.lease.is_some() {
-                if claim.instead_of.is_some() {
+            if found.lease.is_some() || self.only_looks() && found.held_by.is_none() {
+                if claim.instead_of != left_behind {
                     shared.count(|counts| &counts.take_overs);
                     let (host, account) = (slot.http.host(), slot.http.label());
                     tracing::info!(host, %account, "another process's login takes too long: it is taken over");
@@ -118,13 +144,18 @@ impl<L: Login> Landing<L> {
             }
             let late = found.held_by.filter(|holder| waits.are_over(*holder, now));
             let too_long = waits.are_too_long(now);
+            if self.only_looks() && (too_long || late.is_some()) {
+                return Ok(None);
+            }
             if shared.is_single_session() && (too_long || late.is_some()) {
                 let message = "another process has been logging in for long, and a second login would end its session";
                 let turn = Turn::HeldBack(WAITED_FOR_AGAIN.mul_f64(1.0 + roll()));
                 return Err(Box::new(Ended { result: Err(Error::new(ErrorKind::Unavailable, message)), turn }));
             }
             if too_long {
-                shared.degraded("nobody gives the lease back", None);
+                if !is_reported {
+                    shared.degraded("nobody gives the lease back", None);
+                }
                 let Some(pause) = self.spare(RENEWAL_PAUSE) else { return Ok(None) };
                 let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
                 return Err(Box::new(Ended { result: Err(error), turn: Turn::HeldBack(pause) }));
@@ -138,10 +169,16 @@ impl<L: Login> Landing<L> {
     }
 
     /// The credential of a record that is of use here.
-    fn adopt(&self, shared: &Shared<L::Credential>, record: &Record, asked: Moment) -> Option<Minted<L::Credential>> {
+    fn adopt(
+        &self,
+        shared: &Shared<L::Credential>,
+        record: &Record,
+        asked: Moment,
+        is_reported: &mut bool,
+    ) -> Option<Minted<L::Credential>> {
         let slot = &*self.slot;
         let Some(kept) = shared.open(record) else {
-            shared.useless("a record in the store cannot be opened");
+            shared.useless("a record in the store cannot be opened", is_reported);
             return None;
         };
         let (now, lead) = (slot.now(), slot.http.pool().options.lead);
@@ -165,9 +202,9 @@ impl<L: Login> Landing<L> {
 
     /// What a closed gate says, and for how long; `None` where it is only remembered, makes no sense, or is between renewals
     /// and this is none.
-    fn heed(&self, shared: &Shared<L::Credential>, gate: &Gate) -> Option<(Error, Duration)> {
+    fn heed(&self, shared: &Shared<L::Credential>, gate: &Gate, is_reported: &mut bool) -> Option<(Error, Duration)> {
         let Some(refusal) = shared.open_gate(gate) else {
-            shared.useless("a refusal in the store cannot be opened");
+            shared.useless("a refusal in the store cannot be opened", is_reported);
             return None;
         };
         shared.recall(&refusal);

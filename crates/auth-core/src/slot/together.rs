@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Origin, Slot, Snapshot};
+use tokio::sync::watch;
+
+use super::unsettled::{FLIGHT_DEADLINE, LOOK_EVERY};
+use super::{Origin, Outcome, Slot, Snapshot, Verdict};
 use crate::login::Login;
 use crate::stats::Stats;
 use crate::store::Shared;
-use crate::sync::Handle;
+use crate::sync::{Handle, timeout};
 
 impl<L: Login> Slot<L> {
     /// With others, by a store.
@@ -30,6 +33,39 @@ impl<L: Login> Slot<L> {
         if let (Some(shared), Some(snapshot)) = (&self.shared, thrown_away) {
             shared.refuse(snapshot.origin.fence);
         }
+    }
+
+    /// [`reject`](Self::reject), and where no login may be made, waits until the store was asked for something newer: another
+    /// process may have logged in.
+    pub(crate) async fn reject_or_adopt(self: &Arc<Self>, generation: u64) -> Verdict {
+        let verdict = self.reject(generation);
+        if verdict != Verdict::Kept || self.shared.is_none() {
+            return verdict;
+        }
+        let looks = async {
+            while let Some(mut looked) = self.look(generation) {
+                // Its runtime may stand still, and whoever looks next may take its place.
+                if timeout(LOOK_EVERY, looked.wait_for(Option::is_some)).await.is_ok() {
+                    break;
+                }
+            }
+        };
+        // Where it takes so long, the machine tells what there is.
+        let _ = timeout(FLIGHT_DEADLINE, looks).await;
+        if self.machine().is_current(generation) { Verdict::Kept } else { Verdict::Replaced }
+    }
+
+    /// Begins to ask the store for something newer than this generation, unless somebody does: what to wait on, if it is current.
+    pub(crate) fn look(self: &Arc<Self>, generation: u64) -> Option<watch::Receiver<Outcome>> {
+        self.shared.as_ref()?;
+        let mut outcome = None;
+        let waiting = || outcome.insert(watch::Sender::new(None)).subscribe();
+        let look = self.machine().look(self.now(), generation, waiting);
+        let (waiting, ticket) = look?;
+        if let Some(ticket) = ticket {
+            self.launch(ticket, outcome.unwrap_or_default()).ok()?;
+        }
+        Some(waiting)
     }
 
     /// Tells the store behind the caller, in a task that ends with the operation. Where there is no runtime, the next login

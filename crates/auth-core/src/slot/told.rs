@@ -16,6 +16,7 @@ impl<L: Login> Landing<L> {
         let Some(shared) = &self.slot.shared else { return minted };
         shared.forget_failures();
         let Turn::Leased(lease) = turn else { return minted };
+        shared.holds(0);
         let left = minted.life.left(self.slot.now()).unwrap_or(life::LONGEST);
         // The store's clock starts when it has been told, which may be that much later.
         let lifetime = left.saturating_sub(shared.timeout());
@@ -30,7 +31,7 @@ impl<L: Login> Landing<L> {
                 shared.ask(shared.store().release(shared.name(), lease, None)).await;
             }
             Err(error) => {
-                shared.useless("the credential cannot be sealed");
+                shared.useless("the credential cannot be sealed", &mut false);
                 let (host, account) = (self.slot.http.host(), self.slot.http.label());
                 tracing::debug!(host, %account, %error, "it is not shared");
                 shared.ask(shared.store().release(shared.name(), lease, None)).await;
@@ -57,6 +58,7 @@ impl<L: Login> Landing<L> {
         slot.machine().recall_failures(refused, if renews { failed } else { 0 });
         let pause = self.fail(error);
         let Turn::Leased(lease) = turn else { return pause };
+        shared.holds(0);
         let refusal = pause.and_then(|pause| {
             let in_a_row = slot.machine().failures_in_a_row();
             shared.set_failures_in_a_row(in_a_row);

@@ -276,7 +276,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 pub struct Claim {
     /// Whose the lease is to be: drawn by chance for each login.
     pub owner: [u8; 16],
-    /// How long the lease lasts unless it is extended.
+    /// How long the lease lasts unless it is extended. Zero where none is wanted: the claim only looks.
     pub span: Duration,
     /// A record up to this fence is of no use.
     pub newer_than: u64,
@@ -313,6 +313,7 @@ impl Claim {
     #[must_use]
     pub fn is_granted(&self, found: &Found, held: Option<u64>) -> bool {
         found.record.is_none()
+            && !self.span.is_zero()
             && (found.gate.is_none() || self.past_gate)
             && (held.is_none() || held == self.instead_of)
     }

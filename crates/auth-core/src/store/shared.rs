@@ -34,6 +34,8 @@ pub(crate) struct Shared<C> {
     refused: AtomicU64,
     /// The same until it is removed from the store; zero for none.
     to_remove: AtomicU64,
+    /// The fence of the lease that a login of this client has; zero for none.
+    held: AtomicU64,
     /// The next login heeds no gate: new secrets are in place.
     past_gate: AtomicBool,
     /// How often in a row the secrets were refused, here or elsewhere.
@@ -56,6 +58,7 @@ impl<C> Shared<C> {
             restore,
             refused: AtomicU64::new(0),
             to_remove: AtomicU64::new(0),
+            held: AtomicU64::new(0),
             past_gate: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
             failed: AtomicU32::new(0),
@@ -125,10 +128,12 @@ impl<C> Shared<C> {
         <[u8; 16]>::try_generate().unwrap_or_default()
     }
 
-    /// Says that something in the store is of no use.
-    pub(crate) fn useless(&self, what: &str) {
-        self.count(|counts| &counts.failures);
-        self.degraded(what, None);
+    /// Says that something in the store is of no use, unless one such thing was reported.
+    pub(crate) fn useless(&self, what: &str, is_reported: &mut bool) {
+        if !std::mem::replace(is_reported, true) {
+            self.count(|counts| &counts.failures);
+            self.degraded(what, None);
+        }
     }
 
     /// `None` for anything that was not sealed for this place with a key of the ring.
@@ -156,6 +161,16 @@ impl<C> Shared<C> {
     pub(crate) fn refuse(&self, fence: u64) {
         self.refused.fetch_max(fence, Relaxed);
         self.to_remove.fetch_max(fence, Relaxed);
+    }
+
+    /// A login of this client has the lease with this fence, or none.
+    pub(crate) fn holds(&self, fence: u64) {
+        self.held.store(fence, Relaxed);
+    }
+
+    /// The fence of the lease that a login of this client has, or had when its task went away.
+    pub(crate) fn held(&self) -> Option<u64> {
+        Some(self.held.load(Relaxed)).filter(|fence| *fence != 0)
     }
 
     pub(crate) fn refused(&self) -> u64 {

@@ -21,7 +21,7 @@ pub(crate) use self::cells::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGu
 pub(crate) use self::tasks::{
     End, Handle, Runtime, drive, end_this_task, panicking, runtimes, shut_down, stall_this_task,
 };
-pub(crate) use self::time::{TICK, advance, elapsed, now, sleep, tick, timeout};
+pub(crate) use self::time::{TICK, advance, elapsed, now, pass, sleep, tick, timeout};
 
 /// What one schedule has beside the tasks.
 #[derive(Default)]
@@ -34,6 +34,10 @@ struct World {
     ends: HashMap<TaskId, End>,
     panicking: HashSet<TaskId>,
     stalled: HashSet<TaskId>,
+    /// Tasks that were started and run.
+    running: HashSet<TaskId>,
+    /// Those of them that have yet to be polled since the time went on.
+    unpolled: HashSet<TaskId>,
     driven: bool,
     undriven: Vec<Waker>,
 }
@@ -75,6 +79,11 @@ pub(crate) fn point() {
 /// Jitter is a choice of the schedule's.
 pub(crate) fn roll() -> f64 {
     [0.0, 0.5, 0.999][pick(3)]
+}
+
+/// All callers of a model have one.
+pub(crate) fn has_runtime() -> bool {
+    true
 }
 
 /// One of so many, by the schedule's choice.

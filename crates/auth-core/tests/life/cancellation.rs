@@ -209,16 +209,3 @@ async fn f02_a_provider_that_hangs_closes_the_gate_like_one_that_is_down() {
     }
     assert_eq!((client.stats().failures, client.stats().held_back), (1, 1));
 }
-
-#[test]
-fn a_caller_is_not_held_for_ever_by_a_login_on_a_runtime_that_nobody_drives() {
-    let account = Account::new(async |number| hour(number));
-    let client = account.client();
-    let undriven = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    undriven.block_on(async { assert!(client.credential().now_or_never().is_none()) });
-    let driven = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let error = driven.block_on(client.credential()).unwrap_err();
-    assert_eq!((error.kind(), account.logins()), (ErrorKind::Unavailable, 0));
-    drop(undriven);
-    assert_eq!(driven.block_on(client.credential()).unwrap().number, 1);
-}

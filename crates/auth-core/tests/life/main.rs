@@ -11,5 +11,6 @@ mod gates;
 mod one_login;
 mod renewal;
 mod roll_over;
+mod stalled;
 mod turns;
 mod watched;

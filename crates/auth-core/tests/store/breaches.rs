@@ -55,6 +55,7 @@ const DEMANDS: &[&str] = &[
     "which an older lease's refusal does not close again",
     "and a lease can be had again",
     "a gate opens when its time is over",
+    "a claim without a span leaves the lease to others",
     "a lease that was given back is granted with a greater fence",
     "only the very lease that is held can be taken over",
     "a lease that is taken over has a greater fence",
@@ -207,7 +208,8 @@ impl Entry {
         let owner = if broken.breaks("a lease has the owner that the claim names") { [9; 16] } else { claim.owner };
         let lease = Lease { owner, fence: self.fence };
         self.taken_over = held;
-        self.lease = Some((lease, now + claim.span));
+        let holds = claim.span.is_zero() && broken.breaks("a claim without a span leaves the lease to others");
+        self.lease = Some((lease, now + if holds { Duration::from_secs(1) } else { claim.span }));
         self.granted.push(lease);
         found.lease = Some(lease);
         found
@@ -244,7 +246,7 @@ impl Entry {
             "S1: an older lease's result is refused" => false,
             "S8: and what it publishes is taken" => lease.fence > 1_000 || !newest,
             "whose result is taken while there is nothing newer" => !held,
-            "nor keeps the newer result out" => !newest || self.record.is_some() && self.granted.len() == 3,
+            "nor keeps the newer result out" => !newest || self.record.is_some() && self.granted.len() == 4,
             _ => !newest,
         };
         if refuses {

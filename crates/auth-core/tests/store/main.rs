@@ -11,9 +11,11 @@ mod files;
 mod fleet;
 mod folder;
 mod leases;
+mod liars;
 mod memory;
 mod names;
 mod observed;
+mod pause;
 #[cfg(unix)]
 mod private;
 mod refusals;

@@ -107,7 +107,7 @@ async fn told(future: impl Future<Output = ()>) -> Vec<(&'static str, String)> {
     events.clone()
 }
 
-async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
+pub(crate) async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
     told(future).await.into_iter().filter(|(name, _)| *name == "store_degraded").map(|(_, text)| text).collect()
 }
 

@@ -3,7 +3,7 @@ local newer_than, instead_of = number(ARGV[4]), number(ARGV[6])
 local found = record_fence > newer_than
 local open = gate_end == 0 or ARGV[5] == '1'
 local granted = 0
-if not found and open then
+if not found and open and number(ARGV[3]) > 0 then
   if lease_fence == 0 or lease_fence == instead_of then
     last = math.max(last, record_fence, lease_fence, newer_than, micros) + 1
     lease_fence, lease_end, owner = last, now + number(ARGV[3]), ARGV[2]

@@ -63,6 +63,101 @@ fn a_login_lands_once() {
     assert_eq!(bench.fails(ticket, REFUSED), None, "and fails once");
 }
 
+/// Case 3: it has sent nothing, and is told to send nothing when it runs after all.
+#[test]
+fn a_login_whose_task_does_not_begin_to_run_is_replaced_after_a_twentieth_of_a_second() {
+    let mut bench = Bench::cold();
+    let first = bench.start_undriven();
+    bench.pass(BEGINS_WITHIN - INSTANT);
+    assert_eq!(bench.want(), Want::Join(1));
+    bench.pass(INSTANT);
+    let second = bench.start();
+    assert!(!bench.beats(first));
+    assert!(!bench.lands(first, HOUR));
+    bench.pass(FLIGHT_DEADLINE - INSTANT);
+    assert!(bench.beats(second));
+    assert!(bench.lands(second, HOUR));
+}
+
+/// Case 3
+#[test]
+fn a_login_whose_task_stands_still_is_doubted_by_one_look_and_replaced_by_the_next() {
+    let mut bench = Bench::cold();
+    let first = bench.start();
+    bench.pass(SILENCE - INSTANT);
+    assert_eq!(bench.want(), Want::Join(1), "not doubted yet");
+    bench.pass(LOOK_EVERY);
+    assert_eq!(bench.want(), Want::Join(1), "doubted only now");
+    bench.pass(LOOK_EVERY - INSTANT);
+    assert_eq!(bench.want(), Want::Join(1));
+    bench.pass(INSTANT);
+    assert_ne!(bench.start(), first);
+    assert!(!bench.beats(first));
+}
+
+/// Case 3: what runs again before the second look is not given up, however long the machine stood still.
+#[test]
+fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
+    let mut bench = Bench::cold();
+    let ticket = bench.start();
+    for _ in 0..10 {
+        bench.pass(secs(2));
+        assert_eq!(bench.want(), Want::Join(1));
+        assert!(bench.beats(ticket));
+        bench.pass(LOOK_EVERY);
+        assert_eq!(bench.want(), Want::Join(1));
+    }
+    assert!(bench.lands(ticket, HOUR));
+}
+
+/// Case 3: no caller needs to wait for that, as long as there are some before the credential's end.
+#[test]
+fn a_renewal_that_stands_still_is_made_by_the_next_caller_while_the_old_credential_is_served() {
+    let mut bench = Bench::aged(STALE);
+    bench.start_undriven();
+    bench.pass(BEGINS_WITHIN);
+    let second = bench.start();
+    assert_eq!(bench.want(), Want::Serve(1));
+    bench.pass(SILENCE * 2);
+    assert_eq!(bench.want(), Want::Serve(1));
+    bench.pass(LOOK_EVERY);
+    let third = bench.start();
+    assert!(!bench.beats(second));
+    assert!(bench.lands(third, HOUR));
+    assert_eq!(bench.want(), Want::Serve(2));
+}
+
+/// Case 3: a busy runtime begins each task late, and a program may let runtime after runtime stand still.
+#[test]
+fn each_login_in_a_row_that_is_given_up_doubles_the_patience_with_the_next() {
+    for runs in [false, true] {
+        let mut bench = Bench::cold();
+        let mut logins = 0;
+        for _ in 0..6000 {
+            if let Want::Start(ticket) = bench.want() {
+                logins += 1;
+                if runs {
+                    bench.beats(ticket);
+                }
+            }
+            bench.pass(secs(1) / 100);
+        }
+        // 50 or 500 ms, doubled until the deadline of 30 s is sooner.
+        assert_eq!(logins, if runs { 7 } else { 11 }, "in a minute");
+        let ticket = loop {
+            bench.pass(secs(1));
+            if let Want::Start(ticket) = bench.want() {
+                break ticket;
+            }
+        };
+        bench.fails(ticket, TRANSIENT);
+        bench.pass(secs(60));
+        bench.start_undriven();
+        bench.pass(BEGINS_WITHIN);
+        assert!(matches!(bench.want(), Want::Start(_)), "one that ended is no longer in a row");
+    }
+}
+
 #[test]
 fn a_suspend_does_not_end_a_login() {
     let mut bench = Bench::cold();

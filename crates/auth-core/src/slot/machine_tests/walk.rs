@@ -87,6 +87,7 @@ impl Walk {
                 self.seen.started += 1;
                 self.given_up.extend(self.flight.take());
                 self.flight = Some(Flight { ticket, sent: self.model.now });
+                self.beat();
             }
         }
     }
@@ -103,6 +104,14 @@ impl Walk {
             _ => self.model.lifetime().mul_f64(part / 2.0),
         };
         self.model.now = self.model.now.plus(span);
+        self.beat();
+    }
+
+    /// The task of a login under way runs.
+    fn beat(&mut self) {
+        if let Some(flight) = self.flight {
+            self.machine.beats(flight.ticket, self.model.now);
+        }
     }
 
     fn set_wall(&mut self) {

@@ -107,6 +107,56 @@ fn what_a_login_that_was_given_up_got_late_replaces_nothing() {
     });
 }
 
+/// Case 3
+#[test]
+fn a_login_that_stands_still_is_taken_over_by_one_of_those_who_wait() {
+    check(async |case| {
+        case.logins_do([Act::Stall]);
+        let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();
+        case.seen.begun(1).await;
+        let time = case.task(async |_| {
+            // It is doubted, and given up.
+            for _ in 0..3 {
+                model::pass(seconds(1)).await;
+            }
+        });
+        let late = case.task(async |_| {
+            if model::pick(2) == 0 {
+                model::drive();
+            }
+        });
+        for caller in callers {
+            // The first, if it was driven again in time.
+            assert!(caller.await.unwrap().unwrap().number <= 2);
+        }
+        time.await.unwrap();
+        late.await.unwrap();
+        model::drive();
+        model::finish_tasks().await;
+        case.agrees();
+        assert!(case.seen.logins() <= 2);
+    });
+}
+
+/// Case 3
+#[test]
+fn a_login_that_never_begins_to_run_is_sent_once_whoever_takes_it_over() {
+    check(async |case| {
+        model::runtimes([Runtime::Undriven]);
+        let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();
+        let late = case.task(async |_| model::drive());
+        let time = case.task(async |_| model::advance(seconds(1)));
+        for caller in callers {
+            assert_eq!(caller.await.unwrap().unwrap().number, 1);
+        }
+        time.await.unwrap();
+        late.await.unwrap();
+        model::finish_tasks().await;
+        case.agrees();
+        assert_eq!(case.seen.logins(), 1);
+    });
+}
+
 #[test]
 fn a_login_that_nobody_drives_is_given_up_and_changes_nothing_when_it_is_driven_late() {
     check(async |case| {

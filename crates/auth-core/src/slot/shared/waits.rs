@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::store::{Name, Store};
-use crate::sync::{roll, sleep};
+use crate::sync::{roll, sleep, timeout};
 
 /// How long others wait for the same holder, at the least and with the jitter.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,7 +38,9 @@ impl Waits {
     /// Until it is time to look again: where one login fails after the other there is much to tell, and so there is a rest.
     pub(super) async fn pass(&mut self, store: &dyn Store, name: &Name, held_for: Duration, now: impl Fn() -> Moment) {
         let looked = now();
-        store.changed(name, self.next_look(store.tells(), held_for, looked)).await;
+        let within = self.next_look(store.tells(), held_for, looked);
+        // Told or not; and a store that does not keep to the time is not waited for.
+        let _ = timeout(within, store.changed(name, within)).await;
         let rest = LOOK_EVERY.mul_f64(0.5 + roll() / 2.0);
         sleep(rest.saturating_sub(now().mono.saturating_sub(looked.mono))).await;
     }

@@ -96,8 +96,13 @@ async fn run<F: Future<Output = ()>>(future: F, mut stalled: bool) {
     let end = poll_fn(|context| {
         stalled |= world(|world| world.stalled.remove(&me()));
         if stalled && !is_driven(context.waker()) {
+            stops();
             return Poll::Pending;
         }
+        world(|world| {
+            world.running.insert(me());
+            world.unpolled.remove(&me());
+        });
         let poll = future.as_mut().poll(context);
         match world(|world| world.ends.remove(&me())) {
             Some(end) => Poll::Ready(Some(end)),
@@ -109,7 +114,16 @@ async fn run<F: Future<Output = ()>>(future: F, mut stalled: bool) {
         world(|world| world.panicking.insert(me()));
     }
     drop(future);
+    stops();
     world(|world| world.panicking.remove(&me()));
+}
+
+/// This task does not run any more.
+fn stops() {
+    world(|world| {
+        world.running.remove(&me());
+        world.unpolled.remove(&me());
+    });
 }
 
 fn is_driven(waker: &Waker) -> bool {

@@ -25,6 +25,15 @@ pub(crate) fn advance(by: Duration) {
     }
 }
 
+/// The same, and waits until each task that runs has noticed: as long as nothing stands still.
+pub(crate) async fn pass(by: Duration) {
+    world(|world| world.unpolled = world.running.clone());
+    advance(by);
+    while world(|world| !world.unpolled.is_empty()) {
+        shuttle::future::yield_now().await;
+    }
+}
+
 /// How much time has passed in this schedule.
 pub(crate) fn elapsed() -> Duration {
     world(|world| world.elapsed)

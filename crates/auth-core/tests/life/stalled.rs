@@ -1,0 +1,224 @@
+//! Case 3: logins on runtimes that nobody drives, or that synchronous code blocks, hold up nobody elsewhere.
+
+use std::future::pending;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use crate::account::{Account, Session, hour, refused, unavailable};
+use auth_core::{Client, ErrorKind, Options, Result};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{sleep, timeout};
+
+/// What no caller waits for: less than the 30 s after which it gave up on others.
+const LONG: Duration = Duration::from_secs(20);
+const SLOW: Duration = Duration::from_millis(100);
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn slow() -> Account {
+    Account::new(async |number| {
+        sleep(SLOW).await;
+        hour(number)
+    })
+}
+
+/// A caller on a runtime that is driven.
+fn credential(runtime: &Runtime, client: &Client<Account>) -> Result<Arc<Session>> {
+    runtime.block_on(async { timeout(LONG, client.credential()).await.expect("nobody waits so long") })
+}
+
+/// A caller begins a login on this runtime, which is driven no longer than so.
+fn begin(runtime: &Runtime, client: &Client<Account>, driven: Duration) {
+    runtime.block_on(async {
+        let mut call = Box::pin(client.credential());
+        assert!(call.as_mut().now_or_never().is_none());
+        if !driven.is_zero() {
+            timeout(driven, call).await.unwrap_err();
+        }
+    });
+}
+
+/// Drives what was left behind.
+fn resume(runtime: &Runtime) {
+    runtime.block_on(async { sleep(SLOW * 3).await });
+}
+
+/// Case 3: it was never sent, so it is no second login, then or later.
+#[test]
+fn a_login_that_never_began_to_run_is_made_by_who_waits_and_not_sent_later() {
+    let account = slow();
+    let client = account.client();
+    let (still, driven) = (runtime(), runtime());
+    begin(&still, &client, Duration::ZERO);
+    assert_eq!(account.logins(), 0);
+    assert_eq!(credential(&driven, &client).unwrap().number, 1);
+    resume(&still);
+    assert_eq!(credential(&driven, &client).unwrap().number, 1);
+    assert_eq!((account.logins(), client.stats().logins), (1, 1));
+    drop(still);
+    assert_eq!(credential(&driven, &client).unwrap().number, 1);
+}
+
+/// Case 3: its connection belongs to a runtime that stands still, so nobody else can end it.
+#[test]
+fn a_login_that_was_sent_and_stands_still_is_made_anew_and_its_late_answer_is_ignored() {
+    for dropped in [false, true] {
+        let account = Account::new(async |number| {
+            sleep(if number == 1 { SLOW * 2 } else { SLOW }).await;
+            hour(number)
+        });
+        let client = account.client();
+        let (still, driven) = (runtime(), runtime());
+        begin(&still, &client, SLOW);
+        assert_eq!(account.logins(), 1);
+        assert_eq!(credential(&driven, &client).unwrap().number, 2);
+        if dropped {
+            drop(still);
+        } else {
+            resume(&still);
+        }
+        assert_eq!(credential(&driven, &client).unwrap().number, 2);
+        assert_eq!(account.logins(), 2);
+    }
+}
+
+/// Case 3: the late answer is used where nobody else needed one.
+#[test]
+fn a_login_that_stood_still_and_goes_on_unreplaced_is_used() {
+    let account = slow();
+    let client = account.client();
+    let still = runtime();
+    begin(&still, &client, SLOW / 2);
+    std::thread::sleep(SLOW * 9);
+    assert_eq!(credential(&still, &client).unwrap().number, 1);
+    assert_eq!(account.logins(), 1);
+}
+
+/// Case 3
+#[test]
+fn a_login_on_a_runtime_that_synchronous_code_blocks_holds_nobody_up() {
+    let account = slow();
+    let client = account.client();
+    let (begun, has_begun) = mpsc::channel();
+    let (unblock, blocked) = mpsc::channel::<()>();
+    let blocks = std::thread::spawn({
+        let client = client.clone();
+        move || {
+            runtime().block_on(async {
+                assert!(Box::pin(client.credential()).now_or_never().is_none());
+                tokio::task::yield_now().await;
+                begun.send(()).unwrap();
+                blocked.recv().unwrap();
+                client.credential().await.unwrap().number
+            })
+        }
+    });
+    has_begun.recv().unwrap();
+    let driven = runtime();
+    let number = credential(&driven, &client).unwrap().number;
+    unblock.send(()).unwrap();
+    assert_eq!(blocks.join().unwrap(), number, "who was blocked gets the same");
+    assert_eq!(account.logins(), number);
+}
+
+/// Case 3
+#[test]
+fn an_attempt_that_was_yet_to_be_repeated_is_not_sent_once_another_has_taken_its_place() {
+    let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
+    let client = account.client();
+    let (still, driven) = (runtime(), runtime());
+    still.block_on(async {
+        assert!(Box::pin(client.credential()).now_or_never().is_none());
+        while account.logins() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(credential(&driven, &client).unwrap().number, 2);
+    resume(&still);
+    assert_eq!(account.logins(), 2);
+}
+
+/// Case 3: a wrong password that a login on such a runtime has sent is sent once more, and then it is known.
+#[test]
+fn a_refusal_that_nobody_reads_costs_one_more() {
+    let account = Account::new(async |_| {
+        sleep(SLOW).await;
+        refused()
+    });
+    let client = account.client();
+    let (still, driven) = (runtime(), runtime());
+    begin(&still, &client, SLOW / 2);
+    for _ in 0..3 {
+        assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::Rejected);
+    }
+    resume(&still);
+    assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!((account.logins(), client.stats().refusals), (2, 1));
+}
+
+/// Case 3: any number of callers on any number of runtimes.
+#[test]
+fn one_of_all_who_wait_takes_the_place_of_a_login_that_stands_still() {
+    let account = slow();
+    let client = account.client();
+    let still = runtime();
+    begin(&still, &client, Duration::ZERO);
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let client = client.clone();
+            std::thread::spawn(move || {
+                let calls = (0..50).map(|_| client.credential());
+                runtime().block_on(async { timeout(LONG, join_all(calls)).await.expect("nobody waits so long") })
+            })
+        })
+        .collect();
+    for thread in threads {
+        assert!(thread.join().unwrap().into_iter().all(|session| session.unwrap().number == 1));
+    }
+    assert_eq!(account.logins(), 1);
+}
+
+/// Case 3
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_slow_and_runs_is_waited_for() {
+    let account = Account::new(async |number| {
+        sleep(Duration::from_secs(9)).await;
+        hour(number)
+    });
+    let client = account.client();
+    let sessions = join_all((0..50).map(|_| client.credential())).await;
+    assert!(sessions.into_iter().all(|session| session.unwrap().number == 1));
+    assert_eq!(account.logins(), 1);
+}
+
+/// Case 3: and so is one that many steps of others keep from running.
+#[tokio::test]
+async fn a_busy_runtime_makes_one_login() {
+    let account = slow();
+    let client = account.client();
+    for _ in 0..20 {
+        tokio::spawn(async {
+            loop {
+                std::thread::sleep(Duration::from_millis(10));
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let sessions = join_all((0..10).map(|_| client.credential())).await;
+    assert!(sessions.into_iter().all(|session| session.unwrap().number == 1));
+    assert_eq!(account.logins(), 1);
+}
+
+#[test]
+fn a_caller_outside_any_runtime_does_not_wait_for_the_login_of_another() {
+    let account = Account::new(async |_| pending().await);
+    let client = account.client_with(Options::default().login_attempts(1));
+    let still = runtime();
+    begin(&still, &client, SLOW);
+    let error = client.credential().now_or_never().expect("it does not wait").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+}

@@ -1,0 +1,167 @@
+//! Case 8: a store that lies costs each login bounded work, one warning, and a login alone.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::Result;
+use auth_core::store::{Claim, Found, Gate, KeyRing, Lease, Name, Record, Sharing, Store};
+
+use crate::account::{HOUR, KEY, Provider, lives};
+use crate::memory::Memory;
+use crate::observed::degraded;
+
+/// What it answers to a claim, of which it is told the number, from 1.
+type Lie = Box<dyn Fn(u64, &Claim) -> Found + Send + Sync>;
+
+struct Liar {
+    lie: Lie,
+    claims: AtomicU64,
+}
+
+impl std::fmt::Debug for Liar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Liar")
+    }
+}
+
+#[async_trait]
+impl Store for Liar {
+    async fn claim(&self, _: &Name, claim: &Claim) -> Result<Found> {
+        let number = self.claims.fetch_add(1, SeqCst) + 1;
+        // In paused time a loop without end is to fail, and not to hang.
+        assert!(number < 10_000, "claims without end");
+        Ok((self.lie)(number, claim))
+    }
+
+    async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn remove(&self, _: &Name, _: u64) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// It claims to tell, and never does.
+    async fn changed(&self, _: &Name, _: Duration) {
+        pending().await
+    }
+
+    fn tells(&self) -> bool {
+        true
+    }
+}
+
+fn garbage() -> Vec<u8> {
+    vec![7; 64]
+}
+
+fn record(fence: u64) -> Found {
+    Found { record: Some(Record { fence, sealed: garbage(), left: HOUR }), ..Found::default() }
+}
+
+fn gate() -> Found {
+    Found { gate: Some(Gate { sealed: garbage(), left: HOUR }), ..Found::default() }
+}
+
+fn held_by(fence: u64) -> Found {
+    Found { held_by: Some(fence), ..Found::default() }
+}
+
+/// Three logins, each of which is to take as many claims at the most.
+async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Claim) -> Found + Send + Sync + 'static) {
+    let provider = Provider::new(async |number| lives(number, HOUR));
+    let store = Arc::new(Liar { lie: Box::new(lie), claims: AtomicU64::new(0) });
+    let client = provider.account().sharing(&Sharing::new(Arc::clone(&store), keys));
+    for login in 1..=3 {
+        let before = store.claims.load(SeqCst);
+        let warnings = degraded(async {
+            assert_eq!(client.credential().await.unwrap().number, login, "{what}");
+        })
+        .await;
+        let claims = store.claims.load(SeqCst) - before;
+        assert!(claims <= most, "{what}: {claims} claims");
+        assert!(warnings.len() <= 1, "{what}: {warnings:?}");
+        assert_eq!(provider.logins(), login, "{what}");
+        client.discard(&client.cached().unwrap());
+    }
+}
+
+fn ring() -> KeyRing {
+    KeyRing::new(&KEY.into()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_without_end_that_do_not_open_cost_two_claims_a_warning_and_a_login_alone() {
+    costs("one after the other", ring(), 2, |number, _| record(number)).await;
+    costs("just above what is known", ring(), 2, |_, claim| record(claim.newer_than.saturating_add(1))).await;
+    costs("at the end of all fences", ring(), 200, |_, _| record(u64::MAX)).await;
+    costs("the same, and its lease", ring(), 2, |_, claim| {
+        let lease = (claim.newer_than == u64::MAX).then_some(Lease { owner: claim.owner, fence: u64::MAX });
+        Found { lease, ..record(u64::MAX) }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_without_end_that_are_dead_cost_no_more() {
+    let memory = Memory::new();
+    let provider = Provider::new(async |number| lives(number, HOUR));
+    let plain = Sharing::new(memory.clone(), KeyRing::dangerous_plaintext());
+    provider.account().sharing(&plain).credential().await.unwrap();
+    let sealed = memory.only().record.unwrap().1;
+    costs("dead", KeyRing::dangerous_plaintext(), 2, move |_, claim| {
+        let record = Record { fence: claim.newer_than + 1, sealed: sealed.clone(), left: Duration::ZERO };
+        Found { record: Some(record), ..Found::default() }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_do_not_open_are_waited_for_as_long_as_others_and_reported_once() {
+    costs("for ever", ring(), 200, |_, _| gate()).await;
+    costs(
+        "with a record that does not open",
+        ring(),
+        200,
+        |_, claim| {
+            if claim.newer_than == 0 { record(1) } else { gate() }
+        },
+    )
+    .await;
+    costs("in turn with records", ring(), 10, |number, _| if number % 2 == 0 { record(number) } else { gate() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn holders_that_never_end_or_never_were_are_waited_for_as_long_as_others() {
+    costs("always the same", ring(), 200, |_, _| held_by(7)).await;
+    costs("always another", ring(), 200, |number, _| held_by(number)).await;
+    costs("two in turn", ring(), 200, |number, _| held_by(number % 2)).await;
+    costs("the last there can be", ring(), 200, |_, _| held_by(u64::MAX)).await;
+    costs("nothing at all", ring(), 200, |_, _| Found::default()).await;
+}
+
+/// The lease is granted, but neither extended nor taken as a right to publish.
+#[tokio::test(start_paused = true)]
+async fn a_place_that_is_taken_and_lost_at_once_costs_one_login() {
+    costs("at once", ring(), 1, |number, claim| Found {
+        lease: Some(Lease { owner: claim.owner, fence: number }),
+        ..Found::default()
+    })
+    .await;
+    costs("after a while", ring(), 200, |_, claim| match claim.instead_of {
+        Some(7) => Found { lease: Some(Lease { owner: claim.owner, fence: 8 }), ..Found::default() },
+        _ => held_by(7),
+    })
+    .await;
+}

@@ -1,0 +1,152 @@
+//! Case 9b: logins that a 401 forces are held apart, and what other processes got is adopted nevertheless.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use auth_core::Client;
+use futures_util::future::{join, join_all};
+use tokio::time::{Instant, sleep};
+
+use crate::account::{Account, HOUR, Provider, lives};
+use crate::memory::{Fault, Memory};
+
+/// A provider with requests: it knows the oldest of its logins whose credential is good.
+struct Revocable {
+    account: Account,
+    good_from: Arc<AtomicU64>,
+    store: Arc<Memory>,
+    _server: mockito::ServerGuard,
+}
+
+impl Revocable {
+    async fn start() -> Self {
+        let mut server = mockito::Server::new_async().await;
+        let good_from = Arc::new(AtomicU64::new(0));
+        let good = Arc::clone(&good_from);
+        let answers = move |request: &mockito::Request| {
+            let token = request.header("authorization")[0].to_str().unwrap();
+            let number: u64 = token.strip_prefix("Bearer token-").unwrap().parse().unwrap();
+            if number >= good.load(SeqCst) { 200 } else { 401 }
+        };
+        server.mock("GET", "/x").with_status_code_from_request(answers).expect_at_least(0).create_async().await;
+        let provider = Provider::new(async |number| lives(number, HOUR));
+        let account = Account { base_url: server.url().parse().unwrap(), ..provider.account() };
+        Self { account, good_from, store: Memory::new(), _server: server }
+    }
+
+    fn client(&self) -> Client<Account> {
+        self.account.process(&self.store)
+    }
+
+    fn logins(&self) -> u64 {
+        self.account.provider.logins()
+    }
+
+    fn revoke(&self) {
+        self.good_from.store(self.logins() + 1, SeqCst);
+    }
+
+    async fn log_out(&self, client: &Client<Account>) {
+        self.revoke();
+        assert!(client.discard_everywhere(&client.cached().unwrap()).await);
+    }
+
+    /// A client that adopted another's login after a 401, less than 10 s ago.
+    async fn paused(&self) -> Client<Account> {
+        let (first, second, paused) = (self.client(), self.client(), self.client());
+        assert_eq!((get(&first).await, get(&paused).await), (200, 200));
+        self.log_out(&first).await;
+        assert_eq!((get(&second).await, get(&paused).await), (200, 200));
+        self.log_out(&second).await;
+        paused
+    }
+}
+
+async fn get(client: &Client<Account>) -> u16 {
+    client.get("x").send().await.unwrap().status().as_u16()
+}
+
+/// Case 9b: the sequence of the report.
+#[tokio::test]
+async fn in_the_pause_between_forced_logins_anothers_login_is_adopted() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    let other = provider.client();
+    for login in 3..6 {
+        assert_eq!(get(&other).await, 200);
+        assert_eq!(provider.logins(), login);
+        for _ in 0..5 {
+            assert_eq!(get(&client).await, 200);
+        }
+        provider.log_out(&other).await;
+    }
+    assert_eq!((client.stats().logins, client.stats().adopted), (0, 5));
+}
+
+/// Case 9b: where the store has nothing, the 401 reaches the caller as before, and the store stays as it is.
+#[tokio::test]
+async fn in_the_pause_a_store_that_has_nothing_is_asked_once_for_each_401() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    for _ in 0..5 {
+        let operations = provider.store.operations();
+        assert_eq!(get(&client).await, 401);
+        assert_eq!(provider.store.operations() - operations, 1);
+        assert!(provider.store.only().lease.is_none());
+    }
+    let operations = provider.store.operations();
+    let answers = join_all((0..50).map(|_| get(&client))).await;
+    assert!(answers.into_iter().all(|status| status == 401));
+    assert!(provider.store.operations() - operations <= 50);
+    assert_eq!((provider.logins(), client.stats().store_failures), (2, 0));
+    assert!(client.cached().is_some());
+    provider.store.break_with(Fault::Down);
+    assert_eq!(get(&client).await, 401);
+}
+
+/// Case 9b: another process is logging in.
+#[tokio::test]
+async fn in_the_pause_a_401_waits_for_the_login_that_another_process_has_begun() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    let slow = Provider::new(async |_| {
+        sleep(Duration::from_millis(300)).await;
+        lives(3, HOUR)
+    });
+    let other = Account { provider: slow, ..provider.account.clone() }.process(&provider.store);
+    let waits = async {
+        sleep(Duration::from_millis(100)).await;
+        get(&client).await
+    };
+    assert_eq!(join(get(&other), waits).await, (200, 200));
+    assert_eq!(client.stats().logins, 0);
+}
+
+/// Case 9b: but not for one that does not end.
+#[tokio::test]
+async fn in_the_pause_a_401_waits_for_a_slow_login_no_longer_than_for_others_and_takes_no_place() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    provider.store.break_with(Fault::HeldBy(7));
+    let begun = Instant::now();
+    assert_eq!(get(&client).await, 401);
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(5) && waited < Duration::from_secs(12), "{waited:?}");
+    assert_eq!((provider.logins(), client.stats().store_take_overs, client.stats().store_alone), (2, 0, 0));
+}
+
+/// Case 9b: those who send requests by themselves find it with their next call.
+#[tokio::test]
+async fn in_the_pause_a_rejected_credential_is_replaced_behind_the_caller() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    assert_eq!(get(&provider.client()).await, 200);
+    let refused = client.cached().unwrap();
+    assert!(!client.reject(&refused), "no login may be forced");
+    while client.credential().await.unwrap().number == 2 {
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(client.cached().unwrap().number, 3);
+    assert_eq!(client.stats().logins, 0);
+}
