@@ -217,7 +217,7 @@ impl Builder {
         let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
 {% endif %}
 {% for field in fields if not field.custom %}
-{% set value = ("self." ~ field.rust ~ ".as_ref().map(|" ~ field.rust ~ "| " ~ field.rust ~ ".expose_secret())") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
+{% set value = ("self." ~ field.rust ~ ".as_ref().map(ExposeSecret::expose_secret)") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
 {% if not field.required %}
         let {{ field.rust }} = {{ value }}.and_then(vars::trimmed);
 {% elif field.secret %}

@@ -7,6 +7,9 @@ use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
 use auth_core::{Authorize, Result};
+{% if method_values %}
+use serde_json::Value;
+{% endif %}
 
 use crate::account::Account;
 use crate::builder::Builder;

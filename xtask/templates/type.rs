@@ -1,3 +1,18 @@
+{% macro example(field, margin) %}
+{{ margin }}/// ```
+{% if "UNIX_EPOCH" in field.expected %}
+{{ margin }}/// use std::time::{Duration, UNIX_EPOCH};
+{{ margin }}///
+{% endif %}
+{{ margin }}/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(field.example) }})?;
+{% if field.expected %}
+{{ margin }}/// assert_eq!({{ type.snake }}.{{ field.rust }}(), {{ field.expected }});
+{% else %}
+{{ margin }}/// assert!({{ type.snake }}.{{ field.rust }}().is_some());
+{% endif %}
+{{ margin }}/// # Ok::<(), serde_json::Error>(())
+{{ margin }}/// ```
+{% endmacro %}
 {{ header }}
 //! {{ type.docs | first }}
 
@@ -5,7 +20,9 @@
 use std::time::SystemTime;
 
 {% endif %}
+{% if type.lenient %}
 use auth_core::lenient;
+{% endif %}
 use serde::Deserialize;
 {% if type.values %}
 use serde_json::Value;
@@ -17,12 +34,7 @@ use {{ import }};
 
 {{ (type.docs ~ " A field that is missing or unreadable is `None`.\n\n" ~ origin(type.note)) | doc(0) }}
 ///
-/// ```
-/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.members[0].example) }})?;
-/// assert_eq!({{ type.snake }}.{{ type.members[0].rust }}(), {{ type.members[0].expected }});
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+{{ example(type.members[0], "") }}#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 {% if session | selectattr("of", "eq", type.name) | list %}
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 {% endif %}
@@ -37,20 +49,7 @@ impl {{ type.name }} {
 {% for field in type.members %}
     {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
-    /// ```
-{% if field.kind == "date" or field.kind == "unix" %}
-    /// use std::time::{Duration, UNIX_EPOCH};
-    ///
-{% endif %}
-    /// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(field.example) }})?;
-{% if field.expected %}
-    /// assert_eq!({{ type.snake }}.{{ field.rust }}(), {{ field.expected }});
-{% else %}
-    /// assert!({{ type.snake }}.{{ field.rust }}().is_some());
-{% endif %}
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
+{{ example(field, "    ") }}    #[must_use]
     pub fn {{ field.rust }}(&self) -> {{ field.returned }} {
         {{ field.got }}
     }

@@ -160,7 +160,7 @@ impl Builder {
     pub fn account(self) -> Result<Account> {
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
         let email = vars::given(self.email.as_deref(), "an email", "call `email`, or set ECONPAY_EMAIL")?;
-        let password = self.password.as_ref().map(|password| password.expose_secret());
+        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         let password = vars::given(password, "a password", "call `password`, or set ECONPAY_PASSWORD")?;
         Ok(Account { base_url: auth_core::base_url(base_url)?, email: email.into(), password: password.into() })
     }

@@ -161,7 +161,7 @@ impl Builder {
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
         let username =
             vars::given(self.username.as_deref(), "a user name", "call `username`, or set PONTOTEL_USERNAME")?;
-        let password = self.password.as_ref().map(|password| password.expose_secret());
+        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         let password = vars::given(password, "a password", "call `password`, or set PONTOTEL_PASSWORD")?;
         Ok(Account { base_url: auth_core::base_url(base_url)?, username: username.into(), password: password.into() })
     }

@@ -32,7 +32,11 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#", "examples": [7]"#, "", "it has no examples"),
     (r#""examples": [true]"#, r#""examples": [1]"#, "the example is not of the property's type"),
     (r#""2020-01-02T03:04:05.250Z""#, r#""yesterday""#, "it is no date"),
-    (r##""$ref": "#/components/schemas/Reader""##, r#""type": "object""#, "is a $ref to a component"),
+    (
+        r##""$ref": "#/components/schemas/Reader""##,
+        r#""type": "object", "properties": {"id": {}}"#,
+        "is a $ref to a component",
+    ),
     (r#""x-error-kind": "Status","#, "", "an answer that is an error says its x-error-kind"),
     (r#""url": "https://trials"#, r#""url": "http://trials"#, "begins with https://"),
     (r#""x-environment": "trials","#, "", "one of several servers says its x-environment"),

@@ -45,14 +45,14 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
     let given = match (&field.constant, field.secret, &field.custom, field.required) {
         (Some(constant), ..) => format!(": {constant:?}"),
         (None, true, _, true) => format!(": self.{rust}.expose_secret()"),
-        (None, true, _, false) => format!(": self.{rust}.as_ref().map(|secret| secret.expose_secret())"),
+        (None, true, _, false) => format!(": self.{rust}.as_ref().map(ExposeSecret::expose_secret)"),
         (None, false, Some(_), _) => format!(": self.{rust}"),
         (None, false, None, true) => format!(": &self.{rust}"),
         (None, false, None, false) => format!(": self.{rust}.as_deref()"),
     };
     let told = match (field.secret, field.required) {
         (true, true) => format!("self.{rust}.expose_secret()"),
-        (true, false) => format!("&self.{rust}.as_ref().map(|secret| secret.expose_secret())"),
+        (true, false) => format!("&self.{rust}.as_ref().map(ExposeSecret::expose_secret)"),
         (false, _) => format!("&self.{rust}"),
     };
     let same = match (field.secret, field.required) {

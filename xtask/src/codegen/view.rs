@@ -14,6 +14,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
     let bare: String = phrases::required(facts).map(call).collect();
     let by_hand = |file: &str| facts.handwritten.iter().any(|name| name == file);
     let default = &facts.lifetime.default;
+    let method_imports: BTreeSet<_> = facts.methods.iter().map(|method| method.import.as_str()).collect();
     let documented = default.note.assumption.is_none();
     let parts = [
         json!({
@@ -61,7 +62,8 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "session_values": facts.session.iter().any(|field| field.access.held == "Value"),
             "session_imports": imports(facts.session.iter().filter_map(|field| field.of.as_deref())),
             "wire_imports": wire_imports(facts),
-            "method_imports": facts.methods.iter().map(|method| method.import.clone()).collect::<BTreeSet<_>>(),
+            "method_imports": method_imports.iter().filter(|import| import.starts_with("crate::")).collect::<Vec<_>>(),
+            "method_values": method_imports.contains("serde_json::Value"),
             "account_core": account_core(facts, by_hand("session")),
             "account_wire": account_wire(facts, by_hand("session")),
             "login_body": login_body(facts),
@@ -86,6 +88,7 @@ pub(crate) fn data_type(data_type: &DataType) -> Value {
     let mut view = json!(data_type);
     view["times"] = json!(uses("SystemTime"));
     view["values"] = json!(uses("Value"));
+    view["lenient"] = json!(data_type.members.iter().any(|member| member.access.reader.is_some()));
     view["imports"] = json!(imports(data_type.members.iter().filter_map(|member| member.of.as_deref())));
     view
 }

@@ -39,6 +39,7 @@ fn xtask(folder: &Path) -> Command {
     command
 }
 
+/// Case 9, case 31: also where an answer has lists, maps, lists of lists and nulls, or is a list.
 #[test]
 fn a_sixth_provider_comes_from_its_document_and_its_tests_pass_without_a_handwritten_line() {
     let folder = copy("new-provider");
@@ -56,6 +57,10 @@ fn a_sixth_provider_comes_from_its_document_and_its_tests_pass_without_a_handwri
     cargo.current_dir(&folder).env("CARGO_TARGET_DIR", target).args(["--offline", "--quiet"]);
     let tests = run(cargo.args(["test", "-p", NAME, "--features", "store"]).env_remove("RUSTFLAGS"));
     assert_eq!(String::from_utf8_lossy(&tests.stderr), "", "no warning");
+    let clippy = ["clippy", "-p", NAME, "--all-targets", "--features", "store", "--", "-D", "warnings"];
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&folder).env("CARGO_TARGET_DIR", target).args(["--quiet", "--offline"]).args(clippy);
+    run(cargo.env_remove("RUSTFLAGS"));
     let passed = String::from_utf8_lossy(&tests.stdout).matches("test result: ok.").count();
     assert!(passed >= 2, "the contract's tests and the examples of the docs");
 }

@@ -51,7 +51,7 @@ fn field(document: &Document, json: &str, property: &Schema, request: &Schema) -
     }
     let rust = property.rust_name(json);
     let constant = property.constant.as_ref().and_then(Json::as_str).map(str::to_owned);
-    let example = match property.examples.first() {
+    let example = match property.examples.iter().find(|example| **example != Json::Null) {
         Some(Json::String(text)) => format!("{text:?}"),
         Some(other) => other.to_string(),
         None if constant.is_some() => String::new(),

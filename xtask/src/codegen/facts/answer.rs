@@ -3,7 +3,7 @@
 use super::kinds::{Kind, access, kind};
 use super::secrets::holds_secret;
 use super::wire::{Refusal, SessionField, Step, WireField, WireStruct};
-use super::{Lifetime, Result, Token, component, fault, lifetime, schema, sources};
+use super::{Lifetime, Result, Token, component, fault, lifetime, plain, schema, sources};
 use crate::codegen::document::{Document, Schema};
 use crate::codegen::json::{Json, escape, parts};
 use crate::codegen::names;
@@ -144,7 +144,8 @@ impl Reader<'_> {
     fn field(&self, json: &str, property: &Schema, camel: bool, pointer: &str) -> WireField {
         let rust = property.rust_name(json);
         let said = self.lifetime.fields.iter().find(|field| field.pointer == pointer);
-        let (type_, reader) = match (said, kind(property)) {
+        let described = plain(self.document, property);
+        let (type_, reader) = match (said, kind(described)) {
             _ if property.is_secret() => ("Option<SecretString>".to_owned(), None),
             (Some(said), _) if said.number => ("Value".to_owned(), None),
             (Some(_), _) | (None, Kind::Text) => ("Option<String>".to_owned(), Some("optional")),
@@ -155,7 +156,7 @@ impl Reader<'_> {
             (None, Kind::Unix) => ("Option<SystemTime>".to_owned(), Some("optional_unix_time")),
             (None, Kind::Value) => ("Value".to_owned(), None),
             (None, Kind::Type) => {
-                let of = component(property.reference.as_deref().unwrap_or_default());
+                let of = component(described.reference.as_deref().unwrap_or_default());
                 (format!("Option<{of}>"), Some("optional"))
             }
         };
@@ -178,8 +179,9 @@ impl Reader<'_> {
                 "what is kept of an answer can be printed, and there is a secret in it: say x-rust, or leave it out",
             );
         }
-        let kind = kind(property);
-        let of = property.reference.as_deref().map(|reference| component(reference).to_owned());
+        let described = plain(self.document, property);
+        let kind = kind(described);
+        let of = described.reference.as_deref().map(|reference| component(reference).to_owned());
         self.answer.session.push(SessionField {
             access: access(kind, of.as_deref(), &field.rust),
             rust: field.rust.clone(),

@@ -102,7 +102,14 @@ fn shape(document: &Document, pointer: &str, schema: &Schema, depth: usize) -> R
         longest: schema.max_length,
         least: whole(&schema.minimum)?,
         most: whole(&schema.maximum)?,
-        choices: schema.choices.iter().flatten().chain(&schema.constant).map(choice).collect::<Result<_>>()?,
+        choices: schema
+            .choices
+            .iter()
+            .flatten()
+            .chain(&schema.constant)
+            .filter(|choice| **choice != Json::Null)
+            .map(choice)
+            .collect::<Result<_>>()?,
         items: schema
             .items
             .as_ref()

@@ -18,6 +18,21 @@ pub(crate) fn component(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
+/// The schema itself, or what its `$ref` is for: unless that is a type of its own, an object with properties or an `x-rust`.
+pub(crate) fn plain<'d>(document: &'d Document, schema: &'d Schema) -> &'d Schema {
+    let (mut here, mut seen) = (schema, Vec::new());
+    while let Some(name) = here.reference.as_deref().map(component)
+        && let Some(target) = document.components.schemas.get(name)
+        && target.rust.is_none()
+        && target.properties.is_empty()
+        && !seen.contains(&name)
+    {
+        seen.push(name);
+        here = target;
+    }
+    here
+}
+
 impl Schema {
     pub(crate) fn is(&self, kind: &str) -> bool {
         self.kinds().contains(&kind)
@@ -39,9 +54,9 @@ impl Schema {
         self.name.clone().unwrap_or_else(|| names::snake(json))
     }
 
-    /// The first example, as JSON.
+    /// The first example that is not null, else null, as JSON.
     pub(crate) fn example(&self, pointer: &str) -> Result<&Json> {
-        match self.examples.first() {
+        match self.examples.iter().find(|example| **example != Json::Null).or(self.examples.first()) {
             Some(example) => Ok(example),
             None => fault(pointer, "it has no examples; the first stands in the docs"),
         }

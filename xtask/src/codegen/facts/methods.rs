@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::cases::encoded;
+use super::secrets::holds_secret;
 use super::{Note, Result, fault, schema, sources, types};
 use crate::codegen::document::Document;
 use crate::codegen::json::escape;
@@ -35,13 +36,19 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Method>> {
                 "a method is made of a GET that needs no parameter; write others by hand, with x-sent-by",
             );
         }
-        let Some(returns) = types::returned(document, operation) else {
-            return fault(pointer, "the schema of its 200 is a $ref to a component");
+        let Some(answered) = types::answered(document, operation) else {
+            return fault(pointer, "its 200 is JSON and has a schema");
         };
-        let described = schema(document, returns)?;
-        let import = match &described.rust {
-            Some(rust) => rust.clone(),
-            None => format!("crate::{}::{returns}", names::snake(returns)),
+        if holds_secret(document, answered) {
+            return fault(pointer, "what a method returns can be printed, and there is a secret in it");
+        }
+        let import = match types::returned(document, operation) {
+            Some(name) => match &schema(document, name)?.rust {
+                Some(rust) => rust.clone(),
+                None => format!("crate::{}::{name}", names::snake(name)),
+            },
+            None if answered.properties.is_empty() => "serde_json::Value".to_owned(),
+            None => return fault(pointer, "the schema of its 200 is a $ref to a component, which names its type"),
         };
         methods.push(Method {
             name: name.clone(),

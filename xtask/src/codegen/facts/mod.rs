@@ -25,7 +25,7 @@ mod words;
 use serde::Serialize;
 
 use super::document::Document;
-pub(crate) use lookup::{component, schema};
+pub(crate) use lookup::{component, plain, schema};
 
 pub(crate) use account::Field;
 pub(crate) use cases::Case;

@@ -6,8 +6,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::kinds::{Access, Kind, access, kind};
 use super::secrets::holds_secret;
-use super::{Note, Result, component, fault, schema, sources};
-use crate::codegen::document::{Document, Schema};
+use super::{Note, Result, component, fault, plain, schema, sources};
+use crate::codegen::document::{Document, Operation, Schema};
 use crate::codegen::json::{Json, escape};
 use crate::codegen::names;
 
@@ -47,7 +47,7 @@ pub(crate) struct Member {
 /// In the order in which they are met.
 pub(crate) fn read(document: &Document) -> Result<Vec<DataType>> {
     let mut names = Vec::new();
-    referred(schema(document, "LoginAnswer")?, &mut names);
+    referred(document, schema(document, "LoginAnswer")?, &mut names);
     for (_, _, operation) in document.operations() {
         if operation.method.is_some()
             && let Some(name) = returned(document, operation)
@@ -61,26 +61,28 @@ pub(crate) fn read(document: &Document) -> Result<Vec<DataType>> {
         if described.rust.is_some() || types.iter().any(|known| known.name == name) {
             continue;
         }
-        referred(described, &mut names);
+        referred(document, described, &mut names);
         types.push(data_type(document, &name, described)?);
     }
     Ok(types)
 }
 
-/// The component that an operation's 200 is.
-pub(crate) fn returned<'d>(
-    document: &'d Document,
-    operation: &'d crate::codegen::document::Operation,
-) -> Option<&'d str> {
-    let answer = document.response(operation.responses.get("200")?);
-    answer.content.get("application/json")?.schema.as_ref()?.reference.as_deref().map(component)
+/// The component that an operation's 200 is, if that is a type of its own.
+pub(crate) fn returned<'d>(document: &'d Document, operation: &'d Operation) -> Option<&'d str> {
+    plain(document, answered(document, operation)?).reference.as_deref().map(component)
 }
 
-fn referred(schema: &Schema, names: &mut Vec<String>) {
+/// The schema of an operation's 200.
+pub(crate) fn answered<'d>(document: &'d Document, operation: &'d Operation) -> Option<&'d Schema> {
+    let answer = document.response(operation.responses.get("200")?);
+    answer.content.get("application/json")?.schema.as_ref()
+}
+
+fn referred(document: &Document, schema: &Schema, names: &mut Vec<String>) {
     for property in schema.properties.values() {
-        match &property.reference {
+        match &plain(document, property).reference {
             Some(reference) => names.push(component(reference).to_owned()),
-            None => referred(property, names),
+            None => referred(document, property, names),
         }
     }
 }
@@ -112,20 +114,25 @@ fn data_type(document: &Document, name: &str, schema: &Schema) -> Result<DataTyp
 
 fn member(document: &Document, json: &str, property: &Schema, camel: bool, pointer: &str) -> Result<Member> {
     let rust = property.rust_name(json);
-    let kind = kind(property);
+    let described = plain(document, property);
+    let kind = kind(described);
     if holds_secret(document, property) {
         return fault(pointer, "a type that users meet and can print holds no secret");
     }
-    if property.description.is_empty() {
+    let docs = [property, described].map(|schema| &schema.description).into_iter().find(|docs| !docs.is_empty());
+    let Some(docs) = docs else {
         return fault(pointer, "it has no description, which is its accessor's documentation");
-    }
-    let of = property.reference.as_deref().map(|reference| component(reference).to_owned());
-    let example =
-        if kind == Kind::Type { &Json::Object(indexmap::IndexMap::new()) } else { property.example(pointer)? };
+    };
+    let of = described.reference.as_deref().map(|reference| component(reference).to_owned());
+    let example = match kind {
+        Kind::Type => &Json::Object(indexmap::IndexMap::new()),
+        _ if property.examples.is_empty() => described.example(pointer)?,
+        _ => property.example(pointer)?,
+    };
     Ok(Member {
         renamed: rust != json && !camel,
         aliases: property.aliases.clone(),
-        docs: property.description.clone(),
+        docs: docs.clone(),
         note: sources::note(document, &property.source, property.assumption.as_deref()),
         access: access(kind, of.as_deref(), &rust),
         of,
@@ -140,6 +147,7 @@ fn member(document: &Document, json: &str, property: &Schema, camel: bool, point
 /// What the accessor of the example returns.
 fn expected(kind: Kind, example: &Json, pointer: &str) -> Result<String> {
     let expected = match (kind, example) {
+        (_, Json::Null) => return Ok("None".to_owned()),
         (Kind::Type | Kind::Value, _) => return Ok(String::new()),
         (Kind::Text | Kind::Loose, Json::String(text)) => format!("{text:?}"),
         (Kind::Loose, Json::Number(number)) => format!("\"{number}\""),
@@ -147,18 +155,23 @@ fn expected(kind: Kind, example: &Json, pointer: &str) -> Result<String> {
             Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
             Err(error) => return fault(format!("{pointer}/examples/0"), format!("it is no date: {error}")),
         },
-        (Kind::Unix, Json::Number(number)) => since_1970(i128::from(number.as_u64().unwrap_or_default()) * 1000),
-        (Kind::Integer, Json::Number(_)) | (Kind::Bool, Json::Bool(_)) => example.to_string(),
+        (Kind::Unix, Json::Number(number)) if number.is_u64() => {
+            since_1970(i128::from(number.as_u64().unwrap_or_default()) * 1000)
+        }
+        (Kind::Integer, Json::Number(number)) if number.is_i64() => example.to_string(),
+        (Kind::Bool, Json::Bool(_)) => example.to_string(),
         _ => return fault(format!("{pointer}/examples/0"), "the example is not of the property's type"),
     };
     Ok(format!("Some({expected})"))
 }
 
+/// With milliseconds where there are any, and before or after 1970.
 fn since_1970(millis: i128) -> String {
-    let (seconds, rest) = (millis / 1000, millis % 1000);
-    let number = |number: i128| names::grouped(u64::try_from(number).unwrap_or_default());
-    match rest {
-        0 => format!("UNIX_EPOCH + Duration::from_secs({})", number(seconds)),
-        _ => format!("UNIX_EPOCH + Duration::from_millis({})", number(millis)),
-    }
+    let sign = if millis < 0 { '-' } else { '+' };
+    let number = |number: i128| names::grouped(u64::try_from(number.abs()).unwrap_or_default());
+    let span = match millis % 1000 {
+        0 => format!("Duration::from_secs({})", number(millis / 1000)),
+        _ => format!("Duration::from_millis({})", number(millis)),
+    };
+    format!("UNIX_EPOCH {sign} {span}")
 }
