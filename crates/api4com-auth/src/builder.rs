@@ -201,7 +201,7 @@ impl Builder {
             let message = "the builder has a token, which needs no login; give an email and a password";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let password = self.password.as_ref().map(|password| password.expose_secret());
+        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         Ok(Account {
             base_url: self.place()?,
             email: vars::given(self.email.as_deref(), "an email, or a token", "call `email`, or set API4COM_EMAIL")?

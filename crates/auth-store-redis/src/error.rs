@@ -3,7 +3,16 @@
 use auth_core::{Error, ErrorKind};
 use redis::RedisError;
 
+use crate::server::Server;
+
 const FORMS: &str = "give redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH";
+
+/// As the `redis` crate says that `SELECT` failed.
+const NO_DATABASE: &str = "switch database";
+/// Each key begins with it, after a prefix.
+const KEYS: &str = "auth:v1:";
+/// All that is sent.
+const COMMANDS: [&str; 7] = ["evalsha", "eval", "select", "subscribe", "unsubscribe", "hello", "auth"];
 
 /// A URL, or a list of them, that no connection can be made of.
 pub(crate) fn unusable(error: &RedisError) -> Error {
@@ -18,27 +27,95 @@ pub(crate) fn unusable(error: &RedisError) -> Error {
     Error::new(ErrorKind::Config, format!("the URL of Redis cannot be used: {why}"))
 }
 
-/// The server's code alone, such as OOM: its words may repeat what it was sent.
-pub(crate) fn failed(error: &RedisError) -> Error {
-    if let Some(code) = error.code() {
-        let text = match code {
-            "OOM" => "Redis refused: its memory is full (OOM)".to_owned(),
-            "READONLY" => "Redis refused: it is a replica (READONLY); give the address of the master".to_owned(),
-            "NOPERM" => "Redis refused: this user may not run scripts on these keys (NOPERM)".to_owned(),
-            "NOAUTH" | "WRONGPASS" => format!("Redis refused: give a user and password that it knows ({code})"),
-            code => format!("Redis refused: {code}"),
+/// Refuses a URL whose user or password holds a character that means something in a URL: the rest would be taken for a host, a port or
+/// a database, or the password for another one.
+pub(crate) fn check(url: &str) -> Result<(), Error> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Ok(()) };
+    if !["redis", "rediss", "valkey", "valkeys"].contains(&scheme) {
+        return Ok(());
+    }
+    let Some((user_and_password, _)) = rest.rsplit_once('@') else { return Ok(()) };
+    let mut ahead = user_and_password.chars();
+    while let Some(letter) = ahead.next() {
+        let is_wrong = match letter {
+            '@' | '/' | '#' | '?' | '[' | ']' | '\\' | ' ' => true,
+            '%' => !ahead.as_str().bytes().take(2).filter(u8::is_ascii_hexdigit).count().eq(&2),
+            _ => false,
         };
-        return Error::new(ErrorKind::Unavailable, text);
+        if is_wrong {
+            let message = format!(
+                "the URL of Redis cannot be used: its user or password has a {letter:?}, which means something else in a URL: \
+                 encode it as %{:02X}",
+                u32::from(letter)
+            );
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+    }
+    Ok(())
+}
+
+/// The server's code alone, such as OOM, and what it means for this key: its words may repeat what it was sent.
+pub(crate) fn failed(error: &RedisError, server: &Server, key: Option<&str>) -> Error {
+    let refused = |kind, why: String| Error::new(kind, format!("Redis at {server:?} refused: {why}"));
+    let words = error.detail().unwrap_or_default();
+    if let Some(right) = missing_right(error, words, key) {
+        let why =
+            format!("this user lacks the right {right} (NOPERM); the README of auth-store-redis has all that it needs");
+        return refused(ErrorKind::Config, why);
+    }
+    if let Some(code) = error.code() {
+        return match code {
+            "OOM" => refused(ErrorKind::Unavailable, "its memory is full (OOM)".to_owned()),
+            "READONLY" => {
+                refused(ErrorKind::Unavailable, "it is a replica (READONLY); give the address of the master".to_owned())
+            }
+            "WRONGTYPE" => {
+                let key = key.unwrap_or_default();
+                let why =
+                    format!("another program uses the key {key} (WRONGTYPE): remove it, or set RedisStore::prefix");
+                refused(ErrorKind::Config, why)
+            }
+            "NOAUTH" | "WRONGPASS" => {
+                refused(ErrorKind::Config, format!("give a user and password that it knows ({code})"))
+            }
+            _ if error.to_string().contains(NO_DATABASE) => {
+                refused(ErrorKind::Config, "it has no database of this number; give one that it has".to_owned())
+            }
+            code => refused(ErrorKind::Unavailable, code.to_owned()),
+        };
     }
     match error.kind() {
         redis::ErrorKind::Io => {
-            Error::new(ErrorKind::Unavailable, format!("Redis cannot be reached: {error}")).with_source(error.clone())
+            Error::new(ErrorKind::Unavailable, format!("Redis at {server:?} cannot be reached: {error}"))
+                .with_source(error.clone())
         }
         redis::ErrorKind::AuthenticationFailed => {
-            Error::new(ErrorKind::Unavailable, "Redis refused: give a user and password that it knows")
+            refused(ErrorKind::Config, "give a user and password that it knows".to_owned())
         }
-        kind => Error::new(ErrorKind::Unavailable, format!("Redis gave no answer: {kind:?}")),
+        kind => Error::new(ErrorKind::Unavailable, format!("Redis at {server:?} gave no answer: {kind:?}")),
     }
+}
+
+/// The right that a server says is missing, as a rule of its access control list. Nothing of the server's words is repeated.
+fn missing_right(error: &RedisError, words: &str, key: Option<&str>) -> Option<String> {
+    if words.contains("can't run this command or subcommand script") {
+        return Some("+get, +set, +del, +time or +publish".to_owned());
+    }
+    let selects = error.to_string().contains(NO_DATABASE);
+    if !(error.code() == Some("NOPERM") || selects && words.contains("no permissions")) {
+        return None;
+    }
+    let below = key.and_then(|key| key.split_once(KEYS)).map_or_else(String::new, |(prefix, _)| prefix.to_owned());
+    Some(if words.contains("keys") || words.contains("a key") {
+        format!("~{below}{KEYS}*")
+    } else if words.contains("channel") {
+        format!("&{below}{KEYS}*")
+    } else if selects {
+        "+select".to_owned()
+    } else {
+        let known = COMMANDS.iter().find(|command| words.contains(&format!("'{command}'")));
+        known.map_or_else(|| "to a command".to_owned(), |command| format!("+{command}"))
+    })
 }
 
 /// An answer that no script of ours gives.
@@ -77,6 +154,41 @@ mod tests {
         }
     }
 
+    /// Case 28: of `12#34@host` a URL makes the port 12, and of `p/w@host` a host of no name.
+    #[test]
+    fn a_password_that_is_not_encoded_is_an_error_that_names_the_character_alone() {
+        for (password, letter, code) in [
+            ("p@ss", '@', "%40"),
+            ("p/ss", '/', "%2F"),
+            ("12#34", '#', "%23"),
+            ("p?ss", '?', "%3F"),
+            ("100%", '%', "%25"),
+            ("p%ss", '%', "%25"),
+            ("p%4", '%', "%25"),
+            ("p ss", ' ', "%20"),
+            ("[ss", '[', "%5B"),
+        ] {
+            for scheme in ["redis", "rediss", "valkey", "valkeys"] {
+                for user in ["", "maria"] {
+                    let url = format!("{scheme}://{user}:{password}@redis.internal:6379/1");
+                    let error = check(&url).unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::Config);
+                    let text = error.to_string();
+                    assert!(
+                        text.contains(&format!("has a {letter:?},")) && text.ends_with(&format!("as {code}")),
+                        "{text}"
+                    );
+                    assert!(!text.contains(password) && !text.contains("ss,"), "{text}");
+                }
+            }
+        }
+        for url in
+            ["redis://:p%40ss%2F%25@host/1", "redis://host/1?protocol=resp3", "redis://host", "unix:///a@b", "redis"]
+        {
+            check(url).unwrap();
+        }
+    }
+
     #[test]
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
     fn a_url_with_tls_asks_for_the_feature() {
@@ -86,8 +198,9 @@ mod tests {
     #[test]
     fn the_servers_words_are_not_repeated() {
         let words = "unknown command 'EVALSHA', with args beginning with: 's3gredo'";
-        let error = failed(&redis::make_extension_error("ERR".into(), Some(words.into())));
-        assert_eq!(error.to_string(), "Redis refused: ERR");
+        let server = Server::One(redis::Client::open("redis://maria:s3gredo@127.0.0.1").unwrap());
+        let error = failed(&redis::make_extension_error("ERR".into(), Some(words.into())), &server, None);
+        assert_eq!(error.to_string(), "Redis at 127.0.0.1:6379 refused: ERR");
         assert!(std::error::Error::source(&error).is_none());
         assert!(!format!("{error:?}").contains("s3gredo"));
     }

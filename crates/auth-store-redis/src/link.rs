@@ -65,7 +65,7 @@ impl Link {
             outcome => outcome,
         };
         outcome.map_err(|failure| match failure {
-            Failure::Broken(error) | Failure::Refused(error) => failed(&error),
+            Failure::Broken(error) | Failure::Refused(error) => failed(&error, &self.server, Some(call.key)),
             Failure::Closed(error) => error,
         })
     }
@@ -155,7 +155,7 @@ impl Link {
                 Ok(line)
             }
             Err(error) => {
-                let why = failed(&error);
+                let why = failed(&error, &self.server, None);
                 let span = state.rest.as_ref().map_or(FIRST_REST, |rest| (rest.span * 2).min(LONGEST_REST));
                 state.rest = Some(Rest { why: why.clone(), span, until: now() + span });
                 drop(state);

@@ -72,7 +72,7 @@ impl Listener {
 async fn listen(server: Arc<Server>, channels: Arc<Channels>, mut orders: UnboundedReceiver<Arc<str>>) {
     let outcome = subscribe(&server, &channels, &mut orders).await;
     if let Err(error) = &outcome {
-        let error = failed(error);
+        let error = failed(error, &server, None);
         tracing::debug!(?server, %error, "Redis tells of no changes: who waits looks by itself");
     }
     orders.close();

@@ -10,7 +10,7 @@ use auth_core::{Error, ErrorKind, Result};
 use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, Value};
 
-use crate::error::{senseless, unusable};
+use crate::error::{check, senseless, unusable};
 use crate::grants::Grants;
 use crate::link::Link;
 use crate::listener::Listener;
@@ -48,6 +48,9 @@ pub struct RedisStore {
 impl RedisStore {
     /// At this URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
     ///
+    /// What means something in a URL is encoded in a password: `%40` for `@`, `%2F` for `/`, `%23` for `#`, `%25` for `%`.
+    /// Whether somebody is there who knows the password, [`Sharing::check`](auth_core::store::Sharing::check) tells.
+    ///
     /// Valkey's `valkey://` and `valkeys://` are the same. The `redis` crate keeps the password in memory, and does not wipe it.
     ///
     /// ```
@@ -60,6 +63,7 @@ impl RedisStore {
     /// [`Config`](ErrorKind::Config) if the URL cannot be used: it says what can, and repeats nothing of it. That nobody is
     /// there is no error here.
     pub fn new(url: &str) -> Result<Self> {
+        check(url)?;
         Ok(Self::with_client(Client::open(url).map_err(|error| unusable(&error))?))
     }
 
@@ -131,8 +135,11 @@ impl RedisStore {
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn cluster<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Self> {
-        let nodes: Result<Vec<Client>, _> = urls.into_iter().map(Client::open).collect();
-        let nodes = nodes.map_err(|error| unusable(&error))?;
+        let open = |url| {
+            check(url)?;
+            Client::open(url).map_err(|error| unusable(&error))
+        };
+        let nodes = urls.into_iter().map(open).collect::<Result<Vec<_>>>()?;
         let infos = nodes.iter().map(|node| node.get_connection_info().clone());
         let builder = redis::cluster::ClusterClient::builder(infos)
             .connection_timeout(crate::server::LIMIT)

@@ -160,7 +160,7 @@ impl Builder {
     /// [`Config`](auth_core::ErrorKind::Config) if the API key is missing or blank, or the base URL is missing or cannot be used.
     pub fn account(self) -> Result<Account> {
         let base_url = self.place()?;
-        let api_key = self.api_key.as_ref().map(|key| key.expose_secret());
+        let api_key = self.api_key.as_ref().map(ExposeSecret::expose_secret);
         let api_key = vars::given(api_key, "an API key", "call `api_key`, or set SIGNED_API_KEY")?.into();
         Ok(Account { base_url, api_key })
     }

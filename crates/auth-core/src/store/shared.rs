@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use chacha20poly1305::aead::Generate;
 use zeroize::Zeroizing;
 
 use super::counts::Counts;
@@ -125,7 +124,7 @@ impl<C> Shared<C> {
 
     /// An owner that no other login has.
     pub(crate) fn owner() -> [u8; 16] {
-        <[u8; 16]>::try_generate().unwrap_or_default()
+        super::sharing::owner()
     }
 
     /// Says that something in the store is of no use, unless one such thing was reported.

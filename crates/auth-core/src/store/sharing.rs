@@ -5,13 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::{Identify, Kept, KeyRing, Portable, Shared, Store};
+use chacha20poly1305::aead::Generate;
+
+use super::keys::{Bound, mac};
+use super::{Claim, Identify, Kept, KeyRing, Lease, Name, Portable, Record, Shared, Store};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sync;
 use crate::transport::Http;
 
 /// How long a store that failed is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
+
+/// How long the first answer to a check may take, and how long what a check publishes is kept.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
+const CHECKED_FOR: Duration = Duration::from_secs(10);
 
 /// Sharing logins by a store: clones share the store, and what is known of its health.
 ///
@@ -99,6 +107,75 @@ impl Sharing {
         Self { single_session: true, ..self }
     }
 
+    /// Tries whether the store does what sharing asks of it: to be called at the start, where a store that is set up wrongly should be an
+    /// error and not a warning and a login for each process.
+    ///
+    /// It takes a lease and gives it back, publishes a sealed text that lives 10 s, and reads it, under a name that no account has. Any
+    /// number of processes may do that at once. The first answer may take 5 s, as there may be a connection to be made, and each other
+    /// one as long as [`timeout`](Self::timeout) says. Where it is dropped before its end, a lease may be left, which ends by itself. It
+    /// changes nothing for the clients, which go on without a store that fails.
+    ///
+    /// ```
+    /// use auth_core::store::{FileStore, KeyRing, Sharing};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let folder = std::env::temp_dir().join("auth-core-docs");
+    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::dangerous_plaintext());
+    /// sharing.check().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The store's own error, with what to do; [`Unavailable`](ErrorKind::Unavailable) if it is too slow, or does not return what was
+    /// published.
+    pub async fn check(&self) -> Result<()> {
+        let name = Name::new("check", &mac(self.keys.naming(), b"auth-core store: check"));
+        let lease = self.lease_to_check(&name, FIRST_ANSWER).await?;
+        if let Some(lease) = lease {
+            self.answered(self.timeout, self.store.release(&name, &lease, None)).await?;
+        }
+        // Where there is none, other processes check it at this moment, and it answers them.
+        let Some(lease) = self.lease_to_check(&name, self.timeout).await? else { return Ok(()) };
+        let sealed = self.keys.seal(&name, Bound::Record { fence: lease.fence }, b"check")?;
+        self.answered(self.timeout, self.store.publish(&name, &lease, &sealed, CHECKED_FOR)).await?;
+        let found = self.answered(self.timeout, self.store.claim(&name, &Claim::by(owner()))).await?;
+        // A newer one is another process's.
+        let returned = |record: &Record| record.fence > lease.fence || record.sealed == sealed;
+        if found.record.as_ref().is_some_and(returned) {
+            return Ok(());
+        }
+        let message = format!(
+            "the store does not return what was published: {:?}; give one that all processes write to and read from",
+            self.store
+        );
+        Err(Error::new(ErrorKind::Unavailable, message))
+    }
+
+    /// A lease, which is taken over from another process that checks; `None` where there is always one that does.
+    async fn lease_to_check(&self, name: &Name, first: Duration) -> Result<Option<Lease>> {
+        let mut claim = Claim::by(owner());
+        let found = self.answered(first, self.store.claim(name, &claim)).await?;
+        if found.lease.is_some() {
+            return Ok(found.lease);
+        }
+        claim.newer_than = found.record.map_or(0, |record| record.fence);
+        claim.instead_of = found.held_by;
+        Ok(self.answered(self.timeout, self.store.claim(name, &claim)).await?.lease)
+    }
+
+    async fn answered<T>(&self, within: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        sync::timeout(within, operation).await.unwrap_or_else(|_elapsed| {
+            let message = format!(
+                "the store did not answer within {within:?}: {:?}; give one that is nearer, or more time by Sharing::timeout",
+                self.store
+            );
+            Err(Error::new(ErrorKind::Unavailable, message))
+        })
+    }
+
     /// All that one client needs to share.
     pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Shared<L::Credential>>
     where
@@ -107,6 +184,11 @@ impl Sharing {
         let name = login.identity().name(http.base_url(), self.keys.naming())?;
         Ok(Shared::new(self.clone(), name, http, Kept::to_bytes, Kept::from_bytes))
     }
+}
+
+/// An owner of a lease that nobody else is.
+pub(super) fn owner() -> [u8; 16] {
+    <[u8; 16]>::try_generate().unwrap_or_default()
 }
 
 impl fmt::Debug for Sharing {

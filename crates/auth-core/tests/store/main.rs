@@ -6,6 +6,7 @@
 
 mod account;
 mod breaches;
+mod check;
 mod contract;
 mod files;
 mod fleet;

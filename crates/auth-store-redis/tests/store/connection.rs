@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use auth_core::ErrorKind;
-use auth_core::store::{Claim, Store};
+use auth_core::store::{Claim, KeyRing, Sharing, Store, conformance};
 use auth_store_redis::RedisStore;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -20,7 +20,8 @@ async fn a_server_that_is_not_there_is_no_failed_start_but_an_error_of_each_oper
     let store = RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", free_port())).unwrap();
     let error = looked_up(&store, &fresh().await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(error.to_string().starts_with("Redis cannot be reached: "), "{error}");
+    assert!(error.to_string().starts_with("Redis at 127.0.0.1:"), "{error}");
+    assert!(error.to_string().contains(" cannot be reached: "), "{error}");
     assert!(!format!("{store:?} {error:?}").contains("s3gredo"));
 }
 
@@ -154,4 +155,102 @@ async fn a_wrong_password_and_a_replica_are_errors_that_say_what_to_do() {
     let Some(replica) = Server::start(&["--replicaof", "127.0.0.1", "1"]) else { return };
     let error = looked_up(&RedisStore::new(&replica.url()).unwrap(), &name).await.unwrap_err();
     assert!(error.to_string().contains("give the address of the master"), "{error}");
+}
+
+fn sharing(store: RedisStore) -> Sharing {
+    Sharing::new(store, KeyRing::dangerous_plaintext()).timeout(Duration::from_secs(5))
+}
+
+/// The line of the README that gives a user its rights.
+fn rights() -> &'static str {
+    include_str!("../../README.md").lines().find(|line| line.starts_with("ACL SETUSER fleet")).unwrap()
+}
+
+/// Case 28: with the very line of the README, in any database, and told of changes.
+#[tokio::test]
+async fn the_rights_of_the_readme_are_all_that_a_store_needs_in_any_database() {
+    let Some(server) = Server::start(&[]) else { return };
+    let _: () = server.ask(rights());
+    for database in ["", "/0", "/1", "/15?protocol=resp3"] {
+        let url = format!("redis://fleet:PASSWORD@127.0.0.1:{}{database}", server.port);
+        let store = RedisStore::new(&url).unwrap();
+        sharing(store.clone()).check().await.unwrap();
+        conformance::check(&store).await.unwrap();
+        let name = fresh().await;
+        let lease = leased(&store, &name).await;
+        let publish = async {
+            while !store.tells() {
+                sleep(Duration::from_millis(5)).await;
+            }
+            sleep(Duration::from_millis(100)).await;
+            store.publish(&name, &lease, b"sealed", Duration::from_secs(60)).await
+        };
+        let told = timeout(Duration::from_secs(20), store.changed(&name, Duration::from_secs(600)));
+        let (told, published) = tokio::join!(told, publish);
+        assert!(told.is_ok() && published.unwrap(), "{database}");
+    }
+}
+
+/// Case 28 and case 29: each right of the README is needed, and the one that is missing is named.
+#[tokio::test]
+async fn a_right_that_is_missing_is_named_at_the_start() {
+    let Some(server) = Server::start(&[]) else { return };
+    let script = "+get, +set, +del, +time or +publish";
+    for (missing, named) in [
+        ("+evalsha", "+evalsha"),
+        ("+eval", "+eval"),
+        ("+select", "+select"),
+        ("+get", script),
+        ("+set", script),
+        ("+del", script),
+        ("+time", script),
+        ("~auth:v1:*", "~auth:v1:*"),
+    ] {
+        let _: () = server.ask("ACL DELUSER fleet");
+        let _: () = server.ask("SCRIPT FLUSH");
+        let _: () = server.ask(format!("{} ", rights()).replace(&format!(" {missing} "), " ").trim_end());
+        let url = format!("redis://fleet:PASSWORD@127.0.0.1:{}/1", server.port);
+        let error = sharing(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{missing}: {error}");
+        let text = error.to_string();
+        assert!(text.contains(&format!("Redis at 127.0.0.1:{} refused: ", server.port)), "{text}");
+        assert!(text.contains(&format!("lacks the right {named} (NOPERM); the README")), "{missing}: {text}");
+    }
+    let _: () = server.ask(rights());
+    let store = RedisStore::new(&format!("redis://fleet:PASSWORD@127.0.0.1:{}", server.port)).unwrap();
+    let error = sharing(store.prefix("billing:")).check().await.unwrap_err();
+    assert!(error.to_string().contains("lacks the right ~billing:auth:v1:* (NOPERM)"), "{error}");
+}
+
+/// Case 28: somebody else's list in a key's place.
+#[tokio::test]
+async fn a_key_of_another_kind_and_a_database_that_is_not_there_are_named() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (store, name) = (RedisStore::new(&server.url()).unwrap(), fresh().await);
+    let _: u64 = server.ask(&format!("LPUSH {} theirs", name.as_str()));
+    let error = looked_up(&store, &name).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error.to_string().contains(&format!("another program uses the key {} (WRONGTYPE)", name.as_str())),
+        "{error}"
+    );
+    let error = looked_up(&RedisStore::new(&format!("{}/99", server.url())).unwrap(), &name).await.unwrap_err();
+    assert!(error.to_string().contains("it has no database of this number"), "{error}");
+}
+
+/// Case 29: before the first login.
+#[tokio::test]
+async fn a_wrong_password_or_host_is_found_at_the_start() {
+    let Some(server) = Server::start(&["--requirepass", "s3gredo"]) else { return };
+    for (url, kind) in [
+        (format!("redis://:wr0ng@127.0.0.1:{}", server.port), ErrorKind::Config),
+        (format!("redis://127.0.0.1:{}", server.port), ErrorKind::Config),
+        (format!("redis://:s3gredo@127.0.0.1:{}", free_port()), ErrorKind::Unavailable),
+    ] {
+        let error = sharing(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains("Redis at 127.0.0.1:"), "{error}");
+        assert!(!format!("{error:?}").contains("wr0ng") && !format!("{error:?}").contains("s3gredo"));
+    }
+    sharing(RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", server.port)).unwrap()).check().await.unwrap();
 }

@@ -52,7 +52,7 @@ async fn a_server_whose_memory_is_full_still_tells_what_it_has_and_forgets_what_
     let _: () = server.ask("CONFIG SET maxmemory 1");
     assert!(looked_up(&store, &one).await.unwrap().record.is_some());
     let error = looked_up(&store, &fresh().await).await.unwrap_err();
-    assert_eq!(error.to_string(), "Redis refused: its memory is full (OOM)");
+    assert!(error.to_string().ends_with(" refused: its memory is full (OOM)"), "{error}");
     store.publish(&other, &held, b"sealed", HOUR).await.unwrap_err();
     store.release(&other, &held, Some(Gate { sealed: vec![7], left: HOUR })).await.unwrap_err();
     assert!(store.remove(&one, lease.fence).await.unwrap(), "what is refused is nobody's, however full it is");
@@ -112,7 +112,7 @@ async fn what_others_put_there_counts_as_nothing_and_is_replaced() {
     let name = fresh().await;
     let _: () = server.ask(&format!("LPUSH {} 1", name.as_str()));
     let error = looked_up(&store, &name).await.unwrap_err();
-    assert_eq!(error.to_string(), "Redis refused: WRONGTYPE");
+    assert!(error.to_string().contains("(WRONGTYPE)"), "{error}");
 }
 
 #[tokio::test]
