@@ -1,4 +1,4 @@
-//! The tables of the READMEs, between two comments: `<!-- codegen: NAME -->` and `<!-- codegen: end -->`.
+//! The parts of the READMEs that follow from the documents, between two comments: `<!-- codegen: NAME -->` and `<!-- codegen: end -->`.
 
 use std::error::Error;
 use std::fs;
@@ -8,12 +8,15 @@ use super::Files;
 use super::facts::{Facts, Known, Note, Reference};
 use super::variables::variables;
 
+/// The same in every provider's README.
+const EVERYDAY: &str = include_str!("../../templates/everyday.md");
 const END: &str = "<!-- codegen: end -->";
 
 pub(crate) fn write(root: &Path, all: &[Facts], files: &mut Files) -> Result<(), Box<dyn Error>> {
     for facts in all {
         let path = Path::new("crates").join(&facts.package).join("README.md");
         let text = fs::read_to_string(root.join(&path))?;
+        let text = replace(&text, "everyday", &EVERYDAY.replace("{{ module }}", &facts.module))?;
         let text = replace(&text, "endpoints", &endpoints(facts))?;
         let text = replace(&text, "variables", &variable_table(facts))?;
         let text = replace(&text, "errors", &errors(facts))?;

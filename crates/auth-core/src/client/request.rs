@@ -146,7 +146,12 @@ impl<L: Login> Request<L> {
         self.with(|builder| builder.timeout(timeout))
     }
 
-    /// Adjusts the request with all that reqwest's own builder has.
+    /// Adjusts the request with all that reqwest's own builder has, with the features of reqwest that are on.
+    ///
+    /// This crate switches on `http2`, `json`, `query` and `system-proxy`. For `form` or `multipart`, depend on the same
+    /// reqwest with that feature, as Cargo adds features up:
+    /// `reqwest = { version = "0.13", default-features = false, features = ["multipart"] }`. A multipart body streams, so a
+    /// request with one is not sent again after a 401.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
