@@ -71,6 +71,7 @@ impl Client {
             (None, Ok(bytes)) => {
                 if bytes.len() > USUAL_LIMIT {
                     tracing::warn!(
+                        account = self.label(),
                         bytes = bytes.len(),
                         "a signed body of more than 100 kB: servers like this one refuse it by default"
                     );
