@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Error, ErrorKind, Expiry, Result, dates};
+use auth_core::{AccessToken, Expiry, Result, dates};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -56,10 +56,9 @@ impl Client {
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn create_token(&self, ttl: Ttl) -> Result<Session> {
         let request = self.post(wire::CREATE_TOKEN).no_redirect().json(&TokenRequest { ttl });
-        let LoginAnswer { id, ttl, created, user_id } = request.fetch().await?;
-        let token = id.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the answer makes no sense: it has no id, where the token should be")
-        })?;
+        let answer = request.answer().await?.success_of_request()?;
+        let LoginAnswer { id, ttl, created, user_id } = answer.json()?;
+        let token = id.ok_or_else(|| answer.malformed("it has no id, where the token should be"))?;
         let created = created.as_deref().and_then(dates::parse).map(SystemTime::from);
         Ok(Session { token: AccessToken::raw(&token)?, expiry: expiry(&ttl, None, None), created, user_id })
     }

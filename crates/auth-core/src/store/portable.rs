@@ -105,6 +105,6 @@ pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
 ///
 /// [`Unavailable`](ErrorKind::Unavailable) if it is something else. The message repeats nothing of it.
 pub fn from_json<V: DeserializeOwned>(saved: &[u8]) -> Result<V> {
-    serde_json::from_slice(saved)
+    serde_json::from_slice(secret_body::without_escapes(saved).as_deref().map_or(saved, Vec::as_slice))
         .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "what was saved cannot be read"))
 }

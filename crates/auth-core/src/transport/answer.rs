@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
-use super::retry_after;
+use super::{retry_after, secret_body};
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::{self, Secrets};
 use crate::token::AccessToken;
@@ -164,7 +164,8 @@ impl Answer {
     /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length, its type and serde's reason but
     /// none of its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        parse(&self.body, &self.headers, ErrorKind::Unavailable)
+        let plain = secret_body::without_escapes(&self.body);
+        parse(plain.as_ref().unwrap_or(&self.body), &self.headers, ErrorKind::Unavailable)
     }
 
     /// The bearer token of this answer.

@@ -1,4 +1,4 @@
-//! A JSON body that wipes itself from memory.
+//! JSON bodies that wipe themselves from memory.
 
 use std::io;
 
@@ -15,6 +15,53 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
     let mut text = Zeroizing::new(Vec::with_capacity(length.0));
     serde_json::to_writer(&mut *text, value).map_err(unserializable)?;
     Ok(Bytes::from_owner(text))
+}
+
+/// The same JSON, of the same length, without the escapes that it does not need, such as `\/`: a string with escapes is put
+/// together in a buffer that `serde_json` does not wipe. `None` where there is no escape.
+pub(crate) fn without_escapes(json: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if !json.contains(&b'\\') {
+        return None;
+    }
+    let mut plain = Zeroizing::new(Vec::with_capacity(json.len()));
+    let (mut rest, mut is_string) = (json, false);
+    while let [byte, ..] = rest {
+        let mut length = 1;
+        match (byte, is_string.then(|| escape(rest)).flatten()) {
+            (_, Some((c, escaped))) => {
+                plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                length = escaped;
+            }
+            (b'\\', None) if is_string => {
+                length = rest.len().min(2);
+                plain.extend_from_slice(&rest[..length]);
+            }
+            _ => plain.push(*byte),
+        }
+        rest = &rest[length..];
+        if *byte == b'"' {
+            is_string = !is_string;
+            if !is_string {
+                // Behind a string blanks mean nothing, and what follows stays in its column.
+                plain.resize(json.len() - rest.len(), b' ');
+            }
+        }
+    }
+    Some(plain)
+}
+
+/// An escape at the beginning of a text for a character that needs none, and its length.
+fn escape(text: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u").filter(|digits| digits[0] != b'+')?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    if text.starts_with(b"\\/") {
+        return Some(('/', 2));
+    }
+    let units = [unit(0)?, unit(6).unwrap_or_default()];
+    let c = char::decode_utf16(units).next()?.ok()?;
+    (!c.is_control() && c != '"' && c != '\\').then(|| (c, 6 * c.len_utf16()))
 }
 
 fn unserializable(error: serde_json::Error) -> Error {
@@ -42,6 +89,35 @@ mod tests {
     fn the_body_is_the_values_json() {
         let body = json(&serde_json::json!({"a": ["é", 1, null]})).unwrap();
         assert_eq!(body, r#"{"a":["é",1,null]}"#);
+    }
+
+    /// Case 16: what is parsed needs no buffer, unless a string has quotes, backslashes or control characters in it.
+    #[test]
+    fn escapes_that_need_not_be_are_undone_and_everything_else_stays_where_it_was() {
+        for (json, plain) in [
+            (r#"{"a\/b": "c\/d\/" }"#, r#"{"a/b" : "c/d/"   }"#),
+            (r#"["\u0041\u00E9\u20ac"]"#, r#"["Aé€"            ]"#),
+            (r#""\ud83d\ude00""#, r#""😀"        "#),
+            (r#""\"\\\/\u0022\u005c\u0009""#, r#""\"\\/\u0022\u005c\u0009" "#),
+            (r#"["\ud800", "\ud83d\u0041", "\u+041", "\u00"]"#, r#"["\ud800", "\ud83dA"     , "\u+041", "\u00"]"#),
+            (r#"\/ "\"#, r#"\/ "\"#),
+        ] {
+            let made = without_escapes(json.as_bytes()).unwrap();
+            assert_eq!(std::str::from_utf8(&made).unwrap(), plain);
+            assert_eq!(made.len(), json.len());
+        }
+        assert!(without_escapes(b"[\"a/b\"]").is_none());
+        assert_eq!(serde_json::from_slice::<&str>(&without_escapes(br#""eyJ\/\u0041""#).unwrap()).unwrap(), "eyJ/A");
+    }
+
+    proptest::proptest! {
+        /// Case 16: it is the same JSON, or the same mistake.
+        #[test]
+        fn json_without_its_escapes_means_the_same(json in r#"\[("([a-zé]|\\[/"\\nu]|\\u[0-9a-fA-D]{4}|\\ud83d|\\ude00){0,6}",){0,2}1\]"#) {
+            let plain = without_escapes(json.as_bytes());
+            let read = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
+            proptest::prop_assert_eq!(plain.as_deref().and_then(|plain| read(plain)), plain.is_some().then(|| read(json.as_bytes())).flatten());
+        }
     }
 
     #[test]

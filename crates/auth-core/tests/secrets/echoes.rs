@@ -202,3 +202,41 @@ async fn no_error_of_a_request_shows_a_secret_of_its_credential_that_was_not_sen
         none_of(&["s1gn"], &client.get("x").using(session).succeed().await.unwrap_err());
     }
 }
+
+/// Case 16: a token that is written with escapes is read from the answer itself, and not by a buffer that nobody wipes.
+#[tokio::test]
+async fn a_token_with_escapes_is_read_without_a_copy() {
+    /// Whether it was lent by the text that was parsed.
+    struct Lent(bool);
+
+    impl<'de> serde::Deserialize<'de> for Lent {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+            struct Text;
+
+            impl serde::de::Visitor<'_> for Text {
+                type Value = Lent;
+
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a text")
+                }
+
+                fn visit_borrowed_str<E>(self, _: &str) -> std::result::Result<Lent, E> {
+                    Ok(Lent(true))
+                }
+
+                fn visit_str<E>(self, _: &str) -> std::result::Result<Lent, E> {
+                    Ok(Lent(false))
+                }
+            }
+            deserializer.deserialize_str(Text)
+        }
+    }
+
+    let mut server = Server::new_async().await;
+    server.mock("POST", "/login").with_body(r#"["ey\/J\u0041", "ey\"J"]"#).create_async().await;
+    let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
+    let answer = http.post_json("login", &[1]).await.unwrap();
+    let [Lent(usual), Lent(with_quote)] = answer.json().unwrap();
+    assert!(usual && !with_quote);
+    assert_eq!(answer.json::<[String; 2]>().unwrap(), ["ey/JA", "ey\"J"]);
+}
