@@ -152,7 +152,7 @@ fn check(token: &str) -> Result<()> {
     } else if token.chars().any(char::is_control) {
         malformed("has control characters")
     } else if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-        malformed("has its scheme before it")
+        malformed("begins with its scheme; give what is behind \"Bearer \" alone")
     } else if token.contains(char::is_whitespace) || !token.is_ascii() {
         Err(Error::new(
             ErrorKind::Rejected,

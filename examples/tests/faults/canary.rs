@@ -39,6 +39,7 @@ fn halves(secret: &str) -> impl Iterator<Item = (&'static str, &str)> {
 fn forms(part: &str) -> Vec<(&'static str, String)> {
     let mut forms = vec![
         ("as it is", part.to_owned()),
+        ("in capitals", part.to_uppercase()),
         ("escaped by Debug", part.escape_debug().to_string()),
         ("escaped as ASCII", part.escape_default().to_string()),
         ("in JSON", serde_json::to_string(part).unwrap_or_default().trim_matches('"').to_owned()),

@@ -41,7 +41,8 @@ async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>
 }
 
 fn too_long(most: usize) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB", most / 1024))
+    let remedy = if most == FETCH { "; read a longer one with Request::send" } else { "" };
+    Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB{remedy}", most / 1024))
 }
 
 #[cfg(test)]

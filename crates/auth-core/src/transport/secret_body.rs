@@ -65,7 +65,8 @@ fn escape(text: &[u8]) -> Option<(char, usize)> {
 }
 
 fn unserializable(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::InvalidRequest, "the body cannot be written as JSON").with_source(error)
+    let message = format!("the body cannot be written as JSON: {error}");
+    Error::new(ErrorKind::InvalidRequest, message).with_source(error)
 }
 
 struct Length(usize);

@@ -1,6 +1,8 @@
 //! A server that repeats what it was sent, where errors might repeat it too.
 
 use api4com_auth::auth_core::ErrorKind::{Config, Rejected, Status, Unavailable};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::bodies::edited;
@@ -8,10 +10,43 @@ use super::{NO_ANSWER, OK, fails, refused};
 use crate::case::{Case, Outcome};
 use crate::wire::answer::Answer;
 
-pub(crate) fn cases() -> [Case; 5] {
+/// The spellings in which a server may repeat what it was sent.
+const SPELLINGS: [(&str, fn(&str) -> String); 13] = [
+    ("as JSON in JSON", |sent| json!(json!(sent).to_string()).to_string()),
+    ("escaped as ASCII", |sent| each(sent, |unit| format!("\\u{unit:04x}"))),
+    ("encoded for URLs", |sent| bytes(sent, |byte| format!("%{byte:02X}"))),
+    ("encoded for URLs twice", |sent| bytes(sent, |byte| format!("%25{byte:02x}"))),
+    ("quoted-printable", |sent| bytes(sent, |byte| format!("={byte:02X}"))),
+    ("escaped for HTML", |sent| each(sent, |unit| format!("&#{unit};"))),
+    ("in base64", |sent| words(sent, |word| BASE64_STANDARD.encode(word))),
+    ("in base64 for URLs with more before it", |sent| {
+        words(sent, |word| BASE64_URL_SAFE_NO_PAD.encode(format!("x{word}")))
+    }),
+    ("in hexadecimal", |sent| words(sent, |word| word.bytes().map(|byte| format!("{byte:02x}")).collect())),
+    ("as a list of bytes", |sent| format!("{:?}", sent.as_bytes())),
+    ("in capitals", str::to_uppercase),
+    ("cut in half", |sent| words(sent, |word| word.chars().take(word.chars().count() / 2).chain(['…']).collect())),
+    ("with hyphens", |sent| words(sent, |word| word.chars().flat_map(|c| [c, '-']).collect())),
+];
+
+fn each(sent: &str, write: impl Fn(u16) -> String) -> String {
+    words(sent, |word| word.encode_utf16().map(&write).collect())
+}
+
+fn bytes(sent: &str, write: impl Fn(u8) -> String) -> String {
+    words(sent, |word| word.bytes().map(&write).collect())
+}
+
+/// The words of what was sent that may be secrets, the last first: what is shown of an error is its beginning.
+fn words(sent: &str, write: impl Fn(&str) -> String) -> String {
+    let words = sent.split(['"', ' ', ':', ',', '{', '}', '\r', '\n']).filter(|word| word.len() > 5).rev();
+    words.map(write).collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn cases() -> Vec<Case> {
     let status =
         |case: Case, status, login| case.login(login, 1).request(Outcome::Answer(status), refused(Status), (1, 1));
-    [
+    let mut cases = vec![
         status(
             edited("403 that repeats what was sent", |answer| repeat(answer, "403 Forbidden")),
             403,
@@ -39,7 +74,15 @@ pub(crate) fn cases() -> [Case; 5] {
         })
         // The answer to a request is the caller's, with its headers.
         .login(fails(Unavailable), 1),
-    ]
+    ];
+    for (name, write) in SPELLINGS {
+        let edit = move |answer: &mut Answer| {
+            answer.sent = write(&answer.sent);
+            repeat(answer, "403 Forbidden");
+        };
+        cases.push(status(edited(&format!("403 that repeats what was sent {name}"), edit), 403, fails(Rejected)));
+    }
+    cases
 }
 
 fn repeat(answer: &mut Answer, status: &str) {
