@@ -245,3 +245,59 @@ impl<C> fmt::Debug for Shared<C> {
         f.debug_struct("Shared").field("name", &self.name).field("sharing", &self.sharing).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+    use chacha20poly1305::aead::Generate;
+
+    use super::super::{Claim, Found, KeyRing, Lease};
+    use super::*;
+    use crate::options::Options;
+
+    /// Which records were to be removed.
+    #[derive(Debug, Default)]
+    struct Removals(Mutex<Vec<u64>>);
+
+    #[async_trait]
+    impl Store for Removals {
+        async fn claim(&self, _: &Name, _: &Claim) -> Result<Found> {
+            Ok(Found::default())
+        }
+
+        async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+            Ok(false)
+        }
+
+        async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+            Ok(false)
+        }
+
+        async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+            Ok(())
+        }
+
+        async fn remove(&self, _: &Name, fence: u64) -> Result<bool> {
+            self.0.lock().unwrap().push(fence);
+            Ok(true)
+        }
+    }
+
+    /// Case 16b
+    #[tokio::test]
+    async fn an_older_refusal_leaves_the_newer_record_to_be_removed() {
+        let store = std::sync::Arc::new(Removals::default());
+        let sharing = Sharing::new(std::sync::Arc::clone(&store), KeyRing::dangerous_plaintext());
+        let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
+        let name = Name::new("test", &<[u8; 32]>::generate());
+        let shared: Shared<()> = Shared::new(sharing, name, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None);
+        shared.refuse(5);
+        shared.refuse(3);
+        assert_eq!(shared.refused(), 5);
+        shared.remove_refused().await;
+        shared.remove_refused().await;
+        assert_eq!(*store.0.lock().unwrap(), [5]);
+    }
+}

@@ -36,7 +36,7 @@ struct World {
     stalled: HashSet<TaskId>,
     /// Tasks that were started and run.
     running: HashSet<TaskId>,
-    /// Those of them that have yet to be polled since the time went on.
+    /// Those of them that have yet to be polled, from the begin to the end, since the time went on.
     unpolled: HashSet<TaskId>,
     driven: bool,
     undriven: Vec<Waker>,

@@ -222,3 +222,19 @@ fn a_caller_outside_any_runtime_does_not_wait_for_the_login_of_another() {
     let error = client.credential().now_or_never().expect("it does not wait").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
 }
+
+/// Case 16b: those who wait have given up by then, and so does the login.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_begins_to_run_late_has_no_more_time_than_one_that_began_at_once() {
+    for late in [0, 20] {
+        let account = Account::new(async |_| pending().await);
+        let client = account.client_with(Options::default().login_timeout(Duration::from_secs(3600)));
+        assert!(Box::pin(client.credential()).now_or_never().is_none());
+        // It is polled after that.
+        tokio::time::advance(Duration::from_secs(late)).await;
+        sleep(Duration::from_secs(27 - late)).await;
+        assert_eq!((account.logins(), client.stats().failures), (1, 0));
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!((account.logins(), client.stats().failures), (1, 1), "{late} s late");
+    }
+}

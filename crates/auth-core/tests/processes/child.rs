@@ -7,11 +7,15 @@ use auth_core::{Client, Options};
 
 use crate::account::Account;
 
+/// Why a process of `live` logged in without the lease.
+pub(crate) const UNANSWERED: &str = "alone: the store did not answer in time";
+pub(crate) const IN_VAIN: &str = "alone: nobody gave the lease back";
+
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
 /// `once`: prints the token that each of 20 tasks got, which is one, or the error. `linger`: the same, and ends a second later.
 /// `renew`: throws away one credential after another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors, and
-/// `alone` for each login that the store had no say in.
+/// why, for each login that the store had no say in.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
     let account =
@@ -66,10 +70,14 @@ async fn renew(client: &Client<Account>) {
 async fn live(client: &Client<Account>) {
     let watched = client.clone();
     tokio::spawn(async move {
-        let mut told = 0;
+        let (mut told, mut unanswered) = (0, 0);
         loop {
-            while told < watched.stats().store_alone {
-                println!("alone");
+            let stats = watched.stats();
+            while told < stats.store_alone {
+                // Each time the store did not answer is the reason of one login at the most.
+                let reason = if unanswered < stats.store_failures { UNANSWERED } else { IN_VAIN };
+                println!("{reason}");
+                unanswered += u64::from(reason == UNANSWERED);
                 told += 1;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

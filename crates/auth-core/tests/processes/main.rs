@@ -37,7 +37,10 @@ fn main() {
         ("processes_killed_at_random_leave_no_torn_file_and_the_next_is_served", killed_at_random),
         #[cfg(unix)]
         ("names_that_nobody_used_for_long_are_removed_while_processes_come_for_them", unused::are_removed),
-        ("of_two_hundred_processes_killed_at_random_one_logs_in_for_each_lifetime", lifetimes::one_login_for_each),
+        (
+            "of_two_hundred_processes_killed_at_random_one_logs_in_for_each_lifetime_or_says_why_not_by_the_lease",
+            lifetimes::one_login_for_each,
+        ),
     ];
     for (name, test) in tests {
         let herd = Herd::new(sandbox.pontotel());

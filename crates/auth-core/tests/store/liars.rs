@@ -98,7 +98,7 @@ async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Claim) -
 }
 
 fn ring() -> KeyRing {
-    KeyRing::new(&KEY.into()).unwrap()
+    KeyRing::new(KEY).unwrap()
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::Client;
 use auth_core::{Error, ErrorKind};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::time::advance;
 
 use crate::account::{HOUR, Provider, Session, lives};
@@ -165,4 +165,44 @@ async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
     other.credential().await.unwrap();
     assert!(store.only().gate.is_none());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 3);
+}
+
+/// Case 16b: a reset counts for one login, and what is refused after that is heeded again.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
+    let provider = Provider::new(async |number| match number {
+        1 => lives(number, HOUR),
+        _ => Err(Error::new(ErrorKind::Rejected, "wrong password")),
+    });
+    let store = Memory::new();
+    let (one, other) = (provider.process(&store), provider.process(&store));
+    other.reset();
+    let session = other.credential().await.unwrap();
+    assert!(other.discard_everywhere(&session).await);
+    one.credential().await.unwrap_err();
+    assert_eq!(other.credential().await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!((provider.logins(), other.stats().store_held_back), (2, 1));
+}
+
+/// Case 16b: what waited for another process's login when the secrets were replaced is not held back by its refusal.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_began_before_a_reset_is_not_held_back_by_what_another_process_was_refused() {
+    let provider = Provider::new(async |number| {
+        tokio::time::sleep(SECOND).await;
+        if number == 1 { Err(Error::new(ErrorKind::Rejected, "wrong password")) } else { lives(number, HOUR) }
+    });
+    let store = Memory::new();
+    let (one, other) = (provider.process(&store), provider.process(&store));
+    let resets = async {
+        tokio::time::sleep(SECOND / 2).await;
+        other.reset();
+    };
+    let late = async {
+        tokio::time::sleep(SECOND / 10).await;
+        other.credential().await
+    };
+    let (refused, (served, ())) = join(one.credential(), join(late, resets)).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!(served.unwrap().number, 2);
+    assert_eq!(other.stats().store_held_back, 0);
 }

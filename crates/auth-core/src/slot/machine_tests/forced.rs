@@ -180,3 +180,19 @@ fn a_login_that_was_sent_before_a_reset_and_is_refused_closes_no_gate_on_the_new
     assert_eq!(new.reason, Reason::Cold);
     assert_ne!(bench.fails(new, REFUSED), Some(Duration::ZERO));
 }
+
+/// Case 16b: another process forced the login of what was adopted, so long ago.
+#[cfg(feature = "store")]
+#[test]
+fn p14_a_login_that_another_process_forced_counts_for_ten_seconds_and_then_for_nothing() {
+    for (age, verdict) in [(secs(10) - INSTANT, Verdict::Kept), (secs(10), Verdict::Gone), (HOUR, Verdict::Gone)] {
+        let mut bench = Bench::aged(Duration::ZERO);
+        bench.machine.was_others(bench.now, age, true);
+        assert_eq!(bench.reject(1), verdict, "{age:?}");
+        if verdict == Verdict::Gone {
+            bench.log_in(HOUR);
+            bench.pass(secs(10));
+            assert_eq!(bench.reject(2), Verdict::Gone, "it does not lengthen the next pause");
+        }
+    }
+}

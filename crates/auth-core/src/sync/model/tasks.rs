@@ -99,11 +99,14 @@ async fn run<F: Future<Output = ()>>(future: F, mut stalled: bool) {
             stops();
             return Poll::Pending;
         }
-        world(|world| {
+        let is_awaited = world(|world| {
             world.running.insert(me());
-            world.unpolled.remove(&me());
+            world.unpolled.contains(&me())
         });
         let poll = future.as_mut().poll(context);
+        if is_awaited {
+            world(|world| world.unpolled.remove(&me()));
+        }
         match world(|world| world.ends.remove(&me())) {
             Some(end) => Poll::Ready(Some(end)),
             None => poll.map(|()| None),
