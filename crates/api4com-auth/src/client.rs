@@ -108,6 +108,13 @@ impl From<auth_core::Client<Account>> for Client {
     }
 }
 
+/// For code that works with the client of any provider.
+impl From<Client> for auth_core::Client<Account> {
+    fn from(client: Client) -> Self {
+        client.0
+    }
+}
+
 impl Deref for Client {
     type Target = auth_core::Client<Account>;
 

@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use serde::{Serialize, Serializer};
 
-const DAY: u32 = 24 * 3600;
+const MINUTE: u32 = 60;
+const HOUR: u32 = 3600;
+const DAY: u32 = 24 * HOUR;
 
 /// How long a token is asked to live. What Api4Com grants is the [`Session`](crate::Session)'s lifetime.
 ///
@@ -13,12 +15,11 @@ const DAY: u32 = 24 * 3600;
 ///
 /// ```
 /// use api4com_auth::Ttl;
-/// use std::num::NonZeroU32;
 ///
 /// const MONTH: Ttl = Ttl::days(30);
 /// assert_eq!(serde_json::to_string(&MONTH)?, "2592000");
+/// assert_eq!(serde_json::to_string(&Ttl::minutes(1))?, "60");
 /// assert_eq!(serde_json::to_string(&Ttl::NEVER)?, "-1");
-/// assert_eq!(Ttl::seconds(NonZeroU32::MIN.saturating_add(86_399)), Ttl::days(1));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +33,7 @@ impl Ttl {
     /// ```
     pub const NEVER: Self = Self(None);
 
-    /// That many seconds.
+    /// That many seconds. [`minutes`](Self::minutes), [`hours`](Self::hours) and [`days`](Self::days) take a plain number.
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -47,6 +48,31 @@ impl Ttl {
         Self(Some(seconds))
     }
 
+    /// That many minutes, at least one: 0 is taken for 1.
+    ///
+    /// ```
+    /// use api4com_auth::Ttl;
+    ///
+    /// const QUARTER: Ttl = Ttl::minutes(15);
+    /// assert_eq!(QUARTER.as_seconds().map(|seconds| seconds.get()), Some(900));
+    /// ```
+    #[must_use]
+    pub const fn minutes(minutes: u16) -> Self {
+        Self::spans(minutes, MINUTE)
+    }
+
+    /// That many hours, at least one: 0 is taken for 1.
+    ///
+    /// ```
+    /// use api4com_auth::Ttl;
+    ///
+    /// assert_eq!(Ttl::hours(24), Ttl::days(1));
+    /// ```
+    #[must_use]
+    pub const fn hours(hours: u16) -> Self {
+        Self::spans(hours, HOUR)
+    }
+
     /// That many days, at least one: 0 is taken for 1. Servers of this kind grant a year at the most.
     ///
     /// ```
@@ -56,11 +82,14 @@ impl Ttl {
     /// ```
     #[must_use]
     pub const fn days(days: u16) -> Self {
+        Self::spans(days, DAY)
+    }
+
+    const fn spans(count: u16, seconds: u32) -> Self {
         // No `From` in a constant; widening loses nothing.
-        let seconds = (days as u32).saturating_mul(DAY);
-        match NonZeroU32::new(seconds) {
+        match NonZeroU32::new((count as u32).saturating_mul(seconds)) {
             Some(seconds) => Self(Some(seconds)),
-            None => Self(NonZeroU32::new(DAY)),
+            None => Self(NonZeroU32::new(seconds)),
         }
     }
 
@@ -91,6 +120,16 @@ impl Serialize for Ttl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Case 46.
+    #[test]
+    fn minutes_and_hours_are_plain_numbers_and_none_of_them_is_one() {
+        const MINUTE_LONG: Ttl = Ttl::minutes(1);
+        assert_eq!(serde_json::to_string(&MINUTE_LONG).unwrap(), "60");
+        assert_eq!((Ttl::minutes(60), Ttl::hours(24)), (Ttl::hours(1), Ttl::days(1)));
+        assert_eq!((Ttl::minutes(0), Ttl::hours(0)), (Ttl::minutes(1), Ttl::hours(1)));
+        assert_eq!(serde_json::to_string(&Ttl::hours(u16::MAX)).unwrap(), "235926000");
+    }
 
     #[test]
     fn no_number_of_days_writes_what_bricks_a_token() {

@@ -5,11 +5,11 @@ use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::http::Method;
 use signed_api_auth::auth_core::serde_json::{self, Value};
-use signed_api_auth::auth_core::{ErrorKind, Result};
+use signed_api_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result};
 #[cfg(feature = "store")]
 use signed_api_auth::{
     Session,
-    auth_core::{Credential, http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
 };
 
 /// An example: its name, the request, and what is answered.
@@ -855,6 +855,23 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
     for mock in [login, good, refused] {
         mock.assert_async().await;
+    }
+}
+
+/// Case 41: code for several providers needs no shim.
+#[tokio::test]
+async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
+    async fn seen<L: Login>(client: auth_core::Client<L>) -> (Option<String>, bool) {
+        let session = client.credential().await.expect("it is a login");
+        (session.token().map(|token| token.expose_secret().to_owned()), session.expiry() == Expiry::Never)
+    }
+    for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
+        let mut server = Server::new_async().await;
+        mock(&mut server, case).create_async().await;
+        let client = client(&server);
+        let session = client.credential().await.expect("it is a login");
+        let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
+        assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
 
