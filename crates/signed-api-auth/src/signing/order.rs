@@ -14,8 +14,6 @@ const LAST_INDEX: u64 = 4_294_967_294;
 /// Bytes of a key that a rank holds; the byte above them is its class.
 const HELD: usize = 7;
 const HELD_BITS: usize = 8 * HELD;
-/// The bytes of the longest escape, `\u001f`.
-const ESCAPE: usize = 6;
 
 /// The start of a key, such that a smaller rank means a smaller key.
 ///
@@ -90,18 +88,17 @@ fn compare_units(a: &[u8], b: &[u8]) -> Ordering {
     units(&a[alike..]).cmp(units(&b[alike..]))
 }
 
-/// How many bytes two keys have in common, but not a part of an escape.
+/// How many bytes two keys have in common, but not the backslash of an escape whose letters differ.
+///
+/// It may end between the digits of a `\u001f`: their order is that of the characters.
 fn alike(a: &[u8], b: &[u8]) -> usize {
     const CHUNK: usize = 32;
     let chunks = a.as_chunks::<CHUNK>().0.iter().zip(b.as_chunks::<CHUNK>().0);
     let start = CHUNK * chunks.take_while(|(a, b)| a == b).count();
     let bytes = a[start..].iter().zip(&b[start..]);
-    let alike = &a[..start + bytes.take_while(|(a, b)| a == b).count()];
-    // An escape has at most six bytes, and begins with the last of an odd number of backslashes.
-    let last = alike.iter().rev().take(ESCAPE - 1).position(|&byte| byte == b'\\');
-    let Some(escape) = last.map(|from_end| alike.len() - from_end - 1) else { return alike.len() };
-    let backslashes = alike[..=escape].iter().rev().take_while(|&&byte| byte == b'\\').count();
-    if backslashes % 2 == 0 { alike.len() } else { escape }
+    let alike = start + bytes.take_while(|(a, b)| a == b).count();
+    let backslashes = a[..alike].iter().rev().take_while(|&&byte| byte == b'\\').count();
+    alike - backslashes % 2
 }
 
 /// The number of a key that JavaScript lists first: canonical decimal, 0 to 2³²−2.

@@ -65,6 +65,8 @@ fn the_raw_body_and_its_canonical_form_both_verify() {
     assert!(verify(raw.as_bytes(), &signed_raw, &key), "signed as it is");
     assert!(!verify(br#"{"a":2,"b":1}"#, &signed_raw, &key));
     assert!(verify(b"not JSON", &sign_raw("key", "not JSON"), &key));
+    assert!(verify(b" not JSON\n", &sign_raw("key", " not JSON\n"), &key), "with the blanks around it");
+    assert!(!verify(b" not JSON\n", &sign_raw("key", "not JSON"), &key));
 }
 
 /// What a server signs that takes the bytes as they are.
