@@ -170,6 +170,22 @@ fn words_that_look_like_encoded_data_are_not_shown() {
     }
 }
 
+/// Case 16b: what decides whether a text is shown, at its limits.
+#[test]
+fn each_rule_holds_where_no_other_does() {
+    for (text, secret, shown) in [
+        ("ONZWO= 4TFMRXQ", "s3gredo", DROPPED),
+        ("valor YWJJZGVM", "abcdef", DROPPED),
+        ("recebi kxqz...", "kxqzwvbnmjhg", "recebi [redacted]"),
+        ("recebi ***kxqz", "kxqzwvbnmjhg", "recebi [redacted]"),
+        ("recebi kxqz e", "kxqzwvbnmjhg", "recebi kxqz e"),
+        ("Pagamento recusado", "pagamento da fatura de novembro", "Pagamento recusado"),
+        ("com o", "moc", "com o"),
+    ] {
+        assert_eq!(bounded(text, &sent(&[secret])), shown, "{text}");
+    }
+}
+
 /// Case 11: ordinary messages stay as they are, also where the password is made of their words.
 #[test]
 fn a_message_that_repeats_nothing_is_shown_as_it_is() {
