@@ -14,7 +14,7 @@ use crate::folder::Folder;
 use crate::memory::{Fault, Memory};
 
 fn sharing(store: impl Store) -> Sharing {
-    Sharing::new(store, KeyRing::new(&KEY.into()).unwrap())
+    Sharing::new(store, KeyRing::new(KEY).unwrap())
 }
 
 /// Case 29: in memory.

@@ -112,26 +112,19 @@ fn what_a_login_that_was_given_up_got_late_replaces_nothing() {
 fn a_login_that_stands_still_is_taken_over_by_one_of_those_who_wait() {
     check(async |case| {
         case.logins_do([Act::Stall]);
-        let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();
+        drop(case.begins_to_wait());
         case.seen.begun(1).await;
-        let time = case.task(async |_| {
-            // It is doubted, and given up.
-            for _ in 0..3 {
-                model::pass(seconds(1)).await;
-            }
-        });
-        let late = case.task(async |_| {
-            if model::pick(2) == 0 {
-                model::drive();
-            }
-        });
+        model::advance(seconds(1));
+        // It is doubted by this look, and given up by the next.
+        drop(case.begins_to_wait());
+        model::advance(seconds(1));
+        let late = case.task(async |_| model::drive());
+        let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();
         for caller in callers {
             // The first, if it was driven again in time.
             assert!(caller.await.unwrap().unwrap().number <= 2);
         }
-        time.await.unwrap();
         late.await.unwrap();
-        model::drive();
         model::finish_tasks().await;
         case.agrees();
         assert!(case.seen.logins() <= 2);
