@@ -98,6 +98,7 @@ async fn the_newest_record_stays(store: &dyn Store, name: &Name) -> Result<(), B
     let new = leased(store, name, &claim(OTHER, LONG)).await?;
     holds(store.publish(name, &new, b"new", LONG).await?, "the second holder publishes")?;
     holds(!store.publish(name, &old, b"old", LONG).await?, "S1: an older lease's result is refused")?;
+    holds(!store.publish(name, &new, b"twice", LONG).await?, "S1: a lease publishes once")?;
     holds(!store.remove(name, old.fence).await?, "S2: who removes an older record removes nothing")?;
     let record = store.claim(name, &claim(OWNER, LONG)).await?.record;
     holds(record.is_some_and(|record| record.sealed == b"new"), "S4: the record is that of the highest fence")?;

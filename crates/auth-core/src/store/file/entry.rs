@@ -187,6 +187,18 @@ mod tests {
         }
     }
 
+    /// Case 16b: its first result may be read already.
+    #[test]
+    fn a_lease_publishes_once() {
+        let mut entry = published();
+        let lease = Lease { owner: [1; 16], fence: 1 };
+        let before = entry.clone();
+        assert!(!entry.publish(&lease, b"again".to_vec(), HOUR));
+        assert_eq!(entry, before);
+        assert!(entry.remove(1));
+        assert!(!entry.publish(&lease, b"again".to_vec(), HOUR), "nor after that was removed");
+    }
+
     #[test]
     fn an_entry_is_read_as_it_was_written() {
         let mut entry = published();
