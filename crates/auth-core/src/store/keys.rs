@@ -249,3 +249,33 @@ impl fmt::Debug for KeyRing {
         f.debug_struct("KeyRing").field("keys", &self.sealing.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+    const NEXT: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+    /// Case 16b: in the first step of a rotation others do not open the next key's records yet.
+    #[test]
+    fn a_key_that_only_opens_never_seals() {
+        let (old, prepared) = (KeyRing::new(KEY).unwrap(), KeyRing::new(KEY).unwrap().opens(NEXT).unwrap());
+        let name = Name::new("login-test", &[1; 32]);
+        let sealed = prepared.seal(&name, Bound::Gate, b"text").unwrap();
+        assert!(old.open(&name, Bound::Gate, &sealed).is_some());
+    }
+
+    /// Case 16b: an account's refusal holds no other account back.
+    #[test]
+    fn what_is_sealed_opens_under_its_own_name_and_fence_alone() {
+        let ring = KeyRing::new(KEY).unwrap();
+        let (name, other) = (Name::new("login-test", &[1; 32]), Name::new("login-test", &[2; 32]));
+        for bound in [Bound::Gate, Bound::Record { fence: 1 }] {
+            let sealed = ring.seal(&name, bound, b"text").unwrap();
+            assert!(ring.open(&name, bound, &sealed).is_some());
+            assert!(ring.open(&other, bound, &sealed).is_none());
+            assert!(ring.open(&name, Bound::Record { fence: 2 }, &sealed).is_none());
+        }
+    }
+}
