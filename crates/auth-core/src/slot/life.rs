@@ -136,7 +136,9 @@ pub(crate) fn published_for(lifetime: Option<Duration>) -> Duration {
 fn early(lifetime: Duration, lead: Option<Duration>, roll: f64) -> Duration {
     let jitter = (lifetime / 16).min(HOUR).mul_f64(roll.clamp(0.0, 1.0));
     let default = || (lifetime / 8).min(DAY).max(margin(lifetime) + resolution(lifetime));
-    lead.unwrap_or_else(default).min(lifetime * 7 / 16) + jitter
+    // A credential of a second or two is dead so early that half its life would leave no time for the renewal.
+    let longest = (lifetime * 7 / 16).max(margin(lifetime) + lifetime / 8);
+    lead.unwrap_or_else(default).min(longest) + jitter
 }
 
 /// How long before its end it is dead: at most a minute, and at most half its life.
