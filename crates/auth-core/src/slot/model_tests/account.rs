@@ -18,10 +18,10 @@ use crate::options::Options;
 use crate::sync::model::{self, End};
 use crate::transport::Http;
 
-/// Renewed after 13 to 14 s, as the jitter falls, and dead after 15.
+/// Renewed after 12 to 13 s, as the jitter falls, and dead after 14.
 pub(super) const LIFETIME: Duration = Duration::from_secs(16);
-pub(super) const STALE: Duration = Duration::from_secs(14);
-pub(super) const DEAD: Duration = Duration::from_secs(15);
+pub(super) const STALE: Duration = Duration::from_secs(13);
+pub(super) const DEAD: Duration = Duration::from_secs(14);
 
 static BASE_URL: LazyLock<Url> = LazyLock::new(|| Url::parse("http://127.0.0.1/").unwrap());
 static HTTP: LazyLock<Http> = LazyLock::new(|| Http::new(&BASE_URL, &Options::default().login_attempts(2)).unwrap());

@@ -85,7 +85,7 @@ fn what_is_dead_is_not_handed_out_however_the_time_passes() {
         case.warm().await;
         let time = case.task(async |_| {
             // It is fresh, may be stale, is stale, is dead, and the tick ends in which it died.
-            for by in [12, 1, 1, 1, 1] {
+            for by in [11, 1, 1, 1, 1] {
                 model::pass(seconds(by)).await;
             }
         });
