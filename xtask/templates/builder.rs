@@ -1,12 +1,13 @@
 {{ header }}
-{% macro remedy(field) %}{{ literal(field.a_noun) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
+{% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! How a client is set up.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
+use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{% if builds_errors %}{Error, ErrorKind, Options, Result}{% else %}{Options, Result}{% endif %};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
 {% if place.apis %}
@@ -19,6 +20,7 @@ use crate::environment::Environment;
 {% for field in fields if field.custom %}
 use {{ field.custom }};
 {% endfor %}
+use crate::session::Session;
 
 {% if not place.environments %}
 {{ ("Where " ~ name ~ " is.\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
@@ -29,7 +31,7 @@ const BASE_URL: &str = "{{ place.servers[0].url }}";
 const LONGEST_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% endfor %}
 
-/// Sets up a [`Client`].
+/// Sets up a [`Client`], for an account or for a token.
 ///
 /// ```
 {% if trial %}
@@ -55,6 +57,7 @@ pub struct Builder {
 {% for field in fields %}
     {{ field.rust }}: Option<{{ field.plain_type }}>,
 {% endfor %}
+    token: Option<SecretString>,
 {% if place.apis %}
     api: Api,
 {% endif %}
@@ -89,6 +92,23 @@ impl Builder {
     }
 
 {% endfor %}
+    /// A token that exists already, instead of {{ account_secrets }}. The client never logs in.
+    ///
+    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
+    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    ///
+    /// ```
+    /// let client = {{ module }}::Client::builder().token("o-token-que-ja-existe"){{ somewhere }}.build()?;
+    /// assert!(client.account().is_none() && client.cached().is_some());
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
 {% if place.apis %}
     /// Which of {{ name }}'s APIs: [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}) by default.
     ///
@@ -156,7 +176,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store).
+    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
     /// use {{ module }}::auth_core::store::{FileStore, KeyRing, Sharing};
@@ -184,9 +204,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account).
+    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
+    /// is given together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        if let Some(token) = &self.token {
+            if {% for field in fields if not field.custom %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
+                let message = "the builder has a token and an account; give one of them";
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            let token = AccessToken::{{ "raw" if raw else "bearer" }}(&vars::token(token, "token")?)?;
+            let session = Session::given(token);
+            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+        }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
             return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
@@ -205,17 +235,11 @@ impl Builder {
     ///
     {{ account_errors | doc(4) }}
     pub fn account(self) -> Result<Account> {
-{% if place.apis %}
-        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
-{% elif place.unknown %}
-        let base_url = self.base_url.as_deref().or(self.environment.base_url());
-        let remedy = "this environment's is not public: call `base_url`, or set {{ prefix }}_BASE_URL";
-        let base_url = vars::given(base_url, "a base URL", remedy)?;
-{% elif place.environments %}
-        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
-{% else %}
-        let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
-{% endif %}
+        if self.token.is_some() {
+            let message = {{ literal("the builder has a token, which needs no login; give " ~ account_secrets) }};
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let base_url = self.place()?;
 {% for field in fields if not field.custom %}
 {% set value = ("self." ~ field.rust ~ ".as_ref().map(ExposeSecret::expose_secret)") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
 {% if not field.required %}
@@ -228,7 +252,7 @@ impl Builder {
 {% endif %}
 {% endfor %}
         {% if limits %}let account = {% else %}Ok({% endif %}Account {
-            base_url: auth_core::base_url(base_url)?,
+            base_url,
 {% if place.apis %}
             api: self.api,
 {% endif %}
@@ -242,6 +266,21 @@ impl Builder {
 {% if limits %}
         Ok(account)
 {% endif %}
+    }
+
+    fn place(&self) -> Result<Url> {
+{% if place.apis %}
+        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
+{% elif place.unknown %}
+        let base_url = self.base_url.as_deref().or(self.environment.base_url());
+        let remedy = "this environment's is not public: call `base_url`, or set {{ prefix }}_BASE_URL";
+        let base_url = vars::given(base_url, "a base URL", remedy)?;
+{% elif place.environments %}
+        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
+{% else %}
+        let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
+{% endif %}
+        auth_core::base_url(base_url)
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
@@ -292,9 +331,10 @@ impl Builder {
 {% if field.custom %}
             {{ field.rust }}: None,
 {% else %}
-            {{ field.rust }}: vars.{{ "require" if field.required else "get" }}("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
+            {{ field.rust }}: vars.get("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
 {% endif %}
 {% endfor %}
+            token: vars.get("TOKEN").map(Into::into),
 {% if place.apis %}
             api: vars.choice("API", &apis).unwrap_or_default(),
 {% endif %}
@@ -306,6 +346,9 @@ impl Builder {
             #[cfg(feature = "store")]
             sharing: None,
         };
+{% if secret_variables %}
+        vars.either(&["TOKEN"], &[{% for variable in secret_variables %}"{{ variable }}", {% endfor %}]);
+{% endif %}
         vars.finish()?;
         Ok(builder)
     }

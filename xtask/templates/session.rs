@@ -4,7 +4,7 @@
 use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry};
+use auth_core::{AccessToken, Credential, Expiry, jwt};
 {% if session_values %}
 use serde_json::Value;
 {% endif %}
@@ -72,6 +72,12 @@ impl Session {
         {{ field.got }}
     }
 {% endfor %}
+
+    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    pub(crate) fn given(token: AccessToken) -> Self {
+        let expiry = jwt::expiry(token.expose_secret());
+        Self { token, expiry, {% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
+    }
 }
 
 impl Credential for Session {

@@ -1,6 +1,5 @@
 //! How a client is set up.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
@@ -8,7 +7,7 @@ use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::store::Sharing;
 use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{AccessToken, Error, ErrorKind, Expiry, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -72,9 +71,10 @@ impl Builder {
         self
     }
 
-    /// A token that is there already, instead of an e-mail address and a password. The client never logs in: a 401
-    /// reaches the caller, and after a logout or the end of its [`ttl`](Self::ttl) every call fails with
-    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    /// A token that exists already, instead of an email and a password. The client never logs in.
+    ///
+    /// It is used until its end, which its [`ttl`](Self::ttl) says; without one none is known. A 401 reaches the caller. After the
+    /// end or a logout every call fails with [`LoginRequired`](ErrorKind::LoginRequired).
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm").build()?;
@@ -176,12 +176,9 @@ impl Builder {
             let message = "the builder has a token and an account; give one of them";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        // The core's own error would repeat the token, in the belief that it is the provider's text.
-        let token = AccessToken::raw(token).map_err(|_repeats_it| {
-            let message = "the token cannot be sent in a header; give it without blanks, line ends and 'Bearer'";
-            Error::new(ErrorKind::Config, message)
-        })?;
-        let session = Session::given(token, expiry(self.ttl));
+        let token = AccessToken::raw(&vars::token(token, "token")?)?;
+        let mut session = Session::given(token);
+        session.expiry = session.expiry.at_most(self.ttl.and_then(lifetime));
         Ok(Client(auth_core::Client::with_credential(&self.place()?, session, self.options)?))
     }
 
@@ -253,25 +250,19 @@ impl Builder {
     }
 
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
-        let builder = Self { base_url: vars.get("BASE_URL"), ..Self::default() };
-        let builder = match (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD")) {
-            (Some(token), None, None) => builder.token(token),
-            (None, Some(email), Some(password)) => builder.email(email).password(password),
-            (token, email, password) => {
-                vars.fault(match (token.is_some(), email.is_some(), password.is_some()) {
-                    (false, true, false) => "set API4COM_PASSWORD",
-                    (false, false, true) => "set API4COM_EMAIL",
-                    _ => "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD",
-                });
-                builder
-            }
+        let builder = Self {
+            email: vars.get("EMAIL"),
+            password: vars.get("PASSWORD").map(Into::into),
+            token: vars.get("TOKEN").map(Into::into),
+            base_url: vars.get("BASE_URL"),
+            ..Self::default()
         };
+        vars.either(&["TOKEN"], &["EMAIL", "PASSWORD"]);
         vars.finish()?;
         Ok(builder)
     }
 }
 
-fn expiry(ttl: Option<Ttl>) -> Expiry {
-    let seconds = ttl.and_then(Ttl::as_seconds).map(NonZeroU32::get);
-    seconds.map_or(Expiry::Never, |seconds| Expiry::In(Duration::from_secs(seconds.into())))
+fn lifetime(ttl: Ttl) -> Option<Duration> {
+    ttl.as_seconds().map(|seconds| Duration::from_secs(seconds.get().into()))
 }

@@ -44,9 +44,9 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-    /// | `API4COM_EMAIL` | the user's e-mail address, required without a token |
-    /// | `API4COM_PASSWORD` | the user's password, required without a token |
-    /// | `API4COM_TOKEN` | a token that is there already, instead of the user |
+    /// | `API4COM_EMAIL` | the email, required without a token |
+    /// | `API4COM_PASSWORD` | the password, required without a token |
+    /// | `API4COM_TOKEN` | a token that exists already, instead of an email and a password |
     /// | `API4COM_BASE_URL` | another address than `https://api.api4com.com/api/v1` |
     ///
     /// ```no_run

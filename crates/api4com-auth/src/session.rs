@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry};
+use auth_core::{AccessToken, Credential, Expiry, jwt};
 
 /// What a login or the creation of a token returned: the token, its lifetime, and whose it is.
 ///
@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// How long the token lives, counted from its login: `ttl` since `created`, where `-1` means for ever, else 14
-    /// days. `None` means for ever.
+    /// days. `None` means for ever, or that the token was given and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -81,6 +81,12 @@ impl Session {
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
+    }
+
+    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    pub(crate) fn given(token: AccessToken) -> Self {
+        let expiry = jwt::expiry(token.expose_secret());
+        Self { token, expiry, created: None, user_id: None }
     }
 }
 

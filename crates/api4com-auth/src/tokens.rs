@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Expiry, Result, dates};
+use auth_core::{AccessToken, Result, dates};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -13,15 +13,8 @@ use crate::session::Session;
 use crate::ttl::Ttl;
 use crate::wire::{self, LoginAnswer, TokenRequest};
 
-impl Session {
-    /// A token that was given, of which nothing else is known.
-    pub(crate) fn given(token: AccessToken, expiry: Expiry) -> Self {
-        Self { token, expiry, created: None, user_id: None }
-    }
-}
-
 impl Client {
-    /// A client for a token that is there already: it never logs in, and a 401 reaches the caller.
+    /// A client for a token that exists already: it never logs in, and a 401 reaches the caller.
     ///
     /// ```
     /// let client = api4com_auth::Client::with_token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y")?;
@@ -107,7 +100,7 @@ impl Client {
     /// As for [`logout`](Self::logout).
     pub async fn delete_token(&self, token: &AccessToken) -> Result<()> {
         let own = self.cached().filter(|session| session.token().expose_secret() == token.expose_secret());
-        self.end(own.unwrap_or_else(|| Arc::new(Session::given(token.clone(), Expiry::Never)))).await
+        self.end(own.unwrap_or_else(|| Arc::new(Session::given(token.clone())))).await
     }
 
     async fn end(&self, session: Arc<Session>) -> Result<()> {
@@ -126,6 +119,7 @@ impl Client {
 mod tests {
     use std::time::Duration;
 
+    use auth_core::Expiry;
     use serde_json::json;
 
     use super::*;

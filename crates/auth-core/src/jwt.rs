@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::clock;
+use crate::credential::Expiry;
 
 /// With or without padding: both are seen.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -63,6 +64,25 @@ pub fn lifetime(token: &str) -> Option<Duration> {
 pub fn remaining(token: &str, now: Option<OffsetDateTime>) -> Option<Duration> {
     let now = now.unwrap_or_else(clock::wall_time) - OffsetDateTime::UNIX_EPOCH;
     positive(time(&claims(token)?, "exp")? - now.as_seconds_f64())
+}
+
+/// When a token that somebody gave ends: a JWT at its `exp`, by the local clock, any other [`Never`](Expiry::Never) that is known.
+///
+/// A JWT that is over has no time left, unlike [`remaining`]: no answer came with it whose clock could say better.
+///
+/// ```
+/// use auth_core::{Expiry, jwt};
+/// use std::time::Duration;
+///
+/// // {"id":1,"iat":1640123456,"exp":1640127056}
+/// let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456";
+/// assert_eq!(jwt::expiry(token), Expiry::In(Duration::ZERO));
+/// assert_eq!(jwt::expiry("opaque"), Expiry::Never);
+/// ```
+#[must_use]
+pub fn expiry(token: &str) -> Expiry {
+    let is_told = claims(token).is_some_and(|claims| time(&claims, "exp").is_some());
+    if is_told { Expiry::In(remaining(token, None).unwrap_or_default()) } else { Expiry::Never }
 }
 
 fn claims(token: &str) -> Option<Value> {
@@ -134,6 +154,20 @@ mod tests {
         assert_eq!(remaining(&token(r#"{"exp":50}"#), at(45)), Some(Duration::from_secs(5)), "iat is not needed");
         for nothing in ["opaque", "a.b.c", &token(r#"{"iat":45}"#), &token(r#"{"exp":"50"}"#)] {
             assert_eq!(remaining(nothing, at(45)), None, "{nothing}");
+        }
+    }
+
+    /// Case 42: a JWT that was given says itself when it ends.
+    #[test]
+    fn a_given_jwt_ends_at_its_exp_and_any_other_token_at_no_time_that_is_known() {
+        let now = clock::wall_time().unix_timestamp();
+        let Expiry::In(left) = expiry(&token(&format!(r#"{{"exp":{}}}"#, now + 60))) else { panic!("it has an end") };
+        assert!(left <= Duration::from_secs(60) && left > Duration::from_secs(50), "{left:?}");
+        for over in [now - 1, now - 86_400, 0, -5] {
+            assert_eq!(expiry(&token(&format!(r#"{{"exp":{over}}}"#))), Expiry::In(Duration::ZERO), "{over}");
+        }
+        for unknown in ["opaque", "a.b.c", "..", &token(r#"{"iat":45}"#), &token(r#"{"exp":"50"}"#), &token("[]")] {
+            assert_eq!(expiry(unknown), Expiry::Never, "{unknown}");
         }
     }
 

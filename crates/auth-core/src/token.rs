@@ -12,6 +12,8 @@ use crate::lanes::Lanes;
 
 /// Longer tokens fit into no server's header limit.
 const LONGEST: usize = 16 * 1024;
+/// The flaw of a text that is no token at all.
+const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
 /// A token in a sensitive `Authorization` header: checked when it is made, wiped from memory when it is dropped.
 ///
@@ -144,22 +146,30 @@ impl AccessToken {
 }
 
 fn check(token: &str) -> Result<()> {
-    let malformed = |what| Err(Error::new(ErrorKind::Unavailable, format!("the token {what}")));
-    if token.trim().is_empty() {
-        malformed("is empty")
-    } else if token.len() > LONGEST {
-        malformed("is longer than 16 KiB")
-    } else if token.chars().any(char::is_control) {
-        malformed("has control characters")
-    } else if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-        malformed("begins with its scheme; give what is behind \"Bearer \" alone")
-    } else if token.contains(char::is_whitespace) || !token.is_ascii() {
-        Err(Error::new(
+    match flaw(token) {
+        None => Ok(()),
+        Some(HAS_WORDS) => Err(Error::new(
             ErrorKind::Rejected,
             "the provider refused the login: where the token should be, there is a text",
-        ))
+        )),
+        Some(flaw) => Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
+    }
+}
+
+/// Why a text is no token that a header can carry. It shows nothing of the text.
+pub(crate) fn flaw(token: &str) -> Option<&'static str> {
+    if token.trim().is_empty() {
+        Some("is empty")
+    } else if token.len() > LONGEST {
+        Some("is longer than 16 KiB")
+    } else if token.chars().any(char::is_control) {
+        Some("has control characters")
+    } else if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        Some("begins with its scheme, \"Bearer \"")
+    } else if token.contains(char::is_whitespace) || !token.is_ascii() {
+        Some(HAS_WORDS)
     } else {
-        Ok(())
+        None
     }
 }
 

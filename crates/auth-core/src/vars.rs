@@ -19,9 +19,11 @@ use std::fs::File;
 use std::io::Read;
 use std::{fmt, str};
 
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::token;
 
 /// The largest file of a variable.
 const LARGEST: usize = 64 * 1024;
@@ -79,6 +81,34 @@ pub fn environment_or_file(name: &str) -> Option<String> {
 pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v str> {
     let lacks = || Error::new(ErrorKind::Config, format!("the builder lacks {what}: {remedy}"));
     value.and_then(trimmed).ok_or_else(lacks)
+}
+
+/// A token that a builder was given, or one that belongs to it, without what does not [belong](self#what-belongs-to-a-value) to it.
+///
+/// ```
+/// use auth_core::secrecy::ExposeSecret;
+/// use auth_core::vars;
+///
+/// assert_eq!(vars::token(&"abc123\n".into(), "token")?.expose_secret(), "abc123");
+/// let error = vars::token(&"Bearer abc123".into(), "token").unwrap_err();
+/// let message = r#"the token begins with its scheme, "Bearer "; give the token alone, as the provider issued it"#;
+/// assert_eq!(error.to_string(), message);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Config`](ErrorKind::Config) if no header can carry it: it is blank, begins with `Bearer`, has blanks, control characters or
+/// letters outside ASCII, or is longer than 16 KiB. The error shows nothing of it.
+pub fn token(value: &SecretString, what: &str) -> Result<SecretString> {
+    let value = trimmed(value.expose_secret()).unwrap_or_default();
+    match token::flaw(value) {
+        None => Ok(value.into()),
+        Some(flaw) => {
+            let message = format!("the {what} {flaw}; give the token alone, as the provider issued it");
+            Err(Error::new(ErrorKind::Config, message))
+        }
+    }
 }
 
 /// A value without what does not [belong](self#what-belongs-to-a-value) to it; `None` if it is blank.
@@ -243,6 +273,28 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         choice.map(|(_, choice)| *choice)
     }
 
+    /// Demands all variables of one of two groups, and none of the other. All of them were read before.
+    ///
+    /// ```
+    /// # use auth_core::vars::Vars;
+    /// let mut vars = Vars::new("API4COM", |_: &str| None);
+    /// let (token, email, password) = (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD"));
+    /// vars.either(&["TOKEN"], &["EMAIL", "PASSWORD"]);
+    /// let message = "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD";
+    /// assert_eq!(vars.finish().unwrap_err().to_string(), message);
+    /// ```
+    pub fn either(&mut self, one: &[&str], other: &[&str]) {
+        let [one, other] = [one, other].map(|group| group.iter().map(|name| self.name(name)).collect::<Vec<_>>());
+        let lacking =
+            |group: &[String]| -> Vec<String> { group.iter().filter(|name| !self.is_tried(name)).cloned().collect() };
+        let (lacks, other_lacks) = (lacking(&one), lacking(&other));
+        match (lacks.len() < one.len(), other_lacks.len() < other.len()) {
+            (true, false) => self.missing.extend(lacks),
+            (false, true) => self.missing.extend(other_lacks),
+            _ => self.fault(format!("set either {}, or {}", listed(&one), listed(&other))),
+        }
+    }
+
     /// Adds to what is wrong.
     ///
     /// ```
@@ -274,11 +326,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     ///
     /// [`Config`](ErrorKind::Config), if anything was wrong.
     pub fn finish(self) -> Result<()> {
-        let missing = match self.missing.split_last() {
-            Some((last, [])) => Some(format!("set {last}")),
-            Some((last, others)) => Some(format!("set {} and {last}", others.join(", "))),
-            None => None,
-        };
+        let missing = (!self.missing.is_empty()).then(|| format!("set {}", listed(&self.missing)));
         let mut unknown = Vec::new();
         let mut faults: Vec<String> = missing.into_iter().chain(self.faults).collect();
         let own = self.environment.unwrap_or_default();
@@ -307,8 +355,26 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         format!("{}_{name}", self.prefix)
     }
 
+    /// Whether it has a value, or one that is faulty and was told of.
+    fn is_tried(&self, name: &str) -> bool {
+        let is_of = |fault: &str| {
+            fault.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with("_FILE "))
+        };
+        self.asked.iter().any(|(asked, is_set)| asked == name && *is_set)
+            || self.faults.iter().any(|fault| is_of(fault))
+    }
+
     fn is_in_environment(&self, name: &str) -> bool {
         self.environment.as_ref().is_some_and(|names| names.iter().any(|known| known == name))
+    }
+}
+
+/// `A`, `A and B`, `A, B and C`.
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -440,7 +506,7 @@ mod tests {
             (b"s3gred\xe3", "is not UTF-8 text"),
             (b"", "is empty"),
             (b"\xef\xbb\xbf \n", "is empty"),
-            (&[b'a'; LARGEST + 1], "is larger than 64 KiB"),
+            ("a".repeat(LARGEST + 1).as_bytes(), "is larger than 64 KiB"),
         ] {
             let error = of_file("wrong", bytes).unwrap_err();
             assert!(error.starts_with("ACME_PASSWORD_FILE names /") && error.contains(why), "{error}");
@@ -478,6 +544,61 @@ mod tests {
         let all = "set ACME_USERNAME; ACME_PASSWORD_FILE names /no/such/file, which cannot be read: No such file or directory \
                    (os error 2); set ACME_ENVIRONMENT to production or sandbox, and not to \"prod\"";
         assert_eq!(text, all);
+    }
+
+    /// Case 42: a token takes the place of the secrets, and neither is half there.
+    #[test]
+    fn one_of_two_groups_is_demanded_as_a_whole() {
+        let wrong = |pairs| {
+            let mut vars = vars(pairs);
+            for name in ["TOKEN", "SIGNATURE", "USERNAME", "PASSWORD"] {
+                vars.get(name);
+            }
+            vars.either(&["TOKEN", "SIGNATURE"], &["USERNAME", "PASSWORD"]);
+            vars.finish().map_or_else(|error| error.to_string(), |()| String::new())
+        };
+        let either = "set either ACME_TOKEN and ACME_SIGNATURE, or ACME_USERNAME and ACME_PASSWORD";
+        assert_eq!(wrong(&[]), either);
+        assert_eq!(wrong(&[("ACME_TOKEN", "t"), ("ACME_PASSWORD", "p")]), either);
+        assert_eq!(wrong(&[("ACME_TOKEN", "t")]), "set ACME_SIGNATURE");
+        assert_eq!(wrong(&[("ACME_PASSWORD", "p"), ("ACME_TOKEN", " ")]), "set ACME_USERNAME");
+        for whole in
+            [&[("ACME_TOKEN", "t"), ("ACME_SIGNATURE", "s")], &[("ACME_USERNAME", "u"), ("ACME_PASSWORD", "p")]]
+        {
+            assert_eq!(wrong(whole), "");
+        }
+        let unreadable = wrong(&[("ACME_TOKEN", "t"), ("ACME_SIGNATURE_FILE", "/no/such/file")]);
+        assert!(unreadable.starts_with("ACME_SIGNATURE_FILE names /no/such/file, which"), "{unreadable}");
+    }
+
+    /// Case 42: nothing of a token shows that no header can carry.
+    #[test]
+    fn a_given_token_is_checked_as_other_secrets_are_trimmed() {
+        for good in ["segredo", "segredo\r\n", "\u{feff}segredo\n"] {
+            assert_eq!(token(&good.into(), "token").unwrap().expose_secret(), "segredo", "{good:?}");
+        }
+        for (bad, why) in [
+            ("", "is empty"),
+            (" \n", "is empty"),
+            ("Bearer segredo", "begins with its scheme, \"Bearer \"; give the token alone"),
+            ("bearer segredo", "begins with its scheme, \"Bearer \"; give the token alone"),
+            ("seg redo", "has blanks"),
+            (" segredo", "has blanks"),
+            ("seg\nredo", "has control characters"),
+            ("seg\0redo", "has control characters"),
+            ("seg\tredo", "has control characters"),
+            ("segredó", "letters outside ASCII"),
+            ("seg\u{200b}redo", "letters outside ASCII"),
+            (&"segredo".repeat(3000), "is longer than 16 KiB"),
+        ] {
+            let error = token(&bad.into(), "signature token").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{bad:?}");
+            assert!(
+                error.to_string().starts_with("the signature token ") && error.to_string().contains(why),
+                "{error}"
+            );
+            assert!(!format!("{error} {error:?}").contains("redo"), "{error:?}");
+        }
     }
 
     /// Case 24: a name that is nearly right is not overlooked, even where nothing else is missing.

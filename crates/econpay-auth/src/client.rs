@@ -43,8 +43,9 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-    /// | `ECONPAY_EMAIL` | required: the email |
-    /// | `ECONPAY_PASSWORD` | required: the password |
+    /// | `ECONPAY_EMAIL` | the email, required without a token |
+    /// | `ECONPAY_PASSWORD` | the password, required without a token |
+    /// | `ECONPAY_TOKEN` | a token that exists already, instead of an email and a password |
     /// | `ECONPAY_ENVIRONMENT` | `production` (the default) or `sandbox` |
     /// | `ECONPAY_BASE_URL` | another address than the environment's |
     ///

@@ -4,14 +4,16 @@
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
+use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
 use crate::client::Client;
 use crate::environment::Environment;
+use crate::session::Session;
 
-/// Sets up a [`Client`].
+/// Sets up a [`Client`], for an account or for a token.
 ///
 /// ```
 /// use pontotel_auth::{Client, Environment};
@@ -29,6 +31,7 @@ use crate::environment::Environment;
 pub struct Builder {
     username: Option<String>,
     password: Option<SecretString>,
+    token: Option<SecretString>,
     environment: Environment,
     base_url: Option<String>,
     options: Options,
@@ -60,6 +63,23 @@ impl Builder {
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
+        self
+    }
+
+    /// A token that exists already, instead of a user name and a password. The client never logs in.
+    ///
+    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
+    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    ///
+    /// ```
+    /// let client = pontotel_auth::Client::builder().token("o-token-que-ja-existe").build()?;
+    /// assert!(client.account().is_none() && client.cached().is_some());
+    /// # Ok::<(), pontotel_auth::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
         self
     }
 
@@ -108,7 +128,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store).
+    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
     /// use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
@@ -136,9 +156,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account).
+    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
+    /// is given together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        if let Some(token) = &self.token {
+            if self.username.is_some() || self.password.is_some() {
+                let message = "the builder has a token and an account; give one of them";
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            let token = AccessToken::bearer(&vars::token(token, "token")?)?;
+            let session = Session::given(token);
+            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+        }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
             return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
@@ -155,15 +185,27 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, or the base URL
-    /// cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, if there is a token,
+    /// which needs no login, or if the base URL cannot be used.
     pub fn account(self) -> Result<Account> {
-        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
-        let username =
-            vars::given(self.username.as_deref(), "a user name", "call `username`, or set PONTOTEL_USERNAME")?;
+        if self.token.is_some() {
+            let message = "the builder has a token, which needs no login; give a user name and a password";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let base_url = self.place()?;
+        let username = vars::given(
+            self.username.as_deref(),
+            "a user name, or a token",
+            "call `username`, or set PONTOTEL_USERNAME",
+        )?;
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        let password = vars::given(password, "a password", "call `password`, or set PONTOTEL_PASSWORD")?;
-        Ok(Account { base_url: auth_core::base_url(base_url)?, username: username.into(), password: password.into() })
+        let password = vars::given(password, "a password, or a token", "call `password`, or set PONTOTEL_PASSWORD")?;
+        Ok(Account { base_url, username: username.into(), password: password.into() })
+    }
+
+    fn place(&self) -> Result<Url> {
+        let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
+        auth_core::base_url(base_url)
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
@@ -205,14 +247,16 @@ impl Builder {
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
         let builder = Self {
-            username: vars.require("USERNAME"),
-            password: vars.require("PASSWORD").map(Into::into),
+            username: vars.get("USERNAME"),
+            password: vars.get("PASSWORD").map(Into::into),
+            token: vars.get("TOKEN").map(Into::into),
             environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
             sharing: None,
         };
+        vars.either(&["TOKEN"], &["USERNAME", "PASSWORD"]);
         vars.finish()?;
         Ok(builder)
     }

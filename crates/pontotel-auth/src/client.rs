@@ -43,8 +43,9 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-    /// | `PONTOTEL_USERNAME` | required: the user name |
-    /// | `PONTOTEL_PASSWORD` | required: the password |
+    /// | `PONTOTEL_USERNAME` | the user name, required without a token |
+    /// | `PONTOTEL_PASSWORD` | the password, required without a token |
+    /// | `PONTOTEL_TOKEN` | a token that exists already, instead of a user name and a password |
     /// | `PONTOTEL_ENVIRONMENT` | `production` (the default) or `sandbox` |
     /// | `PONTOTEL_BASE_URL` | another address than the environment's |
     ///

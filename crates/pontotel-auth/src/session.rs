@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry};
+use auth_core::{AccessToken, Credential, Expiry, jwt};
 
 use crate::user::User;
 
@@ -43,7 +43,8 @@ impl Session {
     }
 
     /// How long the token lives, counted from its login: `expires_in`, else the token's own `exp − iat`, else an hour,
-    /// and never longer than until the token's own `exp`. `None` means for ever.
+    /// and never longer than until the token's own `exp`. `None` means for ever, or that the token was given and
+    /// nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -80,6 +81,12 @@ impl Session {
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         self.user.as_ref()
+    }
+
+    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    pub(crate) fn given(token: AccessToken) -> Self {
+        let expiry = jwt::expiry(token.expose_secret());
+        Self { token, expiry, token_type: None, user: None }
     }
 }
 

@@ -7,17 +7,18 @@ use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::store::Sharing;
 use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
 use crate::client::Client;
 use crate::environment::Environment;
 use crate::panel::Panel;
+use crate::session::Session;
 
 /// "Refresh only when expired", the provider's page for beginners: late, but with time for several tries.
 const LEAD: Duration = Duration::from_secs(5 * 60);
 
-/// Sets up a [`Client`], or a [`Panel`].
+/// Sets up a [`Client`], for an account or for a pair of tokens, or a [`Panel`].
 ///
 /// ```
 /// use signed_api_auth::Client;
@@ -33,6 +34,8 @@ const LEAD: Duration = Duration::from_secs(5 * 60);
 #[derive(Clone, Debug)]
 pub struct Builder {
     api_key: Option<SecretString>,
+    token: Option<SecretString>,
+    signature_token: Option<SecretString>,
     environment: Environment,
     base_url: Option<String>,
     options: Options,
@@ -44,6 +47,8 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             api_key: None,
+            token: None,
+            signature_token: None,
             environment: Environment::default(),
             base_url: None,
             options: Options::default().lead(LEAD),
@@ -63,6 +68,37 @@ impl Builder {
     #[must_use]
     pub fn api_key(mut self, api_key: impl Into<SecretString>) -> Self {
         self.api_key = Some(api_key.into());
+        self
+    }
+
+    /// An access token that exists already, instead of an API key, with the [`signature_token`](Self::signature_token) that belongs
+    /// to it. The client never logs in.
+    ///
+    /// The pair is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A
+    /// 401 reaches the caller. After the end, also of a JWT that was over before, every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    ///
+    /// ```
+    /// let builder = signed_api_auth::Client::builder().token("o-token-que-ja-existe").signature_token("a1b2c3d4e5f6");
+    /// let client = builder.base_url("https://api.example.com").build()?;
+    /// assert!(client.account().is_none() && client.cached().is_some());
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The token that bodies are signed with, which came with the [`token`](Self::token) and belongs to no other.
+    ///
+    /// ```
+    /// let builder = signed_api_auth::Client::builder().signature_token("a1b2c3d4e5f6");
+    /// assert!(!format!("{builder:?}").contains("a1b2c3d4e5f6"));
+    /// ```
+    #[must_use]
+    pub fn signature_token(mut self, signature_token: impl Into<SecretString>) -> Self {
+        self.signature_token = Some(signature_token.into());
         self
     }
 
@@ -110,7 +146,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store).
+    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
     /// use signed_api_auth::auth_core::store::{FileStore, KeyRing, Sharing};
@@ -138,9 +174,13 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the API key is missing or blank, or the base URL is missing or cannot be used.
+    /// As for [`account`](Self::account), without tokens; [`Config`](ErrorKind::Config) if one token of a pair is missing or no header
+    /// can carry it, or if there is an API key as well.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        if let Some(session) = self.given()? {
+            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+        }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
             return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
@@ -157,11 +197,16 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the API key is missing or blank, or the base URL is missing or cannot be used.
+    /// [`Config`](ErrorKind::Config) if the API key is missing or blank, if there is a token, which needs no login, or if the base URL
+    /// is missing or cannot be used.
     pub fn account(self) -> Result<Account> {
+        if self.token.is_some() || self.signature_token.is_some() {
+            let message = "the builder has a token, which needs no login; give an API key";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
         let base_url = self.place()?;
         let api_key = self.api_key.as_ref().map(ExposeSecret::expose_secret);
-        let api_key = vars::given(api_key, "an API key", "call `api_key`, or set SIGNED_API_KEY")?.into();
+        let api_key = vars::given(api_key, "an API key, or a token", "call `api_key`, or set SIGNED_API_KEY")?.into();
         Ok(Account { base_url, api_key })
     }
 
@@ -174,9 +219,29 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the base URL is missing or cannot be used.
+    /// [`Config`](ErrorKind::Config) if the base URL is missing or cannot be used.
     pub fn panel(self) -> Result<Panel> {
         Panel::new(&self.place()?, self.options)
+    }
+
+    /// The pair of tokens, if there is one.
+    fn given(&self) -> Result<Option<Session>> {
+        let refuse = |message| Err(Error::new(ErrorKind::Config, message));
+        match (&self.token, &self.signature_token) {
+            (None, None) => Ok(None),
+            _ if self.api_key.is_some() => refuse("the builder has a token and an account; give one of them"),
+            (Some(_), None) => refuse(
+                "the builder has a token, and lacks its signature token: call `signature_token`, or set \
+                 SIGNED_API_SIGNATURE_TOKEN",
+            ),
+            (None, Some(_)) => {
+                refuse("the builder has a signature token, and lacks its token: call `token`, or set SIGNED_API_TOKEN")
+            }
+            (Some(token), Some(signature_token)) => {
+                let token = AccessToken::bearer(&vars::token(token, "token")?)?;
+                Ok(Some(Session::given(token, vars::token(signature_token, "signature token")?)))
+            }
+        }
     }
 
     fn place(&self) -> Result<Url> {
@@ -199,7 +264,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Self::read(Vars::from_env("SIGNED_API"))
     }
@@ -224,13 +289,16 @@ impl Builder {
 
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
-        let api_key = vars.require("KEY").map(Into::into);
+        let api_key = vars.get("KEY").map(Into::into);
+        let token = vars.get("TOKEN").map(Into::into);
+        let signature_token = vars.get("SIGNATURE_TOKEN").map(Into::into);
         let environment = vars.choice("ENVIRONMENT", &environments).unwrap_or_default();
         let base_url = match environment.base_url() {
             Some(_public) => vars.get("BASE_URL"),
             None => vars.require("BASE_URL"),
         };
+        vars.either(&["TOKEN", "SIGNATURE_TOKEN"], &["KEY"]);
         vars.finish()?;
-        Ok(Self { api_key, environment, base_url, ..Self::default() })
+        Ok(Self { api_key, token, signature_token, environment, base_url, ..Self::default() })
     }
 }

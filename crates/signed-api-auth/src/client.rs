@@ -43,8 +43,10 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-    /// | `SIGNED_API_KEY` | required: the API key |
+    /// | `SIGNED_API_KEY` | the API key, required without a token |
+    /// | `SIGNED_API_TOKEN` | an access token that exists already, instead of an API key |
     /// | `SIGNED_API_ENVIRONMENT` | `production` (the default) or `sandbox` |
+    /// | `SIGNED_API_SIGNATURE_TOKEN` | the signature token that belongs to it, required with it |
     /// | `SIGNED_API_BASE_URL` | the address, which the provider tells; required where the environment's is not public |
     ///
     /// ```no_run

@@ -86,7 +86,7 @@ impl Session {
 
     /// How long the pair lives, counted from its login: `expireAt` less the answer's own date, else the token's `exp − iat`,
     /// else `expireAt` by the local clock, else the 2 hours that the provider documents; and never longer than until the
-    /// token's own `exp`. `None` means for ever.
+    /// token's own `exp`. `None` means for ever, or that the pair was given and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -129,6 +129,17 @@ impl Session {
             signature_token,
             expire_at: expire_at.as_deref().and_then(parse),
         })
+    }
+
+    /// A pair that somebody gave, of which nothing else is known than what a JWT says of itself.
+    pub(crate) fn given(token: AccessToken, signature_token: SecretString) -> Self {
+        Self {
+            expiry: jwt::expiry(token.expose_secret()),
+            token,
+            key: SigningKey::new(signature_token.expose_secret()),
+            signature_token,
+            expire_at: None,
+        }
     }
 
     /// Puts the body's signature into the headers. Whether it can be signed was asked before.

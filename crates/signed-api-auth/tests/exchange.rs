@@ -7,9 +7,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::json;
-use signed_api_auth::Client;
 use signed_api_auth::auth_core::secrecy::ExposeSecret;
 use signed_api_auth::auth_core::{Authorize, ErrorKind};
+use signed_api_auth::signing::SigningKey;
+use signed_api_auth::{Client, Method, SignedBody};
 
 const API_KEY: &str = "a-chave-secreta-do-integrador";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.c2lnbmF0dXJl";
@@ -162,4 +163,38 @@ async fn an_application_can_hold_the_client_without_naming_the_provider() {
     assert_eq!(api.send(request).await.unwrap().status(), 200);
     user.assert_async().await;
     assert_eq!(api.headers().await.unwrap()["authorization"], authorization);
+}
+
+/// Case 42: a pair that exists already needs no login, signs, and its 401 reaches the caller.
+#[tokio::test]
+async fn a_given_pair_serves_and_signs_until_it_is_refused_and_nothing_logs_in() {
+    let mut server = Server::new_async().await;
+    let login = server.mock("POST", "/v1/auth/login").expect(0).create_async().await;
+    let signature = SigningKey::new(SIGNATURE_TOKEN).sign(&SignedBody::value(&json!({"a": 1}))).unwrap();
+    let good = server.mock("PUT", "/v1/profile/1").match_header("authorization", "Bearer t0k3n-dado");
+    let good = good.match_header("x-signed-request", signature.as_str()).expect(1).create_async().await;
+    let refused = server.mock("GET", "/v1/profile").match_header("authorization", "Bearer t0k3n-dado");
+    let refused = refused.with_status(401).expect(1).create_async().await;
+    let builder = Client::builder().token("t0k3n-dado\n").signature_token(format!("{SIGNATURE_TOKEN}\r\n"));
+    let client = builder.base_url(server.url()).build().unwrap();
+    assert_eq!(client.send_signed(Method::PUT, "v1/profile/1", &json!({"a": 1})).await.unwrap().status(), 200);
+    assert_eq!(client.get("v1/profile").send().await.unwrap().status(), 401);
+    for mock in [login, good, refused] {
+        mock.assert_async().await;
+    }
+    assert!(client.account().is_none() && client.stats().logins == 0);
+    let shown = format!("{client:?} {:?}", client.cached());
+    assert!(!shown.contains("t0k3n") && !shown.contains(SIGNATURE_TOKEN), "{shown}");
+}
+
+/// Case 42: a JWT says itself when it ends.
+#[tokio::test]
+async fn a_given_jwt_is_used_until_its_own_end_and_not_once_it_is_over() {
+    let given =
+        |token: &str| Client::builder().token(token).signature_token(SIGNATURE_TOKEN).base_url("http://127.0.0.1:1");
+    let lives = given("e30.eyJleHAiOjQxMDI0NDQ4MDB9.x").build().unwrap();
+    assert!(lives.credential().await.unwrap().lifetime().is_some(), "until 2100");
+    let over = given(TOKEN).build().unwrap();
+    assert_eq!(over.get("v1/profile").send().await.unwrap_err().kind(), ErrorKind::LoginRequired);
+    assert_eq!(given("t0k3n-dado").build().unwrap().credential().await.unwrap().lifetime(), None);
 }

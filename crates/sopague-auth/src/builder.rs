@@ -4,20 +4,22 @@
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::Sharing;
+use auth_core::url::Url;
 use auth_core::vars::{self, Vars};
-use auth_core::{Error, ErrorKind, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
 use crate::api::Api;
 use crate::client::Client;
 use crate::environment::Environment;
+use crate::session::Session;
 
 /// How many characters a user name has at the most.
 const LONGEST_USERNAME: usize = 30;
 /// How many characters a password has at the most.
 const LONGEST_PASSWORD: usize = 256;
 
-/// Sets up a [`Client`].
+/// Sets up a [`Client`], for an account or for a token.
 ///
 /// ```
 /// use sopague_auth::{Client, Environment};
@@ -35,6 +37,7 @@ const LONGEST_PASSWORD: usize = 256;
 pub struct Builder {
     username: Option<String>,
     password: Option<SecretString>,
+    token: Option<SecretString>,
     api: Api,
     environment: Environment,
     base_url: Option<String>,
@@ -67,6 +70,23 @@ impl Builder {
     #[must_use]
     pub fn password(mut self, password: impl Into<SecretString>) -> Self {
         self.password = Some(password.into());
+        self
+    }
+
+    /// A token that exists already, instead of a user name and a password. The client never logs in.
+    ///
+    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
+    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    ///
+    /// ```
+    /// let client = sopague_auth::Client::builder().token("o-token-que-ja-existe").build()?;
+    /// assert!(client.account().is_none() && client.cached().is_some());
+    /// # Ok::<(), sopague_auth::auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
         self
     }
 
@@ -131,7 +151,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store).
+    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
     /// use sopague_auth::auth_core::store::{FileStore, KeyRing, Sharing};
@@ -159,9 +179,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account).
+    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
+    /// is given together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+        if let Some(token) = &self.token {
+            if self.username.is_some() || self.password.is_some() {
+                let message = "the builder has a token and an account; give one of them";
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+            let token = AccessToken::bearer(&vars::token(token, "token")?)?;
+            let session = Session::given(token);
+            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+        }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
             return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
@@ -178,24 +208,32 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, or the base URL
-    /// cannot be used; [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer
-    /// than Sopague's are.
+    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, if there is a token,
+    /// which needs no login, or if the base URL cannot be used;
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
+    /// are.
     pub fn account(self) -> Result<Account> {
-        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
-        let username =
-            vars::given(self.username.as_deref(), "a user name", "call `username`, or set SOPAGUE_USERNAME")?;
+        if self.token.is_some() {
+            let message = "the builder has a token, which needs no login; give a user name and a password";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let base_url = self.place()?;
+        let username = vars::given(
+            self.username.as_deref(),
+            "a user name, or a token",
+            "call `username`, or set SOPAGUE_USERNAME",
+        )?;
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        let password = vars::given(password, "a password", "call `password`, or set SOPAGUE_PASSWORD")?;
-        let account = Account {
-            base_url: auth_core::base_url(base_url)?,
-            api: self.api,
-            username: username.into(),
-            password: password.into(),
-        };
+        let password = vars::given(password, "a password, or a token", "call `password`, or set SOPAGUE_PASSWORD")?;
+        let account = Account { base_url, api: self.api, username: username.into(), password: password.into() };
         at_most(LONGEST_USERNAME, "user name", &account.username)?;
         at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
         Ok(account)
+    }
+
+    fn place(&self) -> Result<Url> {
+        let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
+        auth_core::base_url(base_url)
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
@@ -244,8 +282,9 @@ impl Builder {
             ("sandbox", Environment::Homologation),
         ];
         let builder = Self {
-            username: vars.require("USERNAME"),
-            password: vars.require("PASSWORD").map(Into::into),
+            username: vars.get("USERNAME"),
+            password: vars.get("PASSWORD").map(Into::into),
+            token: vars.get("TOKEN").map(Into::into),
             api: vars.choice("API", &apis).unwrap_or_default(),
             environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
@@ -253,6 +292,7 @@ impl Builder {
             #[cfg(feature = "store")]
             sharing: None,
         };
+        vars.either(&["TOKEN"], &["USERNAME", "PASSWORD"]);
         vars.finish()?;
         Ok(builder)
     }

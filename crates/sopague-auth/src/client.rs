@@ -42,8 +42,9 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-    /// | `SOPAGUE_USERNAME` | required: the user name, of at most 30 characters |
-    /// | `SOPAGUE_PASSWORD` | required: the password, of at most 256 characters |
+    /// | `SOPAGUE_USERNAME` | the user name, of at most 30 characters, required without a token |
+    /// | `SOPAGUE_PASSWORD` | the password, of at most 256 characters, required without a token |
+    /// | `SOPAGUE_TOKEN` | a token that exists already, instead of a user name and a password |
     /// | `SOPAGUE_API` | `integration` (the default) or `gateway` |
     /// | `SOPAGUE_ENVIRONMENT` | `production` (the default) or `homologation`, also called `sandbox` |
     /// | `SOPAGUE_BASE_URL` | another address than the environment's |

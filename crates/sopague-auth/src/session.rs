@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry};
+use auth_core::{AccessToken, Credential, Expiry, jwt};
 
 /// What one login returned: the token, its lifetime, and the dates as Sopague wrote them.
 ///
@@ -42,7 +42,7 @@ impl Session {
 
     /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
     /// `expiration` against the answer's `Date`, else 5 minutes, and never longer than until the token's own `exp`.
-    /// `None` means for ever.
+    /// `None` means for ever, or that the token was given and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -94,6 +94,12 @@ impl Session {
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+
+    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    pub(crate) fn given(token: AccessToken) -> Self {
+        let expiry = jwt::expiry(token.expose_secret());
+        Self { token, expiry, created: None, expiration: None, message: None }
     }
 }
 

@@ -524,3 +524,76 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
         assert_ne!(account, changed.account().expect("an account"));
     }
 }
+
+/// A JWT that ends in 2100, and one that ended in 1970.
+const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x"];
+
+/// Case 42: a token that exists already needs no login, and its 401 reaches the caller.
+#[tokio::test]
+async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
+    let mut server = Server::new_async().await;
+    let header = "Bearer t0k3n-dado";
+    let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
+    let refused = refused.expect(1).create_async().await;
+    let login = server.mock("POST", Matcher::Any).expect(0).create_async().await;
+    let builder = Client::builder().token("t0k3n-dado\n").base_url(server.url());
+    let shown = format!("{builder:?}");
+    let client = builder.build().expect("a line's end is no part of a token");
+    for _ in 0..2 {
+        client.get("good").succeed().await.expect("it is answered with 200");
+    }
+    assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
+    for mock in [good, refused, login] {
+        mock.assert_async().await;
+    }
+    assert!(client.account().is_none() && client.stats().logins == 0);
+    let shown = format!("{shown} {client:?} {:?}", client.cached());
+    assert!(!shown.contains("t0k3n"), "{shown}");
+}
+
+/// Case 42: a JWT says itself when it ends.
+#[tokio::test]
+async fn a_given_jwt_is_used_until_its_own_end_and_not_once_it_is_over() {
+    let [lives, over] = JWTS.map(|token| Client::builder().token(token).build().expect("it is a token"));
+    assert!(matches!(lives.credential().await.expect("it is not over").expiry(), Expiry::In(_)));
+    let error = over.get("good").send().await.expect_err("it is over");
+    assert_eq!(error.kind(), ErrorKind::LoginRequired, "{error}");
+    let opaque = Client::builder().token("t0k3n-dado").build().expect("it is a token");
+    assert_eq!(opaque.credential().await.expect("nothing says that it ends").expiry(), Expiry::Never);
+}
+
+/// Case 42: nothing of it is shown.
+#[test]
+fn a_given_token_that_no_header_can_carry_is_refused() {
+    for token in ["", " ", "Bearer t0k3n", "t0k3n dado", "t0k3n\ndado", "t0k3n\0", "t0k3n-dádo", " t0k3n"] {
+        let error = Client::builder().token(token).build().expect_err("no header can carry it");
+        assert_eq!(error.kind(), ErrorKind::Config, "{token:?}");
+        assert!(!format!("{error} {error:?}").contains("t0k3n"), "{error:?}");
+    }
+}
+
+/// Case 42: a token or an account, and never a bit of both.
+#[test]
+fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
+    let beside = Client::builder().username("integrador").password("segredo").token("t0k3n");
+    for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+    }
+    let account = [("SOPAGUE_USERNAME", "integrador"), ("SOPAGUE_PASSWORD", "segredo")];
+    let token = [("SOPAGUE_TOKEN", "t0k3n"), ("SOPAGUE_BASE_URL", "https://proxy.example/x")];
+    let from = |pairs: &[(&str, &str)]| {
+        let read = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Client::from_vars(read).map_err(|error| error.to_string())
+    };
+    let client = from(&token).expect("a token is enough");
+    assert!(client.account().is_none());
+    assert_eq!(client.cached().map(|session| session.token().expose_secret().to_owned()).as_deref(), Some("t0k3n"));
+    let whole = from(&account).expect("an account is enough");
+    assert!(whole.account().is_some());
+    let either = "set either SOPAGUE_TOKEN, or SOPAGUE_USERNAME and SOPAGUE_PASSWORD";
+    for pairs in [&[][..], &[token.as_slice(), account.as_slice()].concat()] {
+        assert_eq!(from(pairs).expect_err("neither, or both"), either);
+    }
+}

@@ -129,6 +129,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""x-method": "who_am_i""#, r#""x-method": "stats""#, "is what the generated code itself has"),
     (r#""x-method": "who_am_i","#, r#""x-method": "who_am_i", "x-api": "one","#, "have the operation's x-api"),
     (r#""x-variable": "LIBRARY""#, r#""x-variable": "BASE_URL""#, "is a variable of the builder's"),
+    (r#""x-variable": "LIBRARY""#, r#""x-variable": "TOKEN""#, "TOKEN is a variable of the builder's"),
+    (r#""branch": {"#, r#""token": {"#, "is what the generated code itself has"),
     (r#""x-variable": "LIBRARY""#, r#""x-variable": "PIN""#, "two properties have the variable PIN"),
     (r#""x-variable": "LIBRARY""#, r#""x-variable": "the branch""#, "is no end of a variable's name"),
     (

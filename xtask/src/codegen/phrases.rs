@@ -9,11 +9,18 @@ pub(crate) fn account_sentence(facts: &Facts) -> String {
     format!("{what}, and the server that {they_are} for.")
 }
 
-/// What goes wrong with a builder.
-pub(crate) fn builder_errors(facts: &Facts) -> String {
+/// `a user name and a password`, which a login cannot do without.
+pub(crate) fn secrets(facts: &Facts) -> String {
+    let nouns: Vec<_> = required(facts).map(|field| field.a_noun.as_str()).collect();
+    if nouns.is_empty() { "an account".to_owned() } else { nouns.join(" and ") }
+}
+
+/// What goes wrong with an account of a builder.
+pub(crate) fn account_errors(facts: &Facts) -> String {
     let nouns: Vec<_> = required(facts).map(|field| field.noun.as_str()).collect();
     let missing = format!(
-        "[`Config`](auth_core::ErrorKind::Config) if the {} is missing or blank, or the base URL cannot be used",
+        "[`Config`](auth_core::ErrorKind::Config) if the {} is missing or blank, if there is a token, which needs no login, or if the \
+         base URL cannot be used",
         nouns.join(" or "),
     );
     missing + &too_long(facts)
@@ -40,7 +47,10 @@ fn too_long(facts: &Facts) -> String {
 pub(crate) fn lifetime_docs(facts: &Facts) -> String {
     let bound = if facts.lifetime.jwt { ", and never longer than until the token's own `exp`" } else { "" };
     let words = &facts.lifetime.words;
-    format!("How long the token lives, counted from its login: {words}{bound}. `None` means for ever.")
+    format!(
+        "How long the token lives, counted from its login: {words}{bound}. `None` means for ever, \
+         or that the token was given and nothing says when it ends."
+    )
 }
 
 /// What it can do beside what every client can.

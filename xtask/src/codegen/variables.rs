@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::facts::{Choice, Facts};
-use super::phrases::required;
+use super::phrases::{self, required};
 
 /// A variable of the environment, for the tables.
 #[derive(Serialize)]
@@ -16,10 +16,11 @@ pub(crate) struct Variable {
 pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
     let mut meanings: Vec<(&str, String)> = Vec::new();
     for field in facts.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
-        let needed = if field.required { "required" } else { "optional" };
+        let needed = if field.required { ", required without a token" } else { ", optional" };
         let at_most = field.at_most.map(|most| format!(", of at most {most} characters")).unwrap_or_default();
-        meanings.push((&field.variable, format!("{needed}: the {}{at_most}", field.noun)));
+        meanings.push((&field.variable, format!("the {}{at_most}{needed}", field.noun)));
     }
+    meanings.push(("TOKEN", format!("a token that exists already, instead of {}", phrases::secrets(facts))));
     if !facts.place.apis.is_empty() {
         meanings.push(("API", choice(&facts.place.apis)));
     }
@@ -27,8 +28,10 @@ pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
         meanings.push(("ENVIRONMENT", choice(&facts.place.environments)));
     }
     for (end, meaning) in &facts.more_variables {
-        meanings.retain(|(known, _)| known != end);
-        meanings.push((end, meaning.clone()));
+        match meanings.iter_mut().find(|(known, _)| known == end) {
+            Some(known) => known.1.clone_from(meaning),
+            None => meanings.push((end, meaning.clone())),
+        }
     }
     if !facts.more_variables.iter().any(|(end, _)| end == "BASE_URL") {
         meanings.push(("BASE_URL", elsewhere(facts)));

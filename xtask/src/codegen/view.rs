@@ -12,6 +12,7 @@ use super::{phrases, variables};
 pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
     let fields: Vec<_> = facts.account.iter().filter(|field| field.constant.is_none()).map(field_view).collect();
     let bare: String = phrases::required(facts).map(call).collect();
+    let somewhere = if facts.place.unknown { ".base_url(\"https://api.provider.example\")" } else { "" };
     let by_hand = |file: &str| facts.handwritten.iter().any(|name| name == file);
     let default = &facts.lifetime.default;
     let method_imports: BTreeSet<_> = facts.methods.iter().map(|method| method.import.as_str()).collect();
@@ -23,14 +24,19 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
             "plain": facts.account.iter().find(|field| !field.secret && field.required && field.constant.is_none()),
             "secret": facts.account.iter().find(|field| field.secret),
             "has_accessors": !facts.place.apis.is_empty() || fields.iter().any(|field| !field.field.secret),
-            "builds_errors": facts.account.iter().any(|field| field.at_most.is_some() || field.custom.is_some() && field.required),
             "limits": facts.account.iter().any(|field| field.at_most.is_some()),
-            "setup": if facts.place.unknown { bare.clone() + ".base_url(\"https://api.provider.example\")" } else { bare.clone() },
+            "somewhere": somewhere,
+            "setup": format!("{bare}{somewhere}"),
             "bare": bare,
             "variables": variables::variables(facts),
             "visibility": if by_hand("tokens") { "pub(crate) " } else { "" },
             "account_sentence": phrases::account_sentence(facts),
-            "account_errors": phrases::builder_errors(facts),
+            "account_errors": phrases::account_errors(facts),
+            "account_secrets": phrases::secrets(facts),
+            "secret_variables": phrases::required(facts)
+                .filter(|field| field.custom.is_none())
+                .map(|field| &field.variable)
+                .collect::<Vec<_>>(),
             "env_errors": phrases::environment_errors(facts),
             "example_vars": variables::example(facts),
         }),

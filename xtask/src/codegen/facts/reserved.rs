@@ -7,9 +7,10 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
     struct super trait true try type typeof union unsafe unsized use virtual where while yield";
 
-pub(crate) const BUILDER: &str = "account api base_url build environment from_env from_vars options read sharing";
+pub(crate) const BUILDER: &str =
+    "account api base_url build environment from_env from_vars options place read sharing token";
 
-pub(crate) const SESSION: &str = "answer authorize date end expiry lifetime token";
+pub(crate) const SESSION: &str = "answer authorize date end expiry given lifetime token";
 
 pub(crate) const CLIENT: &str = "account authorize base_url builder cached clone credential delete deref discard from_env from_vars get head headers http \
     new patch post put reject request reset send shared stats with with_credential with_options";

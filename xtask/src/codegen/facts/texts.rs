@@ -4,6 +4,9 @@ use super::{Facts, Result, fault};
 use crate::codegen::document::Document;
 use crate::codegen::json::escape;
 
+/// The ends of the variables that every builder reads.
+const BUILDER_VARIABLES: [&str; 4] = ["API", "BASE_URL", "ENVIRONMENT", "TOKEN"];
+
 pub(crate) fn check(document: &Document, facts: &Facts) -> Result<()> {
     plain("/info/title", &document.info.title)?;
     for (index, server) in document.servers.iter().enumerate() {
@@ -25,7 +28,7 @@ pub(crate) fn check(document: &Document, facts: &Facts) -> Result<()> {
         let at = format!("/components/schemas/LoginRequest/properties/{}", escape(&field.json));
         plain(&at, &field.noun)?;
         variable(&at, &field.variable)?;
-        if ["API", "BASE_URL", "ENVIRONMENT"].contains(&field.variable.as_str()) {
+        if BUILDER_VARIABLES.contains(&field.variable.as_str()) {
             return fault(at, format!("{} is a variable of the builder's: say x-variable", field.variable));
         }
         let same = facts.account.iter().filter(|other| other.variable == field.variable && other.constant.is_none());
@@ -52,7 +55,7 @@ fn names(document: &Document) -> Result<()> {
 /// A variable that is told of, and that only handwritten code could read.
 fn unread(document: &Document, facts: &Facts) -> Result<()> {
     let by_hand = document.auth.handwritten.iter().any(|file| file == "builder");
-    let read = facts.account.iter().map(|field| field.variable.as_str()).chain(["API", "BASE_URL", "ENVIRONMENT"]);
+    let read = facts.account.iter().map(|field| field.variable.as_str()).chain(BUILDER_VARIABLES);
     let read: Vec<_> = read.collect();
     match document.auth.variables.keys().find(|end| !by_hand && !read.contains(&end.as_str())) {
         Some(end) => {
