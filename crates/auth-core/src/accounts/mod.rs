@@ -4,6 +4,7 @@ mod key;
 mod shard;
 #[cfg(feature = "store")]
 mod shared;
+mod turns;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,11 +14,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use url::Url;
 
 pub use self::key::ToKey;
 use self::shard::Shard;
+pub(crate) use self::turns::Place;
+use self::turns::Turns;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -180,11 +182,10 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// turn of its own: one that hangs gives it back at its [time-out](Options::login_timeout), which begins with the turn, and a
     /// login that is tried again goes to the end of the line. Of the 28 s after which a login is given up,
     /// 26 may be spent in the line: then it ends as [`Unavailable`](crate::ErrorKind::Unavailable), and nothing was sent. An account that shares its logins keeps its turn while it waits for
-    /// another process's. A login whose runtime is no longer driven keeps its turn until that runtime is dropped.
+    /// another process's. A login whose runtime nobody drives is passed over: its turn is given to the next after about a second.
     #[must_use]
     pub fn max_concurrent_logins(self, logins: usize) -> Self {
-        let turns = Semaphore::new(logins.clamp(1, Semaphore::MAX_PERMITS));
-        *self.common.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(turns));
+        *self.common.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Turns::new(logins)));
         self
     }
 
@@ -480,13 +481,13 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
 #[derive(Debug, Default)]
 pub(crate) struct Common {
     pub(crate) totals: Totals,
-    turns: Mutex<Option<Arc<Semaphore>>>,
+    turns: Mutex<Option<Arc<Turns>>>,
 }
 
 impl Common {
-    /// What a login has to have a permit of; `None` where any number may run at once.
-    pub(crate) fn turns(&self) -> Option<Arc<Semaphore>> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// A login's place in the line, which it is yet to join; `None` where any number may run at once.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone().map(Place::new)
     }
 }
 

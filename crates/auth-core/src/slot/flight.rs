@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
 use super::answers::{Reason, Ticket};
@@ -73,8 +73,11 @@ impl<L: Login> Landing<L> {
         .await
     }
 
-    /// Tells the machine that this task runs; `false` if another has taken its place.
+    /// Says that this task runs; `false` if another has taken its place.
     pub(super) fn beats(&self) -> bool {
+        if let Some(place) = &self.place {
+            place.beats();
+        }
         self.slot.machine().beats(self.ticket, self.slot.now())
     }
 
@@ -82,13 +85,12 @@ impl<L: Login> Landing<L> {
     async fn obtain(&self, left: Duration) -> Option<Ended<L::Credential>> {
         let waits = self.slot.now();
         // Before a store is asked: who holds its lease is to log in, not to wait.
-        if let Some(turns) = self.turns().filter(|_| self.ticket.reason != Reason::Look) {
-            let Ok(turn) = timeout(left.saturating_sub(LEAST_LEFT), turns.acquire_owned()).await else {
-                let message = "nothing was sent: for too long, as many logins of these accounts ran as may run at once; try \
-                               again, or raise Accounts::max_concurrent_logins";
-                return Some(Ended::alone(Err(Error::new(ErrorKind::Unavailable, message))));
-            };
-            *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn.ok();
+        if let Some(place) = &self.place
+            && timeout(left.saturating_sub(LEAST_LEFT), place.turn()).await.is_err()
+        {
+            let message = "nothing was sent: for too long, as many logins of these accounts ran as may run at once; try \
+                           again, or raise Accounts::max_concurrent_logins";
+            return Some(Ended::alone(Err(Error::new(ErrorKind::Unavailable, message))));
         }
         let left = left.saturating_sub(self.slot.now().mono.saturating_sub(waits.mono));
         #[cfg(feature = "store")]
@@ -114,12 +116,14 @@ impl<L: Login> Landing<L> {
         let attempts = self.slot.http.pool().options.login_attempts;
         let mut attempt = 1;
         loop {
-            let turn = self.next_turn().await;
-            let error = match self.attempt().instrument(self.span(attempt)).await {
+            let result = self.attempt().instrument(self.span(attempt)).await;
+            if let Some(place) = &self.place {
+                place.leave();
+            }
+            let error = match result {
                 Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
                 result => return result,
             };
-            drop(turn);
             let http = &self.slot.http;
             tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
             let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
@@ -127,23 +131,10 @@ impl<L: Login> Landing<L> {
             if !may_repeat() {
                 return Err(error);
             }
+            if let Some(place) = &self.place {
+                place.turn().await;
+            }
             attempt += 1;
-        }
-    }
-
-    /// What a login of its set has to have a permit of, where the set bounds them.
-    fn turns(&self) -> Option<Arc<Semaphore>> {
-        self.slot.http.pool().common.as_ref()?.turns()
-    }
-
-    /// The turn that was waited for, or else another.
-    async fn next_turn(&self) -> Option<OwnedSemaphorePermit> {
-        let turns = self.turns()?;
-        let first = self.turn.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match first {
-            Some(turn) => Some(turn),
-            // It is never closed.
-            None => turns.acquire_owned().await.ok(),
         }
     }
 

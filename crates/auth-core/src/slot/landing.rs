@@ -4,11 +4,11 @@
 use std::future::poll_fn;
 #[cfg(feature = "store")]
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tracing::span;
 
 use super::answers::{Reason, Ticket};
@@ -17,6 +17,7 @@ use super::flight::polled_often;
 use super::gate::Failure;
 use super::life::Life;
 use super::{Origin, Outcome, PROVEN, Slot, Snapshot, millis};
+use crate::accounts::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::sync::{panicking, roll};
@@ -59,8 +60,8 @@ pub(super) struct Landing<L: Login> {
     pub(super) outcome: watch::Sender<Outcome>,
     /// The span of the caller who began the login; `None` for a renewal.
     pub(super) caller: Option<span::Id>,
-    /// For the first attempt, where a set bounds its logins.
-    pub(super) turn: Mutex<Option<OwnedSemaphorePermit>>,
+    /// Where a set bounds its logins.
+    pub(super) place: Option<Place>,
     landed: bool,
 }
 
@@ -71,7 +72,10 @@ impl<L: Login> Landing<L> {
         outcome: watch::Sender<Outcome>,
         caller: Option<span::Id>,
     ) -> Self {
-        Self { slot, ticket, outcome, caller, turn: Mutex::default(), landed: false }
+        // A look into a store is no login.
+        let common = slot.http.pool().common.as_ref().filter(|_| ticket.reason != Reason::Look);
+        let place = common.and_then(|common| common.place());
+        Self { slot, ticket, outcome, caller, place, landed: false }
     }
 
     #[cfg_attr(not(feature = "store"), expect(clippy::unused_async, reason = "a store is waited for"))]

@@ -4,8 +4,8 @@ use std::future::pending;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use crate::account::{Account, Session, hour, refused, unavailable};
-use auth_core::{Client, ErrorKind, Options, Result};
+use crate::account::{Account, Session, hour, refused, session, unavailable};
+use auth_core::{Accounts, Client, ErrorKind, Expiry, Options, Result};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::runtime::{Builder, Runtime};
@@ -96,6 +96,54 @@ fn a_login_that_stood_still_and_goes_on_unreplaced_is_used() {
     std::thread::sleep(SLOW * 9);
     assert_eq!(credential(&still, &client).unwrap().number, 1);
     assert_eq!(account.logins(), 1);
+}
+
+/// Case 3: the sequence of the report, with shorter times.
+#[test]
+fn a_renewal_on_a_runtime_that_stands_still_is_made_by_who_needs_its_outcome() {
+    for is_sent in [false, true] {
+        let account = Account::new(async |number| {
+            sleep(SLOW * 2).await;
+            session(number, Expiry::In(Duration::from_secs(3)))
+        });
+        let client = account.client();
+        let (still, driven) = (runtime(), runtime());
+        assert_eq!(credential(&driven, &client).unwrap().number, 1);
+        // It is to be renewed from then on, and is dead 0.4 s later.
+        std::thread::sleep(Duration::from_millis(1450));
+        still.block_on(async {
+            client.headers().await.unwrap();
+            while is_sent && account.logins() == 1 {
+                tokio::task::yield_now().await;
+            }
+        });
+        std::thread::sleep(Duration::from_millis(400));
+        assert!(credential(&driven, &client).unwrap().number > 1);
+    }
+}
+
+/// Case 3: in a set that bounds how many logins run at once, a turn is not kept, and neither is a place in the line.
+#[test]
+fn logins_on_a_runtime_that_stands_still_hold_up_no_other_account_of_their_set() {
+    let accounts = Accounts::new(Options::default()).max_concurrent_logins(1);
+    let (still, driven) = (runtime(), runtime());
+    let stalled: Vec<_> = (0..30).map(|key| accounts.insert(key, slow()).unwrap()).collect();
+    for client in &stalled {
+        begin(&still, client, Duration::from_millis(1));
+    }
+    let others = (30..33).map(|key| accounts.insert(key, slow()).unwrap());
+    for client in others.chain([stalled[0].clone(), stalled[29].clone()]) {
+        let logins = accounts.stats().logins;
+        credential(&driven, &client).unwrap();
+        assert_eq!(accounts.stats().logins, logins + 1);
+    }
+    // Those that come back wait for their turn as before.
+    still.block_on(async {
+        let calls = join_all(stalled.iter().map(Client::credential));
+        let sessions = timeout(LONG, calls).await.expect("nobody waits so long");
+        assert!(sessions.into_iter().all(|session| session.is_ok()));
+    });
+    assert_eq!(accounts.stats().logins, 34);
 }
 
 /// Case 3

@@ -69,7 +69,7 @@ async fn get(client: &Client<Account>) -> u16 {
 
 /// Case 9b: the sequence of the report.
 #[tokio::test]
-async fn in_the_pause_between_forced_logins_anothers_login_is_adopted() {
+async fn s9_in_the_pause_between_forced_logins_anothers_login_is_adopted() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     let other = provider.client();

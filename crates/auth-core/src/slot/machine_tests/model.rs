@@ -61,7 +61,7 @@ impl Model {
             }
             Want::ServeAndRenew(generation, ticket) => {
                 self.serve(generation);
-                assert!(self.half_over(), "P21: renewed too early: {self:?}");
+                assert!(self.may_be_renewed(), "P21: renewed too early: {self:?}");
                 self.take_off(ticket, caller);
                 assert_eq!(ticket.reason, Reason::Proactive);
             }
@@ -188,9 +188,11 @@ impl Model {
         self.gate.is_some_and(|(until, _)| !over(self.now, until))
     }
 
-    fn half_over(&self) -> bool {
-        let half = |born: Born| born.lifetime.map(|lifetime| plus(born.sent, lifetime / 2));
-        self.latest.and_then(half).is_some_and(|half| over(self.now, half))
+    /// Whether half its life is over, or a quarter of one below 20 s: of that, a second and more may be uncertain.
+    fn may_be_renewed(&self) -> bool {
+        let early = |lifetime| if lifetime < secs(20) { lifetime / 4 } else { lifetime / 2 };
+        let earliest = |born: Born| born.lifetime.map(|lifetime| plus(born.sent, early(lifetime)));
+        self.latest.and_then(earliest).is_some_and(|earliest| over(self.now, earliest))
     }
 
     /// Whether a renewal is due without jitter; not told of a credential that was born inside its lead.

@@ -1,0 +1,133 @@
+//! Turns to log in, in a set that bounds how many logins run at once.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+
+/// Those in the line look so often, all together, which logins run.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A login that has not run for so many looks is passed over. Looks and not time, so that a machine that stood still as a whole
+/// passes over nobody.
+const PATIENCE: u32 = 7;
+
+/// A line of logins: first come, first served. One on a runtime that nobody drives keeps the others from no turn.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    at_once: usize,
+    clock: Clock,
+    line: Mutex<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    running: Vec<Arc<Entry>>,
+    waiting: VecDeque<Arc<Entry>>,
+    looked: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    has_turn: AtomicBool,
+    called: Notify,
+    /// How many looks ago its task ran.
+    silent_for: AtomicU32,
+}
+
+impl Turns {
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self { at_once: at_once.max(1), clock: Clock::new(), line: Mutex::default() }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    /// Gives the turns of logins that do not run to others.
+    fn look(&mut self, now: Duration) {
+        if now.saturating_sub(self.looked) < LOOK_EVERY {
+            return;
+        }
+        self.looked = now;
+        for entry in self.running.iter().chain(&self.waiting) {
+            entry.silent_for.fetch_add(1, Relaxed);
+        }
+        self.running.retain(|entry| entry.runs());
+    }
+
+    /// Calls the next, while there are turns.
+    fn call(&mut self, at_once: usize) {
+        while self.running.len() < at_once
+            && let Some(next) = self.waiting.iter().position(|entry| entry.runs())
+            && let Some(entry) = self.waiting.remove(next)
+        {
+            entry.has_turn.store(true, Relaxed);
+            entry.called.notify_one();
+            self.running.push(entry);
+        }
+    }
+}
+
+impl Entry {
+    fn runs(&self) -> bool {
+        self.silent_for.load(Relaxed) < PATIENCE
+    }
+}
+
+/// One login's place in the line. It is left when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    turns: Arc<Turns>,
+    entry: Arc<Entry>,
+}
+
+impl Place {
+    /// Not in the line yet.
+    pub(crate) fn new(turns: Arc<Turns>) -> Self {
+        Self { turns, entry: Arc::default() }
+    }
+
+    /// Goes to the end of the line, and waits for the turn.
+    pub(crate) async fn turn(&self) {
+        {
+            let mut line = self.turns.line();
+            line.waiting.push_back(Arc::clone(&self.entry));
+            line.call(self.turns.at_once);
+        }
+        while !self.entry.has_turn.load(Relaxed) {
+            self.entry.called.notified().await;
+        }
+    }
+
+    /// Its task runs: to be said at least as often as the others look.
+    pub(crate) fn beats(&self) {
+        self.entry.silent_for.store(0, Relaxed);
+        let mut line = self.turns.line();
+        line.look(self.turns.clock.now().mono);
+        line.call(self.turns.at_once);
+    }
+
+    /// Gives the turn, or the place, to the next.
+    pub(crate) fn leave(&self) {
+        let mut line = self.turns.line();
+        let is_other = |entry: &Arc<Entry>| !Arc::ptr_eq(entry, &self.entry);
+        if self.entry.has_turn.swap(false, Relaxed) {
+            line.running.retain(is_other);
+        } else {
+            line.waiting.retain(is_other);
+        }
+        line.call(self.turns.at_once);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
