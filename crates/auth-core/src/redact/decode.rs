@@ -170,12 +170,24 @@ fn entity(rest: &str) -> Option<(Escaped, usize)> {
     let small = name.to_ascii_lowercase();
     let symbol = NAMES.iter().find(|(names, _)| names.split(' ').any(|name| name == small)).map(|(_, c)| *c);
     let letter = || {
-        let accents = ["acute", "grave", "circ", "tilde", "uml", "cedil", "ring", "slash", "caron"];
-        let letter = accents.iter().find_map(|accent| small.strip_suffix(accent))?;
-        letter.chars().next().filter(|_| letter.len() == 1)
+        let (accent, letters) = ACCENTS.iter().find(|(accent, _)| small.ends_with(accent))?;
+        let plain = small.strip_suffix(accent)?;
+        letters.chars().find(|letter| plain.chars().eq([super::plain(*letter)]))
     };
     Some((Escaped::Char(symbol.or_else(letter)?), name.len() + 2))
 }
+
+const ACCENTS: [(&str, &str); 9] = [
+    ("acute", "áéíóúý"),
+    ("grave", "àèìòù"),
+    ("circ", "âêîôû"),
+    ("tilde", "ãñõ"),
+    ("uml", "äëïöüÿ"),
+    ("cedil", "ç"),
+    ("ring", "åů"),
+    ("slash", "ø"),
+    ("caron", "čěň"),
+];
 
 const NAMES: [(&str, char); 34] = [
     ("quot", '"'),

@@ -168,10 +168,12 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
 fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let text = Zeroizing::new(text.replace(MARK, "\0"));
     let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
-    // Where its letters lost their case, base64 cannot be decoded.
+    // Where its letters lost their case, base64 cannot be decoded, nor base64 of base64.
     let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
-    let encoded = long.flat_map(decode::as_base64);
-    whole.extend(encoded.map(|encoded| Folded::of(&encoded).chars));
+    let once: Vec<_> = long.flat_map(decode::as_base64).collect();
+    let twice = once.iter().flat_map(|encoded| decode::as_base64(encoded));
+    whole.extend(once.iter().map(|encoded| Folded::of(encoded).chars));
+    whole.extend(twice.map(|encoded| Folded::of(&encoded).chars));
     let joined: Vec<_> = secrets.iter().filter_map(|secret| Some(Folded::of(&joined(secret)?).chars)).collect();
     if whole.is_empty() {
         return false;
@@ -203,7 +205,7 @@ fn joined(secret: &str) -> Option<Zeroizing<String>> {
     (joined.split(' ').count() < groups && joined.len() >= SHORTEST).then_some(joined)
 }
 
-/// A text as it is compared: small letters without accents, each symbol once, and nothing invisible.
+/// A text as it is compared: small letters without accents, each symbol once, no backslash, and nothing invisible.
 struct Folded {
     chars: Zeroizing<Vec<char>>,
     /// Where each of them begins in the text, and where that ends.
@@ -217,7 +219,8 @@ impl Folded {
         for (place, c) in text.char_indices() {
             let c = plain(c);
             let is_doubled = !c.is_alphanumeric() && !".*".contains(c) && chars.last() == Some(&c);
-            if !is_invisible(c) && !is_doubled {
+            // Escapes within escapes leave any number of backslashes.
+            if c != '\\' && !is_invisible(c) && !is_doubled {
                 chars.push(c);
                 at.push(place);
             }

@@ -177,6 +177,9 @@ fn each_rule_holds_where_no_other_does() {
     for (text, secret, shown) in [
         ("ONZWO= 4TFMRXQ", "s3gredo", DROPPED),
         ("valor YWJJZGVM", "abcdef", DROPPED),
+        ("valor WVDKALPHVM", "abcdef", DROPPED),
+        ("recebi a\\\\\\\\\\\"b9c", "a\"b9c", "recebi [redacted]"),
+        ("recebi fra&eacute;pn", "sen\u{e9}ca", DROPPED),
         ("recebi kxqz...", "kxqzwvbnmjhg", "recebi [redacted]"),
         ("recebi ***kxqz", "kxqzwvbnmjhg", "recebi [redacted]"),
         ("recebi kxqz e", "kxqzwvbnmjhg", "recebi kxqz e"),
@@ -286,10 +289,12 @@ proptest! {
     /// Case 11: whatever is encoded in whatever order is not shown.
     #[test]
     fn no_chain_of_encoders_gets_a_secret_shown(
-        secret in "[a-zA-Z0-9@#!é\"&'-]{5,14}[0-9]",
-        chain in prop::collection::vec(select(&ENCODERS[..]), 1..=3),
+        secret in "[a-zA-Zé]{3,6}[@#!\"&'-][a-zA-Z0-9]{2,6}[0-9]",
+        mut chain in prop::collection::vec(select(&ENCODERS[..]), 1..=2),
         (before, behind) in ("[a-z]{0,8} ", "[ ,.;][a-z ]{0,20}"),
     ) {
+        // An encoding whose letters lost their case is no encoding any more.
+        chain.sort_by_key(|(name, _)| !["in capitals", "in small letters", "in title case"].contains(name));
         let written = chain.iter().fold(secret.clone(), |text, (_, encode)| encode(&text));
         let text = format!("{before}{written}{behind}");
         // What is longer is cut, and no text keeps such control characters.
