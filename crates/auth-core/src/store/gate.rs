@@ -90,3 +90,49 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn refusal(kind: ErrorKind, pause: Duration, in_a_row: (u32, u32)) -> Refusal {
+        Refusal::of(&Error::new(kind, "no"), pause, in_a_row).expect("others can tell this")
+    }
+
+    /// Case 16b: a script that comes each quarter of an hour is to be told that its password was refused before.
+    #[test]
+    fn a_refusal_is_remembered_for_an_hour_after_its_pause_or_for_as_long_again() {
+        for kind in [ErrorKind::Rejected, ErrorKind::RateLimited] {
+            assert_eq!(refusal(kind, MINUTE, (1, 0)).kept_for(), MINUTE + HOUR, "{kind:?}");
+            assert_eq!(refusal(kind, 2 * HOUR, (1, 0)).kept_for(), 4 * HOUR, "{kind:?}");
+        }
+        let after_a_refusal = refusal(ErrorKind::Unavailable, MINUTE, (1, 1));
+        assert_eq!(after_a_refusal.kept_for(), MINUTE + HOUR, "an outage forgets no refusal");
+    }
+
+    /// Case 16b: the next renewal that fails is to be followed by a longer pause, and there is one only after this one.
+    #[test]
+    fn a_passing_failure_is_remembered_for_one_more_pause_and_a_limit_for_none() {
+        assert_eq!(refusal(ErrorKind::Unavailable, MINUTE, (0, 1)).kept_for(), 2 * MINUTE);
+        assert_eq!(refusal(ErrorKind::RateLimited, MINUTE, (0, 1)).kept_for(), MINUTE);
+    }
+
+    /// Case 16b: a store may keep it for longer than it was asked to, and a clock may be set back.
+    #[test]
+    fn no_login_is_held_back_for_longer_than_the_pause_whatever_the_store_says() {
+        let refusal = refusal(ErrorKind::Rejected, MINUTE, (1, 0));
+        for (left, pause) in [
+            (Duration::MAX, Some(MINUTE)),
+            (24 * HOUR, Some(MINUTE)),
+            (HOUR + MINUTE, Some(MINUTE)),
+            (HOUR + MINUTE / 2, Some(MINUTE / 2)),
+            (HOUR, None),
+            (Duration::ZERO, None),
+        ] {
+            assert_eq!(refusal.pause(left), pause, "{left:?}");
+        }
+    }
+}
