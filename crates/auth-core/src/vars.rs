@@ -45,8 +45,8 @@ pub fn environment(name: &str) -> Option<String> {
 /// The same, or else the text of the file that the variable with `_FILE` at its end names: `PONTOTEL_PASSWORD_FILE` is
 /// where a container has the password.
 ///
-/// The file counts where the variable is not set, or blank. It is read at once, by the calling thread. One that cannot be used is
-/// absent, and a warning says why. Each provider's `Client::from_env` and `Builder::from_env` read such files too, and answer an
+/// The file counts where the variable is not set, or blank. It is read at once, by the calling thread, which waits for the writer of a
+/// named pipe. One that cannot be used is absent, and a warning says why. Each provider's `Client::from_env` and `Builder::from_env` read such files too, and answer an
 /// error instead.
 ///
 /// ```no_run
@@ -223,8 +223,12 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
             self.faults.push(fault);
             None
         });
-        if value.is_none() && (self.read)(&name).is_none() && self.is_in_environment(&name) {
-            self.faults.push(format!("{name} is not UTF-8 text"));
+        if value.is_none() {
+            let files = format!("{name}_FILE");
+            let unread =
+                [&name, &files].into_iter().filter(|name| (self.read)(name).is_none() && self.is_in_environment(name));
+            let unread: Vec<_> = unread.map(|name| format!("{name} is not UTF-8 text")).collect();
+            self.faults.extend(unread);
         }
         self.asked.push((name, value.is_some()));
         value
@@ -620,6 +624,17 @@ mod tests {
             let pairs = [production[0], production[1], (given, "s3gredo")];
             let text = wrong(Box::leak(Box::new(pairs)));
             assert_eq!(text, format!("{given} is not known; did you mean {meant}?"));
+        }
+    }
+
+    /// Case 24: a value that cannot be read is not missing, and neither is the name of its file.
+    #[test]
+    fn a_variable_that_is_no_text_is_named_and_so_is_that_of_a_file() {
+        for unread in ["ACME_PASSWORD", "ACME_PASSWORD_FILE"] {
+            let environment = Some(vec![unread.to_owned()]);
+            let mut vars = Vars { environment, ..Vars::new("ACME", |_: &str| None) };
+            assert_eq!(vars.require("PASSWORD"), None);
+            assert_eq!(vars.finish().unwrap_err().to_string(), format!("{unread} is not UTF-8 text"));
         }
     }
 
