@@ -86,6 +86,16 @@ fn a_folder_of_another_user_is_refused() {
     assert!(text.contains(theirs.to_str().unwrap()) && text.contains("belongs to another user (uid "), "{text}");
 }
 
+/// Case 15: root's folders may stand above the store's, and are no place for another user's files.
+#[test]
+fn a_folder_of_roots_is_refused_to_another_user() {
+    if as_user("private::a_folder_of_roots_is_refused_to_another_user") {
+        let text = refused("/usr");
+        assert!(text.contains("/usr belongs to another user (uid 0, and this is uid "), "{text}");
+        assert!(text.contains("give a folder of its own, such as /usr/auth"), "{text}");
+    }
+}
+
 /// Case 15: whoever owns a folder above it can put another one in its place.
 #[test]
 fn a_folder_below_one_of_another_user_is_refused_and_not_made() {
@@ -188,6 +198,17 @@ async fn anything_but_a_file_in_a_files_place_is_an_error_at_once() {
             assert!(text.contains(&format!("it is {what} and not a file: remove it")), "{text}");
         }
     }
+}
+
+/// Case 27: the remedy is to remove it, so the name is that of what is in the way.
+#[tokio::test]
+async fn a_folder_in_the_place_of_the_file_that_is_written_first_is_named() {
+    let folder = Folder::new();
+    let store = FileStore::at(folder.path()).unwrap();
+    let path = file(&folder, "new").await;
+    fs::create_dir(&path).unwrap();
+    let text = claim(&store).await.unwrap_err().to_string();
+    assert!(text.contains(path.to_str().unwrap()) && text.contains("it is a directory and not a file"), "{text}");
 }
 
 /// A socket's path may have some hundred bytes: it is made in the folder it belongs to.
@@ -299,10 +320,11 @@ async fn a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_an
     let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\" --nocapture";
     let mut command = Command::new("sh");
     command.args(["-c", limited]).arg(std::env::current_exe().unwrap()).arg(this).env(FOLDER, folder.path());
+    let written = entry.with_extension("new");
     let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    assert!(text.contains(&format!("the store's file {} cannot be used: File too large", entry.display())), "{text}");
+    assert!(text.contains(&format!("the store's file {} cannot be used: File too large", written.display())), "{text}");
     assert_eq!(fs::read(&entry).unwrap(), before);
-    assert!(!entry.with_extension("new").exists());
+    assert!(!written.exists());
     assert!(claim(&store).await.unwrap().lease.is_some());
 }
 

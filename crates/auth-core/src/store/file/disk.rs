@@ -59,7 +59,7 @@ impl Folder {
         let mut entry = before.clone();
         let result = change(&mut entry);
         if entry != before {
-            replace(&dir, &names, &entry).map_err(|error| unusable(&names.entry, &error))?;
+            replace(&dir, &names, &entry).map_err(|(name, error)| unusable(name, &error))?;
         }
         // Unlocked by its end, as it is where the process is killed.
         drop(lock);
@@ -105,10 +105,12 @@ pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     serde_json::from_slice(&text).map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "it holds garbage"))
 }
 
-/// Writes it beside, then puts that in its place. What a killed process left there is overwritten.
-fn replace(dir: &Dir, names: &Names, entry: &Entry) -> io::Result<()> {
+/// Writes it beside, then puts that in its place. What a killed process left there is overwritten. An error is that of the file named.
+fn replace<'n>(dir: &Dir, names: &'n Names, entry: &Entry) -> Result<(), (&'n str, io::Error)> {
     let written = dir.to_write(&names.beside).and_then(|file| write(file, entry));
-    let replaced = written.and_then(|()| dir.rename(&names.beside, &names.entry));
+    let written = written.map_err(|error| (names.beside.as_str(), error));
+    let renamed = |()| dir.rename(&names.beside, &names.entry).map_err(|error| (names.entry.as_str(), error));
+    let replaced = written.and_then(renamed);
     if replaced.is_err() {
         // On a full disk it would take the room that the next one needs.
         let _ = dir.remove(&names.beside);
