@@ -12,7 +12,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use zeroize::Zeroizing;
@@ -174,19 +174,26 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let twice = once.iter().flat_map(|encoded| decode::as_base64(encoded));
     whole.extend(once.iter().map(|encoded| Folded::of(encoded).chars));
     whole.extend(twice.map(|encoded| Folded::of(&encoded).chars));
-    let joined: Vec<_> = secrets.iter().filter_map(|secret| Some(Folded::of(&joined(secret)?).chars)).collect();
+    let mut joined: Vec<_> = secrets.iter().filter_map(|secret| Some(Folded::of(&joined(secret)?).chars)).collect();
     if whole.is_empty() {
         return false;
     }
     let Some(readings) = decode::readings(&text) else { return true };
-    readings.iter().enumerate().any(|(number, reading)| {
+    let folded: Vec<_> = readings.iter().map(|reading| Folded::of(&reading.text).chars).collect();
+    // A large body has many texts, most of which have nothing in common with any reading.
+    let fours: HashSet<_> = folded.iter().flat_map(|reading| reading.windows(SHORTEST)).collect();
+    let can_be_told = |secret: &Zeroizing<Vec<char>>| {
+        secret.len() < SHORTEST || secret.windows(SHORTEST).any(|four| fours.contains(four))
+    };
+    whole.retain(can_be_told);
+    joined.retain(can_be_told);
+    readings.iter().zip(&folded).enumerate().any(|(number, (reading, folded))| {
         // Data within encoded data: there is no end to what it may say.
         let is_data = |word: &str| word.chars().all(is_of_data) && looks_like_data(word);
         if number > 0 && !reading.deciphered && reading.text.split_whitespace().any(is_data) {
             return true;
         }
-        let folded = Folded::of(&reading.text);
-        let index = Index::of(&folded.chars, reading.deciphered);
+        let index = Index::of(folded, reading.deciphered);
         let mut told = false;
         for secret in whole.iter().chain(joined.iter().filter(|_| reading.deciphered)) {
             index.parts_of(secret, &mut |_| {
