@@ -166,7 +166,8 @@ impl Options {
     /// ```
     ///
     /// One client carries logins and requests. Redirects and time-outs are set after this and win; logins and signed requests
-    /// ask for no compression. Default headers go to logins too: put no `Authorization` there. Called again, it adjusts what
+    /// ask for no compression. Default headers go to logins too, and are not checked: put no `Authorization`, `Host` or header of
+    /// a connection there. Called again, it adjusts what
     /// the earlier calls made.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {

@@ -73,6 +73,10 @@ fn told(target: &Url, from: &Url, secrets: &Secrets) -> String {
         if is_ours { segment.to_owned() } else { redact::bounded(segment, secrets) }
     };
     let path = target.path().split('/').map(segment).collect::<Vec<_>>().join("/");
-    let origin = if target.origin() == from.origin() { String::new() } else { target.origin().ascii_serialization() };
+    let origin = match target.origin() {
+        origin if origin == from.origin() => String::new(),
+        origin if origin.is_tuple() => origin.ascii_serialization(),
+        _ => format!("{}:", target.scheme()),
+    };
     cut(&format!("{origin}{path}{}", if target.query().is_some() { "?…" } else { "" }))
 }

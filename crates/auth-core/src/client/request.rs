@@ -302,8 +302,9 @@ impl<L: Login> Request<L> {
     ///
     /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
     /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
-    /// provider said. A body that is no JSON is [`Unavailable`](crate::ErrorKind::Unavailable); JSON that is no `T` is
-    /// [`Status`](crate::ErrorKind::Status) with serde's reason, as another try would get the same.
+    /// provider said. A body that is no JSON is [`Unavailable`](crate::ErrorKind::Unavailable); none, or JSON that is no `T`,
+    /// is [`Status`](crate::ErrorKind::Status) with the reason, as another try would get the same: take a 204 by
+    /// [`succeed`](Self::succeed).
     pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<T> {
         self.accept_json = true;
         let response = self.succeed().await?;

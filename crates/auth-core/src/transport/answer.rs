@@ -288,9 +288,10 @@ const CONTENT_TYPES: [&str; 8] = [
 /// The codings of a body that an error tells.
 const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
 
-/// Parses JSON without letting its text into an error. JSON that is no `T` is an error of the kind `no_t`.
+/// Parses JSON without letting its text into an error. No body, or JSON that is no `T`, is an error of the kind `no_t`.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t: ErrorKind) -> Result<T> {
-    serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map_err(|error| {
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(json).map_err(|error| {
         let known = |value: &HeaderValue, all: &'static [&str]| {
             let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
             all.iter().find(|one| one.as_bytes().eq_ignore_ascii_case(essence)).copied()
@@ -310,7 +311,8 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t:
             ),
             _ => format!("the provider's answer is not JSON at {place}"),
         };
-        Error::new(ErrorKind::Unavailable, message)
+        // None, as that of a 204, is whole.
+        Error::new(if json.is_empty() { no_t } else { ErrorKind::Unavailable }, message)
     })
 }
 

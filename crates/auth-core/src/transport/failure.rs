@@ -27,7 +27,7 @@ impl From<reqwest::Error> for Error {
             let remedy = remedy(&error, &why);
             (ErrorKind::Unavailable, format!("no connection to {host}: {why}; {remedy}"))
         } else if error.is_body() || error.is_decode() {
-            (ErrorKind::Unavailable, format!("the provider's answer broke off or could not be read: {why}"))
+            (ErrorKind::Unavailable, format!("the answer of {host} broke off or could not be read: {why}"))
         } else if is_no_http(&error) {
             (ErrorKind::Unavailable, format!("{host} answered with no HTTP that can be read: {why}"))
         } else {
@@ -64,10 +64,12 @@ fn is_no_http(error: &reqwest::Error) -> bool {
 const HEAD_TOO_LARGE: &str = "message head is too large";
 
 fn remedy(error: &reqwest::Error, why: &str) -> &'static str {
-    if error.is_dns() {
-        "check the host's name and the DNS"
-    } else if why.contains("tunnel") || why.contains("proxy") || why.contains("socks") {
+    if why.contains("tunnel") || why.contains("proxy") || why.contains("socks") {
         "check the proxy"
+    } else if error.is_dns() {
+        "check the host's name and the DNS"
+    } else if why.contains("InvalidContentType") {
+        "there is no TLS at this port; check the base URL's port"
     } else if why.contains("certificate") {
         "check the host's name and this machine's clock; Options::configure takes a private authority"
     } else {

@@ -9,6 +9,8 @@ use super::retry_after;
 use crate::error::{Error, ErrorKind};
 use crate::redact::{self, Secrets};
 
+const PROXY: &str = "a proxy asks for its own user name and password; give them with Options::configure";
+
 /// An answer with an error status, or with an error in a 2xx.
 #[derive(Debug, Default)]
 pub(crate) struct Problem {
@@ -48,6 +50,7 @@ impl Problem {
             503 if self.retry_after.is_some() => (ErrorKind::RateLimited, "the provider is not available for a while"),
             408 | 425 | 500.. => (ErrorKind::Unavailable, "the provider could not process the login"),
             300..400 => (ErrorKind::Config, "the login was redirected, which is never followed; check the base URL"),
+            407 => (ErrorKind::Config, PROXY),
             404 | 405 => (ErrorKind::Config, "there is no login at this address; check the base URL"),
             _ => (ErrorKind::Config, "the provider does not understand the login; check the base URL"),
         };
@@ -65,6 +68,7 @@ impl Problem {
                 "the provider answered 401: the account lacks permission, or something it sent was refused",
             ),
             403 => (ErrorKind::Status, "the provider forbids this request"),
+            407 => (ErrorKind::Status, PROXY),
             300..=399 => (
                 ErrorKind::Status,
                 "the provider redirects this request, which was not followed; check the path and the base URL",
@@ -217,6 +221,7 @@ mod tests {
             (403, "list of allowed IPs", "forbids this request"),
             (404, "no login at this address", "refused the request"),
             (405, "no login at this address", "refused the request"),
+            (407, "a proxy asks", "a proxy asks"),
             (409, "does not understand the login", "refused the request"),
             (500, "could not process the login", "could not process the request"),
         ] {

@@ -29,7 +29,10 @@ pub(crate) async fn beginning(response: Response) -> Zeroizing<Vec<u8>> {
 async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>, bool)> {
     let expected = usize::try_from(response.content_length().unwrap_or(USUAL)).unwrap_or(usize::MAX);
     let mut body = Zeroizing::new(Vec::with_capacity(expected.min(most)));
-    while let Some(chunk) = response.chunk().await? {
+    loop {
+        let chunk = response.chunk().await;
+        // An error of a body knows no host.
+        let Some(chunk) = chunk.map_err(|error| error.with_url(response.url().clone()))? else { break };
         let room = most - body.len();
         if chunk.len() > room {
             body.extend_from_slice(&chunk[..room]);

@@ -11,6 +11,7 @@ use auth_core::{Authorize, Client, ErrorKind, Options, RetryPolicy};
 use bytes::Bytes;
 use http_body::Frame;
 use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::GRANTED;
@@ -38,6 +39,7 @@ async fn no_connection_is_an_error_that_names_host_and_cause() {
         ("http://localhost:1/api", Options::default(), ["localhost:1: ", "refused", "allowed IPs"]),
         ("https://no.such.host.invalid/api", Options::default(), ["no.such.host.invalid: ", "dns error", "DNS"]),
         ("https://apis.test/api", proxy(nowhere), ["apis.test: ", "tunnel error", "check the proxy"]),
+        ("https://apis.test/api", proxy("no.such.proxy.invalid"), ["apis.test: ", "dns error", "check the proxy"]),
     ] {
         let error = error_of(base_url, options).await.to_string();
         assert!(named.iter().all(|named| error.contains(named)), "{error}");
@@ -65,6 +67,43 @@ async fn a_time_out_says_what_it_covers_and_how_to_set_it() {
     let error = error_of(&format!("http://{address}/api"), options).await.to_string();
     for named in ["127.0.0.1", "did not answer in time", "the body that is sent", "Options::login_timeout"] {
         assert!(error.contains(named), "{error}");
+    }
+}
+
+/// Case 25: a port that answers a TLS handshake in plain HTTP.
+#[tokio::test]
+async fn a_port_without_tls_is_named_as_the_cause() {
+    let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("https://{}/api", plain.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let error = error_of(&base_url, Options::default()).await.to_string();
+    assert!(error.contains("there is no TLS at this port"), "{error}");
+}
+
+/// Case 25: an answer's body names its host when it comes late, or breaks off.
+#[tokio::test]
+async fn a_body_that_does_not_come_whole_names_its_host() {
+    for (end, named) in [(End::Keep, " did not answer in time"), (End::Close, " broke off")] {
+        let wire = Wire::start(move |_| Act("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n7".to_owned(), end)).await;
+        let error = wire.client().get("x").timeout(Duration::from_millis(500)).fetch::<u8>().await.unwrap_err();
+        let host = wire.url.trim_start_matches("http://").trim_end_matches("/api");
+        assert!(error.is_transient() && error.to_string().contains(&format!("{host}{named}")), "{error}");
+    }
+}
+
+/// Case 25: an answer without a body, such as a 204, is no outage.
+#[tokio::test]
+async fn an_answer_without_a_body_is_not_transient() {
+    for status in [200, 204] {
+        let wire = Wire::start(move |_| answer(status, "", "")).await;
+        let error = wire.client().get("x").fetch::<u8>().await.unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.is_transient()), (ErrorKind::Status, Some(status), false));
+        assert!(error.to_string().contains("0 bytes"), "{error}");
     }
 }
 

@@ -188,7 +188,7 @@ async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sendin
     provider.fault(On::Resource, Fault::Truncated { times: 1 });
     let error = client.get("usuarios/").fetch::<serde_json::Value>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(error.to_string().contains("the provider's answer broke off"), "{error}");
+    assert!(error.to_string().contains("the answer of 127.0.0.1"), "{error}");
     assert_eq!(provider.requests(), 1);
 }
 

@@ -145,9 +145,11 @@ async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
 /// Case 1: a write that is sent elsewhere, or nowhere, says where.
 #[tokio::test]
 async fn a_write_that_leaves_the_base_url_names_both_addresses() {
-    for (location, named) in
-        [("https://u:s3nha@evil.test/x?t=s3cret", "to https://evil.test/x?… "), ("", "to a place that cannot be read ")]
-    {
+    for (location, named) in [
+        ("https://u:s3nha@evil.test/x?t=s3cret", "to https://evil.test/x?… "),
+        ("", "to a place that cannot be read "),
+        ("mailto:maria", "to mailto:maria "),
+    ] {
         let wire = moved(308, location).await;
         let error = wire.client().post("old").body("{}").send().await.unwrap_err();
         let text = error.to_string();
