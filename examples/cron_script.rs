@@ -37,7 +37,7 @@ async fn script() -> Result<()> {
     let client = Builder::from_env()?.sharing(Sharing::new(store, KeyRing::new(&key)?)).build()?;
     let users = client.users().await?;
     let stats = client.stats();
-    println!("{} users, {} logins, {} from the store", users.count, stats.logins, stats.adopted);
+    println!("{} users; logins: {}, from the store: {}", users.count, stats.logins, stats.adopted);
     Ok(())
 }
 
