@@ -80,13 +80,14 @@ impl Clock {
         Moment { mono, wall }
     }
 
-    /// Some seconds, counted from no stated time: to tell who is idle.
+    /// The monotonic time to some milliseconds, counted from no stated time.
+    pub(crate) fn coarse(&self) -> Duration {
+        tick().map_or_else(|| self.now().mono, |tick| coarsetime::Duration::from_ticks(tick).into())
+    }
+
+    /// The same in seconds: to tell who is idle.
     pub(crate) fn second(&self) -> u32 {
-        let seconds = match tick() {
-            Some(tick) => coarsetime::Duration::from_ticks(tick).as_secs(),
-            None => self.now().mono.as_secs(),
-        };
-        u32::try_from(seconds).unwrap_or(u32::MAX)
+        u32::try_from(self.coarse().as_secs()).unwrap_or(u32::MAX)
     }
 
     #[cfg(test)]

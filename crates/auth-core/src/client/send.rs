@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode, Version};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
@@ -12,7 +12,6 @@ use url::Url;
 use super::Client;
 use super::body::Failed;
 use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
-use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
@@ -55,10 +54,6 @@ impl<C: Credential> Terms<C> {
 pub(super) struct Sending<'a, L: Login> {
     client: &'a Client<L>,
     terms: &'a Terms<L::Credential>,
-    method: Method,
-    /// The time of one sending, the hops of its redirects included.
-    timeout: Duration,
-    began: Option<Moment>,
     /// One 401 is healed, however often the request is sent.
     may_heal: bool,
     heals: bool,
@@ -71,17 +66,13 @@ pub(super) struct Sending<'a, L: Login> {
 
 impl<'a, L: Login> Sending<'a, L> {
     pub(super) fn new(client: &'a Client<L>, terms: &'a Terms<L::Credential>, request: &Request) -> Self {
-        let options = &client.http().pool().options;
         let again = !terms.once && terms.using.is_none();
         Self {
             client,
             terms,
-            method: request.method().clone(),
-            timeout: request.timeout().copied().unwrap_or(options.timeout),
-            began: None,
             may_heal: again,
             heals: false,
-            retries: if again && is_idempotent(request) { options.retry.retries } else { 0 },
+            retries: if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 },
             retried: 0,
             redirects: 0,
             secrets: Secrets::default(),
@@ -89,7 +80,7 @@ impl<'a, L: Login> Sending<'a, L> {
     }
 
     /// Sends it. A response that is no 2xx carries what was sent, as [`Secrets`] among its extensions.
-    pub(super) async fn send(mut self, mut request: Request) -> Result<Response> {
+    pub(super) async fn send(&mut self, mut request: Request) -> Result<Response> {
         let pool = self.client.http().pool();
         if !pool.base.same_origin(request.url()) {
             let message = format!(
@@ -102,6 +93,8 @@ impl<'a, L: Login> Sending<'a, L> {
         prepare(&mut request)?;
         needs_runtime()?;
         let body = Failed::watch(&mut request);
+        let timeout = request.timeout().copied();
+        let mut began = pool.clock.coarse();
         loop {
             let (again, is_whole) = Again::of(&request);
             let can = is_whole && (self.may_heal || self.retried < self.retries);
@@ -110,7 +103,6 @@ impl<'a, L: Login> Sending<'a, L> {
                 own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
             }
             let authorized = Authorized::of(request.headers());
-            let began = *self.began.get_or_insert_with(|| pool.clock.now());
             let result = pool.http.execute(request).await;
             // Before the credential is thrown away.
             let has_secrets = self.keeps_secrets(&result);
@@ -121,27 +113,27 @@ impl<'a, L: Login> Sending<'a, L> {
                 && let Some(target) = self.redirect(response, &again)?
             {
                 if !is_whole {
-                    return Err(with_stream(&self.method, response, &target, &self.secrets));
+                    return Err(with_stream(again.method(), response, &target, &self.secrets));
                 }
                 request = again.into_request();
                 *request.url_mut() = target;
-                let elapsed = pool.clock.now().mono.saturating_sub(began.mono);
-                *request.timeout_mut() = Some(self.timeout.saturating_sub(elapsed));
+                // The hops of a redirect share the time of one sending.
+                let elapsed = pool.clock.coarse().saturating_sub(began);
+                let timeout = timeout.unwrap_or(pool.options.timeout);
+                *request.timeout_mut() = Some(timeout.saturating_sub(elapsed));
                 continue;
             }
             if !self.goes_on(&result, generation, can).await {
                 let mut response = result.map_err(|error| body.or(error))?;
                 if has_secrets {
                     again.tell(&mut self.secrets);
-                    response.extensions_mut().insert(self.secrets);
+                    response.extensions_mut().insert(std::mem::take(&mut self.secrets));
                 }
                 return Ok(response);
             }
             request = again.into_request();
-            if self.redirects > 0 {
-                *request.timeout_mut() = Some(self.timeout);
-            }
-            self.began = None;
+            *request.timeout_mut() = timeout;
+            began = pool.clock.coarse();
         }
     }
 
@@ -165,10 +157,10 @@ impl<'a, L: Login> Sending<'a, L> {
             return Ok(None);
         }
         sent.tell(&mut self.secrets);
-        let target = redirect(&self.client.http().pool().base, &self.method, response, &self.secrets)?;
+        let target = redirect(&self.client.http().pool().base, sent.method(), response, &self.secrets)?;
         self.redirects += u32::from(target.is_some());
         if self.redirects > MAX_REDIRECTS {
-            return Err(too_many(&self.method, response.url(), response.status()));
+            return Err(too_many(sent.method(), response.url(), response.status()));
         }
         Ok(target)
     }
@@ -240,7 +232,7 @@ struct Authorized {
 
 impl Authorized {
     fn of(headers: &HeaderMap) -> Self {
-        let is_secret = |(name, value): &(_, &HeaderValue)| value.is_sensitive() || *name == AUTHORIZATION;
+        let is_secret = |(name, value): &(&HeaderName, &HeaderValue)| value.is_sensitive() || *name == AUTHORIZATION;
         let mut values = headers.iter().filter(is_secret).map(|(_, value)| value.clone());
         Self { first: values.next(), others: values.collect() }
     }
@@ -263,6 +255,13 @@ impl Again {
         let (method, url) = (request.method().clone(), request.url().clone());
         let (headers, timeout) = (request.headers().clone(), request.timeout().copied());
         (Self::Bare { method, url, headers, timeout }, !has_more)
+    }
+
+    fn method(&self) -> &Method {
+        match self {
+            Self::Bare { method, .. } => method,
+            Self::Whole(request) => request.method(),
+        }
     }
 
     fn tell(&self, secrets: &mut Secrets) {
@@ -294,9 +293,9 @@ impl Again {
 fn prepare(request: &mut Request) -> Result<()> {
     let headers = request.headers();
     // reqwest itself sets the length of a multipart body, which is a stream.
+    let is_form = || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data;"));
     let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
-    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data;"));
-    own::refuse(headers, if is_stream && is_form { &[CONTENT_LENGTH] } else { &[] })?;
+    own::refuse(headers, if is_stream && is_form() { &[CONTENT_LENGTH] } else { &[] })?;
     // RFC 9110, 8.6: some servers answer 411 to a post of nothing without it.
     if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
