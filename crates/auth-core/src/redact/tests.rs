@@ -268,6 +268,13 @@ fn a_text_that_can_be_read_in_too_many_ways_is_dropped() {
     assert_eq!(bounded(&many.join(" "), &sent(&["s3gredo"])), DROPPED);
     assert_ne!(bounded(&many.join(" "), &Secrets::default()), DROPPED);
     assert_ne!(bounded(&"O campo nome é obrigatório; ".repeat(100), &sent(&["s3gredo"])), DROPPED);
+    // Nor one that would have to be compared with what was sent at too many places.
+    let repeats = sent(&[&format!("{}b9", "a".repeat(16_000))]);
+    assert_eq!(bounded(&"aaaaaaaaaaaaaaa ".repeat(120), &repeats), MARK);
+    let many: Vec<_> = (0..20_000).map(|number| format!("valor do campo {number}")).collect();
+    let many = sent(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(bounded("o valor de a&amp;b", &many), DROPPED);
+    assert_eq!(bounded("Saldo insuficiente", &many), "Saldo insuficiente");
 }
 
 /// The part of a secret that a text shows to whoever knows these encodings, by other code than what is tested.
