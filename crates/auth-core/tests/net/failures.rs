@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use auth_core::http::{Method, Response};
-use auth_core::reqwest::{Body, Client as Bare, Proxy};
+use auth_core::reqwest::{Body, Client as Bare, ClientBuilder, Proxy};
 use auth_core::{Authorize, Client, ErrorKind, Options, RetryPolicy};
 use bytes::Bytes;
 use http_body::Frame;
@@ -110,7 +110,7 @@ async fn an_answer_without_a_body_is_not_transient() {
 /// Case 25: heads that cannot be read, and a reset.
 #[tokio::test]
 async fn an_answer_whose_head_cannot_be_read_says_why() {
-    let many = |count: usize| (0..count).map(|n| format!("x-{n}: 1\r\n")).collect::<String>();
+    let many = |count: usize| "x: 1\r\n".repeat(count);
     for (act, named) in [
         (answer(200, &many(120), "7"), "more than 100 headers"),
         (Act("HTTP/1.1 200 OK\r\nno header\r\n\r\n".to_owned(), End::Close), "invalid HTTP header"),
@@ -235,7 +235,7 @@ async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send 
             });
         }
     });
-    let options = Options::default().configure(|client| client.http2_prior_knowledge());
+    let options = Options::default().configure(ClientBuilder::http2_prior_knowledge);
     Account::at(&base_url).client_with(options.retry(RetryPolicy::idempotent(2)))
 }
 

@@ -54,7 +54,7 @@ impl Store for Liar {
 
     /// It claims to tell, and never does.
     async fn changed(&self, _: &Name, _: Duration) {
-        pending().await
+        pending::<()>().await;
     }
 
     fn tells(&self) -> bool {
