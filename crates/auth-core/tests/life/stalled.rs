@@ -133,9 +133,7 @@ fn logins_on_a_runtime_that_stands_still_hold_up_no_other_account_of_their_set()
     }
     let others = (30..33).map(|key| accounts.insert(key, slow()).unwrap());
     for client in others.chain([stalled[0].clone(), stalled[29].clone()]) {
-        let logins = accounts.stats().logins;
         credential(&driven, &client).unwrap();
-        assert_eq!(accounts.stats().logins, logins + 1);
     }
     // Those that come back wait for their turn as before.
     still.block_on(async {
@@ -143,7 +141,6 @@ fn logins_on_a_runtime_that_stands_still_hold_up_no_other_account_of_their_set()
         let sessions = timeout(LONG, calls).await.expect("nobody waits so long");
         assert!(sessions.into_iter().all(|session| session.is_ok()));
     });
-    assert_eq!(accounts.stats().logins, 34);
 }
 
 /// Case 3

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::http::HeaderMap;
 use auth_core::secrecy::{SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, KeyRing, Portable, Sharing, Store};
+use auth_core::store::{self, FileStore, Identify, Identity, KeyRing, Portable, Sharing, Store};
 use auth_core::url::Url;
 use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result};
 use futures_util::future::BoxFuture;
@@ -105,6 +105,11 @@ impl Provider {
         self.account().process(store)
     }
 
+    /// On files, which may take long where the machine is busy: what is in them does not depend on that.
+    pub(crate) fn process_with_files(&self, store: &Arc<FileStore>) -> Client<Account> {
+        self.account().process_with_files(store)
+    }
+
     pub(crate) fn processes<S: Store>(&self, many: usize, store: &Arc<S>) -> Vec<Client<Account>> {
         (0..many).map(|_| self.process(store)).collect()
     }
@@ -123,7 +128,12 @@ impl Account {
         self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()))
     }
 
-    /// The same, where a login ends the session of the one before.
+    pub(crate) fn process_with_files(&self, store: &Arc<FileStore>) -> Client<Self> {
+        let sharing = Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap());
+        self.sharing(&sharing.timeout(Duration::from_secs(10)))
+    }
+
+    /// The same as [`process`](Self::process), where a login ends the session of the one before.
     pub(crate) fn process_of_one_session<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
         self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()).single_session())
     }

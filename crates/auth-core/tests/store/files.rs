@@ -27,8 +27,8 @@ fn entry(folder: &Folder) -> PathBuf {
 #[tokio::test]
 async fn what_one_process_stored_another_finds() {
     let (provider, folder) = (provider(), Folder::new());
-    provider.process(&store(&folder)).credential().await.unwrap();
-    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 1);
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
+    assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, 1);
     assert_eq!(provider.logins(), 1);
 }
 
@@ -38,7 +38,7 @@ async fn the_files_are_their_owners_alone() {
     use std::os::unix::fs::MetadataExt;
 
     let (provider, folder) = (provider(), Folder::new());
-    provider.process(&store(&folder)).credential().await.unwrap();
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
     assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, 0o700);
     let mut files = 0;
     for file in fs::read_dir(folder.path()).unwrap() {
@@ -53,7 +53,7 @@ async fn the_files_are_their_owners_alone() {
 async fn a_login_removes_what_no_account_has_used_for_long() {
     let (provider, folder) = (provider(), Folder::new());
     let before = Account { password: "changed since".to_owned(), ..provider.account() };
-    before.process(&store(&folder)).credential().await.unwrap();
+    before.process_with_files(&store(&folder)).credential().await.unwrap();
     let week = 8 * 24 * 3600;
     let text = fs::read_to_string(entry(&folder)).unwrap();
     let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -66,7 +66,7 @@ async fn a_login_removes_what_no_account_has_used_for_long() {
         file.set_modified(std::time::SystemTime::now() - Duration::from_secs(week)).unwrap();
     }
     let old = entry(&folder);
-    provider.process(&store(&folder)).credential().await.unwrap();
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
     // Behind the login.
     let is_there = || old.exists() || old.with_extension("lock").exists();
     for _ in 0..1_000 {
@@ -75,7 +75,7 @@ async fn a_login_removes_what_no_account_has_used_for_long() {
         }
     }
     assert!(!is_there());
-    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 2);
+    assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, 2);
 }
 
 #[tokio::test]
@@ -84,11 +84,15 @@ async fn what_others_could_read_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
 
     let (provider, folder) = (provider(), Folder::new());
-    provider.process(&store(&folder)).credential().await.unwrap();
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
     for mode in [0o640, 0o604, 0o620, 0o602] {
         fs::set_permissions(entry(&folder), fs::Permissions::from_mode(mode)).unwrap();
         let logins = provider.logins();
-        assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, logins + 1, "{mode:o}");
+        assert_eq!(
+            provider.process_with_files(&store(&folder)).credential().await.unwrap().number,
+            logins + 1,
+            "{mode:o}"
+        );
     }
 }
 
@@ -110,25 +114,29 @@ fn a_folder_in_which_others_can_write_is_refused() {
 #[tokio::test]
 async fn a_file_that_was_cut_off_anywhere_is_a_miss_and_is_replaced() {
     let (provider, folder) = (provider(), Folder::new());
-    provider.process(&store(&folder)).credential().await.unwrap();
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
     let whole = fs::read(entry(&folder)).unwrap();
     for length in (0..whole.len()).step_by(7) {
         fs::write(entry(&folder), &whole[..length]).unwrap();
         let logins = provider.logins();
-        assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, logins + 1, "{length} bytes");
-        assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, logins + 1);
+        assert_eq!(
+            provider.process_with_files(&store(&folder)).credential().await.unwrap().number,
+            logins + 1,
+            "{length} bytes"
+        );
+        assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, logins + 1);
     }
 }
 
 #[tokio::test]
 async fn what_a_killed_process_left_beside_the_file_is_in_nobodys_way() {
     let (provider, folder) = (provider(), Folder::new());
-    provider.process(&store(&folder)).credential().await.unwrap();
+    provider.process_with_files(&store(&folder)).credential().await.unwrap();
     fs::write(entry(&folder).with_extension("new"), "half of an en").unwrap();
-    let client = provider.process(&store(&folder));
+    let client = provider.process_with_files(&store(&folder));
     assert_eq!(client.credential().await.unwrap().number, 1);
     client.reject(&client.cached().unwrap());
     assert_eq!(client.credential().await.unwrap().number, 2);
-    assert_eq!(provider.process(&store(&folder)).credential().await.unwrap().number, 2);
+    assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, 2);
     assert_eq!(client.stats().store_failures, 0);
 }

@@ -237,7 +237,7 @@ async fn a_file_that_is_not_this_users_alone_is_replaced_and_the_login_after_tha
     for (number, spoil) in spoils.into_iter().enumerate() {
         for ending in ["lock", "json"] {
             let (provider, folder) = (provider(), Folder::new());
-            let process = || provider.process(&Arc::new(FileStore::at(folder.path()).unwrap()));
+            let process = || provider.process_with_files(&Arc::new(FileStore::at(folder.path()).unwrap()));
             process().credential().await.unwrap();
             spoil(&file(&folder, ending).await);
             let client = process();
