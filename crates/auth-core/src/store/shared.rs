@@ -285,14 +285,29 @@ mod tests {
         }
     }
 
+    fn shared(store: &Arc<Removals>) -> Shared<()> {
+        let sharing = Sharing::new(Arc::clone(store), KeyRing::dangerous_plaintext());
+        let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
+        let name = Name::new("test", &<[u8; 32]>::generate());
+        Shared::new(sharing, name, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None)
+    }
+
+    /// Case 16b
+    #[test]
+    fn a_reset_and_a_login_forget_what_the_old_secrets_met() {
+        let shared = shared(&Arc::default());
+        for forget in [Shared::reset, Shared::forget_failures] {
+            shared.set_failures_in_a_row((2, 3));
+            forget(&shared);
+            assert_eq!(shared.failures_in_a_row(), (0, 0));
+        }
+    }
+
     /// Case 16b
     #[tokio::test]
     async fn an_older_refusal_leaves_the_newer_record_to_be_removed() {
-        let store = std::sync::Arc::new(Removals::default());
-        let sharing = Sharing::new(std::sync::Arc::clone(&store), KeyRing::dangerous_plaintext());
-        let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
-        let name = Name::new("test", &<[u8; 32]>::generate());
-        let shared: Shared<()> = Shared::new(sharing, name, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None);
+        let store = Arc::default();
+        let shared = shared(&store);
         shared.refuse(5);
         shared.refuse(3);
         assert_eq!(shared.refused(), 5);
