@@ -91,7 +91,7 @@ fn the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error() {
     );
     assert!(sandbox.contains("https://sandbox-apis.pontotel.com.br/"), "{sandbox}");
     let none = run(this, &[]);
-    assert!(none.contains("\nset PONTOTEL_USERNAME and PONTOTEL_PASSWORD\n"), "{none}");
+    assert!(none.contains("\nset either PONTOTEL_TOKEN, or PONTOTEL_USERNAME and PONTOTEL_PASSWORD\n"), "{none}");
     let wrong = run(this, &[username, ("PONTOTEL_PASWORD", "s3gredo"), ("PONTOTEL_ENV", "prod")]);
     for part in ["set PONTOTEL_PASSWORD;", "did you mean PONTOTEL_PASSWORD?", "did you mean PONTOTEL_ENVIRONMENT?"] {
         assert!(wrong.contains(part), "{wrong}");

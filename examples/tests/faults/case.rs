@@ -70,6 +70,8 @@ pub(crate) struct Case {
     pub(crate) strike: Strike,
     /// A time-out of this case is short, so that it is met.
     pub(crate) waits: bool,
+    /// The client may repeat an idempotent request once.
+    pub(crate) repeats: bool,
     login: Option<Stated>,
     request: Option<(Stated, Outcome)>,
     /// Where these parties differ.
@@ -83,6 +85,7 @@ impl Case {
             fault: fault.into(),
             strike,
             waits: false,
+            repeats: false,
             login: None,
             request: None,
             logins_but: Vec::new(),
@@ -96,6 +99,11 @@ impl Case {
 
     pub(crate) fn waits(mut self) -> Self {
         self.waits = true;
+        self
+    }
+
+    pub(crate) fn repeats(mut self) -> Self {
+        self.repeats = true;
         self
     }
 

@@ -20,7 +20,9 @@ measurement differ.
 - `send` hands over whatever status comes, its body unread, but for a redirect that a POST does not follow. `fetch` reads the body as JSON, and makes an error of any status
   but a 2xx. Where one result is given, it is the result of both. *answered* is what comes without a fault.
 - Logins and requests are those that arrived at the server for that one call; a request has had its login before, and it counts.
-- Tokens live 40 minutes here, by their JWT and by all that the answers say, unless the fault changes it.
+- Tokens live 40 minutes here, by their JWT and by all that the answers say, unless the fault changes it. Tokens of 2 to 12 s
+  whose end was cut to a whole second have a test of their own, `crates/auth-core/tests/net/whole_seconds.rs`: under load, no
+  server sees one after its end.
 - Nothing goes to another origin, nothing panics, and every call ends within {bound} s, the time-outs that are met being 0.7 s. When
   the fault is over the next call succeeds, after a failed request with the same token.
 - No password, key, token or signature is in any error, any `Debug`, or any line that any crate logs at any level: not half

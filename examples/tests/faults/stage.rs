@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use api4com_auth::auth_core::Options;
 use api4com_auth::auth_core::reqwest::ClientBuilder;
 use api4com_auth::auth_core::reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use api4com_auth::auth_core::{Options, RetryPolicy};
 use auth_sandbox::{On, Sandbox};
 
 use crate::case::{Case, Place, Pooled, Strike};
@@ -48,6 +48,9 @@ impl Stage {
             (true, On::Resource) => (LONG, SHORT),
         };
         let mut options = Options::default().login_attempts(attempts).login_timeout(login_timeout).timeout(timeout);
+        if case.repeats {
+            options = options.retry(RetryPolicy::idempotent(1));
+        }
         let mut scheme = "http";
         let mut host = wire.address.to_string();
         match case.strike {

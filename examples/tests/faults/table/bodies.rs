@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use api4com_auth::auth_core::ErrorKind::Unavailable;
+use api4com_auth::auth_core::ErrorKind::{Status, Unavailable};
 use serde_json::json;
 
-use super::{AS_ISSUED, NO_ANSWER, OK, READ, fails};
+use super::{AS_ISSUED, NO_ANSWER, OK, READ, fails, refused};
 use crate::case::Case;
 use crate::wire::answer::{Answer, Step};
 
@@ -20,7 +20,11 @@ pub(crate) fn cases() -> Vec<Case> {
             answer.set("content-type", "text/html; charset=utf-8");
             answer.body = "<html><title>Manutenção</title></html>".into();
         })),
-        unreadable(edited("an empty body with 200", |answer| answer.body.clear())),
+        edited("an empty body with 200", |answer| answer.body.clear()).login(fails(Unavailable), 1).request(
+            OK,
+            refused(Status),
+            (1, 1),
+        ),
         harmless(edited("a wrong content type", |answer| answer.set("content-type", "text/plain"))),
         harmless(edited("no content type", |answer| answer.remove("content-type"))),
         harmless(edited("a byte-order mark", |answer| {

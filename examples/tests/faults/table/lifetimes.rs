@@ -17,6 +17,7 @@ const SOPAGUE: &[&str] = &["sopague", "sopague gateway"];
 const SIGNED_API: &[&str] = &["signed-api"];
 const WITHOUT_DATES: &[&str] = &["pontotel", "econpay", "api4com"];
 
+const TEN_MINUTES: Outcome = Outcome::LoggedIn(Some(10));
 const HALF_AN_HOUR: Outcome = Outcome::LoggedIn(Some(30));
 /// What EconPay documents.
 const AN_HOUR: Outcome = Outcome::LoggedIn(Some(60));
@@ -66,6 +67,10 @@ pub(crate) fn cases() -> Vec<Case> {
         .login_but(SIGNED_API, HALF_AN_HOUR, 1),
         dated("expireAt without a zone", |answer| times::write(start(answer).0 + Duration::minutes(30), false))
             .login_but(SOPAGUE, HALF_AN_HOUR, 1),
+        edited("an old token that is handed out again, ten minutes before its end", |answer| {
+            times::shift_token(answer, Duration::minutes(-30));
+        })
+        .login(TEN_MINUTES, 1),
         skewed("the server's clock is a day ahead", Duration::days(1)),
         skewed("the server's clock is a day behind", Duration::days(-1)),
     ]

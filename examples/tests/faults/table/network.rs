@@ -62,7 +62,15 @@ pub(crate) fn cases() -> Vec<Case> {
             (1, 1),
         ),
         broken(Case::new("a pooled connection that is reset at its next use", Strike::Pooled(Pooled::Reset))),
+        repeated("closed without an answer", Strike::Sandbox(Fault::Close { times: 1 })),
+        repeated("a pooled connection that is reset at its next use", Strike::Pooled(Pooled::Reset)),
     ]
+}
+
+/// A connection that breaks while `RetryPolicy::idempotent(1)` is set: Sopague's request is a POST, which is never repeated.
+fn repeated(fault: &str, strike: Strike) -> Case {
+    let case = Case::new(format!("{fault}, with `RetryPolicy::idempotent(1)`"), strike).repeats();
+    case.request(OK, READ, (1, 2)).request_but(&["sopague"], NO_ANSWER, NO_ANSWER, (1, 1))
 }
 
 fn half_of(answer: &Answer) -> Vec<u8> {

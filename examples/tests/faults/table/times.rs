@@ -17,6 +17,11 @@ pub(crate) fn date(answer: &Answer) -> OffsetDateTime {
 pub(crate) fn shift(answer: &mut Answer, by: Duration) {
     let shifted = (date(answer) + by).format(&Rfc2822).expect("a date");
     answer.set("date", &shifted.replace("+0000", "GMT"));
+    shift_token(answer, by);
+}
+
+/// The times of the token alone, as a server writes them that hands out the same token again.
+pub(crate) fn shift_token(answer: &mut Answer, by: Duration) {
     for pointer in ["/created", "/expiration", "/data/expireAt"] {
         if let Some(Value::String(text)) = answer.json().pointer(pointer) {
             let (at, has_zone) = read(text);
