@@ -8,6 +8,7 @@ mod readme {}
 #[doc = include_str!("../README.pt-BR.md")]
 mod readme_pt_br {}
 
+// Cases 43 and 47: each recipe is a test, that of a multipart body too.
 #[cfg(doctest)]
 #[doc = include_str!("recipes.md")]
 mod recipes {}
@@ -16,6 +17,28 @@ mod recipes {}
 mod tests {
     use std::fs;
     use std::path::Path;
+
+    /// Cases 39 and 44: what is needed each day comes first and fits a screen; tables of sources come last.
+    #[test]
+    fn each_providers_page_begins_with_three_lines_and_everyday_use() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+        for name in ["api4com-auth", "econpay-auth", "pontotel-auth", "signed-api-auth", "sopague-auth"] {
+            let page = fs::read_to_string(crates.join(name).join("README.md")).expect("a page");
+            let mut sections = page.split("\n## ");
+            let opening = sections.next().expect("an opening");
+            assert!(opening.contains("three lines:") && opening.lines().count() <= 40, "{name}");
+            let everyday = sections.next().and_then(|section| section.strip_prefix("Everyday\n")).expect(name);
+            assert!(everyday.lines().count() <= 48, "{name}");
+            for need in
+                ["`timeout`", "proxy", "RUST_LOG=auth_core=debug", "`client.stats()`", "`auth-sandbox`", "within 10 s"]
+            {
+                assert!(everyday.contains(need), "{name}: {need}");
+            }
+            let titles: Vec<_> = sections.map(|section| section.lines().next().unwrap_or_default()).collect();
+            let place = titles.iter().position(|title| *title == "Sources").expect(name);
+            assert!(place + 2 >= titles.len(), "{name}: {titles:?}");
+        }
+    }
 
     /// Case 37: a reader of the repository or a registry's page sees hidden lines, and one of the docs lacks them.
     #[test]
