@@ -12,7 +12,7 @@ use crate::server::is_there;
 const LIFETIME: Duration = Duration::from_secs(4);
 const SERVED_FOR: Duration = Duration::from_secs(13);
 /// Each credential is renewed after half of so short a life at the earliest.
-const MOST: u64 = 7;
+const MOST: u64 = 8;
 
 pub(crate) fn a_day_apart(runtime: &Runtime) {
     // Elsewhere a clock is shifted otherwise.

@@ -8,9 +8,9 @@ use tokio::runtime::Runtime;
 
 use crate::herd::{Herd, Member, Served};
 
-/// Of each credential. It is renewed when an eighth of it is left, at the earliest a fifth.
+/// Of each credential. So short a life is renewed when half of it is left, and what was adopted a little sooner.
 const LIFETIME: Duration = Duration::from_secs(4);
-const SHORTEST_SPAN: Duration = Duration::from_millis(3_200);
+const SHORTEST_SPAN: Duration = Duration::from_millis(1_900);
 const PROCESSES: usize = 3;
 /// How long a store that failed is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
