@@ -94,7 +94,7 @@ impl<'a, L: Login> Sending<'a, L> {
         needs_runtime()?;
         let body = Failed::watch(&mut request);
         let timeout = request.timeout().copied();
-        let mut began = pool.clock.coarse();
+        let mut began = None;
         loop {
             let (again, is_whole) = Again::of(&request);
             let can = is_whole && (self.may_heal || self.retried < self.retries);
@@ -103,6 +103,8 @@ impl<'a, L: Login> Sending<'a, L> {
                 own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
             }
             let authorized = Authorized::of(request.headers());
+            // Behind the login, whose time is its own.
+            let sent_at = *began.get_or_insert_with(|| pool.clock.coarse());
             let result = pool.http.execute(request).await;
             // Before the credential is thrown away.
             let has_secrets = self.keeps_secrets(&result);
@@ -118,7 +120,7 @@ impl<'a, L: Login> Sending<'a, L> {
                 request = again.into_request();
                 *request.url_mut() = target;
                 // The hops of a redirect share the time of one sending.
-                let elapsed = pool.clock.coarse().saturating_sub(began);
+                let elapsed = pool.clock.coarse().saturating_sub(sent_at);
                 let timeout = timeout.unwrap_or(pool.options.timeout);
                 *request.timeout_mut() = Some(timeout.saturating_sub(elapsed));
                 continue;
@@ -133,7 +135,7 @@ impl<'a, L: Login> Sending<'a, L> {
             }
             request = again.into_request();
             *request.timeout_mut() = timeout;
-            began = pool.clock.coarse();
+            began = None;
         }
     }
 

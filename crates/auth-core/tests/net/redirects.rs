@@ -239,6 +239,18 @@ async fn the_hops_of_a_redirect_share_one_time_out() {
     assert!(error.to_string().contains("in time"), "{error}");
 }
 
+/// Case 1: the login before the first hop has a time of its own.
+#[tokio::test]
+async fn a_slow_login_takes_nothing_of_a_redirected_requests_time() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client_with(Options::default().timeout(Duration::from_millis(600)));
+    let delay = Duration::from_millis(700);
+    provider.fault(auth_sandbox::On::Login, auth_sandbox::Fault::Delay { delay, times: 1 });
+    let users: serde_json::Value = client.get("usuarios").fetch().await.unwrap();
+    assert!(users["count"].is_number(), "{users}");
+}
+
 /// Case 5: the connection of the login carries the request after it.
 #[tokio::test]
 async fn a_login_the_request_after_it_and_its_redirect_use_one_connection() {
