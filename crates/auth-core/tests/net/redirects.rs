@@ -245,8 +245,9 @@ async fn a_slow_login_takes_nothing_of_a_redirected_requests_time() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().timeout(Duration::from_millis(600)));
-    let delay = Duration::from_millis(700);
-    provider.fault(auth_sandbox::On::Login, auth_sandbox::Fault::Delay { delay, times: 1 });
+    let delay = |millis, times| auth_sandbox::Fault::Delay { delay: Duration::from_millis(millis), times };
+    provider.fault(auth_sandbox::On::Login, delay(700, 1));
+    provider.fault(auth_sandbox::On::Resource, delay(50, 2));
     let users: serde_json::Value = client.get("usuarios").fetch().await.unwrap();
     assert!(users["count"].is_number(), "{users}");
 }

@@ -10,8 +10,10 @@ use super::{NO_ANSWER, OK, fails, refused};
 use crate::case::{Case, Outcome};
 use crate::wire::answer::Answer;
 
+type Spelling = (&'static str, fn(&str) -> String);
+
 /// The spellings in which a server may repeat what it was sent.
-const SPELLINGS: [(&str, fn(&str) -> String); 13] = [
+const SPELLINGS: [Spelling; 13] = [
     ("as JSON in JSON", |sent| json!(json!(sent).to_string()).to_string()),
     ("escaped as ASCII", |sent| each(sent, |unit| format!("\\u{unit:04x}"))),
     ("encoded for URLs", |sent| bytes(sent, |byte| format!("%{byte:02X}"))),
@@ -22,7 +24,7 @@ const SPELLINGS: [(&str, fn(&str) -> String); 13] = [
     ("in base64 for URLs with more before it", |sent| {
         words(sent, |word| BASE64_URL_SAFE_NO_PAD.encode(format!("x{word}")))
     }),
-    ("in hexadecimal", |sent| words(sent, |word| word.bytes().map(|byte| format!("{byte:02x}")).collect())),
+    ("in hexadecimal", |sent| bytes(sent, |byte| format!("{byte:02x}"))),
     ("as a list of bytes", |sent| format!("{:?}", sent.as_bytes())),
     ("in capitals", str::to_uppercase),
     ("cut in half", |sent| words(sent, |word| word.chars().take(word.chars().count() / 2).chain(['…']).collect())),
