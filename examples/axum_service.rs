@@ -11,13 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use pontotel_auth::Client;
-use pontotel_auth::auth_core::{Error, ErrorKind, vars};
+use pontotel_auth::auth_core::{Error, ErrorKind, env};
 use serde_json::{Value, json};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox;
-    let client = if vars::environment("PONTOTEL_USERNAME").is_some() {
+    let client = if env::environment("PONTOTEL_USERNAME").is_some() {
         Client::from_env()?
     } else {
         println!("PONTOTEL_USERNAME is not set: a sandbox answers");
@@ -43,7 +43,7 @@ async fn users(State(client): State<Client>) -> Result<Json<Value>, Failure> {
 async fn health(State(client): State<Client>) -> Result<Json<Value>, Failure> {
     client.credential().await?;
     let stats = client.stats();
-    Ok(Json(json!({"logins": stats.logins, "replays": stats.replays, "failures": stats.failures})))
+    Ok(Json(json!({"logins": stats.logins, "replays": stats.replays, "failures": stats.logins_failed})))
 }
 
 struct Failure(Error);

@@ -23,9 +23,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use pontotel_auth::auth_core::env::environment_or_file;
 use pontotel_auth::auth_core::secrecy::SecretString;
-use pontotel_auth::auth_core::store::{KeyRing, Sharing};
-use pontotel_auth::auth_core::vars::environment_or_file;
+use pontotel_auth::auth_core::store::{KeyRing, SharedStore};
 use pontotel_auth::auth_core::{self, Error, ErrorKind, Options};
 use pontotel_auth::{Account, Accounts, Builder, Client};
 use serde::Deserialize;
@@ -54,8 +54,8 @@ struct Service {
 }
 
 impl Service {
-    fn new(tenants: Arc<HashMap<String, Tenant>>, sharing: Sharing) -> Self {
-        Self { tenants, accounts: Accounts::new(Options::default()).sharing(sharing) }
+    fn new(tenants: Arc<HashMap<String, Tenant>>, sharing: SharedStore) -> Self {
+        Self { tenants, accounts: Accounts::new(Options::default()).shared_store(sharing) }
     }
 
     /// The tenant's client; its account is looked up only where there is none yet.
@@ -82,7 +82,7 @@ async fn main() -> Result<()> {
     let tenants = serde_json::from_slice(&std::fs::read(file)?)?;
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
-    let sharing = Sharing::new(store, KeyRing::new(variable("STORE_KEY")?)?);
+    let sharing = SharedStore::new(store, KeyRing::new(variable("STORE_KEY")?)?);
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}/TENANT/usuarios", listener.local_addr()?);
     Ok(axum::serve(listener, Service::new(Arc::new(tenants), sharing).router()).await?)
@@ -147,7 +147,7 @@ async fn show() -> Result<()> {
     let url = given.or(local.as_ref().map(LocalRedis::url)).unwrap_or_default();
     let mut addresses = Vec::new();
     for _ in 0..2 {
-        let sharing = Sharing::new(RedisStore::new(&url)?, KeyRing::new(SHOWN_KEY)?);
+        let sharing = SharedStore::new(RedisStore::new(&url)?, KeyRing::new(SHOWN_KEY)?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         addresses.push(listener.local_addr()?);
         tokio::spawn(axum::serve(listener, Service::new(tenants.clone(), sharing).router()).into_future());

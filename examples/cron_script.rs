@@ -13,9 +13,9 @@ use std::error::Error;
 use auth_examples::println;
 use auth_sandbox::Sandbox;
 use pontotel_auth::Builder;
+use pontotel_auth::auth_core::env::environment;
 use pontotel_auth::auth_core::secrecy::SecretString;
-use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
-use pontotel_auth::auth_core::vars::environment;
+use pontotel_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use tokio::process::Command;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -34,7 +34,7 @@ async fn script() -> Result<()> {
         Some(folder) => FileStore::at(folder)?,
         None => FileStore::new()?,
     };
-    let client = Builder::from_env()?.sharing(Sharing::new(store, KeyRing::new(&key)?)).build()?;
+    let client = Builder::from_env()?.shared_store(SharedStore::new(store, KeyRing::new(&key)?)).build()?;
     let users = client.users().await?;
     let stats = client.stats();
     println!("{} users; logins: {}, from the store: {}", users.count, stats.logins, stats.adopted);

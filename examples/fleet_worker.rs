@@ -20,8 +20,8 @@ use auth_sandbox::Sandbox;
 use auth_store_redis::RedisStore;
 use pontotel_auth::Builder;
 use pontotel_auth::auth_core::Stats;
-use pontotel_auth::auth_core::store::{KeyRing, Sharing};
-use pontotel_auth::auth_core::vars::environment_or_file;
+use pontotel_auth::auth_core::env::environment_or_file;
+use pontotel_auth::auth_core::store::{KeyRing, SharedStore};
 use tokio::process::Command;
 
 use self::local_redis::LocalRedis;
@@ -37,8 +37,8 @@ async fn main() -> Result<()> {
 async fn work() -> Result<()> {
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
-    let sharing = Sharing::new(store, KeyRing::new(variable("STORE_KEY")?)?);
-    let client = Builder::from_env()?.sharing(sharing).build()?;
+    let sharing = SharedStore::new(store, KeyRing::new(variable("STORE_KEY")?)?);
+    let client = Builder::from_env()?.shared_store(sharing).build()?;
     let rounds = environment_or_file("ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(u64::MAX);
     let work = async {
         for _ in 0..rounds {

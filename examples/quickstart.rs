@@ -11,7 +11,7 @@
 use std::process::ExitCode;
 
 use api4com_auth::auth_core::reqwest::Method;
-use api4com_auth::auth_core::{Client, Credential, Error, ErrorKind, Expiry, Login, Result, success};
+use api4com_auth::auth_core::{Client, Credential, Error, ErrorKind, Expiry, Login, Result, error_for_status};
 use auth_examples::println;
 use auth_sandbox::{Provider, Sandbox};
 use serde_json::json;
@@ -88,7 +88,7 @@ async fn against_the_sandbox() -> std::result::Result<(), Box<dyn std::error::Er
         "eventTriggers": ["open-round", "close-round"],
         "signatureToken": "9f1e2d3c-4b5a-6789-0123-456789abcdef",
     });
-    let response = success(client.send_signed(Method::POST, "v1/webhook", &webhook).await?).await?;
+    let response = error_for_status(client.send_signed(Method::POST, "v1/webhook", &webhook).await?).await?;
     let verified = provider.verified_signatures();
     println!(
         "\nA signed POST v1/webhook was answered {}; signatures that the server verified: {verified}",
@@ -115,10 +115,10 @@ async fn row<L: Login>(
     let (method, path) = (provider.protected_method(), provider.protected_path());
     let request = || client.request(method.clone(), path).send();
     let credential = client.credential().await?;
-    let first = success(request().await?).await?.status().as_u16();
+    let first = error_for_status(request().await?).await?.status().as_u16();
     provider.revoke_all();
     let logins = provider.logins();
-    let healed = success(request().await?).await?.status().as_u16();
+    let healed = error_for_status(request().await?).await?.status().as_u16();
     let logins = provider.logins() - logins;
     line(
         name,
@@ -166,7 +166,7 @@ async fn smoke<L: Login>(
     let credential = client.credential().await?;
     println!("logged in: token {}, expires in {}", masked(&credential), life(credential.expiry()));
     if let Some(path) = path {
-        let response = success(client.get(path).send().await?).await?;
+        let response = error_for_status(client.get(path).send().await?).await?;
         println!("GET {path}: {}", response.status());
     }
     Ok(())

@@ -46,7 +46,7 @@ struct Round {
     /// Login requests that were sent meanwhile.
     logins: u64,
     /// Requests that failed at once, because a password was refused before.
-    held_back: u64,
+    cooldown_errors: u64,
 }
 
 struct Page {
@@ -101,7 +101,7 @@ async fn round(accounts: &Accounts<u32>, passwords: &Passwords, provider: &Provi
         served,
         failed: CUSTOMERS - served,
         logins: after.logins - before.logins,
-        held_back: after.held_back - before.held_back,
+        cooldown_errors: after.cooldown_errors - before.cooldown_errors,
     })
 }
 
@@ -121,12 +121,12 @@ impl fmt::Display for Page {
             ("customer 7 corrected", &self.corrected),
         ];
         writeln!(f, "\n{:<22}{:>8}{:>8}{:>8}{:>11}", "1,000 at once", "served", "failed", "logins", "held back")?;
-        for (what, Round { served, failed, logins, held_back }) in rounds {
-            writeln!(f, "{what:<22}{served:>8}{failed:>8}{logins:>8}{held_back:>11}")?;
+        for (what, Round { served, failed, logins, cooldown_errors }) in rounds {
+            writeln!(f, "{what:<22}{served:>8}{failed:>8}{logins:>8}{cooldown_errors:>11}")?;
         }
-        let Stats { logins, refusals, held_back, .. } = self.totals;
+        let Stats { logins, logins_refused, cooldown_errors, .. } = self.totals;
         writeln!(f, "\n{} accounts, at most {LOGINS_AT_ONCE} logins at once", self.accounts)?;
-        writeln!(f, "in all: {logins} logins, {refusals} refused, {held_back} requests held back")?;
+        writeln!(f, "in all: {logins} logins, {logins_refused} refused, {cooldown_errors} requests held back")?;
         write!(f, "to correct their passwords: customers {:?}", self.refused)
     }
 }
@@ -164,11 +164,15 @@ mod tests {
         let guard = tracing::subscriber::set_default(subscriber);
         let page = show().await.expect("the sandbox works");
         drop(guard);
-        assert_eq!(page.first, Round { served: 990, failed: 10, logins: 1_000, held_back: 0 });
-        assert_eq!(page.again, Round { served: 990, failed: 10, logins: 0, held_back: 10 });
-        assert_eq!(page.corrected, Round { served: 991, failed: 9, logins: 1, held_back: 9 });
-        let Stats { logins, refusals, failures, held_back, .. } = page.totals;
-        assert_eq!((logins, refusals, failures, held_back), (1_001, 10, 10, 19), "the replaced client's count, too");
+        assert_eq!(page.first, Round { served: 990, failed: 10, logins: 1_000, cooldown_errors: 0 });
+        assert_eq!(page.again, Round { served: 990, failed: 10, logins: 0, cooldown_errors: 10 });
+        assert_eq!(page.corrected, Round { served: 991, failed: 9, logins: 1, cooldown_errors: 9 });
+        let Stats { logins, logins_refused, logins_failed, cooldown_errors, .. } = page.totals;
+        assert_eq!(
+            (logins, logins_refused, logins_failed, cooldown_errors),
+            (1_001, 10, 10, 19),
+            "the replaced client's count, too"
+        );
         assert_eq!(page.accounts, 1_000);
         assert_eq!(page.refused, (1..10).map(|hundred| hundred * 100 + 7).collect::<Vec<_>>());
         let log = String::from_utf8(log.0.lock().expect("no writer panics").clone()).expect("text");

@@ -54,7 +54,7 @@ async fn refused_secrets_are_sent_once<L: Login>(client: &Client<L>, provider: &
     provider.set_password("changed behind the client's back");
     for _ in 0..20 {
         let error = protected(client, provider).send().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{error}");
         assert!(error.retry_after().expect("a time") > Duration::from_secs(55));
     }
     assert_eq!((provider.logins(), provider.requests()), (1, 0));
@@ -76,7 +76,7 @@ async fn a_foreign_answer_to_a_login_is_transient<L: Login>(client: &Client<L>, 
     let error = client.credential().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(!error.to_string().contains("Manuten"), "{error}");
-    client.reset();
+    client.clear_cooldown();
     client.credential().await.expect("the provider is back");
 }
 

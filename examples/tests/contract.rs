@@ -48,9 +48,9 @@ async fn pontotels_client_sends_what_is_documented() {
         .unwrap();
     client.users().await.unwrap();
     provider.revoke_all();
-    client.get("usuarios/").query(&[("page", "2"), ("page_size", "2")]).succeed().await.unwrap();
-    client.get("empregados/").query(&[("is_active", "true")]).succeed().await.unwrap();
-    client.post("empregados/").json(&json!({"nome": "Maria"})).succeed().await.unwrap();
+    client.get("usuarios/").query(&[("page", "2"), ("page_size", "2")]).error_for_status().await.unwrap();
+    client.get("empregados/").query(&[("is_active", "true")]).error_for_status().await.unwrap();
+    client.post("empregados/").json(&json!({"nome": "Maria"})).error_for_status().await.unwrap();
     let arrived = arrived(provider);
     assert_eq!(arrived, ["login", "users", "users", "login", "users", "employees", "createEmployee"]);
     assert!(all_of(provider, None, &arrived));
@@ -68,7 +68,7 @@ async fn econpays_client_sends_what_is_documented() {
         .build()
         .unwrap();
     client.me().await.unwrap();
-    client.get("customers").query(&[("page", "1"), ("name", "João da Silva")]).succeed().await.unwrap();
+    client.get("customers").query(&[("page", "1"), ("name", "João da Silva")]).error_for_status().await.unwrap();
     let arrived = arrived(provider);
     assert_eq!(arrived, ["login", "me", "customers"]);
     assert!(all_of(provider, None, &arrived));
@@ -92,7 +92,7 @@ async fn sopagues_client_sends_what_is_documented_to_each_api() {
         let request = client.request(provider.protected_method(), provider.protected_path());
         let codes = [("accountNumber", "12345"), ("nsu", "123456"), ("codAuth", "078704")];
         let request = if name == "integration" { request.query(&codes) } else { request };
-        request.succeed().await.unwrap();
+        request.error_for_status().await.unwrap();
         let arrived = arrived(provider);
         assert_eq!(arrived, expected);
         assert!(all_of(provider, Some(name), &arrived));
@@ -112,7 +112,7 @@ async fn api4coms_client_sends_what_is_documented() {
         .build()
         .unwrap();
     client.me().await.unwrap();
-    client.get("users").query(&[("filter", r#"{"where":{"email":"a@x.example"}}"#)]).succeed().await.unwrap();
+    client.get("users").query(&[("filter", r#"{"where":{"email":"a@x.example"}}"#)]).error_for_status().await.unwrap();
     for ttl in [Ttl::days(30), Ttl::NEVER] {
         let token: AccessToken = client.create_token(ttl).await.unwrap().token().clone();
         client.delete_token(&token).await.unwrap();
@@ -132,10 +132,10 @@ async fn the_signed_apis_client_sends_what_is_documented() {
     let client = client.build().unwrap();
     client.profile().await.unwrap();
     for (method, path, body) in signed_writes() {
-        client.signed(method, path, &body).succeed().await.unwrap();
+        client.signed(method, path, &body).error_for_status().await.unwrap();
     }
     for path in ["v1/user", "v1/game/session", "v1/webhook", "v1/webhook/507f1f77bcf86cd799439077"] {
-        client.get(path).succeed().await.unwrap();
+        client.get(path).error_for_status().await.unwrap();
     }
     let panel = signed_api_auth::Client::builder().base_url(provider.base_url()).panel().unwrap();
     panel.forgot_password(provider.username(), "captcha", Language::Pt).await.unwrap();
@@ -173,6 +173,6 @@ async fn a_login_that_is_tried_again_and_a_request_that_is_healed_are_documented
     provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
     provider.set_lifetime(Duration::from_secs(60));
     let (method, path, body) = signed_writes()[0].clone();
-    client.signed(method, path, &body).succeed().await.unwrap();
+    client.signed(method, path, &body).error_for_status().await.unwrap();
     assert_eq!(arrived(provider), ["login", "login", "createProfile", "login", "createProfile"]);
 }

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use api4com_auth::auth_core::{Client, ErrorKind, Login, Result, vars};
+use api4com_auth::auth_core::{Client, ErrorKind, Login, Result, env};
 use auth_sandbox::Sandbox;
 
 /// Case 23: a line's end that a file or a shell added is not sent.
@@ -69,7 +69,7 @@ fn run(this: &str, variables: &[(&str, &str)]) -> String {
 /// Case 23 and case 24, in the environment of a real process.
 #[test]
 fn the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error() {
-    if vars::environment(FROM_ENV).is_some() {
+    if env::environment(FROM_ENV).is_some() {
         let client = pontotel_auth::Client::from_env();
         println!("{}", client.map_or_else(|error| error.to_string(), |client| format!("{}", client.base_url())));
         return;
@@ -109,7 +109,7 @@ fn the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error() {
 fn a_variable_that_is_not_utf_8_is_not_called_missing() {
     use std::os::unix::ffi::OsStrExt;
 
-    if vars::environment(FROM_ENV).is_some() {
+    if env::environment(FROM_ENV).is_some() {
         println!("{}", pontotel_auth::Client::from_env().unwrap_err());
         return;
     }

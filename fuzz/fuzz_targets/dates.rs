@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use auth_core::dates;
+use auth_core::parse::dates;
 use libfuzzer_sys::fuzz_target;
 
 const MOST: Duration = Duration::from_secs(10 * 366 * 86_400);

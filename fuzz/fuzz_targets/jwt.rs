@@ -7,7 +7,7 @@
 //! ```
 #![no_main]
 
-use auth_core::jwt;
+use auth_core::parse::jwt;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::SecretSlice;
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Identify, Fingerprint, Persist};
 use auth_core::url::Url;
 use auth_core::{Credential, Expiry, Http, Login, Result};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl Credential for Session {
     }
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         store::to_json(self)
     }
@@ -67,7 +67,7 @@ impl Login for Account {
 }
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("fleet").with("user", "maria").with("password", self.password)
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("fleet").with("user", "maria").with("password", self.password)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_core::url::Url;
 use auth_core::{Client, Options, Stats};
 use fastrand::Rng;
@@ -183,7 +183,7 @@ impl Fleet {
         let client = match &self.store {
             Some(store) => {
                 let keys = KeyRing::new(KEY).expect("it is a key");
-                Client::shared(account, Options::default(), &Sharing::new(Arc::clone(store), keys))
+                Client::shared(account, Options::default(), &SharedStore::new(Arc::clone(store), keys))
             }
             None => Client::new(account),
         };

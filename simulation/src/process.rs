@@ -43,7 +43,7 @@ impl Process {
             Answer::Ended => self.fleet.tally().dead += 1,
             Answer::Revoked => {
                 self.fleet.tally().unauthorized += 1;
-                self.client.reject(&session);
+                self.client.invalidate(&session);
                 let Some(next) = self.credential().await else { return };
                 match self.fleet.provider.answer(&next) {
                     Answer::Fine => {}

@@ -52,11 +52,11 @@ pub struct Provider {
     limit: Option<usize>,
     /// Told of the process that is killed in the middle of its login.
     killed: UnboundedSender<usize>,
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct CacheState {
     rng: Rng,
     mood: Mood,
     /// When each credential ends, in the order of their numbers from 1.
@@ -86,7 +86,7 @@ pub struct Counts {
 
 impl Provider {
     pub(crate) fn new(clock: Clock, scenario: &Scenario, killed: UnboundedSender<usize>, seed: u64) -> Self {
-        let state = State {
+        let state = CacheState {
             rng: Rng::with_seed(seed),
             mood: Mood::Well,
             ends: Vec::new(),
@@ -113,13 +113,13 @@ impl Provider {
             return Err(error);
         }
         let takes = {
-            let State { rng, mood, .. } = &mut *self.state();
+            let CacheState { rng, mood, .. } = &mut *self.state();
             if *mood == Mood::Silent { FOR_EVER } else { Duration::from_millis(rng.u64(self.login.clone())) }
         };
         sleep(takes).await;
         if password != RIGHT {
             self.state().counts.wrong.add(started);
-            return Err(Error::new(ErrorKind::Rejected, "401").with_provider_message("Token inválido"));
+            return Err(Error::new(ErrorKind::LoginRefused, "401").with_provider_message("Token inválido"));
         }
         if self.happens(self.failures) {
             return Err(Error::new(ErrorKind::Unavailable, "502"));
@@ -196,7 +196,7 @@ impl Provider {
         self.state().counts.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

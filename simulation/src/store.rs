@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+use auth_core::store::{Acquire, Found, Cooldown, Lease, CacheKey, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
 use fastrand::Rng;
 use tokio::sync::Notify;
@@ -30,15 +30,15 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Virtual {
     clock: Clock,
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
     changes: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct CacheState {
     rng: Rng,
     fault: Fault,
-    entries: HashMap<Name, Entry>,
+    entries: HashMap<CacheKey, Entry>,
     load: Load,
     changed_at: Duration,
 }
@@ -47,7 +47,7 @@ struct State {
 struct Entry {
     record: Option<(u64, Vec<u8>, Duration)>,
     published: u64,
-    gate: Option<(Vec<u8>, Duration)>,
+    cooldown: Option<(Vec<u8>, Duration)>,
     lease: Option<(Lease, Duration)>,
     fence: u64,
 }
@@ -78,7 +78,7 @@ impl Load {
 
 impl Virtual {
     pub(crate) fn new(clock: Clock, seed: u64) -> Self {
-        let state = State {
+        let state = CacheState {
             rng: Rng::with_seed(seed),
             fault: Fault::None,
             entries: HashMap::new(),
@@ -101,13 +101,13 @@ impl Virtual {
         self.state().load
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn with<R>(
         &self,
-        name: &Name,
+        name: &CacheKey,
         change: impl FnOnce(&mut Entry, Duration, &mut Load) -> R + Send,
     ) -> Result<R> {
         let (there, back) = {
@@ -122,14 +122,14 @@ impl Virtual {
         };
         sleep(there).await;
         let result = {
-            let State { fault, entries, load, changed_at, .. } = &mut *self.state();
+            let CacheState { fault, entries, load, changed_at, .. } = &mut *self.state();
             if *fault == Fault::Away {
                 return Err(Error::new(ErrorKind::Unavailable, "connection refused"));
             }
             let now = self.clock.now();
             let entry = entries.entry(name.clone()).or_default();
             entry.record.take_if(|record| now >= record.2);
-            entry.gate.take_if(|gate| now >= gate.1);
+            entry.cooldown.take_if(|cooldown| now >= cooldown.1);
             entry.lease.take_if(|lease| now >= lease.1);
             let held = entry.lease.map(|(lease, _)| lease.fence);
             let result = change(entry, now, load);
@@ -145,19 +145,19 @@ impl Virtual {
 
 #[async_trait]
 impl Store for Virtual {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
         self.with(name, |entry, now, load| {
-            let newer = entry.record.clone().filter(|record| record.0 > claim.newer_than);
+            let newer = entry.record.clone().filter(|record| record.0 > claim.min_fence);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until.saturating_sub(now) }),
-                gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until.saturating_sub(now) }),
+                cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until.saturating_sub(now) }),
                 ..Found::default()
             };
             let held = entry.lease.map(|(lease, _)| lease.fence);
             if claim.is_granted(&found, held) {
                 load.takeovers += u64::from(held.is_some());
                 let of_record = entry.record.as_ref().map_or(0, |record| record.0);
-                entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+                entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
                 let lease = Lease { owner: claim.owner, fence: entry.fence };
                 entry.lease = Some((lease, now + claim.span));
                 found.lease = Some(lease);
@@ -170,7 +170,7 @@ impl Store for Virtual {
         .await
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         self.with(name, |entry, now, _| {
             let held = entry.lease.is_some_and(|(held, _)| held == *lease);
             if held {
@@ -181,7 +181,7 @@ impl Store for Virtual {
         .await
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
@@ -190,29 +190,29 @@ impl Store for Virtual {
             }
             entry.published = lease.fence;
             entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
-            entry.gate = None;
+            entry.cooldown = None;
             true
         })
         .await
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
         self.with(name, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
-                entry.gate = Some((gate.sealed, now + gate.left));
+            if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
+                entry.cooldown = Some((cooldown.sealed, now + cooldown.left));
             }
         })
         .await
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         self.with(name, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
     }
 
-    async fn changed(&self, _: &Name, within: Duration) {
-        if self.tells() {
+    async fn wait_for_change(&self, _: &CacheKey, within: Duration) {
+        if self.notifies() {
             // What was told while who waits looked counts as well, as it does with Redis.
             if self.clock.now() < self.state().changed_at + Duration::from_millis(50) {
                 return sleep(Duration::from_millis(1)).await;
@@ -225,7 +225,7 @@ impl Store for Virtual {
         }
     }
 
-    fn tells(&self) -> bool {
+    fn notifies(&self) -> bool {
         self.state().fault == Fault::None
     }
 }

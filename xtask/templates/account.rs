@@ -124,7 +124,7 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { {% for field in request_fields %}{{ field.rust }}{{ field.given }}, {% endfor %} };
-        let answer = http.post_json({{ login_path }}, &request).await?.success()?;
+        let answer = http.post_json({{ login_path }}, &request).await?.error_for_status()?;
 {% if by_hand.session %}
         Session::read(&answer)
 {% else %}
@@ -134,10 +134,10 @@ impl Login for Account {
 }
 
 {% if not by_hand.session %}
-fn session(answer: &Answer) -> Result<Session> {
+fn session(answer: &LoginResponse) -> Result<Session> {
 {% for refusal in refused %}
     if answer.json::<Verdict>()?.{{ refusal.is }} {
-        return Err(answer.rejected());
+        return Err(answer.login_refused());
     }
 {% endfor %}
 {% for step in steps %}
@@ -148,7 +148,7 @@ fn session(answer: &Answer) -> Result<Session> {
         expiry: expiry({{ lifetime_arguments }}),
         token: answer.{{ "raw" if raw else "bearer" }}(&token)?,
 {% for field in session %}
-        {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(dates::parse).map(SystemTime::from){% endif %},
+        {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(parse::dates::parse).map(SystemTime::from){% endif %},
 {% endfor %}
     })
 }
@@ -160,14 +160,14 @@ fn session(answer: &Answer) -> Result<Session> {
     expiry.unwrap_or_else(|| {
         tracing::debug!("{{ default_log }}");
         Expiry::In({{ default_name }})
-    }){{ ".at_most(jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
+    }){{ ".at_most(parse::jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
 {% else %}
     let lifetime = {{ lifetime_chain }};
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("{{ default_log }}");
         {{ default_name }}
     });
-    Expiry::In(lifetime){{ ".at_most(jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
+    Expiry::In(lifetime){{ ".at_most(parse::jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
 {% endif %}
 }
 {% endif %}

@@ -4,9 +4,9 @@
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::Sharing;
+use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::vars::{self, Vars};
+use auth_core::env::{self, Vars};
 use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -67,7 +67,7 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<Sharing>,
+    sharing: Option<SharedStore>,
 }
 
 impl Builder {
@@ -179,17 +179,17 @@ impl Builder {
     /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
-    /// use {{ module }}::auth_core::store::{FileStore, KeyRing, Sharing};
+    /// use {{ module }}::auth_core::store::{FileStore, KeyRing, SharedStore};
     ///
     /// # let folder = std::env::temp_dir().join("{{ package | replace("-auth", "") }}-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = {{ module }}::Client::builder(){{ setup }}.sharing(sharing).build()?;
+    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = {{ module }}::Client::builder(){{ setup }}.shared_store(sharing).build()?;
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn sharing(mut self, sharing: Sharing) -> Self {
+    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
         self.sharing = Some(sharing);
         self
     }
@@ -213,9 +213,9 @@ impl Builder {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let token = AccessToken::{{ "raw" if raw else "bearer" }}(&vars::token(token, "token")?)?;
+            let token = AccessToken::{{ "raw" if raw else "bearer" }}(&env::token(token, "token")?)?;
             let session = Session::given(token);
-            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
         }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
@@ -243,12 +243,12 @@ impl Builder {
 {% for field in fields if not field.custom %}
 {% set value = ("self." ~ field.rust ~ ".as_ref().map(ExposeSecret::expose_secret)") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
 {% if not field.required %}
-        let {{ field.rust }} = {{ value }}.and_then(vars::trimmed);
+        let {{ field.rust }} = {{ value }}.and_then(env::trimmed);
 {% elif field.secret %}
         let {{ field.rust }} = {{ value }};
-        let {{ field.rust }} = vars::given({{ field.rust }}, {{ remedy(field) }})?;
+        let {{ field.rust }} = env::given({{ field.rust }}, {{ remedy(field) }})?;
 {% else %}
-        let {{ field.rust }} = vars::given({{ value }}, {{ remedy(field) }})?;
+        let {{ field.rust }} = env::given({{ value }}, {{ remedy(field) }})?;
 {% endif %}
 {% endfor %}
         {% if limits %}let account = {% else %}Ok({% endif %}Account {
@@ -274,7 +274,7 @@ impl Builder {
 {% elif place.unknown %}
         let base_url = self.base_url.as_deref().or(self.environment.base_url());
         let remedy = "this environment's is not public: call `base_url`, or set {{ prefix }}_BASE_URL";
-        let base_url = vars::given(base_url, "a base URL", remedy)?;
+        let base_url = env::given(base_url, "a base URL", remedy)?;
 {% elif place.environments %}
         let base_url = self.base_url.as_deref().unwrap_or(self.environment.base_url());
 {% else %}
@@ -284,7 +284,7 @@ impl Builder {
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`vars`].
+    /// `_FILE` at its end names a file that holds the value: see [`env`].
     ///
     /// ```no_run
     /// use std::time::Duration;

@@ -12,7 +12,7 @@ use {{ module }}::Client;
 #[cfg(feature = "store")]
 use {{ module }}::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
@@ -139,7 +139,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server{% if place.apis %}, case{% endif %});
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
@@ -255,7 +255,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
     for mock in [good, refused, login] {

@@ -4,7 +4,7 @@
 use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry, jwt};
+use auth_core::{AccessToken, Credential, Expiry, parse};
 {% if session_values %}
 use serde_json::Value;
 {% endif %}
@@ -75,7 +75,7 @@ impl Session {
 
     /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
     pub(crate) fn given(token: AccessToken) -> Self {
-        let expiry = jwt::expiry(token.expose_secret());
+        let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, {% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
     }
 }

@@ -7,10 +7,10 @@ use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% 
 
 {% if by_hand.session %}
 use auth_core::secrecy::ExposeSecret;
-use auth_core::store::{Identify, Identity};
+use auth_core::store::{Identify, Fingerprint};
 {% else %}
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Identify, Fingerprint, Persist};
 use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 {% if session_values %}
@@ -27,8 +27,8 @@ use {{ import }};
 {% endif %}
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("{{ package | replace("-auth", "") }}")
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("{{ package | replace("-auth", "") }}")
 {% if place.apis %}
             .with("api", self.api.login_path())
 {% endif %}
@@ -57,7 +57,7 @@ struct Restored {
 {% endfor %}
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
         let Self { token, {% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;

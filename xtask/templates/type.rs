@@ -21,7 +21,7 @@ use std::time::SystemTime;
 
 {% endif %}
 {% if type.lenient %}
-use auth_core::lenient;
+use auth_core::parse;
 {% endif %}
 use serde::Deserialize;
 {% if type.values %}

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 {% endif %}
 use auth_core::secrecy::SecretString;
 {% if uses_lenient %}
-use auth_core::lenient;
+use auth_core::parse;
 {% endif %}
 use serde::{Deserialize, Serialize};
 {% if uses_value %}

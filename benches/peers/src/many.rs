@@ -45,7 +45,7 @@ impl Many for Set {
         Self {
             // A tenth more, so that no shard is full.
             accounts: Accounts::new(Options::default())
-                .at_most(usize::try_from(accounts * 11 / 10).unwrap_or(usize::MAX)),
+                .max_capacity(usize::try_from(accounts * 11 / 10).unwrap_or(usize::MAX)),
             base_url: Arc::new(Url::parse("https://login.test/").expect("a URL")),
             provider: Arc::clone(provider),
         }
@@ -53,7 +53,7 @@ impl Many for Set {
 
     async fn add(&self, account: u64) -> Result<(), Unserved> {
         let login = || Ok(Account::new(&self.base_url, &self.provider));
-        self.accounts.get_or_insert_with(&account, login)?.with(|_| ()).await?;
+        self.accounts.get_or_insert_with(&account, login)?.with_credential(|_| ()).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, dates, lenient, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -106,27 +106,27 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret(), ttl: self.ttl };
-        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         session(&answer)
     }
 }
 
-fn session(answer: &Answer) -> Result<Session> {
+fn session(answer: &LoginResponse) -> Result<Session> {
     let LoginAnswer { id, ttl, created, user_id } = answer.json()?;
     let token = id.ok_or_else(|| answer.malformed("it has no id"))?;
     Ok(Session {
         expiry: expiry(&ttl, created.as_deref(), answer.date()),
         token: answer.raw(&token)?,
-        created: created.as_deref().and_then(dates::parse).map(SystemTime::from),
+        created: created.as_deref().and_then(parse::dates::parse).map(SystemTime::from),
         user_id,
     })
 }
 
 /// How long a token lives: `ttl` since `created`, where `-1` means for ever, else 14 days.
 pub(crate) fn expiry(ttl: &Value, created: Option<&str>, date: Option<OffsetDateTime>) -> Expiry {
-    let expiry = (lenient::integer(ttl) == Some(-1))
+    let expiry = (parse::integer(ttl) == Some(-1))
         .then_some(Expiry::Never)
-        .or_else(|| lenient::seconds(ttl).map(|all| dates::remaining(all, created, date)).map(Expiry::In));
+        .or_else(|| parse::seconds(ttl).map(|all| parse::dates::remaining(all, created, date)).map(Expiry::In));
     expiry.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: 14 days, as documented");
         Expiry::In(DOCUMENTED_LIFETIME)

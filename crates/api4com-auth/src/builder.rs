@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::Sharing;
+use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::vars::{self, Vars};
 use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -42,7 +42,7 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<Sharing>,
+    sharing: Option<SharedStore>,
 }
 
 impl Builder {
@@ -136,17 +136,17 @@ impl Builder {
     /// given needs none.
     ///
     /// ```
-    /// use api4com_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    /// use api4com_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
     ///
     /// # let folder = std::env::temp_dir().join("api4com-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").sharing(sharing).build()?;
+    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").shared_store(sharing).build()?;
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn sharing(mut self, sharing: Sharing) -> Self {
+    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
         self.sharing = Some(sharing);
         self
     }
@@ -176,10 +176,10 @@ impl Builder {
             let message = "the builder has a token and an account; give one of them";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let token = AccessToken::raw(&vars::token(token, "token")?)?;
+        let token = AccessToken::raw(&env::token(token, "token")?)?;
         let mut session = Session::given(token);
         session.expiry = session.expiry.at_most(self.ttl.and_then(lifetime));
-        Ok(Client(auth_core::Client::with_credential(&self.place()?, session, self.options)?))
+        Ok(Client(auth_core::Client::from_credential(&self.place()?, session, self.options)?))
     }
 
     /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
@@ -201,9 +201,9 @@ impl Builder {
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         Ok(Account {
             base_url: self.place()?,
-            email: vars::given(self.email.as_deref(), "an email, or a token", "call `email`, or set API4COM_EMAIL")?
+            email: env::given(self.email.as_deref(), "an email, or a token", "call `email`, or set API4COM_EMAIL")?
                 .into(),
-            password: vars::given(password, "a password, or a token", "call `password`, or set API4COM_PASSWORD")?
+            password: env::given(password, "a password, or a token", "call `password`, or set API4COM_PASSWORD")?
                 .into(),
             ttl: self.ttl,
         })

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use auth_core::lenient;
+use auth_core::parse;
 use serde::Deserialize;
 
 /// The user that a token belongs to: what `GET users/me` answers. A field that is missing or unreadable is `None`.
@@ -19,23 +19,23 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Me {
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     phone: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     role: Option<String>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     email_verified: Option<bool>,
-    #[serde(deserialize_with = "lenient::optional_date")]
+    #[serde(deserialize_with = "parse::optional_date")]
     created_at: Option<SystemTime>,
-    #[serde(deserialize_with = "lenient::optional_date")]
+    #[serde(deserialize_with = "parse::optional_date")]
     updated_at: Option<SystemTime>,
-    #[serde(deserialize_with = "lenient::optional_date")]
+    #[serde(deserialize_with = "parse::optional_date")]
     last_login_at: Option<SystemTime>,
 }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry, jwt};
+use auth_core::{AccessToken, Credential, Expiry, parse};
 
 /// What a login or the creation of a token returned: the token, its lifetime, and whose it is.
 ///
@@ -85,7 +85,7 @@ impl Session {
 
     /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
     pub(crate) fn given(token: AccessToken) -> Self {
-        let expiry = jwt::expiry(token.expose_secret());
+        let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, created: None, user_id: None }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Fingerprint, Identify, Persist};
 use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,8 @@ use crate::account::Account;
 use crate::session::Session;
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("api4com")
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("api4com")
             .with("email", &self.email)
             .with("password", self.password.expose_secret())
             .with("ttl", &self.ttl)
@@ -36,7 +36,7 @@ struct Restored {
     user_id: Option<String>,
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
         let Self { token, created, user_id, .. } = self;

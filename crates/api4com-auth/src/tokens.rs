@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Result, dates};
+use auth_core::{AccessToken, Result, parse};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -49,10 +49,10 @@ impl Client {
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn create_token(&self, ttl: Ttl) -> Result<Session> {
         let request = self.post(wire::CREATE_TOKEN).no_redirect().json(&TokenRequest { ttl });
-        let answer = request.answer().await?.success_of_request()?;
+        let answer = request.answer().await?.error_for_request_status()?;
         let LoginAnswer { id, ttl, created, user_id } = answer.json()?;
         let token = id.ok_or_else(|| answer.malformed("it has no id, where the token should be"))?;
-        let created = created.as_deref().and_then(dates::parse).map(SystemTime::from);
+        let created = created.as_deref().and_then(parse::dates::parse).map(SystemTime::from);
         Ok(Session { token: AccessToken::raw(&token)?, expiry: expiry(&ttl, None, None), created, user_id })
     }
 
@@ -74,7 +74,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Unavailable`](auth_core::ErrorKind::Unavailable) if there is no answer; for other answers than a 2xx and a 401, as for
-    /// [`success`](auth_core::success): the token then lives on at the provider until its end.
+    /// [`success`](auth_core::error_for_status): the token then lives on at the provider until its end.
     pub async fn logout(&self) -> Result<()> {
         match self.cached() {
             Some(session) => self.end(session).await,
@@ -107,10 +107,10 @@ impl Client {
         // Without a body there would be no length either, and some proxies answer 411 to that.
         let request = self.post(wire::LOGOUT).no_redirect();
         let response = request.using(Arc::clone(&session)).send().await?;
-        self.discard_everywhere(&session).await;
+        self.forget_everywhere(&session).await;
         match response.status() {
             StatusCode::UNAUTHORIZED => Ok(()),
-            _ => auth_core::success(response).await.map(drop),
+            _ => auth_core::error_for_status(response).await.map(drop),
         }
     }
 }

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! What is sent to Api4Com, and what it answers to a login.
 
-use auth_core::lenient;
+use auth_core::parse;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,8 +35,8 @@ pub(crate) struct TokenRequest {
 pub(crate) struct LoginAnswer {
     pub(crate) id: Option<SecretString>,
     pub(crate) ttl: Value,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) created: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     pub(crate) user_id: Option<String>,
 }

@@ -8,7 +8,7 @@ use api4com_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result
 #[cfg(feature = "store")]
 use api4com_auth::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
@@ -75,7 +75,7 @@ const LOGINS: [Case; 9] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":400,"name":"Error","message":"username or email is required","code":"USERNAME_EMAIL_REQUIRED"}}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 400, noText",
@@ -86,7 +86,7 @@ const LOGINS: [Case; 9] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":400,"name":"Error","message":"Invalid email","code":"INVALID_EMAIL"}}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: Api4Com's own code reads the code; status and text are those of an unchanged LoopBack 3.
     Case {
@@ -98,7 +98,7 @@ const LOGINS: [Case; 9] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed","code":"LOGIN_FAILED"}}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: Api4Com's own code reads the code; status, text and details are those of an unchanged LoopBack 3.
     Case {
@@ -110,7 +110,7 @@ const LOGINS: [Case; 9] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"statusCode":401,"name":"Error","message":"login failed as the email has not been verified","code":"LOGIN_FAILED_EMAIL_NOT_VERIFIED","details":{"userId":1}}}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 429, limited",
@@ -457,7 +457,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
@@ -565,7 +565,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
     for mock in [good, refused, login] {

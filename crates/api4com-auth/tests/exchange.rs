@@ -119,21 +119,21 @@ async fn every_documented_answer_to_a_login_comes_to_what_the_caller_can_do() {
         json!({"error": {"statusCode": status, "name": "Error", "message": "login failed", "code": code}}).to_string()
     };
     for (status, body, kind, code) in [
-        (401, failed(401, "LOGIN_FAILED"), ErrorKind::Rejected, Some("LOGIN_FAILED")),
+        (401, failed(401, "LOGIN_FAILED"), ErrorKind::LoginRefused, Some("LOGIN_FAILED")),
         (
             401,
             failed(401, "LOGIN_FAILED_EMAIL_NOT_VERIFIED"),
-            ErrorKind::Rejected,
+            ErrorKind::LoginRefused,
             Some("LOGIN_FAILED_EMAIL_NOT_VERIFIED"),
         ),
-        (400, failed(400, "USERNAME_EMAIL_REQUIRED"), ErrorKind::Rejected, Some("USERNAME_EMAIL_REQUIRED")),
+        (400, failed(400, "USERNAME_EMAIL_REQUIRED"), ErrorKind::LoginRefused, Some("USERNAME_EMAIL_REQUIRED")),
         (429, json!({"error": {"statusCode": 429, "name": "TooMany"}}).to_string(), ErrorKind::RateLimited, None),
         (500, json!({"error": {"statusCode": 500}}).to_string(), ErrorKind::Unavailable, None),
         (404, "<html>nginx</html>".to_owned(), ErrorKind::Config, None),
         (200, "<html>maintenance</html>".to_owned(), ErrorKind::Unavailable, None),
         (200, json!({"ttl": 1}).to_string(), ErrorKind::Unavailable, None),
         (200, json!({"id": null, "ttl": 1}).to_string(), ErrorKind::Unavailable, None),
-        (200, json!({"id": "usuário ou senha inválidos"}).to_string(), ErrorKind::Rejected, None),
+        (200, json!({"id": "usuário ou senha inválidos"}).to_string(), ErrorKind::LoginRefused, None),
     ] {
         let mut server = Server::new_async().await;
         let login = login(&mut server, status, &body).await;

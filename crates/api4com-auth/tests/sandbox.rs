@@ -125,8 +125,8 @@ async fn a_changed_password_ends_all_tokens_and_the_new_one_is_needed() {
     api.set_password("outra-senha");
     // The 401 reaches whoever met it as the refusal of the login that should have healed it.
     let error = client.me().await.unwrap_err();
-    assert_eq!((error.kind(), error.provider_code()), (ErrorKind::Rejected, Some("LOGIN_FAILED")));
+    assert_eq!((error.kind(), error.provider_code()), (ErrorKind::LoginRefused, Some("LOGIN_FAILED")));
     let refused = api.logins();
-    assert_eq!(client.me().await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!(client.me().await.unwrap_err().kind(), ErrorKind::LoginRefused);
     assert_eq!(api.logins(), refused, "the account is spared");
 }

@@ -3,7 +3,7 @@
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use api4com_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use api4com_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use api4com_auth::{Builder, Client, Ttl};
 use auth_sandbox::{Provider, Sandbox};
 
@@ -18,8 +18,8 @@ impl Folder {
     }
 
     /// As another process has it.
-    fn sharing(&self) -> Sharing {
-        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
+    fn shared_store(&self) -> SharedStore {
+        SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
 }
 
@@ -31,7 +31,11 @@ impl Drop for Folder {
 }
 
 fn builder(api: &Provider, folder: &Folder) -> Builder {
-    Client::builder().email(api.username()).password(api.password()).base_url(api.base_url()).sharing(folder.sharing())
+    Client::builder()
+        .email(api.username())
+        .password(api.password())
+        .base_url(api.base_url())
+        .shared_store(folder.shared_store())
 }
 
 #[tokio::test]
@@ -78,12 +82,12 @@ async fn f22_a_logout_is_one_for_all_when_it_returns() {
     let newcomer = builder(api, &folder).build().unwrap();
     newcomer.me().await.unwrap();
     assert_eq!(
-        (newcomer.stats().adopted, newcomer.stats().rejected),
+        (newcomer.stats().adopted, newcomer.stats().invalidated),
         (0, 0),
         "it did not take the token that was ended"
     );
     second.me().await.unwrap();
-    assert_eq!(second.stats().rejected, 1, "who had it meets a 401, and takes the newcomer's");
+    assert_eq!(second.stats().invalidated, 1, "who had it meets a 401, and takes the newcomer's");
     assert_eq!(api.logins(), 2);
 }
 

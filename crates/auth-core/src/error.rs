@@ -28,7 +28,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// fn advice(error: &Error) -> &'static str {
 ///     match error.kind() {
-///         ErrorKind::Rejected | ErrorKind::Config => "wake somebody up",
+///         ErrorKind::LoginRefused | ErrorKind::Config => "wake somebody up",
 ///         ErrorKind::RateLimited | ErrorKind::Unavailable => "try again later",
 ///         _ => "look at the message",
 ///     }
@@ -38,7 +38,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The provider refused the secrets. Correct them; [`Error::retry_after`] says when they are tried again.
-    Rejected,
+    LoginRefused,
     /// The provider asked for a pause. Come back after [`Error::retry_after`].
     RateLimited,
     /// The provider cannot be reached, did not answer in time, or its answer makes no sense. Try again.
@@ -142,8 +142,8 @@ impl Error {
 
     /// The same error with the provider's own words, which are cut to 256 characters and lose what looks like a token.
     ///
-    /// It does not know what was sent. Where an answer may repeat that, use [`Answer::failed`](crate::Answer::failed) or
-    /// [`Answer::rejected`](crate::Answer::rejected), which do.
+    /// It does not know what was sent. Where an answer may repeat that, use [`LoginResponse::failed`](crate::LoginResponse::failed) or
+    /// [`LoginResponse::login_refused`](crate::LoginResponse::login_refused), which do.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -182,7 +182,7 @@ impl Error {
     /// ```
     /// # use auth_core::{Error, ErrorKind};
     /// assert!(Error::new(ErrorKind::Unavailable, "no connection").is_transient());
-    /// assert!(!Error::new(ErrorKind::Rejected, "wrong password").is_transient());
+    /// assert!(!Error::new(ErrorKind::LoginRefused, "wrong password").is_transient());
     /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -215,10 +215,10 @@ impl Error {
     /// ```
     /// # use auth_core::{Error, ErrorKind};
     /// fn wakes_somebody_up(error: &Error) -> bool {
-    ///     error.kind() == ErrorKind::Rejected && !error.is_cooling_down()
+    ///     error.kind() == ErrorKind::LoginRefused && !error.is_cooling_down()
     /// }
     ///
-    /// assert!(wakes_somebody_up(&Error::new(ErrorKind::Rejected, "the provider refused the login")));
+    /// assert!(wakes_somebody_up(&Error::new(ErrorKind::LoginRefused, "the provider refused the login")));
     /// ```
     #[must_use]
     pub fn is_cooling_down(&self) -> bool {
@@ -341,17 +341,17 @@ mod tests {
     /// Case 35: a call that was held back says so.
     #[test]
     fn display_tells_whether_the_error_is_an_earlier_logins() {
-        let error = Error::new(ErrorKind::Rejected, "it was refused").with_retry_after(Duration::from_secs(47));
+        let error = Error::new(ErrorKind::LoginRefused, "it was refused").with_retry_after(Duration::from_secs(47));
         assert_eq!((error.to_string().as_str(), error.is_cooling_down()), ("it was refused; next try in 47 s", false));
-        let held_back = error.cooling_down();
-        assert_eq!(held_back.to_string(), "it was refused; not sent again; next try in 47 s");
-        assert!(held_back.is_cooling_down() && held_back.with_source(fmt::Error).is_cooling_down());
+        let cooling_down = error.cooling_down();
+        assert_eq!(cooling_down.to_string(), "it was refused; not sent again; next try in 47 s");
+        assert!(cooling_down.is_cooling_down() && cooling_down.with_source(fmt::Error).is_cooling_down());
     }
 
     #[test]
     fn limits_and_outages_pass_by_themselves_and_nothing_else_does() {
         for (kind, transient) in [
-            (ErrorKind::Rejected, false),
+            (ErrorKind::LoginRefused, false),
             (ErrorKind::RateLimited, true),
             (ErrorKind::Unavailable, true),
             (ErrorKind::InvalidRequest, false),
@@ -366,7 +366,7 @@ mod tests {
     #[test]
     fn display_tells_its_own_layer_and_source_the_next() {
         let cause = std::io::Error::other("broken pipe");
-        let error = Error::new(ErrorKind::Rejected, "the provider refused the credentials")
+        let error = Error::new(ErrorKind::LoginRefused, "the provider refused the credentials")
             .with_answer(401, Some("LOGIN_FAILED".into()), Some("login failed".into()))
             .with_source(cause)
             .with_retry_after(Duration::from_millis(59_200));
@@ -374,7 +374,7 @@ mod tests {
             error.to_string(),
             "the provider refused the credentials (HTTP 401, LOGIN_FAILED: login failed); next try in 60 s"
         );
-        assert!(format!("{error:?}").starts_with("Rejected: the provider refused"), "{error:?}");
+        assert!(format!("{error:?}").starts_with("LoginRefused: the provider refused"), "{error:?}");
         assert!(format!("{error:?}").ends_with("next try in 60 s: broken pipe"), "{error:?}");
         let cause = error.source().expect("there is a cause");
         assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");

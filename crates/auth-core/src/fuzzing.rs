@@ -9,14 +9,14 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::redact::Secrets;
-use crate::transport::{BaseUrl, Problem, base_url};
+use crate::transport::{BaseUrl, ErrorBody, base_url};
 
 /// The error of a request that was answered so.
 #[must_use]
 pub fn request_error(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[u8]) -> Error {
     let mut secrets = Secrets::default();
     secrets.add_body(sent);
-    Problem::read(status, headers, body, &secrets).of_request()
+    ErrorBody::read(status, headers, body, &secrets).of_request()
 }
 
 /// A token with these claims.

@@ -39,11 +39,11 @@ use crate::transport::Http;
 ///         #[derive(Serialize)]
 ///         struct Body<'a> { user: &'a str, password: &'a str }
 ///         #[derive(Deserialize)]
-///         struct Answer { token: SecretString, expires_in: u64 }
+///         struct LoginResponse { token: SecretString, expires_in: u64 }
 ///
 ///         let body = Body { user: &self.user, password: self.password.expose_secret() };
-///         let answer = http.post_json("login", &body).await?.success()?;
-///         let Answer { token, expires_in } = answer.json()?;
+///         let answer = http.post_json("login", &body).await?.error_for_status()?;
+///         let LoginResponse { token, expires_in } = answer.json()?;
 ///         Ok(Session { token: answer.bearer(&token)?, seconds: expires_in })
 ///     }
 /// }

@@ -27,7 +27,7 @@ pub struct Options {
     pub(crate) connect_timeout: Duration,
     pub(crate) login_timeout: Duration,
     pub(crate) login_attempts: u32,
-    pub(crate) lead: Option<Duration>,
+    pub(crate) renew_before: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) plain_http: bool,
     pub(crate) label: Option<Label>,
@@ -41,7 +41,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             login_timeout: Duration::from_secs(10),
             login_attempts: 3,
-            lead: None,
+            renew_before: None,
             retry: RetryPolicy::default(),
             plain_http: false,
             label: None,
@@ -129,12 +129,12 @@ impl Options {
     /// ```
     /// # use auth_core::Options;
     /// # use std::time::Duration;
-    /// let options = Options::default().lead(Duration::from_secs(5 * 60));
-    /// # assert!(format!("{options:?}").contains("lead: Some(300s)"));
+    /// let options = Options::default().renew_before(Duration::from_secs(5 * 60));
+    /// # assert!(format!("{options:?}").contains("renew_before: Some(300s)"));
     /// ```
     #[must_use]
-    pub fn lead(mut self, lead: Duration) -> Self {
-        self.lead = Some(lead);
+    pub fn renew_before(mut self, renew_before: Duration) -> Self {
+        self.renew_before = Some(renew_before);
         self
     }
 
@@ -239,7 +239,7 @@ impl fmt::Debug for Options {
             .field("connect_timeout", &self.connect_timeout)
             .field("login_timeout", &self.login_timeout)
             .field("login_attempts", &self.login_attempts)
-            .field("lead", &self.lead)
+            .field("renew_before", &self.renew_before)
             .field("retry", &self.retry)
             .field("plain_http", &self.plain_http)
             .field("label", &self.label)

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// A number in 0..1. The standard library keys each hasher anew, from what the system's generator gave the thread.
-pub(crate) fn roll() -> f64 {
+pub(crate) fn jitter() -> f64 {
     let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default();
     f64::from(bits) / 2_f64.powi(32)
 }
@@ -16,9 +16,9 @@ mod tests {
     fn rolls_are_spread_evenly_from_zero_to_one() {
         let mut tenths = [0_u32; 10];
         for _ in 0..10_000 {
-            let roll = roll();
-            assert!((0.0..1.0).contains(&roll));
-            let tenth = (0..10_u32).rfind(|tenth| roll >= f64::from(*tenth) / 10.0).unwrap();
+            let jitter = jitter();
+            assert!((0.0..1.0).contains(&jitter));
+            let tenth = (0..10_u32).rfind(|tenth| jitter >= f64::from(*tenth) / 10.0).unwrap();
             tenths[tenth as usize] += 1;
         }
         // Seven standard deviations: 30 is one.
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn two_threads_roll_differently() {
-        let rolls = || [roll(), roll()].map(f64::to_bits);
+        let rolls = || [jitter(), jitter()].map(f64::to_bits);
         let others = std::thread::spawn(rolls).join().unwrap();
         assert_ne!(rolls(), others);
     }

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// ```
 /// # fn show(stats: auth_core::Stats) {
 /// let from_others = stats.adopted;
-/// if stats.store_alone > 0 {
-///     println!("{} logins beside the store, which failed {} times", stats.store_alone, stats.store_failures);
+/// if stats.store_bypassed > 0 {
+///     println!("{} logins beside the store, which failed {} times", stats.store_bypassed, stats.store_failures);
 /// }
 /// # }
 /// ```
@@ -29,17 +29,17 @@ pub struct Stats {
     /// Credentials that were replaced before their end, behind the callers.
     pub renewals: u64,
     /// Logins that failed after all their attempts.
-    pub failures: u64,
+    pub logins_failed: u64,
     /// Those of the failures in which the provider refused the secrets or the address.
-    pub refusals: u64,
+    pub logins_refused: u64,
     /// Credentials that were thrown away because the provider answered 401 to them.
-    pub rejected: u64,
+    pub invalidated: u64,
     /// Requests that were sent again after a 401.
     pub replays: u64,
     /// Requests that were sent again under the [`RetryPolicy`](crate::RetryPolicy).
     pub retries: u64,
     /// Calls that failed at once because no login may be sent yet.
-    pub held_back: u64,
+    pub cooldown_errors: u64,
     /// Credentials that came from a shared store instead of a login.
     pub adopted: u64,
     /// Times that the shared store failed, was too slow, or held something that could not be used. Each has an event
@@ -49,13 +49,13 @@ pub struct Stats {
     pub store_waits: u64,
     /// Logins that were not sent because another process was refused or limited, or, where a login ends the session of the one
     /// before, has not ended its own.
-    pub store_held_back: u64,
+    pub store_deferred: u64,
     /// Logins of other processes that took too long, and were taken over.
-    pub store_take_overs: u64,
+    pub store_takeovers: u64,
     /// Credentials that were removed for all because they were thrown away here.
     pub store_removals: u64,
     /// Logins that the store had no say in, because it failed or its lease was never given back. They are shared with nobody.
-    pub store_alone: u64,
+    pub store_bypassed: u64,
 }
 
 /// Half the room of the number it is read as: every account has eight.
@@ -94,12 +94,12 @@ impl Totals {
 pub(crate) struct Counters {
     pub(crate) logins: Counter,
     pub(crate) renewals: Counter,
-    pub(crate) failures: Counter,
-    pub(crate) refusals: Counter,
-    pub(crate) rejected: Counter,
+    pub(crate) logins_failed: Counter,
+    pub(crate) logins_refused: Counter,
+    pub(crate) invalidated: Counter,
     pub(crate) replays: Counter,
     pub(crate) retries: Counter,
-    pub(crate) held_back: Counter,
+    pub(crate) cooldown_errors: Counter,
 }
 
 impl Counters {
@@ -107,12 +107,12 @@ impl Counters {
         Stats {
             logins: self.logins.get(),
             renewals: self.renewals.get(),
-            failures: self.failures.get(),
-            refusals: self.refusals.get(),
-            rejected: self.rejected.get(),
+            logins_failed: self.logins_failed.get(),
+            logins_refused: self.logins_refused.get(),
+            invalidated: self.invalidated.get(),
             replays: self.replays.get(),
             retries: self.retries.get(),
-            held_back: self.held_back.get(),
+            cooldown_errors: self.cooldown_errors.get(),
             ..Stats::default()
         }
     }

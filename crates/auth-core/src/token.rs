@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lanes::Lanes;
+use crate::striped::StripedHeader;
 
 /// Longer tokens fit into no server's header limit.
 const LONGEST: usize = 16 * 1024;
@@ -29,7 +29,7 @@ const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 /// ```
 #[derive(Clone)]
 pub struct AccessToken {
-    header: Lanes,
+    header: StripedHeader,
 }
 
 impl AccessToken {
@@ -40,14 +40,14 @@ impl AccessToken {
     /// let token = AccessToken::bearer(&"abc123".into())?;
     /// assert_eq!(token.header(), "Bearer abc123");
     /// let refusal = AccessToken::bearer(&"Usuário inválido".into()).unwrap_err();
-    /// assert_eq!(refusal.kind(), ErrorKind::Rejected);
+    /// assert_eq!(refusal.kind(), ErrorKind::LoginRefused);
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Rejected`](ErrorKind::Rejected) if the token is a text with blanks or letters outside ASCII: some providers
-    /// put a refusal there, which [`Answer::bearer`](crate::Answer::bearer) repeats. [`Unavailable`](ErrorKind::Unavailable)
+    /// [`LoginRefused`](ErrorKind::LoginRefused) if the token is a text with blanks or letters outside ASCII: some providers
+    /// put a refusal there, which [`LoginResponse::bearer`](crate::LoginResponse::bearer) repeats. [`Unavailable`](ErrorKind::Unavailable)
     /// if it is empty, has control characters or a scheme, or is longer than 16 KiB.
     pub fn bearer(token: &SecretString) -> Result<Self> {
         Self::new("Bearer ", token.expose_secret())
@@ -78,7 +78,7 @@ impl AccessToken {
             Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
         })?;
         header.set_sensitive(true);
-        Ok(Self { header: Lanes::new(header) })
+        Ok(Self { header: StripedHeader::new(header) })
     }
 
     /// Sets the `Authorization` header. It does not allocate where the map has room.
@@ -149,7 +149,7 @@ fn check(token: &str) -> Result<()> {
     match flaw(token) {
         None => Ok(()),
         Some(HAS_WORDS) => Err(Error::new(
-            ErrorKind::Rejected,
+            ErrorKind::LoginRefused,
             "the provider refused the login: where the token should be, there is a text",
         )),
         Some(flaw) => Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_text_in_the_place_of_the_token_is_a_refusal() {
         for text in ["Usuário ou senha inválidos", "inválido", "invalid credentials"] {
-            assert_eq!(AccessToken::bearer(&text.into()).unwrap_err().kind(), ErrorKind::Rejected);
+            assert_eq!(AccessToken::bearer(&text.into()).unwrap_err().kind(), ErrorKind::LoginRefused);
         }
     }
 

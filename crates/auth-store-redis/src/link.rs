@@ -21,11 +21,11 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Link {
     server: Arc<Server>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<CacheState>>,
 }
 
 #[derive(Default)]
-struct State {
+struct CacheState {
     line: Option<Numbered>,
     /// Counts the connections, so that each is given up once.
     number: u64,
@@ -173,7 +173,7 @@ impl Link {
         drop(line);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

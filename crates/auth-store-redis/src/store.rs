@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
 use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, Value};
@@ -22,18 +22,18 @@ use crate::server::Server;
 /// Nothing is connected to before it is needed, and no runtime is needed to build it. A connection that breaks is made again by
 /// the operation that notices; after an attempt that failed there is no other for 0.1 s, then for twice as long each time, up to
 /// 5 s, in which operations fail at once. An operation takes 5 s for its connection and 5 s for its answer at the most, and
-/// [`Sharing`](auth_core::store::Sharing) gives it up after 250 ms. An operation that is dropped before its end may have been
+/// [`SharedStore`](auth_core::store::SharedStore) gives it up after 250 ms. An operation that is dropped before its end may have been
 /// done or not, and takes its connection with it.
 ///
 /// Clones share the connection. `Debug` shows addresses, and no user or password.
 ///
 /// ```
-/// use auth_core::store::{KeyRing, Sharing};
+/// use auth_core::store::{KeyRing, SharedStore};
 /// use auth_store_redis::RedisStore;
 ///
 /// let store = RedisStore::new("redis://:s3gredo@redis.internal")?;
 /// assert!(!format!("{store:?}").contains("s3gredo"));
-/// let sharing = Sharing::new(store, KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?);
+/// let sharing = SharedStore::new(store, KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?);
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl RedisStore {
     /// At this URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
     ///
     /// What means something in a URL is encoded in a password: `%40` for `@`, `%2F` for `/`, `%23` for `#`, `%25` for `%`.
-    /// Whether somebody is there who knows the password, [`Sharing::check`](auth_core::store::Sharing::check) tells.
+    /// Whether somebody is there who knows the password, [`SharedStore::check`](auth_core::store::SharedStore::check) tells.
     ///
     /// Valkey's `valkey://` and `valkeys://` are the same. The `redis` crate keeps the password in memory, and does not wipe it.
     ///
@@ -186,7 +186,7 @@ impl RedisStore {
         Self { server, link, listener, prefix: "".into(), grants: Arc::default() }
     }
 
-    fn key(&self, name: &Name) -> String {
+    fn key(&self, name: &CacheKey) -> String {
         [&*self.prefix, name.as_str()].concat()
     }
 
@@ -196,41 +196,41 @@ impl RedisStore {
     }
 }
 
-/// Of the record its fence, what is left of it, and itself; of the gate the same without a fence; the fence of the lease that was
+/// Of the record its fence, what is left of it, and itself; of the cooldown the same without a fence; the fence of the lease that was
 /// granted, and of the one that is held; what is left of that.
 type Claimed = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
 
 #[async_trait]
 impl Store for RedisStore {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
         let arguments = vec![
             Argument::Bytes(&claim.owner),
             Argument::Number(millis(claim.span)),
-            Argument::Number(exact(claim.newer_than)?),
-            Argument::Number(claim.past_gate.into()),
-            Argument::Number(claim.instead_of.unwrap_or_default()),
+            Argument::Number(exact(claim.min_fence)?),
+            Argument::Number(claim.ignore_cooldown.into()),
+            Argument::Number(claim.take_over.unwrap_or_default()),
         ];
         let call = Call { script: &CLAIM, key: &self.key(name), arguments };
-        let (fence, left, sealed, gate_left, gate, granted, held_by, held_for) = self.ask::<Claimed>(&call).await?;
+        let (fence, left, sealed, gate_left, cooldown, granted, held_by, held_for) = self.ask::<Claimed>(&call).await?;
         if granted > 0 {
             self.grants.begin(claim.owner);
         }
         Ok(Found {
             record: (fence > 0).then(|| Record { fence, sealed, left: Duration::from_millis(left) }),
-            gate: (gate_left > 0).then(|| Gate { sealed: gate, left: Duration::from_millis(gate_left) }),
+            cooldown: (gate_left > 0).then(|| Cooldown { sealed: cooldown, left: Duration::from_millis(gate_left) }),
             lease: (granted > 0).then_some(Lease { owner: claim.owner, fence: granted }),
             held_by: (held_by > 0).then_some(held_by),
             held_for: Duration::from_millis(held_for),
         })
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         let arguments =
             vec![Argument::Bytes(&lease.owner), Argument::Number(lease.fence), Argument::Number(millis(span))];
         self.ask(&Call { script: &EXTEND, key: &self.key(name), arguments }).await
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         let arguments = vec![
             Argument::Bytes(&lease.owner),
             Argument::Number(exact(lease.fence)?),
@@ -241,9 +241,10 @@ impl Store for RedisStore {
         self.ask(&Call { script: &PUBLISH, key: &self.key(name), arguments }).await
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
         self.grants.end(&lease.owner);
-        let (left, sealed) = gate.as_ref().map_or((0, &[][..]), |gate| (millis(gate.left), &gate.sealed));
+        let (left, sealed) =
+            cooldown.as_ref().map_or((0, &[][..]), |cooldown| (millis(cooldown.left), &cooldown.sealed));
         let arguments = vec![
             Argument::Bytes(&lease.owner),
             Argument::Number(lease.fence),
@@ -254,18 +255,18 @@ impl Store for RedisStore {
         Ok(())
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         let arguments = vec![Argument::Number(fence)];
         self.ask(&Call { script: &REMOVE, key: &self.key(name), arguments }).await
     }
 
     /// Told by publish/subscribe; where that is lost, by itself after `within`. Dropping it leaves nothing behind.
-    async fn changed(&self, name: &Name, within: Duration) {
+    async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
         self.listener.wait(&self.key(name), within).await;
     }
 
     /// While the subscription stands.
-    fn tells(&self) -> bool {
+    fn notifies(&self) -> bool {
         self.listener.is_told()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, jwt, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
@@ -84,14 +84,14 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret() };
-        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         session(&answer)
     }
 }
 
-fn session(answer: &Answer) -> Result<Session> {
+fn session(answer: &LoginResponse) -> Result<Session> {
     if answer.json::<Verdict>()?.success == Some(false) {
-        return Err(answer.rejected());
+        return Err(answer.login_refused());
     }
     let LoginAnswer { response } = answer.json()?;
     let LoginAnswerResponse { token, user } = response.unwrap_or_default();
@@ -101,10 +101,10 @@ fn session(answer: &Answer) -> Result<Session> {
 
 /// How long a token lives: the token's own `exp − iat`, else an hour. Never longer than until its own `exp`.
 fn expiry(token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
-    let lifetime = jwt::lifetime(token.expose_secret());
+    let lifetime = parse::jwt::lifetime(token.expose_secret());
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: an hour, as documented");
         DOCUMENTED_LIFETIME
     });
-    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
+    Expiry::In(lifetime).at_most(parse::jwt::remaining(token.expose_secret(), date))
 }

@@ -1,11 +1,11 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
+use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::Sharing;
+use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::vars::{self, Vars};
 use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -36,7 +36,7 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<Sharing>,
+    sharing: Option<SharedStore>,
 }
 
 impl Builder {
@@ -131,17 +131,17 @@ impl Builder {
     /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
-    /// use econpay_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    /// use econpay_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
     ///
     /// # let folder = std::env::temp_dir().join("econpay-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").sharing(sharing).build()?;
+    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").shared_store(sharing).build()?;
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn sharing(mut self, sharing: Sharing) -> Self {
+    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
         self.sharing = Some(sharing);
         self
     }
@@ -165,9 +165,9 @@ impl Builder {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let token = AccessToken::bearer(&vars::token(token, "token")?)?;
+            let token = AccessToken::bearer(&env::token(token, "token")?)?;
             let session = Session::given(token);
-            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
         }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
@@ -193,9 +193,9 @@ impl Builder {
             return Err(Error::new(ErrorKind::Config, message));
         }
         let base_url = self.place()?;
-        let email = vars::given(self.email.as_deref(), "an email, or a token", "call `email`, or set ECONPAY_EMAIL")?;
+        let email = env::given(self.email.as_deref(), "an email, or a token", "call `email`, or set ECONPAY_EMAIL")?;
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        let password = vars::given(password, "a password, or a token", "call `password`, or set ECONPAY_PASSWORD")?;
+        let password = env::given(password, "a password, or a token", "call `password`, or set ECONPAY_PASSWORD")?;
         Ok(Account { base_url, email: email.into(), password: password.into() })
     }
 
@@ -205,7 +205,7 @@ impl Builder {
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`vars`].
+    /// `_FILE` at its end names a file that holds the value: see [`env`].
     ///
     /// ```no_run
     /// use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use auth_core::lenient;
+use auth_core::parse;
 use serde::Deserialize;
 
 /// What EconPay knows of the token that asked: its user, and from when to when it lives. A field that is missing or
@@ -19,17 +19,17 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Me {
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     role: Option<String>,
-    #[serde(rename = "iat", deserialize_with = "lenient::optional_unix_time")]
+    #[serde(rename = "iat", deserialize_with = "parse::optional_unix_time")]
     issued_at: Option<SystemTime>,
-    #[serde(rename = "exp", deserialize_with = "lenient::optional_unix_time")]
+    #[serde(rename = "exp", deserialize_with = "parse::optional_unix_time")]
     expires_at: Option<SystemTime>,
 }
 

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! A user of EconPay's.
 
-use auth_core::lenient;
+use auth_core::parse;
 use serde::Deserialize;
 
 /// A user of EconPay's. A field that is missing or unreadable is `None`.
@@ -18,13 +18,13 @@ use serde::Deserialize;
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 #[serde(default)]
 pub struct User {
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     email: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     role: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
 //! What is sent to EconPay, and what it answers to a login.
 
-use auth_core::lenient;
+use auth_core::parse;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub(crate) struct LoginRequest<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Verdict {
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) success: Option<bool>,
 }
 
@@ -36,6 +36,6 @@ pub(crate) struct LoginAnswer {
 #[serde(default)]
 pub(crate) struct LoginAnswerResponse {
     pub(crate) token: Option<SecretString>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) user: Option<User>,
 }

@@ -8,7 +8,7 @@ use econpay_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result
 #[cfg(feature = "store")]
 use econpay_auth::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
@@ -66,7 +66,7 @@ const LOGINS: [Case; 10] = [
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Email ou senha inválidos","error":"Unauthorized"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 201, created",
@@ -91,7 +91,7 @@ const LOGINS: [Case; 10] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":400,"message":["email must be an email","password should not be empty"],"error":"Bad Request"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 401, documented",
@@ -102,7 +102,7 @@ const LOGINS: [Case; 10] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"statusCode":401,"message":"Email ou senha inválidos"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: The status and the form are documented; the texts are not.
     Case {
@@ -114,7 +114,7 @@ const LOGINS: [Case; 10] = [
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"success":false,"message":"Permissões insuficientes","error":"Forbidden"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 429, throttled",
@@ -362,7 +362,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
@@ -470,7 +470,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
     for mock in [good, refused, login] {

@@ -133,7 +133,7 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
         (200, r#"{"success":false,"message":"Bloqueado","response":{"token":"abc.def"}}"#, None, Some("Bloqueado")),
     ] {
         let error = login(status, &[], body).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Rejected, "{body}");
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{body}");
         assert_eq!(error.status().map(usize::from), Some(status), "{body}");
         assert_eq!((error.provider_code(), error.provider_message()), (code, message), "{body}");
         assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
@@ -143,7 +143,7 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
 #[tokio::test]
 async fn an_error_text_in_the_token_field_is_rejected() {
     let error = login(201, &[], &token("Email ou senha inválidos")).await.unwrap_err();
-    assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Rejected, Some("Email ou senha inválidos")));
+    assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some("Email ou senha inválidos")));
 }
 
 #[tokio::test]

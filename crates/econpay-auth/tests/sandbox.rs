@@ -18,7 +18,7 @@ async fn one_login_tells_who_i_am_and_lists_the_customers() {
     let client = client(econpay, econpay.password());
     let me = client.me().await.unwrap();
     assert_eq!((me.email(), me.role()), (Some(econpay.username()), Some("admin")));
-    client.get("customers").query(&[("page", "1"), ("limit", "10")]).succeed().await.unwrap();
+    client.get("customers").query(&[("page", "1"), ("limit", "10")]).error_for_status().await.unwrap();
     assert_eq!(econpay.logins(), 1);
     let session = client.cached().expect("a login was made");
     assert_eq!(session.user().and_then(User::email), Some(econpay.username()));
@@ -55,12 +55,12 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
     let client = client(econpay, "errada");
     for _ in 0..3 {
         let error = client.me().await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::LoginRefused, Some(401)));
         assert_eq!(error.provider_message(), Some("Email ou senha inválidos"));
     }
-    assert_eq!((econpay.logins(), econpay.requests(), client.stats().held_back), (1, 0, 2));
+    assert_eq!((econpay.logins(), econpay.requests(), client.stats().cooldown_errors), (1, 0, 2));
     econpay.set_password("errada");
-    client.reset();
+    client.clear_cooldown();
     client.me().await.unwrap();
 }
 
@@ -70,7 +70,7 @@ async fn f10_a_403_for_a_wrong_establishment_reaches_the_caller_and_costs_no_log
     let econpay = sandbox.econpay();
     let client = client(econpay, econpay.password());
     econpay.fault(On::Resource, Fault::Status { status: 403, times: 1 });
-    let error = client.get("customers").succeed().await.unwrap_err();
+    let error = client.get("customers").error_for_status().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
     client.me().await.unwrap();
     assert_eq!(econpay.logins(), 1);

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use auth_sandbox::{Provider, Sandbox};
-use econpay_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use econpay_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use econpay_auth::{Builder, Client};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
@@ -18,8 +18,8 @@ impl Folder {
     }
 
     /// As another process has it.
-    fn sharing(&self) -> Sharing {
-        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
+    fn shared_store(&self) -> SharedStore {
+        SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
 }
 
@@ -31,7 +31,11 @@ impl Drop for Folder {
 }
 
 fn builder(api: &Provider, folder: &Folder) -> Builder {
-    Client::builder().email(api.username()).password(api.password()).base_url(api.base_url()).sharing(folder.sharing())
+    Client::builder()
+        .email(api.username())
+        .password(api.password())
+        .base_url(api.base_url())
+        .shared_store(folder.shared_store())
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, jwt, lenient, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -87,12 +87,12 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
-        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         session(&answer)
     }
 }
 
-fn session(answer: &Answer) -> Result<Session> {
+fn session(answer: &LoginResponse) -> Result<Session> {
     let LoginAnswer { access_token, token_type, expires_in, user } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no access_token"))?;
     Ok(Session { expiry: expiry(&expires_in, &token, answer.date()), token: answer.bearer(&token)?, token_type, user })
@@ -101,10 +101,10 @@ fn session(answer: &Answer) -> Result<Session> {
 /// How long a token lives: `expires_in`, else the token's own `exp − iat`, else an hour. Never longer than until its
 /// own `exp`.
 fn expiry(expires_in: &Value, token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
-    let lifetime = lenient::seconds(expires_in).or_else(|| jwt::lifetime(token.expose_secret()));
+    let lifetime = parse::seconds(expires_in).or_else(|| parse::jwt::lifetime(token.expose_secret()));
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: an hour, as documented");
         DOCUMENTED_LIFETIME
     });
-    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
+    Expiry::In(lifetime).at_most(parse::jwt::remaining(token.expose_secret(), date))
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Fingerprint, Identify, Persist};
 use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,8 @@ use crate::session::Session;
 use crate::user::User;
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("pontotel").with("username", &self.username).with("password", self.password.expose_secret())
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("pontotel").with("username", &self.username).with("password", self.password.expose_secret())
     }
 }
 
@@ -34,7 +34,7 @@ struct Restored {
     user: Option<User>,
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
         let Self { token, token_type, user, .. } = self;

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
 //! Whose login it is, as far as Pontotel says.
 
-use auth_core::lenient;
+use auth_core::parse;
 use serde::Deserialize;
 
 /// Whose login it is, as far as Pontotel says. A field that is missing or unreadable is `None`.
@@ -18,11 +18,11 @@ use serde::Deserialize;
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 #[serde(default)]
 pub struct User {
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     id: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     username: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "parse::optional_text")]
     email: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
 //! What is sent to Pontotel, and what it answers to a login.
 
-use auth_core::lenient;
+use auth_core::parse;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,9 +23,9 @@ pub(crate) struct LoginRequest<'a> {
 #[serde(default)]
 pub(crate) struct LoginAnswer {
     pub(crate) access_token: Option<SecretString>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) token_type: Option<String>,
     pub(crate) expires_in: Value,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) user: Option<User>,
 }

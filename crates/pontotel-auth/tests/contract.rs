@@ -9,7 +9,7 @@ use pontotel_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Resul
 #[cfg(feature = "store")]
 use pontotel_auth::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 
 /// An example: its name, the request, and what is answered.
@@ -81,7 +81,7 @@ const LOGINS: [Case; 10] = [
             ("x-ratelimit-reset", "1642089600"),
         ],
         body: r#"{"access_token":"Usuário ou senha inválidos"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: The shape and code are documented; the documented example is of other fields.
     Case {
@@ -93,7 +93,7 @@ const LOGINS: [Case; 10] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"validation_error","message":"Dados inválidos na requisição","details":{"password":["Este campo é obrigatório."]}}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: The shape and code are documented; the documented text is that of an expired token.
     Case {
@@ -105,7 +105,7 @@ const LOGINS: [Case; 10] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"authentication_failed","message":"Usuário ou senha inválidos."}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: Django REST framework answers so; Pontotel documents another shape.
     Case {
@@ -117,7 +117,7 @@ const LOGINS: [Case; 10] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"detail":"No active account found with the given credentials"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 403, documented",
@@ -128,7 +128,7 @@ const LOGINS: [Case; 10] = [
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"{"error":"permission_denied","message":"Você não tem permissão para acessar este recurso."}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 429, documented",
@@ -518,7 +518,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
@@ -626,7 +626,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
     for mock in [good, refused, login] {

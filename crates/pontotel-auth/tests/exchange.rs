@@ -139,7 +139,7 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
         ),
     ] {
         let error = login(status, &[], body).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Rejected, "{body}");
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{body}");
         assert_eq!(error.status().map(usize::from), Some(status), "{body}");
         assert_eq!((error.provider_code(), error.provider_message()), (code, message), "{body}");
         assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
@@ -150,7 +150,7 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
 async fn an_error_text_in_the_token_field_of_a_200_is_rejected() {
     for text in ["inválido", "Usuário ou senha inválidos"] {
         let error = login(200, &[], &format!(r#"{{"access_token":"{text}"}}"#)).await.unwrap_err();
-        assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Rejected, Some(text)));
+        assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some(text)));
     }
 }
 

@@ -44,12 +44,12 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
     let client = client(pontotel, "errada");
     for _ in 0..3 {
         let error = client.users().await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::LoginRefused, Some(401)));
         assert_eq!(error.provider_code(), Some("authentication_failed"));
     }
-    assert_eq!((pontotel.logins(), pontotel.requests(), client.stats().held_back), (1, 0, 2));
+    assert_eq!((pontotel.logins(), pontotel.requests(), client.stats().cooldown_errors), (1, 0, 2));
     pontotel.set_password("errada");
-    client.reset();
+    client.clear_cooldown();
     client.users().await.unwrap();
 }
 

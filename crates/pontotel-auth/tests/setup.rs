@@ -74,7 +74,7 @@ async fn an_application_that_names_no_provider_holds_it_as_authorize() {
     assert_eq!(any.headers().await.unwrap()["authorization"], "Bearer abc.def");
     let request = pontotel_auth::auth_core::reqwest::Client::new().get(format!("{}/usuarios/", server.url()));
     assert_eq!(any.send(request).await.unwrap().status(), 200);
-    client.get("usuarios/").succeed().await.unwrap();
+    client.get("usuarios/").error_for_status().await.unwrap();
     login.assert_async().await;
     users.expect(2).assert_async().await;
 }
@@ -91,7 +91,7 @@ async fn p26_the_secrets_reach_the_wire_and_nothing_else_shows_them() {
     let client = builder.clone().build().unwrap();
     let request = client.get("usuarios/");
     let shown = format!("{builder:?} {client:?} {:?} {request:?}", client.account());
-    let error = request.succeed().await.unwrap_err();
+    let error = request.error_for_status().await.unwrap_err();
     login.assert_async().await;
     users.assert_async().await;
     let session = client.cached().expect("a login was made");

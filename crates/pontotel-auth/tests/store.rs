@@ -10,7 +10,7 @@ use auth_sandbox::{Provider, Sandbox};
 use bytes::Bytes;
 use http_body::Frame;
 use pontotel_auth::auth_core::reqwest::Body;
-use pontotel_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use pontotel_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use pontotel_auth::{Builder, Client};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
@@ -24,8 +24,8 @@ impl Folder {
     }
 
     /// As another process has it.
-    fn sharing(&self) -> Sharing {
-        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
+    fn shared_store(&self) -> SharedStore {
+        SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
 }
 
@@ -41,7 +41,7 @@ fn builder(api: &Provider, folder: &Folder) -> Builder {
         .username(api.username())
         .password(api.password())
         .base_url(api.base_url())
-        .sharing(folder.sharing())
+        .shared_store(folder.shared_store())
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { api_key: self.api_key.expose_secret() };
-        let answer = http.post_json(wire::LOGIN, &request).await?.success()?;
+        let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         Session::read(&answer)
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::Sharing;
+use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::vars::{self, Vars};
 use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -40,7 +40,7 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<Sharing>,
+    sharing: Option<SharedStore>,
 }
 
 impl Default for Builder {
@@ -51,7 +51,7 @@ impl Default for Builder {
             signature_token: None,
             environment: Environment::default(),
             base_url: None,
-            options: Options::default().lead(LEAD),
+            options: Options::default().renew_before(LEAD),
             #[cfg(feature = "store")]
             sharing: None,
         }
@@ -149,17 +149,17 @@ impl Builder {
     /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
-    /// use signed_api_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    /// use signed_api_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
     ///
     /// # let folder = std::env::temp_dir().join("signed-api-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").sharing(sharing).build()?;
+    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").shared_store(sharing).build()?;
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn sharing(mut self, sharing: Sharing) -> Self {
+    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
         self.sharing = Some(sharing);
         self
     }
@@ -179,7 +179,7 @@ impl Builder {
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(session) = self.given()? {
-            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
         }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
@@ -206,7 +206,7 @@ impl Builder {
         }
         let base_url = self.place()?;
         let api_key = self.api_key.as_ref().map(ExposeSecret::expose_secret);
-        let api_key = vars::given(api_key, "an API key, or a token", "call `api_key`, or set SIGNED_API_KEY")?.into();
+        let api_key = env::given(api_key, "an API key, or a token", "call `api_key`, or set SIGNED_API_KEY")?.into();
         Ok(Account { base_url, api_key })
     }
 
@@ -238,8 +238,8 @@ impl Builder {
                 refuse("the builder has a signature token, and lacks its token: call `token`, or set SIGNED_API_TOKEN")
             }
             (Some(token), Some(signature_token)) => {
-                let token = AccessToken::bearer(&vars::token(token, "token")?)?;
-                Ok(Some(Session::given(token, vars::token(signature_token, "signature token")?)))
+                let token = AccessToken::bearer(&env::token(token, "token")?)?;
+                Ok(Some(Session::given(token, env::token(signature_token, "signature token")?)))
             }
         }
     }
@@ -248,7 +248,7 @@ impl Builder {
         let base_url = self.base_url.as_deref().or(self.environment.base_url());
         let remedy =
             "the provider tells production's, only the sandbox's is known; call `base_url`, or set SIGNED_API_BASE_URL";
-        auth_core::base_url(vars::given(base_url, "a base URL", remedy)?)
+        auth_core::base_url(env::given(base_url, "a base URL", remedy)?)
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with

@@ -53,8 +53,8 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`Rejected`](auth_core::ErrorKind::Rejected) if the provider refused what was given; otherwise as for
-    /// [`Answer::success`](auth_core::Answer::success).
+    /// [`LoginRefused`](auth_core::ErrorKind::LoginRefused) if the provider refused what was given; otherwise as for
+    /// [`LoginResponse::success`](auth_core::LoginResponse::success).
     pub async fn login(
         &self,
         email: &str,
@@ -63,9 +63,9 @@ impl Panel {
     ) -> Result<Client> {
         let (password, captcha) = (password.into(), captcha.into());
         let request = PanelLoginRequest { email, password: password.expose_secret(), captcha: captcha.expose_secret() };
-        let answer = self.http.post_json(wire::PANEL_LOGIN, &request).await?.success()?;
+        let answer = self.http.post_json(wire::PANEL_LOGIN, &request).await?.error_for_status()?;
         let session = Session::read(&answer)?;
-        let client = auth_core::Client::with_credential(self.http.base_url(), session, self.options.clone())?;
+        let client = auth_core::Client::from_credential(self.http.base_url(), session, self.options.clone())?;
         Ok(Client(client))
     }
 
@@ -82,7 +82,7 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// As for [`Answer::success_of_request`](auth_core::Answer::success_of_request).
+    /// As for [`LoginResponse::error_for_request_status`](auth_core::LoginResponse::error_for_request_status).
     pub async fn forgot_password(
         &self,
         email: &str,
@@ -96,7 +96,7 @@ impl Panel {
         }
         let request = ForgotPasswordRequest { email, captcha: captcha.expose_secret(), lang };
         let answer = self.http.post_json_with(wire::FORGOT_PASSWORD, headers, &request).await?;
-        Outcome::of_post(&answer.success_of_request()?)
+        Outcome::of_post(&answer.error_for_request_status()?)
     }
 
     /// Sets a new password with the recovery token of the e-mail: `POST v1/auth/reset-password`. It ends all sessions.
@@ -121,6 +121,6 @@ impl Panel {
         password::check(&new_password)?;
         let request = ResetPasswordRequest { token: token.expose_secret(), new_password: new_password.expose_secret() };
         let answer = self.http.post_json(wire::RESET_PASSWORD, &request).await?;
-        Outcome::of_post(&answer.success_of_request()?)
+        Outcome::of_post(&answer.error_for_request_status()?)
     }
 }

@@ -53,8 +53,8 @@ impl Client {
         let session = self.credential().await?;
         let request = self.post(wire::CHANGE_PASSWORD).secret_json(&body).no_redirect();
         let answer = request.using(Arc::clone(&session)).answer().await?;
-        Outcome::of_post(&answer.success_of_request()?)?;
-        self.discard(&session);
+        Outcome::of_post(&answer.error_for_request_status()?)?;
+        self.forget(&session);
         Ok(())
     }
 }

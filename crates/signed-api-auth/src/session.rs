@@ -7,8 +7,8 @@ use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::SecretSlice;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::{self, Portable};
-use auth_core::{AccessToken, Answer, Credential, Expiry, Result, dates, jwt};
+use auth_core::store::{self, Persist};
+use auth_core::{AccessToken, Credential, Expiry, LoginResponse, Result, parse};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -114,7 +114,7 @@ impl Session {
     }
 
     /// Reads the answer to a login, with an API key or by the panel.
-    pub(crate) fn read(answer: &Answer) -> Result<Self> {
+    pub(crate) fn read(answer: &LoginResponse) -> Result<Self> {
         Outcome::of_login(answer)?;
         let LoginAnswer { data } = answer.json()?;
         let LoginAnswerData { access_token, signature_token, expire_at } = data.unwrap_or_default();
@@ -134,7 +134,7 @@ impl Session {
     /// A pair that somebody gave, of which nothing else is known than what a JWT says of itself.
     pub(crate) fn given(token: AccessToken, signature_token: SecretString) -> Self {
         Self {
-            expiry: jwt::expiry(token.expose_secret()),
+            expiry: parse::jwt::expiry(token.expose_secret()),
             token,
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
@@ -171,7 +171,7 @@ impl Credential for Session {
 }
 
 #[cfg(feature = "store")]
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         #[derive(serde::Serialize)]
         struct Saved<'a> {
@@ -213,13 +213,13 @@ fn expiry(expire_at: Option<&str>, date: Option<OffsetDateTime>, token: &str) ->
     let end = expire_at.and_then(parse);
     // At or before its own date it is born dead, which the core takes for a failed login.
     let stated = end.zip(date).map(|(end, date)| Duration::try_from(end - date).unwrap_or_default());
-    let from_now = || dates::from_now(expire_at.filter(|_| end.is_some()));
-    let lifetime = stated.or_else(|| jwt::lifetime(token)).or_else(from_now);
+    let from_now = || parse::dates::from_now(expire_at.filter(|_| end.is_some()));
+    let lifetime = stated.or_else(|| parse::jwt::lifetime(token)).or_else(from_now);
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its tokens live: 2 hours, as documented");
         DOCUMENTED_LIFETIME
     });
-    Expiry::In(lifetime).at_most(jwt::remaining(token, date))
+    Expiry::In(lifetime).at_most(parse::jwt::remaining(token, date))
 }
 
 fn parse(date: &str) -> Option<OffsetDateTime> {

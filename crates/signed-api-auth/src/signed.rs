@@ -24,12 +24,12 @@ impl Client {
     ///
     /// Give the value itself, so that it can be checked: see [`SignedBody`] for what is refused and why. After a 401 the
     /// same bytes are signed again, with the new credential's key. No redirect is followed: it would carry the signature
-    /// elsewhere. Any status is an answer; [`success`](auth_core::success) makes an error of the wrong ones, and
+    /// elsewhere. Any status is an answer; [`success`](auth_core::error_for_status) makes an error of the wrong ones, and
     /// [`signed`](Self::signed) with [`fetch`](SignedRequest::fetch) reads the answer as well.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
-    /// use signed_api_auth::{Method, auth_core::success};
+    /// use signed_api_auth::{Method, auth_core::error_for_status};
     ///
     /// let profile = serde_json::json!({"email": "ana@casa.example", "description": "Casa da Ana", "profileType": "demo"});
     /// success(client.send_signed(Method::POST, "v1/profile", &profile).await?).await?;
@@ -228,22 +228,22 @@ impl SignedRequest {
         self.0.fetch().await
     }
 
-    /// Sends it, and takes only a 2xx for an answer: see [`Request::succeed`](auth_core::Request::succeed).
+    /// Sends it, and takes only a 2xx for an answer: see [`Request::succeed`](auth_core::Request::error_for_status).
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
     /// use signed_api_auth::{Method, SignedBody};
     ///
-    /// client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty()).succeed().await?;
+    /// client.signed(Method::DELETE, "v1/webhook/7", SignedBody::empty()).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As for [`Client::send_signed`] and [`Request::succeed`](auth_core::Request::succeed).
-    pub async fn succeed(self) -> Result<Response> {
-        self.0.succeed().await
+    /// As for [`Client::send_signed`] and [`Request::succeed`](auth_core::Request::error_for_status).
+    pub async fn error_for_status(self) -> Result<Response> {
+        self.0.error_for_status().await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `status` that every answer has.
 
-use auth_core::{Answer, Result};
+use auth_core::{LoginResponse, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,12 +13,12 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// For a login: a failure is a refusal.
-    pub(crate) fn of_login(answer: &Answer) -> Result<()> {
-        if answer.json::<Self>()?.is_failure() { Err(answer.rejected()) } else { Ok(()) }
+    pub(crate) fn of_login(answer: &LoginResponse) -> Result<()> {
+        if answer.json::<Self>()?.is_failure() { Err(answer.login_refused()) } else { Ok(()) }
     }
 
     /// For any other post.
-    pub(crate) fn of_post(answer: &Answer) -> Result<()> {
+    pub(crate) fn of_post(answer: &LoginResponse) -> Result<()> {
         if answer.json::<Self>()?.is_failure() { Err(answer.failed()) } else { Ok(()) }
     }
 

@@ -2,12 +2,12 @@
 //! How a login is shared with other processes: who the account is, and what of the login is kept.
 
 use auth_core::secrecy::ExposeSecret;
-use auth_core::store::{Identify, Identity};
+use auth_core::store::{Fingerprint, Identify};
 
 use crate::account::Account;
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("signed-api").with("api_key", self.api_key.expose_secret())
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("signed-api").with("api_key", self.api_key.expose_secret())
     }
 }

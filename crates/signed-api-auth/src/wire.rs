@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
 //! What is sent to xigsapi, and what it answers to a login.
 
-use auth_core::lenient;
+use auth_core::parse;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,6 @@ pub(crate) struct LoginAnswer {
 pub(crate) struct LoginAnswerData {
     pub(crate) access_token: Option<SecretString>,
     pub(crate) signature_token: Option<SecretString>,
-    #[serde(deserialize_with = "lenient::optional")]
+    #[serde(deserialize_with = "parse::optional")]
     pub(crate) expire_at: Option<String>,
 }

@@ -9,7 +9,7 @@ use signed_api_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Res
 #[cfg(feature = "store")]
 use signed_api_auth::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 
 /// An example: its name, the request, and what is answered.
@@ -51,7 +51,7 @@ const LOGINS: [Case; 6] = [
         status: 200,
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
         body: r#"{"status":"error","messages":["Account disabled"]}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
@@ -62,7 +62,7 @@ const LOGINS: [Case; 6] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["apiKey is required"]}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
@@ -73,7 +73,7 @@ const LOGINS: [Case; 6] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"{"status":"error","messages":["Invalid API key"]}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     // Assumed: No page shows the body of an error; this one is made like those of successes that carry a message.
     Case {
@@ -849,7 +849,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);

@@ -78,13 +78,13 @@ async fn every_documented_answer_to_a_login_comes_to_what_the_caller_can_do() {
     let failure = |message: &str| json!({"status": "error", "messages": [message]}).to_string();
     let data = |data: serde_json::Value| json!({"status": "success", "data": data}).to_string();
     for (status, body, kind, message) in [
-        (400, failure("apiKey is required"), ErrorKind::Rejected, Some("apiKey is required")),
-        (401, failure("Invalid API key"), ErrorKind::Rejected, Some("Invalid API key")),
+        (400, failure("apiKey is required"), ErrorKind::LoginRefused, Some("apiKey is required")),
+        (401, failure("Invalid API key"), ErrorKind::LoginRefused, Some("Invalid API key")),
         (429, failure("Too many requests"), ErrorKind::RateLimited, Some("Too many requests")),
         (500, failure("Internal"), ErrorKind::Unavailable, Some("Internal")),
         (404, String::new(), ErrorKind::Config, None),
-        (200, failure("Account disabled"), ErrorKind::Rejected, Some("Account disabled")),
-        (200, json!({"status": "fail", "data": "a text"}).to_string(), ErrorKind::Rejected, None),
+        (200, failure("Account disabled"), ErrorKind::LoginRefused, Some("Account disabled")),
+        (200, json!({"status": "fail", "data": "a text"}).to_string(), ErrorKind::LoginRefused, None),
         (200, "<html>maintenance</html>".to_owned(), ErrorKind::Unavailable, None),
         (200, json!({"status": "success"}).to_string(), ErrorKind::Unavailable, None),
         (200, data(json!({"accessToken": TOKEN})), ErrorKind::Unavailable, None),

@@ -48,8 +48,8 @@ async fn a_panel_login_is_one_attempt_whose_client_never_logs_in() {
 async fn a_panel_login_that_fails_is_not_repeated() {
     for (status, body, kind) in [
         (500, "", ErrorKind::Unavailable),
-        (401, r#"{"status":"error","messages":["Invalid email or password"]}"#, ErrorKind::Rejected),
-        (200, r#"{"status":"error","messages":["Invalid captcha"]}"#, ErrorKind::Rejected),
+        (401, r#"{"status":"error","messages":["Invalid email or password"]}"#, ErrorKind::LoginRefused),
+        (200, r#"{"status":"error","messages":["Invalid captcha"]}"#, ErrorKind::LoginRefused),
         (200, r#"{"status":"success","data":{"accessToken":"t"}}"#, ErrorKind::Unavailable),
     ] {
         let mut server = Server::new_async().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use serde_json::{Value, json};
-use signed_api_auth::auth_core::{ErrorKind, success};
+use signed_api_auth::auth_core::{ErrorKind, error_for_status};
 use signed_api_auth::signing::{SignedBody, verify};
 use signed_api_auth::{Client, Language, Method, Panel};
 
@@ -122,7 +122,7 @@ async fn a_changed_password_is_believed_by_the_panel_and_ends_the_credential() {
 
     assert!(panel(api).login(api.username(), "a senha nova", "captcha").await.is_ok());
     let error = panel(api).login(api.username(), api.password(), "captcha").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Rejected);
+    assert_eq!(error.kind(), ErrorKind::LoginRefused);
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_panel_client_signs_too_and_never_logs_in() {
     let sandbox = sandbox().await;
     let api = sandbox.signed_api();
     let client = panel_client(api).await;
-    success(client.send_signed(Method::POST, "v1/profile", &profile()).await.unwrap()).await.unwrap();
+    error_for_status(client.send_signed(Method::POST, "v1/profile", &profile()).await.unwrap()).await.unwrap();
     assert_eq!((api.logins(), api.verified_signatures()), (1, 1));
 
     api.revoke_all();

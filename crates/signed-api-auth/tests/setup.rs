@@ -91,9 +91,9 @@ fn a_builder_says_what_it_lacks() {
 
 #[test]
 fn pairs_are_renewed_5_minutes_before_their_end_unless_told_otherwise() {
-    assert!(format!("{:?}", Client::builder()).contains("lead: Some(300s)"));
-    let builder = Client::builder().options(|options| options.lead(std::time::Duration::from_secs(9)));
-    assert!(format!("{builder:?}").contains("lead: Some(9s)"));
+    assert!(format!("{:?}", Client::builder()).contains("renew_before: Some(300s)"));
+    let builder = Client::builder().options(|options| options.renew_before(std::time::Duration::from_secs(9)));
+    assert!(format!("{builder:?}").contains("renew_before: Some(9s)"));
 }
 
 /// Case 42.

@@ -166,7 +166,7 @@ async fn a_signed_request_has_a_query_a_timeout_and_a_single_attempt() {
     let write = write.match_query(Matcher::UrlEncoded("force".into(), "true".into())).create_async().await;
     let client = client(&server);
     let request = client.signed(Method::POST, "v1/profile", SignedBody::empty()).query(&[("force", true)]).once();
-    assert_eq!(request.succeed().await.unwrap_err().status(), Some(401));
+    assert_eq!(request.error_for_status().await.unwrap_err().status(), Some(401));
     write.assert_async().await;
     assert!(client.cached().is_some(), "sent once: the credential was left alone");
 

@@ -5,7 +5,7 @@
 
 use auth_sandbox::{Provider, Sandbox};
 use signed_api_auth::auth_core::secrecy::ExposeSecret;
-use signed_api_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+use signed_api_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use signed_api_auth::{Builder, Client, Method};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
@@ -19,8 +19,8 @@ impl Folder {
     }
 
     /// As another process has it.
-    fn sharing(&self) -> Sharing {
-        Sharing::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
+    fn shared_store(&self) -> SharedStore {
+        SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
 }
 
@@ -32,7 +32,7 @@ impl Drop for Folder {
 }
 
 fn builder(api: &Provider, folder: &Folder) -> Builder {
-    Client::builder().api_key(api.api_key()).base_url(api.base_url()).sharing(folder.sharing())
+    Client::builder().api_key(api.api_key()).base_url(api.base_url()).shared_store(folder.shared_store())
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Answer, Expiry, Http, Login, Result, dates, jwt, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
 
 use crate::api::Api;
 use crate::session::Session;
@@ -101,14 +101,14 @@ impl Login for Account {
 
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
-        let answer = http.post_json(self.api.login_path(), &request).await?.success()?;
+        let answer = http.post_json(self.api.login_path(), &request).await?.error_for_status()?;
         session(&answer)
     }
 }
 
-fn session(answer: &Answer) -> Result<Session> {
+fn session(answer: &LoginResponse) -> Result<Session> {
     if answer.json::<Verdict>()?.authenticated == Some(false) {
-        return Err(answer.rejected());
+        return Err(answer.login_refused());
     }
     let LoginAnswer { created, expiration, access_token, message } = answer.json()?;
     let token = access_token.ok_or_else(|| answer.malformed("it has no accessToken"))?;
@@ -129,13 +129,13 @@ fn expiry(
     token: &SecretString,
     date: Option<OffsetDateTime>,
 ) -> Expiry {
-    let lifetime = dates::difference(created, expiration)
-        .map(|all| dates::remaining(all, created, date))
-        .or_else(|| jwt::lifetime(token.expose_secret()))
-        .or_else(|| dates::until(expiration, date));
+    let lifetime = parse::dates::difference(created, expiration)
+        .map(|all| parse::dates::remaining(all, created, date))
+        .or_else(|| parse::jwt::lifetime(token.expose_secret()))
+        .or_else(|| parse::dates::until(expiration, date));
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("the login does not say how long its token lives: 5 minutes are safe");
         UNKNOWN_LIFETIME
     });
-    Expiry::In(lifetime).at_most(jwt::remaining(token.expose_secret(), date))
+    Expiry::In(lifetime).at_most(parse::jwt::remaining(token.expose_secret(), date))
 }

@@ -1,11 +1,11 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! How a client is set up.
 
+use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
-use auth_core::store::Sharing;
+use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::vars::{self, Vars};
 use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -43,7 +43,7 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<Sharing>,
+    sharing: Option<SharedStore>,
 }
 
 impl Builder {
@@ -154,17 +154,17 @@ impl Builder {
     /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
     ///
     /// ```
-    /// use sopague_auth::auth_core::store::{FileStore, KeyRing, Sharing};
+    /// use sopague_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
     ///
     /// # let folder = std::env::temp_dir().join("sopague-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").sharing(sharing).build()?;
+    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").shared_store(sharing).build()?;
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn sharing(mut self, sharing: Sharing) -> Self {
+    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
         self.sharing = Some(sharing);
         self
     }
@@ -188,9 +188,9 @@ impl Builder {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let token = AccessToken::bearer(&vars::token(token, "token")?)?;
+            let token = AccessToken::bearer(&env::token(token, "token")?)?;
             let session = Session::given(token);
-            return Ok(Client(auth_core::Client::with_credential(&self.place()?, session, options)?));
+            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
         }
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.clone() {
@@ -218,13 +218,13 @@ impl Builder {
             return Err(Error::new(ErrorKind::Config, message));
         }
         let base_url = self.place()?;
-        let username = vars::given(
+        let username = env::given(
             self.username.as_deref(),
             "a user name, or a token",
             "call `username`, or set SOPAGUE_USERNAME",
         )?;
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        let password = vars::given(password, "a password, or a token", "call `password`, or set SOPAGUE_PASSWORD")?;
+        let password = env::given(password, "a password, or a token", "call `password`, or set SOPAGUE_PASSWORD")?;
         let account = Account { base_url, api: self.api, username: username.into(), password: password.into() };
         at_most(LONGEST_USERNAME, "user name", &account.username)?;
         at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
@@ -237,7 +237,7 @@ impl Builder {
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`vars`].
+    /// `_FILE` at its end names a file that holds the value: see [`env`].
     ///
     /// ```no_run
     /// use std::time::Duration;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Fingerprint, Identify, Persist};
 use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,8 @@ use crate::account::Account;
 use crate::session::Session;
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("sopague")
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("sopague")
             .with("api", self.api.login_path())
             .with("username", &self.username)
             .with("password", self.password.expose_secret())
@@ -38,7 +38,7 @@ struct Restored {
     message: Option<String>,
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
         let Self { token, created, expiration, message, .. } = self;

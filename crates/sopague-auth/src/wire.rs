@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! What is sent to Sopague, and what it answers to a login.
 
-use auth_core::lenient;
+use auth_core::parse;
 use auth_core::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -21,19 +21,19 @@ pub(crate) struct LoginRequest<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Verdict {
-    #[serde(alias = "Authenticated", deserialize_with = "lenient::optional")]
+    #[serde(alias = "Authenticated", deserialize_with = "parse::optional")]
     pub(crate) authenticated: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct LoginAnswer {
-    #[serde(alias = "Created", deserialize_with = "lenient::optional")]
+    #[serde(alias = "Created", deserialize_with = "parse::optional")]
     pub(crate) created: Option<String>,
-    #[serde(alias = "Expiration", deserialize_with = "lenient::optional")]
+    #[serde(alias = "Expiration", deserialize_with = "parse::optional")]
     pub(crate) expiration: Option<String>,
     #[serde(alias = "AccessToken")]
     pub(crate) access_token: Option<SecretString>,
-    #[serde(alias = "Message", deserialize_with = "lenient::optional")]
+    #[serde(alias = "Message", deserialize_with = "parse::optional")]
     pub(crate) message: Option<String>,
 }

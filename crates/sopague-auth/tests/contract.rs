@@ -9,7 +9,7 @@ use sopague_auth::{Api, Client};
 #[cfg(feature = "store")]
 use sopague_auth::{
     Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Portable},
+    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 
 /// An example: its name, the request, and what is answered.
@@ -83,7 +83,7 @@ const LOGINS: [Case; 18] = [
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 400, missing",
@@ -94,7 +94,7 @@ const LOGINS: [Case; 18] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 401, wrongPassword",
@@ -105,7 +105,7 @@ const LOGINS: [Case; 18] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 403, forbidden",
@@ -116,7 +116,7 @@ const LOGINS: [Case; 18] = [
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "login, 429, limited",
@@ -194,7 +194,7 @@ const LOGINS: [Case; 18] = [
         status: 200,
         headers: &[("content-type", "application/json")],
         body: r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":"Falha ao autenticar"}"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "gatewayLogin, 400, missing",
@@ -205,7 +205,7 @@ const LOGINS: [Case; 18] = [
         status: 400,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "gatewayLogin, 401, wrongPassword",
@@ -216,7 +216,7 @@ const LOGINS: [Case; 18] = [
         status: 401,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Usuário ou senha inválidos"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "gatewayLogin, 403, forbidden",
@@ -227,7 +227,7 @@ const LOGINS: [Case; 18] = [
         status: 403,
         headers: &[("content-type", "application/json")],
         body: r#"[{"tag":"__general__","description":"Acesso negado"}]"#,
-        outcome: Err(ErrorKind::Rejected),
+        outcome: Err(ErrorKind::LoginRefused),
     },
     Case {
         name: "gatewayLogin, 429, limited",
@@ -429,7 +429,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let refused = refused.expect(2).create_async().await;
     let client = client(&server, case);
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.stats().logins, 1);
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
@@ -541,7 +541,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
-        client.get("good").succeed().await.expect("it is answered with 200");
+        client.get("good").error_for_status().await.expect("it is answered with 200");
     }
     assert_eq!(client.get("refused").send().await.expect("a 401 is an answer").status(), 401);
     for mock in [good, refused, login] {

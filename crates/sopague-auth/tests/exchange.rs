@@ -50,7 +50,7 @@ async fn each_api_has_its_login_below_its_prefix_and_it_is_one_post_without_auth
             .await;
         let client = Client::builder().username("integrador").password("segredo").api(api);
         let client = client.base_url(format!("{}{prefix}", server.url())).build().unwrap();
-        client.get("v1/payments/7").succeed().await.unwrap();
+        client.get("v1/payments/7").error_for_status().await.unwrap();
         login.assert_async().await;
         payment.assert_async().await;
     }
@@ -91,7 +91,7 @@ async fn a_refusal_in_a_2xx_is_rejected_with_the_message_whatever_else_the_answe
         (200, r#"{"authenticated":false,"created":null,"expiration":null,"accessToken":null,"message":null}"#, None),
     ] {
         let error = login(status, &[], body).await.unwrap_err();
-        assert_eq!((error.kind(), error.status().map(usize::from)), (ErrorKind::Rejected, Some(status)), "{body}");
+        assert_eq!((error.kind(), error.status().map(usize::from)), (ErrorKind::LoginRefused, Some(status)), "{body}");
         assert_eq!(error.provider_message(), message, "{body}");
         assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
     }
@@ -100,7 +100,7 @@ async fn a_refusal_in_a_2xx_is_rejected_with_the_message_whatever_else_the_answe
 #[tokio::test]
 async fn an_error_text_in_the_token_field_is_rejected() {
     let error = login(200, &[], r#"{"authenticated":true,"accessToken":"usuário inválido"}"#).await.unwrap_err();
-    assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Rejected, Some("usuário inválido")));
+    assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some("usuário inválido")));
 }
 
 #[tokio::test]
@@ -126,23 +126,23 @@ async fn each_error_status_says_what_the_caller_can_do_in_the_providers_own_word
         (
             400,
             r#"[{"tag":"userName","description":"Campo userName é obrigatório"}]"#,
-            ErrorKind::Rejected,
+            ErrorKind::LoginRefused,
             Some("Campo userName é obrigatório"),
         ),
         (
             400,
             r#"[{"tag":"a","description":"Um"},{"tag":"","description":"Dois"}]"#,
-            ErrorKind::Rejected,
+            ErrorKind::LoginRefused,
             Some("Um; Dois"),
         ),
-        (401, r#"{"message":"Não autorizado"}"#, ErrorKind::Rejected, Some("Não autorizado")),
+        (401, r#"{"message":"Não autorizado"}"#, ErrorKind::LoginRefused, Some("Não autorizado")),
         (
             401,
             r#"{"title":"Unauthorized","detail":"Usuário bloqueado","status":401}"#,
-            ErrorKind::Rejected,
+            ErrorKind::LoginRefused,
             Some("Usuário bloqueado"),
         ),
-        (403, "<html>Forbidden</html>", ErrorKind::Rejected, None),
+        (403, "<html>Forbidden</html>", ErrorKind::LoginRefused, None),
         (404, "", ErrorKind::Config, None),
         (
             500,

@@ -16,7 +16,7 @@ fn apis(sandbox: &Sandbox) -> [(&Provider, Api); 2] {
 }
 
 async fn fetch(client: &Client, sopague: &Provider) -> Result<()> {
-    client.request(sopague.protected_method(), sopague.protected_path()).succeed().await.map(drop)
+    client.request(sopague.protected_method(), sopague.protected_path()).error_for_status().await.map(drop)
 }
 
 #[tokio::test]
@@ -61,12 +61,12 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
     let client = client(sopague, Api::Integration, "errada");
     for _ in 0..3 {
         let error = fetch(&client, sopague).await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(200)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::LoginRefused, Some(200)));
         assert_eq!(error.provider_message(), Some("Falha ao autenticar"));
     }
-    assert_eq!((sopague.logins(), sopague.requests(), client.stats().held_back), (1, 0, 2));
+    assert_eq!((sopague.logins(), sopague.requests(), client.stats().cooldown_errors), (1, 0, 2));
     sopague.set_password("errada");
-    client.reset();
+    client.clear_cooldown();
     fetch(&client, sopague).await.unwrap();
 }
 

@@ -119,7 +119,7 @@ async fn an_application_that_names_no_provider_holds_it_as_authorize() {
     assert_eq!(any.headers().await.unwrap()["authorization"], "Bearer abc.def");
     let request = sopague_auth::auth_core::reqwest::Client::new().get(format!("{}/v1/payments/7", server.url()));
     assert_eq!(any.send(request).await.unwrap().status(), 200);
-    client.get("v1/payments/7").succeed().await.unwrap();
+    client.get("v1/payments/7").error_for_status().await.unwrap();
     login.assert_async().await;
     payment.expect(2).assert_async().await;
 }
@@ -137,7 +137,7 @@ async fn p26_the_secrets_reach_the_wire_and_nothing_else_shows_them() {
     let client = builder.clone().build().unwrap();
     let request = client.get("v1/payments/7");
     let shown = format!("{builder:?} {client:?} {:?} {request:?}", client.account());
-    let error = request.succeed().await.unwrap_err();
+    let error = request.error_for_status().await.unwrap_err();
     login.assert_async().await;
     payment.assert_async().await;
     let session = client.cached().expect("a login was made");

@@ -20,10 +20,10 @@ fn log_of(adjust: impl FnOnce(Options) -> Options) -> (String, Vec<String>) {
             .options(adjust)
             .build()
             .unwrap();
-        client.get(provider.protected_path()).succeed().await.unwrap();
+        client.get(provider.protected_path()).error_for_status().await.unwrap();
         let token = client.credential().await.unwrap().token().expose_secret().to_owned();
         provider.revoke_all();
-        client.get(provider.protected_path()).succeed().await.unwrap();
+        client.get(provider.protected_path()).error_for_status().await.unwrap();
         let next = client.credential().await.unwrap().token().expose_secret().to_owned();
         assert_ne!(token, next);
         vec![provider.password().to_owned(), token, next]

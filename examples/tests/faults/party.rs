@@ -31,8 +31,8 @@ pub(crate) trait Subject {
     /// A `GET` of any path.
     async fn get(&self, path: &str) -> Result<u16>;
     /// Throws the credential away.
-    fn discard(&self);
-    fn reset(&self);
+    fn forget(&self);
+    fn clear_cooldown(&self);
     /// All that has a `Debug`.
     async fn debugged(&self) -> String;
 }
@@ -98,14 +98,14 @@ impl<L: Login, R: Sent> Subject for Of<L, R> {
         Ok(self.client.get(path).send().await?.status().as_u16())
     }
 
-    fn discard(&self) {
+    fn forget(&self) {
         if let Some(credential) = self.client.cached() {
-            self.client.discard(&credential);
+            self.client.forget(&credential);
         }
     }
 
-    fn reset(&self) {
-        self.client.reset();
+    fn clear_cooldown(&self) {
+        self.client.clear_cooldown();
     }
 
     async fn debugged(&self) -> String {

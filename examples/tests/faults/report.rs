@@ -14,7 +14,7 @@ is written by `BLESS=1 cargo test -p auth-examples --test faults`; without `BLES
 measurement differ.
 
 - A failed login is an error whose kind says what to do. All callers get it, and until the time that it tells none of them
-  sends another login: each row has tried. `Rejected` and `Config` wait 60 to 66 s the first time, longer after that.
+  sends another login: each row has tried. `LoginRefused` and `Config` wait 60 to 66 s the first time, longer after that.
 - A login has one attempt in this table. The usual three are tested too: where the fault is over by the second, what is
   `Unavailable` here is one login more and no error. What is anything else is not tried again.
 - `send` hands over whatever status comes, its body unread, but for a redirect that a POST does not follow. `fetch` reads the body as JSON, and makes an error of any status

@@ -183,7 +183,7 @@ async fn afterwards(stage: &Stage, case: &Case, mode: Mode, outcome: Outcome, sa
         if stage.wire.seen() != before {
             wrong.push("the next caller's login was sent at once".to_owned());
         }
-        subject.reset();
+        subject.clear_cooldown();
     }
     if case.is_over() {
         if let Err(error) = timeout(BOUND, subject.login()).await.expect("no hang") {

@@ -86,7 +86,7 @@ impl Stage {
         }
         match on {
             On::Resource if pooled => drop(self.subject.fetch().await.expect("a request before the fault")),
-            On::Login if pooled => self.subject.discard(),
+            On::Login if pooled => self.subject.forget(),
             _ => return,
         }
         self.wire.forget(on);

@@ -23,7 +23,7 @@ pub(crate) fn failed(error: &Error) -> Outcome {
     let seconds = error.retry_after().map(|pause| pause.as_secs());
     let seconds = match error.kind() {
         // A tenth on top is left to chance.
-        ErrorKind::Rejected | ErrorKind::Config => {
+        ErrorKind::LoginRefused | ErrorKind::Config => {
             seconds.map(|seconds| if (60..=66).contains(&seconds) { 60 } else { seconds })
         }
         _ => seconds,

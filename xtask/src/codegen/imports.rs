@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Facts, LifetimeField};
+use super::facts::Facts;
 use super::names;
 
 pub(crate) fn imports<'n>(types: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
@@ -11,17 +11,14 @@ pub(crate) fn imports<'n>(types: impl Iterator<Item = &'n str>) -> BTreeSet<Stri
 
 pub(crate) fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static str> {
     let lifetime = &facts.lifetime;
-    let date = |field: &LifetimeField| !field.number;
     let needed = [
         ("Http", true),
         ("Login", true),
         ("Result", true),
-        ("Answer", !session_by_hand),
+        ("LoginResponse", !session_by_hand),
         ("Expiry", !session_by_hand),
-        ("jwt", !session_by_hand && lifetime.jwt),
-        ("dates", !session_by_hand && lifetime.fields.iter().any(date)),
         ("same_secret", true),
-        ("lenient", !session_by_hand && !lifetime.fields.iter().all(date)),
+        ("parse", !session_by_hand && (lifetime.jwt || !lifetime.fields.is_empty())),
     ];
     needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()
 }

@@ -147,7 +147,7 @@ fn serde_attribute(field: &Value) -> String {
     let aliases = field.get_attr("aliases").ok().and_then(|aliases| aliases.try_iter().ok());
     parts.extend(aliases.into_iter().flatten().map(|alias| format!("alias = \"{alias}\"")));
     if let Some(reader) = text("reader") {
-        parts.push(format!("deserialize_with = \"lenient::{reader}\""));
+        parts.push(format!("deserialize_with = \"parse::{reader}\""));
     }
     if is("optional") {
         parts.push("skip_serializing_if = \"Option::is_none\"".to_owned());

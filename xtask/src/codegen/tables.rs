@@ -73,7 +73,7 @@ fn errors(facts: &Facts) -> String {
             let Some(kind) = &answer.kind else { continue };
             let to = match &endpoint.sent_by {
                 _ if endpoint.is_login => "the login".to_owned(),
-                Some(by) if kind == "Rejected" => format!("`{by}`"),
+                Some(by) if kind == "LoginRefused" => format!("`{by}`"),
                 _ => "requests".to_owned(),
             };
             let row = (answer.status.clone(), answer.means.as_str(), to, kind.as_str(), origin(&answer.note));

@@ -23,13 +23,13 @@ pub struct Azure(BearerTokenAuthorizationPolicy);
 
 /// A request with what Azure's pipelines carry beside it.
 #[derive(Debug)]
-pub struct Sending {
+pub struct Executor {
     request: Request,
     context: Context<'static>,
     end: [Arc<dyn Policy>; 1],
 }
 
-impl Carrier for Sending {
+impl Carrier for Executor {
     fn with_room() -> Self {
         let url = Url::parse("https://resource.test/").expect("a URL");
         Self { request: Request::new(url, Method::Get), context: Context::new(), end: [Arc::new(End(None))] }
@@ -74,10 +74,10 @@ impl TokenCredential for Account {
 }
 
 impl Authorize for Azure {
-    type Request = Sending;
+    type Request = Executor;
 
-    async fn authorize(&self, request: &mut Sending) -> Result<(), Unserved> {
-        let Sending { request, context, end } = request;
+    async fn authorize(&self, request: &mut Executor) -> Result<(), Unserved> {
+        let Executor { request, context, end } = request;
         self.0.send(context, request, end).await?;
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Peer for Azure {
     }
 
     async fn send(&self, takes: Duration) -> Result<http::StatusCode, Unserved> {
-        let Sending { mut request, context, .. } = Sending::with_room();
+        let Executor { mut request, context, .. } = Executor::with_room();
         let end: [Arc<dyn Policy>; 1] = [Arc::new(End(Some(takes)))];
         let response = self.0.send(&context, &mut request, &end).await?;
         Ok(http::StatusCode::from_u16(response.status().into())?)

@@ -61,7 +61,7 @@ impl Login for Account {
 
     async fn login(&self, _http: &Http) -> auth_core::Result<Session> {
         let token = self.provider.login().await.map_err(|failure| match failure {
-            Failure::Refused => Error::new(ErrorKind::Rejected, failure.to_string()),
+            Failure::Refused => Error::new(ErrorKind::LoginRefused, failure.to_string()),
             Failure::Down => Error::new(ErrorKind::Unavailable, failure.to_string()),
         })?;
         Session::new(token)
@@ -78,7 +78,7 @@ impl Authorize for Ours {
 
 impl Value for Ours {
     async fn value(&self) -> Result<HeaderValue, Unserved> {
-        Ok(self.0.with(|session| session.token.header().clone()).await?)
+        Ok(self.0.with_credential(|session| session.token.header().clone()).await?)
     }
 }
 
@@ -91,7 +91,7 @@ impl Peer for Ours {
     fn new(provider: &Arc<Provider>) -> Self {
         // The longest lead that is taken, 7/16 of the life, so that the window comes soon and lasts; and one attempt a login,
         // so that attempts can be compared: no other peer tries again by itself.
-        let options = Options::default().lead(crate::provider::HOUR).login_attempts(1);
+        let options = Options::default().renew_before(crate::provider::HOUR).login_attempts(1);
         let base_url = Arc::new(Url::parse("https://login.test/").expect("a URL"));
         Self(Client::with_options(Account::new(&base_url, provider), options).expect("good options"))
     }
@@ -102,7 +102,7 @@ impl Peer for Ours {
         session.authorize(&mut headers);
         let status = Resource.answer(headers.authorization(), takes).await;
         if status == StatusCode::UNAUTHORIZED {
-            self.0.reject(&session);
+            self.0.invalidate(&session);
         }
         Ok(status)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::Options;
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use auth_store_redis::RedisStore;
 use bench_store::{Result, Server, Times};
@@ -23,7 +23,7 @@ async fn main() -> Result<()> {
     let store: Arc<RedisStore> = Arc::new(RedisStore::new(&server.url())?);
     println!("| the first credential of a process | median | 99 % | each second |\n| --- | --- | --- | --- |");
 
-    let adopts = Accounts::new(Options::default()).sharing(sharing(&store)?);
+    let adopts = Accounts::new(Options::default()).shared_store(shared_store(&store)?);
     first(&adopts, provider, usize::MAX).await?;
     let logins = provider.logins();
     let times = Times::of(2_000, 20_000, |number| first(&adopts, provider, number)).await?;
@@ -38,7 +38,7 @@ async fn main() -> Result<()> {
         // Each in a place of its own, which is empty, and with clients of its own.
         let store = (*store).clone().prefix(&format!("{number}:"));
         async move {
-            let accounts = Accounts::new(Options::default()).sharing(sharing(&Arc::new(store))?);
+            let accounts = Accounts::new(Options::default()).shared_store(shared_store(&Arc::new(store))?);
             first(&accounts, provider, number).await
         }
     });
@@ -51,8 +51,8 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn sharing(store: &Arc<RedisStore>) -> Result<Sharing> {
-    Ok(Sharing::new(Arc::clone(store), KeyRing::new(KEY)?).timeout(Duration::from_secs(10)))
+fn shared_store(store: &Arc<RedisStore>) -> Result<SharedStore> {
+    Ok(SharedStore::new(Arc::clone(store), KeyRing::new(KEY)?).timeout(Duration::from_secs(10)))
 }
 
 /// A client that has nothing yet, for the one account that there is.

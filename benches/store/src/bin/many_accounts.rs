@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::http::HeaderMap;
 use auth_core::secrecy::{SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, KeyRing, Portable, Sharing};
+use auth_core::store::{self, Identify, Fingerprint, KeyRing, Persist, SharedStore};
 use auth_core::url::Url;
 use auth_core::{AccessToken, Accounts, Client, Credential, Expiry, Http, Login, Options};
 use auth_store_redis::RedisStore;
@@ -39,7 +39,7 @@ impl Credential for Session {
     }
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> auth_core::Result<SecretSlice<u8>> {
         store::to_json(&self.0.expose_secret())
     }
@@ -63,8 +63,8 @@ impl Login for Account {
 }
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("bench").with("number", &self.number)
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("bench").with("number", &self.number)
     }
 }
 
@@ -93,8 +93,8 @@ async fn main() -> Result<()> {
 
 async fn process(server: &Server, logins: &Arc<AtomicU64>) -> Result<Duration> {
     let base_url = Arc::new(auth_core::base_url("https://bench.example.com")?);
-    let sharing = Sharing::new(RedisStore::new(&server.url())?, KeyRing::new(KEY)?);
-    let accounts = Accounts::new(Options::default()).sharing(sharing.timeout(Duration::from_secs(10)));
+    let sharing = SharedStore::new(RedisStore::new(&server.url())?, KeyRing::new(KEY)?);
+    let accounts = Accounts::new(Options::default()).shared_store(sharing.timeout(Duration::from_secs(10)));
     let begun = Instant::now();
     let all = futures_util::stream::iter(0..ACCOUNTS).map(|number| {
         let account = Account { number, base_url: Arc::clone(&base_url), logins: Arc::clone(logins) };

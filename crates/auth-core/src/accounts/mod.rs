@@ -136,13 +136,13 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # fn show<L: auth_core::Login>() {
     /// use auth_core::{Accounts, Options};
     ///
-    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).at_most(5_000);
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).max_capacity(5_000);
     /// # }
     /// ```
     ///
     /// Accounts that are in use, and only they, may be more. Set it before accounts are added: it empties the set.
     #[must_use]
-    pub fn at_most(self, accounts: usize) -> Self {
+    pub fn max_capacity(self, accounts: usize) -> Self {
         let most = accounts.max(1);
         Self { most, shards: shards(most), ..self }
     }
@@ -390,7 +390,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
     /// for (customer, client) in accounts.iter() {
-    ///     if client.stats().refusals > 0 {
+    ///     if client.stats().logins_refused > 0 {
     ///         println!("customer {customer}: {:?}", client.stats());
     ///     }
     /// }
@@ -412,7 +412,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
     /// let stats = accounts.stats();
-    /// println!("{} customers, {} logins, {} refused", accounts.len(), stats.logins, stats.refusals);
+    /// println!("{} customers, {} logins, {} refused", accounts.len(), stats.logins, stats.logins_refused);
     /// # }
     /// ```
     ///
@@ -516,5 +516,4 @@ impl<K, L: Login> fmt::Debug for Accounts<K, L> {
 }
 
 #[cfg(test)]
-#[path = "accounts_tests.rs"]
 mod tests;

@@ -4,14 +4,14 @@ use super::Accounts;
 use crate::client::Client;
 use crate::error::Result;
 use crate::login::Login;
-use crate::store::{Identify, Portable, Shared, Sharing};
+use crate::store::{Identify, Persist, Shared, SharedStore};
 use crate::transport::Http;
 
-type Of<L> = fn(&Sharing, &L, &Http) -> Result<Shared<<L as Login>::Credential>>;
+type Of<L> = fn(&SharedStore, &L, &Http) -> Result<Shared<<L as Login>::Credential>>;
 
 /// How an account of this type is shared, known where the type can be.
 pub(super) struct By<L: Login> {
-    sharing: Sharing,
+    sharing: SharedStore,
     of: Of<L>,
 }
 
@@ -22,21 +22,21 @@ impl<L: Login> By<L> {
     }
 }
 
-impl<K, L: Identify<Credential: Portable>> Accounts<K, L> {
+impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
     /// Shares the logins of the accounts with other processes: see [`Client::shared`].
     ///
     /// ```
-    /// # fn show<L>(sharing: auth_core::store::Sharing)
-    /// # where L: auth_core::store::Identify, L::Credential: auth_core::store::Portable {
+    /// # fn show<L>(sharing: auth_core::store::SharedStore)
+    /// # where L: auth_core::store::Identify, L::Credential: auth_core::store::Persist {
     /// use auth_core::{Accounts, Options};
     ///
-    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).sharing(sharing);
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).shared_store(sharing);
     /// # }
     /// ```
     ///
     /// Set it before accounts are added: those that are there go on by themselves.
     #[must_use]
-    pub fn sharing(self, sharing: Sharing) -> Self {
-        Self { shared: Some(By { sharing, of: Sharing::of }), ..self }
+    pub fn shared_store(self, sharing: SharedStore) -> Self {
+        Self { shared: Some(By { sharing, of: SharedStore::of }), ..self }
     }
 }

@@ -2,9 +2,9 @@
 
 mod authorize;
 mod body;
+mod execute;
 mod redirect;
 mod request;
-mod send;
 #[cfg(feature = "store")]
 mod shared;
 
@@ -17,12 +17,12 @@ use reqwest::{RequestBuilder, Response};
 use url::Url;
 
 pub use self::authorize::Authorize;
-pub use self::request::{Request, success};
+pub use self::request::{Request, error_for_status};
+use crate::cache::{CachedCredential, CredentialCache, Invalidation};
 use crate::credential::Credential;
 use crate::error::Result;
 use crate::login::Login;
 use crate::options::Options;
-use crate::slot::{Slot, Snapshot, Verdict};
 use crate::stats::Stats;
 use crate::transport::Http;
 
@@ -57,12 +57,12 @@ use crate::transport::Http;
 /// # }
 /// ```
 pub struct Client<L: Login> {
-    slot: Arc<Slot<L>>,
+    cache: Arc<CredentialCache<L>>,
 }
 
 impl<L: Login> Drop for Client<L> {
     fn drop(&mut self) {
-        self.slot.left();
+        self.cache.left();
     }
 }
 
@@ -125,7 +125,7 @@ impl<L: Login> Client<L> {
     /// # async fn main() -> Result<()> {
     /// let base_url = auth_core::base_url("https://api.api4com.com/api/v1")?;
     /// let session = Session(AccessToken::bearer(&"abc123".into())?);
-    /// let client = Client::<Account>::with_credential(&base_url, session, Options::default())?;
+    /// let client = Client::<Account>::from_credential(&base_url, session, Options::default())?;
     /// assert_eq!(client.headers().await?["authorization"], "Bearer abc123");
     /// # Ok(())
     /// # }
@@ -137,33 +137,33 @@ impl<L: Login> Client<L> {
     /// # Errors
     ///
     /// As for [`with_options`](Self::with_options).
-    pub fn with_credential(base_url: &Url, credential: L::Credential, options: Options) -> Result<Self> {
+    pub fn from_credential(base_url: &Url, credential: L::Credential, options: Options) -> Result<Self> {
         let http = Http::with(base_url, options)?;
-        Ok(Self::of(Slot::fixed(credential, http)))
+        Ok(Self::of(CredentialCache::fixed(credential, http)))
     }
 
     /// A client of an account whose connections are there.
     pub(crate) fn on(login: L, http: Http) -> Self {
-        Self::of(Slot::new(login, http))
+        Self::of(CredentialCache::new(login, http))
     }
 
-    fn of(slot: Slot<L>) -> Self {
-        Self { slot: Arc::new(slot) }
+    fn of(cache: CredentialCache<L>) -> Self {
+        Self { cache: Arc::new(cache) }
     }
 
     /// Whether they are clones of each other.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.slot, &other.slot)
+        Arc::ptr_eq(&self.cache, &other.cache)
     }
 
     /// Whether there are other clones.
     pub(crate) fn is_shared(&self) -> bool {
-        self.slot.is_shared()
+        self.cache.is_shared()
     }
 
     /// When its set was last asked for it.
     pub(crate) fn used(&self) -> &AtomicU32 {
-        &self.slot.used
+        &self.cache.used
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
@@ -194,7 +194,7 @@ impl<L: Login> Client<L> {
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-    /// client.post("empregados/").json(&serde_json::json!({"nome": "Maria"})).succeed().await?;
+    /// client.post("empregados/").json(&serde_json::json!({"nome": "Maria"})).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -206,7 +206,7 @@ impl<L: Login> Client<L> {
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-    /// client.put("empregados/123/").json(&serde_json::json!({"nome": "Maria", "ativo": true})).succeed().await?;
+    /// client.put("empregados/123/").json(&serde_json::json!({"nome": "Maria", "ativo": true})).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -218,7 +218,7 @@ impl<L: Login> Client<L> {
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-    /// client.patch("empregados/123/").json(&serde_json::json!({"ativo": false})).succeed().await?;
+    /// client.patch("empregados/123/").json(&serde_json::json!({"ativo": false})).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -230,7 +230,7 @@ impl<L: Login> Client<L> {
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-    /// client.delete("empregados/123/").succeed().await?;
+    /// client.delete("empregados/123/").error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -278,7 +278,7 @@ impl<L: Login> Client<L> {
     pub async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let (_client, request) = request.build_split();
         let request = request?;
-        send::Sending::new(self, &send::Terms::default(), &request).send(request).await
+        execute::Executor::new(self, &execute::RequestOptions::default(), &request).send(request).await
     }
 
     /// The credential to use now, which logs in if there is none.
@@ -295,7 +295,7 @@ impl<L: Login> Client<L> {
     ///
     /// The login's, if it failed; the same with the time that is left, while a failed login must not be repeated.
     pub async fn credential(&self) -> Result<Arc<L::Credential>> {
-        Ok(Arc::clone(&self.slot.current().await?.credential))
+        Ok(Arc::clone(&self.cache.current().await?.credential))
     }
 
     /// Lends the credential to use now to a closure: [`credential`](Self::credential) without its reference count, which
@@ -306,7 +306,7 @@ impl<L: Login> Client<L> {
     /// use auth_core::{Credential, http::HeaderMap};
     ///
     /// let mut metadata = HeaderMap::with_capacity(8);
-    /// client.with(|session| session.authorize(&mut metadata)).await?;
+    /// client.with_credential(|session| session.authorize(&mut metadata)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -314,11 +314,11 @@ impl<L: Login> Client<L> {
     /// # Errors
     ///
     /// As for [`credential`](Self::credential).
-    pub async fn with<R>(&self, read: impl FnOnce(&L::Credential) -> R) -> Result<R> {
-        let read = |snapshot: &Snapshot<L::Credential>| read(&snapshot.credential);
-        match self.slot.at_hand(read) {
+    pub async fn with_credential<R>(&self, read: impl FnOnce(&L::Credential) -> R) -> Result<R> {
+        let read = |snapshot: &CachedCredential<L::Credential>| read(&snapshot.credential);
+        match self.cache.at_hand(read) {
             Ok(result) => Ok(result),
-            Err(read) => Ok(read(&*self.slot.current().await?)),
+            Err(read) => Ok(read(&*self.cache.current().await?)),
         }
     }
 
@@ -336,7 +336,7 @@ impl<L: Login> Client<L> {
     ///
     /// As for [`credential`](Self::credential).
     pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
-        self.with(|credential| credential.authorize(headers)).await
+        self.with_credential(|credential| credential.authorize(headers)).await
     }
 
     /// The headers that authenticate a request.
@@ -368,7 +368,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn cached(&self) -> Option<Arc<L::Credential>> {
-        self.slot.peek()
+        self.cache.peek()
     }
 
     /// Says that the provider answered 401 to this credential, for those who send requests by themselves.
@@ -380,7 +380,7 @@ impl<L: Login> Client<L> {
     /// let mut request = bare.get(users).build()?;
     /// session.authorize(request.headers_mut());
     /// if bare.execute(request).await?.status() == http::StatusCode::UNAUTHORIZED {
-    ///     client.reject(&session);
+    ///     client.invalidate(&session);
     /// }
     /// # Ok(())
     /// # }
@@ -394,18 +394,18 @@ impl<L: Login> Client<L> {
     /// so it takes a credential whose first 401 comes more than 10 s after its login as one that served.
     ///
     /// A shared store is told behind the caller, and other processes no longer take it from there. A program that ends at once
-    /// waits for that with [`discard_everywhere`](Self::discard_everywhere).
-    pub fn reject(&self, credential: &L::Credential) -> bool {
-        let slot = &self.slot;
-        let Some(generation) = slot.generation_of(credential) else { return false };
-        let verdict = slot.reject_unseen(generation);
+    /// waits for that with [`forget_everywhere`](Self::forget_everywhere).
+    pub fn invalidate(&self, credential: &L::Credential) -> bool {
+        let cache = &self.cache;
+        let Some(generation) = cache.generation_of(credential) else { return false };
+        let verdict = cache.invalidate_unseen(generation);
         match verdict {
-            Verdict::Gone => slot.tell_of_refused(),
+            Invalidation::Removed => cache.tell_of_refused(),
             // Another process may have logged in.
-            Verdict::Kept => drop(slot.look(generation)),
-            Verdict::Replaced => {}
+            Invalidation::Kept => drop(cache.look(generation)),
+            Invalidation::Replaced => {}
         }
-        verdict == Verdict::Gone
+        verdict == Invalidation::Removed
     }
 
     /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was
@@ -414,49 +414,49 @@ impl<L: Login> Client<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// if let Some(session) = client.cached() {
-    ///     client.post("users/logout").using(session.clone()).succeed().await?;
-    ///     client.discard(&session);
+    ///     client.post("users/logout").using(session.clone()).error_for_status().await?;
+    ///     client.forget(&session);
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// A shared store is told behind the caller, or with the next login where there is no runtime: a program that ends at once
-    /// waits for [`discard_everywhere`](Self::discard_everywhere).
-    pub fn discard(&self, credential: &L::Credential) -> bool {
-        let discarded = self.discard_here(credential);
+    /// waits for [`forget_everywhere`](Self::forget_everywhere).
+    pub fn forget(&self, credential: &L::Credential) -> bool {
+        let discarded = self.forget_here(credential);
         if discarded {
-            self.slot.tell_of_refused();
+            self.cache.tell_of_refused();
         }
         discarded
     }
 
-    /// Like [`discard`](Self::discard), and waits until a shared store has let it go, for its time-out at the most: then no other
+    /// Like [`forget`](Self::forget), and waits until a shared store has let it go, for its time-out at the most: then no other
     /// process takes it from there.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// if let Some(session) = client.cached() {
-    ///     client.post("users/logout").using(session.clone()).succeed().await?;
-    ///     client.discard_everywhere(&session).await;
+    ///     client.post("users/logout").using(session.clone()).error_for_status().await?;
+    ///     client.forget_everywhere(&session).await;
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// Where the store fails, or this is dropped before its end, the next login tells the store. Others who have the credential
-    /// already keep it until they meet a 401. Without a store it is [`discard`](Self::discard).
-    pub async fn discard_everywhere(&self, credential: &L::Credential) -> bool {
-        let discarded = self.discard_here(credential);
+    /// already keep it until they meet a 401. Without a store it is [`forget`](Self::forget).
+    pub async fn forget_everywhere(&self, credential: &L::Credential) -> bool {
+        let discarded = self.forget_here(credential);
         if discarded {
-            self.slot.told_of_refused().await;
+            self.cache.told_of_refused().await;
         }
         discarded
     }
 
-    fn discard_here(&self, credential: &L::Credential) -> bool {
-        let slot = &self.slot;
-        slot.generation_of(credential).is_some_and(|generation| slot.discard(generation))
+    fn forget_here(&self, credential: &L::Credential) -> bool {
+        let cache = &self.cache;
+        cache.generation_of(credential).is_some_and(|generation| cache.forget(generation))
     }
 
     /// Says that what made logins fail has been put right: the next caller may log in at once.
@@ -464,13 +464,13 @@ impl<L: Login> Client<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// // Somebody has unlocked the account at the provider.
-    /// client.reset();
+    /// client.clear_cooldown();
     /// client.credential().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn reset(&self) {
-        self.slot.reset();
+    pub fn clear_cooldown(&self) {
+        self.cache.clear_cooldown();
     }
 
     /// What this client and its clones did so far.
@@ -478,12 +478,12 @@ impl<L: Login> Client<L> {
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
     /// let stats = client.stats();
-    /// println!("{} of {} logins were refused", stats.refusals, stats.logins);
+    /// println!("{} of {} logins were refused", stats.logins_refused, stats.logins);
     /// # }
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.slot.stats()
+        self.cache.stats()
     }
 
     /// The address below which all paths are, with a slash at its end.
@@ -495,7 +495,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn base_url(&self) -> &Url {
-        self.slot.http().base_url()
+        self.cache.http().base_url()
     }
 
     /// The account, or `None` for a client that was given its credential.
@@ -507,7 +507,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn account(&self) -> Option<&L> {
-        self.slot.login()
+        self.cache.login()
     }
 
     /// What tells the events of this account from those of others: their field `account`. See [`Options::label`], and
@@ -520,7 +520,7 @@ impl<L: Login> Client<L> {
     /// ```
     #[must_use]
     pub fn label(&self) -> String {
-        self.slot.http().label().to_string()
+        self.cache.http().label().to_string()
     }
 
     /// For posts outside the credential's life: no `Authorization`, no redirect.
@@ -528,20 +528,20 @@ impl<L: Login> Client<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// let email = serde_json::json!({"email": "maria@example.com"});
-    /// client.http().post_json("users/forgot-password", &email).await?.success_of_request()?;
+    /// client.http().post_json("users/forgot-password", &email).await?.error_for_request_status()?;
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
     pub fn http(&self) -> &Http {
-        self.slot.http()
+        self.cache.http()
     }
 }
 
 impl<L: Login> Clone for Client<L> {
     fn clone(&self) -> Self {
-        self.slot.joined();
-        Self { slot: Arc::clone(&self.slot) }
+        self.cache.joined();
+        Self { cache: Arc::clone(&self.cache) }
     }
 }
 

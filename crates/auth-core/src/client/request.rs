@@ -11,11 +11,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Client;
-use super::send::{Sending, Terms};
+use super::execute::{Executor, RequestOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::redact::Secrets;
-use crate::transport::{Answer, Problem, own, parse, read, secret_body};
+use crate::transport::{ErrorBody, LoginResponse, own, parse, read, secret_body};
 
 /// A request that can only be sent authenticated. What is wrong with it waits in it, and is the error of its
 /// [`send`](Self::send).
@@ -38,7 +38,7 @@ use crate::transport::{Answer, Problem, own, parse, read, secret_body};
 pub struct Request<L: Login> {
     client: Client<L>,
     builder: Result<RequestBuilder>,
-    terms: Terms<L::Credential>,
+    terms: RequestOptions<L::Credential>,
     accept_json: bool,
 }
 
@@ -46,7 +46,7 @@ impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
         let pool = client.http().pool();
         let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
-        Self { client, builder, terms: Terms::default(), accept_json: false }
+        Self { client, builder, terms: RequestOptions::default(), accept_json: false }
     }
 
     /// Sets a header, in place of those with the same name. `Authorization`, `Host`, `Content-Length` and the headers of a
@@ -62,7 +62,7 @@ impl<L: Login> Request<L> {
     pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
         match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
             (Ok(name), Ok(_)) if own::is_own(&name) => self.fail(own::refused(&name)),
-            (Ok(name), Ok(value)) => self.with(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
+            (Ok(name), Ok(value)) => self.map(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
             (Err(_), _) => self.fail(Error::new(ErrorKind::InvalidRequest, format!("{name:?} is no header name"))),
             (_, Err(_)) => {
                 let message = format!("the value of the header {name:?} cannot be sent; write visible ASCII");
@@ -84,7 +84,7 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
-        self.with(|builder| builder.query(query))
+        self.map(|builder| builder.query(query))
     }
 
     /// Sets a JSON body.
@@ -92,12 +92,12 @@ impl<L: Login> Request<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// let call = serde_json::json!({"extension": "1001", "phone": "+5548999990000"});
-    /// client.post("dialer").json(&call).succeed().await?;
+    /// client.post("dialer").json(&call).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.with(|builder| builder.json(body))
+        self.map(|builder| builder.json(body))
     }
 
     /// Sets a JSON body that is wiped from memory when it is dropped, for passwords.
@@ -107,7 +107,7 @@ impl<L: Login> Request<L> {
     /// #[derive(serde::Serialize)]
     /// struct NewPassword<'a> { password: &'a str }
     ///
-    /// client.put("me/password").secret_json(&NewPassword { password: "nova-senha" }).succeed().await?;
+    /// client.put("me/password").secret_json(&NewPassword { password: "nova-senha" }).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -123,12 +123,12 @@ impl<L: Login> Request<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// let csv = "nome;cpf\nMaria;000.000.000-00\n";
-    /// client.post("empregados/importar/").header("content-type", "text/csv").body(csv).succeed().await?;
+    /// client.post("empregados/importar/").header("content-type", "text/csv").body(csv).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn body(self, body: impl Into<Body>) -> Self {
-        self.with(|builder| builder.body(body))
+        self.map(|builder| builder.body(body))
     }
 
     /// The longest that one sending of this request may take, from connecting to the last byte of the answer's body, with the
@@ -143,7 +143,7 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
-        self.with(|builder| builder.timeout(timeout))
+        self.map(|builder| builder.timeout(timeout))
     }
 
     /// Adjusts the request with all that reqwest's own builder has, with the features of reqwest that are on.
@@ -157,11 +157,11 @@ impl<L: Login> Request<L> {
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// use auth_core::http::Version;
     ///
-    /// let response = client.get("usuarios/").with(|request| request.version(Version::HTTP_11)).send().await?;
+    /// let response = client.get("usuarios/").map(|request| request.version(Version::HTTP_11)).send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with(mut self, adjust: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+    pub fn map(mut self, adjust: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
         self.builder = self.builder.map(adjust);
         self
     }
@@ -190,7 +190,7 @@ impl<L: Login> Request<L> {
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// let session = client.credential().await?;
-    /// client.post("users/logout").using(session).succeed().await?;
+    /// client.post("users/logout").using(session).error_for_status().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -282,7 +282,7 @@ impl<L: Login> Request<L> {
             // As logins do: what is sent and answered is what counts.
             request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         }
-        Sending::new(&self.client, &self.terms, &request).send(request).await
+        Executor::new(&self.client, &self.terms, &request).send(request).await
     }
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.
@@ -304,10 +304,10 @@ impl<L: Login> Request<L> {
     /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
     /// provider said. A body that is no JSON is [`Unavailable`](crate::ErrorKind::Unavailable); none, or JSON that is no `T`,
     /// is [`Status`](crate::ErrorKind::Status) with the reason, as another try would get the same: take a 204 by
-    /// [`succeed`](Self::succeed).
+    /// [`error_for_status`](Self::error_for_status).
     pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<T> {
         self.accept_json = true;
-        let response = self.succeed().await?;
+        let response = self.error_for_status().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read::whole(response, read::FETCH).await?;
         parse(&body, &headers, ErrorKind::Status).map_err(|error| error.with_answer(status.as_u16(), None, None))
@@ -317,7 +317,7 @@ impl<L: Login> Request<L> {
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-    /// let picture = client.get("empregados/123/foto/").succeed().await?.bytes().await?;
+    /// let picture = client.get("empregados/123/foto/").error_for_status().await?.bytes().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -325,17 +325,17 @@ impl<L: Login> Request<L> {
     /// # Errors
     ///
     /// As for [`fetch`](Self::fetch), without the reading.
-    pub async fn succeed(self) -> Result<Response> {
-        success(self.send().await?).await
+    pub async fn error_for_status(self) -> Result<Response> {
+        error_for_status(self.send().await?).await
     }
 
     /// Sends it, and reads an answer of any status whole: for operations whose 2xx may be a failure, as
-    /// [`Answer::failed`] keeps what was sent out of the provider's words.
+    /// [`LoginResponse::failed`] keeps what was sent out of the provider's words.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
     /// let body = serde_json::json!({"password": "nova-senha"});
-    /// let answer = client.put("me/password").secret_json(&body).answer().await?.success_of_request()?;
+    /// let answer = client.put("me/password").secret_json(&body).answer().await?.error_for_request_status()?;
     /// if answer.json::<serde_json::Value>()?["status"] == "error" {
     ///     return Err(answer.failed());
     /// }
@@ -346,7 +346,7 @@ impl<L: Login> Request<L> {
     /// # Errors
     ///
     /// As for [`send`](Self::send); [`Unavailable`](crate::ErrorKind::Unavailable) for a 2xx of more than 1 MiB.
-    pub async fn answer(mut self) -> Result<Answer> {
+    pub async fn answer(mut self) -> Result<LoginResponse> {
         self.accept_json = true;
         self.terms.keeps_secrets = true;
         let mut response = self.send().await?;
@@ -357,7 +357,7 @@ impl<L: Login> Request<L> {
         } else {
             read::beginning(response).await
         };
-        Ok(Answer::new(status, headers, body, secrets))
+        Ok(LoginResponse::new(status, headers, body, secrets))
     }
 }
 
@@ -374,7 +374,7 @@ impl<L: Login> fmt::Debug for Request<L> {
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
 /// let response = client.get("usuarios/").send().await?;
-/// let response = auth_core::success(response).await?;
+/// let response = auth_core::error_for_status(response).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -383,7 +383,7 @@ impl<L: Login> fmt::Debug for Request<L> {
 ///
 /// [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
 /// [`Unavailable`](crate::ErrorKind::Unavailable), with what the provider said.
-pub async fn success(response: Response) -> Result<Response, Error> {
+pub async fn error_for_status(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
     }
@@ -391,5 +391,5 @@ pub async fn success(response: Response) -> Result<Response, Error> {
     let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
     let (status, headers) = (response.status(), response.headers().clone());
     let body = read::beginning(response).await;
-    Err(Problem::read(status, &headers, &body, &secrets).of_request())
+    Err(ErrorBody::read(status, &headers, &body, &secrets).of_request())
 }

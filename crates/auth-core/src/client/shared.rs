@@ -1,13 +1,13 @@
 //! A client that shares its logins with other processes.
 
 use super::Client;
+use crate::cache::CredentialCache;
 use crate::error::Result;
 use crate::options::Options;
-use crate::slot::Slot;
-use crate::store::{Identify, Portable, Shared, Sharing};
+use crate::store::{Identify, Persist, Shared, SharedStore};
 use crate::transport::Http;
 
-impl<L: Identify<Credential: Portable>> Client<L> {
+impl<L: Identify<Credential: Persist>> Client<L> {
     /// A client whose logins are shared with all others that have the same account, store and keys, wherever they run.
     ///
     /// It asks the store before it logs in, and tells it afterwards; a fresh credential is at hand without it. A store that fails
@@ -15,11 +15,11 @@ impl<L: Identify<Credential: Portable>> Client<L> {
     ///
     /// ```no_run
     /// # async fn run<A>(account: A, key: auth_core::secrecy::SecretString) -> auth_core::Result<()>
-    /// # where A: auth_core::store::Identify, A::Credential: auth_core::store::Portable {
-    /// use auth_core::store::{FileStore, KeyRing, Sharing};
+    /// # where A: auth_core::store::Identify, A::Credential: auth_core::store::Persist {
+    /// use auth_core::store::{FileStore, KeyRing, SharedStore};
     /// use auth_core::{Client, Options};
     ///
-    /// let sharing = Sharing::new(FileStore::new()?, KeyRing::new(&key)?);
+    /// let sharing = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
     /// let client = Client::shared(account, Options::default(), &sharing)?;
     /// client.credential().await?;
     /// println!("{} logins, {} from the store", client.stats().logins, client.stats().adopted);
@@ -30,7 +30,7 @@ impl<L: Identify<Credential: Portable>> Client<L> {
     /// # Errors
     ///
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account cannot be named.
-    pub fn shared(login: L, options: Options, sharing: &Sharing) -> Result<Self> {
+    pub fn shared(login: L, options: Options, sharing: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
         let shared = sharing.of(&login, &http)?;
         Ok(Self::on_shared(login, http, shared))
@@ -39,6 +39,6 @@ impl<L: Identify<Credential: Portable>> Client<L> {
 
 impl<L: crate::login::Login> Client<L> {
     pub(crate) fn on_shared(login: L, http: Http, shared: Shared<L::Credential>) -> Self {
-        Self::of(Slot::new(login, http).sharing(shared))
+        Self::of(CredentialCache::new(login, http).shared_store(shared))
     }
 }

@@ -6,23 +6,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Name;
+use super::CacheKey;
 use crate::error::Result;
 
 /// Where processes share what their logins returned: a folder, a Redis, whatever has these operations.
 ///
-/// Each operation concerns one [`Name`], and is atomic: of any number of callers on any machines, one comes after the other.
+/// Each operation concerns one [`CacheKey`], and is atomic: of any number of callers on any machines, one comes after the other.
 /// Under a name there are at most
 ///
 /// - a **record**, with the fence of the lease under which it was published; the greatest such fence is kept when it is removed;
-/// - a **gate**, which says that logins fail now;
+/// - a **cooldown**, which says that logins fail now;
 /// - a **lease**, the right to log in, of which there is one at a time;
 /// - the number of the last **fence**. Each lease has a greater one than all before it, than the record's, and than any that
 ///   the claimant knows of: the store may have forgotten.
 ///
 /// All but the last end by themselves, by the store's own clock. What is sealed is opaque.
 ///
-/// An error, like an operation that takes longer than [`Sharing::timeout`](super::Sharing::timeout), is no disaster: the client
+/// An error, like an operation that takes longer than [`SharedStore::timeout`](super::SharedStore::timeout), is no disaster: the client
 /// goes on without the store. [`conformance::check`](super::conformance::check) tries all that is said here.
 ///
 /// ```
@@ -32,27 +32,27 @@ use crate::error::Result;
 ///
 /// use async_trait::async_trait;
 /// use auth_core::Result;
-/// use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+/// use auth_core::store::{Acquire, Found, Cooldown, Lease, CacheKey, Record, Store};
 ///
 /// /// For the clients of one process.
 /// #[derive(Debug, Default)]
-/// struct InMemory(Mutex<HashMap<Name, Entry>>);
+/// struct InMemory(Mutex<HashMap<CacheKey, Entry>>);
 ///
 /// type Ending<T> = Option<(T, Instant)>;
 ///
 /// #[derive(Debug, Default)]
-/// struct Entry { record: Ending<(u64, Vec<u8>)>, published: u64, gate: Ending<Vec<u8>>, lease: Ending<Lease>, fence: u64 }
+/// struct Entry { record: Ending<(u64, Vec<u8>)>, published: u64, cooldown: Ending<Vec<u8>>, lease: Ending<Lease>, fence: u64 }
 ///
 /// fn is_over<T>(part: &mut (T, Instant)) -> bool {
 ///     Instant::now() >= part.1
 /// }
 ///
 /// impl InMemory {
-///     fn with<R>(&self, name: &Name, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+///     fn with<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
 ///         let mut entries = self.0.lock().expect("no thread panics while it holds the lock");
 ///         let entry = entries.entry(name.clone()).or_default();
 ///         entry.record.take_if(is_over);
-///         entry.gate.take_if(is_over);
+///         entry.cooldown.take_if(is_over);
 ///         entry.lease.take_if(is_over);
 ///         Ok(change(entry, Instant::now()))
 ///     }
@@ -66,18 +66,18 @@ use crate::error::Result;
 ///
 /// #[async_trait]
 /// impl Store for InMemory {
-///     async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+///     async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
 ///         self.with(name, |entry, now| {
-///             let newer = entry.record.clone().filter(|((fence, _), _)| *fence > claim.newer_than);
+///             let newer = entry.record.clone().filter(|((fence, _), _)| *fence > claim.min_fence);
 ///             let mut found = Found {
 ///                 record: newer.map(|((fence, sealed), until)| Record { fence, sealed, left: until - now }),
-///                 gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until - now }),
+///                 cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until - now }),
 ///                 ..Found::default()
 ///             };
 ///             let held = entry.lease.as_ref().map(|(lease, _)| lease.fence);
 ///             if claim.is_granted(&found, held) {
 ///                 let of_record = entry.record.as_ref().map_or(0, |((fence, _), _)| *fence);
-///                 entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+///                 entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
 ///                 let lease = Lease { owner: claim.owner, fence: entry.fence };
 ///                 entry.lease = Some((lease, now + claim.span));
 ///                 found.lease = Some(lease);
@@ -89,7 +89,7 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+///     async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
 ///         self.with(name, |entry, now| {
 ///             let held = entry.is_held(lease);
 ///             if held {
@@ -99,7 +99,7 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+///     async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
 ///         self.with(name, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
 ///             if entry.published >= lease.fence {
@@ -107,21 +107,21 @@ use crate::error::Result;
 ///             }
 ///             entry.published = lease.fence;
 ///             entry.record = Some(((lease.fence, sealed.to_vec()), now + lifetime));
-///             entry.gate = None;
+///             entry.cooldown = None;
 ///             true
 ///         })
 ///     }
 ///
-///     async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+///     async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
 ///         self.with(name, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
-///             if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
-///                 entry.gate = Some((gate.sealed, now + gate.left));
+///             if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
+///                 entry.cooldown = Some((cooldown.sealed, now + cooldown.left));
 ///             }
 ///         })
 ///     }
 ///
-///     async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+///     async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
 ///         self.with(name, |entry, _| entry.record.take_if(|((of, _), _)| *of == fence).is_some())
 ///     }
 /// }
@@ -133,15 +133,15 @@ use crate::error::Result;
 /// ```
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// Reads what is there, and takes the lease if [`Claim::is_granted`] says so: all in one step.
+    /// Reads what is there, and takes the lease if [`Acquire::is_granted`] says so: all in one step.
     ///
-    /// A record that is not newer than [`Claim::newer_than`] is left out, and a lease has a greater fence than that.
+    /// A record that is not newer than [`Acquire::min_fence`] is left out, and a lease has a greater fence than that.
     ///
     /// ```no_run
-    /// # async fn show(store: &dyn auth_core::store::Store, name: &auth_core::store::Name) -> auth_core::Result<()> {
-    /// use auth_core::store::Claim;
+    /// # async fn show(store: &dyn auth_core::store::Store, name: &auth_core::store::CacheKey) -> auth_core::Result<()> {
+    /// use auth_core::store::Acquire;
     ///
-    /// let found = store.claim(name, &Claim::by([7; 16])).await?;
+    /// let found = store.acquire(name, &Acquire::by([7; 16])).await?;
     /// match (found.record, found.lease) {
     ///     (Some(record), _) => println!("good for another {:?}", record.left),
     ///     (None, Some(lease)) => println!("mine to log in, with fence {}", lease.fence),
@@ -150,20 +150,20 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Ok(())
     /// # }
     /// ```
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found>;
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found>;
 
     /// Lets the lease last for `span` from now. `false` if it is not the one that is there: it ended, or was taken over.
     ///
     /// ```no_run
-    /// # use auth_core::store::{Lease, Name, Store};
-    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease) -> auth_core::Result<()> {
+    /// # use auth_core::store::{Lease, CacheKey, Store};
+    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease) -> auth_core::Result<()> {
     /// let still_mine = store.extend(name, &lease, std::time::Duration::from_secs(4)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool>;
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool>;
 
-    /// Puts a record in the place of an older one, for `lifetime` and not longer, takes the gate away, and gives the lease
+    /// Puts a record in the place of an older one, for `lifetime` and not longer, takes the cooldown away, and gives the lease
     /// back if it is still there.
     ///
     /// `false`, and no other change than the lease's end, where a record with the lease's fence or a newer one is there, or was
@@ -171,62 +171,62 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// operation is done late, less is left.
     ///
     /// ```no_run
-    /// # use auth_core::store::{Lease, Name, Store};
-    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease, sealed: &[u8]) -> auth_core::Result<()> {
+    /// # use auth_core::store::{Lease, CacheKey, Store};
+    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease, sealed: &[u8]) -> auth_core::Result<()> {
     /// let newest = store.publish(name, &lease, sealed, std::time::Duration::from_secs(3_500)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
 
     /// Gives the lease back without a record, if it is still there, and closes the gate for as long as it says.
     ///
-    /// Without a gate, the one that is there stays. A lease that has ended, or was taken over, closes the gate as well, but not
+    /// Without a cooldown, the one that is there stays. A lease that has ended, or was taken over, closes the cooldown as well, but not
     /// where a record with a newer fence is there, or was: somebody has logged in since.
     ///
     /// ```no_run
-    /// # use auth_core::store::{Lease, Name, Store};
-    /// # async fn show(store: &dyn Store, name: &Name, lease: Lease) -> auth_core::Result<()> {
+    /// # use auth_core::store::{Lease, CacheKey, Store};
+    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease) -> auth_core::Result<()> {
     /// store.release(name, &lease, None).await
     /// # }
     /// ```
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()>;
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()>;
 
     /// Removes the record if it is the one with this fence; `true` if it was.
     ///
     /// ```no_run
-    /// # use auth_core::store::{Name, Store};
-    /// # async fn show(store: &dyn Store, name: &Name, refused: u64) -> auth_core::Result<()> {
+    /// # use auth_core::store::{CacheKey, Store};
+    /// # async fn show(store: &dyn Store, name: &CacheKey, refused: u64) -> auth_core::Result<()> {
     /// store.remove(name, refused).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool>;
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool>;
 
     /// Waits until something has changed under the name, or until `within` is over: who waits looks again in either case. By
     /// default it sleeps; a store that is told of changes may return sooner.
     ///
     /// ```no_run
-    /// # use auth_core::store::{Name, Store};
-    /// # async fn show(store: &dyn Store, name: &Name) {
-    /// store.changed(name, std::time::Duration::from_millis(100)).await;
+    /// # use auth_core::store::{CacheKey, Store};
+    /// # async fn show(store: &dyn Store, name: &CacheKey) {
+    /// store.wait_for_change(name, std::time::Duration::from_millis(100)).await;
     /// # }
     /// ```
-    async fn changed(&self, name: &Name, within: Duration) {
+    async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
         let _ = name;
         crate::sync::sleep(within).await;
     }
 
-    /// Whether [`changed`](Self::changed) returns as soon as a record is published or a lease given back, as far as is known now.
+    /// Whether [`wait_for_change`](Self::wait_for_change) returns as soon as a record is published or a lease given back, as far as is known now.
     /// Then who waits looks each 0.5 to 1 s, and not each 0.1 to 0.2 s. `false` by default.
     ///
     /// ```
     /// # use auth_core::store::Store;
     /// # fn show(store: &dyn Store) {
-    /// println!("{}", if store.tells() { "told by publish/subscribe" } else { "by looking again" });
+    /// println!("{}", if store.notifies() { "told by publish/subscribe" } else { "by looking again" });
     /// # }
     /// ```
-    fn tells(&self) -> bool {
+    fn notifies(&self) -> bool {
         false
     }
 }
@@ -234,88 +234,88 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// One store for several sharings.
 #[async_trait]
 impl<S: Store + ?Sized> Store for Arc<S> {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
-        (**self).claim(name, claim).await
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
+        (**self).acquire(name, claim).await
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         (**self).extend(name, lease, span).await
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         (**self).publish(name, lease, sealed, lifetime).await
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
-        (**self).release(name, lease, gate).await
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+        (**self).release(name, lease, cooldown).await
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         (**self).remove(name, fence).await
     }
 
-    async fn changed(&self, name: &Name, within: Duration) {
-        (**self).changed(name, within).await;
+    async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
+        (**self).wait_for_change(name, within).await;
     }
 
-    fn tells(&self) -> bool {
-        (**self).tells()
+    fn notifies(&self) -> bool {
+        (**self).notifies()
     }
 }
 
 /// What a client asks of a store before it logs in.
 ///
 /// ```
-/// use auth_core::store::Claim;
+/// use auth_core::store::Acquire;
 ///
-/// let mut claim = Claim::by([7; 16]);
-/// claim.newer_than = 12; // The record with fence 12 was refused.
+/// let mut claim = Acquire::by([7; 16]);
+/// claim.min_fence = 12; // The record with fence 12 was refused.
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Claim {
+pub struct Acquire {
     /// Whose the lease is to be: drawn by chance for each login.
     pub owner: [u8; 16],
     /// How long the lease lasts unless it is extended. Zero where none is wanted: the claim only looks.
     pub span: Duration,
     /// A record up to this fence is of no use.
-    pub newer_than: u64,
+    pub min_fence: u64,
     /// Whether the lease is wanted although the gate is closed.
-    pub past_gate: bool,
+    pub ignore_cooldown: bool,
     /// The lease with this fence may be taken over, although it has not ended: its holder is slow.
-    pub instead_of: Option<u64>,
+    pub take_over: Option<u64>,
 }
 
-impl Claim {
+impl Acquire {
     /// A claim to any record, or else to a lease of 4 s that nobody has.
     ///
     /// ```
-    /// let claim = auth_core::store::Claim::by([7; 16]);
-    /// assert_eq!(claim.newer_than, 0);
-    /// assert!(!claim.past_gate);
+    /// let claim = auth_core::store::Acquire::by([7; 16]);
+    /// assert_eq!(claim.min_fence, 0);
+    /// assert!(!claim.ignore_cooldown);
     /// ```
     #[must_use]
     pub fn by(owner: [u8; 16]) -> Self {
-        Self { owner, span: Duration::from_secs(4), newer_than: 0, past_gate: false, instead_of: None }
+        Self { owner, span: Duration::from_secs(4), min_fence: 0, ignore_cooldown: false, take_over: None }
     }
 
     /// Whether the lease is granted, given the record and the gate that were found, and the fence of the lease that is held.
     ///
     /// ```
-    /// use auth_core::store::{Claim, Found};
+    /// use auth_core::store::{Acquire, Found};
     ///
-    /// let mut claim = Claim::by([7; 16]);
+    /// let mut claim = Acquire::by([7; 16]);
     /// assert!(claim.is_granted(&Found::default(), None));
     /// assert!(!claim.is_granted(&Found::default(), Some(3)));
-    /// claim.instead_of = Some(3);
+    /// claim.take_over = Some(3);
     /// assert!(claim.is_granted(&Found::default(), Some(3)));
     /// ```
     #[must_use]
     pub fn is_granted(&self, found: &Found, held: Option<u64>) -> bool {
         found.record.is_none()
             && !self.span.is_zero()
-            && (found.gate.is_none() || self.past_gate)
-            && (held.is_none() || held == self.instead_of)
+            && (found.cooldown.is_none() || self.ignore_cooldown)
+            && (held.is_none() || held == self.take_over)
     }
 }
 
@@ -329,8 +329,8 @@ impl Claim {
 pub struct Found {
     /// The record, if it is newer than was asked for, and has not ended.
     pub record: Option<Record>,
-    /// The gate, if it is closed.
-    pub gate: Option<Gate>,
+    /// The cooldown, if it is closed.
+    pub cooldown: Option<Cooldown>,
     /// The lease, if it was granted.
     pub lease: Option<Lease>,
     /// The fence of the lease that somebody else holds.
@@ -360,13 +360,13 @@ pub struct Record {
 /// Why no login is to be sent, sealed.
 ///
 /// ```
-/// use auth_core::store::Gate;
+/// use auth_core::store::Cooldown;
 /// use std::time::Duration;
 ///
-/// let gate = Gate { sealed: vec![0; 64], left: Duration::from_secs(60) };
+/// let cooldown = Cooldown { sealed: vec![0; 64], left: Duration::from_secs(60) };
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gate {
+pub struct Cooldown {
     /// Opaque.
     pub sealed: Vec<u8>,
     /// How long it stays, by the store's clock.

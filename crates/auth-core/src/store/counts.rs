@@ -8,8 +8,8 @@ pub(crate) struct Counts {
     pub(crate) adopted: Counter,
     pub(crate) failures: Counter,
     pub(crate) waits: Counter,
-    pub(crate) held_back: Counter,
-    pub(crate) take_overs: Counter,
+    pub(crate) deferred: Counter,
+    pub(crate) takeovers: Counter,
     pub(crate) removals: Counter,
     pub(crate) alone: Counter,
 }
@@ -20,10 +20,10 @@ impl Counts {
             adopted: self.adopted.get(),
             store_failures: self.failures.get(),
             store_waits: self.waits.get(),
-            store_held_back: self.held_back.get(),
-            store_take_overs: self.take_overs.get(),
+            store_deferred: self.deferred.get(),
+            store_takeovers: self.takeovers.get(),
             store_removals: self.removals.get(),
-            store_alone: self.alone.get(),
+            store_bypassed: self.alone.get(),
             ..stats
         }
     }

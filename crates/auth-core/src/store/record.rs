@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::Portable;
+use super::Persist;
 use crate::error::Result;
 
 const HEAD: usize = 9;
@@ -14,7 +14,7 @@ const NEVER: u64 = u64::MAX;
 
 /// A credential with its lifetime, of which the store says what is left.
 #[derive(Debug)]
-pub(crate) struct Kept<C> {
+pub(crate) struct StoredCredential<C> {
     pub(crate) credential: C,
     /// From the login on; `None` where it never ends.
     pub(crate) lifetime: Option<Duration>,
@@ -22,7 +22,7 @@ pub(crate) struct Kept<C> {
     pub(crate) forced: bool,
 }
 
-impl<C: Portable> Kept<C> {
+impl<C: Persist> StoredCredential<C> {
     pub(crate) fn to_bytes(credential: &C, lifetime: Option<Duration>, forced: bool) -> Result<Zeroizing<Vec<u8>>> {
         let saved = credential.save()?;
         let saved = saved.expose_secret();
@@ -61,7 +61,7 @@ mod tests {
         fn authorize(&self, _headers: &mut http::HeaderMap) {}
     }
 
-    impl Portable for Session {
+    impl Persist for Session {
         fn save(&self) -> Result<SecretSlice<u8>> {
             Ok(self.0.clone().into())
         }
@@ -81,11 +81,11 @@ mod tests {
             (Some(Duration::MAX), Some(longest)),
         ] {
             for forced in [false, true] {
-                let bytes = Kept::to_bytes(&Session(b"saved".to_vec()), lifetime, forced).unwrap();
-                let kept: Kept<Session> = Kept::from_bytes(&bytes).unwrap();
+                let bytes = StoredCredential::to_bytes(&Session(b"saved".to_vec()), lifetime, forced).unwrap();
+                let kept: StoredCredential<Session> = StoredCredential::from_bytes(&bytes).unwrap();
                 assert_eq!((kept.credential.0, kept.lifetime, kept.forced), (b"saved".to_vec(), expected, forced));
             }
         }
-        assert!(Kept::<Session>::from_bytes(b"12345678").is_none());
+        assert!(StoredCredential::<Session>::from_bytes(b"12345678").is_none());
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::counts::Counts;
-use super::keys::Bound;
-use super::{Gate, Kept, Name, Record, Refusal, Sharing, Store};
+use super::seal::Bound;
+use super::{CacheKey, Cooldown, Record, SharedStore, Store, StoredCredential, StoredFailure};
 use crate::accounts::Common;
 use crate::error::{Error, Result};
 use crate::label::Label;
@@ -19,12 +19,12 @@ use crate::transport::Http;
 
 type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
 
-type Restore<C> = fn(&[u8]) -> Option<Kept<C>>;
+type Restore<C> = fn(&[u8]) -> Option<StoredCredential<C>>;
 
 /// What one client shares, and what it knows of it.
 pub(crate) struct Shared<C> {
-    sharing: Sharing,
-    name: Name,
+    sharing: SharedStore,
+    name: CacheKey,
     host: Box<str>,
     account: Label,
     save: Save<C>,
@@ -35,8 +35,8 @@ pub(crate) struct Shared<C> {
     to_remove: AtomicU64,
     /// The fence of the lease that a login of this client has; zero for none.
     held: AtomicU64,
-    /// The next login heeds no gate: new secrets are in place.
-    past_gate: AtomicBool,
+    /// The next login heeds no cooldown: new secrets are in place.
+    ignore_cooldown: AtomicBool,
     /// How often in a row the secrets were refused, here or elsewhere.
     refusals: AtomicU32,
     /// How often in a row a login failed, as the next may not.
@@ -47,7 +47,7 @@ pub(crate) struct Shared<C> {
 }
 
 impl<C> Shared<C> {
-    pub(super) fn new(sharing: Sharing, name: Name, http: &Http, save: Save<C>, restore: Restore<C>) -> Self {
+    pub(super) fn new(sharing: SharedStore, name: CacheKey, http: &Http, save: Save<C>, restore: Restore<C>) -> Self {
         Self {
             sharing,
             name,
@@ -58,7 +58,7 @@ impl<C> Shared<C> {
             refused: AtomicU64::new(0),
             to_remove: AtomicU64::new(0),
             held: AtomicU64::new(0),
-            past_gate: AtomicBool::new(false),
+            ignore_cooldown: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
             failed: AtomicU32::new(0),
             counts: Counts::default(),
@@ -82,7 +82,7 @@ impl<C> Shared<C> {
         &*self.sharing.store
     }
 
-    pub(crate) fn name(&self) -> &Name {
+    pub(crate) fn name(&self) -> &CacheKey {
         &self.name
     }
 
@@ -124,7 +124,7 @@ impl<C> Shared<C> {
 
     /// An owner that no other login has.
     pub(crate) fn owner() -> [u8; 16] {
-        super::sharing::owner()
+        super::shared_store::owner()
     }
 
     /// Says that something in the store is of no use, unless one such thing was reported.
@@ -136,7 +136,7 @@ impl<C> Shared<C> {
     }
 
     /// `None` for anything that was not sealed for this place with a key of the ring.
-    pub(crate) fn open(&self, record: &Record) -> Option<Kept<C>> {
+    pub(crate) fn open(&self, record: &Record) -> Option<StoredCredential<C>> {
         let bytes = self.sharing.keys.open(&self.name, Bound::Record { fence: record.fence }, &record.sealed)?;
         (self.restore)(&bytes)
     }
@@ -146,14 +146,14 @@ impl<C> Shared<C> {
         self.sharing.keys.seal(&self.name, Bound::Record { fence }, &bytes)
     }
 
-    pub(crate) fn open_gate(&self, gate: &Gate) -> Option<Refusal> {
-        let bytes = self.sharing.keys.open(&self.name, Bound::Gate, &gate.sealed)?;
+    pub(crate) fn open_cooldown(&self, cooldown: &Cooldown) -> Option<StoredFailure> {
+        let bytes = self.sharing.keys.open(&self.name, Bound::Cooldown, &cooldown.sealed)?;
         serde_json::from_slice(&bytes).ok()
     }
 
-    pub(crate) fn seal_gate(&self, refusal: &Refusal) -> Result<Gate> {
+    pub(crate) fn seal_cooldown(&self, refusal: &StoredFailure) -> Result<Cooldown> {
         let bytes = serde_json::to_vec(refusal).unwrap_or_default();
-        Ok(Gate { sealed: self.sharing.keys.seal(&self.name, Bound::Gate, &bytes)?, left: refusal.kept_for() })
+        Ok(Cooldown { sealed: self.sharing.keys.seal(&self.name, Bound::Cooldown, &bytes)?, left: refusal.kept_for() })
     }
 
     /// The provider refused the credential that came with this fence: nobody shall have it.
@@ -196,8 +196,8 @@ impl<C> Shared<C> {
         }
     }
 
-    pub(crate) fn reset(&self) {
-        self.past_gate.store(true, Relaxed);
+    pub(crate) fn clear_cooldown(&self) {
+        self.ignore_cooldown.store(true, Relaxed);
         self.forget_failures();
     }
 
@@ -207,14 +207,14 @@ impl<C> Shared<C> {
     }
 
     /// What another process says of its failures.
-    pub(crate) fn recall(&self, refusal: &Refusal) {
+    pub(crate) fn recall(&self, refusal: &StoredFailure) {
         self.refusals.fetch_max(refusal.refused, Relaxed);
         self.failed.fetch_max(refusal.failed, Relaxed);
     }
 
     /// Whether the gate counts for nothing: told once.
-    pub(crate) fn past_gate(&self) -> bool {
-        self.past_gate.swap(false, Relaxed)
+    pub(crate) fn ignore_cooldown(&self) -> bool {
+        self.ignore_cooldown.swap(false, Relaxed)
     }
 
     /// How often in a row the secrets were refused, and logins failed otherwise.
@@ -253,7 +253,7 @@ mod tests {
     use async_trait::async_trait;
     use chacha20poly1305::aead::Generate;
 
-    use super::super::{Claim, Found, KeyRing, Lease};
+    use super::super::{Acquire, Found, KeyRing, Lease};
     use super::*;
     use crate::options::Options;
 
@@ -263,32 +263,32 @@ mod tests {
 
     #[async_trait]
     impl Store for Removals {
-        async fn claim(&self, _: &Name, _: &Claim) -> Result<Found> {
+        async fn acquire(&self, _: &CacheKey, _: &Acquire) -> Result<Found> {
             Ok(Found::default())
         }
 
-        async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+        async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
             Ok(false)
         }
 
-        async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+        async fn publish(&self, _: &CacheKey, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
             Ok(false)
         }
 
-        async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+        async fn release(&self, _: &CacheKey, _: &Lease, _: Option<Cooldown>) -> Result<()> {
             Ok(())
         }
 
-        async fn remove(&self, _: &Name, fence: u64) -> Result<bool> {
+        async fn remove(&self, _: &CacheKey, fence: u64) -> Result<bool> {
             self.0.lock().unwrap().push(fence);
             Ok(true)
         }
     }
 
     fn shared(store: &Arc<Removals>) -> Shared<()> {
-        let sharing = Sharing::new(Arc::clone(store), KeyRing::dangerous_plaintext());
+        let sharing = SharedStore::new(Arc::clone(store), KeyRing::dangerous_plaintext());
         let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
-        let name = Name::new("test", &<[u8; 32]>::generate());
+        let name = CacheKey::new("test", &<[u8; 32]>::generate());
         Shared::new(sharing, name, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None)
     }
 
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn a_reset_and_a_login_forget_what_the_old_secrets_met() {
         let shared = shared(&Arc::default());
-        for forget in [Shared::reset, Shared::forget_failures] {
+        for forget in [Shared::clear_cooldown, Shared::forget_failures] {
             shared.set_failures_in_a_row((2, 3));
             forget(&shared);
             assert_eq!(shared.failures_in_a_row(), (0, 0));

@@ -1,12 +1,12 @@
 //! How a login speaks HTTP: little, and safe by default.
 
-mod answer;
 mod base_url;
 mod clients;
+mod error_body;
 mod failure;
+mod login_response;
 pub(crate) mod own;
 mod pool;
-mod problem;
 pub(crate) mod read;
 mod retry_after;
 pub(crate) mod secret_body;
@@ -20,13 +20,13 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use url::Url;
 
-pub use self::answer::Answer;
-pub(crate) use self::answer::parse;
 pub use self::base_url::base_url;
 pub(crate) use self::base_url::{BaseUrl, cut, shown, shown_path};
+pub(crate) use self::error_body::ErrorBody;
 pub(crate) use self::failure::{broke_off, causes, late};
+pub use self::login_response::LoginResponse;
+pub(crate) use self::login_response::parse;
 pub(crate) use self::pool::Pool;
-pub(crate) use self::problem::Problem;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::Common;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,7 +46,7 @@ use crate::redact::Secrets;
 ///
 /// let base_url = url::Url::parse("https://sandbox.api.xigsapi.com").expect("a URL");
 /// let http = Http::new(&base_url, &Options::default())?;
-/// http.post_json("v1/auth/forgot-password", &serde_json::json!({"email": "maria@example.com"})).await?.success()?;
+/// http.post_json("v1/auth/forgot-password", &serde_json::json!({"email": "maria@example.com"})).await?.error_for_status()?;
 /// # Ok(())
 /// # }
 /// ```
@@ -117,8 +117,8 @@ impl Http {
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer, or one of more than 1 MiB;
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent;
-    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`Answer::success`].
-    pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<Answer> {
+    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`LoginResponse::success`].
+    pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<LoginResponse> {
         self.post_json_with(path, HeaderMap::new(), body).await
     }
 
@@ -130,7 +130,7 @@ impl Http {
     ///
     /// let portuguese = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("pt-BR"))]);
     /// let code = serde_json::json!({"code": "123456"});
-    /// http.post_json_with("v1/auth/2fa", portuguese, &code).await?.success()?;
+    /// http.post_json_with("v1/auth/2fa", portuguese, &code).await?.error_for_status()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -143,7 +143,7 @@ impl Http {
         path: &str,
         headers: HeaderMap,
         body: &B,
-    ) -> Result<Answer> {
+    ) -> Result<LoginResponse> {
         let url = self.pool.base.join(path)?;
         own::refuse(&headers, &[AUTHORIZATION])?;
         needs_runtime()?;
@@ -154,7 +154,7 @@ impl Http {
         secrets.add_url(&url);
         #[cfg(fuzzing)]
         if let Some((status, headers, body)) = self.pool.canned.clone() {
-            return Ok(Answer::new(status, headers, body.into(), secrets));
+            return Ok(LoginResponse::new(status, headers, body.into(), secrets));
         }
         let request = self
             .pool
@@ -174,7 +174,7 @@ impl Http {
         } else {
             read::beginning(response).await
         };
-        Ok(Answer::new(status, headers, body, secrets))
+        Ok(LoginResponse::new(status, headers, body, secrets))
     }
 
     /// One that answers so, and sends nothing.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use crate::clock;
-use crate::lenient;
+use crate::parse;
 
 /// No server is believed to mean more: a caller may add this to its clock.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// `X-RateLimit-Reset` as a Unix time. The first that can be read counts.
 pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Duration> {
     let pause = header(headers)
-        .or_else(|| body?.get("retry_after").and_then(lenient::seconds))
+        .or_else(|| body?.get("retry_after").and_then(parse::seconds))
         .or_else(|| values(headers, "ratelimit-reset").find_map(seconds))
         .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))));
     pause.map(|pause| pause.min(LONGEST))

@@ -30,7 +30,7 @@ pub(crate) fn hour(number: u64) -> Result<Session> {
 }
 
 pub(crate) fn refused() -> Result<Session> {
-    Err(Error::new(ErrorKind::Rejected, "wrong password"))
+    Err(Error::new(ErrorKind::LoginRefused, "wrong password"))
 }
 
 pub(crate) fn unavailable() -> Result<Session> {

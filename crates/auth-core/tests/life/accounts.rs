@@ -75,7 +75,7 @@ async fn an_account_whose_login_hangs_or_fails_delays_no_other() {
     let failing = accounts.get_or_insert_with(&2, || Ok(failing)).unwrap();
     let mut waits = Box::pin(hanging.credential());
     assert!((&mut waits).now_or_never().is_none());
-    assert_eq!(failing.credential().await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!(failing.credential().await.unwrap_err().kind(), ErrorKind::LoginRefused);
     let account = account();
     let client = accounts.get_or_insert_with(&3, || Ok(account.clone())).unwrap();
     assert_eq!(client.credential().await.unwrap().number, 1);
@@ -85,7 +85,7 @@ async fn an_account_whose_login_hangs_or_fails_delays_no_other() {
 #[tokio::test(start_paused = true)]
 async fn p30_a_set_stays_within_its_bound_and_the_idlest_go() {
     for bound in [1, 10, 100, 5000] {
-        let accounts = accounts().at_most(bound);
+        let accounts = accounts().max_capacity(bound);
         let account = account();
         let recent = 3 * bound - 1;
         for customer in 0..3 * bound as u64 {
@@ -105,7 +105,7 @@ async fn p30_a_set_stays_within_its_bound_and_the_idlest_go() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_that_is_asked_for_again_and_again_stays_while_others_go() {
-    let accounts = accounts().at_most(100);
+    let accounts = accounts().max_capacity(100);
     let account = account();
     for customer in 0..1000 {
         drop(accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap());
@@ -150,7 +150,7 @@ async fn an_account_that_nobody_asks_for_is_kept_for_a_day_unless_told_otherwise
 
 #[tokio::test(start_paused = true)]
 async fn of_too_many_accounts_that_are_all_as_idle_one_in_eight_goes() {
-    let accounts = accounts().at_most(80);
+    let accounts = accounts().max_capacity(80);
     for customer in 0..=80 {
         drop(accounts.get_or_insert_with(&customer, || Ok(account())).unwrap());
     }
@@ -159,14 +159,14 @@ async fn of_too_many_accounts_that_are_all_as_idle_one_in_eight_goes() {
 
 #[test]
 fn debug_shows_the_bounds_of_a_set_and_none_of_its_keys() {
-    let accounts = accounts().at_most(5).idle_after(HOUR);
+    let accounts = accounts().max_capacity(5).idle_after(HOUR);
     drop(accounts.get_or_insert_with(&77, || Ok(account())).unwrap());
     assert_eq!(format!("{accounts:?}"), "Accounts { at_most: 5, idle_after_s: 3600, .. }");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients() {
-    let accounts = accounts().at_most(10).idle_after(HOUR);
+    let accounts = accounts().max_capacity(10).idle_after(HOUR);
     let account = account();
     let held: Vec<_> =
         (0..15).map(|customer| accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap()).collect();
@@ -186,7 +186,7 @@ async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients()
 
 #[tokio::test(start_paused = true)]
 async fn p30_a_set_that_grew_while_its_accounts_were_in_use_is_within_its_bound_with_the_next_that_comes() {
-    let accounts = accounts().at_most(8);
+    let accounts = accounts().max_capacity(8);
     let account = account();
     let mut held = Vec::new();
     for customer in 0..12 {
@@ -359,21 +359,22 @@ fn accounts_are_found_and_added_by_keys_of_any_kind() {
 /// Case 33: what dropped, replaced and removed accounts counted is not lost, nor what those count that are still held.
 #[tokio::test(start_paused = true)]
 async fn the_totals_of_a_set_have_all_that_any_of_its_accounts_ever_counted() {
-    let accounts = accounts().at_most(10).idle_after(HOUR);
+    let accounts = accounts().max_capacity(10).idle_after(HOUR);
     for customer in 0..100 {
         let account = if customer % 10 == 0 { Account::new(async |_| refused()) } else { account() };
         let client = accounts.insert(customer, account).unwrap();
         let _ = client.credential().await;
         let _ = client.credential().await;
     }
-    let expected = |stats: auth_core::Stats| (stats.logins, stats.refusals, stats.failures, stats.held_back);
+    let expected =
+        |stats: auth_core::Stats| (stats.logins, stats.logins_refused, stats.logins_failed, stats.cooldown_errors);
     assert!(accounts.len() <= 10);
     assert_eq!(expected(accounts.stats()), (100, 10, 10, 10));
     let held = accounts.remove(&99).unwrap();
     accounts.get_or_update(&98, account()).unwrap();
-    assert!(held.reject(&held.credential().await.unwrap()));
+    assert!(held.invalidate(&held.credential().await.unwrap()));
     held.credential().await.unwrap();
-    assert_eq!((accounts.stats().logins, accounts.stats().rejected), (101, 1), "a removed client that is in use");
+    assert_eq!((accounts.stats().logins, accounts.stats().invalidated), (101, 1), "a removed client that is in use");
     drop(held);
     advance(HOUR * 2).await;
     accounts.drop_idle();
@@ -386,7 +387,7 @@ async fn the_totals_of_a_set_have_all_that_any_of_its_accounts_ever_counted() {
 /// Case 33: read while accounts come and go on other threads.
 #[test]
 fn the_totals_of_a_set_never_go_down() {
-    let accounts = accounts().at_most(4);
+    let accounts = accounts().max_capacity(4);
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         let workers = [0, 1].map(|worker| {
@@ -423,7 +424,7 @@ fn the_totals_of_a_set_never_go_down() {
 /// Case 33: an operator lists the accounts, and acts on them while doing so.
 #[tokio::test(start_paused = true)]
 async fn accounts_are_listed_once_each_and_can_be_changed_meanwhile() {
-    let accounts = accounts().at_most(5_000).idle_after(HOUR);
+    let accounts = accounts().max_capacity(5_000).idle_after(HOUR);
     for customer in 0..2_000 {
         accounts.insert(customer, account()).unwrap();
     }
@@ -469,7 +470,7 @@ async fn text_keys_are_found_by_what_they_borrow() {
 async fn an_account_that_cannot_be_made_is_not_added() {
     let accounts = accounts();
     let error = accounts.get_or_insert_with(&1, || Err(refused().unwrap_err())).unwrap_err();
-    assert_eq!((error.kind(), accounts.len()), (ErrorKind::Rejected, 0));
+    assert_eq!((error.kind(), accounts.len()), (ErrorKind::LoginRefused, 0));
     let client = accounts.get_or_insert_with(&1, || Ok(account())).unwrap();
     assert!(client.credential().now_or_never().is_none(), "it logs in");
 }

@@ -207,5 +207,5 @@ async fn f02_a_provider_that_hangs_closes_the_gate_like_one_that_is_down() {
         assert!(error.retry_after().is_some(), "{error}");
         assert_eq!(account.logins(), logins);
     }
-    assert_eq!((client.stats().failures, client.stats().held_back), (1, 1));
+    assert_eq!((client.stats().logins_failed, client.stats().cooldown_errors), (1, 1));
 }

@@ -7,7 +7,7 @@ mod account;
 mod accounts;
 mod allocations;
 mod cancellation;
-mod gates;
+mod cooldowns;
 mod one_login;
 mod renewal;
 mod roll_over;

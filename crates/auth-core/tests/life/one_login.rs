@@ -42,7 +42,7 @@ async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its
     }
     for result in callers.join_all().await {
         let error = result.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Rejected);
+        assert_eq!(error.kind(), ErrorKind::LoginRefused);
         assert!(error.retry_after().unwrap() >= Duration::from_secs(59), "{error}");
     }
     assert_eq!(account.logins(), 1);
@@ -85,14 +85,14 @@ async fn p13_fifty_rejections_of_one_credential_make_one_new_login() {
     for _ in 0..50 {
         let (client, first) = (client.clone(), first.clone());
         callers.spawn(async move {
-            let thrown_away = client.reject(&first);
+            let thrown_away = client.invalidate(&first);
             (thrown_away, client.credential().await.unwrap().number)
         });
     }
     let results = callers.join_all().await;
     assert_eq!(results.iter().filter(|(thrown_away, _)| *thrown_away).count(), 1);
     assert!(results.iter().all(|(_, number)| *number == 2));
-    assert_eq!((account.logins(), client.stats().rejected), (2, 1));
+    assert_eq!((account.logins(), client.stats().invalidated), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,11 +100,11 @@ async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     let first = client.credential().await.unwrap();
-    assert!(client.reject(&first));
+    assert!(client.invalidate(&first));
     let second = client.credential().await.unwrap();
     // Long enough for a rejection of the second one to be accepted.
     advance(Duration::from_secs(11)).await;
-    assert!(!client.reject(&first) && !client.discard(&first));
+    assert!(!client.invalidate(&first) && !client.forget(&first));
     settle().await;
     assert_eq!((client.credential().await.unwrap().number, account.logins()), (second.number, 2));
 }
@@ -113,12 +113,12 @@ async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
 async fn p14_a_credential_that_is_refused_again_right_after_a_forced_login_stays() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
-    assert!(client.reject(&*client.credential().await.unwrap()), "a first login is healed at once");
+    assert!(client.invalidate(&*client.credential().await.unwrap()), "a first login is healed at once");
     let forced = client.credential().await.unwrap();
-    assert!(!client.reject(&forced));
+    assert!(!client.invalidate(&forced));
     assert_eq!(client.credential().await.unwrap().number, 2, "it is still handed out");
     advance(Duration::from_secs(10)).await;
-    assert!(client.reject(&forced));
+    assert!(client.invalidate(&forced));
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,11 +128,11 @@ async fn f22_a_discarded_credential_is_not_handed_out_again_and_the_next_caller_
     assert!(client.cached().is_none());
     let first = client.credential().await.unwrap();
     assert_eq!(client.cached().unwrap().number, 1);
-    assert!(client.discard(&first));
+    assert!(client.forget(&first));
     assert!(client.cached().is_none());
-    assert!(!client.discard(&first));
+    assert!(!client.forget(&first));
     assert_eq!(client.credential().await.unwrap().number, 2);
-    assert_eq!(client.stats().rejected, 0, "nobody refused it");
+    assert_eq!(client.stats().invalidated, 0, "nobody refused it");
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,7 +78,7 @@ async fn f03_a_refused_renewal_keeps_the_live_credential_and_spares_the_account(
         assert_eq!(at_once(&client), 1);
         advance(Duration::from_secs(1)).await;
     }
-    assert_eq!((account.logins(), client.stats().refusals), (2, 1));
+    assert_eq!((account.logins(), client.stats().logins_refused), (2, 1));
     advance(HOUR).await;
     client.credential().await.unwrap_err();
 }
@@ -117,7 +117,7 @@ async fn f07_a_credential_that_is_born_dead_is_a_failed_login_and_the_live_one_s
     advance(STALE).await;
     assert_eq!(at_once(&client), 1);
     advance(Duration::from_secs(10)).await;
-    assert_eq!((at_once(&client), client.stats().failures), (1, 1));
+    assert_eq!((at_once(&client), client.stats().logins_failed), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,9 +134,9 @@ async fn the_life_of_a_credential_counts_from_the_sending_of_its_login() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stated_lead_renews_earlier_but_never_before_half_of_the_life() {
-    for (lead, half_past) in [(Duration::from_secs(1500), 2400), (HOUR, 2400)] {
+    for (renew_before, half_past) in [(Duration::from_secs(1500), 2400), (HOUR, 2400)] {
         let account = Account::new(async |number| hour(number));
-        let client = account.client_with(Options::default().lead(lead));
+        let client = account.client_with(Options::default().renew_before(renew_before));
         client.credential().await.unwrap();
         advance(Duration::from_secs(1799)).await;
         at_once(&client);

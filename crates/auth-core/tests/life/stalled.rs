@@ -198,11 +198,11 @@ fn a_refusal_that_nobody_reads_costs_one_more() {
     let (still, driven) = (runtime(), runtime());
     begin(&still, &client, SLOW / 2);
     for _ in 0..3 {
-        assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::Rejected);
+        assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::LoginRefused);
     }
     resume(&still);
-    assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::Rejected);
-    assert_eq!((account.logins(), client.stats().refusals), (2, 1));
+    assert_eq!(credential(&driven, &client).unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert_eq!((account.logins(), client.stats().logins_refused), (2, 1));
 }
 
 /// Case 3: any number of callers on any number of runtimes.
@@ -278,8 +278,8 @@ async fn a_login_that_begins_to_run_late_has_no_more_time_than_one_that_began_at
         // It is polled after that.
         tokio::time::advance(Duration::from_secs(late)).await;
         sleep(Duration::from_secs(27 - late)).await;
-        assert_eq!((account.logins(), client.stats().failures), (1, 0));
+        assert_eq!((account.logins(), client.stats().logins_failed), (1, 0));
         sleep(Duration::from_secs(2)).await;
-        assert_eq!((account.logins(), client.stats().failures), (1, 1), "{late} s late");
+        assert_eq!((account.logins(), client.stats().logins_failed), (1, 1), "{late} s late");
     }
 }

@@ -117,7 +117,7 @@ async fn a_label_of_the_callers_is_shown_in_every_event_and_span() {
         let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
         let client = accounts.get_or_insert_with(&17, || Ok(account)).unwrap();
         let session = client.credential().await.unwrap();
-        assert!(client.reject(&session));
+        assert!(client.invalidate(&session));
         let client = accounts.insert(18, wrong()).unwrap();
         client.credential().await.unwrap_err();
         client.credential().await.unwrap_err();

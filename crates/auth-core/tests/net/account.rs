@@ -76,7 +76,7 @@ impl Login for Account {
             expires_in: u64,
         }
         let body = Body { username: &self.username, password: self.password.expose_secret() };
-        let answer = http.post_json("login/", &body).await?.success()?;
+        let answer = http.post_json("login/", &body).await?.error_for_status()?;
         let Token { access_token, expires_in } = answer.json()?;
         Ok(Session { token: answer.bearer(&access_token)?, lifetime: Duration::from_secs(expires_in) })
     }

@@ -269,7 +269,7 @@ fn without_a_runtime_a_request_of_a_warm_client_is_a_config_error_as_of_a_cold_o
             for error in [
                 client.get("x").send().await.unwrap_err(),
                 client.get("x").fetch::<u8>().await.unwrap_err(),
-                client.get("x").succeed().await.unwrap_err(),
+                client.get("x").error_for_status().await.unwrap_err(),
                 client.send(built()).await.unwrap_err(),
                 any.send(built()).await.unwrap_err(),
             ] {

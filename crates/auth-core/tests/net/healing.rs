@@ -29,7 +29,7 @@ async fn p13_fifty_401s_at_once_make_one_new_login_and_fifty_replays() {
     assert_eq!(provider.logins(), 2);
     let stats = client.stats();
     assert_eq!(provider.requests(), 50 + stats.replays);
-    assert_eq!((stats.logins, stats.rejected), (2, 1));
+    assert_eq!((stats.logins, stats.invalidated), (2, 1));
     assert!(stats.replays > 1, "{stats:?}");
 }
 
@@ -104,7 +104,7 @@ async fn f10_a_403_reaches_the_caller_and_never_logs_in() {
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
     provider.fault(On::Resource, Fault::Status { status: 403, times: 1 });
-    let error = client.get("usuarios/").succeed().await.unwrap_err();
+    let error = client.get("usuarios/").error_for_status().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
     assert_eq!(error.provider_code(), Some("permission_denied"));
     assert_eq!((provider.logins(), provider.requests()), (1, 1));
@@ -131,8 +131,8 @@ async fn a_changed_password_is_learned_from_one_401_and_then_held_back() {
     provider.set_password("changed");
     provider.revoke_all();
     let error = client.get("usuarios/").send().await.unwrap_err();
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
-    assert_eq!(client.get("usuarios/").send().await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!((error.kind(), error.status()), (ErrorKind::LoginRefused, Some(401)));
+    assert_eq!(client.get("usuarios/").send().await.unwrap_err().kind(), ErrorKind::LoginRefused);
     assert_eq!((provider.logins(), provider.requests()), (2, 1));
 }
 
@@ -213,7 +213,7 @@ async fn one_401_is_healed_however_often_the_request_is_sent() {
     let forgetful = client.clone();
     let forgetting = tokio::spawn(async move {
         loop {
-            forgetful.reset();
+            forgetful.clear_cooldown();
             tokio::task::yield_now().await;
         }
     });

@@ -128,7 +128,7 @@ async fn p07_a_refused_login_reaches_the_server_once_however_often_it_is_asked_f
     let client = Account::at(provider.base_url()).client();
     for _ in 0..100 {
         let error = client.get("usuarios/").send().await.unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(401)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::LoginRefused, Some(401)));
         assert_eq!(error.provider_code(), Some("authentication_failed"));
     }
     assert_eq!((provider.logins(), provider.requests()), (1, 0));
@@ -184,7 +184,7 @@ async fn more_headers_go_with_a_post() {
     let mock = server.mock("POST", "/forgot").match_header("x-user-language", "pt").create_async().await;
     let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
     let headers = HeaderMap::from_iter([(HeaderName::from_static("x-user-language"), HeaderValue::from_static("pt"))]);
-    http.post_json_with("forgot", headers, "body").await.unwrap().success_of_request().unwrap();
+    http.post_json_with("forgot", headers, "body").await.unwrap().error_for_request_status().unwrap();
     mock.assert_async().await;
 }
 
@@ -198,7 +198,7 @@ async fn an_answer_has_a_status_headers_a_body_and_the_time_at_the_providers() {
     assert_eq!((answer.status().as_u16(), answer.body()), (202, &b"[1]"[..]));
     assert_eq!(answer.headers()["x-request-id"], "7");
     assert_eq!(answer.date().unwrap().unix_timestamp(), 784_111_777);
-    assert_eq!(format!("{answer:?}"), "Answer { status: 202, bytes: 3, .. }");
+    assert_eq!(format!("{answer:?}"), "LoginResponse { status: 202, bytes: 3, .. }");
 }
 
 #[tokio::test]
@@ -207,9 +207,9 @@ async fn a_post_that_is_no_login_speaks_of_a_request() {
     server.mock("POST", "/forgot").with_status(400).with_body(r#"{"message": "no"}"#).create_async().await;
     let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
     let post = async || http.post_json("forgot", "body").await.unwrap();
-    let error = post().await.success_of_request().unwrap_err();
+    let error = post().await.error_for_request_status().unwrap_err();
     assert_eq!((error.kind(), error.provider_message()), (ErrorKind::Status, Some("no")));
-    assert_eq!(post().await.rejected().kind(), ErrorKind::Rejected);
+    assert_eq!(post().await.login_refused().kind(), ErrorKind::LoginRefused);
     assert_eq!(post().await.failed().kind(), ErrorKind::Status);
     assert_eq!(post().await.malformed("it is odd").kind(), ErrorKind::Unavailable);
 }
@@ -220,7 +220,7 @@ async fn a_text_in_the_place_of_the_token_is_repeated_without_what_was_sent() {
     let body = format!(r#"{{"access_token": "Usuário inválido: maria ({PASSWORD})", "expires_in": 1}}"#);
     login(&mut server).with_body(body).create_async().await;
     let error = account(&server).client().credential().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Rejected);
+    assert_eq!(error.kind(), ErrorKind::LoginRefused);
     assert_eq!(error.provider_message(), Some("Usuário inválido: [redacted] [redacted]"));
 }
 

@@ -86,7 +86,7 @@ async fn a_header_that_is_the_clients_own_is_refused_before_any_login() {
         });
         for error in [
             client.post("x").header(name, value).body("{}").send().await.unwrap_err(),
-            client.get("x").with(|request| request.header(name, value)).send().await.unwrap_err(),
+            client.get("x").map(|request| request.header(name, value)).send().await.unwrap_err(),
             client.send(built()).await.unwrap_err(),
             client.send(built().body(Body::wrap(Once::of("{}")))).await.unwrap_err(),
         ] {
@@ -189,7 +189,7 @@ const HERE: &str = "URL_OF_A_SERVER_ON_THIS_HOST";
 /// to do.
 #[tokio::test]
 async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
-    let Some(here) = auth_core::vars::environment(HERE) else { return };
+    let Some(here) = auth_core::env::environment(HERE) else { return };
     for host in [&here[..], "http://apis.test"] {
         let options = auth_core::Options::default().dangerous_plain_http().login_attempts(1);
         Account::at(&format!("{host}/api")).client_with(options).credential().await.unwrap();
@@ -282,7 +282,7 @@ async fn of_an_error_the_first_64_kibibytes_are_read() {
         let mut server = server().await;
         let body = " ".repeat(length - NO.len()) + NO;
         server.mock("GET", "/api/x").with_status(400).with_body(body).create_async().await;
-        let error = account(&server).client().get("x").succeed().await.unwrap_err();
+        let error = account(&server).client().get("x").error_for_status().await.unwrap_err();
         assert_eq!((error.status(), error.provider_message()), (Some(400), message));
     }
 }

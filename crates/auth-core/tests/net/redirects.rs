@@ -32,7 +32,7 @@ async fn a_post_whose_path_lacks_its_slash_is_an_error_that_says_so() {
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
     let post = || client.post("empregados").json(&serde_json::json!({"nome": "Maria"}));
-    for error in [post().succeed().await.unwrap_err(), post().send().await.unwrap_err()] {
+    for error in [post().error_for_status().await.unwrap_err(), post().send().await.unwrap_err()] {
         assert_eq!((error.kind(), error.status(), error.is_transient()), (ErrorKind::Status, Some(301), false));
         let base = client.base_url().path();
         let begins = format!("the POST of {base}empregados was redirected to {base}empregados/ and not followed; ");

@@ -42,7 +42,7 @@ async fn a_429_and_a_long_pause_reach_the_caller_whatever_the_policy() {
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(2)));
     provider.fault(On::Resource, Fault::TooManyRequests { retry_after: Some("1".to_owned()), times: 1 });
-    let error = client.get("usuarios/").succeed().await.unwrap_err();
+    let error = client.get("usuarios/").error_for_status().await.unwrap_err();
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(1))));
     assert_eq!(provider.requests(), 1);
 }
@@ -53,7 +53,7 @@ async fn a_server_that_asks_for_a_longer_pause_than_two_seconds_is_handed_over()
     server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
     let mock = server.mock("GET", "/x").with_status(503).with_header("retry-after", "3").expect(1).create_async().await;
     let client = Account::at(&server.url()).client_with(Options::default().retry(RetryPolicy::idempotent(2)));
-    let error = client.get("x").succeed().await.unwrap_err();
+    let error = client.get("x").error_for_status().await.unwrap_err();
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3))));
     mock.assert_async().await;
 }
@@ -227,7 +227,7 @@ async fn the_pause_of_a_request_is_told_for_a_limit_alone_and_up_to_a_day() {
     ] {
         let header = format!("retry-after: {asked}\r\n");
         let wire = Wire::start(move |_| answer(status, &header, "")).await;
-        let error = wire.client().get("x").succeed().await.unwrap_err();
+        let error = wire.client().get("x").error_for_status().await.unwrap_err();
         assert_eq!(error.retry_after().map(|pause| pause.as_secs()), told, "{status}, {asked}");
     }
 }

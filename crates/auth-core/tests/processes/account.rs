@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use auth_core::http::HeaderMap;
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Identity, Portable};
+use auth_core::store::{self, Fingerprint, Identify, Persist};
 use auth_core::url::Url;
 use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
 use serde::{Deserialize, Serialize};
@@ -51,19 +51,19 @@ impl Login for Account {
             expires_in: u64,
         }
         let body = Body { username: &self.username, password: self.password.expose_secret() };
-        let answer = http.post_json("login/", &body).await?.success()?;
+        let answer = http.post_json("login/", &body).await?.error_for_status()?;
         let Token { access_token, expires_in } = answer.json()?;
         Ok(Session { token: answer.bearer(&access_token)?, lifetime: Duration::from_secs(expires_in) })
     }
 }
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("sandbox").with("username", &self.username).with("password", self.password.expose_secret())
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("sandbox").with("username", &self.username).with("password", self.password.expose_secret())
     }
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         store::to_json(&(self.token.expose_secret(), self.lifetime))
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{FileStore, KeyRing, Sharing};
+use auth_core::store::{FileStore, KeyRing, SharedStore};
 use auth_core::{Client, Options};
 
 use crate::account::Account;
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &[String]) {
     let account =
         Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
     // A file has no outage, and so many processes on few cores may stand still for long.
-    let sharing = Sharing::new(FileStore::at(folder).unwrap(), KeyRing::new(KEY).unwrap());
+    let sharing = SharedStore::new(FileStore::at(folder).unwrap(), KeyRing::new(KEY).unwrap());
     let sharing = sharing.timeout(if what == "live" { crate::lifetimes::TIMEOUT } else { Duration::from_secs(10) });
     let client = Client::shared(account, Options::default(), &sharing).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -62,7 +62,7 @@ async fn once(client: &Client<Account>) {
 async fn renew(client: &Client<Account>) {
     loop {
         if let Ok(session) = client.credential().await {
-            client.discard(&session);
+            client.forget(&session);
         }
     }
 }
@@ -73,7 +73,7 @@ async fn live(client: &Client<Account>) {
         let (mut told, mut unanswered) = (0, 0);
         loop {
             let stats = watched.stats();
-            while told < stats.store_alone {
+            while told < stats.store_bypassed {
                 // Each time the store did not answer is the reason of one login at the most.
                 let reason = if unanswered < stats.store_failures { UNANSWERED } else { IN_VAIN };
                 println!("{reason}");

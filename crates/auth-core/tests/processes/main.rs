@@ -65,7 +65,7 @@ fn one_refusal(herd: &Herd<'_>) {
     let children: Vec<_> = (0..MANY).map(|_| herd.start("once", "wrong")).collect();
     let answers: Vec<String> = children.into_iter().flat_map(lines).collect();
     assert_eq!(answers.len(), MANY);
-    assert!(answers.iter().all(|answer| answer == "Rejected"), "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == "LoginRefused"), "{answers:?}");
     assert!(herd.provider.logins() - before <= 2, "{}", herd.provider.logins() - before);
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn are_removed(herd: &Herd<'_>) {
         let tokens: Vec<String> = right.into_iter().flat_map(lines).collect();
         let refusals: Vec<String> = refused.into_iter().flat_map(lines).collect();
         assert!(tokens.len() == 30 && tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
-        assert_eq!(refusals, ["Rejected"; 8]);
+        assert_eq!(refusals, ["LoginRefused"; 8]);
         assert_eq!(herd.provider.logins() - before, BACK as u64, "one for each name that came back");
         assert_eq!(fs::read(&notes).unwrap(), b"not ours");
         let left = herd.entries().len();

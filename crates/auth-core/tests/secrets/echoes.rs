@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth_core::reqwest::Body;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Client, Credential, Error, Expiry, Http, Login, Options, Result, success};
+use auth_core::{AccessToken, Client, Credential, Error, Expiry, Http, Login, Options, Result, error_for_status};
 use mockito::{Mock, Server, ServerGuard};
 
 use crate::account::{Account, PASSWORD};
@@ -43,10 +43,10 @@ async fn no_error_of_a_request_shows_the_token_that_it_carried() {
             let session = client.credential().await.unwrap();
             for error in [
                 client.get("x").fetch::<String>().await.unwrap_err(),
-                client.get("x").once().succeed().await.unwrap_err(),
-                client.get("x").using(Arc::clone(&session)).succeed().await.unwrap_err(),
-                success(client.get("x").send().await.unwrap()).await.unwrap_err(),
-                client.get("x").answer().await.unwrap().success_of_request().unwrap_err(),
+                client.get("x").once().error_for_status().await.unwrap_err(),
+                client.get("x").using(Arc::clone(&session)).error_for_status().await.unwrap_err(),
+                error_for_status(client.get("x").send().await.unwrap()).await.unwrap_err(),
+                client.get("x").answer().await.unwrap().error_for_request_status().unwrap_err(),
             ] {
                 none_of(&[token], &error);
                 assert_eq!(error.status(), Some(u16::try_from(status).unwrap()));
@@ -86,14 +86,14 @@ async fn no_error_of_a_request_shows_what_its_headers_query_path_or_body_carried
     for request in [
         begin().json(&["b0dy"]),
         begin().secret_json(&serde_json::json!({"pin": "b0dy"})),
-        begin().with(|request| request.body("field=b0dy")),
+        begin().map(|request| request.body("field=b0dy")),
         begin().body("nome;b0dy;x b0dy"),
         begin().json(&["b0dy"]).once(),
     ] {
-        none_of(&["h3ader", "qu3ry", "p4th", "b0dy"], &request.succeed().await.unwrap_err());
+        none_of(&["h3ader", "qu3ry", "p4th", "b0dy"], &request.error_for_status().await.unwrap_err());
     }
     let stream = Body::wrap(Body::from("stream"));
-    none_of(&["h3ader", "qu3ry", "p4th"], &begin().body(stream).succeed().await.unwrap_err());
+    none_of(&["h3ader", "qu3ry", "p4th"], &begin().body(stream).error_for_status().await.unwrap_err());
 }
 
 /// Case 16b: strings of a request's body are taken out of its error, and nothing else is.
@@ -103,7 +103,8 @@ async fn an_error_repeats_the_providers_words_but_for_those_that_were_sent() {
     log_in(&mut server, "token").await;
     let body = r#"{"message": "o cargo s3gr3d0 não existe", "code": "CARGO"}"#;
     server.mock("POST", "/api/x").with_status(422).with_body(body).create_async().await;
-    let error = client(&server).post("x").json(&serde_json::json!({"cargo": "s3gr3d0"})).succeed().await.unwrap_err();
+    let error =
+        client(&server).post("x").json(&serde_json::json!({"cargo": "s3gr3d0"})).error_for_status().await.unwrap_err();
     assert_eq!(error.provider_message(), Some("o cargo [redacted] não existe"));
     assert_eq!(error.provider_code(), Some("CARGO"));
 }
@@ -118,7 +119,7 @@ async fn an_answer_knows_what_its_request_sent_at_every_status() {
         server.mock("PUT", "/api/x").with_status(status).with_body(body).create_async().await;
         let answer = client(&server).put("x").secret_json(&["n0va-senha"]).answer().await.unwrap();
         assert_eq!(answer.failed().provider_message(), Some("[redacted] is refused for [redacted]"));
-        none_of(&["n0va-senha", "k3y:ab"], &answer.rejected());
+        none_of(&["n0va-senha", "k3y:ab"], &answer.login_refused());
     }
 }
 
@@ -153,7 +154,7 @@ async fn no_error_of_a_login_shows_its_headers_or_its_body() {
         auth_core::http::HeaderValue::from_static("k3y-of-app"),
     )]);
     let answer = http.post_json_with("login", headers, &serde_json::json!({"password": PASSWORD})).await.unwrap();
-    none_of(&["k3y-of-app", PASSWORD], &answer.success().unwrap_err());
+    none_of(&["k3y-of-app", PASSWORD], &answer.error_for_status().unwrap_err());
 }
 
 /// An account whose sessions have a key beside the token.
@@ -197,9 +198,9 @@ async fn no_error_of_a_request_shows_a_secret_of_its_credential_that_was_not_sen
         let body = r#"{"messages": ["signed with another key than s1gn"]}"#;
         server.mock("GET", "/x").with_status(status).with_body(body).create_async().await;
         let client = Client::new(Signing(server.url().parse().unwrap())).unwrap();
-        none_of(&["s1gn"], &client.get("x").succeed().await.unwrap_err());
+        none_of(&["s1gn"], &client.get("x").error_for_status().await.unwrap_err());
         let session = client.credential().await.unwrap();
-        none_of(&["s1gn"], &client.get("x").using(session).succeed().await.unwrap_err());
+        none_of(&["s1gn"], &client.get("x").using(session).error_for_status().await.unwrap_err());
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::http::HeaderMap;
 use auth_core::secrecy::{SecretSlice, SecretString};
-use auth_core::store::{self, FileStore, Identify, Identity, KeyRing, Portable, Sharing, Store};
+use auth_core::store::{self, FileStore, Fingerprint, Identify, KeyRing, Persist, SharedStore, Store};
 use auth_core::url::Url;
 use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result};
 use futures_util::future::BoxFuture;
@@ -38,7 +38,7 @@ struct Saved {
     number: u64,
 }
 
-impl Portable for Session {
+impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         store::to_json(&Saved { number: self.number })
     }
@@ -125,20 +125,20 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn process<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
-        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()))
+        self.shared_store(&SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap()))
     }
 
     pub(crate) fn process_with_files(&self, store: &Arc<FileStore>) -> Client<Self> {
-        let sharing = Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap());
-        self.sharing(&sharing.timeout(Duration::from_secs(10)))
+        let sharing = SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap());
+        self.shared_store(&sharing.timeout(Duration::from_secs(10)))
     }
 
     /// The same as [`process`](Self::process), where a login ends the session of the one before.
     pub(crate) fn process_of_one_session<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
-        self.sharing(&Sharing::new(Arc::clone(store), KeyRing::new(KEY).unwrap()).single_session())
+        self.shared_store(&SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap()).single_session())
     }
 
-    pub(crate) fn sharing(&self, sharing: &Sharing) -> Client<Self> {
+    pub(crate) fn shared_store(&self, sharing: &SharedStore) -> Client<Self> {
         Client::shared(self.clone(), Options::default(), sharing).unwrap()
     }
 }
@@ -157,7 +157,7 @@ impl Login for Account {
 }
 
 impl Identify for Account {
-    fn identity(&self) -> Identity {
-        Identity::of("login-test").with("user", &self.user).with("password", &self.password)
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("login-test").with("user", &self.user).with("password", &self.password)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store, conformance};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store, conformance};
 use auth_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
@@ -44,17 +44,17 @@ const DEMANDS: &[&str] = &[
     "S1: nor is it taken once the newer one was removed",
     "S8: a lease's fence is greater than the one that its claimant knows of",
     "S8: and what it publishes is taken",
-    "a gate is found",
+    "a cooldown is found",
     "with what is left of it",
-    "no lease is granted at a closed gate",
+    "no lease is granted at a closed cooldown",
     "closing it gave the lease back",
-    "whose lease has ended closes the gate as well",
-    "a lease is granted to who asks for it past the gate",
-    "a release without a gate leaves it closed",
-    "a record opens the gate",
+    "whose lease has ended closes the cooldown as well",
+    "a lease is granted to who asks for it past the cooldown",
+    "a release without a cooldown leaves it closed",
+    "a record opens the cooldown",
     "which an older lease's refusal does not close again",
     "and a lease can be had again",
-    "a gate opens when its time is over",
+    "a cooldown opens when its time is over",
     "a claim without a span leaves the lease to others",
     "a lease that was given back is granted with a greater fence",
     "only the very lease that is held can be taken over",
@@ -73,13 +73,13 @@ struct Broken {
     what: &'static str,
     /// Which way of breaking it.
     way: u32,
-    entries: Mutex<HashMap<Name, Entry>>,
+    entries: Mutex<HashMap<CacheKey, Entry>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
     record: Option<(u64, Vec<u8>, Instant)>,
-    gate: Option<(Vec<u8>, Instant)>,
+    cooldown: Option<(Vec<u8>, Instant)>,
     lease: Option<(Lease, Instant)>,
     published: u64,
     fence: u64,
@@ -98,7 +98,7 @@ impl Broken {
         self.what == what
     }
 
-    fn with<R>(&self, name: &Name, change: impl FnOnce(&mut Entry, Instant) -> R) -> R {
+    fn with<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry, Instant) -> R) -> R {
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap();
         let entry = entries.entry(name.clone()).or_default();
@@ -108,8 +108,8 @@ impl Broken {
         {
             entry.fence = if self.way == 0 { 0 } else { entry.fence - 1 };
         }
-        if !self.breaks("a gate opens when its time is over") {
-            entry.gate.take_if(|gate| now >= gate.1);
+        if !self.breaks("a cooldown opens when its time is over") {
+            entry.cooldown.take_if(|cooldown| now >= cooldown.1);
         }
         if entry.lease.is_some_and(|lease| now >= lease.1) {
             if self.breaks("a later lease has a greater fence") {
@@ -126,27 +126,29 @@ impl Entry {
         self.lease.is_some_and(|(held, _)| held == *lease)
     }
 
-    fn is_granted(&self, claim: &Claim, found: &Found, broken: &Broken) -> bool {
+    fn is_granted(&self, claim: &Acquire, found: &Found, broken: &Broken) -> bool {
         let held = self.lease.map(|(lease, _)| lease);
         let same_owner = held.is_some_and(|held| held.owner == claim.owner);
         let is_free = held.is_none()
-            || held.map(|held| held.fence) == claim.instead_of
+            || held.map(|held| held.fence) == claim.take_over
             || broken.breaks("a lease that is held is not granted again") && !same_owner
             || broken.breaks("not even to its own holder") && same_owner
-            || broken.breaks("only the very lease that is held can be taken over") && claim.instead_of.is_some();
-        let past_gate = claim.past_gate && !broken.breaks("a lease is granted to who asks for it past the gate");
-        let is_open = found.gate.is_none() || past_gate || broken.breaks("no lease is granted at a closed gate");
+            || broken.breaks("only the very lease that is held can be taken over") && claim.take_over.is_some();
+        let ignore_cooldown =
+            claim.ignore_cooldown && !broken.breaks("a lease is granted to who asks for it past the cooldown");
+        let is_open =
+            found.cooldown.is_none() || ignore_cooldown || broken.breaks("no lease is granted at a closed cooldown");
         let is_needed = found.record.is_none()
             || broken.breaks("a record is found, and no lease is granted beside it") && broken.way == 1;
         let never = broken.breaks("a lease that nobody holds is granted")
-            && if broken.way == 0 { true } else { claim.instead_of.is_some() }
-            || broken.breaks("and a lease can be had again") && self.had_a_gate && !claim.past_gate;
+            && if broken.way == 0 { true } else { claim.take_over.is_some() }
+            || broken.breaks("and a lease can be had again") && self.had_a_gate && !claim.ignore_cooldown;
         is_free && is_open && is_needed && !never
     }
 
-    fn found(&self, claim: &Claim, now: Instant, broken: &Broken) -> Found {
+    fn found(&self, claim: &Acquire, now: Instant, broken: &Broken) -> Found {
         let knows = |fence: u64| {
-            fence <= claim.newer_than && !broken.breaks("a record that is not newer than was asked for is left out")
+            fence <= claim.min_fence && !broken.breaks("a record that is not newer than was asked for is left out")
         };
         let mut record = self.record.clone().filter(|record| !knows(record.0)).map(|(fence, sealed, until)| Record {
             fence,
@@ -166,20 +168,22 @@ impl Entry {
         if broken.breaks("a record is found, and no lease is granted beside it") && broken.way == 0 {
             record = None;
         }
-        let mut gate =
-            self.gate.clone().map(|(sealed, until)| Gate { sealed, left: until.saturating_duration_since(now) });
-        if let Some(gate) = &mut gate {
+        let mut cooldown = self
+            .cooldown
+            .clone()
+            .map(|(sealed, until)| Cooldown { sealed, left: until.saturating_duration_since(now) });
+        if let Some(cooldown) = &mut cooldown {
             match broken.what {
-                "with what is left of it" if broken.way == 0 => gate.left *= 2,
-                "with what is left of it" => gate.left /= 4,
-                "a gate is found" if broken.way == 1 => gate.sealed.clear(),
+                "with what is left of it" if broken.way == 0 => cooldown.left *= 2,
+                "with what is left of it" => cooldown.left /= 4,
+                "a cooldown is found" if broken.way == 1 => cooldown.sealed.clear(),
                 _ => {}
             }
         }
-        Found { record, gate, ..Found::default() }
+        Found { record, cooldown, ..Found::default() }
     }
 
-    fn claim(&mut self, claim: &Claim, now: Instant, broken: &Broken) -> Found {
+    fn acquire(&mut self, claim: &Acquire, now: Instant, broken: &Broken) -> Found {
         let mut found = self.found(claim, now, broken);
         let held = self.lease.map(|(lease, _)| lease);
         if !self.is_granted(claim, &found, broken) {
@@ -193,9 +197,9 @@ impl Entry {
             return found;
         }
         let known = if broken.breaks("S8: a lease's fence is greater than the one that its claimant knows of") {
-            claim.newer_than.saturating_sub(1) * u64::from(broken.way)
+            claim.min_fence.saturating_sub(1) * u64::from(broken.way)
         } else {
-            claim.newer_than
+            claim.min_fence
         };
         let keeps = broken.breaks("a lease that is taken over has a greater fence") && held.is_some();
         if !keeps {
@@ -261,15 +265,15 @@ impl Entry {
         if broken.breaks("the next lease's fence is greater than the record's") {
             self.fence = lease.fence - 1;
         }
-        if !broken.breaks("a record opens the gate") {
-            self.gate = None;
+        if !broken.breaks("a record opens the cooldown") {
+            self.cooldown = None;
         }
         true
     }
 
-    fn release(&mut self, lease: &Lease, gate: Option<(Vec<u8>, Instant)>, broken: &Broken) {
+    fn release(&mut self, lease: &Lease, cooldown: Option<(Vec<u8>, Instant)>, broken: &Broken) {
         let held = self.holds(lease);
-        let keeps = broken.breaks("closing it gave the lease back") && gate.is_some();
+        let keeps = broken.breaks("closing it gave the lease back") && cooldown.is_some();
         if held && !keeps || broken.breaks("nor can it give that one back") {
             self.lease = None;
         }
@@ -277,13 +281,13 @@ impl Entry {
             self.fence -= 1;
         }
         let newer = self.record.as_ref().is_some_and(|record| record.0 > lease.fence);
-        match gate {
-            None if broken.breaks("a release without a gate leaves it closed") => self.gate = None,
-            Some(_) if broken.breaks("a gate is found") && broken.way == 0 => {}
-            Some(_) if broken.breaks("whose lease has ended closes the gate as well") && !held => {}
-            Some(gate) if !newer || broken.breaks("which an older lease's refusal does not close again") => {
+        match cooldown {
+            None if broken.breaks("a release without a cooldown leaves it closed") => self.cooldown = None,
+            Some(_) if broken.breaks("a cooldown is found") && broken.way == 0 => {}
+            Some(_) if broken.breaks("whose lease has ended closes the cooldown as well") && !held => {}
+            Some(cooldown) if !newer || broken.breaks("which an older lease's refusal does not close again") => {
                 self.had_a_gate = true;
-                self.gate = Some(gate);
+                self.cooldown = Some(cooldown);
             }
             None | Some(_) => {}
         }
@@ -306,7 +310,7 @@ impl Entry {
 
 #[async_trait]
 impl Store for Broken {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
         let together = self.breaks("of sixteen who ask at once, one gets the lease");
         let before = self.with(name, |entry, _| entry.clone());
         if together {
@@ -316,15 +320,15 @@ impl Store for Broken {
             if together {
                 *entry = before;
             }
-            entry.claim(claim, now, self)
+            entry.acquire(claim, now, self)
         }))
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         Ok(self.with(name, |entry, now| entry.extend(lease, now + span, self)))
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         if self.breaks("what is under one name is not under another") {
             for (other, entry) in self.entries.lock().unwrap().iter_mut() {
                 if other == name || entry.lease.is_none() {
@@ -340,12 +344,14 @@ impl Store for Broken {
         Ok(self.with(name, |entry, now| entry.publish(lease, sealed, now + lifetime, self)))
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
-        self.with(name, |entry, now| entry.release(lease, gate.map(|gate| (gate.sealed, now + gate.left)), self));
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+        self.with(name, |entry, now| {
+            entry.release(lease, cooldown.map(|cooldown| (cooldown.sealed, now + cooldown.left)), self);
+        });
         Ok(())
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         Ok(self.with(name, |entry, _| entry.remove(fence, self)))
     }
 }
@@ -366,23 +372,23 @@ async fn a_store_that_answers_an_error_is_told_so() {
 
     #[async_trait]
     impl Store for Down {
-        async fn claim(&self, _: &Name, _: &Claim) -> Result<Found> {
+        async fn acquire(&self, _: &CacheKey, _: &Acquire) -> Result<Found> {
             Err(Error::new(ErrorKind::Unavailable, "connection refused"))
         }
 
-        async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+        async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
             Ok(true)
         }
 
-        async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+        async fn publish(&self, _: &CacheKey, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
             Ok(true)
         }
 
-        async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+        async fn release(&self, _: &CacheKey, _: &Lease, _: Option<Cooldown>) -> Result<()> {
             Ok(())
         }
 
-        async fn remove(&self, _: &Name, _: u64) -> Result<bool> {
+        async fn remove(&self, _: &CacheKey, _: u64) -> Result<bool> {
             Ok(true)
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, FileStore, Found, Gate, KeyRing, Lease, Name, Sharing, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, FileStore, Found, KeyRing, Lease, SharedStore, Store};
 use auth_core::{ErrorKind, Result};
 use futures_util::future::join_all;
 use tokio::time::{Instant, advance};
@@ -13,8 +13,8 @@ use crate::account::{HOUR, KEY, Provider, lives};
 use crate::folder::Folder;
 use crate::memory::{Fault, Memory};
 
-fn sharing(store: impl Store) -> Sharing {
-    Sharing::new(store, KeyRing::new(KEY).unwrap())
+fn shared_store(store: impl Store) -> SharedStore {
+    SharedStore::new(store, KeyRing::new(KEY).unwrap())
 }
 
 /// Case 29: in memory.
@@ -22,7 +22,7 @@ fn sharing(store: impl Store) -> Sharing {
 async fn a_store_that_works_passes_again_and_again_and_soon_keeps_nothing_of_it() {
     let store = Memory::new();
     for _ in 0..3 {
-        sharing(store.clone()).check().await.unwrap();
+        shared_store(store.clone()).check().await.unwrap();
         assert!(store.only().lease.is_none());
     }
     advance(Duration::from_secs(10)).await;
@@ -37,10 +37,10 @@ async fn a_store_that_works_passes_again_and_again_and_soon_keeps_nothing_of_it(
 #[tokio::test]
 async fn any_number_of_processes_check_one_store_at_once() {
     let (memory, folder) = (Memory::new(), Folder::new());
-    join_all((0..50).map(async |_| sharing(memory.clone()).check().await.unwrap())).await;
+    join_all((0..50).map(async |_| shared_store(memory.clone()).check().await.unwrap())).await;
     let store = || FileStore::at(folder.path()).unwrap();
     let timeout = Duration::from_secs(20);
-    join_all((0..20).map(async |_| sharing(store()).timeout(timeout).check().await.unwrap())).await;
+    join_all((0..20).map(async |_| shared_store(store()).timeout(timeout).check().await.unwrap())).await;
     let files = std::fs::read_dir(folder.path()).unwrap().count();
     assert!(files <= 3, "one name, and when unused names were last looked for: {files}");
 }
@@ -51,7 +51,7 @@ async fn a_store_that_fails_is_an_error_with_its_own_words() {
     for (fault, words) in [(Fault::Down, "connection refused"), (Fault::Full, "out of memory")] {
         let store = Memory::new();
         store.break_with(fault);
-        let error = sharing(store).check().await.unwrap_err();
+        let error = shared_store(store).check().await.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
     }
 }
@@ -61,15 +61,15 @@ async fn a_store_that_fails_is_an_error_with_its_own_words() {
 async fn a_store_may_take_5_s_for_its_first_answer_and_then_what_a_client_allows() {
     let store = Memory::new();
     store.break_with(Fault::Slow(Duration::from_millis(300)));
-    let error = sharing(store.clone()).check().await.unwrap_err();
+    let error = shared_store(store.clone()).check().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let text = error.to_string();
     assert!(text.starts_with("the store did not answer within 250ms: Memory"), "{text}");
-    assert!(text.ends_with("more time by Sharing::timeout"), "{text}");
-    sharing(store.clone()).timeout(Duration::from_millis(400)).check().await.unwrap();
+    assert!(text.ends_with("more time by SharedStore::timeout"), "{text}");
+    shared_store(store.clone()).timeout(Duration::from_millis(400)).check().await.unwrap();
     store.break_with(Fault::Slow(Duration::from_secs(3600)));
     let begun = Instant::now();
-    sharing(store).check().await.unwrap_err();
+    shared_store(store).check().await.unwrap_err();
     assert_eq!(begun.elapsed(), Duration::from_secs(5));
 }
 
@@ -81,29 +81,29 @@ async fn a_store_that_does_not_return_what_was_published_is_an_error() {
 
     #[async_trait]
     impl Store for Forgets {
-        async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+        async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
             self.0.tamper(|entry| entry.record = None);
-            self.0.claim(name, claim).await
+            self.0.acquire(name, claim).await
         }
 
-        async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+        async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
             self.0.extend(name, lease, span).await
         }
 
-        async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
             self.0.publish(name, lease, sealed, lifetime).await
         }
 
-        async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
-            self.0.release(name, lease, gate).await
+        async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+            self.0.release(name, lease, cooldown).await
         }
 
-        async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+        async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
             self.0.remove(name, fence).await
         }
     }
 
-    let error = sharing(Forgets(Memory::new())).check().await.unwrap_err();
+    let error = shared_store(Forgets(Memory::new())).check().await.unwrap_err();
     assert!(error.to_string().starts_with("the store does not return what was published: Forgets"), "{error}");
 }
 
@@ -114,7 +114,7 @@ async fn a_folder_that_others_can_write_by_now_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = Folder::new();
-    let sharing = sharing(FileStore::at(folder.path()).unwrap());
+    let sharing = shared_store(FileStore::at(folder.path()).unwrap());
     sharing.check().await.unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
     let error = sharing.check().await.unwrap_err();

@@ -135,7 +135,7 @@ async fn what_a_killed_process_left_beside_the_file_is_in_nobodys_way() {
     fs::write(entry(&folder).with_extension("new"), "half of an en").unwrap();
     let client = provider.process_with_files(&store(&folder));
     assert_eq!(client.credential().await.unwrap().number, 1);
-    client.reject(&client.cached().unwrap());
+    client.invalidate(&client.cached().unwrap());
     assert_eq!(client.credential().await.unwrap().number, 2);
     assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, 2);
     assert_eq!(client.stats().store_failures, 0);

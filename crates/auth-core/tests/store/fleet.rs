@@ -48,7 +48,7 @@ async fn process(client: Client<Account>, ledger: Arc<Mutex<Ledger>>) {
     loop {
         let session = client.credential().await.unwrap();
         if ledger.lock().unwrap().refuses(&session) {
-            assert!(client.reject(&session));
+            assert!(client.invalidate(&session));
             let next = client.credential().await.unwrap();
             assert!(!ledger.lock().unwrap().refuses(&next), "the next is good");
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_core::{Client, Error, ErrorKind, Options};
 use futures_util::future::{join, join_all, pending};
 use tokio::time::{Instant, advance, sleep};
@@ -120,15 +120,15 @@ async fn s8_a_store_that_forgot_everything_is_published_to_again() {
         assert_eq!(client.credential().await.unwrap().number, number);
         store.entries.lock().unwrap().clear();
         advance(Duration::from_secs(120)).await;
-        assert!(client.reject(&client.cached().unwrap()));
+        assert!(client.invalidate(&client.cached().unwrap()));
     }
     client.credential().await.unwrap();
     advance(Duration::from_secs(120)).await;
     let other = provider.process(&store);
     assert_eq!(other.credential().await.unwrap().number, 6);
-    other.reject(&other.cached().unwrap());
+    other.invalidate(&other.cached().unwrap());
     assert_eq!(other.credential().await.unwrap().number, 7);
-    client.reject(&client.cached().unwrap());
+    client.invalidate(&client.cached().unwrap());
     assert_eq!(client.credential().await.unwrap().number, 7, "what another published is adopted");
 }
 
@@ -159,7 +159,7 @@ async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone
 #[tokio::test(start_paused = true)]
 async fn a_credential_whose_end_is_near_is_used_and_not_published() {
     let (provider, store) = (Provider::new(async |number| lives(number, Duration::from_millis(240))), Memory::new());
-    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
+    let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     let client = auth_core::Client::shared(provider.account(), Options::default(), &sharing).unwrap();
     client.credential().await.unwrap();
     assert!(store.only().record.is_none());

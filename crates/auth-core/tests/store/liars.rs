@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::Result;
-use auth_core::store::{Claim, Found, Gate, KeyRing, Lease, Name, Record, Sharing, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, KeyRing, Lease, Record, SharedStore, Store};
 
 use crate::account::{HOUR, KEY, Provider, lives};
 use crate::memory::Memory;
 use crate::observed::degraded;
 
 /// What it answers to a claim, of which it is told the number, from 1.
-type Lie = Box<dyn Fn(u64, &Claim) -> Found + Send + Sync>;
+type Lie = Box<dyn Fn(u64, &Acquire) -> Found + Send + Sync>;
 
 struct Liar {
     lie: Lie,
@@ -29,35 +29,35 @@ impl std::fmt::Debug for Liar {
 
 #[async_trait]
 impl Store for Liar {
-    async fn claim(&self, _: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, _: &CacheKey, claim: &Acquire) -> Result<Found> {
         let number = self.claims.fetch_add(1, SeqCst) + 1;
         // In paused time a loop without end is to fail, and not to hang.
         assert!(number < 10_000, "claims without end");
         Ok((self.lie)(number, claim))
     }
 
-    async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+    async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
         Ok(false)
     }
 
-    async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+    async fn publish(&self, _: &CacheKey, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
         Ok(false)
     }
 
-    async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+    async fn release(&self, _: &CacheKey, _: &Lease, _: Option<Cooldown>) -> Result<()> {
         Ok(())
     }
 
-    async fn remove(&self, _: &Name, _: u64) -> Result<bool> {
+    async fn remove(&self, _: &CacheKey, _: u64) -> Result<bool> {
         Ok(false)
     }
 
     /// It claims to tell, and never does.
-    async fn changed(&self, _: &Name, _: Duration) {
+    async fn wait_for_change(&self, _: &CacheKey, _: Duration) {
         pending::<()>().await;
     }
 
-    fn tells(&self) -> bool {
+    fn notifies(&self) -> bool {
         true
     }
 }
@@ -70,8 +70,8 @@ fn record(fence: u64) -> Found {
     Found { record: Some(Record { fence, sealed: garbage(), left: HOUR }), ..Found::default() }
 }
 
-fn gate() -> Found {
-    Found { gate: Some(Gate { sealed: garbage(), left: HOUR }), ..Found::default() }
+fn cooldown() -> Found {
+    Found { cooldown: Some(Cooldown { sealed: garbage(), left: HOUR }), ..Found::default() }
 }
 
 fn held_by(fence: u64) -> Found {
@@ -79,10 +79,10 @@ fn held_by(fence: u64) -> Found {
 }
 
 /// Three logins, each of which is to take as many claims at the most.
-async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Claim) -> Found + Send + Sync + 'static) {
+async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Acquire) -> Found + Send + Sync + 'static) {
     let provider = Provider::new(async |number| lives(number, HOUR));
     let store = Arc::new(Liar { lie: Box::new(lie), claims: AtomicU64::new(0) });
-    let client = provider.account().sharing(&Sharing::new(Arc::clone(&store), keys));
+    let client = provider.account().shared_store(&SharedStore::new(Arc::clone(&store), keys));
     for login in 1..=3 {
         let before = store.claims.load(SeqCst);
         let warnings = degraded(async {
@@ -93,7 +93,7 @@ async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Claim) -
         assert!(claims <= most, "{what}: {claims} claims");
         assert!(warnings.len() <= 1, "{what}: {warnings:?}");
         assert_eq!(provider.logins(), login, "{what}");
-        client.discard(&client.cached().unwrap());
+        client.forget(&client.cached().unwrap());
     }
 }
 
@@ -104,10 +104,10 @@ fn ring() -> KeyRing {
 #[tokio::test(start_paused = true)]
 async fn records_without_end_that_do_not_open_cost_two_claims_a_warning_and_a_login_alone() {
     costs("one after the other", ring(), 2, |number, _| record(number)).await;
-    costs("just above what is known", ring(), 2, |_, claim| record(claim.newer_than.saturating_add(1))).await;
+    costs("just above what is known", ring(), 2, |_, claim| record(claim.min_fence.saturating_add(1))).await;
     costs("at the end of all fences", ring(), 200, |_, _| record(u64::MAX)).await;
     costs("the same, and its lease", ring(), 2, |_, claim| {
-        let lease = (claim.newer_than == u64::MAX).then_some(Lease { owner: claim.owner, fence: u64::MAX });
+        let lease = (claim.min_fence == u64::MAX).then_some(Lease { owner: claim.owner, fence: u64::MAX });
         Found { lease, ..record(u64::MAX) }
     })
     .await;
@@ -117,11 +117,11 @@ async fn records_without_end_that_do_not_open_cost_two_claims_a_warning_and_a_lo
 async fn records_without_end_that_are_dead_cost_no_more() {
     let memory = Memory::new();
     let provider = Provider::new(async |number| lives(number, HOUR));
-    let plain = Sharing::new(memory.clone(), KeyRing::dangerous_plaintext());
-    provider.account().sharing(&plain).credential().await.unwrap();
+    let plain = SharedStore::new(memory.clone(), KeyRing::dangerous_plaintext());
+    provider.account().shared_store(&plain).credential().await.unwrap();
     let sealed = memory.only().record.unwrap().1;
     costs("dead", KeyRing::dangerous_plaintext(), 2, move |_, claim| {
-        let record = Record { fence: claim.newer_than + 1, sealed: sealed.clone(), left: Duration::ZERO };
+        let record = Record { fence: claim.min_fence + 1, sealed: sealed.clone(), left: Duration::ZERO };
         Found { record: Some(record), ..Found::default() }
     })
     .await;
@@ -129,17 +129,18 @@ async fn records_without_end_that_are_dead_cost_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn refusals_that_do_not_open_are_waited_for_as_long_as_others_and_reported_once() {
-    costs("for ever", ring(), 200, |_, _| gate()).await;
+    costs("for ever", ring(), 200, |_, _| cooldown()).await;
     costs(
         "with a record that does not open",
         ring(),
         200,
         |_, claim| {
-            if claim.newer_than == 0 { record(1) } else { gate() }
+            if claim.min_fence == 0 { record(1) } else { cooldown() }
         },
     )
     .await;
-    costs("in turn with records", ring(), 10, |number, _| if number % 2 == 0 { record(number) } else { gate() }).await;
+    costs("in turn with records", ring(), 10, |number, _| if number % 2 == 0 { record(number) } else { cooldown() })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,7 +160,7 @@ async fn a_place_that_is_taken_and_lost_at_once_costs_one_login() {
         ..Found::default()
     })
     .await;
-    costs("after a while", ring(), 200, |_, claim| match claim.instead_of {
+    costs("after a while", ring(), 200, |_, claim| match claim.take_over {
         Some(7) => Found { lease: Some(Lease { owner: claim.owner, fence: 8 }), ..Found::default() },
         _ => held_by(7),
     })

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, Found, Gate, Lease, Name, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub(crate) struct Entry {
     pub(crate) record: Option<(u64, Vec<u8>, Instant)>,
     published: u64,
-    pub(crate) gate: Option<(Vec<u8>, Instant)>,
+    pub(crate) cooldown: Option<(Vec<u8>, Instant)>,
     pub(crate) lease: Option<(Lease, Instant)>,
     pub(crate) fence: u64,
 }
@@ -40,7 +40,7 @@ pub(crate) enum Fault {
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    pub(crate) entries: Mutex<HashMap<Name, Entry>>,
+    pub(crate) entries: Mutex<HashMap<CacheKey, Entry>>,
     pub(crate) fault: Mutex<Fault>,
     pub(crate) operations: AtomicU64,
     /// Whether it tells of changes.
@@ -74,7 +74,7 @@ impl Memory {
         entries.values().next().unwrap().clone()
     }
 
-    async fn with<R>(&self, name: &Name, writes: bool, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+    async fn with<R>(&self, name: &CacheKey, writes: bool, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
         self.operations.fetch_add(1, SeqCst);
         let fault = *self.fault.lock().unwrap();
         match fault {
@@ -87,7 +87,7 @@ impl Memory {
         let mut entries = self.entries.lock().unwrap();
         let entry = entries.entry(name.clone()).or_default();
         entry.record.take_if(|record| now >= record.2);
-        entry.gate.take_if(|gate| now >= gate.1);
+        entry.cooldown.take_if(|cooldown| now >= cooldown.1);
         entry.lease.take_if(|lease| now >= lease.1);
         Ok(change(entry, now))
     }
@@ -95,7 +95,7 @@ impl Memory {
 
 #[async_trait]
 impl Store for Memory {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
         let fault = *self.fault.lock().unwrap();
         if let Fault::HeldBy(_) | Fault::Stuck = fault {
             let fence = if let Fault::HeldBy(fence) = fault { fence } else { 7 };
@@ -103,16 +103,16 @@ impl Store for Memory {
         }
         self.with(name, false, |entry, now| {
             let insists = fault == Fault::Insistent;
-            let newer = entry.record.clone().filter(|record| insists || record.0 > claim.newer_than);
+            let newer = entry.record.clone().filter(|record| insists || record.0 > claim.min_fence);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until - now }),
-                gate: entry.gate.clone().map(|(sealed, until)| Gate { sealed, left: until - now }),
+                cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until - now }),
                 ..Found::default()
             };
             let held = entry.lease.map(|(lease, _)| lease.fence);
             if claim.is_granted(&found, held) {
                 let of_record = entry.record.as_ref().map_or(0, |record| record.0);
-                entry.fence = entry.fence.max(of_record).max(claim.newer_than) + 1;
+                entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
                 let lease = Lease { owner: claim.owner, fence: entry.fence };
                 entry.lease = Some((lease, now + claim.span));
                 found.lease = Some(lease);
@@ -125,7 +125,7 @@ impl Store for Memory {
         .await
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         self.with(name, true, |entry, now| {
             let held = entry.lease.is_some_and(|(held, _)| held == *lease);
             if held {
@@ -136,7 +136,7 @@ impl Store for Memory {
         .await
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
@@ -145,37 +145,37 @@ impl Store for Memory {
             }
             entry.published = lease.fence;
             entry.record = Some((lease.fence, sealed.to_vec(), now + lifetime));
-            entry.gate = None;
+            entry.cooldown = None;
             true
         })
         .await
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
         self.with(name, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
-            if let Some(gate) = gate.filter(|_| entry.published <= lease.fence) {
-                entry.gate = Some((gate.sealed, now + gate.left));
+            if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
+                entry.cooldown = Some((cooldown.sealed, now + cooldown.left));
             }
         })
         .await
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         self.with(name, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
     }
 
-    async fn changed(&self, _: &Name, within: Duration) {
+    async fn wait_for_change(&self, _: &CacheKey, within: Duration) {
         if self.is_restless.load(SeqCst) {
             return tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let told = async { if self.tells() { self.changes.notified().await } else { std::future::pending().await } };
+        let told = async { if self.notifies() { self.changes.notified().await } else { std::future::pending().await } };
         // Told or not, who waits looks.
         let _ = tokio::time::timeout(within, told).await;
     }
 
-    fn tells(&self) -> bool {
+    fn notifies(&self) -> bool {
         self.tells.load(SeqCst)
     }
 }

@@ -1,6 +1,6 @@
 //! P25: who shares with whom.
 
-use auth_core::store::{Identify, KeyRing, Sharing};
+use auth_core::store::{Identify, KeyRing, SharedStore};
 
 use crate::account::{Account, KEY, Provider, lives};
 use crate::memory::Memory;
@@ -32,8 +32,8 @@ async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
         assert_eq!(provider.logins(), before);
         account.process(&store).credential().await.unwrap();
     }
-    let other_key = Sharing::new(store.clone(), KeyRing::new(OTHER_KEY).unwrap());
-    account.sharing(&other_key).credential().await.unwrap();
+    let other_key = SharedStore::new(store.clone(), KeyRing::new(OTHER_KEY).unwrap());
+    account.shared_store(&other_key).credential().await.unwrap();
     assert_eq!(provider.logins(), accounts.len() as u64 + 1);
     assert_eq!(store.entries.lock().unwrap().len(), accounts.len() + 1);
     for account in &accounts {
@@ -57,7 +57,12 @@ async fn neither_the_names_nor_what_is_stored_show_a_secret() {
     }
     // What is looked for is there where nothing is sealed.
     let bare = Memory::new();
-    provider.account().sharing(&Sharing::new(bare.clone(), KeyRing::dangerous_plaintext())).credential().await.unwrap();
+    provider
+        .account()
+        .shared_store(&SharedStore::new(bare.clone(), KeyRing::dangerous_plaintext()))
+        .credential()
+        .await
+        .unwrap();
     assert!(has_saved(&bare.only().record.unwrap().1) || bare.only().record.unwrap().1.ends_with(b"{\"number\":2}"));
 }
 
@@ -66,11 +71,11 @@ async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     let old = || KeyRing::new(KEY).unwrap();
-    let with = |keys| provider.account().sharing(&Sharing::new(store.clone(), keys));
+    let with = |keys| provider.account().shared_store(&SharedStore::new(store.clone(), keys));
     with(old()).credential().await.unwrap();
     let rotated = with(old().seals_with(OTHER_KEY).unwrap());
     assert_eq!(rotated.credential().await.unwrap().number, 1, "the newer ring opens the older key's record");
-    rotated.reject(&rotated.cached().unwrap());
+    rotated.invalidate(&rotated.cached().unwrap());
     assert_eq!(rotated.credential().await.unwrap().number, 2);
     let prepared = with(old().opens(OTHER_KEY).unwrap());
     assert_eq!(prepared.credential().await.unwrap().number, 2, "who was told of the newer key opens its records");
@@ -82,8 +87,8 @@ async fn what_is_in_the_clear_is_shared_by_those_who_ask_for_that() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     for _ in 0..2 {
-        let sharing = Sharing::new(store.clone(), KeyRing::dangerous_plaintext());
-        assert_eq!(provider.account().sharing(&sharing).credential().await.unwrap().number, 1);
+        let sharing = SharedStore::new(store.clone(), KeyRing::dangerous_plaintext());
+        assert_eq!(provider.account().shared_store(&sharing).credential().await.unwrap().number, 1);
     }
 }
 
@@ -96,10 +101,10 @@ async fn what_is_shown_of_names_keys_and_sharings_helps_and_is_no_secret() {
     assert_eq!(format!("{name:?}"), name.as_str());
     assert!(name.as_str().starts_with("auth:v1:login-test:") && name.as_str().len() == 19 + 64, "{name:?}");
     let account = provider.account();
-    assert_eq!(format!("{:?}", account.identity()), "Identity { provider: \"login-test\", .. }");
+    assert_eq!(format!("{:?}", account.fingerprint()), "Fingerprint { provider: \"login-test\", .. }");
     let keys = KeyRing::new(KEY).unwrap().opens(OTHER_KEY).unwrap();
     assert_eq!(format!("{keys:?}"), "KeyRing { keys: 2, .. }");
-    let sharing = format!("{:?}", Sharing::new(Memory::new(), keys).single_session());
+    let sharing = format!("{:?}", SharedStore::new(Memory::new(), keys).single_session());
     for part in ["Memory", "keys: 2", "timeout: 250ms", "single_session: true"] {
         assert!(sharing.contains(part), "{sharing}");
     }

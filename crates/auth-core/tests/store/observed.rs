@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_core::{Client, Error, ErrorKind, Stats};
 use futures_util::future::{join, join_all};
 use tokio::time::{advance, sleep};
@@ -31,7 +31,7 @@ async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
     assert_eq!((late.stats().store_waits, late.stats().adopted), (0, 1));
     for stats in processes.iter().map(Client::stats) {
         assert_eq!(
-            (stats.store_held_back, stats.store_alone, stats.store_take_overs, stats.store_removals),
+            (stats.store_deferred, stats.store_bypassed, stats.store_takeovers, stats.store_removals),
             (0, 0, 0, 0)
         );
     }
@@ -41,13 +41,13 @@ async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
 async fn a_login_that_another_processes_refusal_held_back_is_counted_and_is_no_failure_here() {
     let provider = Provider::new(async |_| -> auth_core::Result<Session> {
         sleep(SECOND).await;
-        Err(Error::new(ErrorKind::Rejected, "wrong password"))
+        Err(Error::new(ErrorKind::LoginRefused, "wrong password"))
     });
     let processes = provider.processes(20, &Memory::new());
     join_all(processes.iter().map(Client::credential)).await;
-    assert_eq!(sum(&processes, |stats| stats.store_held_back), 19);
-    assert_eq!(sum(&processes, |stats| stats.failures), 1);
-    assert_eq!(sum(&processes, |stats| stats.refusals), 1);
+    assert_eq!(sum(&processes, |stats| stats.store_deferred), 19);
+    assert_eq!(sum(&processes, |stats| stats.logins_failed), 1);
+    assert_eq!(sum(&processes, |stats| stats.logins_refused), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,9 +58,9 @@ async fn a_login_that_was_taken_over_is_counted_by_who_did() {
     });
     let processes = provider.processes(10, &Memory::new());
     join_all(processes.iter().map(Client::credential)).await;
-    assert_eq!(sum(&processes, |stats| stats.store_take_overs), 1);
-    let taker = processes.iter().find(|client| client.stats().store_take_overs == 1).unwrap();
-    assert_eq!((taker.stats().logins, taker.stats().store_alone), (1, 0));
+    assert_eq!(sum(&processes, |stats| stats.store_takeovers), 1);
+    let taker = processes.iter().find(|client| client.stats().store_takeovers == 1).unwrap();
+    assert_eq!((taker.stats().logins, taker.stats().store_bypassed), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn logins_that_the_store_had_no_say_in_are_counted() {
         store.break_with(fault);
         let client = provider.process(&store);
         client.credential().await.unwrap();
-        assert_eq!(client.stats().store_alone, 1, "{fault:?}");
+        assert_eq!(client.stats().store_bypassed, 1, "{fault:?}");
         assert_eq!(client.stats().store_failures, u64::from(fault != Fault::Stuck), "{fault:?}");
         assert_eq!(client.stats().store_waits, u64::from(fault == Fault::Stuck), "{fault:?}");
     }
@@ -127,11 +127,11 @@ async fn a_login_tells_whether_it_was_anothers() {
 #[tokio::test(start_paused = true)]
 async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
-    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
+    let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     store.break_with(Fault::Down);
     let events = degraded(async {
         // All at once: each of them meets the failure.
-        let clients: Vec<_> = (0..5).map(|_| provider.account().sharing(&sharing)).collect();
+        let clients: Vec<_> = (0..5).map(|_| provider.account().shared_store(&sharing)).collect();
         join_all(clients.iter().map(Client::credential)).await;
     })
     .await;
@@ -142,7 +142,7 @@ async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
     advance(SECOND * 5).await;
     store.break_with(Fault::Slow(HOUR));
     let events = degraded(async {
-        provider.account().sharing(&sharing).credential().await.unwrap();
+        provider.account().shared_store(&sharing).credential().await.unwrap();
     })
     .await;
     assert_eq!(events.len(), 1, "{events:?}");

@@ -49,7 +49,7 @@ impl Revocable {
 
     async fn log_out(&self, client: &Client<Account>) {
         self.revoke();
-        assert!(client.discard_everywhere(&client.cached().unwrap()).await);
+        assert!(client.forget_everywhere(&client.cached().unwrap()).await);
     }
 
     /// A client that adopted another's login after a 401, less than 10 s ago.
@@ -133,7 +133,7 @@ async fn in_the_pause_a_401_waits_for_a_slow_login_no_longer_than_for_others_and
     assert_eq!(get(&client).await, 401);
     let waited = begun.elapsed();
     assert!(waited >= Duration::from_secs(5) && waited < Duration::from_secs(12), "{waited:?}");
-    assert_eq!((provider.logins(), client.stats().store_take_overs, client.stats().store_alone), (2, 0, 0));
+    assert_eq!((provider.logins(), client.stats().store_takeovers, client.stats().store_bypassed), (2, 0, 0));
 }
 
 /// Case 9b: those who send requests by themselves find it with their next call.
@@ -143,7 +143,7 @@ async fn in_the_pause_a_rejected_credential_is_replaced_behind_the_caller() {
     let client = provider.paused().await;
     assert_eq!(get(&provider.client()).await, 200);
     let refused = client.cached().unwrap();
-    assert!(!client.reject(&refused), "no login may be forced");
+    assert!(!client.invalidate(&refused), "no login may be forced");
     while client.credential().await.unwrap().number == 2 {
         sleep(Duration::from_millis(10)).await;
     }

@@ -10,8 +10,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::store::{Claim, FileStore, Found, Name, Store};
-use auth_core::vars::environment;
+use auth_core::env::environment;
+use auth_core::store::{Acquire, CacheKey, FileStore, Found, Store};
 use auth_core::{ErrorKind, Result};
 
 use crate::account::{HOUR, Provider, lives};
@@ -51,14 +51,14 @@ fn as_user(this: &str) -> bool {
 }
 
 /// A name that an account has.
-async fn name() -> Name {
+async fn name() -> CacheKey {
     let memory = Memory::new();
     provider().process(&memory).credential().await.unwrap();
     memory.entries.lock().unwrap().keys().next().unwrap().clone()
 }
 
 async fn claim(store: &FileStore) -> Result<Found> {
-    store.claim(&name().await, &Claim::by([7; 16])).await
+    store.acquire(&name().await, &Acquire::by([7; 16])).await
 }
 
 async fn file(folder: &Folder, ending: &str) -> PathBuf {

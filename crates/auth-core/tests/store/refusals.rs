@@ -17,7 +17,7 @@ const STALE: Duration = Duration::from_secs(3_155);
 fn refuses(login: Duration) -> Provider {
     Provider::new(move |_| async move {
         tokio::time::sleep(login).await;
-        Err(Error::new(ErrorKind::Rejected, "wrong password").with_provider_message("senha incorreta"))
+        Err(Error::new(ErrorKind::LoginRefused, "wrong password").with_provider_message("senha incorreta"))
     })
 }
 
@@ -32,7 +32,7 @@ async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused_and_all_are_
         assert_eq!(refused, usize::from(round == 0));
         for answer in answers {
             let error = answer.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Rejected);
+            assert_eq!(error.kind(), ErrorKind::LoginRefused);
             assert_eq!(error.provider_message(), Some("senha incorreta"));
             let retry_after = error.retry_after().unwrap();
             assert!(retry_after > Duration::from_secs(5) && retry_after <= Duration::from_secs(66), "{retry_after:?}");
@@ -47,7 +47,7 @@ async fn s7_where_the_refusal_takes_long_the_password_is_sent_twice_at_the_most(
     let (provider, store) = (refuses(Duration::from_secs(7)), Memory::new());
     let processes = provider.processes(50, &store);
     let answers = join_all(processes.iter().map(Client::credential)).await;
-    assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rejected)));
+    assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::LoginRefused)));
     assert!(provider.logins() <= 2, "{}", provider.logins());
 }
 
@@ -96,7 +96,7 @@ async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
         provider.process(&store).credential().await.unwrap_err();
         assert_eq!(provider.logins(), 3 * process, "three attempts each");
     }
-    assert!(store.only().gate.is_none());
+    assert!(store.only().cooldown.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,8 +139,8 @@ async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
     // Three attempts take 750 ms at the most, and the pause after them is a second.
     tokio::time::sleep(Duration::from_millis(800)).await;
     assert_eq!(provider.logins(), 4);
-    assert!(store.only().gate.is_some());
-    assert!(other.reject(&other.cached().unwrap()));
+    assert!(store.only().cooldown.is_some());
+    assert!(other.invalidate(&other.cached().unwrap()));
     assert_eq!(other.credential().await.unwrap().number, 5);
 }
 
@@ -148,22 +148,22 @@ async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
 async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
     let provider = Provider::new(async |number| match number {
         3 => lives(number, HOUR),
-        _ => Err(Error::new(ErrorKind::Rejected, "the account is locked")),
+        _ => Err(Error::new(ErrorKind::LoginRefused, "the account is locked")),
     });
     let store = Memory::new();
     let (one, other) = (provider.process(&store), provider.process(&store));
     one.credential().await.unwrap_err();
     other.credential().await.unwrap_err();
     assert_eq!(provider.logins(), 1);
-    other.reset();
+    other.clear_cooldown();
     other.credential().await.unwrap_err();
     assert_eq!(provider.logins(), 2, "it was tried once more");
     other.credential().await.unwrap_err();
     assert_eq!(provider.logins(), 2, "once");
     // Unlocked now: the one who knows opens the gate for all.
-    other.reset();
+    other.clear_cooldown();
     other.credential().await.unwrap();
-    assert!(store.only().gate.is_none());
+    assert!(store.only().cooldown.is_none());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 3);
 }
 
@@ -172,16 +172,16 @@ async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
 async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
     let provider = Provider::new(async |number| match number {
         1 => lives(number, HOUR),
-        _ => Err(Error::new(ErrorKind::Rejected, "wrong password")),
+        _ => Err(Error::new(ErrorKind::LoginRefused, "wrong password")),
     });
     let store = Memory::new();
     let (one, other) = (provider.process(&store), provider.process(&store));
-    other.reset();
+    other.clear_cooldown();
     let session = other.credential().await.unwrap();
-    assert!(other.discard_everywhere(&session).await);
+    assert!(other.forget_everywhere(&session).await);
     one.credential().await.unwrap_err();
-    assert_eq!(other.credential().await.unwrap_err().kind(), ErrorKind::Rejected);
-    assert_eq!((provider.logins(), other.stats().store_held_back), (2, 1));
+    assert_eq!(other.credential().await.unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert_eq!((provider.logins(), other.stats().store_deferred), (2, 1));
 }
 
 /// Case 16b: what waited for another process's login when the secrets were replaced is not held back by its refusal.
@@ -189,20 +189,20 @@ async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
 async fn a_login_that_began_before_a_reset_is_not_held_back_by_what_another_process_was_refused() {
     let provider = Provider::new(async |number| {
         tokio::time::sleep(SECOND).await;
-        if number == 1 { Err(Error::new(ErrorKind::Rejected, "wrong password")) } else { lives(number, HOUR) }
+        if number == 1 { Err(Error::new(ErrorKind::LoginRefused, "wrong password")) } else { lives(number, HOUR) }
     });
     let store = Memory::new();
     let (one, other) = (provider.process(&store), provider.process(&store));
     let resets = async {
         tokio::time::sleep(SECOND / 2).await;
-        other.reset();
+        other.clear_cooldown();
     };
     let late = async {
         tokio::time::sleep(SECOND / 10).await;
         other.credential().await
     };
     let (refused, (served, ())) = join(one.credential(), join(late, resets)).await;
-    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::LoginRefused);
     assert_eq!(served.unwrap().number, 2);
-    assert_eq!(other.stats().store_held_back, 0);
+    assert_eq!(other.stats().store_deferred, 0);
 }

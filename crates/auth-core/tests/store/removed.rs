@@ -25,7 +25,7 @@ async fn what_was_refused_or_ended_is_nobodys_before_the_next_login() {
         let (provider, store) = (provider(), Memory::new());
         let client = provider.process(&store);
         let session = client.credential().await.unwrap();
-        assert!(if refused { client.reject(&session) } else { client.discard(&session) });
+        assert!(if refused { client.invalidate(&session) } else { client.forget(&session) });
         sleep(Duration::from_millis(1)).await;
         assert!(store.only().record.is_none());
         assert_eq!(client.stats().store_removals, 1);
@@ -40,12 +40,12 @@ async fn what_was_ended_everywhere_is_gone_when_that_returns() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
-    assert!(client.discard_everywhere(&session).await);
+    assert!(client.forget_everywhere(&session).await);
     assert!(store.only().record.is_none());
     assert!(client.cached().is_none());
     let operations = store.operations();
-    assert!(!client.discard_everywhere(&session).await, "it is no longer there");
-    assert!(!client.discard(&session));
+    assert!(!client.forget_everywhere(&session).await, "it is no longer there");
+    assert!(!client.forget(&session));
     sleep(SECOND).await;
     assert_eq!(store.operations(), operations);
 }
@@ -57,9 +57,9 @@ async fn a_store_that_hangs_is_waited_for_by_nobody_but_who_asked_for_that_and_2
     let sessions = [one.credential().await.unwrap(), other.credential().await.unwrap()];
     store.break_with(Fault::Slow(HOUR));
     let begun = Instant::now();
-    assert!(one.discard(&sessions[0]));
+    assert!(one.forget(&sessions[0]));
     assert_eq!(begun.elapsed(), Duration::ZERO);
-    assert!(other.discard_everywhere(&sessions[1]).await);
+    assert!(other.forget_everywhere(&sessions[1]).await);
     assert_eq!(begun.elapsed().as_millis(), 250);
 }
 
@@ -71,7 +71,7 @@ async fn p30_the_task_that_tells_the_store_ends_with_its_operation() {
     sleep(Duration::from_millis(1)).await;
     assert_eq!(tasks(), 0);
     store.break_with(Fault::Slow(HOUR));
-    assert!(client.discard(&session));
+    assert!(client.forget(&session));
     drop(client);
     sleep(Duration::from_millis(200)).await;
     assert_eq!(tasks(), 1);
@@ -88,13 +88,13 @@ async fn without_a_store_or_a_record_there_is_no_task() {
     for client in [alone, provider.process(&store)] {
         let session = client.credential().await.unwrap();
         sleep(Duration::from_millis(1)).await;
-        assert!(client.discard(&session));
+        assert!(client.forget(&session));
         assert_eq!(tasks(), 0);
     }
     let client = provider.process(&shared);
     let session = client.credential().await.unwrap();
     sleep(Duration::from_millis(1)).await;
-    assert!(client.discard(&session));
+    assert!(client.forget(&session));
     assert_eq!(tasks(), 1, "what is looked for is there");
 }
 
@@ -104,7 +104,7 @@ async fn without_a_runtime_the_next_login_tells_the_store() {
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
     let elsewhere = client.clone();
-    std::thread::spawn(move || assert!(elsewhere.discard(&session))).join().unwrap();
+    std::thread::spawn(move || assert!(elsewhere.forget(&session))).join().unwrap();
     assert!(store.only().record.is_some());
     assert_eq!(client.credential().await.unwrap().number, 2);
     assert_eq!(client.stats().store_removals, 1);
@@ -116,7 +116,7 @@ async fn a_removal_that_failed_is_done_by_the_next_login() {
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
     store.break_with(Fault::Down);
-    assert!(client.discard_everywhere(&session).await);
+    assert!(client.forget_everywhere(&session).await);
     assert_eq!(client.stats().store_failures, 1);
     store.break_with(Fault::None);
     assert!(store.only().record.is_some());
@@ -132,7 +132,7 @@ async fn a_removal_that_was_cut_off_is_done_by_the_next_login() {
     let session = client.credential().await.unwrap();
     store.break_with(Fault::Slow(SECOND / 10));
     {
-        let discards = client.discard_everywhere(&session);
+        let discards = client.forget_everywhere(&session);
         pin_mut!(discards);
         assert!(discards.now_or_never().is_none());
     }
@@ -152,10 +152,10 @@ async fn s2_a_removal_that_comes_late_leaves_the_newer_record() {
     let replaces = async {
         sleep(SECOND / 10).await;
         store.break_with(Fault::None);
-        quick.reject(&quick.cached().unwrap());
+        quick.invalidate(&quick.cached().unwrap());
         quick.credential().await.unwrap();
     };
-    join(slow.discard_everywhere(&session), replaces).await;
+    join(slow.forget_everywhere(&session), replaces).await;
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
     assert_eq!(slow.stats().store_removals, 0);
     assert_eq!(quick.stats().store_removals, 1);
@@ -172,7 +172,7 @@ async fn f11_a_401_while_a_renewal_waits_for_another_process_ends_with_what_that
     sleep(SECOND / 10).await;
     waits.credential().await.unwrap();
     sleep(SECOND / 10).await;
-    assert!(waits.reject(&waits.cached().unwrap()), "the renewal is the new login");
+    assert!(waits.invalidate(&waits.cached().unwrap()), "the renewal is the new login");
     assert_eq!(waits.credential().await.unwrap().number, 2);
     assert_eq!(renews.credential().await.unwrap().number, 2);
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2, "and that stays for all");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::Client;
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_core::{Accounts, Expiry, Options};
 use futures_util::future::join_all;
 use tokio::time::advance;
@@ -62,7 +62,7 @@ async fn s3_an_adopted_credential_ends_when_that_of_its_login_does() {
     advance(Duration::from_secs(3_000)).await;
     let late = provider.process(&store);
     assert_eq!(late.credential().await.unwrap().number, 1);
-    // Dead a minute before its hour is over.
+    // Expired a minute before its hour is over.
     advance(Duration::from_secs(3_540 - 3_000 - 1)).await;
     assert_eq!(late.cached().map(|session| session.number), Some(1));
     advance(Duration::from_secs(1)).await;
@@ -90,7 +90,7 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
     join_all(processes.iter().map(Client::credential)).await;
     // The provider revokes it, and each process meets a 401.
     for client in &processes {
-        assert!(client.reject(&client.cached().unwrap()));
+        assert!(client.invalidate(&client.cached().unwrap()));
     }
     let sessions = join_all(processes.iter().map(Client::credential)).await;
     assert!(sessions.iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 2)));
@@ -110,10 +110,10 @@ async fn f09_what_replaced_a_refused_credential_may_be_refused_at_once_unless_it
         early.credential().await.unwrap();
         tokio::time::sleep(SECOND * 2).await;
         advance(SECOND * age).await;
-        assert!(late.reject(&late.cached().unwrap()));
+        assert!(late.invalidate(&late.cached().unwrap()));
         let next = late.credential().await.unwrap();
         assert_eq!(next.number, 2, "it takes what the other has");
-        assert_eq!(late.reject(&next), healed, "{age} s after its login");
+        assert_eq!(late.invalidate(&next), healed, "{age} s after its login");
         assert_eq!(late.credential().await.unwrap().number, if healed { 3 } else { 2 });
     }
 }
@@ -144,8 +144,8 @@ async fn p14_so_do_processes_that_come_and_go() {
 /// A request that is answered 401, and healed if it may be, as a client does it.
 async fn met_401(client: &Client<Account>) {
     let session = client.credential().await.unwrap();
-    if client.reject(&session) {
-        client.reject(&client.credential().await.unwrap());
+    if client.invalidate(&session) {
+        client.invalidate(&client.credential().await.unwrap());
     }
 }
 
@@ -154,7 +154,7 @@ async fn a_refused_credential_is_nobodys_as_soon_as_its_replacement_is_under_way
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
-    client.reject(&client.cached().unwrap());
+    client.invalidate(&client.cached().unwrap());
     let newcomer = provider.process(&store);
     let asks = async {
         tokio::time::sleep(SECOND / 10).await;
@@ -171,9 +171,9 @@ async fn s2_a_late_401_to_an_older_credential_leaves_the_newer_one_to_all() {
     let (early, late) = (provider.process(&store), provider.process(&store));
     early.credential().await.unwrap();
     late.credential().await.unwrap();
-    early.reject(&early.cached().unwrap());
+    early.invalidate(&early.cached().unwrap());
     assert_eq!(early.credential().await.unwrap().number, 2);
-    assert!(late.reject(&late.cached().unwrap()), "it still has the first");
+    assert!(late.invalidate(&late.cached().unwrap()), "it still has the first");
     assert_eq!(late.credential().await.unwrap().number, 2);
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
     assert_eq!(provider.logins(), 2);
@@ -185,7 +185,7 @@ async fn f11_what_was_refused_is_not_adopted_again_although_it_is_still_there() 
     let client = provider.process(&store);
     client.credential().await.unwrap();
     let record = store.only().record;
-    client.reject(&client.cached().unwrap());
+    client.invalidate(&client.cached().unwrap());
     // Somebody else's older copy comes back from a replica.
     let renewal = client.credential();
     let restore = async {
@@ -203,7 +203,7 @@ async fn f11_what_was_refused_is_not_adopted_from_a_store_that_hands_it_out_neve
     client.credential().await.unwrap();
     store.break_with(Fault::Insistent);
     let record = store.only().record;
-    client.reject(&client.cached().unwrap());
+    client.invalidate(&client.cached().unwrap());
     tokio::time::sleep(SECOND).await;
     store.tamper(|entry| entry.record = record.clone());
     assert_eq!(client.credential().await.unwrap().number, 2);
@@ -244,7 +244,7 @@ async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_logi
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
-    assert!(client.discard(&client.cached().unwrap()));
+    assert!(client.forget(&client.cached().unwrap()));
     assert_eq!(client.credential().await.unwrap().number, 2);
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
 }
@@ -252,8 +252,8 @@ async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_logi
 #[tokio::test(start_paused = true)]
 async fn the_accounts_of_two_processes_share_each_its_own_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
-    let sharing = || Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
-    let set = || Accounts::<u32, Account>::new(Options::default()).sharing(sharing());
+    let sharing = || SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
+    let set = || Accounts::<u32, Account>::new(Options::default()).shared_store(sharing());
     for (accounts, logins, adopted) in [(set(), 5, 0), (set(), 0, 5)] {
         for customer in 0..5 {
             let account = || Ok(Account { user: format!("customer-{customer}"), ..provider.account() });
@@ -270,8 +270,8 @@ async fn the_accounts_of_two_processes_share_each_its_own_login() {
 #[tokio::test(start_paused = true)]
 async fn processes_that_bound_their_logins_do_not_wait_for_each_other_for_ever() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
-    let sharing = || Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
-    let set = || Accounts::<usize, Account>::new(Options::default()).sharing(sharing()).max_concurrent_logins(1);
+    let sharing = || SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
+    let set = || Accounts::<usize, Account>::new(Options::default()).shared_store(sharing()).max_concurrent_logins(1);
     let sets = [set(), set()];
     let client = |of: &Accounts<usize, Account>, customer: usize| {
         let account = Account { user: format!("customer-{customer}"), ..provider.account() };

@@ -43,8 +43,8 @@ async fn whoever_loses_patience_with_a_slow_login_is_told_when_to_ask_again_and_
     sleep(SECOND * 2).await;
     for client in rest {
         assert_eq!(client.credential().await.unwrap().number, 1, "who asks again takes what it got");
-        assert_eq!(client.stats().store_held_back, 1);
-        assert_eq!(client.stats().failures, 0, "no login of its own has failed");
+        assert_eq!(client.stats().store_deferred, 1);
+        assert_eq!(client.stats().logins_failed, 0, "no login of its own has failed");
     }
     assert_eq!(provider.logins(), 1);
 }
@@ -89,7 +89,7 @@ async fn what_a_renewal_ended_is_replaced_by_reading_and_not_by_a_login() {
     sleep(SECOND / 2).await;
     // The provider has logged it in, and the store does not know yet.
     for client in rest {
-        assert!(client.reject(&client.cached().unwrap()));
+        assert!(client.invalidate(&client.cached().unwrap()));
     }
     let sessions = join_all(processes.iter().map(Client::credential)).await;
     assert_eq!(sessions[0].as_ref().unwrap().number, 1, "it is not told before the store is");
@@ -195,12 +195,12 @@ async fn while_the_store_is_down_each_logs_in_alone_and_nobody_takes_up_again_wh
     client.credential().await.unwrap();
     sleep(SECOND * 2).await;
     assert_eq!(client.credential().await.unwrap().number, 2, "a request comes first");
-    assert_eq!(client.stats().store_alone, 1);
+    assert_eq!(client.stats().store_bypassed, 1);
     store.break_with(Fault::None);
     sleep(SECOND * 5).await;
     assert!(store.only().record.is_some(), "the first is still there");
     // Somebody else's login has ended the second.
-    assert!(client.reject(&client.cached().unwrap()));
+    assert!(client.invalidate(&client.cached().unwrap()));
     assert_eq!(client.credential().await.unwrap().number, 3, "the second had ended the first");
 }
 
@@ -208,7 +208,7 @@ async fn while_the_store_is_down_each_logs_in_alone_and_nobody_takes_up_again_wh
 async fn a_login_alone_that_failed_ends_nothing() {
     let provider = Provider::new(async |number| match number {
         1 => lives(number, HOUR),
-        _ => Err(Error::new(ErrorKind::Rejected, "locked")),
+        _ => Err(Error::new(ErrorKind::LoginRefused, "locked")),
     });
     let store = Memory::new();
     let client = provider.account().process_of_one_session(&store);
@@ -221,7 +221,7 @@ async fn a_login_alone_that_failed_ends_nothing() {
     store.break_with(Fault::None);
     let newcomer = provider.account().process_of_one_session(&store);
     assert_eq!(newcomer.credential().await.unwrap().number, 1);
-    client.reset();
+    client.clear_cooldown();
     client.credential().await.unwrap();
     sleep(SECOND).await;
     assert_eq!(client.credential().await.unwrap().number, 1);

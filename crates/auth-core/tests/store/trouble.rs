@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::Client;
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use futures_util::future::{join, join_all};
 use tokio::time::{Instant, advance, sleep};
 
@@ -22,7 +22,7 @@ async fn s5_whatever_breaks_in_the_store_and_whenever_all_are_served_as_without_
                 for client in &processes {
                     let (first, second) = join(client.credential(), client.credential()).await;
                     assert_eq!(first.unwrap().number, second.unwrap().number);
-                    client.reject(&client.cached().unwrap());
+                    client.invalidate(&client.cached().unwrap());
                     client.credential().await.unwrap();
                 }
             };
@@ -40,19 +40,19 @@ async fn s5_whatever_breaks_in_the_store_and_whenever_all_are_served_as_without_
 async fn f19_a_store_that_is_slow_is_waited_for_250_ms_and_then_left_alone_for_5_s() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     store.break_with(Fault::Slow(Duration::from_secs(60)));
-    let sharing = Sharing::new(store.clone(), KeyRing::new(KEY).unwrap());
+    let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     let account = |user: &str| Account { user: user.to_owned(), ..provider.account() };
-    let first = account("one").sharing(&sharing);
+    let first = account("one").shared_store(&sharing);
     let begun = Instant::now();
     first.credential().await.unwrap();
     assert_eq!(begun.elapsed().as_millis(), 250);
     assert_eq!(first.stats().store_failures, 1);
     assert_eq!(store.operations(), 1);
     advance(Duration::from_millis(4_900)).await;
-    account("two").sharing(&sharing).credential().await.unwrap();
+    account("two").shared_store(&sharing).credential().await.unwrap();
     assert_eq!(store.operations(), 1, "another account of this process does not ask it either");
     advance(Duration::from_millis(100)).await;
-    account("three").sharing(&sharing).credential().await.unwrap();
+    account("three").shared_store(&sharing).credential().await.unwrap();
     assert_eq!(store.operations(), 2, "5 s later it is asked again");
 }
 
@@ -114,8 +114,8 @@ async fn s6_a_record_from_elsewhere_is_a_miss() {
 
     // In the clear.
     let bare = Memory::new();
-    let plain = Sharing::new(bare.clone(), KeyRing::dangerous_plaintext());
-    provider.account().sharing(&plain).credential().await.unwrap();
+    let plain = SharedStore::new(bare.clone(), KeyRing::dangerous_plaintext());
+    provider.account().shared_store(&plain).credential().await.unwrap();
     let downgraded = bare.only();
     store.tamper(|entry| *entry = downgraded.clone());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 6);
@@ -123,7 +123,7 @@ async fn s6_a_record_from_elsewhere_is_a_miss() {
     // And what is sealed, where nothing is.
     let sealed = store.only();
     bare.tamper(|entry| *entry = sealed.clone());
-    assert_eq!(provider.account().sharing(&plain).credential().await.unwrap().number, 7);
+    assert_eq!(provider.account().shared_store(&plain).credential().await.unwrap().number, 7);
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +134,7 @@ async fn s6_garbage_of_any_length_is_a_miss_and_is_replaced() {
         store.tamper(|entry| {
             let record = entry.record.as_mut().unwrap();
             record.1 = (0..length).map(|_| fastrand::u8(..)).collect();
-            entry.gate = Some((record.1.clone(), record.2));
+            entry.cooldown = Some((record.1.clone(), record.2));
         });
         let session = provider.process(&store).credential().await.unwrap();
         assert_eq!(session.number, u64::from(length) + 2);

@@ -1,4 +1,4 @@
-//! What holds whatever happens: processes that come, ask, are refused and go, by a store that breaks and heals.
+//! What holds whatever happens: processes that come, ask, are refused and go, by a store that breaks and replays.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Reject(one) => {
                 if let Some(session) = processes[one].cached()
-                    && processes[one].reject(&session)
+                    && processes[one].invalidate(&session)
                 {
                     refused[one].push(session.number);
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::store::{KeyRing, Sharing};
+use auth_core::store::{KeyRing, SharedStore};
 use auth_store_redis::RedisStore;
 use futures_util::future::join_all;
 use pontotel_auth::Client;
@@ -16,13 +16,13 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// statuses of ten requests. `serve`: sends requests until its input ends, and prints how that went.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
-    let mut sharing = Sharing::new(RedisStore::new(redis).unwrap(), KeyRing::new(KEY).unwrap());
+    let mut sharing = SharedStore::new(RedisStore::new(redis).unwrap(), KeyRing::new(KEY).unwrap());
     if what != "serve" {
         // So many processes on few cores may stand still for long, and here no Redis has an outage.
         sharing = sharing.timeout(Duration::from_secs(10));
     }
     let client = Client::builder().username(username).password(password.as_str()).base_url(base_url);
-    let client = client.sharing(sharing).build().unwrap();
+    let client = client.shared_store(sharing).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         match what.as_str() {
@@ -90,7 +90,7 @@ async fn serve(client: Client) {
     let stats = client.stats();
     println!("requests {}", outcomes.iter().map(|(requests, _)| requests).sum::<u64>());
     println!("failed {}", failed.len());
-    println!("rejected {}", stats.rejected);
+    println!("invalidated {}", stats.invalidated);
     println!("adopted {}", stats.adopted);
     println!("store_failures {}", stats.store_failures);
     println!("wall {}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs());

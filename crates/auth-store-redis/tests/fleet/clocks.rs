@@ -30,7 +30,7 @@ pub(crate) fn a_day_apart(runtime: &Runtime) {
     assert!(tomorrow.wall.abs_diff(today.wall + 24 * 3600) < 60, "the clocks are a day apart: {today:?} {tomorrow:?}");
     for served in [&today, &tomorrow] {
         assert_eq!(served.failed, 0, "{served:?}");
-        assert_eq!(served.rejected, 0, "none sent a dead one: {served:?}");
+        assert_eq!(served.invalidated, 0, "none sent a dead one: {served:?}");
         assert_eq!(served.store_failures, 0, "{served:?}");
         assert!(served.requests > 100, "{served:?}");
     }

@@ -80,7 +80,7 @@ impl Member {
 pub(crate) struct Served {
     pub(crate) requests: u64,
     pub(crate) failed: u64,
-    pub(crate) rejected: u64,
+    pub(crate) invalidated: u64,
     pub(crate) adopted: u64,
     pub(crate) store_failures: u64,
     pub(crate) wall: u64,
@@ -95,7 +95,7 @@ impl Served {
             match name {
                 "requests" => served.requests = value.parse().unwrap(),
                 "failed" => served.failed = value.parse().unwrap(),
-                "rejected" => served.rejected = value.parse().unwrap(),
+                "invalidated" => served.invalidated = value.parse().unwrap(),
                 "adopted" => served.adopted = value.parse().unwrap(),
                 "store_failures" => served.store_failures = value.parse().unwrap(),
                 "wall" => served.wall = value.parse().unwrap(),

@@ -26,7 +26,7 @@ pub(crate) fn few_refusals(runtime: &Runtime) {
     let herd = Herd::new(runtime);
     let members: Vec<Member> = (0..50).map(|_| herd.start_with("once", "wrong", &[])).collect();
     let answers: Vec<String> = members.into_iter().flat_map(Member::lines).collect();
-    assert_eq!(answers, vec!["Rejected"; 50]);
+    assert_eq!(answers, vec!["LoginRefused"; 50]);
     let logins = herd.provider().logins();
     assert!((1..=2).contains(&logins), "{logins}");
     println!("    10,000 tasks with a wrong password: {logins} attempts");

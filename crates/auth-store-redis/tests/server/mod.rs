@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread::sleep;
 use std::time::Duration;
 
-use auth_core::vars::environment;
+use auth_core::env::environment;
 use redis::{Client, Connection, FromRedisValue};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use auth_core::ErrorKind;
-use auth_core::store::{Claim, KeyRing, Sharing, Store, conformance};
+use auth_core::store::{Acquire, KeyRing, SharedStore, Store, conformance};
 use auth_store_redis::RedisStore;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -52,7 +52,7 @@ async fn s3_a_record_that_a_server_publishes_late_lives_no_longer_for_it() {
     sleep(Duration::from_secs(3)).await;
     server.signal("CONT");
     // On a new connection, as the old one was given up.
-    let found = store.claim(&name, &Claim::by([9; 16])).await.unwrap();
+    let found = store.acquire(&name, &Acquire::by([9; 16])).await.unwrap();
     let left = found.record.expect("it was done, if late").left;
     assert!(left <= Duration::from_millis(16_800), "{left:?}");
 }
@@ -133,10 +133,10 @@ fn a_store_outlives_the_runtime_that_it_connected_in() {
 fn outside_of_a_runtime_an_operation_is_an_error_that_says_so() {
     let store = RedisStore::new("redis://127.0.0.1").unwrap();
     let name = fresh().now_or_never().unwrap();
-    let error = store.claim(&name, &Claim::by([7; 16])).now_or_never().unwrap().unwrap_err();
+    let error = store.acquire(&name, &Acquire::by([7; 16])).now_or_never().unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     let no_io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let error = no_io.block_on(store.claim(&name, &Claim::by([7; 16]))).unwrap_err();
+    let error = no_io.block_on(store.acquire(&name, &Acquire::by([7; 16]))).unwrap_err();
     assert!(error.to_string().contains("I/O enabled"), "{error}");
 }
 
@@ -157,8 +157,8 @@ async fn a_wrong_password_and_a_replica_are_errors_that_say_what_to_do() {
     assert!(error.to_string().contains("give the address of the master"), "{error}");
 }
 
-fn sharing(store: RedisStore) -> Sharing {
-    Sharing::new(store, KeyRing::dangerous_plaintext()).timeout(Duration::from_secs(5))
+fn shared_store(store: RedisStore) -> SharedStore {
+    SharedStore::new(store, KeyRing::dangerous_plaintext()).timeout(Duration::from_secs(5))
 }
 
 /// The line of the README that gives a user its rights.
@@ -174,18 +174,18 @@ async fn the_rights_of_the_readme_are_all_that_a_store_needs_in_any_database() {
     for database in ["", "/0", "/1", "/15?protocol=resp3"] {
         let url = format!("redis://fleet:PASSWORD@127.0.0.1:{}{database}", server.port);
         let store = RedisStore::new(&url).unwrap();
-        sharing(store.clone()).check().await.unwrap();
+        shared_store(store.clone()).check().await.unwrap();
         conformance::check(&store).await.unwrap();
         let name = fresh().await;
         let lease = leased(&store, &name).await;
         let publish = async {
-            while !store.tells() {
+            while !store.notifies() {
                 sleep(Duration::from_millis(5)).await;
             }
             sleep(Duration::from_millis(100)).await;
             store.publish(&name, &lease, b"sealed", Duration::from_secs(60)).await
         };
-        let told = timeout(Duration::from_secs(20), store.changed(&name, Duration::from_secs(600)));
+        let told = timeout(Duration::from_secs(20), store.wait_for_change(&name, Duration::from_secs(600)));
         let (told, published) = tokio::join!(told, publish);
         assert!(told.is_ok() && published.unwrap(), "{database}");
     }
@@ -210,7 +210,7 @@ async fn a_right_that_is_missing_is_named_at_the_start() {
         let _: () = server.ask("SCRIPT FLUSH");
         let _: () = server.ask(format!("{} ", rights()).replace(&format!(" {missing} "), " ").trim_end());
         let url = format!("redis://fleet:PASSWORD@127.0.0.1:{}/1", server.port);
-        let error = sharing(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
+        let error = shared_store(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{missing}: {error}");
         let text = error.to_string();
         assert!(text.contains(&format!("Redis at 127.0.0.1:{} refused: ", server.port)), "{text}");
@@ -218,7 +218,7 @@ async fn a_right_that_is_missing_is_named_at_the_start() {
     }
     let _: () = server.ask(rights());
     let store = RedisStore::new(&format!("redis://fleet:PASSWORD@127.0.0.1:{}", server.port)).unwrap();
-    let error = sharing(store.prefix("billing:")).check().await.unwrap_err();
+    let error = shared_store(store.prefix("billing:")).check().await.unwrap_err();
     assert!(error.to_string().contains("lacks the right ~billing:auth:v1:* (NOPERM)"), "{error}");
 }
 
@@ -247,10 +247,13 @@ async fn a_wrong_password_or_host_is_found_at_the_start() {
         (format!("redis://127.0.0.1:{}", server.port), ErrorKind::Config),
         (format!("redis://:s3gredo@127.0.0.1:{}", free_port()), ErrorKind::Unavailable),
     ] {
-        let error = sharing(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
+        let error = shared_store(RedisStore::new(&url).unwrap()).check().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains("Redis at 127.0.0.1:"), "{error}");
         assert!(!format!("{error:?}").contains("wr0ng") && !format!("{error:?}").contains("s3gredo"));
     }
-    sharing(RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", server.port)).unwrap()).check().await.unwrap();
+    shared_store(RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", server.port)).unwrap())
+        .check()
+        .await
+        .unwrap();
 }

@@ -79,7 +79,7 @@ async fn the_rights_that_the_readme_names_are_enough() {
     conformance::check(&store).await.unwrap();
     let waits = tokio::spawn({
         let (store, name) = (store.clone(), crate::names::fresh().await);
-        async move { auth_core::store::Store::changed(&store, &name, Duration::from_secs(600)).await }
+        async move { auth_core::store::Store::wait_for_change(&store, &name, Duration::from_secs(600)).await }
     });
     let begun = std::time::Instant::now();
     while server.ask::<String>("CLIENT LIST TYPE pubsub").is_empty() {

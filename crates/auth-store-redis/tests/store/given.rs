@@ -31,8 +31,8 @@ async fn over_a_given_connection_who_waits_is_told_by_a_client_that_listens() {
         sleep(Duration::from_millis(500)).await;
         assert!(silent.publish(&name, &lease, b"sealed", Duration::from_secs(60)).await.unwrap());
     };
-    let waits = timeout(Duration::from_secs(20), told.changed(&name, Duration::from_secs(600)));
+    let waits = timeout(Duration::from_secs(20), told.wait_for_change(&name, Duration::from_secs(600)));
     let (told, ()) = tokio::join!(waits, publish);
     told.unwrap();
-    silent.changed(&name, Duration::from_millis(50)).await;
+    silent.wait_for_change(&name, Duration::from_millis(50)).await;
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use auth_core::store::{Claim, Store};
+use auth_core::store::{Acquire, Store};
 use auth_store_redis::RedisStore;
 
 use crate::names::{fresh, leased, looked_up};
@@ -23,7 +23,7 @@ async fn a_lease_whose_grant_was_lost_is_told_again_and_not_waited_for() {
     let lease = leased(&store, &name).await;
     assert!(!faults.loses_an_answer.load(SeqCst), "an answer was lost");
     assert!(store.extend(&name, &lease, HOUR).await.unwrap(), "it is the one that is there");
-    let mine = store.claim(&name, &Claim::by(lease.owner)).await.unwrap();
+    let mine = store.acquire(&name, &Acquire::by(lease.owner)).await.unwrap();
     assert_eq!((mine.lease, mine.held_by), (None, Some(lease.fence)), "it was told once");
 }
 

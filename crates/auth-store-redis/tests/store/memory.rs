@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{Claim, Gate, Store};
+use auth_core::store::{Acquire, Cooldown, Store};
 use auth_store_redis::RedisStore;
 
 use crate::names::{fresh, leased, looked_up};
@@ -54,7 +54,7 @@ async fn a_server_whose_memory_is_full_still_tells_what_it_has_and_forgets_what_
     let error = looked_up(&store, &fresh().await).await.unwrap_err();
     assert!(error.to_string().ends_with(" refused: its memory is full (OOM)"), "{error}");
     store.publish(&other, &held, b"sealed", HOUR).await.unwrap_err();
-    store.release(&other, &held, Some(Gate { sealed: vec![7], left: HOUR })).await.unwrap_err();
+    store.release(&other, &held, Some(Cooldown { sealed: vec![7], left: HOUR })).await.unwrap_err();
     assert!(store.remove(&one, lease.fence).await.unwrap(), "what is refused is nobody's, however full it is");
     store.release(&other, &held, None).await.unwrap();
     let _: () = server.ask("CONFIG SET maxmemory 0");
@@ -119,10 +119,10 @@ async fn what_others_put_there_counts_as_nothing_and_is_replaced() {
 async fn a_fence_that_no_script_can_count_on_from_is_an_error() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
-    let mut claim = Claim::by([7; 16]);
-    claim.newer_than = 1 << 53;
-    store.claim(&fresh().await, &claim).await.unwrap_err();
-    claim.newer_than -= 2;
-    let lease = store.claim(&fresh().await, &claim).await.unwrap().lease.unwrap();
+    let mut claim = Acquire::by([7; 16]);
+    claim.min_fence = 1 << 53;
+    store.acquire(&fresh().await, &claim).await.unwrap_err();
+    claim.min_fence -= 2;
+    let lease = store.acquire(&fresh().await, &claim).await.unwrap().lease.unwrap();
     assert_eq!(lease.fence, (1 << 53) - 1);
 }

@@ -4,12 +4,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Claim, Found, Gate, Lease, Name, Store, conformance};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Store, conformance};
 use auth_core::{Error, ErrorKind, Result};
 use auth_store_redis::RedisStore;
 
 #[derive(Debug, Default)]
-struct Spy(Mutex<Option<Name>>);
+struct Spy(Mutex<Option<CacheKey>>);
 
 fn nothing() -> Error {
     Error::new(ErrorKind::Unavailable, "a spy keeps nothing")
@@ -17,43 +17,43 @@ fn nothing() -> Error {
 
 #[async_trait]
 impl Store for Spy {
-    async fn claim(&self, name: &Name, _: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, _: &Acquire) -> Result<Found> {
         *self.0.lock().unwrap() = Some(name.clone());
         Err(nothing())
     }
 
-    async fn extend(&self, _: &Name, _: &Lease, _: Duration) -> Result<bool> {
+    async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
         Err(nothing())
     }
 
-    async fn publish(&self, _: &Name, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+    async fn publish(&self, _: &CacheKey, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
         Err(nothing())
     }
 
-    async fn release(&self, _: &Name, _: &Lease, _: Option<Gate>) -> Result<()> {
+    async fn release(&self, _: &CacheKey, _: &Lease, _: Option<Cooldown>) -> Result<()> {
         Err(nothing())
     }
 
-    async fn remove(&self, _: &Name, _: u64) -> Result<bool> {
+    async fn remove(&self, _: &CacheKey, _: u64) -> Result<bool> {
         Err(nothing())
     }
 }
 
 /// A name that nobody else has.
-pub(crate) async fn fresh() -> Name {
+pub(crate) async fn fresh() -> CacheKey {
     let spy = Spy::default();
     conformance::check(&spy).await.unwrap_err();
     spy.0.into_inner().unwrap().unwrap()
 }
 
 /// A lease of 4 s that is there to be had.
-pub(crate) async fn leased(store: &RedisStore, name: &Name) -> Lease {
-    store.claim(name, &Claim::by([7; 16])).await.unwrap().lease.unwrap()
+pub(crate) async fn leased(store: &RedisStore, name: &CacheKey) -> Lease {
+    store.acquire(name, &Acquire::by([7; 16])).await.unwrap().lease.unwrap()
 }
 
 /// What is found by somebody who wants no lease.
-pub(crate) async fn looked_up(store: &RedisStore, name: &Name) -> Result<Found> {
-    let mut look = Claim::by([8; 16]);
+pub(crate) async fn looked_up(store: &RedisStore, name: &CacheKey) -> Result<Found> {
+    let mut look = Acquire::by([8; 16]);
     look.span = Duration::from_millis(1);
-    store.claim(name, &look).await
+    store.acquire(name, &look).await
 }

@@ -32,7 +32,7 @@ async fn the_store_keeps_the_contract_on_a_cluster_and_who_waits_is_told() {
     let lease = crate::names::leased(&store, &name).await;
     let waits = tokio::spawn({
         let (store, name) = (store.clone(), name.clone());
-        async move { store.changed(&name, Duration::from_secs(600)).await }
+        async move { store.wait_for_change(&name, Duration::from_secs(600)).await }
     });
     let listening = || server.ask::<String>("CLIENT LIST TYPE pubsub").lines().count() == 1;
     until(listening).await;

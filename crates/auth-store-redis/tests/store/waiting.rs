@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::store::{Gate, Name, Store};
+use auth_core::store::{CacheKey, Cooldown, Store};
 use auth_store_redis::RedisStore;
 use futures_util::future::join_all;
 use tokio::task::JoinHandle;
@@ -16,9 +16,9 @@ use crate::server::Server;
 const LONG: Duration = Duration::from_secs(600);
 const LIMIT: Duration = Duration::from_secs(20);
 
-fn wait(store: &RedisStore, name: &Name, within: Duration) -> JoinHandle<()> {
+fn wait(store: &RedisStore, name: &CacheKey, within: Duration) -> JoinHandle<()> {
     let (store, name) = (store.clone(), name.clone());
-    tokio::spawn(async move { store.changed(&name, within).await })
+    tokio::spawn(async move { store.wait_for_change(&name, within).await })
 }
 
 /// How many connections listen.
@@ -37,7 +37,7 @@ async fn until(what: impl Fn() -> bool) {
     .unwrap();
 }
 
-fn subscribed(server: &Server, name: &Name) -> bool {
+fn subscribed(server: &Server, name: &CacheKey) -> bool {
     let (_, count): (String, usize) = server.ask(&format!("PUBSUB NUMSUB {}", name.as_str()));
     count > 0
 }
@@ -56,8 +56,8 @@ async fn who_waits_is_told_at_once_that_something_was_published_or_given_back() 
             "published" => assert!(one.publish(&name, &lease, b"sealed", Duration::from_millis(1)).await.unwrap()),
             "given back" => one.release(&name, &lease, None).await.unwrap(),
             _ => {
-                let gate = Gate { sealed: vec![7], left: Duration::from_millis(1) };
-                one.release(&name, &lease, Some(gate)).await.unwrap();
+                let cooldown = Cooldown { sealed: vec![7], left: Duration::from_millis(1) };
+                one.release(&name, &lease, Some(cooldown)).await.unwrap();
             }
         }
         timeout(LIMIT, waits).await.expect(what).unwrap();
@@ -101,10 +101,10 @@ async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
     let lease = leased(&one, &name).await;
     let waits = wait(&other, &name, Duration::from_secs(1));
     until(|| subscribed(&server, &name)).await;
-    until(|| other.tells()).await;
+    until(|| other.notifies()).await;
     let killed: usize = server.ask("CLIENT KILL TYPE pubsub");
     assert_eq!(killed, 1);
-    until(|| !other.tells()).await;
+    until(|| !other.notifies()).await;
     assert!(one.publish(&name, &lease, b"sealed", LONG).await.unwrap());
     let begun = Instant::now();
     timeout(LIMIT, waits).await.unwrap().unwrap();
@@ -123,7 +123,7 @@ async fn who_waits_for_a_server_that_is_gone_looks_again_in_time() {
     let store = Arc::new(RedisStore::new(&server.url()).unwrap());
     let name = fresh().await;
     server.kill();
-    let waits = (0..100).map(|_| store.changed(&name, Duration::from_millis(50)));
+    let waits = (0..100).map(|_| store.wait_for_change(&name, Duration::from_millis(50)));
     timeout(LIMIT, join_all(waits)).await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! A server that repeats what it was sent, where errors might repeat it too.
 
-use api4com_auth::auth_core::ErrorKind::{Config, Rejected, Status, Unavailable};
+use api4com_auth::auth_core::ErrorKind::{Config, LoginRefused, Status, Unavailable};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -52,7 +52,7 @@ pub(crate) fn cases() -> Vec<Case> {
         status(
             edited("403 that repeats what was sent", |answer| repeat(answer, "403 Forbidden")),
             403,
-            fails(Rejected),
+            fails(LoginRefused),
         ),
         status(edited("409 that repeats what was sent", |answer| repeat(answer, "409 Conflict")), 409, fails(Config)),
         status(
@@ -64,7 +64,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 "403 Forbidden".clone_into(&mut answer.status);
             }),
             403,
-            fails(Rejected),
+            fails(LoginRefused),
         ),
         edited("200 that is but what was sent", |answer| answer.body = format!("<p>{}</p>", answer.sent).into_bytes())
             .login(fails(Unavailable), 1)
@@ -82,7 +82,7 @@ pub(crate) fn cases() -> Vec<Case> {
             answer.sent = write(&answer.sent);
             repeat(answer, "403 Forbidden");
         };
-        cases.push(status(edited(&format!("403 that repeats what was sent {name}"), edit), 403, fails(Rejected)));
+        cases.push(status(edited(&format!("403 that repeats what was sent {name}"), edit), 403, fails(LoginRefused)));
     }
     cases
 }

@@ -11,7 +11,7 @@ mod tokens;
 
 pub(crate) use self::bodies::edited;
 
-use api4com_auth::auth_core::ErrorKind::{self, Config, RateLimited, Rejected, Status, Unavailable};
+use api4com_auth::auth_core::ErrorKind::{self, Config, LoginRefused, RateLimited, Status, Unavailable};
 
 use crate::case::{Case, Outcome};
 
@@ -37,7 +37,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// A login that fails: when the next may be sent is a rule of the kind's.
 fn fails(kind: ErrorKind) -> Outcome {
-    Outcome::Failed(kind, if matches!(kind, Rejected | Config) { Some(60) } else { Some(1) })
+    Outcome::Failed(kind, if matches!(kind, LoginRefused | Config) { Some(60) } else { Some(1) })
 }
 
 /// A login that is limited for so many seconds.

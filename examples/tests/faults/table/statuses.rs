@@ -1,6 +1,6 @@
 //! Answers that say no, or elsewhere, and what happens to the account.
 
-use api4com_auth::auth_core::ErrorKind::{Config, Rejected, Status, Unavailable};
+use api4com_auth::auth_core::ErrorKind::{Config, LoginRefused, Status, Unavailable};
 use auth_sandbox::Fault;
 
 use super::bodies::edited;
@@ -42,7 +42,7 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for status in [400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504] {
         let of_login = match status {
-            400 | 401 | 403 | 422 => fails(Rejected),
+            400 | 401 | 403 | 422 => fails(LoginRefused),
             404 | 409 => fails(Config),
             429 => limited(5),
             _ => fails(Unavailable),
@@ -70,7 +70,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn accounts() -> [Case; 3] {
-    let no_login = Outcome::Failed(Rejected, Some(60));
+    let no_login = Outcome::Failed(LoginRefused, Some(60));
     let changed = |provider: &auth_sandbox::Provider| provider.set_password("changed-behind-the-clients-back");
     let revoked_and_changed = |provider: &auth_sandbox::Provider| {
         provider.revoke_all();
@@ -83,7 +83,7 @@ fn accounts() -> [Case; 3] {
             (2, 2),
         ),
         Case::new("the password changes", Strike::Account(changed))
-            .login(fails(Rejected), 1)
+            .login(fails(LoginRefused), 1)
             .request(OK, READ, (1, 1))
             .request_but(ENDED_BY_PASSWORD, no_login, no_login, (2, 1)),
         Case::new("the password changes and all tokens end", Strike::Account(revoked_and_changed)).request(

@@ -1,6 +1,6 @@
 //! A login that answers 200 with something else where the token should be.
 
-use api4com_auth::auth_core::ErrorKind::{Rejected, Unavailable};
+use api4com_auth::auth_core::ErrorKind::{LoginRefused, Unavailable};
 use serde_json::{Value, json};
 
 use super::bodies::edited;
@@ -19,8 +19,8 @@ pub(crate) fn cases() -> Vec<Case> {
         token("no token", None, fails(Unavailable)),
         token("a token with a newline", Some(json!("canary-8c1f77d2\n0b9e4a63")), fails(Unavailable)),
         token("a token with a NUL", Some(json!("canary-8c1f77d2\u{0}b9e4a630")), fails(Unavailable)),
-        token("a token outside ASCII", Some(json!("canary-8c1f77d20b9e4a63a5c2e1d07f964b83é")), fails(Rejected)),
-        token("a text where the token should be", Some(json!("Usuário ou senha inválidos")), fails(Rejected)),
+        token("a token outside ASCII", Some(json!("canary-8c1f77d20b9e4a63a5c2e1d07f964b83é")), fails(LoginRefused)),
+        token("a text where the token should be", Some(json!("Usuário ou senha inválidos")), fails(LoginRefused)),
         token("a token of 17 KiB", Some(json!("canary-8c1f77d2".repeat(1161))), fails(Unavailable)),
         token("a token of 1 MiB", Some(json!("canary-8c1f77d2".repeat(69906))), fails(Unavailable)),
     ];

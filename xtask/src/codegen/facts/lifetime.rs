@@ -85,14 +85,14 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
                 links.extend(
                     lifetime
                         .never
-                        .map(|value| format!("(lenient::integer({rust}) == Some({value})).then_some(Expiry::Never)")),
+                        .map(|value| format!("(parse::integer({rust}) == Some({value})).then_some(Expiry::Never)")),
                 );
-                let seconds = format!("lenient::seconds({rust})");
+                let seconds = format!("parse::seconds({rust})");
                 let since =
                     lifetime.since.as_ref().map(|since| Ok((field(since, false)?, dotted(since)))).transpose()?;
                 dated |= since.is_some();
                 links.push(link(match &since {
-                    Some((since, _)) => format!("{seconds}.map(|all| dates::remaining(all, {since}, date))"),
+                    Some((since, _)) => format!("{seconds}.map(|all| parse::dates::remaining(all, {since}, date))"),
                     None => seconds,
                 }));
                 let since = since.map(|(_, since)| format!(" since `{since}`")).unwrap_or_default();
@@ -104,22 +104,22 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
                 let (first, last) = (field(start, false)?, field(end, false)?);
                 dated = true;
                 links.push(link(format!(
-                    "dates::difference({first}, {last}).map(|all| dates::remaining(all, {first}, date))"
+                    "parse::dates::difference({first}, {last}).map(|all| parse::dates::remaining(all, {first}, date))"
                 )));
                 format!("`{} − {}`", dotted(end), dotted(start))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Server) => {
                 dated = true;
-                links.push(link(format!("dates::until({}, date)", field(pointer, false)?)));
+                links.push(link(format!("parse::dates::until({}, date)", field(pointer, false)?)));
                 format!("`{}` against the answer's `Date`", dotted(pointer))
             }
             (None, None, Some(pointer), None, None) if lifetime.by == Some(By::Clock) => {
-                links.push(link(format!("dates::from_now({})", field(pointer, false)?)));
+                links.push(link(format!("parse::dates::from_now({})", field(pointer, false)?)));
                 format!("`{}` by the local clock", dotted(pointer))
             }
             (None, None, None, Some([start, end]), None) if (start.as_str(), end.as_str()) == ("iat", "exp") => {
                 (jwt, dated) = (true, true);
-                links.push(link("jwt::lifetime(token.expose_secret())".to_owned()));
+                links.push(link("parse::jwt::lifetime(token.expose_secret())".to_owned()));
                 "the token's own `exp − iat`".to_owned()
             }
             (None, None, None, None, Some(seconds)) => {

@@ -8,20 +8,20 @@ const KEYWORDS: &str = "abstract as async await become box break const continue 
     struct super trait true try type typeof union unsafe unsized use virtual where while yield";
 
 pub(crate) const BUILDER: &str =
-    "account api base_url build environment from_env from_vars options place read sharing token";
+    "account api base_url build environment from_env from_vars options place read shared_store token";
 
 pub(crate) const SESSION: &str = "answer authorize date end expiry given lifetime token";
 
-pub(crate) const CLIENT: &str = "account authorize base_url builder cached clone credential delete deref discard from_env from_vars get head headers http \
-    new patch post put reject request reset send shared stats with with_credential with_options";
+pub(crate) const CLIENT: &str = "account authorize base_url builder cached clone credential delete deref forget forget_everywhere from_credential from_env from_vars get head headers http \
+    invalidate clear_cooldown new patch post put request send shared stats with_credential with_options";
 
-pub(crate) const TYPES: &str = "AccessToken Account Accounts Answer Api Authorize Builder Client Credential Deserialize Duration \
-    Environment Err Error ErrorKind Expiry HeaderMap Http Identify Identity Lib Login LoginAnswer LoginRequest Main Mod None \
-    OffsetDateTime Ok Option Options Portable RequestBuilder Response Restored Result Saved SecretSlice SecretString Self Serialize \
-    Session Sharing Some Store String SystemTime Url Value Vars Vec Verdict Wire";
+pub(crate) const TYPES: &str = "AccessToken Account Accounts Api Authorize Builder Client Credential Deserialize Duration \
+    Environment Err Error ErrorKind Expiry HeaderMap Http Identify Fingerprint Lib Login LoginAnswer LoginRequest LoginResponse Main Mod None \
+    OffsetDateTime Ok Option Options Persist RequestBuilder Response Restored Result Saved SecretSlice SecretString Self Serialize \
+    Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
 
 /// The kinds of errors that a caller gets.
-pub(crate) const ERRORS: &str = "Config InvalidRequest LoginRequired RateLimited Rejected Status Unavailable";
+pub(crate) const ERRORS: &str = "Config InvalidRequest LoginRequired RateLimited LoginRefused Status Unavailable";
 
 /// Refuses what is no name of a field, method or module in Rust, and what is `reserved`.
 pub(crate) fn identifier(at: String, name: &str, reserved: &str) -> Result<()> {

@@ -12,7 +12,7 @@ use super::lock::lock;
 use super::unix::{Dir, not_private, this_user};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::Name;
+use crate::store::CacheKey;
 
 /// No entry is larger.
 const LARGEST: u64 = 1024 * 1024;
@@ -44,7 +44,7 @@ impl Folder {
     }
 
     /// Reads the entry, changes it, and writes it if that made a difference: alone among all processes.
-    pub(super) fn change<R>(&self, name: &Name, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
+    pub(super) fn change<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
         let dir = self.open()?;
         let names = Names::new(&name.as_str().replace(':', "-"));
         let unusable = |name: &str, error: &io::Error| {

@@ -1,10 +1,10 @@
-//! What a file holds: a record, a gate, a lease, the last fence. Told the time, and without a disk.
+//! What a file holds: a record, a cooldown, a lease, the last fence. Told the time, and without a disk.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Claim, Found, Gate, Lease, Record};
+use crate::store::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
 pub(super) type Millis = u64;
@@ -16,7 +16,7 @@ pub(super) struct Entry {
     #[serde(default)]
     published: u64,
     record: Option<Timed<Sealed>>,
-    gate: Option<Timed<Sealed>>,
+    cooldown: Option<Timed<Sealed>>,
     lease: Option<Timed<[u8; 16]>>,
     #[serde(skip)]
     now: Millis,
@@ -56,7 +56,7 @@ impl Entry {
     /// The same at a time: without what has ended.
     pub(super) fn at(mut self, now: Millis) -> Self {
         self.record.take_if(|record| record.is_over(now));
-        self.gate.take_if(|gate| gate.is_over(now));
+        self.cooldown.take_if(|cooldown| cooldown.is_over(now));
         self.lease.take_if(|lease| lease.is_over(now));
         self.now = now;
         self
@@ -65,22 +65,26 @@ impl Entry {
     /// Whether nothing is there that ended less than `span` ago.
     #[cfg(unix)]
     pub(super) fn is_over_for(&self, span: Duration, now: std::time::SystemTime) -> bool {
-        let ends = [self.record.as_ref().map(|record| record.until), self.gate.as_ref().map(|gate| gate.until)];
+        let ends =
+            [self.record.as_ref().map(|record| record.until), self.cooldown.as_ref().map(|cooldown| cooldown.until)];
         let ends = ends.into_iter().chain([self.lease.as_ref().map(|lease| lease.until)]);
         let last = Duration::from_millis(ends.flatten().max().unwrap_or_default());
         now.duration_since(std::time::SystemTime::UNIX_EPOCH).is_ok_and(|now| now >= last.saturating_add(span))
     }
 
-    pub(super) fn claim(&mut self, claim: &Claim) -> Found {
+    pub(super) fn acquire(&mut self, claim: &Acquire) -> Found {
         let now = self.now;
-        let newer = self.record.as_ref().filter(|record| record.fence > claim.newer_than);
+        let newer = self.record.as_ref().filter(|record| record.fence > claim.min_fence);
         let mut found = Found {
             record: newer.map(|record| Record {
                 fence: record.fence,
                 sealed: record.what.0.clone(),
                 left: record.left(now),
             }),
-            gate: self.gate.as_ref().map(|gate| Gate { sealed: gate.what.0.clone(), left: gate.left(now) }),
+            cooldown: self
+                .cooldown
+                .as_ref()
+                .map(|cooldown| Cooldown { sealed: cooldown.what.0.clone(), left: cooldown.left(now) }),
             ..Found::default()
         };
         let held_by = self.lease.as_ref().map(|lease| lease.fence);
@@ -89,7 +93,7 @@ impl Entry {
             return Found { held_by, held_for, ..found };
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
-        self.fence = self.fence.max(of_record).max(claim.newer_than).saturating_add(1);
+        self.fence = self.fence.max(of_record).max(claim.min_fence).saturating_add(1);
         self.lease = Some(Timed::new(claim.owner, self.fence, now, claim.span));
         found.lease = Some(Lease { owner: claim.owner, fence: self.fence });
         found
@@ -109,15 +113,15 @@ impl Entry {
             return false;
         }
         self.published = lease.fence;
-        self.gate = None;
+        self.cooldown = None;
         self.record = Some(Timed::new(Sealed(sealed), lease.fence, self.now, lifetime));
         true
     }
 
-    pub(super) fn release(&mut self, lease: &Lease, gate: Option<Gate>) {
+    pub(super) fn release(&mut self, lease: &Lease, cooldown: Option<Cooldown>) {
         self.take(lease);
-        if let Some(gate) = gate.filter(|_| self.published <= lease.fence) {
-            self.gate = Some(Timed::new(Sealed(gate.sealed), lease.fence, self.now, gate.left));
+        if let Some(cooldown) = cooldown.filter(|_| self.published <= lease.fence) {
+            self.cooldown = Some(Timed::new(Sealed(cooldown.sealed), lease.fence, self.now, cooldown.left));
         }
     }
 
@@ -157,33 +161,33 @@ mod tests {
 
     fn published() -> Entry {
         let mut entry = Entry::default().at(NOON);
-        let lease = entry.claim(&Claim::by([1; 16])).lease.expect("nobody has it");
+        let lease = entry.acquire(&Acquire::by([1; 16])).lease.expect("nobody has it");
         assert!(entry.publish(&lease, b"sealed".to_vec(), HOUR));
         entry
     }
 
     #[test]
     fn what_is_left_is_counted_by_the_wall_clock() {
-        let record = published().at(NOON + 50 * MINUTE).claim(&Claim::by([2; 16])).record;
+        let record = published().at(NOON + 50 * MINUTE).acquire(&Acquire::by([2; 16])).record;
         assert_eq!(record.map(|record| record.left), Some(Duration::from_secs(600)));
-        assert_eq!(published().at(NOON + 60 * MINUTE).claim(&Claim::by([2; 16])).record, None);
+        assert_eq!(published().at(NOON + 60 * MINUTE).acquire(&Acquire::by([2; 16])).record, None);
     }
 
     #[test]
     fn p23_what_was_stored_before_the_clock_was_set_back_is_over() {
         let mut entry = published().at(NOON - 1);
-        let found = entry.claim(&Claim::by([2; 16]));
+        let found = entry.acquire(&Acquire::by([2; 16]));
         assert_eq!(found.record, None);
         assert_eq!(found.lease.map(|lease| lease.fence), Some(2), "and somebody logs in");
     }
 
     #[test]
     fn a_refusal_of_the_lease_that_published_closes_the_gate_and_that_of_an_older_one_does_not() {
-        let gate = || Some(Gate { sealed: b"refused".to_vec(), left: HOUR });
+        let cooldown = || Some(Cooldown { sealed: b"refused".to_vec(), left: HOUR });
         for (fence, closes) in [(0, false), (1, true), (2, true)] {
             let mut entry = published();
-            entry.release(&Lease { owner: [1; 16], fence }, gate());
-            assert_eq!(entry.gate.is_some(), closes, "{fence}");
+            entry.release(&Lease { owner: [1; 16], fence }, cooldown());
+            assert_eq!(entry.cooldown.is_some(), closes, "{fence}");
         }
     }
 
@@ -202,7 +206,7 @@ mod tests {
     #[test]
     fn an_entry_is_read_as_it_was_written() {
         let mut entry = published();
-        entry.claim(&Claim { newer_than: 1, ..Claim::by([3; 16]) });
+        entry.acquire(&Acquire { min_fence: 1, ..Acquire::by([3; 16]) });
         let text = serde_json::to_string(&entry).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&text).unwrap().at(NOON), entry);
         assert!(text.contains(r#""c2VhbGVk""#), "sealed bytes are base64: {text}");

@@ -34,7 +34,7 @@ pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
             }
             Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
                 // Not waited for in the system: a thread that hangs there outlives its runtime.
-                let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::roll());
+                let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::jitter());
                 std::thread::sleep(pause);
                 waited += pause;
             }

@@ -19,9 +19,9 @@ use async_trait::async_trait;
 
 use self::disk::Folder;
 use self::entry::Entry;
-use super::{Claim, Found, Gate, Lease, Name, Store};
+use super::{Acquire, CacheKey, Cooldown, Found, Lease, Store};
+use crate::env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::vars;
 
 /// A folder of files that the processes of one user on one machine share: for scripts, command lines and cron jobs.
 ///
@@ -51,11 +51,11 @@ use crate::vars;
 /// set back, what was stored before counts as over.
 ///
 /// ```
-/// use auth_core::store::{FileStore, KeyRing, Sharing};
+/// use auth_core::store::{FileStore, KeyRing, SharedStore};
 ///
 /// let folder = std::env::temp_dir().join("auth-core-docs");
 /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
-/// let sharing = Sharing::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+/// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl FileStore {
     ///
     /// [`Config`](ErrorKind::Config) if the environment names no such folder, or the folder cannot be used: see [`at`](Self::at).
     pub fn new() -> Result<Self> {
-        let folder = place::cache_folder(vars::environment)?.join("auth-core");
+        let folder = place::cache_folder(env::environment)?.join("auth-core");
         let folder = Folder::new(&folder, true).map_err(|error| {
             let message = format!("{}; FileStore::at names another folder", error.message());
             Error::new(ErrorKind::Config, message)
@@ -116,7 +116,7 @@ impl FileStore {
     /// Runs where blocking is allowed.
     async fn with<R: Send + 'static>(
         &self,
-        name: &Name,
+        name: &CacheKey,
         change: impl FnOnce(&mut Entry) -> R + Send + 'static,
     ) -> Result<R> {
         let (folder, name) = (Arc::clone(&self.folder), name.clone());
@@ -127,17 +127,17 @@ impl FileStore {
 
 #[async_trait]
 impl Store for FileStore {
-    async fn claim(&self, name: &Name, claim: &Claim) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
         let claim = claim.clone();
-        self.with(name, move |entry| entry.claim(&claim)).await
+        self.with(name, move |entry| entry.acquire(&claim)).await
     }
 
-    async fn extend(&self, name: &Name, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         let lease = *lease;
         self.with(name, move |entry| entry.extend(&lease, span)).await
     }
 
-    async fn publish(&self, name: &Name, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         #[expect(clippy::disallowed_methods, reason = "how long the lock is in coming, which no test pauses")]
         let (lease, sealed, asked) = (*lease, sealed.to_vec(), Instant::now());
         // Counted from now: the lock may be long in coming.
@@ -147,12 +147,12 @@ impl Store for FileStore {
         published
     }
 
-    async fn release(&self, name: &Name, lease: &Lease, gate: Option<Gate>) -> Result<()> {
+    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
         let lease = *lease;
-        self.with(name, move |entry| entry.release(&lease, gate)).await
+        self.with(name, move |entry| entry.release(&lease, cooldown)).await
     }
 
-    async fn remove(&self, name: &Name, fence: u64) -> Result<bool> {
+    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         self.with(name, move |entry| entry.remove(fence)).await
     }
 }

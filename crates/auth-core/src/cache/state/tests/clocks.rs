@@ -1,0 +1,109 @@
+//! Two clocks that disagree: the monotonic one misses a suspend, the wall clock is set.
+
+use super::*;
+
+/// What happens to the clocks, once, in a day on which somebody calls every half minute.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Nothing,
+    WallBack,
+    WallForward,
+    Suspend(Duration),
+}
+
+/// The number of logins in a day. The provider's clock is the true one, and it is asserted that nothing is served
+/// after its end by that clock.
+fn logins_in_a_day(event: Event, at: Duration) -> usize {
+    let (mut bench, step) = (Bench::cold(), secs(30));
+    let (mut logins, mut ends) = (0, vec![Duration::ZERO]);
+    let mut truth = Duration::ZERO;
+    while truth < HOUR * 24 {
+        let log_in = |bench: &mut Bench, ticket| {
+            assert!(bench.lands(ticket, HOUR));
+            truth + HOUR
+        };
+        match bench.want() {
+            Decision::Serve(generation) => assert!(truth < ends[index(generation)], "{event:?} at {at:?}"),
+            Decision::ServeAndRenew(generation, ticket) => {
+                assert!(truth < ends[index(generation)], "{event:?} at {at:?}");
+                ends.push(log_in(&mut bench, ticket));
+                logins += 1;
+            }
+            Decision::Start(ticket) => {
+                ends.push(log_in(&mut bench, ticket));
+                logins += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+        truth += step;
+        bench.pass(step);
+        if truth == at {
+            match event {
+                Event::Nothing => {}
+                Event::WallBack => bench.wall_back(HOUR),
+                Event::WallForward => bench.wall_forward(HOUR),
+                Event::Suspend(span) => {
+                    truth += span;
+                    bench.wall_forward(span);
+                }
+            }
+        }
+    }
+    logins
+}
+
+fn index(generation: u64) -> usize {
+    usize::try_from(generation).expect("a handful")
+}
+
+#[test]
+fn p23_clocks_that_jump_cost_at_most_one_login_and_nothing_is_served_after_its_true_end() {
+    let usual = logins_in_a_day(Event::Nothing, Duration::ZERO);
+    assert_eq!(usual, 28, "one in 52.5 minutes");
+    let suspends = [secs(60), secs(500), HOUR / 2, HOUR, HOUR * 8].map(Event::Suspend);
+    for event in [Event::WallBack, Event::WallForward].into_iter().chain(suspends) {
+        for minute in 1..=60 {
+            let logins = logins_in_a_day(event, HOUR * 10 + secs(60) * minute);
+            assert!(logins <= usual + 1, "{event:?} in minute {minute}: {logins} logins");
+        }
+    }
+}
+
+#[test]
+fn f16_a_wall_clock_set_back_does_not_lengthen_a_life() {
+    let mut bench = Bench::aged(Duration::ZERO);
+    bench.wall_back(HOUR);
+    bench.pass(STALE - INSTANT);
+    assert_eq!(bench.want(), Decision::Serve(1));
+    bench.pass(DEAD - STALE + INSTANT);
+    assert!(matches!(bench.want(), Decision::Start(_)));
+}
+
+#[test]
+fn f16_a_wall_clock_set_forward_costs_one_login_and_not_a_second() {
+    let mut bench = Bench::aged(Duration::ZERO);
+    bench.wall_forward(HOUR);
+    bench.log_in(HOUR);
+    assert_eq!(bench.want(), Decision::Serve(2));
+    bench.wall_back(HOUR);
+    assert_eq!(bench.want(), Decision::Serve(2), "nor does its way back");
+}
+
+#[test]
+fn f16_after_a_suspend_the_first_caller_starts_one_login_that_all_wait_for() {
+    let mut bench = Bench::aged(Duration::ZERO);
+    bench.wall_forward(HOUR * 8);
+    assert!(matches!(bench.want(), Decision::Start(_)));
+    assert!(matches!(bench.want(), Decision::Join(_)));
+}
+
+#[test]
+fn f16_a_suspend_ends_a_gate_and_the_pause_after_a_forced_login() {
+    let mut bench = Bench::gated(REFUSED);
+    bench.wall_forward(secs(60));
+    bench.log_in(HOUR);
+    assert_eq!(bench.invalidate(1), Invalidation::Removed);
+    bench.log_in(HOUR);
+    bench.wall_forward(secs(10));
+    assert_eq!(bench.invalidate(2), Invalidation::Removed);
+}

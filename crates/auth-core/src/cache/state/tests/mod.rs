@@ -1,0 +1,143 @@
+//! The machine's tests by theme, and the bench that they share: a machine under two clocks that a test sets.
+
+#![expect(clippy::unchecked_time_subtraction, reason = "a test that computes a negative time is to panic")]
+
+use super::*;
+use crate::cache::unsettled::{BEGINS_WITHIN, FLIGHT_DEADLINE, LOOK_EVERY, SILENCE};
+use crate::credential::Expiry;
+
+mod clocks;
+mod conformance;
+mod conformance_rows;
+mod cooldowns;
+mod fixed;
+mod flights;
+mod forced;
+mod model;
+mod rejection;
+mod serving;
+mod walk;
+
+const HOUR: Duration = secs(3600);
+/// The age at which an hour's credential is renewed, without jitter: an eighth of its life before its end.
+const STALE: Duration = secs(3150);
+/// The age at which an hour's credential is dead: a minute before its end.
+const DEAD: Duration = secs(3540);
+const INSTANT: Duration = Duration::from_nanos(1);
+
+const TRANSIENT: Failure = Failure::Transient;
+const REFUSED: Failure = Failure::Refused;
+const THROTTLED: Failure = Failure::Throttled { retry_after: Some(secs(40)) };
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// A credential is its generation, what is waited on is the number of the caller who started the login, and an
+/// error is the failure itself.
+type LoginResponse = Decision<u64, u32, Failure>;
+
+struct Bench {
+    machine: State<u64, u32, Failure>,
+    now: Moment,
+    callers: u32,
+}
+
+impl Bench {
+    fn cold() -> Self {
+        Self::of(State::new())
+    }
+
+    /// A machine that holds an hour's credential, generation 1, of that age.
+    fn aged(age: Duration) -> Self {
+        let mut bench = Self::cold();
+        bench.log_in(HOUR);
+        bench.pass(age);
+        bench
+    }
+
+    /// A machine whose login has just failed, and that holds nothing.
+    fn gated(failure: Failure) -> Self {
+        let mut bench = Self::cold();
+        bench.fail(failure);
+        bench
+    }
+
+    fn of(machine: State<u64, u32, Failure>) -> Self {
+        Self { machine, now: Moment { mono: secs(500), wall: secs(1_800_000_000) }, callers: 0 }
+    }
+
+    fn pass(&mut self, span: Duration) {
+        self.now = self.now.plus(span);
+    }
+
+    /// The wall clock alone goes on: a suspend, or somebody sets it.
+    fn wall_forward(&mut self, span: Duration) {
+        self.now.wall += span;
+    }
+
+    fn wall_back(&mut self, span: Duration) {
+        self.now.wall -= span;
+    }
+
+    fn want(&mut self) -> LoginResponse {
+        self.callers += 1;
+        let caller = self.callers;
+        self.machine.want(self.now, || caller)
+    }
+
+    /// What the next caller is handed at once, if anything.
+    fn served(&mut self) -> Option<u64> {
+        match self.want() {
+            Decision::Serve(generation) | Decision::ServeAndRenew(generation, _) => Some(generation),
+            _ => None,
+        }
+    }
+
+    /// The next caller starts a login, whose task begins to run at once.
+    fn start(&mut self) -> Ticket {
+        let ticket = self.start_undriven();
+        assert!(self.beats(ticket));
+        ticket
+    }
+
+    /// The next caller starts a login, whose task does not run.
+    fn start_undriven(&mut self) -> Ticket {
+        match self.want() {
+            Decision::Start(ticket) | Decision::ServeAndRenew(_, ticket) => ticket,
+            other => panic!("no login was started, but {other:?}"),
+        }
+    }
+
+    fn beats(&mut self, ticket: Ticket) -> bool {
+        self.machine.beats(ticket, self.now)
+    }
+
+    fn lands(&mut self, ticket: Ticket, lifetime: Duration) -> bool {
+        let life = Deadlines::new(Expiry::In(lifetime), None, self.now, self.now, 0.0).expect("it is not born dead");
+        self.machine.logged_in(ticket, self.now, life, |generation| generation)
+    }
+
+    /// The jitter that makes a back-off as long as it gets, and leaves a refusal's pause alone, is chosen for both.
+    fn fails(&mut self, ticket: Ticket, failure: Failure) -> Option<Duration> {
+        let jitter = if failure == TRANSIENT { 1.0 } else { 0.0 };
+        self.machine.failed(ticket, self.now, failure, failure, jitter)
+    }
+
+    /// The next caller starts a login, which succeeds at once.
+    fn log_in(&mut self, lifetime: Duration) -> Ticket {
+        let ticket = self.start();
+        assert!(self.lands(ticket, lifetime), "nobody gave it up");
+        ticket
+    }
+
+    /// The next caller starts a login, which fails at once; answers how long the gate is closed.
+    fn fail(&mut self, failure: Failure) -> Duration {
+        let ticket = self.start();
+        self.fails(ticket, failure).expect("nobody gave it up")
+    }
+
+    fn invalidate(&mut self, generation: u64) -> Invalidation {
+        self.machine.invalidate(self.now, generation)
+    }
+}

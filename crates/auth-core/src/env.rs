@@ -1,0 +1,671 @@
+//! Settings from the environment and the files that it names, or from whatever a test puts in its place.
+//!
+//! ```
+//! use auth_core::env::{self, Vars};
+//!
+//! let mut vars = Vars::new("NO_SUCH_PROVIDER", env::environment);
+//! let (username, password) = (vars.require("USERNAME"), vars.require("PASSWORD"));
+//! let message = "set NO_SUCH_PROVIDER_USERNAME and NO_SUCH_PROVIDER_PASSWORD";
+//! assert_eq!(vars.finish().unwrap_err().to_string(), message);
+//! ```
+//!
+//! # What belongs to a value
+//!
+//! A byte order mark before a value and line ends (`\n`, `\r`) behind it do not belong to it, in a variable, in a file, and in what a
+//! provider's builder is given: editors and `echo` add them, and no provider issues a secret that has them. Blanks belong to it. A
+//! value of nothing but blanks counts as absent.
+
+use std::fs::File;
+use std::io::Read;
+use std::{fmt, str};
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::token;
+
+/// The largest file of a variable.
+const LARGEST: usize = 64 * 1024;
+/// So many unknown variables are named, and so many characters of a wrong value are shown.
+const MOST_NAMED: usize = 8;
+const MOST_SHOWN: usize = 40;
+
+/// Reads a variable of the process's environment.
+///
+/// ```
+/// assert_eq!(auth_core::env::environment("NO_SUCH_VARIABLE_HERE"), None);
+/// ```
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var(name).ok()
+}
+
+/// The same, or else the text of the file that the variable with `_FILE` at its end names: `PONTOTEL_PASSWORD_FILE` is
+/// where a container has the password.
+///
+/// The file counts where the variable is not set, or blank. It is read at once, by the calling thread, which waits for the writer of a
+/// named pipe. One that cannot be used is absent, and a warning says why. Each provider's `Client::from_env` and `Builder::from_env` read such files too, and answer an
+/// error instead.
+///
+/// ```no_run
+/// # fn from_vars(read: impl Fn(&str) -> Option<String>) {}
+/// use auth_core::env;
+///
+/// let key = env::environment_or_file("STORE_KEY"); // STORE_KEY, or the file that STORE_KEY_FILE names
+/// ```
+#[must_use]
+pub fn environment_or_file(name: &str) -> Option<String> {
+    or_file(environment, name).unwrap_or_else(|error| {
+        tracing::warn!(variable = name, %error, "the file of a variable is not used");
+        None
+    })
+}
+
+/// A required value of a builder, without what does not [belong](self#what-belongs-to-a-value) to it.
+///
+/// ```
+/// use auth_core::env;
+///
+/// let remedy = "call `password`, or set PONTOTEL_PASSWORD";
+/// assert_eq!(env::given(Some("segredo\n"), "a password", remedy)?, "segredo");
+/// let error = env::given(Some(" "), "a password", remedy).unwrap_err();
+/// assert_eq!(error.to_string(), "the builder lacks a password: call `password`, or set PONTOTEL_PASSWORD");
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Config`](ErrorKind::Config) if it is absent or blank.
+pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v str> {
+    let lacks = || Error::new(ErrorKind::Config, format!("the builder lacks {what}: {remedy}"));
+    value.and_then(trimmed).ok_or_else(lacks)
+}
+
+/// A token that a builder was given, or one that belongs to it, without what does not [belong](self#what-belongs-to-a-value) to it.
+///
+/// ```
+/// use auth_core::secrecy::ExposeSecret;
+/// use auth_core::env;
+///
+/// assert_eq!(env::token(&"abc123\n".into(), "token")?.expose_secret(), "abc123");
+/// let error = env::token(&"Bearer abc123".into(), "token").unwrap_err();
+/// let message = r#"the token begins with its scheme, "Bearer "; give the token alone, as the provider issued it"#;
+/// assert_eq!(error.to_string(), message);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Config`](ErrorKind::Config) if no header can carry it: it is blank, begins with `Bearer`, has blanks, control characters or
+/// letters outside ASCII, or is longer than 16 KiB. The error shows nothing of it.
+pub fn token(value: &SecretString, what: &str) -> Result<SecretString> {
+    let value = trimmed(value.expose_secret()).unwrap_or_default();
+    match token::flaw(value) {
+        None => Ok(value.into()),
+        Some(flaw) => {
+            let message = format!("the {what} {flaw}; give the token alone, as the provider issued it");
+            Err(Error::new(ErrorKind::Config, message))
+        }
+    }
+}
+
+/// A value without what does not [belong](self#what-belongs-to-a-value) to it; `None` if it is blank.
+///
+/// ```
+/// assert_eq!(auth_core::env::trimmed("\u{feff}segredo \r\n"), Some("segredo "));
+/// assert_eq!(auth_core::env::trimmed(" \n"), None);
+/// ```
+#[must_use]
+pub fn trimmed(value: &str) -> Option<&str> {
+    let value = value.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+    (!value.trim().is_empty()).then_some(value)
+}
+
+fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<String>, String> {
+    if let Some(value) = read(name).as_deref().and_then(trimmed) {
+        return Ok(Some(value.to_owned()));
+    }
+    let variable = format!("{name}_FILE");
+    let Some(path) = read(&variable) else { return Ok(None) };
+    let Some(path) = trimmed(&path) else { return Ok(None) };
+    // Who confuses the two puts the secret itself there.
+    let shown = if path.starts_with(['/', '.']) { path } else { "a path that is not shown" };
+    text_of(path).map(Some).map_err(|why| format!("{variable} names {shown}, which {why}"))
+}
+
+/// What the file holds, or why it is not used.
+fn text_of(path: &str) -> Result<String, String> {
+    // Of its full size from the start, so that no outgrown copy is left behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
+    let read = File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    let text = match bytes.as_slice() {
+        bytes if bytes.len() > LARGEST => return Err("is larger than 64 KiB: give the secret's own file".to_owned()),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err("is UTF-16: save it as UTF-8".to_owned()),
+        bytes => str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
+    };
+    let text = text.ok_or("is not UTF-8 text: save it as UTF-8")?;
+    trimmed(text).map(str::to_owned).ok_or_else(|| "is empty".to_owned())
+}
+
+/// The variables of one provider, which share a prefix. All that is wrong with them is one error in the end.
+///
+/// ```
+/// use auth_core::env::Vars;
+///
+/// let mut vars = Vars::new("PONTOTEL", |name: &str| (name == "PONTOTEL_USERNAME").then(|| "maria".to_owned()));
+/// assert_eq!(vars.require("USERNAME").as_deref(), Some("maria"));
+/// assert_eq!(vars.require("PASSWORD"), None);
+/// assert_eq!(vars.finish().unwrap_err().to_string(), "set PONTOTEL_PASSWORD");
+/// ```
+pub struct Vars<F> {
+    prefix: &'static str,
+    read: F,
+    /// Those of this prefix that the environment has. `None` where values come from elsewhere, and no file is read.
+    environment: Option<Vec<String>>,
+    /// Those that were asked for, and whether they have a value.
+    asked: Vec<(String, bool)>,
+    missing: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Vars<fn(&str) -> Option<String>> {
+    /// The variables of the environment that begin with `prefix` and an underscore, or the files that those with `_FILE` at their end
+    /// name: `SOPAGUE_PASSWORD`, or else the file of `SOPAGUE_PASSWORD_FILE`.
+    ///
+    /// ```
+    /// use auth_core::env::Vars;
+    ///
+    /// let mut vars = Vars::from_env("SOPAGUE");
+    /// let username = vars.get("USERNAME"); // SOPAGUE_USERNAME
+    /// ```
+    #[must_use]
+    pub fn from_env(prefix: &'static str) -> Self {
+        let own =
+            |name: &String| name.to_ascii_uppercase().strip_prefix(prefix).is_some_and(|name| name.starts_with('_'));
+        let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+        let names = set.filter_map(|(name, _)| name.into_string().ok()).filter(own).collect();
+        Self { environment: Some(names), ..Self::new(prefix, environment) }
+    }
+}
+
+impl<F: Fn(&str) -> Option<String>> Vars<F> {
+    /// The variables that begin with `prefix` and an underscore, as `read` answers them. No file is read.
+    ///
+    /// ```
+    /// use auth_core::env::{self, Vars};
+    ///
+    /// let mut vars = Vars::new("SOPAGUE", env::environment);
+    /// let username = vars.get("USERNAME"); // SOPAGUE_USERNAME
+    /// ```
+    pub fn new(prefix: &'static str, read: F) -> Self {
+        Self { prefix, read, environment: None, asked: Vec::new(), missing: Vec::new(), faults: Vec::new() }
+    }
+
+    /// A variable's value, without what does not [belong](self#what-belongs-to-a-value) to it.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let secret = |name: &str| (name == "ECONPAY_CLIENT_SECRET").then(|| "segredo\n".to_owned());
+    /// let mut vars = Vars::new("ECONPAY", secret);
+    /// assert_eq!(vars.get("CLIENT_SECRET").as_deref(), Some("segredo"));
+    /// assert_eq!(vars.get("BASE_URL"), None);
+    /// ```
+    pub fn get(&mut self, name: &str) -> Option<String> {
+        let name = self.name(name);
+        let value = match &self.environment {
+            Some(_) => or_file(&self.read, &name),
+            None => Ok((self.read)(&name).as_deref().and_then(trimmed).map(str::to_owned)),
+        };
+        let value = value.unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            None
+        });
+        if value.is_none() {
+            let files = format!("{name}_FILE");
+            let unread =
+                [&name, &files].into_iter().filter(|name| (self.read)(name).is_none() && self.is_in_environment(name));
+            let unread: Vec<_> = unread.map(|name| format!("{name} is not UTF-8 text")).collect();
+            self.faults.extend(unread);
+        }
+        self.asked.push((name, value.is_some()));
+        value
+    }
+
+    /// A variable's value, without which there is an error in the end.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let mut empty = Vars::new("API4COM", |_: &str| None);
+    /// assert_eq!(empty.require("EMAIL"), None);
+    /// assert_eq!(empty.finish().unwrap_err().to_string(), "set API4COM_EMAIL");
+    /// ```
+    pub fn require(&mut self, name: &str) -> Option<String> {
+        let faults = self.faults.len();
+        let value = self.get(name);
+        if value.is_none() && self.faults.len() == faults {
+            self.missing.push(self.name(name));
+        }
+        value
+    }
+
+    /// A variable's value as one of a few words, in capitals or not.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let hosts = [("production", "apis.pontotel.com.br"), ("sandbox", "sandbox-apis.pontotel.com.br")];
+    /// let with = |value: &'static str| {
+    ///     Vars::new("PONTOTEL", move |name: &str| (name == "PONTOTEL_ENVIRONMENT").then(|| value.to_owned()))
+    /// };
+    /// assert_eq!(with("Sandbox").choice("ENVIRONMENT", &hosts), Some("sandbox-apis.pontotel.com.br"));
+    ///
+    /// let mut vars = with("prod");
+    /// assert_eq!(vars.choice("ENVIRONMENT", &hosts), None);
+    /// let message = r#"set PONTOTEL_ENVIRONMENT to production or sandbox, and not to "prod""#;
+    /// assert_eq!(vars.finish().unwrap_err().to_string(), message);
+    /// ```
+    pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        let value = self.get(name)?;
+        let choice = choices.iter().find(|(word, _)| value.trim().eq_ignore_ascii_case(word));
+        if choice.is_none() {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            let shown: String = value.chars().take(MOST_SHOWN).collect();
+            self.fault(format!("set {} to {}, and not to {shown:?}", self.name(name), words.join(" or ")));
+        }
+        choice.map(|(_, choice)| *choice)
+    }
+
+    /// Demands all variables of one of two groups, and none of the other. All of them were read before.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let mut vars = Vars::new("API4COM", |_: &str| None);
+    /// let (token, email, password) = (vars.get("TOKEN"), vars.get("EMAIL"), vars.get("PASSWORD"));
+    /// vars.either(&["TOKEN"], &["EMAIL", "PASSWORD"]);
+    /// let message = "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD";
+    /// assert_eq!(vars.finish().unwrap_err().to_string(), message);
+    /// ```
+    pub fn either(&mut self, one: &[&str], other: &[&str]) {
+        let [one, other] = [one, other].map(|group| group.iter().map(|name| self.name(name)).collect::<Vec<_>>());
+        let lacking =
+            |group: &[String]| -> Vec<String> { group.iter().filter(|name| !self.is_tried(name)).cloned().collect() };
+        let (lacks, other_lacks) = (lacking(&one), lacking(&other));
+        match (lacks.len() < one.len(), other_lacks.len() < other.len()) {
+            (true, false) => self.missing.extend(lacks),
+            (false, true) => self.missing.extend(other_lacks),
+            _ => self.fault(format!("set either {}, or {}", listed(&one), listed(&other))),
+        }
+    }
+
+    /// Adds to what is wrong.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let mut vars = Vars::new("API4COM", |_: &str| None);
+    /// if vars.get("EMAIL").is_none() && vars.get("TOKEN").is_none() {
+    ///     vars.fault("set API4COM_EMAIL or API4COM_TOKEN");
+    /// }
+    /// assert!(vars.finish().is_err());
+    /// ```
+    pub fn fault(&mut self, fault: impl Into<String>) {
+        self.faults.push(fault.into());
+    }
+
+    /// All that was wrong, in one error.
+    ///
+    /// Of the environment, a variable whose name is nearly that of one that is not set is wrong too: `PONTOTEL_ENV` for
+    /// `PONTOTEL_ENVIRONMENT`, which would otherwise be production. Variables with other names are yours, and named only beside
+    /// something that is wrong. No value of a required variable is shown.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// let mut vars = Vars::new("ECONPAY", |_: &str| None);
+    /// let (email, password) = (vars.require("EMAIL"), vars.require("PASSWORD"));
+    /// assert_eq!(vars.finish().unwrap_err().to_string(), "set ECONPAY_EMAIL and ECONPAY_PASSWORD");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config), if anything was wrong.
+    pub fn finish(self) -> Result<()> {
+        let missing = (!self.missing.is_empty()).then(|| format!("set {}", listed(&self.missing)));
+        let mut unknown = Vec::new();
+        let mut faults: Vec<String> = missing.into_iter().chain(self.faults).collect();
+        let own = self.environment.unwrap_or_default();
+        let is_known =
+            |name: &str| self.asked.iter().any(|(asked, _)| name.strip_suffix("_FILE").unwrap_or(name) == asked);
+        for name in own.iter().filter(|name| !is_known(name)) {
+            let meant =
+                self.asked.iter().find_map(|(asked, is_set)| nearly(self.prefix, name, asked).filter(|_| !is_set));
+            match meant {
+                Some(meant) => faults.push(format!("{name} is not known; did you mean {meant}?")),
+                None => unknown.push(name.as_str()),
+            }
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        unknown.sort_unstable();
+        unknown.truncate(MOST_NAMED);
+        if !unknown.is_empty() {
+            faults.push(format!("not known: {}", unknown.join(", ")));
+        }
+        Err(Error::new(ErrorKind::Config, faults.join("; ")))
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("{}_{name}", self.prefix)
+    }
+
+    /// Whether it has a value, or one that is faulty and was told of.
+    fn is_tried(&self, name: &str) -> bool {
+        let is_of = |fault: &str| {
+            fault.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with("_FILE "))
+        };
+        self.asked.iter().any(|(asked, is_set)| asked == name && *is_set)
+            || self.faults.iter().any(|fault| is_of(fault))
+    }
+
+    fn is_in_environment(&self, name: &str) -> bool {
+        self.environment.as_ref().is_some_and(|names| names.iter().any(|known| known == name))
+    }
+}
+
+/// `A`, `A and B`, `A, B and C`.
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The variable that was meant, with its prefix, if one is nearly named: an abbreviation, other capitals, or two slips at the most.
+fn nearly(prefix: &str, given: &str, known: &str) -> Option<String> {
+    let own = |name: &str| name.to_ascii_uppercase().strip_prefix(prefix)?.strip_prefix('_').map(str::to_owned);
+    let (given, known) = (own(given)?, own(known)?);
+    [String::new(), "_FILE".to_owned()].into_iter().find_map(|ending| {
+        let meant = format!("{known}{ending}");
+        let given = if ending.is_empty() { Some(given.as_str()) } else { given.strip_suffix("_FILE") };
+        let is_near = given.is_some_and(|given| {
+            let is_short = given.len() >= 3 && (known.starts_with(given) || known.ends_with(&format!("_{given}")));
+            is_short || given == known || known.len() >= 5 && slips(given, &known) <= 2
+        });
+        is_near.then(|| format!("{prefix}_{meant}"))
+    })
+}
+
+/// How many letters are to be put in, taken out or changed to make one word of the other.
+fn slips(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (before, letter) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = before + 1;
+        for (index, other) in other.bytes().enumerate() {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = row[index + 1];
+            row[index + 1] = changed.min(row[index] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+impl<F> fmt::Debug for Vars<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vars").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// As an environment that has these.
+    fn vars(pairs: &'static [(&str, &str)]) -> Vars<impl Fn(&str) -> Option<String>> {
+        let read = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let names = pairs.iter().map(|(name, _)| (*name).to_owned()).collect();
+        Vars { environment: Some(names), ..Vars::new("ACME", read) }
+    }
+
+    /// What is wrong with a provider that needs a user name and a password.
+    fn wrong(pairs: &'static [(&str, &str)]) -> String {
+        let mut vars = vars(pairs);
+        vars.require("USERNAME");
+        vars.require("PASSWORD");
+        vars.choice("ENVIRONMENT", &[("production", 1), ("sandbox", 2)]);
+        vars.get("BASE_URL");
+        vars.finish().map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    struct Written(PathBuf);
+
+    fn written(name: &str, bytes: &[u8]) -> Written {
+        let path = std::env::temp_dir().join(format!("auth-core-vars-{name}-{}", std::process::id()));
+        fs::write(&path, bytes).expect("a file of this test");
+        Written(path)
+    }
+
+    impl Drop for Written {
+        fn drop(&mut self) {
+            // It may be gone.
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    /// What a variable is, where a file of these bytes is named, and the variable is blank.
+    fn of_file(name: &str, bytes: &[u8]) -> Result<Option<String>, String> {
+        let file = written(name, bytes);
+        let read = |name: &str| match name {
+            "ACME_PASSWORD" => Some(String::new()),
+            "ACME_PASSWORD_FILE" => Some(format!("{}\n", file.0.display())),
+            _ => None,
+        };
+        or_file(read, "ACME_PASSWORD")
+    }
+
+    /// Case 23: neither an editor's mark nor a line's end is part of a secret.
+    #[test]
+    fn a_value_loses_its_mark_and_its_lines_ends_alone_and_a_blank_one_counts_as_absent() {
+        for (given, value) in [
+            ("s3gredo \r\n", Some("s3gredo ")),
+            ("\u{feff}s3gredo\n\n\r\n", Some("s3gredo")),
+            (" s3gredo", Some(" s3gredo")),
+            ("a\nb", Some("a\nb")),
+            ("", None),
+            (" \n", None),
+            ("\u{feff}\r\n", None),
+        ] {
+            assert_eq!(trimmed(given), value, "{given:?}");
+        }
+        assert_eq!(given(Some("s3gredo\n"), "a password", "give one").unwrap(), "s3gredo");
+        for blank in [None, Some(""), Some(" "), Some("\n")] {
+            let error = given(blank, "a password", "give one").unwrap_err();
+            assert_eq!(error.to_string(), "the builder lacks a password: give one");
+        }
+    }
+
+    /// Case 23: what a file holds is the secret, the whole secret, and nothing else.
+    #[test]
+    fn a_blank_variable_leaves_it_to_the_file_whose_mark_and_lines_ends_are_no_part_of_the_value() {
+        for bytes in ["s3gredo", "s3gredo\n", "s3gredo\r\n\n", "\u{feff}s3gredo\r\n"] {
+            assert_eq!(of_file("ends", bytes.as_bytes()).unwrap().as_deref(), Some("s3gredo"), "{bytes:?}");
+        }
+        assert_eq!(of_file("blank", b" s3gredo \n").unwrap().as_deref(), Some(" s3gredo "));
+        let most = "a".repeat(LARGEST);
+        assert_eq!(of_file("most", most.as_bytes()).unwrap(), Some(most));
+    }
+
+    /// Case 23: each file that cannot be used says why, and shows nothing of it.
+    #[test]
+    fn a_file_that_cannot_be_a_secret_is_an_error_that_says_why() {
+        for (bytes, why) in [
+            (&b"\xff\xfes\x003\x00"[..], "is UTF-16: save it as UTF-8"),
+            (b"\xfe\xff\x00s\x003", "is UTF-16"),
+            (b"s\x003\x00", "is not UTF-8 text"),
+            (b"s3gred\xe3", "is not UTF-8 text"),
+            (b"", "is empty"),
+            (b"\xef\xbb\xbf \n", "is empty"),
+            ("a".repeat(LARGEST + 1).as_bytes(), "is larger than 64 KiB"),
+        ] {
+            let error = of_file("wrong", bytes).unwrap_err();
+            assert!(error.starts_with("ACME_PASSWORD_FILE names /") && error.contains(why), "{error}");
+            assert!(!error.contains("s3"), "{error}");
+        }
+        let named = |path: &'static str| {
+            or_file(move |name: &str| (name == "ACME_KEY_FILE").then(|| path.to_owned()), "ACME_KEY").unwrap_err()
+        };
+        assert!(named("/no/such/file").contains("/no/such/file, which cannot be read: No such file"));
+        assert!(named("/").contains("which cannot be read: Is a directory"));
+        assert!(!named("s3gredo").contains("s3gredo"), "somebody confused the two variables");
+    }
+
+    #[test]
+    fn a_variable_comes_before_its_file() {
+        let both = |name: &str| match name {
+            "ACME_USERNAME" => Some("maria".to_owned()),
+            "ACME_USERNAME_FILE" => Some("/no/such/file".to_owned()),
+            _ => None,
+        };
+        assert_eq!(or_file(both, "ACME_USERNAME").unwrap().as_deref(), Some("maria"));
+        assert_eq!(or_file(both, "ACME_TOKEN").unwrap(), None);
+        // What somebody else answers is not a path to be read.
+        let mut elsewhere = Vars::new("ACME", |name: &str| (name == "ACME_KEY_FILE").then(|| "/etc/passwd".to_owned()));
+        assert_eq!(elsewhere.get("KEY"), None);
+        assert!(elsewhere.finish().is_ok());
+    }
+
+    /// Case 24: nobody has to run it again for the next one.
+    #[test]
+    fn all_that_is_missing_or_wrong_is_one_error() {
+        assert_eq!(wrong(&[]), "set ACME_USERNAME and ACME_PASSWORD");
+        assert_eq!(wrong(&[("ACME_USERNAME", "maria"), ("ACME_PASSWORD", "p")]), "");
+        let text = wrong(&[("ACME_ENVIRONMENT", "prod"), ("ACME_PASSWORD_FILE", "/no/such/file")]);
+        let all = "set ACME_USERNAME; ACME_PASSWORD_FILE names /no/such/file, which cannot be read: No such file or directory \
+                   (os error 2); set ACME_ENVIRONMENT to production or sandbox, and not to \"prod\"";
+        assert_eq!(text, all);
+    }
+
+    /// Case 42: a token takes the place of the secrets, and neither is half there.
+    #[test]
+    fn one_of_two_groups_is_demanded_as_a_whole() {
+        let wrong = |pairs| {
+            let mut vars = vars(pairs);
+            for name in ["TOKEN", "SIGNATURE", "USERNAME", "PASSWORD"] {
+                vars.get(name);
+            }
+            vars.either(&["TOKEN", "SIGNATURE"], &["USERNAME", "PASSWORD"]);
+            vars.finish().map_or_else(|error| error.to_string(), |()| String::new())
+        };
+        let either = "set either ACME_TOKEN and ACME_SIGNATURE, or ACME_USERNAME and ACME_PASSWORD";
+        assert_eq!(wrong(&[]), either);
+        assert_eq!(wrong(&[("ACME_TOKEN", "t"), ("ACME_PASSWORD", "p")]), either);
+        assert_eq!(wrong(&[("ACME_TOKEN", "t")]), "set ACME_SIGNATURE");
+        assert_eq!(wrong(&[("ACME_PASSWORD", "p"), ("ACME_TOKEN", " ")]), "set ACME_USERNAME");
+        for whole in
+            [&[("ACME_TOKEN", "t"), ("ACME_SIGNATURE", "s")], &[("ACME_USERNAME", "u"), ("ACME_PASSWORD", "p")]]
+        {
+            assert_eq!(wrong(whole), "");
+        }
+        let unreadable = wrong(&[("ACME_TOKEN", "t"), ("ACME_SIGNATURE_FILE", "/no/such/file")]);
+        assert!(unreadable.starts_with("ACME_SIGNATURE_FILE names /no/such/file, which"), "{unreadable}");
+    }
+
+    /// Case 42: nothing of a token shows that no header can carry.
+    #[test]
+    fn a_given_token_is_checked_as_other_secrets_are_trimmed() {
+        for good in ["segredo", "segredo\r\n", "\u{feff}segredo\n"] {
+            assert_eq!(token(&good.into(), "token").unwrap().expose_secret(), "segredo", "{good:?}");
+        }
+        for (bad, why) in [
+            ("", "is empty"),
+            (" \n", "is empty"),
+            ("Bearer segredo", "begins with its scheme, \"Bearer \"; give the token alone"),
+            ("bearer segredo", "begins with its scheme, \"Bearer \"; give the token alone"),
+            ("seg redo", "has blanks"),
+            (" segredo", "has blanks"),
+            ("seg\nredo", "has control characters"),
+            ("seg\0redo", "has control characters"),
+            ("seg\tredo", "has control characters"),
+            ("segredó", "letters outside ASCII"),
+            ("seg\u{200b}redo", "letters outside ASCII"),
+            (&"segredo".repeat(3000), "is longer than 16 KiB"),
+        ] {
+            let error = token(&bad.into(), "signature token").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{bad:?}");
+            assert!(
+                error.to_string().starts_with("the signature token ") && error.to_string().contains(why),
+                "{error}"
+            );
+            assert!(!format!("{error} {error:?}").contains("redo"), "{error:?}");
+        }
+    }
+
+    /// Case 24: a name that is nearly right is not overlooked, even where nothing else is missing.
+    #[test]
+    fn a_misspelt_variable_is_named_with_the_one_that_was_meant() {
+        let slip = wrong(&[("ACME_USERNAME", "maria"), ("ACME_PASWORD", "s3gredo")]);
+        assert_eq!(slip, "set ACME_PASSWORD; ACME_PASWORD is not known; did you mean ACME_PASSWORD?");
+        let production = [("ACME_USERNAME", "m"), ("ACME_PASSWORD", "p")];
+        for (given, meant) in [
+            ("ACME_ENV", "ACME_ENVIRONMENT"),
+            ("ACME_ENVIROMENT", "ACME_ENVIRONMENT"),
+            ("ACME_environment", "ACME_ENVIRONMENT"),
+            ("acme_environment", "ACME_ENVIRONMENT"),
+            ("ACME_URL", "ACME_BASE_URL"),
+            ("ACME_BASEURL", "ACME_BASE_URL"),
+            ("ACME_BASE_URLS", "ACME_BASE_URL"),
+            ("ACME_BASE_URI_FILE", "ACME_BASE_URL_FILE"),
+        ] {
+            let pairs = [production[0], production[1], (given, "s3gredo")];
+            let text = wrong(Box::leak(Box::new(pairs)));
+            assert_eq!(text, format!("{given} is not known; did you mean {meant}?"));
+        }
+    }
+
+    /// Case 24: a value that cannot be read is not missing, and neither is the name of its file.
+    #[test]
+    fn a_variable_that_is_no_text_is_named_and_so_is_that_of_a_file() {
+        for unread in ["ACME_PASSWORD", "ACME_PASSWORD_FILE"] {
+            let environment = Some(vec![unread.to_owned()]);
+            let mut vars = Vars { environment, ..Vars::new("ACME", |_: &str| None) };
+            assert_eq!(vars.require("PASSWORD"), None);
+            assert_eq!(vars.finish().unwrap_err().to_string(), format!("{unread} is not UTF-8 text"));
+        }
+    }
+
+    /// Case 24: a prefix is nobody's alone.
+    #[test]
+    fn a_variable_of_another_name_is_no_error_and_is_named_beside_one() {
+        let own = &[
+            ("ACME_USERNAME", "m"),
+            ("ACME_PASSWORD", "p"),
+            ("ACME_FOO", "s3gredo"),
+            ("ACME_DATABASE_URL", "s3gredo"),
+            ("ACME_TIMEOUT", "3"),
+            ("ACME_PASSWORDS", "not missing"),
+            ("ACME_USERNAME_FILE", "/no/such/file"),
+        ];
+        assert_eq!(wrong(own), "");
+        let other = wrong(&[("ACME_EMAIL", "maria"), ("ACME_DATABASE_URL", "s3gredo"), ("ACME_PASSWORD", "p")]);
+        assert_eq!(other, "set ACME_USERNAME; not known: ACME_DATABASE_URL, ACME_EMAIL");
+    }
+
+    #[test]
+    fn slips_are_counted() {
+        for (one, other, count) in
+            [("", "", 0), ("abc", "", 3), ("", "abc", 3), ("kitten", "sitting", 3), ("ab", "ba", 2)]
+        {
+            assert_eq!(slips(one, other), count, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_prefix_and_no_value() {
+        assert_eq!(format!("{:?}", vars(&[("ACME_PASSWORD", "s3gredo")])), "Vars { prefix: \"ACME\", .. }");
+    }
+}

@@ -1,0 +1,220 @@
+//! Reads what providers write in more than one way. What cannot be read is as good as absent.
+//!
+//! ```
+//! use auth_core::parse;
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Session {
+//!     #[serde(default, deserialize_with = "parse::optional_text")]
+//!     user_id: Option<String>,
+//!     ttl: serde_json::Value,
+//! }
+//!
+//! let session: Session = serde_json::from_str(r#"{"user_id": 42, "ttl": "never"}"#)?;
+//! assert_eq!((session.user_id.as_deref(), parse::seconds(&session.ttl)), (Some("42"), None));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+pub mod dates;
+pub mod jwt;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// More seconds than this are not a lifetime but a point in time, or nonsense: ten years.
+const MOST: f64 = 10.0 * 365.0 * 86_400.0;
+
+/// A positive number of seconds, written as a number or as a text; anything else is as good as absent.
+///
+/// Zero, negative, `null`, textual nonsense, and Unix times that stand where a lifetime should are `None`, never an endless
+/// life.
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+/// use std::time::Duration;
+///
+/// assert_eq!(parse::seconds(&json!("1209600")), Some(Duration::from_secs(1_209_600)));
+/// assert_eq!(parse::seconds(&json!(-1)), None);
+/// assert_eq!(parse::seconds(&json!(1_763_764_800)), None);
+/// ```
+#[must_use]
+pub fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    let lifetime = Duration::try_from_secs_f64(seconds).ok()?;
+    (seconds <= MOST && !lifetime.is_zero()).then_some(lifetime)
+}
+
+/// A text, or a number written as one: identifiers come as both.
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+///
+/// assert_eq!(parse::text(&json!("a7")).as_deref(), Some("a7"));
+/// assert_eq!(parse::text(&json!(7)).as_deref(), Some("7"));
+/// assert_eq!(parse::text(&json!(null)), None);
+/// ```
+#[must_use]
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// An integer, written as a number or as a text; anything else is as good as absent.
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+///
+/// assert_eq!(parse::integer(&json!("-1")), Some(-1));
+/// assert_eq!(parse::integer(&json!(-1)), Some(-1));
+/// assert_eq!(parse::integer(&json!(-1.5)), None);
+/// ```
+#[must_use]
+pub fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// For `#[serde(default, deserialize_with = "parse::optional")]`: a field that is `None` where it cannot be read.
+///
+/// Not for secrets: it reads by way of a [`Value`], which is not wiped from memory.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct LoginResponse {
+///     #[serde(default, deserialize_with = "auth_core::parse::optional")]
+///     created: Option<u64>,
+/// }
+///
+/// let answer: LoginResponse = serde_json::from_str(r#"{"created": "yesterday"}"#)?;
+/// assert_eq!(answer.created, None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// [`text`] for `#[serde(default, deserialize_with = "parse::optional_text")]`.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct User {
+///     #[serde(default, deserialize_with = "auth_core::parse::optional_text")]
+///     id: Option<String>,
+/// }
+///
+/// let user: User = serde_json::from_str(r#"{"id": 123}"#)?;
+/// assert_eq!(user.id.as_deref(), Some("123"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(text(&Value::deserialize(deserializer)?))
+}
+
+/// A date, with or without a zone, for `#[serde(default, deserialize_with = "parse::optional_date")]`: see
+/// [`dates::parse`].
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+///
+/// #[derive(serde::Deserialize)]
+/// struct User {
+///     #[serde(default, deserialize_with = "auth_core::parse::optional_date")]
+///     created_at: Option<SystemTime>,
+/// }
+///
+/// let user: User = serde_json::from_str(r#"{"created_at": "2025-01-01T00:00:00.000Z"}"#)?;
+/// assert_eq!(user.created_at, Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let date = text(&Value::deserialize(deserializer)?).as_deref().and_then(dates::parse);
+    Ok(date.map(SystemTime::from))
+}
+
+/// Seconds since 1970, for `#[serde(default, deserialize_with = "parse::optional_unix_time")]`.
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Claims {
+///     #[serde(default, deserialize_with = "auth_core::parse::optional_unix_time")]
+///     exp: Option<SystemTime>,
+/// }
+///
+/// let claims: Claims = serde_json::from_str(r#"{"exp": 1640127056}"#)?;
+/// assert_eq!(claims.exp, Some(UNIX_EPOCH + Duration::from_secs(1_640_127_056)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// Only where the JSON itself is broken.
+pub fn optional_unix_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let seconds = integer(&Value::deserialize(deserializer)?).and_then(|seconds| u64::try_from(seconds).ok());
+    Ok(seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn p24_a_lifetime_is_read_as_it_is_meant_or_is_absent() {
+        for (value, seconds_expected) in [
+            (json!("1209600"), Some(1_209_600.0)),
+            (json!(1_209_600), Some(1_209_600.0)),
+            (json!(" 3600 "), Some(3600.0)),
+            (json!(1e3), Some(1000.0)),
+            (json!("1e3"), Some(1000.0)),
+            (json!(0.5), Some(0.5)),
+            (json!(31_556_926), Some(31_556_926.0)),
+            (json!(315_360_000), Some(315_360_000.0)),
+            (json!(315_360_001), None),
+            (json!(-1), None),
+            (json!("-1"), None),
+            (json!(0), None),
+            (json!(null), None),
+            (json!(""), None),
+            (json!("abc"), None),
+            (json!("NaN"), None),
+            (json!("inf"), None),
+            (json!(true), None),
+            (json!({"seconds": 1}), None),
+            (json!(1_763_764_800), None),
+            (json!(1_763_764_800_000_u64), None),
+            (json!(u64::MAX), None),
+        ] {
+            assert_eq!(seconds(&value), seconds_expected.map(Duration::from_secs_f64), "{value}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a gate holds once it is open: what the provider said, and for how long no login is to be sent.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
+
+/// A failed login that all are to know of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredFailure {
+    limited: bool,
+    /// It may have its reason in that process alone: its network, its proxy.
+    #[serde(default)]
+    passing: bool,
+    message: String,
+    status: Option<u16>,
+    code: Option<String>,
+    said: Option<String>,
+    pause_ms: u64,
+    /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
+    memory_ms: u64,
+    /// How often in a row the secrets were refused.
+    pub(crate) refused: u32,
+    /// How often in a row logins failed otherwise.
+    #[serde(default)]
+    pub(crate) failed: u32,
+}
+
+/// How long a refusal is remembered at the least: longer than any pause, so that scripts that come now and then wait longer
+/// each time, as one process does.
+const MEMORY: Duration = Duration::from_secs(3600);
+
+impl StoredFailure {
+    /// `None` for what has its reason in this process alone: how it is set up.
+    pub(crate) fn of(error: &Error, pause: Duration, (refused, failed): (u32, u32)) -> Option<Self> {
+        let (limited, passing) = match error.kind() {
+            ErrorKind::LoginRefused => (false, false),
+            ErrorKind::RateLimited => (true, false),
+            ErrorKind::Unavailable => (false, true),
+            _ => return None,
+        };
+        let memory = match (refused, passing) {
+            (0, true) => pause,
+            (0, false) => Duration::ZERO,
+            _ => pause.max(MEMORY),
+        };
+        Some(Self {
+            limited,
+            passing,
+            message: error.message().to_owned(),
+            status: error.status(),
+            code: error.provider_code().map(str::to_owned),
+            said: error.provider_message().map(str::to_owned),
+            pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            memory_ms: u64::try_from(memory.as_millis()).unwrap_or(u64::MAX),
+            refused,
+            failed,
+        })
+    }
+
+    /// How long the store is to keep it.
+    pub(crate) fn kept_for(&self) -> Duration {
+        Duration::from_millis(self.pause_ms.saturating_add(self.memory_ms))
+    }
+
+    /// For how long no login is to be sent, given what is left of its stay; `None` where it is only remembered.
+    pub(crate) fn pause(&self, left: Duration) -> Option<Duration> {
+        let pause =
+            left.saturating_sub(Duration::from_millis(self.memory_ms)).min(Duration::from_millis(self.pause_ms));
+        (!pause.is_zero()).then_some(pause)
+    }
+
+    /// Whether it is only between renewals, which have time.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.passing
+    }
+
+    pub(crate) fn error(self) -> Error {
+        let kind = match self {
+            Self { limited: true, .. } => ErrorKind::RateLimited,
+            Self { passing: true, .. } => ErrorKind::Unavailable,
+            Self { .. } => ErrorKind::LoginRefused,
+        };
+        let error = Error::new(kind, self.message);
+        match (self.status, &self.said) {
+            (Some(status), _) => error.with_answer(status, self.code, self.said),
+            (None, Some(said)) => error.with_provider_message(said),
+            (None, None) => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn refusal(kind: ErrorKind, pause: Duration, in_a_row: (u32, u32)) -> StoredFailure {
+        StoredFailure::of(&Error::new(kind, "no"), pause, in_a_row).expect("others can tell this")
+    }
+
+    /// Case 16b: a script that comes each quarter of an hour is to be told that its password was refused before.
+    #[test]
+    fn a_refusal_is_remembered_for_an_hour_after_its_pause_or_for_as_long_again() {
+        for kind in [ErrorKind::LoginRefused, ErrorKind::RateLimited] {
+            assert_eq!(refusal(kind, MINUTE, (1, 0)).kept_for(), MINUTE + HOUR, "{kind:?}");
+            assert_eq!(refusal(kind, 2 * HOUR, (1, 0)).kept_for(), 4 * HOUR, "{kind:?}");
+        }
+        let after_a_refusal = refusal(ErrorKind::Unavailable, MINUTE, (1, 1));
+        assert_eq!(after_a_refusal.kept_for(), MINUTE + HOUR, "an outage forgets no refusal");
+    }
+
+    /// Case 16b: the next renewal that fails is to be followed by a longer pause, and there is one only after this one.
+    #[test]
+    fn a_passing_failure_is_remembered_for_one_more_pause_and_a_limit_for_none() {
+        assert_eq!(refusal(ErrorKind::Unavailable, MINUTE, (0, 1)).kept_for(), 2 * MINUTE);
+        assert_eq!(refusal(ErrorKind::RateLimited, MINUTE, (0, 1)).kept_for(), MINUTE);
+    }
+
+    /// Case 16b: a store may keep it for longer than it was asked to, and a clock may be set back.
+    #[test]
+    fn no_login_is_held_back_for_longer_than_the_pause_whatever_the_store_says() {
+        let refusal = refusal(ErrorKind::LoginRefused, MINUTE, (1, 0));
+        for (left, pause) in [
+            (Duration::MAX, Some(MINUTE)),
+            (24 * HOUR, Some(MINUTE)),
+            (HOUR + MINUTE, Some(MINUTE)),
+            (HOUR + MINUTE / 2, Some(MINUTE / 2)),
+            (HOUR, None),
+            (Duration::ZERO, None),
+        ] {
+            assert_eq!(refusal.pause(left), pause, "{left:?}");
+        }
+    }
+}

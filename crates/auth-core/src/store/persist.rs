@@ -1,0 +1,110 @@
+//! How a credential becomes bytes, and comes back.
+
+use secrecy::SecretSlice;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::secret_body;
+
+/// A credential that other processes can use: all of it can be written down, and read again.
+///
+/// ```
+/// use auth_core::secrecy::{SecretSlice, SecretString};
+/// use auth_core::store::{self, Persist};
+/// use auth_core::{AccessToken, Credential, Expiry, Result};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug)]
+/// struct Session { token: AccessToken, user: Option<String> }
+/// # impl Credential for Session {
+/// #     fn expiry(&self) -> Expiry { Expiry::Never }
+/// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+/// # }
+///
+/// impl Persist for Session {
+///     fn save(&self) -> Result<SecretSlice<u8>> {
+///         #[derive(Serialize)]
+///         struct Saved<'a> { token: &'a str, user: Option<&'a str> }
+///         store::to_json(&Saved { token: self.token.expose_secret(), user: self.user.as_deref() })
+///     }
+///
+///     fn restore(saved: &[u8]) -> Result<Self> {
+///         #[derive(Deserialize)]
+///         struct Saved { token: SecretString, user: Option<String> }
+///         let Saved { token, user } = store::from_json(saved)?;
+///         Ok(Self { token: AccessToken::bearer(&token)?, user })
+///     }
+/// }
+///
+/// let session = Session { token: AccessToken::bearer(&"abc123".into())?, user: Some("maria".into()) };
+/// # use auth_core::secrecy::ExposeSecret;
+/// assert_eq!(Session::restore(session.save()?.expose_secret())?.user, session.user);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+pub trait Persist: Credential + Sized {
+    /// All that is to be shared. How long it still lives is kept beside it, and need not be in it.
+    ///
+    /// ```
+    /// # fn show(session: &impl auth_core::store::Persist) -> auth_core::Result<()> {
+    /// let saved = session.save()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written, it is not shared.
+    fn save(&self) -> Result<SecretSlice<u8>>;
+
+    /// The credential that was saved, as good as it was: perhaps by another version of this code.
+    ///
+    /// ```
+    /// # fn show<C: auth_core::store::Persist>(session: &C) -> auth_core::Result<()> {
+    /// use auth_core::secrecy::ExposeSecret;
+    ///
+    /// let restored = C::restore(session.save()?.expose_secret())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, it is as if it were not there: there is a login instead.
+    fn restore(saved: &[u8]) -> Result<Self>;
+}
+
+/// Writes a value as JSON, in one buffer that is wiped from memory.
+///
+/// ```
+/// use auth_core::secrecy::ExposeSecret;
+///
+/// let saved = auth_core::store::to_json(&("abc123", 3600))?;
+/// assert_eq!(saved.expose_secret(), br#"["abc123",3600]"#);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`InvalidRequest`](ErrorKind::InvalidRequest) if it cannot be written as JSON.
+pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
+    // Of exactly its size, so that no outgrown copy is left behind.
+    Ok(secret_body::json(value)?.to_vec().into())
+}
+
+/// Reads what [`to_json`] wrote.
+///
+/// ```
+/// let (token, seconds): (String, u64) = auth_core::store::from_json(br#"["abc123",3600]"#)?;
+/// assert_eq!(seconds, 3600);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Unavailable`](ErrorKind::Unavailable) if it is something else. The message repeats nothing of it.
+pub fn from_json<V: DeserializeOwned>(saved: &[u8]) -> Result<V> {
+    serde_json::from_slice(secret_body::without_escapes(saved).as_deref().map_or(saved, Vec::as_slice))
+        .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "what was saved cannot be read"))
+}

@@ -1,0 +1,281 @@
+//! With what entries are named and sealed.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::CacheKey;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The envelope's first byte: what it is.
+const SEALED: u8 = 1;
+const PLAIN: u8 = 0;
+const ID: usize = 4;
+const NONCE: usize = 24;
+
+type Key = Zeroizing<[u8; 32]>;
+
+/// The keys that entries are named and sealed with: the same for all that share, and nobody else's.
+///
+/// A key is 32 bytes of chance in base64, as `openssl rand -base64 32` prints them.
+///
+/// ```
+/// use auth_core::store::KeyRing;
+///
+/// let ring = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?;
+/// assert!(KeyRing::new("a password").is_err());
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Rotation
+///
+/// In three steps, each of which reaches all processes before the next: [`opens`](Self::opens) the next key,
+/// [`seals_with`](Self::seals_with) it, and, once the longest lifetime is over, nothing: the first key goes on naming the entries.
+/// To be rid of the first key as well, begin with another; then each account logs in once more.
+#[derive(Clone)]
+pub struct KeyRing {
+    naming: Key,
+    /// Those that open; the one that seals is the last. None where nothing is sealed.
+    sealing: Vec<SealingKey>,
+}
+
+/// The text of a key for a [`KeyRing`]: a [`SecretString`], a `&str`, a `String`, or a reference to one.
+///
+/// ```
+/// use auth_core::secrecy::SecretString;
+/// use auth_core::store::KeyRing;
+///
+/// let text = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+/// KeyRing::new(text)?;
+/// KeyRing::new(&String::from(text))?;
+/// KeyRing::new(&SecretString::from(text))?;
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+pub trait AsKey {
+    /// The text: 32 bytes in base64.
+    fn as_key(&self) -> &str;
+}
+
+impl AsKey for str {
+    fn as_key(&self) -> &str {
+        self
+    }
+}
+
+impl AsKey for String {
+    fn as_key(&self) -> &str {
+        self
+    }
+}
+
+impl AsKey for SecretString {
+    fn as_key(&self) -> &str {
+        self.expose_secret()
+    }
+}
+
+impl<T: AsKey + ?Sized> AsKey for &T {
+    fn as_key(&self) -> &str {
+        (**self).as_key()
+    }
+}
+
+#[derive(Clone)]
+struct SealingKey {
+    id: [u8; ID],
+    key: Key,
+}
+
+impl KeyRing {
+    /// A ring of one key.
+    ///
+    /// ```
+    /// # use auth_core::store::KeyRing;
+    /// let key = std::iter::repeat_n("A", 43).collect::<String>() + "="; // Not of chance: yours is.
+    /// let ring = KeyRing::new(&key)?;
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if the text is not 32 bytes in base64.
+    pub fn new(key: impl AsKey) -> Result<Self> {
+        let key = read(&key)?;
+        Ok(Self { naming: derive(&key, b"auth-core store: names"), sealing: vec![SealingKey::of(&key)] })
+    }
+
+    /// Opens what another key has sealed, too.
+    ///
+    /// ```
+    /// # use auth_core::store::KeyRing;
+    /// # fn run(key: auth_core::secrecy::SecretString, next: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
+    /// let ring = KeyRing::new(&key)?.opens(&next)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn opens(mut self, key: impl AsKey) -> Result<Self> {
+        self.sealing.insert(0, SealingKey::of(&read(&key)?));
+        Ok(self)
+    }
+
+    /// Seals with another key, and opens what the keys before it have sealed.
+    ///
+    /// ```
+    /// # use auth_core::store::KeyRing;
+    /// # fn run(key: auth_core::secrecy::SecretString, next: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
+    /// let ring = KeyRing::new(&key)?.seals_with(&next)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn seals_with(mut self, key: impl AsKey) -> Result<Self> {
+        self.sealing.push(SealingKey::of(&read(&key)?));
+        Ok(self)
+    }
+
+    /// No key at all: tokens stand in the store in the clear, and whoever can read it can use them, and try passwords against
+    /// its names, which stand in warnings and `Debug` too; whoever can write it can hand tokens of their own to all. For a store that nobody
+    /// else can reach, and logs that nobody else reads.
+    ///
+    /// ```
+    /// let ring = auth_core::store::KeyRing::dangerous_plaintext();
+    /// ```
+    #[must_use]
+    pub fn dangerous_plaintext() -> Self {
+        Self { naming: Key::default(), sealing: Vec::new() }
+    }
+
+    pub(super) fn naming(&self) -> &[u8; 32] {
+        &self.naming
+    }
+
+    /// `version | key id | nonce | ciphertext`, bound to its place by `bound`.
+    pub(super) fn seal(&self, name: &CacheKey, bound: Bound, text: &[u8]) -> Result<Vec<u8>> {
+        let Some(key) = self.sealing.last() else {
+            return Ok([&[PLAIN], text].concat());
+        };
+        let unsealable =
+            || Error::new(ErrorKind::Unavailable, "nothing can be sealed: the system has no chance to give");
+        let nonce = <[u8; NONCE]>::try_generate().map_err(|error| unsealable().with_source(error))?;
+        let payload = Payload { msg: text, aad: &bound.to_bytes(name) };
+        let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_says_nothing| unsealable())?;
+        Ok([&[SEALED], &key.id[..], &nonce, &sealed].concat())
+    }
+
+    /// What was sealed for this very place; `None` for anything else.
+    pub(super) fn open(&self, name: &CacheKey, bound: Bound, envelope: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (version, rest) = envelope.split_first()?;
+        match (*version, self.sealing.is_empty()) {
+            (PLAIN, true) => Some(Zeroizing::new(rest.to_vec())),
+            (SEALED, false) => {
+                let (id, rest) = rest.split_first_chunk::<ID>()?;
+                let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
+                let aad = bound.to_bytes(name);
+                let open = |key: &SealingKey| {
+                    let payload = Payload { msg: sealed, aad: &aad };
+                    key.cipher().decrypt(&XNonce::from(*nonce), payload).ok()
+                };
+                self.sealing.iter().filter(|key| key.id == *id).find_map(open).map(Zeroizing::new)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is sealed opens in its place alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Record { fence: u64 },
+    Cooldown,
+}
+
+impl Bound {
+    fn to_bytes(self, name: &CacheKey) -> Vec<u8> {
+        match self {
+            Self::Record { fence } => [name.as_str().as_bytes(), b":rec", &fence.to_be_bytes()].concat(),
+            Self::Cooldown => [name.as_str().as_bytes(), b":cooldown"].concat(),
+        }
+    }
+}
+
+impl SealingKey {
+    fn of(key: &Key) -> Self {
+        let [a, b, c, d, ..] = *derive(key, b"auth-core store: key id");
+        Self { id: [a, b, c, d], key: derive(key, b"auth-core store: seals") }
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new((&*self.key).into())
+    }
+}
+
+fn read(key: &impl AsKey) -> Result<Key> {
+    let invalid = || Error::new(ErrorKind::Config, "a store's key is 32 bytes in base64: openssl rand -base64 32");
+    let bytes = Zeroizing::new(STANDARD.decode(key.as_key().trim()).map_err(|_repeats_it| invalid())?);
+    let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_says_less| invalid())?;
+    Ok(Key::new(*key))
+}
+
+fn derive(key: &Key, purpose: &[u8]) -> Key {
+    Key::new(mac(key, purpose))
+}
+
+/// HMAC-SHA-256.
+pub(super) fn mac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
+        Ok(mac) => mac,
+        Err(_any_length_is_accepted) => Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()),
+    };
+    mac.update(text);
+    mac.finalize().into_bytes().into()
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").field("keys", &self.sealing.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
+    const NEXT: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+    /// Case 16b: in the first step of a rotation others do not open the next key's records yet.
+    #[test]
+    fn a_key_that_only_opens_never_seals() {
+        let (old, prepared) = (KeyRing::new(KEY).unwrap(), KeyRing::new(KEY).unwrap().opens(NEXT).unwrap());
+        let name = CacheKey::new("login-test", &[1; 32]);
+        let sealed = prepared.seal(&name, Bound::Cooldown, b"text").unwrap();
+        assert!(old.open(&name, Bound::Cooldown, &sealed).is_some());
+    }
+
+    /// Case 16b: an account's refusal holds no other account back.
+    #[test]
+    fn what_is_sealed_opens_under_its_own_name_and_fence_alone() {
+        let ring = KeyRing::new(KEY).unwrap();
+        let (name, other) = (CacheKey::new("login-test", &[1; 32]), CacheKey::new("login-test", &[2; 32]));
+        for bound in [Bound::Cooldown, Bound::Record { fence: 1 }] {
+            let sealed = ring.seal(&name, bound, b"text").unwrap();
+            assert!(ring.open(&name, bound, &sealed).is_some());
+            assert!(ring.open(&other, bound, &sealed).is_none());
+            assert!(ring.open(&name, Bound::Record { fence: 2 }, &sealed).is_none());
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! One header that many threads send: each that does so often counts its references for itself.
+//!
+//! A clone of a header value counts up one number in memory. Threads that do so at once wait for each other there, longer
+//! than for all else that a fresh credential costs.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+/// Threads beyond as many share.
+const LANES: usize = 16;
+/// A thread takes a lane of its own at one in as many uses: a token that is sent now and then needs none.
+const OFTEN: u32 = 64;
+const NOBODY: u32 = 0;
+const FIRST: u32 = 1;
+
+pub(crate) struct StripedHeader {
+    header: HeaderValue,
+    /// Whoever sends it first needs no lane.
+    home: AtomicU32,
+    others: OnceLock<Box<[OnceLock<HeaderValue>; LANES]>>,
+}
+
+impl StripedHeader {
+    pub(crate) fn new(header: HeaderValue) -> Self {
+        Self { header, home: AtomicU32::new(NOBODY), others: OnceLock::new() }
+    }
+
+    /// The header as this thread is to clone it.
+    #[inline]
+    pub(crate) fn header(&self) -> &HeaderValue {
+        let thread = thread();
+        if self.home.load(Relaxed) == thread {
+            return &self.header;
+        }
+        let lane = self.others.get().and_then(|lanes| lanes[lane(thread)].get());
+        lane.unwrap_or_else(|| self.away_from_home(thread))
+    }
+
+    #[cold]
+    fn away_from_home(&self, thread: u32) -> &HeaderValue {
+        let first = self.home.compare_exchange(NOBODY, thread, Relaxed, Relaxed).is_ok();
+        if first || !is_one_of_many() {
+            return &self.header;
+        }
+        let lanes = self.others.get_or_init(Box::default);
+        lanes[lane(thread)].get_or_init(|| self.counted_apart())
+    }
+
+    /// The same text in memory, under a count of its own.
+    fn counted_apart(&self) -> HeaderValue {
+        let bytes = Bytes::from_owner(Apart(self.header.clone()));
+        // It is a header already.
+        let mut header = HeaderValue::from_maybe_shared(bytes).unwrap_or_else(|_invalid| self.header.clone());
+        header.set_sensitive(self.header.is_sensitive());
+        header
+    }
+}
+
+/// Alone in its line of the cache, or two counts would be waited for as one.
+#[repr(align(64))]
+struct Apart(HeaderValue);
+
+impl AsRef<[u8]> for Apart {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+#[inline]
+fn lane(thread: u32) -> usize {
+    thread as usize % LANES
+}
+
+/// The number of this thread, from 1.
+#[inline]
+fn thread() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(FIRST);
+    thread_local!(static THREAD: Cell<u32> = const { Cell::new(NOBODY) });
+    THREAD.with(|thread| {
+        if thread.get() == NOBODY {
+            thread.set(NEXT.fetch_add(1, Relaxed).max(FIRST));
+        }
+        thread.get()
+    })
+}
+
+fn is_one_of_many() -> bool {
+    thread_local!(static USES: Cell<u32> = const { Cell::new(0) });
+    let uses = USES.with(|uses| uses.replace(uses.get().wrapping_add(1)));
+    uses % OFTEN == OFTEN - 1
+}
+
+impl Clone for StripedHeader {
+    fn clone(&self) -> Self {
+        Self::new(self.header.clone())
+    }
+}
+
+impl fmt::Debug for StripedHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StripedHeader([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_another_thread<R: Send>(run: impl FnOnce() -> R + Send) -> R {
+        std::thread::scope(|scope| scope.spawn(run).join().unwrap())
+    }
+
+    fn lanes() -> StripedHeader {
+        let mut header = HeaderValue::from_static("Bearer abc");
+        header.set_sensitive(true);
+        StripedHeader::new(header)
+    }
+
+    fn place(header: &HeaderValue) -> usize {
+        std::ptr::from_ref(header).addr()
+    }
+
+    #[test]
+    fn a_token_that_one_thread_sends_needs_no_lane() {
+        let lanes = lanes();
+        for _ in 0..=OFTEN {
+            assert_eq!(place(lanes.header()), place(&lanes.header));
+        }
+        assert!(lanes.others.get().is_none());
+    }
+
+    #[test]
+    fn a_second_thread_that_sends_it_often_gets_a_lane_of_its_own_and_no_copy_of_the_text() {
+        let lanes = lanes();
+        lanes.header();
+        on_another_thread(|| {
+            for _ in 1..OFTEN {
+                assert_eq!(place(lanes.header()), place(&lanes.header), "now and then is not often");
+            }
+            let own = lanes.header();
+            assert_ne!(place(own), place(&lanes.header));
+            assert_eq!(place(own), place(lanes.header()), "it stays");
+            assert_eq!(own, "Bearer abc");
+            assert_eq!(own.as_bytes().as_ptr(), lanes.header.as_bytes().as_ptr());
+            assert!(own.is_sensitive());
+        });
+        assert_eq!(place(lanes.header()), place(&lanes.header), "the first stays at home");
+    }
+
+    #[test]
+    fn sixteen_threads_have_a_lane_each_and_those_beyond_share() {
+        let lanes: Vec<_> = (1..=32).map(lane).collect();
+        assert_eq!(lanes[..16], lanes[16..]);
+        assert_eq!(lanes[..16].iter().collect::<std::collections::HashSet<_>>().len(), 16);
+    }
+
+    #[test]
+    fn what_is_counted_apart_is_the_same_text() {
+        assert_eq!(Apart(lanes().header).as_ref(), b"Bearer abc");
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", lanes()), "StripedHeader([redacted])");
+    }
+}

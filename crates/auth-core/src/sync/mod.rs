@@ -1,0 +1,33 @@
+//! Where the slot's threads and tasks meet: a lock, two cells, tasks and timers, all taken from here.
+//!
+//! They are the standard library's, `arc-swap`'s and Tokio's. In this crate's unit tests under `--cfg shuttle`, and nowhere
+//! else, [`model`] stands in for them, and each use is a point where a model checker may let another task go first.
+
+#[cfg(all(test, shuttle))]
+pub(crate) mod model;
+
+#[cfg(not(all(test, shuttle)))]
+mod shipped {
+    pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread::panicking;
+
+    pub(crate) use arc_swap::ArcSwapOption;
+    pub(crate) use tokio::runtime::Handle;
+    pub(crate) use tokio::time::{sleep, timeout};
+
+    pub(crate) use crate::random::jitter;
+
+    pub(crate) fn has_runtime() -> bool {
+        Handle::try_current().is_ok()
+    }
+}
+
+#[cfg(all(test, shuttle))]
+pub(crate) use self::model::{
+    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, jitter, panicking, sleep, timeout,
+};
+#[cfg(not(all(test, shuttle)))]
+pub(crate) use self::shipped::{
+    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, jitter, panicking, sleep, timeout,
+};

@@ -1,0 +1,365 @@
+//! A login's answer, read whole.
+
+use std::fmt;
+
+use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::error_body::ErrorBody;
+use super::{retry_after, secret_body};
+use crate::error::{Error, ErrorKind, Result};
+use crate::redact::{self, Secrets};
+use crate::token::AccessToken;
+
+/// The answer to one `POST` of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status, headers,
+/// and a body of at most 1 MiB that is wiped from memory when it is dropped.
+///
+/// It knows what was sent, and its errors repeat none of that.
+///
+/// ```
+/// # async fn login(http: &auth_core::Http) -> auth_core::Result<()> {
+/// #[derive(serde::Deserialize)]
+/// struct Body { authenticated: bool }
+///
+/// let answer = http.post_json("api/login", &serde_json::json!({})).await?.error_for_status()?;
+/// let body: Body = answer.json()?;
+/// if !body.authenticated {
+///     return Err(answer.login_refused());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct LoginResponse {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+    secrets: Secrets,
+}
+
+impl LoginResponse {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>, secrets: Secrets) -> Self {
+        Self { status, headers, body, secrets }
+    }
+
+    /// The HTTP status.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
+    /// if answer.status() == auth_core::http::StatusCode::ACCEPTED {
+    ///     println!("the second factor is still to come");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> Option<()> {
+    /// let request_id = answer.headers().get("x-request-id")?.to_str().ok()?;
+    /// # Some(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body's bytes.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
+    /// if answer.body().is_empty() {
+    ///     return Err(answer.malformed("it has no body"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The provider's clock when it answered, to compare its absolute times with: `Date`, and the `Age` of an answer that a
+    /// cache kept.
+    ///
+    /// ```
+    /// # use auth_core::{LoginResponse, Expiry, time::OffsetDateTime};
+    /// fn expiry(answer: &LoginResponse, valid_until: OffsetDateTime) -> Expiry {
+    ///     match answer.date().map(|now| (valid_until - now).try_into()) {
+    ///         Some(Ok(lifetime)) => Expiry::In(lifetime),
+    ///         _ => Expiry::At(valid_until),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn date(&self) -> Option<OffsetDateTime> {
+        let age = self.headers.get(http::header::AGE).and_then(|age| age.to_str().ok()?.trim().parse().ok());
+        retry_after::date(&self.headers)?.checked_add(time::Duration::seconds(age.map_or(0, u32::into)))
+    }
+
+    /// The answer itself if its status is a 2xx.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # server.mock("POST", "/login/").with_status(403).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// # let account = serde_json::json!({"username": "maria", "password": "errada"});
+    /// let forbidden = http.post_json("login/", &account).await?.success().unwrap_err();
+    /// assert_eq!(forbidden.kind(), auth_core::ErrorKind::LoginRefused);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 400, 401, 403, 422 and 423 are [`LoginRefused`](ErrorKind::LoginRefused); 429, and 503 with a `Retry-After`, are
+    /// [`RateLimited`](ErrorKind::RateLimited); 408, 425 and other 5xx are [`Unavailable`](ErrorKind::Unavailable); what
+    /// is left (3xx, 404, 405 …) means a wrong address: [`Config`](ErrorKind::Config).
+    pub fn error_for_status(self) -> Result<Self> {
+        if self.status.is_success() { Ok(self) } else { Err(self.problem().of_login()) }
+    }
+
+    /// The answer itself if its status is a 2xx, for a post that is no login.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// let email = serde_json::json!({"email": "maria@example.com"});
+    /// client.http().post_json("v1/auth/forgot-password", &email).await?.error_for_request_status()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Request::fetch`](crate::Request::fetch).
+    pub fn error_for_request_status(self) -> Result<Self> {
+        if self.status.is_success() { Ok(self) } else { Err(self.problem().of_request()) }
+    }
+
+    /// The body as JSON. A byte-order mark is passed over.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Body { token: auth_core::secrecy::SecretString, expires_in: u64 }
+    ///
+    /// let Body { token, expires_in } = answer.json()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length, its type and serde's reason but
+    /// none of its text.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let plain = secret_body::without_escapes(&self.body);
+        parse(plain.as_ref().unwrap_or(&self.body), &self.headers, ErrorKind::Unavailable)
+    }
+
+    /// The bearer token of this answer.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # server.mock("POST", "/login").with_body(r#""Usuário bloqueado""#).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// # let account = serde_json::json!({"username": "maria", "password": "segredo"});
+    /// let answer = http.post_json("login", &account).await?.error_for_status()?;
+    /// let error = answer.bearer(&answer.json()?).unwrap_err();
+    /// assert_eq!(error.provider_message(), Some("Usuário bloqueado"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`AccessToken::bearer`], with the text that is in the token's place if that is a refusal.
+    pub fn bearer(&self, token: &SecretString) -> Result<AccessToken> {
+        AccessToken::bearer(token).map_err(|error| self.refused(error, token))
+    }
+
+    /// The token of this answer that is sent without a scheme.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, LoginResponse, Result, secrecy::SecretString};
+    /// fn token(answer: &LoginResponse) -> Result<AccessToken> {
+    ///     let id: SecretString = answer.json()?;
+    ///     answer.raw(&id)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`bearer`](Self::bearer).
+    pub fn raw(&self, token: &SecretString) -> Result<AccessToken> {
+        AccessToken::raw(token).map_err(|error| self.refused(error, token))
+    }
+
+    fn refused(&self, error: Error, token: &SecretString) -> Error {
+        let refusal = error.kind() == ErrorKind::LoginRefused;
+        let message = refusal.then(|| redact::in_place_of_a_token(token.expose_secret(), &self.secrets));
+        error.with_answer(self.status.as_u16(), None, message)
+    }
+
+    /// The error for an answer that refuses the secrets although its status is a 2xx, with what the provider said.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> auth_core::Result<()> {
+    /// # let mut server = mockito::Server::new_async().await;
+    /// # let body = r#"{"authenticated": false, "message": "senha errada"}"#;
+    /// # server.mock("POST", "/api/login").with_body(body).create_async().await;
+    /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
+    /// let answer = http.post_json("api/login", &serde_json::json!({"username": "maria"})).await?.error_for_status()?;
+    /// assert_eq!(answer.login_refused().kind(), auth_core::ErrorKind::LoginRefused);
+    /// assert_eq!(answer.login_refused().provider_message(), Some("senha errada"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn login_refused(&self) -> Error {
+        let message = "the provider refused the login; check the secrets and the environment";
+        self.problem().into_error(ErrorKind::LoginRefused, message)
+    }
+
+    /// The error for an answer that did not do what was asked although its status is a 2xx, with what the provider said.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
+    /// let body: serde_json::Value = answer.json()?;
+    /// if body["success"] != true {
+    ///     return Err(answer.failed());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn failed(&self) -> Error {
+        self.problem().into_error(ErrorKind::Status, "the provider did not do what was asked")
+    }
+
+    /// The error for an answer that makes no sense. `what` says what is wrong with it, and shows no secret.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse, token: Option<String>) -> auth_core::Result<()> {
+    /// let token = token.ok_or_else(|| answer.malformed("it has no access_token"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn malformed(&self, what: &str) -> Error {
+        Error::new(ErrorKind::Unavailable, format!("the answer makes no sense: {what}")).with_answer(
+            self.status.as_u16(),
+            None,
+            None,
+        )
+    }
+
+    fn problem(&self) -> ErrorBody {
+        ErrorBody::read(self.status, &self.headers, &self.body, &self.secrets)
+    }
+}
+
+/// What an error tells of a content type: a server may write anything there, also what it was sent.
+const CONTENT_TYPES: [&str; 8] = [
+    "application/json",
+    "application/octet-stream",
+    "application/problem+json",
+    "application/xml",
+    "text/csv",
+    "text/html",
+    "text/plain",
+    "text/xml",
+];
+
+/// The codings of a body that an error tells.
+const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
+
+/// Parses JSON without letting its text into an error. No body, or JSON that is no `T`, is an error of the kind `no_t`.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t: ErrorKind) -> Result<T> {
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(json).map_err(|error| {
+        let known = |value: &HeaderValue, all: &'static [&str]| {
+            let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+            all.iter().find(|one| one.as_bytes().eq_ignore_ascii_case(essence)).copied()
+        };
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .map_or("no content type", |value| known(value, &CONTENT_TYPES).unwrap_or("another content type"));
+        let place = format!("line {}, column {} ({} bytes, {content_type})", error.line(), error.column(), body.len());
+        if error.is_data() {
+            let why = reason(&error.to_string());
+            return Error::new(no_t, format!("the provider's answer is not the expected JSON: {why} at {place}"));
+        }
+        let message = match headers.get(CONTENT_ENCODING) {
+            Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => format!(
+                "the provider's answer is encoded with {}, which was not asked for and cannot be read here",
+                known(coding, &CODINGS).unwrap_or("another coding"),
+            ),
+            _ => format!("the provider's answer is not JSON at {place}"),
+        };
+        // None, as that of a 204, is whole.
+        Error::new(if json.is_empty() { no_t } else { ErrorKind::Unavailable }, message)
+    })
+}
+
+/// serde's reason without the value that it met, which may be a secret. The reason of a type's own check may have it anywhere.
+fn reason(text: &str) -> String {
+    const WITH_VALUE: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown field ", "unknown variant "];
+    const WITHOUT: [&str; 3] = ["missing field ", "duplicate field ", "invalid length "];
+    let text = text.rsplit_once(" at line ").map_or(text, |(text, _place)| text);
+    if WITHOUT.iter().any(|known| text.starts_with(known)) {
+        return text.to_owned();
+    }
+    match text.rsplit_once(", expected ") {
+        Some((met, expected)) if WITH_VALUE.iter().any(|known| met.starts_with(known)) => {
+            let kind = met.split(['`', '"']).next().unwrap_or_default().trim_end();
+            format!("{kind}, expected {expected}")
+        }
+        _ => "a check of the type's own failed".to_owned(),
+    }
+}
+
+impl fmt::Debug for LoginResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginResponse")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case 25: the reason is shown, and no value of the answer.
+    #[test]
+    fn the_reason_why_json_is_no_such_type_has_no_value_of_the_answer() {
+        for (given, shown) in [
+            ("missing field `access_token` at line 1 column 2", "missing field `access_token`"),
+            ("invalid type: map, expected a sequence at line 1 column 0", "invalid type: map, expected a sequence"),
+            (r#"invalid type: string "s3cret", expected u32 at line 1 column 9"#, "invalid type: string, expected u32"),
+            (r#"invalid value: string "a, expected s3cret", expected b"#, "invalid value: string, expected b"),
+            ("invalid value: integer `1234`, expected u8", "invalid value: integer, expected u8"),
+            ("unknown variant `s3cret`, expected `a` or `b`", "unknown variant, expected `a` or `b`"),
+            ("invalid length 3, expected a tuple of size 2", "invalid length 3, expected a tuple of size 2"),
+            ("no such page: s3cret at line 2 column 7", "a check of the type's own failed"),
+        ] {
+            assert_eq!(reason(given), shown);
+        }
+    }
+}
