@@ -1,11 +1,10 @@
 //! Tokens beside a login's: given ones, new ones, and the end of one.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
 use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, Result, parse};
+use auth_core::{AccessToken, CachedCredential, Result, parse};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -100,13 +99,13 @@ impl Client {
     /// As for [`logout`](Self::logout).
     pub async fn delete_token(&self, token: &AccessToken) -> Result<()> {
         let own = self.cached().filter(|session| session.token().expose_secret() == token.expose_secret());
-        self.end(own.unwrap_or_else(|| Arc::new(Session::given(token.clone())))).await
+        self.end(own.unwrap_or_else(|| Session::given(token.clone()).into())).await
     }
 
-    async fn end(&self, session: Arc<Session>) -> Result<()> {
+    async fn end(&self, session: CachedCredential<Session>) -> Result<()> {
         // Without a body there would be no length either, and some proxies answer 411 to that.
         let request = self.post(wire::LOGOUT).no_redirect();
-        let response = request.using(Arc::clone(&session)).send().await?;
+        let response = request.using(session.clone()).send().await?;
         self.forget_everywhere(&session).await;
         match response.status() {
             StatusCode::UNAUTHORIZED => Ok(()),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use api4com_auth::auth_core::{Authorize, ErrorKind};
+use api4com_auth::auth_core::{Authorize, CachedCredential, ErrorKind};
 use api4com_auth::{Client, Ttl};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::json;
@@ -163,7 +163,7 @@ async fn a_created_token_has_the_ttl_that_was_granted_not_the_one_asked_for() {
     assert_eq!(session.token().expose_secret(), other);
     assert_eq!(session.lifetime(), Some(Duration::from_secs(31_556_926)));
     assert!(session.created().is_some(), "without a zone, as one page shows it");
-    assert!(Arc::ptr_eq(&own, &client.cached().unwrap()), "the client's own token stays");
+    assert!(CachedCredential::ptr_eq(&own, &client.cached().unwrap()), "the client's own token stays");
     login.assert_async().await;
 }
 

@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use api4com_auth::Client;
-use api4com_auth::auth_core::{ErrorKind, http::StatusCode};
+use api4com_auth::auth_core::{CachedCredential, ErrorKind, http::StatusCode};
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 
 async fn sandbox() -> Sandbox {
@@ -109,7 +108,7 @@ async fn a_logout_without_an_answer_keeps_the_token_so_that_the_next_one_ends_it
     api.fault(On::Resource, Fault::Close { times: 2 });
     let error = client.logout().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(Arc::ptr_eq(&client.cached().unwrap(), &session));
+    assert!(CachedCredential::ptr_eq(&client.cached().unwrap(), &session));
     api.clear_faults();
     client.logout().await.unwrap();
     assert!(client.cached().is_none());

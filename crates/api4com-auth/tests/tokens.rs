@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use api4com_auth::auth_core::ErrorKind;
+use api4com_auth::auth_core::{CachedCredential, ErrorKind};
 use api4com_auth::{Client, Ttl};
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 
@@ -32,7 +31,7 @@ async fn a_created_token_works_by_itself_and_leaves_the_cached_one_alone() {
     assert_eq!((month.lifetime(), eternal.lifetime()), (Some(Duration::from_secs(2_592_000)), None));
     assert_eq!(month.user_id(), Some("1"));
     assert!(month.created().is_some());
-    assert!(Arc::ptr_eq(&own, &client.cached().unwrap()));
+    assert!(CachedCredential::ptr_eq(&own, &client.cached().unwrap()));
     assert_eq!(api.logins(), 1);
 
     for session in [&month, &eternal] {

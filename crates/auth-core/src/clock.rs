@@ -24,7 +24,6 @@ impl Moment {
         Self { mono: self.mono.saturating_add(span), wall: self.wall.saturating_add(span) }
     }
 
-    #[cfg(feature = "store")]
     pub(crate) fn minus(self, span: Duration) -> Self {
         Self { mono: self.mono.saturating_sub(span), wall: self.wall.saturating_sub(span) }
     }

@@ -25,6 +25,7 @@ mod token;
 mod transport;
 
 pub use accounts::{Accounts, ToKey};
+pub use cache::CachedCredential;
 pub use client::{Authorize, Client, Request, error_for_status};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};

@@ -1,9 +1,8 @@
 //! The exact login request, and what each answer to it means.
 
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use econpay_auth::auth_core::{ErrorKind, Result};
+use econpay_auth::auth_core::{CachedCredential, ErrorKind, Result};
 use econpay_auth::{Client, Session};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
@@ -26,7 +25,7 @@ async fn answer(server: &mut ServerGuard, status: usize, headers: &[(&str, &str)
     headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value)).create_async().await
 }
 
-async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<Arc<Session>> {
+async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<CachedCredential<Session>> {
     let mut server = Server::new_async().await;
     let _mock = answer(&mut server, status, headers, body).await;
     client(&server).credential().await

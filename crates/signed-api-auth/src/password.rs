@@ -1,7 +1,5 @@
 //! New passwords: as far as they can be judged before they are sent, and the change of one.
 
-use std::sync::Arc;
-
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::{Error, ErrorKind, Result};
 
@@ -52,7 +50,7 @@ impl Client {
         // Sent with one known credential: that makes one sending of it, and none but that one is thrown away.
         let session = self.credential().await?;
         let request = self.post(wire::CHANGE_PASSWORD).secret_json(&body).no_redirect();
-        let answer = request.using(Arc::clone(&session)).answer().await?;
+        let answer = request.using(session.clone()).answer().await?;
         Outcome::of_post(&answer.error_for_request_status()?)?;
         self.forget(&session);
         Ok(())

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use serde_json::{Value, json};
-use signed_api_auth::auth_core::{ErrorKind, error_for_status};
+use signed_api_auth::auth_core::{CachedCredential, ErrorKind, error_for_status};
 use signed_api_auth::signing::{SignedBody, verify};
 use signed_api_auth::{Client, Language, Method, Panel};
 
@@ -118,7 +117,7 @@ async fn a_changed_password_is_believed_by_the_panel_and_ends_the_credential() {
     assert!(client.cached().is_none());
     client.profile().await.unwrap();
     assert_eq!(api.logins(), 2);
-    assert!(!Arc::ptr_eq(&before, &client.cached().unwrap()));
+    assert!(!CachedCredential::ptr_eq(&before, &client.cached().unwrap()));
 
     assert!(panel(api).login(api.username(), "a senha nova", "captcha").await.is_ok());
     let error = panel(api).login(api.username(), api.password(), "captcha").await.unwrap_err();
@@ -135,7 +134,7 @@ async fn a_wrong_current_password_is_a_401_that_is_not_replayed_and_keeps_the_cr
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(401)));
     assert_eq!(error.provider_message(), Some("Current password is incorrect"));
     assert_eq!((api.logins(), api.requests()), (1, 1));
-    assert!(Arc::ptr_eq(&before, &client.cached().unwrap()));
+    assert!(CachedCredential::ptr_eq(&before, &client.cached().unwrap()));
 }
 
 #[tokio::test]
@@ -148,7 +147,7 @@ async fn a_change_that_fails_in_a_2xx_keeps_the_credential() {
     api.fault(On::Resource, Fault::Body { status: 200, content_type, body, times: 1 });
     let error = client.change_password(api.password(), "a senha nova").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Status);
-    assert!(Arc::ptr_eq(&before, &client.cached().unwrap()));
+    assert!(CachedCredential::ptr_eq(&before, &client.cached().unwrap()));
 }
 
 #[tokio::test]

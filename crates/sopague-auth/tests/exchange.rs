@@ -1,10 +1,9 @@
 //! The exact login request, and what each answer to it means.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
-use sopague_auth::auth_core::{ErrorKind, Result};
+use sopague_auth::auth_core::{CachedCredential, ErrorKind, Result};
 use sopague_auth::{Api, Client, Session};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +18,7 @@ async fn answer(server: &mut ServerGuard, status: usize, headers: &[(&str, &str)
     headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value)).create_async().await
 }
 
-async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<Arc<Session>> {
+async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<CachedCredential<Session>> {
     let mut server = Server::new_async().await;
     let _mock = answer(&mut server, status, headers, body).await;
     client(&server).credential().await

@@ -4,10 +4,10 @@ use super::Accounts;
 use crate::client::Client;
 use crate::error::Result;
 use crate::login::Login;
-use crate::store::{Identify, Persist, Shared, SharedStore};
+use crate::store::{Coordinator, Identify, Persist, SharedStore};
 use crate::transport::Http;
 
-type Of<L> = fn(&SharedStore, &L, &Http) -> Result<Shared<<L as Login>::Credential>>;
+type Of<L> = fn(&SharedStore, &L, &Http) -> Result<Coordinator<<L as Login>::Credential>>;
 
 /// How an account of this type is shared, known where the type can be.
 pub(super) struct By<L: Login> {
@@ -17,8 +17,8 @@ pub(super) struct By<L: Login> {
 
 impl<L: Login> By<L> {
     pub(super) fn client(&self, account: L, http: Http) -> Result<Client<L>> {
-        let shared = (self.of)(&self.sharing, &account, &http)?;
-        Ok(Client::on_shared(account, http, shared))
+        let coordinator = (self.of)(&self.sharing, &account, &http)?;
+        Ok(Client::on_shared(account, http, coordinator))
     }
 }
 

@@ -1,39 +1,43 @@
-//! How long no login is sent after one has failed.
+//! Cooldowns after failed logins, and the limit on logins that a 401 forces.
 
 use std::time::Duration;
 
 use crate::clock::Moment;
 
 const MINUTE: u64 = 60;
-/// Passwords lock after three to ten tries, so a refused one waits much longer than a server that is down.
+/// Accounts lock after three to ten wrong passwords, so a refusal waits much longer than an outage.
 const REFUSED: [Duration; 4] = [
     Duration::from_secs(MINUTE),
     Duration::from_secs(5 * MINUTE),
     Duration::from_secs(15 * MINUTE),
     Duration::from_secs(30 * MINUTE),
 ];
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST_THROTTLE: Duration = Duration::from_secs(3600);
+const MIN_COOLDOWN: Duration = Duration::from_secs(1);
+const FIRST_THROTTLE: Duration = Duration::from_secs(5);
+const MAX_THROTTLE: Duration = Duration::from_secs(3600);
+/// The least time between two forced logins.
+const FORCED_PAUSE: Duration = Duration::from_secs(10);
+const MAX_FORCED_PAUSE: Duration = Duration::from_secs(300);
 
-/// Why a login failed, as far as the next try is concerned.
+/// The kind of a failed login, as far as the next attempt is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The network or the server; the same secrets may work soon.
+    /// The network or the server failed. The same secrets may work soon.
     Transient,
-    /// The secrets, or the address: sending them again changes nothing.
+    /// The provider refused the secrets or the address. Sending them again changes nothing.
     Refused,
     /// The provider asked for a pause.
     Throttled { retry_after: Option<Duration> },
 }
 
-/// A closed cooldown: until then no login is sent, and callers without a credential get `error` at once.
+/// A cooldown that runs: no login is sent, and callers without a credential get `error` at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Cooldown<E> {
     pub(crate) until: Moment,
     pub(crate) error: E,
 }
 
-/// How often in a row each kind of failure was met.
+/// The number of consecutive failures of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Failures {
     transient: u32,
@@ -42,27 +46,26 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// The secrets were refused, and logins failed otherwise, so often in a row, by what others say.
-    #[cfg(feature = "store")]
-    pub(crate) fn recall(&mut self, refused: u32, transient: u32) {
+    /// Raises the counts of refused and transient failures to those that other processes reported.
+    pub(crate) fn raise(&mut self, (refused, transient): (u32, u32)) {
         self.refused = self.refused.max(refused);
         self.transient = self.transient.max(transient);
     }
 
-    #[cfg(feature = "store")]
-    pub(crate) fn in_a_row(&self) -> (u32, u32) {
+    /// Returns the counts of refused and transient failures.
+    pub(crate) fn counts(&self) -> (u32, u32) {
         (self.refused, self.transient)
     }
 
-    /// The pause after one more failure. `left` is what is left of a live credential; `jitter` in 0..1 is the jitter.
-    pub(crate) fn pause(&mut self, failure: Failure, left: Option<Duration>, jitter: f64) -> Duration {
+    /// Counts a failure and returns its cooldown. `left` is what is left of a live credential, `jitter` is in 0..1.
+    pub(crate) fn cooldown(&mut self, failure: Failure, left: Option<Duration>, jitter: f64) -> Duration {
         let jitter = jitter.clamp(0.0, 1.0);
         match failure {
             Failure::Transient => {
                 let cap = left.map_or(Duration::MAX, |left| left / 4).min(Duration::from_secs(MINUTE));
-                let pause = doubled(SHORTEST, self.transient).min(cap).mul_f64(jitter);
+                let cooldown = doubled(MIN_COOLDOWN, self.transient).min(cap).mul_f64(jitter);
                 self.transient = self.transient.saturating_add(1);
-                pause.max(SHORTEST)
+                cooldown.max(MIN_COOLDOWN)
             }
             Failure::Refused => {
                 let step = REFUSED[(self.refused as usize).min(REFUSED.len() - 1)];
@@ -70,9 +73,9 @@ impl Failures {
                 step.mul_f64(1.0 + jitter / 10.0)
             }
             Failure::Throttled { retry_after } => {
-                let pause = retry_after.unwrap_or_else(|| doubled(Duration::from_secs(5), self.throttled));
+                let cooldown = retry_after.unwrap_or_else(|| doubled(FIRST_THROTTLE, self.throttled));
                 self.throttled = self.throttled.saturating_add(1);
-                pause.clamp(SHORTEST, LONGEST_THROTTLE)
+                cooldown.clamp(MIN_COOLDOWN, MAX_THROTTLE)
             }
         }
     }
@@ -80,6 +83,122 @@ impl Failures {
 
 fn doubled(base: Duration, times: u32) -> Duration {
     base.saturating_mul(1 << times.min(16))
+}
+
+/// The limit on forced logins: a new credential that meets a 401 at once is not cured by another login.
+///
+/// The pause counts from a forced login only, so that a first login that is revoked at once is healed at once. It
+/// doubles while each forced login brings a credential that meets a 401 before it has served a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ForcedLogins {
+    /// The pause that follows the next login, which is forced; `None` if it is not.
+    next: Option<Duration>,
+    last: Option<ForcedLogin>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ForcedLogin {
+    at: Moment,
+    pause: Duration,
+    credential: Proof,
+}
+
+/// What is known of the credential of the last forced login, or of a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    Unknown,
+    /// It met a 401 while no other login could be forced.
+    Invalid,
+    /// A request with it was answered by something other than 401.
+    Served,
+}
+
+impl ForcedLogin {
+    fn new(at: Moment, pause: Duration) -> Self {
+        Self { at, pause, credential: Proof::Unknown }
+    }
+
+    fn is_over(&self, now: Moment) -> bool {
+        now.reached(self.at.plus(self.pause))
+    }
+}
+
+impl ForcedLogins {
+    /// Asks for a forced login. Returns false if the last one is too recent.
+    pub(crate) fn ask(&mut self, now: Moment) -> bool {
+        let pause = match &mut self.last {
+            Some(last) if !last.is_over(now) => {
+                if last.credential == Proof::Unknown {
+                    last.credential = Proof::Invalid;
+                }
+                return false;
+            }
+            Some(last) if last.credential != Proof::Served => (last.pause * 2).min(MAX_FORCED_PAUSE),
+            _ => FORCED_PAUSE,
+        };
+        self.next = Some(pause);
+        true
+    }
+
+    pub(crate) fn is_asked(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Records that the latest credential served a request, which makes the pause as short as it gets.
+    pub(crate) fn served(&mut self) {
+        self.next = self.next.map(|_| FORCED_PAUSE);
+        if let Some(last) = &mut self.last {
+            *last = ForcedLogin { pause: FORCED_PAUSE, credential: Proof::Served, ..*last };
+        }
+    }
+
+    /// Records a 401 to a request that the client did not send.
+    ///
+    /// If it is the first and comes after the shortest pause, the credential presumably served in the meantime.
+    pub(crate) fn invalidated_unseen(&mut self, now: Moment) {
+        if let Some(ForcedLogin { at, credential: Proof::Unknown, .. }) = self.last
+            && now.reached(at.plus(FORCED_PAUSE))
+        {
+            self.served();
+        }
+    }
+
+    /// Returns true if it matters whether the latest credential serves.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.last.is_some_and(|last| last.credential != Proof::Served)
+    }
+
+    /// Records a successful login. A forced one starts the pause.
+    pub(crate) fn succeeded(&mut self, now: Moment, forced: bool) {
+        let pause = self.next.take();
+        if forced {
+            self.last = pause.map(|pause| ForcedLogin::new(now, pause));
+        } else {
+            // After twice the pause, the next one is as long as the first.
+            self.last.take_if(|last| now.reached(last.at.plus(last.pause * 2)));
+        }
+    }
+
+    /// Records that the login which succeeded now was another process's of this age, and whether a 401 forced it.
+    pub(crate) fn adopted(&mut self, now: Moment, age: Duration, forced: bool) {
+        let at = now.minus(age);
+        match &mut self.last {
+            Some(last) if last.at == now => last.at = at,
+            Some(_own_pause) => {}
+            None if forced && Self::is_recent(age) => self.last = Some(ForcedLogin::new(at, FORCED_PAUSE)),
+            None => {}
+        }
+    }
+
+    /// Returns true if a login that was forced so long ago still limits others.
+    pub(crate) fn is_recent(age: Duration) -> bool {
+        age < FORCED_PAUSE
+    }
+
+    /// Returns true if nothing is asked and the last forced login is long over.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.next.is_none() && self.last.is_none()
+    }
 }
 
 #[cfg(test)]
@@ -93,37 +212,37 @@ mod tests {
     #[test]
     fn refused_secrets_wait_a_minute_then_five_fifteen_and_thirty() {
         let mut failures = Failures::default();
-        let pauses: Vec<_> = (0..5).map(|_| failures.pause(Failure::Refused, None, 0.0)).collect();
+        let pauses: Vec<_> = (0..5).map(|_| failures.cooldown(Failure::Refused, None, 0.0)).collect();
         assert_eq!(pauses, [secs(60), secs(300), secs(900), secs(1800), secs(1800)]);
-        assert_eq!(Failures::default().pause(Failure::Refused, None, 1.0), secs(66), "with up to a tenth on top");
+        assert_eq!(Failures::default().cooldown(Failure::Refused, None, 1.0), secs(66), "with up to a tenth on top");
     }
 
     #[test]
     fn transient_failures_double_up_to_a_minute_with_full_jitter_and_never_under_a_second() {
         let mut failures = Failures::default();
-        let pauses: Vec<_> = (0..8).map(|_| failures.pause(Failure::Transient, None, 1.0)).collect();
+        let pauses: Vec<_> = (0..8).map(|_| failures.cooldown(Failure::Transient, None, 1.0)).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
-        assert_eq!(failures.pause(Failure::Transient, None, 0.5), secs(30));
-        assert_eq!(failures.pause(Failure::Transient, None, 0.0), secs(1));
+        assert_eq!(failures.cooldown(Failure::Transient, None, 0.5), secs(30));
+        assert_eq!(failures.cooldown(Failure::Transient, None, 0.0), secs(1));
     }
 
     #[test]
     fn a_live_credential_near_its_end_is_retried_sooner() {
         let mut failures = Failures { transient: 9, ..Failures::default() };
-        assert_eq!(failures.pause(Failure::Transient, Some(secs(40)), 1.0), secs(10));
-        assert_eq!(failures.pause(Failure::Transient, Some(secs(2)), 1.0), secs(1));
+        assert_eq!(failures.cooldown(Failure::Transient, Some(secs(40)), 1.0), secs(10));
+        assert_eq!(failures.cooldown(Failure::Transient, Some(secs(2)), 1.0), secs(1));
     }
 
     #[test]
     fn a_stated_pause_is_kept_between_a_second_and_an_hour_and_an_unstated_one_doubles_from_five_seconds() {
         let mut failures = Failures::default();
         let stated = |after| Failure::Throttled { retry_after: Some(after) };
-        assert_eq!(failures.pause(stated(secs(7)), None, 0.9), secs(7));
-        assert_eq!(failures.pause(stated(Duration::ZERO), None, 0.9), secs(1));
-        assert_eq!(failures.pause(stated(secs(7200)), None, 0.9), secs(3600));
+        assert_eq!(failures.cooldown(stated(secs(7)), None, 0.9), secs(7));
+        assert_eq!(failures.cooldown(stated(Duration::ZERO), None, 0.9), secs(1));
+        assert_eq!(failures.cooldown(stated(secs(7200)), None, 0.9), secs(3600));
         let mut failures = Failures::default();
         let unstated = Failure::Throttled { retry_after: None };
-        let pauses: Vec<_> = (0..3).map(|_| failures.pause(unstated, None, 0.9)).collect();
+        let pauses: Vec<_> = (0..3).map(|_| failures.cooldown(unstated, None, 0.9)).collect();
         assert_eq!(pauses, [5, 10, 20].map(secs));
     }
 }

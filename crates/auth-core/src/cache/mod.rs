@@ -1,249 +1,350 @@
-//! The one place where a client's credential lives: a thin shell of Tokio around [`state::State`].
-//!
-//! Invariant: the mutex is never held across an await, and no code of others runs under it: nothing is spawned, logged or
-//! dropped there that could come back for it.
+//! The credential cache of one account: a fresh credential without a lock, one refresh for any number of callers.
 
-#[cfg(not(feature = "store"))]
-mod alone;
-mod answers;
+mod cached;
 mod cooldown;
-mod expiry;
-mod flight;
-mod forced;
-mod landing;
-mod serve;
-#[cfg(feature = "store")]
-mod shared;
-mod snapshot;
+mod core;
+pub(crate) mod decision;
+pub(crate) mod expiry;
+pub(crate) mod obtain;
+mod refresh;
+mod refresh_state;
 mod state;
-#[cfg(feature = "store")]
-mod together;
-#[cfg(feature = "store")]
-mod told;
-mod unsettled;
 
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, PoisonError};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use tokio::sync::watch;
 
-pub(crate) use self::answers::Invalidation;
+pub use self::cached::CachedCredential;
+pub(crate) use self::cached::Entry;
+use self::core::{Core, Outcome};
+pub(crate) use self::decision::Invalidation;
+use self::decision::{Decision, Ticket};
 use self::expiry::Deadlines;
-pub(crate) use self::snapshot::{CachedCredential, Source};
+use self::obtain::Coordinate;
+use self::refresh::millis;
+use self::refresh_state::{CHECK_EVERY, REFRESH_DEADLINE};
 use self::state::State;
-use crate::clock::{self, Moment};
+use crate::clock;
 use crate::credential::Credential;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::stats::{Counter, Counters};
-use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
+use crate::stats::{Counter, Counters, Stats};
+use crate::sync::{Handle, has_runtime, timeout};
 use crate::transport::Http;
 
-/// Set once, when a login has ended; closed without a value where its task went away.
-type Outcome = Option<Result<()>>;
-type CacheState<C> = State<Arc<CachedCredential<C>>, watch::Receiver<Outcome>, Error>;
+/// The number of times that a caller starts over because a runtime was shut down under a refresh, or because a
+/// credential expired at once.
+const MAX_ROUNDS: usize = 8;
 
-/// No generation is this one.
-const PROVEN: u64 = u64::MAX;
-
-#[derive(Debug)]
+/// The credential of one account. Clones share it; the last one to be dropped ends a refresh that runs.
 pub(crate) struct CredentialCache<L: Login> {
-    login: Option<L>,
-    http: Http,
-    /// How many clients share it; tasks do not count.
-    clients: AtomicU32,
-    /// When its set of accounts was last asked for it, in seconds.
-    pub(crate) used: std::sync::atomic::AtomicU32,
-    counters: Counters,
-    /// What the machine would serve, for readers without its lock.
-    published: ArcSwapOption<CachedCredential<L::Credential>>,
-    machine: Mutex<CacheState<L::Credential>>,
-    /// The generation that came of a forced login and has not served a request yet, or [`PROVEN`].
-    unproven: AtomicU64,
-    /// Boxed: most clients share with nobody.
-    #[cfg(feature = "store")]
-    shared: Option<Box<crate::store::Shared<L::Credential>>>,
+    core: Arc<Core<L>>,
+}
+
+enum Step<C> {
+    Ready(Arc<Entry<C>>),
+    Wait(watch::Receiver<Outcome>),
+    /// A cooldown runs.
+    Fail(Error),
 }
 
 impl<L: Login> CredentialCache<L> {
-    pub(crate) fn new(login: L, http: Http) -> Self {
-        Self::with(Some(login), http, State::new(), None)
+    pub(crate) fn new(login: L, http: Http, coordinator: Option<Box<dyn Coordinate<L::Credential>>>) -> Self {
+        Self { core: Arc::new(Core::new(Some(login), http, State::new(), None, coordinator)) }
     }
 
-    /// A slot that never logs in.
+    /// A cache of a given credential, which never logs in.
     pub(crate) fn fixed(credential: L::Credential, http: Http) -> Self {
         let now = http.pool().clock.now();
-        let life = Deadlines::new(credential.expiry(), None, now, now, 0.0);
+        let deadlines = Deadlines::new(credential.expiry(), None, now, now, 0.0);
         let mut published = None;
-        let machine = State::fixed(life, |generation| {
-            Arc::clone(published.insert(CachedCredential::new(credential, generation, Source::default())))
-        });
-        Self::with(None, http, machine, published)
+        let state =
+            State::fixed(deadlines, |generation| Arc::clone(published.insert(Entry::new(credential, generation, 0))));
+        Self { core: Arc::new(Core::new(None, http, state, published, None)) }
     }
 
-    fn with(
-        login: Option<L>,
-        http: Http,
-        machine: CacheState<L::Credential>,
-        published: Option<Arc<CachedCredential<L::Credential>>>,
-    ) -> Self {
-        Self {
-            login,
-            http,
-            clients: AtomicU32::new(1),
-            used: std::sync::atomic::AtomicU32::new(0),
-            counters: Counters::default(),
-            published: ArcSwapOption::new(published),
-            machine: Mutex::new(machine),
-            unproven: AtomicU64::new(PROVEN),
-            #[cfg(feature = "store")]
-            shared: None,
+    /// Returns the current credential. Waits only if there is none to hand out.
+    pub(crate) async fn get(&self) -> Result<Arc<Entry<L::Credential>>> {
+        match self.step()? {
+            Step::Ready(entry) => Ok(entry),
+            Step::Wait(_) if !has_runtime() => Err(no_runtime()),
+            Step::Wait(outcome) => match timeout(REFRESH_DEADLINE, self.wait(outcome)).await {
+                Ok(result) => result,
+                Err(_elapsed) => {
+                    Err(Error::new(ErrorKind::Unavailable, "the login did not end within 30 s; try again"))
+                }
+            },
+            Step::Fail(error) => {
+                self.count(|counters| &counters.cooldown_errors);
+                Err(error.cooling_down())
+            }
         }
     }
 
-    pub(crate) fn http(&self) -> &Http {
-        &self.http
-    }
-
-    pub(crate) fn login(&self) -> Option<&L> {
-        self.login.as_ref()
-    }
-
-    /// Lends the credential if it was served in this tick already: no lock, no allocation, no reference count. Otherwise
-    /// the closure comes back.
-    pub(crate) fn at_hand<R, F: FnOnce(&CachedCredential<L::Credential>) -> R>(&self, read: F) -> Result<R, F> {
-        let published = self.published.load();
-        match published.as_ref().filter(|snapshot| snapshot.was_served_in(clock::tick())) {
-            Some(snapshot) => Ok(read(snapshot)),
+    /// Lends a credential that was served in this tick already, without a lock, an allocation or a reference count.
+    /// Otherwise it returns the closure.
+    pub(crate) fn at_hand<R, F: FnOnce(&Entry<L::Credential>) -> R>(&self, read: F) -> Result<R, F> {
+        let published = self.core.published.load();
+        match published.as_ref().filter(|entry| entry.was_served_in(clock::tick())) {
+            Some(entry) => Ok(read(entry)),
             None => Err(read),
         }
     }
 
-    /// The provider answered 401 to this credential. The store is yet to be told.
+    /// Returns the current credential if it may still be handed out. Never logs in.
+    pub(crate) fn peek(&self) -> Option<CachedCredential<L::Credential>> {
+        let state = self.core.state();
+        let entry = if state.serves(self.core.now()) { self.core.published.load_full() } else { None };
+        entry.map(CachedCredential::new)
+    }
+
+    /// Records a 401 to the credential of this generation. The store learns of it later.
     pub(crate) fn invalidate(&self, generation: u64) -> Invalidation {
-        let mut thrown_away = None;
-        let verdict = {
-            let mut machine = self.machine();
-            let verdict = machine.invalidate(self.now(), generation);
-            if verdict == Invalidation::Removed {
-                thrown_away = self.published.swap(None);
-                self.refuse(thrown_away.as_deref());
-            }
-            verdict
-        };
-        drop(thrown_away);
-        match verdict {
+        let mut invalidation = Invalidation::Kept;
+        self.core.remove(|state| {
+            invalidation = state.invalidate(self.core.now(), generation);
+            invalidation == Invalidation::Removed
+        });
+        let (host, account) = (self.http().host(), self.http().label());
+        match invalidation {
             Invalidation::Removed => {
                 self.count(|counters| &counters.invalidated);
-                tracing::info!(
-                    host = self.http.host(),
-                    account = %self.http.label(),
-                    generation,
-                    "the provider refused the credential"
-                );
+                tracing::info!(host, %account, generation, "the provider answered 401: the credential is invalidated");
             }
             Invalidation::Kept => {
-                tracing::debug!(
-                    host = self.http.host(),
-                    account = %self.http.label(),
-                    generation,
-                    "401, and no login may be made now: the credential stays"
-                );
+                tracing::debug!(host, %account, generation, "the provider answered 401: no login may be sent now");
             }
             Invalidation::Replaced => {}
         }
-        verdict
+        invalidation
     }
 
-    /// The same for an answer to a request that was not sent by this client.
-    pub(crate) fn invalidate_unseen(&self, generation: u64) -> Invalidation {
-        self.machine().refused_unseen(self.now(), generation);
-        self.invalidate(generation)
+    /// Records a 401 to a request that another client sent with this credential.
+    pub(crate) fn invalidate_unseen(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        let Some(generation) = self.generation_of(credential) else { return false };
+        self.core.state().invalidated_unseen(self.core.now(), generation);
+        let invalidation = self.invalidate(generation);
+        match invalidation {
+            Invalidation::Removed => self.spawn_removal(),
+            // Another process may have logged in.
+            Invalidation::Kept => drop(self.look(generation)),
+            Invalidation::Replaced => {}
+        }
+        invalidation == Invalidation::Removed
     }
 
-    /// A request with this credential was answered by something other than 401.
-    pub(crate) fn served(&self, generation: u64) {
-        if self.unproven.load(Relaxed) == generation {
-            let mut machine = self.machine();
-            machine.served(generation);
-            // Under the lock, so that it is not the next one's.
-            let _ = self.unproven.compare_exchange(generation, PROVEN, Relaxed, Relaxed);
+    /// Records a 401 to this generation. If no login may be sent, it waits until the store was asked for a newer
+    /// credential, because another process may have logged in.
+    pub(crate) async fn invalidate_or_adopt(&self, generation: u64) -> Invalidation {
+        let invalidation = self.invalidate(generation);
+        if invalidation != Invalidation::Kept || self.core.coordinator.is_none() {
+            return invalidation;
+        }
+        let look = async {
+            while let Some(mut looked) = self.look(generation) {
+                // The runtime of the look may stand still. The next check replaces it.
+                if timeout(CHECK_EVERY, looked.wait_for(Option::is_some)).await.is_ok() {
+                    break;
+                }
+            }
+        };
+        let _ = timeout(REFRESH_DEADLINE, look).await;
+        if self.core.state().is_current(generation) { Invalidation::Kept } else { Invalidation::Replaced }
+    }
+
+    /// Removes a credential that the caller has ended at the provider. The store learns of it later.
+    pub(crate) fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        self.generation_of(credential).is_some_and(|generation| self.core.remove(|state| state.forget(generation)))
+    }
+
+    /// Removes invalidated credentials from the store in a task of its own. Without a runtime, the next refresh does it.
+    pub(crate) fn spawn_removal(&self) {
+        let has_removal = self.core.coordinator.as_ref().is_some_and(|coordinator| coordinator.has_removal());
+        if let (true, Ok(runtime)) = (has_removal, Handle::try_current()) {
+            let core = Arc::clone(&self.core);
+            runtime.spawn(async move {
+                if let Some(coordinator) = &core.coordinator {
+                    coordinator.remove_invalidated().await;
+                }
+            });
         }
     }
 
-    /// The caller ended this credential at the provider. The store is yet to be told.
-    pub(crate) fn forget(&self, generation: u64) -> bool {
-        let mut thrown_away = None;
-        let discarded = {
-            let mut machine = self.machine();
-            let discarded = machine.forget(generation);
-            if discarded {
-                thrown_away = self.published.swap(None);
-                self.refuse(thrown_away.as_deref());
-            }
-            discarded
-        };
-        drop(thrown_away);
-        discarded
-    }
-
-    /// The generation of `credential`, if it is the current one.
-    pub(crate) fn generation_of(&self, credential: &L::Credential) -> Option<u64> {
-        let published = self.published.load();
-        let snapshot = published.as_ref()?;
-        std::ptr::eq(&raw const *snapshot.credential, credential).then_some(snapshot.generation)
-    }
-
-    /// The current credential, if it may still be handed out; never logs in.
-    pub(crate) fn peek(&self) -> Option<Arc<L::Credential>> {
-        let machine = self.machine();
-        let snapshot = if machine.serves(self.now()) { self.published.load_full() } else { None };
-        snapshot.map(|snapshot| Arc::clone(&snapshot.credential))
+    /// Removes invalidated credentials from the store.
+    pub(crate) async fn remove_invalidated(&self) {
+        if let Some(coordinator) = &self.core.coordinator {
+            coordinator.remove_invalidated().await;
+        }
     }
 
     pub(crate) fn clear_cooldown(&self) {
-        self.reset_shared();
-        self.machine().clear_cooldown();
-    }
-
-    /// One more client shares it.
-    pub(crate) fn joined(&self) {
-        self.clients.fetch_add(1, Relaxed);
-    }
-
-    /// One client less does; the last one ends a login that is under way.
-    pub(crate) fn left(&self) {
-        if self.clients.fetch_sub(1, Relaxed) == 1 {
-            let waiting = self.machine().abandon();
-            drop(waiting);
+        if let Some(coordinator) = &self.core.coordinator {
+            coordinator.clear_cooldown();
         }
+        self.core.state().clear_cooldown();
     }
 
-    /// Whether more than one client shares it.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.clients.load(Relaxed) > 1
+    /// Records that a request with this generation was answered by something other than 401.
+    pub(crate) fn served(&self, generation: u64) {
+        self.core.served(generation);
     }
 
-    /// Counts here, and for the whole set if it is in one.
     pub(crate) fn count(&self, counter: impl Fn(&Counters) -> &Counter) {
-        counter(&self.counters).count();
-        if let Some(common) = &self.http.pool().common {
-            counter(&common.totals.counters).count();
+        self.core.count(counter);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let stats = self.core.counters.read();
+        self.core.coordinator.as_ref().map_or(stats, |coordinator| coordinator.add_to(stats))
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        &self.core.http
+    }
+
+    pub(crate) fn login(&self) -> Option<&L> {
+        self.core.login.as_ref()
+    }
+
+    /// The second in which a set of accounts last asked for the client.
+    pub(crate) fn used(&self) -> &AtomicU32 {
+        &self.core.used
+    }
+
+    /// Returns true if both are clones of one cache.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.core, &other.core)
+    }
+
+    /// Returns true if there are other clones.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.core.clients.load(Relaxed) > 1
+    }
+
+    async fn wait(&self, mut outcome: watch::Receiver<Outcome>) -> Result<Arc<Entry<L::Credential>>> {
+        let mut round = 0;
+        while round < MAX_ROUNDS {
+            match timeout(CHECK_EVERY, outcome.wait_for(Option::is_some)).await {
+                Ok(Ok(ended)) => {
+                    ended.clone().transpose()?;
+                    round += 1;
+                }
+                // The task went away with its runtime. The next caller to check starts another.
+                Ok(Err(_closed)) => round += 1,
+                // Its runtime may stand still. The next caller to check may replace it.
+                Err(_elapsed) => {}
+            }
+            // Asked again rather than taken from the refresh: the credential may have been invalidated meanwhile.
+            match self.step()? {
+                Step::Ready(entry) => return Ok(entry),
+                Step::Wait(next) => outcome = next,
+                Step::Fail(error) => return Err(error),
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "each login was cut off by the end of its runtime, or its credential was invalidated at once; try again",
+        ))
+    }
+
+    fn step(&self) -> Result<Step<L::Credential>> {
+        let core = &*self.core;
+        // Read before the clocks: a tick that ends in between only asks once more.
+        let tick = clock::tick();
+        if let Some(entry) = &*core.published.load()
+            && entry.was_served_in(tick)
+        {
+            return Ok(Step::Ready(Arc::clone(entry)));
+        }
+        let mut outcome = None;
+        let decision = core.state().decide(core.now(), || outcome.insert(watch::Sender::new(None)).subscribe());
+        if let Decision::Serve(entry) | Decision::ServeAndRenew(entry, _) = &decision {
+            entry.served_in.store(tick.unwrap_or(clock::NO_TICK), Relaxed);
+        }
+        let (host, account) = (core.http.host(), core.http.label());
+        match decision {
+            Decision::Serve(entry) => Ok(Step::Ready(entry)),
+            Decision::ServeAndRenew(entry, ticket) => {
+                if self.launch(ticket, outcome.unwrap_or_default()).is_err() {
+                    tracing::debug!(host, %account, "no Tokio runtime here: another caller starts the renewal");
+                }
+                Ok(Step::Ready(entry))
+            }
+            Decision::Start(ticket) => {
+                let outcome = outcome.unwrap_or_default();
+                let waiting = outcome.subscribe();
+                self.launch(ticket, outcome).map(|()| Step::Wait(waiting))
+            }
+            Decision::Join(waiting) => Ok(Step::Wait(waiting)),
+            Decision::Fail(error, left) => {
+                tracing::debug!(host, %account, retry_in_ms = millis(left), "a cooldown runs: no login is sent");
+                Ok(Step::Fail(error.with_retry_after(left)))
+            }
+            Decision::LoginRequired => Err(Error::new(
+                ErrorKind::LoginRequired,
+                "the credential that this client was given has expired; obtain a new one and build a new client",
+            )),
         }
     }
 
-    fn now(&self) -> Moment {
-        self.http.pool().clock.now()
+    /// Starts or joins a look into the store for a newer credential. Returns what to wait on, if this generation is the
+    /// current one.
+    fn look(&self, generation: u64) -> Option<watch::Receiver<Outcome>> {
+        self.core.coordinator.as_ref()?;
+        let mut outcome = None;
+        let waiting = || outcome.insert(watch::Sender::new(None)).subscribe();
+        let look = self.core.state().look(self.core.now(), generation, waiting);
+        let (waiting, ticket) = look?;
+        if let Some(ticket) = ticket {
+            self.launch(ticket, outcome.unwrap_or_default()).ok()?;
+        }
+        Some(waiting)
     }
 
-    fn machine(&self) -> MutexGuard<'_, CacheState<L::Credential>> {
-        // The machine has no code that panics between two writes: what it holds is whole.
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Spawns the task of a refresh, without the state's lock: a runtime that shuts down drops the task at once.
+    fn launch(&self, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
+        let Ok(runtime) = Handle::try_current() else {
+            self.core.state().vanished(ticket);
+            return Err(no_runtime());
+        };
+        runtime.spawn(refresh::run(Arc::clone(&self.core), ticket, outcome));
+        Ok(())
+    }
+
+    /// Returns the generation of a credential if it is the current one.
+    fn generation_of(&self, credential: &CachedCredential<L::Credential>) -> Option<u64> {
+        let published = self.core.published.load();
+        let entry = published.as_ref().filter(|entry| Arc::ptr_eq(entry, credential.entry()))?;
+        Some(entry.generation)
     }
 }
 
-fn millis(span: std::time::Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+impl<L: Login> Clone for CredentialCache<L> {
+    fn clone(&self) -> Self {
+        self.core.clients.fetch_add(1, Relaxed);
+        Self { core: Arc::clone(&self.core) }
+    }
+}
+
+impl<L: Login> Drop for CredentialCache<L> {
+    fn drop(&mut self) {
+        if self.core.clients.fetch_sub(1, Relaxed) == 1 {
+            let waiting = self.core.state().abandon();
+            drop(waiting);
+        }
+    }
+}
+
+impl<L: Login> fmt::Debug for CredentialCache<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialCache").finish_non_exhaustive()
+    }
+}
+
+fn no_runtime() -> Error {
+    Error::new(ErrorKind::Config, "a login needs a Tokio runtime: call from within one, with time and I/O enabled")
 }
 
 #[cfg(test)]

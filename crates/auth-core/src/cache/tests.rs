@@ -8,7 +8,7 @@ use http::HeaderMap;
 use time::ext::NumericalDuration;
 use url::Url;
 
-use super::{CachedCredential, CredentialCache, Source, millis};
+use super::{CredentialCache, Entry, millis};
 use crate::client::Client;
 use crate::credential::{Credential, Expiry};
 use crate::error::Result;
@@ -48,12 +48,12 @@ impl Login for Account {
     }
 }
 
-fn slot() -> (Arc<CredentialCache<Account>>, Arc<AtomicU64>) {
+fn slot() -> (CredentialCache<Account>, Arc<AtomicU64>) {
     let base_url = Url::parse("https://login.test/").unwrap();
     let logins = Arc::new(AtomicU64::new(0));
     let http = Http::new(&base_url, &Options::default()).unwrap();
     let account = Account { base_url, logins: Arc::clone(&logins) };
-    (Arc::new(CredentialCache::new(account, http)), logins)
+    (CredentialCache::new(account, http, None), logins)
 }
 
 async fn pass(seconds: u64) {
@@ -68,10 +68,10 @@ async fn pass(seconds: u64) {
 async fn a_wall_clock_that_is_a_day_off_changes_no_decision() {
     for days in [-1, 0, 1] {
         let (cache, logins) = slot();
-        cache.http.pool().clock.shift_wall(days.days());
+        cache.http().pool().clock.shift_wall(days.days());
         let mut made = Vec::new();
         for _ in 0..24 {
-            cache.current().await.unwrap();
+            cache.get().await.unwrap();
             pass(300).await;
             made.push(logins.load(SeqCst));
         }
@@ -83,29 +83,29 @@ async fn a_wall_clock_that_is_a_day_off_changes_no_decision() {
 #[tokio::test(start_paused = true)]
 async fn f16_a_clock_that_is_set_back_lengthens_no_life() {
     let (cache, logins) = slot();
-    cache.current().await.unwrap();
-    cache.http.pool().clock.shift_wall((-1).hours());
+    cache.get().await.unwrap();
+    cache.http().pool().clock.shift_wall((-1).hours());
     pass(3601).await;
     assert!(cache.peek().is_none());
-    cache.current().await.unwrap();
+    cache.get().await.unwrap();
     assert_eq!(logins.load(SeqCst), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn f16_after_a_suspend_the_first_caller_waits_for_one_login() {
     let (cache, logins) = slot();
-    cache.current().await.unwrap();
-    cache.http.pool().clock.shift_wall(8.hours());
+    cache.get().await.unwrap();
+    cache.http().pool().clock.shift_wall(8.hours());
     assert!(cache.peek().is_none(), "the monotonic clock slept");
     for _ in 0..10 {
-        cache.current().await.unwrap();
+        cache.get().await.unwrap();
     }
     assert_eq!(logins.load(SeqCst), 2);
 }
 
 #[test]
 fn a_credential_is_at_hand_in_the_tick_in_which_it_was_served_and_in_no_other() {
-    let snapshot = CachedCredential::new(Hour(1), 1, Source::default());
+    let snapshot = Entry::new(Hour(1), 1, 0);
     snapshot.served_in.store(7, SeqCst);
     assert!(snapshot.was_served_in(Some(7)));
     assert!(!snapshot.was_served_in(Some(8)));
@@ -230,7 +230,7 @@ async fn a_credential_that_is_rejected_late_for_the_first_time_is_taken_as_one_t
     // Now each is refused at once.
     let mut thrown_away = 0;
     for _ in 0..1800 {
-        thrown_away += u32::from(client.invalidate(&*client.credential().await.unwrap()));
+        thrown_away += u32::from(client.invalidate(&client.credential().await.unwrap()));
         provider.pass(1);
     }
     assert!((8..=10).contains(&thrown_away), "{thrown_away} in half an hour");

@@ -1,6 +1,5 @@
 //! One request on its way: authorized, sent, redirected, and after a 401 healed once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -12,7 +11,7 @@ use url::Url;
 use super::Client;
 use super::body::Failed;
 use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
-use crate::cache::{CachedCredential, Invalidation};
+use crate::cache::{CachedCredential, Entry, Invalidation};
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
@@ -29,7 +28,7 @@ pub(super) type HeadersFrom<C> = dyn Fn(&C, &mut HeaderMap) + Send + Sync;
 /// What a request asks for beside itself.
 pub(super) struct RequestOptions<C> {
     pub(super) headers_from: Option<Box<HeadersFrom<C>>>,
-    pub(super) using: Option<Arc<C>>,
+    pub(super) using: Option<CachedCredential<C>>,
     pub(super) once: bool,
     pub(super) no_redirect: bool,
     /// The response carries its [`Secrets`] also where it is a 2xx.
@@ -174,14 +173,14 @@ impl<'a, L: Login> Executor<'a, L> {
             return Ok(0);
         }
         let cache = &self.client.cache;
-        let authorize = |snapshot: &CachedCredential<L::Credential>| {
-            self.terms.authorize(&snapshot.credential, request.headers_mut());
-            snapshot.generation
+        let authorize = |entry: &Entry<L::Credential>| {
+            self.terms.authorize(&entry.credential, request.headers_mut());
+            entry.generation
         };
         let generation = match cache.at_hand(authorize) {
             Ok(generation) => generation,
             // Boxed: where nobody waits, what is sent need not carry the room for it.
-            Err(mut authorize) => authorize(&*Box::pin(cache.current()).await?),
+            Err(mut authorize) => authorize(&*Box::pin(cache.get()).await?),
         };
         if std::mem::take(&mut self.replays) {
             cache.count(|counters| &counters.replays);
@@ -205,7 +204,7 @@ impl<'a, L: Login> Executor<'a, L> {
                 self.replays = verdict.is_some_and(|verdict| verdict != Invalidation::Kept) && can;
                 // A login that follows tells the store. Where none does the process may end: others shall not take it again.
                 if verdict == Some(Invalidation::Removed) && !can {
-                    cache.told_of_refused().await;
+                    cache.remove_invalidated().await;
                 }
                 self.replays
             }

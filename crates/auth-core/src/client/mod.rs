@@ -9,7 +9,6 @@ mod request;
 mod shared;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use http::{HeaderMap, Method};
@@ -18,7 +17,7 @@ use url::Url;
 
 pub use self::authorize::Authorize;
 pub use self::request::{Request, error_for_status};
-use crate::cache::{CachedCredential, CredentialCache, Invalidation};
+use crate::cache::{CachedCredential, CredentialCache, Entry};
 use crate::credential::Credential;
 use crate::error::Result;
 use crate::login::Login;
@@ -57,13 +56,7 @@ use crate::transport::Http;
 /// # }
 /// ```
 pub struct Client<L: Login> {
-    cache: Arc<CredentialCache<L>>,
-}
-
-impl<L: Login> Drop for Client<L> {
-    fn drop(&mut self) {
-        self.cache.left();
-    }
+    cache: CredentialCache<L>,
 }
 
 impl<L: Login> Client<L> {
@@ -144,16 +137,16 @@ impl<L: Login> Client<L> {
 
     /// A client of an account whose connections are there.
     pub(crate) fn on(login: L, http: Http) -> Self {
-        Self::of(CredentialCache::new(login, http))
+        Self::of(CredentialCache::new(login, http, None))
     }
 
     fn of(cache: CredentialCache<L>) -> Self {
-        Self { cache: Arc::new(cache) }
+        Self { cache }
     }
 
     /// Whether they are clones of each other.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.cache, &other.cache)
+        self.cache.is(&other.cache)
     }
 
     /// Whether there are other clones.
@@ -163,7 +156,7 @@ impl<L: Login> Client<L> {
 
     /// When its set was last asked for it.
     pub(crate) fn used(&self) -> &AtomicU32 {
-        &self.cache.used
+        self.cache.used()
     }
 
     /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
@@ -294,8 +287,8 @@ impl<L: Login> Client<L> {
     /// # Errors
     ///
     /// The login's, if it failed; the same with the time that is left, while a failed login must not be repeated.
-    pub async fn credential(&self) -> Result<Arc<L::Credential>> {
-        Ok(Arc::clone(&self.cache.current().await?.credential))
+    pub async fn credential(&self) -> Result<CachedCredential<L::Credential>> {
+        Ok(CachedCredential::new(self.cache.get().await?))
     }
 
     /// Lends the credential to use now to a closure: [`credential`](Self::credential) without its reference count, which
@@ -315,10 +308,10 @@ impl<L: Login> Client<L> {
     ///
     /// As for [`credential`](Self::credential).
     pub async fn with_credential<R>(&self, read: impl FnOnce(&L::Credential) -> R) -> Result<R> {
-        let read = |snapshot: &CachedCredential<L::Credential>| read(&snapshot.credential);
+        let read = |entry: &Entry<L::Credential>| read(&entry.credential);
         match self.cache.at_hand(read) {
             Ok(result) => Ok(result),
-            Err(read) => Ok(read(&*self.cache.current().await?)),
+            Err(read) => Ok(read(&*self.cache.get().await?)),
         }
     }
 
@@ -367,7 +360,7 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     #[must_use]
-    pub fn cached(&self) -> Option<Arc<L::Credential>> {
+    pub fn cached(&self) -> Option<CachedCredential<L::Credential>> {
         self.cache.peek()
     }
 
@@ -386,7 +379,6 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// Give the very credential that [`credential`](Self::credential) returned: a clone of what is in the `Arc` is another.
     /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
     /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
     ///
@@ -395,17 +387,9 @@ impl<L: Login> Client<L> {
     ///
     /// A shared store is told behind the caller, and other processes no longer take it from there. A program that ends at once
     /// waits for that with [`forget_everywhere`](Self::forget_everywhere).
-    pub fn invalidate(&self, credential: &L::Credential) -> bool {
-        let cache = &self.cache;
-        let Some(generation) = cache.generation_of(credential) else { return false };
-        let verdict = cache.invalidate_unseen(generation);
-        match verdict {
-            Invalidation::Removed => cache.tell_of_refused(),
-            // Another process may have logged in.
-            Invalidation::Kept => drop(cache.look(generation)),
-            Invalidation::Replaced => {}
-        }
-        verdict == Invalidation::Removed
+    #[expect(clippy::must_use_candidate, reason = "most callers do not care whether it was the current one")]
+    pub fn invalidate(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        self.cache.invalidate_unseen(credential)
     }
 
     /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was
@@ -423,10 +407,11 @@ impl<L: Login> Client<L> {
     ///
     /// A shared store is told behind the caller, or with the next login where there is no runtime: a program that ends at once
     /// waits for [`forget_everywhere`](Self::forget_everywhere).
-    pub fn forget(&self, credential: &L::Credential) -> bool {
-        let discarded = self.forget_here(credential);
+    #[expect(clippy::must_use_candidate, reason = "most callers do not care whether it was the current one")]
+    pub fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        let discarded = self.cache.forget(credential);
         if discarded {
-            self.cache.tell_of_refused();
+            self.cache.spawn_removal();
         }
         discarded
     }
@@ -446,17 +431,12 @@ impl<L: Login> Client<L> {
     ///
     /// Where the store fails, or this is dropped before its end, the next login tells the store. Others who have the credential
     /// already keep it until they meet a 401. Without a store it is [`forget`](Self::forget).
-    pub async fn forget_everywhere(&self, credential: &L::Credential) -> bool {
-        let discarded = self.forget_here(credential);
+    pub async fn forget_everywhere(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        let discarded = self.cache.forget(credential);
         if discarded {
-            self.cache.told_of_refused().await;
+            self.cache.remove_invalidated().await;
         }
         discarded
-    }
-
-    fn forget_here(&self, credential: &L::Credential) -> bool {
-        let cache = &self.cache;
-        cache.generation_of(credential).is_some_and(|generation| cache.forget(generation))
     }
 
     /// Says that what made logins fail has been put right: the next caller may log in at once.
@@ -540,8 +520,7 @@ impl<L: Login> Client<L> {
 
 impl<L: Login> Clone for Client<L> {
     fn clone(&self) -> Self {
-        self.cache.joined();
-        Self { cache: Arc::clone(&self.cache) }
+        Self { cache: self.cache.clone() }
     }
 }
 

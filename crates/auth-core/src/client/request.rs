@@ -1,7 +1,6 @@
 //! One request of the user's, before it is sent.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
@@ -12,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::execute::{Executor, RequestOptions};
+use crate::cache::CachedCredential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::redact::Secrets;
@@ -194,8 +194,8 @@ impl<L: Login> Request<L> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn using(mut self, credential: Arc<L::Credential>) -> Self {
-        self.terms.using = Some(credential);
+    pub fn using(mut self, credential: impl Into<CachedCredential<L::Credential>>) -> Self {
+        self.terms.using = Some(credential.into());
         self
     }
 

@@ -4,7 +4,7 @@ use super::Client;
 use crate::cache::CredentialCache;
 use crate::error::Result;
 use crate::options::Options;
-use crate::store::{Identify, Persist, Shared, SharedStore};
+use crate::store::{Coordinator, Identify, Persist, SharedStore};
 use crate::transport::Http;
 
 impl<L: Identify<Credential: Persist>> Client<L> {
@@ -32,13 +32,13 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account cannot be named.
     pub fn shared(login: L, options: Options, sharing: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
-        let shared = sharing.of(&login, &http)?;
-        Ok(Self::on_shared(login, http, shared))
+        let coordinator = sharing.of(&login, &http)?;
+        Ok(Self::on_shared(login, http, coordinator))
     }
 }
 
 impl<L: crate::login::Login> Client<L> {
-    pub(crate) fn on_shared(login: L, http: Http, shared: Shared<L::Credential>) -> Self {
-        Self::of(CredentialCache::new(login, http).shared_store(shared))
+    pub(crate) fn on_shared(login: L, http: Http, coordinator: Coordinator<L::Credential>) -> Self {
+        Self::of(CredentialCache::new(login, http, Some(Box::new(coordinator))))
     }
 }

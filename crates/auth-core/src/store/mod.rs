@@ -18,8 +18,10 @@
 //! # }
 //! ```
 
+mod account_store;
 pub mod conformance;
 mod contract;
+mod coordinator;
 pub(crate) mod counts;
 mod failure;
 mod file;
@@ -28,10 +30,11 @@ mod key;
 mod persist;
 mod record;
 mod seal;
-mod shared;
 mod shared_store;
+mod waits;
 
 pub use self::contract::{Acquire, Cooldown, Found, Lease, Record, Store};
+pub(crate) use self::coordinator::Coordinator;
 pub(crate) use self::failure::StoredFailure;
 pub use self::file::FileStore;
 pub use self::fingerprint::{Fingerprint, Identify};
@@ -39,5 +42,4 @@ pub use self::key::CacheKey;
 pub use self::persist::{Persist, from_json, to_json};
 pub(crate) use self::record::StoredCredential;
 pub use self::seal::{AsKey, KeyRing};
-pub(crate) use self::shared::Shared;
 pub use self::shared_store::SharedStore;

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
 
+use super::account_store::AccountStore;
+use super::coordinator::Coordinator;
 use super::seal::{Bound, mac};
-use super::{Acquire, CacheKey, Identify, KeyRing, Lease, Persist, Record, Shared, Store, StoredCredential};
+use super::{Acquire, CacheKey, Identify, KeyRing, Lease, Persist, Record, Store, StoredCredential};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
@@ -177,12 +179,14 @@ impl SharedStore {
     }
 
     /// All that one client needs to share.
-    pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Shared<L::Credential>>
+    pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Coordinator<L::Credential>>
     where
         L::Credential: Persist,
     {
         let name = login.fingerprint().name(http.base_url(), self.keys.naming())?;
-        Ok(Shared::new(self.clone(), name, http, StoredCredential::to_bytes, StoredCredential::from_bytes))
+        let account =
+            AccountStore::new(self.clone(), name, http, StoredCredential::to_bytes, StoredCredential::from_bytes);
+        Ok(Coordinator::new(account))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use auth_core::{Accounts, ErrorKind, Expiry, Options};
+use auth_core::{Accounts, CachedCredential, ErrorKind, Expiry, Options};
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 
@@ -46,7 +46,7 @@ fn threads_that_add_one_account_at_once_get_the_same_client() {
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
         });
-        assert!(sessions.iter().all(|session| Arc::ptr_eq(session, &sessions[0])));
+        assert!(sessions.iter().all(|session| CachedCredential::ptr_eq(session, &sessions[0])));
         assert_eq!((account.logins(), accounts.len()), (1, 1));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use crate::account::{Account, Session, advance, hour, settle};
-use auth_core::{Client, ErrorKind, Options};
+use auth_core::{CachedCredential, Client, ErrorKind, Options};
 use futures_util::FutureExt;
 use static_assertions::assert_impl_all;
 use tokio::runtime::Runtime;
@@ -142,7 +142,7 @@ fn f15_without_a_runtime_a_client_is_built_and_a_login_is_an_error_that_says_so(
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("Tokio runtime"), "{error}");
     // Nothing is left behind: the same client works once there is one.
-    let credential: Arc<Session> = Runtime::new().unwrap().block_on(client.credential()).unwrap();
+    let credential: CachedCredential<Session> = Runtime::new().unwrap().block_on(client.credential()).unwrap();
     assert_eq!(credential.number, 1);
     assert!(client.credential().now_or_never().expect("a fresh credential needs no runtime").is_ok());
 }

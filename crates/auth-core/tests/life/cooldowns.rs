@@ -142,7 +142,7 @@ async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
     assert_eq!(client.stats().logins, 0);
 
     let client: Client<Account> = Client::from_credential(&base_url, hour(7).unwrap(), Options::default()).unwrap();
-    assert!(client.forget(&*client.credential().await.unwrap()));
+    assert!(client.forget(&client.credential().await.unwrap()));
     assert_eq!(at_once(&client).kind(), ErrorKind::LoginRequired);
 }
 
@@ -169,7 +169,7 @@ async fn what_listens_to_the_log_may_use_the_client() {
         tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), Exporter(client.clone()));
     let _listening = tracing::subscriber::set_default(subscriber);
     client.credential().await.unwrap();
-    client.invalidate(&*client.credential().await.unwrap());
+    client.invalidate(&client.credential().await.unwrap());
     client.credential().await.unwrap();
 }
 

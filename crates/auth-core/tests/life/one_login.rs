@@ -113,7 +113,7 @@ async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
 async fn p14_a_credential_that_is_refused_again_right_after_a_forced_login_stays() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
-    assert!(client.invalidate(&*client.credential().await.unwrap()), "a first login is healed at once");
+    assert!(client.invalidate(&client.credential().await.unwrap()), "a first login is healed at once");
     let forced = client.credential().await.unwrap();
     assert!(!client.invalidate(&forced));
     assert_eq!(client.credential().await.unwrap().number, 2, "it is still handed out");

@@ -1,11 +1,11 @@
 //! Case 3: logins on runtimes that nobody drives, or that synchronous code blocks, hold up nobody elsewhere.
 
 use std::future::pending;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::account::{Account, Session, hour, refused, session, unavailable};
-use auth_core::{Accounts, Client, ErrorKind, Expiry, Options, Result};
+use auth_core::{Accounts, CachedCredential, Client, ErrorKind, Expiry, Options, Result};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::runtime::{Builder, Runtime};
@@ -27,7 +27,7 @@ fn slow() -> Account {
 }
 
 /// A caller on a runtime that is driven.
-fn credential(runtime: &Runtime, client: &Client<Account>) -> Result<Arc<Session>> {
+fn credential(runtime: &Runtime, client: &Client<Account>) -> Result<CachedCredential<Session>> {
     runtime.block_on(async { timeout(LONG, client.credential()).await.expect("nobody waits so long") })
 }
 

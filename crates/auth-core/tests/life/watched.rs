@@ -123,7 +123,8 @@ async fn a_label_of_the_callers_is_shown_in_every_event_and_span() {
         client.credential().await.unwrap_err();
     })
     .await;
-    let told = ["a login attempt failed", "logged in", "refused the credential", "refused the login", "cooling down"];
+    let told =
+        ["a login attempt failed", "logged in", "credential is invalidated", "refused the login", "a cooldown runs"];
     for (event, key) in told.into_iter().zip([17, 17, 17, 18, 18]) {
         let lines = log.with(event);
         assert_eq!(labels(&lines), [format!("loja-{key}")].into(), "{event}: {lines:?}");

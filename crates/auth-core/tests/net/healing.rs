@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::reqwest::{Body, Client as Bare};
-use auth_core::{Authorize, ErrorKind, Options, RetryPolicy};
+use auth_core::{Authorize, CachedCredential, ErrorKind, Options, RetryPolicy};
 use auth_sandbox::{Fault, On, Sandbox};
 use tokio::task::JoinSet;
 
@@ -68,7 +68,7 @@ async fn f09_a_second_401_reaches_the_caller_and_keeps_the_new_credential() {
     assert_eq!((provider.logins(), provider.requests()), (2, 2));
     let kept = client.cached().expect("the new credential is still there");
     assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
-    assert!(Arc::ptr_eq(&kept, &client.cached().unwrap()));
+    assert!(CachedCredential::ptr_eq(&kept, &client.cached().unwrap()));
     assert_eq!(provider.logins(), 2);
 }
 
@@ -155,7 +155,7 @@ async fn a_request_with_a_credential_of_its_own_uses_that_one_and_is_not_healed(
     let old = client.credential().await.unwrap();
     provider.revoke_all();
     assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
-    assert_eq!(client.get("usuarios/").using(Arc::clone(&old)).send().await.unwrap().status(), 401);
+    assert_eq!(client.get("usuarios/").using(old.clone()).send().await.unwrap().status(), 401);
     let sent = provider.last_request().unwrap();
     assert_eq!(sent.header("authorization").unwrap(), old.token.header().to_str().unwrap());
     assert_eq!(provider.logins(), 2);

@@ -1,7 +1,5 @@
 //! A provider that repeats what a request sent it, and what authorized that.
 
-use std::sync::Arc;
-
 use auth_core::reqwest::Body;
 use auth_core::secrecy::SecretString;
 use auth_core::{AccessToken, Client, Credential, Error, Expiry, Http, Login, Options, Result, error_for_status};
@@ -44,7 +42,7 @@ async fn no_error_of_a_request_shows_the_token_that_it_carried() {
             for error in [
                 client.get("x").fetch::<String>().await.unwrap_err(),
                 client.get("x").once().error_for_status().await.unwrap_err(),
-                client.get("x").using(Arc::clone(&session)).error_for_status().await.unwrap_err(),
+                client.get("x").using(session.clone()).error_for_status().await.unwrap_err(),
                 error_for_status(client.get("x").send().await.unwrap()).await.unwrap_err(),
                 client.get("x").answer().await.unwrap().error_for_request_status().unwrap_err(),
             ] {

@@ -1,4 +1,4 @@
-//! When a credential is renewed, and when it is dead: computed once, at its birth.
+//! The deadlines of one credential: the time of its renewal and of its expiry.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use crate::credential::Expiry;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Providers cut times to whole seconds, so a lifetime may be stated up to this much too long.
+/// Providers cut times to whole seconds, so a lifetime may be stated this much too long.
 const RESOLUTION: Duration = Duration::from_secs(1);
-/// No credential is trusted for longer, whatever the provider says.
-pub(crate) const LONGEST: Duration = Duration::from_secs(400 * 24 * 3600);
+/// The longest lifetime that is believed.
+pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The deadlines of one credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub(crate) enum Deadlines {
     Until { refresh_at: Packed, hard_at: Packed },
 }
 
-/// A moment in half its room, as each account keeps two: in nanoseconds, which reach to the year 2554. None is zero, so that
-/// `Never` needs no room of its own.
+/// A moment in nanoseconds, which take half the room of a [`Moment`] and reach to the year 2554. They are never zero, so
+/// that `Never` takes no room of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
     mono: NonZeroU64,
@@ -52,8 +52,8 @@ pub(crate) enum Age {
 impl Deadlines {
     /// Computes the deadlines of a credential whose login was sent at `started` and answered at `now`.
     ///
-    /// `lead` replaces the default of min(L/8, 24 h); `jitter` in 0..1 is the jitter's draw, once a credential.
-    /// `None` is a credential that was born dead.
+    /// `renew_before` replaces the default of min(L/8, 24 h); `jitter` is in 0..1. Returns `None` if the credential has
+    /// expired already.
     pub(crate) fn new(
         expiry: Expiry,
         renew_before: Option<Duration>,
@@ -61,29 +61,25 @@ impl Deadlines {
         now: Moment,
         jitter: f64,
     ) -> Option<Self> {
-        let Some(lifetime) = lifetime(expiry, started) else { return Some(Self::Never) };
-        let early = early(lifetime, renew_before, jitter);
-        let hard_at = started.plus(lifetime.saturating_sub(margin(lifetime)));
-        Self::between(started.plus(lifetime.saturating_sub(early)), hard_at, now)
+        Self::with_time_left(lifetime(expiry, started), Duration::MAX, renew_before, started, now, jitter)
     }
 
-    /// The deadlines of a credential that came from elsewhere: of `lifetime` in all, `None` for ever, so much is `left` until it is
-    /// dead, counted from `asked`. `None` is a dead one.
-    #[cfg(feature = "store")]
-    pub(crate) fn shared(
+    /// Computes the deadlines of a credential that has at most `left` before it expires, counted from `from`.
+    ///
+    /// `lifetime` is its whole lifetime, `None` if it never expires; the rest as for [`new`](Self::new).
+    pub(crate) fn with_time_left(
         lifetime: Option<Duration>,
         left: Duration,
         renew_before: Option<Duration>,
-        asked: Moment,
+        from: Moment,
         now: Moment,
         jitter: f64,
     ) -> Option<Self> {
         let Some(lifetime) = lifetime else { return Some(Self::Never) };
-        let lifetime = lifetime.min(LONGEST);
-        let margin = margin(lifetime);
-        let left = left.min(lifetime.saturating_sub(margin));
-        let early = early(lifetime, renew_before, jitter).saturating_sub(margin);
-        Self::between(asked.plus(left.saturating_sub(early)), asked.plus(left), now)
+        let lifetime = lifetime.min(MAX_LIFETIME);
+        let left = left.min(usable(Some(lifetime)));
+        let early = early(lifetime, renew_before, jitter).saturating_sub(margin(lifetime));
+        Self::between(from.plus(left.saturating_sub(early)), from.plus(left), now)
     }
 
     fn between(refresh_at: Moment, hard_at: Moment, now: Moment) -> Option<Self> {
@@ -92,7 +88,7 @@ impl Deadlines {
         }
         let refresh_at = refresh_at.earlier(hard_at);
         let refresh_at = if now.reached(refresh_at) {
-            // Born stale: the login was slow, or the provider handed out an old token again.
+            // It is due for renewal already: the login was slow, or the provider handed out an old token again.
             now.plus((now.until(hard_at) / 4).max(Duration::from_secs(1))).earlier(hard_at)
         } else {
             refresh_at
@@ -108,7 +104,7 @@ impl Deadlines {
         }
     }
 
-    /// What is left of it; `None` where it never ends.
+    /// Returns what is left of it; `None` if it never expires.
     pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
         match self {
             Self::Never => None,
@@ -117,7 +113,7 @@ impl Deadlines {
     }
 }
 
-/// How long a credential lives in all; `None` where it never ends.
+/// Returns the whole lifetime of a credential; `None` if it never expires.
 pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
     let lifetime = match expiry {
         Expiry::Never => return None,
@@ -127,32 +123,31 @@ pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
             wall.saturating_sub(started.wall)
         }
     };
-    Some(lifetime.min(LONGEST))
+    Some(lifetime.min(MAX_LIFETIME))
 }
 
-/// For how long a credential of this lifetime is in a store, if its login takes no time.
-#[cfg(feature = "store")]
-pub(crate) fn published_for(lifetime: Option<Duration>) -> Duration {
-    let Some(lifetime) = lifetime else { return LONGEST };
-    let lifetime = lifetime.min(LONGEST);
+/// Returns the part of a whole lifetime in which the credential is handed out.
+pub(crate) fn usable(lifetime: Option<Duration>) -> Duration {
+    let Some(lifetime) = lifetime else { return MAX_LIFETIME };
+    let lifetime = lifetime.min(MAX_LIFETIME);
     lifetime.saturating_sub(margin(lifetime))
 }
 
-/// How long before its end it is renewed.
+/// Returns how long before its end a credential is renewed.
 fn early(lifetime: Duration, renew_before: Option<Duration>, jitter: f64) -> Duration {
     let jitter = (lifetime / 16).min(HOUR).mul_f64(jitter.clamp(0.0, 1.0));
     let default = || (lifetime / 8).min(DAY).max(margin(lifetime) + resolution(lifetime));
-    // A credential of a second or two is dead so early that half its life would leave no time for the renewal.
+    // A credential of a second or two expires so early that half its lifetime would leave no time for the renewal.
     let longest = (lifetime * 7 / 16).max(margin(lifetime) + lifetime / 8);
     renew_before.unwrap_or_else(default).min(longest) + jitter
 }
 
-/// How long before its end it is dead: at most a minute, and at most half its life.
+/// Returns how long before its stated end a credential expires here: at most a minute, and at most half its lifetime.
 fn margin(lifetime: Duration) -> Duration {
     (lifetime / 16 + resolution(lifetime)).min(Duration::from_secs(60))
 }
 
-/// How much of a lifetime is uncertain. One below a second was not stated in whole seconds.
+/// Returns the uncertain part of a lifetime. A lifetime below a second was not cut to whole seconds.
 fn resolution(lifetime: Duration) -> Duration {
     if lifetime < RESOLUTION { Duration::ZERO } else { RESOLUTION.min(lifetime * 7 / 16) }
 }

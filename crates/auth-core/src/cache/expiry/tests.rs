@@ -276,14 +276,13 @@ fn what_is_left_is_told_by_the_clock_that_is_further_and_is_nothing_after_the_en
     assert_eq!(life.left(BORN.plus(DAY)), Some(Duration::ZERO));
 }
 
-#[cfg(feature = "store")]
 mod shared {
     use proptest::prelude::*;
 
     use super::*;
 
     fn adopted(lifetime: Duration, left: Duration, asked: Moment, jitter: f64) -> Option<Deadlines> {
-        Deadlines::shared(Some(lifetime), left, None, asked, asked, jitter)
+        Deadlines::with_time_left(Some(lifetime), left, None, asked, asked, jitter)
     }
 
     proptest! {
@@ -331,8 +330,12 @@ mod shared {
     fn what_took_long_to_be_answered_has_that_much_less_left() {
         let asked = Moment { mono: Duration::from_secs(5), wall: 1000 * DAY };
         let now = asked.plus(Duration::from_secs(30));
-        let life = Deadlines::shared(Some(HOUR), Duration::from_secs(40), None, asked, now, 0.0).unwrap();
+        let life = Deadlines::with_time_left(Some(HOUR), Duration::from_secs(40), None, asked, now, 0.0).unwrap();
         assert_eq!(life.left(now), Some(Duration::from_secs(10)));
-        assert_eq!(Deadlines::shared(Some(HOUR), Duration::from_secs(30), None, asked, now, 0.0), None, "born dead");
+        assert_eq!(
+            Deadlines::with_time_left(Some(HOUR), Duration::from_secs(30), None, asked, now, 0.0),
+            None,
+            "born dead"
+        );
     }
 }

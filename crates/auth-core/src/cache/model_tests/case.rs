@@ -14,11 +14,11 @@ use tokio::sync::watch;
 use super::account::{self, Account, STALE};
 use super::seen::Seen;
 use super::{Act, Token};
-use crate::cache::{CachedCredential, CredentialCache, Invalidation};
+use crate::cache::{CachedCredential, CredentialCache, Entry, Invalidation};
 use crate::error::Result;
 use crate::sync::model;
 
-pub(super) type Got = Arc<CachedCredential<Token>>;
+pub(super) type Got = Arc<Entry<Token>>;
 
 #[derive(Clone)]
 pub(super) struct Case {
@@ -34,7 +34,7 @@ impl Case {
         let seen = Arc::new(Seen::default());
         let acts = Arc::new(Mutex::default());
         let account = Account { acts: Arc::clone(&acts), let_go: held, seen: Arc::clone(&seen) };
-        Self { cache: Arc::new(CredentialCache::new(account, account::http())), seen, acts, let_go }
+        Self { cache: Arc::new(CredentialCache::new(account, account::http(), None)), seen, acts, let_go }
     }
 
     /// What the next logins do; those after them succeed.
@@ -68,7 +68,7 @@ impl Case {
     }
 
     pub(super) async fn current(&self) -> Result<Got> {
-        let mut call = Box::pin(self.cache.current());
+        let mut call = Box::pin(self.cache.get());
         // Who waited looks again: it counts what was known when it was polled for the last time.
         let mut before = self.seen.before();
         let got = poll_fn(|context| {
@@ -76,7 +76,7 @@ impl Case {
             call.as_mut().poll(context)
         })
         .await?;
-        self.seen.lends(before, *got.credential);
+        self.seen.lends(before, got.credential);
         Ok(got)
     }
 
@@ -91,7 +91,7 @@ impl Case {
             return Ok(lent);
         }
         let got = self.current().await?;
-        Ok((*got.credential, got.generation))
+        Ok((got.credential, got.generation))
     }
 
     pub(super) fn at_hand(&self) -> Option<Token> {
@@ -100,7 +100,7 @@ impl Case {
 
     fn lent(&self) -> Option<(Token, u64)> {
         let before = self.seen.before();
-        let (token, generation) = self.cache.at_hand(|got| (*got.credential, got.generation)).ok()?;
+        let (token, generation) = self.cache.at_hand(|got| (got.credential, got.generation)).ok()?;
         self.seen.lends(before, token);
         Some((token, generation))
     }
@@ -113,7 +113,7 @@ impl Case {
     }
 
     pub(super) fn invalidate(&self, got: &Got) -> Invalidation {
-        self.refused((*got.credential, got.generation))
+        self.refused((got.credential, got.generation))
     }
 
     pub(super) fn refused(&self, (token, generation): (Token, u64)) -> Invalidation {
@@ -131,7 +131,7 @@ impl Case {
         let generation = self.cache.generation_of(&got.credential);
         let discarded = generation.is_some_and(|generation| self.cache.forget(generation));
         if discarded {
-            self.seen.throws_away(before, *got.credential);
+            self.seen.throws_away(before, got.credential);
         }
         discarded
     }
@@ -148,11 +148,11 @@ impl Case {
 
     /// What is published is what the machine would serve.
     pub(super) fn agrees(&self) {
-        let machine = self.cache.machine();
-        let published = self.cache.published.load_full();
+        let machine = self.cache.core.state();
+        let published = self.cache.core.published.load_full();
         match &published {
             Some(snapshot) => assert!(machine.is_current(snapshot.generation), "published, and not the machine's"),
-            None => assert!(!machine.serves(self.cache.now()), "the machine's, and not published"),
+            None => assert!(!machine.serves(self.cache.core.now()), "the machine's, and not published"),
         }
         drop(machine);
     }

@@ -1,55 +1,54 @@
-//! The credential's life as a pure state machine: it is told the time, and answers what to do.
+//! The life of one credential as a pure state machine: it is told the time and returns decisions.
 //!
-//! No clock, no I/O, no async, no lock: property tests, a model checker and a simulation drive the same code that
-//! the client runs under its mutex. `T` is what is handed out, `W` what a caller waits on, `E` the remembered error.
+//! It has no clock, no I/O, no async and no lock. Property tests, the model checker and the simulation drive the code
+//! that a client runs under its mutex. `T` is handed out, `W` is what callers wait on, `E` the remembered error.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::answers::{Decision, Invalidation, Reason, Ticket};
-use super::cooldown::{Cooldown, Failure};
+use super::cooldown::{Cooldown, Failure, ForcedLogins};
+use super::decision::{Decision, Invalidation, Reason, Ticket};
 use super::expiry::{Age, Deadlines};
-use super::forced::Forced;
-use super::unsettled::{Refresh, RefreshState};
+use super::refresh_state::{Refresh, RefreshState};
 use crate::clock::Moment;
 
 #[derive(Debug)]
 struct Current<T> {
-    life: Deadlines,
+    deadlines: Deadlines,
     payload: T,
 }
 
 #[derive(Debug)]
 pub(crate) struct State<T, W, E> {
-    /// The number of the next login; `None` where none is ever made.
-    next_login: Option<NonZeroU32>,
-    /// Of the latest credential, whether it is still there or not.
+    /// The number of the next refresh; `None` for a given credential, which is never renewed.
+    next_refresh: Option<NonZeroU32>,
+    /// The number of the latest credential, even if it was removed.
     generation: u32,
     current: Option<Current<T>>,
-    /// Apart, and only while there is something in it: of a hundred thousand accounts, few have any.
-    unsettled: Option<Box<RefreshState<W, E>>>,
+    /// Boxed, and there only while it holds something: of a hundred thousand accounts, few have any.
+    refreshes: Option<Box<RefreshState<W, E>>>,
 }
 
 impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
     pub(crate) fn new() -> Self {
-        Self { next_login: Some(NonZeroU32::MIN), generation: 0, current: None, unsettled: None }
+        Self { next_refresh: Some(NonZeroU32::MIN), generation: 0, current: None, refreshes: None }
     }
 
-    /// A machine that never logs in, and holds a credential unless that has no life. `make` is told its generation.
-    pub(crate) fn fixed(life: Option<Deadlines>, make: impl FnOnce(u64) -> T) -> Self {
-        let mut machine = Self { next_login: None, ..Self::new() };
-        if let Some(life) = life {
-            machine.publish(life, make);
+    /// A state that never logs in. It holds a credential unless that has expired. `make` gets the generation.
+    pub(crate) fn fixed(deadlines: Option<Deadlines>, make: impl FnOnce(u64) -> T) -> Self {
+        let mut state = Self { next_refresh: None, ..Self::new() };
+        if let Some(deadlines) = deadlines {
+            state.publish(deadlines, make);
         }
-        machine
+        state
     }
 
-    /// A caller wants a credential. `waiting` makes what others join if this caller is to start a login.
-    pub(crate) fn want(&mut self, now: Moment, waiting: impl FnOnce() -> W) -> Decision<T, W, E> {
-        self.look_at_flight(now);
+    /// Decides the next step of a caller. `waiting` makes what others join if this caller starts a refresh.
+    pub(crate) fn decide(&mut self, now: Moment, waiting: impl FnOnce() -> W) -> Decision<T, W, E> {
+        self.check_refresh(now);
         if let Some(current) = &self.current {
             let payload = current.payload.clone();
-            match current.life.age(now) {
+            match current.deadlines.age(now) {
                 Age::Stale if self.may_start(now) => {
                     return Decision::ServeAndRenew(payload, self.start(now, Reason::Proactive, waiting()));
                 }
@@ -57,40 +56,68 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
                 Age::Expired => {}
             }
         }
-        if self.next_login.is_none() {
+        if self.next_refresh.is_none() {
             return Decision::LoginRequired;
         }
-        if let Some(flight) = self.flight_in_time(now) {
-            return Decision::Join(flight.waiting.clone());
+        if let Some(refresh) = self.live_refresh(now) {
+            return Decision::Join(refresh.waiting.clone());
         }
         if let Some(cooldown) = self.cooldown(now) {
             return Decision::Fail(cooldown.error.clone(), now.until(cooldown.until));
         }
-        let reason = match &self.unsettled {
-            Some(unsettled) if unsettled.forced.is_asked() => Reason::Forced,
-            Some(unsettled) if unsettled.cooldown.is_some() => Reason::Probe,
+        let reason = match &self.refreshes {
+            Some(state) if state.forced.is_asked() => Reason::Forced,
+            Some(state) if state.cooldown.is_some() => Reason::Probe,
             _ => Reason::Cold,
         };
         Decision::Start(self.start(now, reason, waiting()))
     }
 
-    /// A login succeeded; `false` if it was given up in the meantime. `make` is told the new generation.
-    pub(crate) fn logged_in(
+    /// Starts or joins a look into the store for a credential that is newer than this generation.
+    ///
+    /// Returns what to wait on, with a ticket if the caller is to run the look; `None` if the generation is not the
+    /// current one.
+    pub(crate) fn look(
+        &mut self,
+        now: Moment,
+        generation: u64,
+        waiting: impl FnOnce() -> W,
+    ) -> Option<(W, Option<Ticket>)> {
+        if !self.is_current(generation) {
+            return None;
+        }
+        self.check_refresh(now);
+        if let Some(refresh) = self.live_refresh(now) {
+            return Some((refresh.waiting.clone(), None));
+        }
+        let waiting = waiting();
+        Some((waiting.clone(), Some(self.start(now, Reason::Look, waiting))))
+    }
+
+    /// Records a successful login. Returns false if the refresh was replaced. `make` gets the new generation.
+    pub(crate) fn succeeded(
         &mut self,
         ticket: Ticket,
         now: Moment,
-        life: Deadlines,
+        deadlines: Deadlines,
         make: impl FnOnce(u64) -> T,
     ) -> bool {
-        if !self.is_flying(ticket) {
+        if !self.refreshes.as_ref().is_some_and(|state| state.is_running(ticket)) {
             return false;
         }
-        self.unsettled.take_if(|unsettled| unsettled.landed(now, ticket.reason == Reason::Forced));
-        self.publish(life, make);
+        self.refreshes.take_if(|state| state.succeeded(now, ticket.reason == Reason::Forced));
+        self.publish(deadlines, make);
         true
     }
 
-    /// A login failed; answers how long the gate is closed, or `None` if it was given up in the meantime.
+    /// Records that the login which succeeded now was another process's of this age, and whether a 401 forced it.
+    pub(crate) fn adopted(&mut self, now: Moment, age: Duration, forced: bool) {
+        if self.refreshes.is_some() || forced && ForcedLogins::is_recent(age) {
+            self.refreshes().forced.adopted(now, age, forced);
+        }
+    }
+
+    /// Records a failed login. Returns the cooldown; `None` if the refresh was replaced, zero if it was forgiven.
     pub(crate) fn failed(
         &mut self,
         ticket: Ticket,
@@ -99,67 +126,65 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         error: E,
         jitter: f64,
     ) -> Option<Duration> {
-        let left = self.current.as_ref().and_then(|current| current.life.left(now)).filter(|left| !left.is_zero());
-        let unsettled = self.unsettled.as_mut()?;
-        let flight = unsettled.take(ticket)?;
-        if flight.forgiven {
-            return Some(Duration::ZERO);
-        }
-        let pause = unsettled.failures.pause(failure, left, jitter);
-        unsettled.cooldown = Some(Cooldown { until: now.plus(pause), error });
-        Some(pause)
+        let left = self.time_left(now).filter(|left| !left.is_zero());
+        self.cool_down(ticket, now, error, |state| state.failures.cooldown(failure, left, jitter))
     }
 
-    /// The task of this login runs; `false` if it was given up in the meantime, and is to send nothing.
-    pub(crate) fn beats(&mut self, ticket: Ticket, now: Moment) -> bool {
-        self.unsettled.as_mut().is_some_and(|unsettled| unsettled.beats(ticket, now))
+    /// Records that another process's login holds this one back. Returns the same as [`failed`](Self::failed).
+    pub(crate) fn deferred(&mut self, ticket: Ticket, now: Moment, pause: Duration, error: E) -> Option<Duration> {
+        self.cool_down(ticket, now, error, |_| pause)
     }
 
-    /// A login ended without an outcome: its runtime was shut down.
+    /// Records that a refresh ended without an outcome, because its runtime was shut down.
     pub(crate) fn vanished(&mut self, ticket: Ticket) {
-        if let Some(unsettled) = &mut self.unsettled {
-            unsettled.take(ticket);
+        if let Some(state) = &mut self.refreshes {
+            state.take(ticket);
         }
     }
 
-    /// The provider answered 401 to this generation.
+    /// Records that the task of a refresh runs. Returns false if the refresh was replaced and must send nothing more.
+    pub(crate) fn heartbeat(&mut self, ticket: Ticket, now: Moment) -> bool {
+        self.refreshes.as_mut().is_some_and(|state| state.heartbeat(ticket, now))
+    }
+
+    /// Records a 401 to this generation.
     pub(crate) fn invalidate(&mut self, now: Moment, generation: u64) -> Invalidation {
-        if self.next_login.is_none() {
+        if self.next_refresh.is_none() {
             return Invalidation::Kept;
         }
         if !self.is_current(generation) {
-            let only_fails = !self.serves(now) && self.login_in_time(now).is_none() && self.cooldown(now).is_some();
+            let only_fails = !self.serves(now) && self.live_login(now).is_none() && self.cooldown(now).is_some();
             return if only_fails { Invalidation::Kept } else { Invalidation::Replaced };
         }
-        // A renewal that is under way is the new login; otherwise one has to be forced, unless it was due anyway.
-        let flying = self.login_in_time(now).is_some();
-        if !flying && (self.cooldown(now).is_some() || self.serves(now) && !self.unsettled().forced.ask(now)) {
+        // A renewal that runs is the new login. Without one, a login has to be forced unless it was due anyway.
+        let renewing = self.live_login(now).is_some();
+        if !renewing && (self.cooldown(now).is_some() || self.serves(now) && !self.refreshes().forced.ask(now)) {
             return Invalidation::Kept;
         }
         self.current = None;
         Invalidation::Removed
     }
 
-    /// A request with this generation was answered by something other than 401.
+    /// Records a 401 to a request that the client did not send.
+    pub(crate) fn invalidated_unseen(&mut self, now: Moment, generation: u64) {
+        if let Some(forced) = self.forced_logins_of(generation) {
+            forced.invalidated_unseen(now);
+        }
+    }
+
+    /// Records that a request with this generation was answered by something other than 401.
     pub(crate) fn served(&mut self, generation: u64) {
-        if let Some(forced) = self.forced_of(generation) {
+        if let Some(forced) = self.forced_logins_of(generation) {
             forced.served();
         }
     }
 
-    /// This generation is about to be rejected for an answer that the client did not see.
-    pub(crate) fn refused_unseen(&mut self, now: Moment, generation: u64) {
-        if let Some(forced) = self.forced_of(generation) {
-            forced.refused_unseen(now);
-        }
-    }
-
-    /// Whether it matters that the latest generation serves.
+    /// Returns true if it matters whether the latest generation serves.
     pub(crate) fn is_unproven(&self) -> bool {
-        self.unsettled.as_ref().is_some_and(|unsettled| unsettled.forced.is_unproven())
+        self.refreshes.as_ref().is_some_and(|state| state.forced.is_unproven())
     }
 
-    /// The caller itself ended this generation at the provider; `false` if it is not the current one.
+    /// Removes a credential that the caller has ended. Returns false if it is not the current one.
     pub(crate) fn forget(&mut self, generation: u64) -> bool {
         let current = self.is_current(generation);
         if current {
@@ -168,81 +193,107 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         current
     }
 
-    /// New secrets are in place: nothing that the old ones met counts any more.
+    /// Forgets the cooldown and all failures, because new secrets are in place.
     pub(crate) fn clear_cooldown(&mut self) {
-        let flight = self.unsettled.take().and_then(|unsettled| unsettled.flight);
-        if let Some(flight) = flight {
-            self.unsettled().flight = Some(flight.forgive());
+        let refresh = self.refreshes.take().and_then(|state| state.refresh);
+        if let Some(refresh) = refresh {
+            self.refreshes().refresh = Some(refresh.forgive());
         }
     }
 
-    /// The client is gone: who flies for it is told so by what waits for it going away.
+    /// Raises the counts of refused and transient failures to those that other processes reported.
+    pub(crate) fn raise_failures(&mut self, counts: (u32, u32)) {
+        if counts != (0, 0) {
+            self.refreshes().failures.raise(counts);
+        }
+    }
+
+    /// Returns the counts of consecutive refused and transient failures.
+    pub(crate) fn failures(&self) -> (u32, u32) {
+        self.refreshes.as_ref().map_or((0, 0), |state| state.failures.counts())
+    }
+
+    /// Ends the refresh that runs, because its client is gone. Its task notices when the returned value is dropped.
     pub(crate) fn abandon(&mut self) -> Option<W> {
-        self.unsettled.take()?.flight.map(|flight| flight.waiting)
+        self.refreshes.take()?.refresh.map(|refresh| refresh.waiting)
     }
 
-    /// Whether a credential is there that may still be handed out.
+    /// Returns true if there is a credential that may be handed out.
     pub(crate) fn serves(&self, now: Moment) -> bool {
-        self.current.as_ref().is_some_and(|current| current.life.age(now) != Age::Expired)
+        self.current.as_ref().is_some_and(|current| current.deadlines.age(now) != Age::Expired)
     }
 
-    fn publish(&mut self, life: Deadlines, make: impl FnOnce(u64) -> T) {
+    /// Returns what is left of the current credential, if it expires.
+    pub(crate) fn time_left(&self, now: Moment) -> Option<Duration> {
+        self.current.as_ref()?.deadlines.left(now)
+    }
+
+    pub(crate) fn is_current(&self, generation: u64) -> bool {
+        self.current.is_some() && u64::from(self.generation) == generation
+    }
+
+    fn publish(&mut self, deadlines: Deadlines, make: impl FnOnce(u64) -> T) {
         self.generation = self.generation.wrapping_add(1);
-        self.current = Some(Current { life, payload: make(self.generation.into()) });
+        self.current = Some(Current { deadlines, payload: make(self.generation.into()) });
     }
 
     fn start(&mut self, now: Moment, reason: Reason, waiting: W) -> Ticket {
-        let id = self.next_login.unwrap_or(NonZeroU32::MIN);
-        self.next_login = Some(id.checked_add(1).unwrap_or(NonZeroU32::MIN));
+        let id = self.next_refresh.unwrap_or(NonZeroU32::MIN);
+        self.next_refresh = Some(id.checked_add(1).unwrap_or(NonZeroU32::MIN));
         let ticket = Ticket { id, reason, begun: now };
-        self.unsettled().start(ticket, waiting);
+        self.refreshes().start(ticket, waiting);
         ticket
     }
 
+    fn cool_down(
+        &mut self,
+        ticket: Ticket,
+        now: Moment,
+        error: E,
+        pause: impl FnOnce(&mut RefreshState<W, E>) -> Duration,
+    ) -> Option<Duration> {
+        let state = self.refreshes.as_mut()?;
+        if state.take(ticket)?.forgiven {
+            return Some(Duration::ZERO);
+        }
+        let pause = pause(state);
+        state.cooldown = Some(Cooldown { until: now.plus(pause), error });
+        Some(pause)
+    }
+
     fn may_start(&self, now: Moment) -> bool {
-        self.next_login.is_some() && self.flight_in_time(now).is_none() && self.cooldown(now).is_none()
+        self.next_refresh.is_some() && self.live_refresh(now).is_none() && self.cooldown(now).is_none()
     }
 
-    fn flight_in_time(&self, now: Moment) -> Option<&Refresh<W>> {
-        self.unsettled.as_ref()?.flight_in_time(now)
+    fn live_refresh(&self, now: Moment) -> Option<&Refresh<W>> {
+        self.refreshes.as_ref()?.live(now)
     }
 
-    fn login_in_time(&self, now: Moment) -> Option<&Refresh<W>> {
-        self.unsettled.as_ref()?.login_in_time(now)
+    fn live_login(&self, now: Moment) -> Option<&Refresh<W>> {
+        self.refreshes.as_ref()?.live_login(now)
     }
 
-    /// A caller looks whether the task of the login under way runs.
-    fn look_at_flight(&mut self, now: Moment) {
-        if let Some(flight) = self.unsettled.as_mut().and_then(|unsettled| unsettled.flight.as_mut()) {
-            flight.look(now);
+    /// A waiting caller checks whether the task of the refresh runs.
+    fn check_refresh(&mut self, now: Moment) {
+        if let Some(refresh) = self.refreshes.as_mut().and_then(|state| state.refresh.as_mut()) {
+            refresh.check(now);
         }
     }
 
     fn cooldown(&self, now: Moment) -> Option<&Cooldown<E>> {
-        self.unsettled.as_ref()?.cooldown(now)
+        self.refreshes.as_ref()?.cooldown(now)
     }
 
-    pub(super) fn is_current(&self, generation: u64) -> bool {
-        self.current.is_some() && u64::from(self.generation) == generation
-    }
-
-    fn is_flying(&self, ticket: Ticket) -> bool {
-        self.unsettled.as_ref().is_some_and(|unsettled| unsettled.is_flying(ticket))
-    }
-
-    /// The forced logins, if this is the latest generation.
-    fn forced_of(&mut self, generation: u64) -> Option<&mut Forced> {
+    /// Returns the forced logins if this is the latest generation.
+    fn forced_logins_of(&mut self, generation: u64) -> Option<&mut ForcedLogins> {
         let latest = u64::from(self.generation) == generation;
-        self.unsettled.as_mut().filter(|_| latest).map(|unsettled| &mut unsettled.forced)
+        self.refreshes.as_mut().filter(|_| latest).map(|state| &mut state.forced)
     }
 
-    fn unsettled(&mut self) -> &mut RefreshState<W, E> {
-        self.unsettled.get_or_insert_default()
+    fn refreshes(&mut self) -> &mut RefreshState<W, E> {
+        self.refreshes.get_or_insert_default()
     }
 }
-
-#[cfg(feature = "store")]
-mod shared;
 
 #[cfg(test)]
 mod tests;

@@ -118,8 +118,8 @@ impl Play {
             Step::Window(window) => {
                 let current = self.bench.machine.current.as_ref().expect("a credential was got");
                 let opens = self.lifetime - window;
-                assert_eq!(current.life.age(self.bench.now.plus(opens - INSTANT)), Age::Fresh);
-                assert_eq!(current.life.age(self.bench.now.plus(opens)), Age::Stale);
+                assert_eq!(current.deadlines.age(self.bench.now.plus(opens - INSTANT)), Age::Fresh);
+                assert_eq!(current.deadlines.age(self.bench.now.plus(opens)), Age::Stale);
             }
         }
     }
@@ -153,7 +153,7 @@ impl Play {
         let failure = match source {
             Source::Lives(lifetime) => {
                 let life = born(secs(lifetime)).expect("it is not born dead");
-                assert!(self.bench.machine.logged_in(ticket, now, life, |generation| generation));
+                assert!(self.bench.machine.succeeded(ticket, now, life, |generation| generation));
                 (self.latest, self.lifetime) = (self.latest + 1, secs(lifetime));
                 return true;
             }

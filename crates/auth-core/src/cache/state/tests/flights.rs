@@ -6,7 +6,7 @@ use super::*;
 fn a_login_past_its_deadline_is_replaced_by_the_next_caller_and_not_before() {
     let mut bench = Bench::cold();
     let first = bench.start();
-    bench.pass(FLIGHT_DEADLINE - INSTANT);
+    bench.pass(REFRESH_DEADLINE - INSTANT);
     assert_eq!(bench.want(), Decision::Join(1));
     bench.pass(INSTANT);
     let Decision::Start(second) = bench.want() else { panic!("the first is as good as gone") };
@@ -18,7 +18,7 @@ fn a_login_past_its_deadline_is_replaced_by_the_next_caller_and_not_before() {
 fn a_renewal_past_its_deadline_is_replaced_while_the_old_credential_is_served() {
     let mut bench = Bench::aged(STALE);
     let first = bench.start();
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     let Decision::ServeAndRenew(1, second) = bench.want() else { panic!("it is renewed anew") };
     assert_ne!(first, second);
 }
@@ -27,7 +27,7 @@ fn a_renewal_past_its_deadline_is_replaced_while_the_old_credential_is_served() 
 fn the_late_landing_of_a_replaced_login_is_ignored() {
     let mut bench = Bench::cold();
     let first = bench.start();
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     let second = bench.start();
     assert!(!bench.lands(first, HOUR));
     assert_eq!(bench.want(), Decision::Join(2), "it published nothing, and the second is still under way");
@@ -43,7 +43,7 @@ fn the_late_landing_of_a_replaced_login_is_ignored() {
 fn a_late_landing_that_nobody_replaced_counts() {
     let mut bench = Bench::cold();
     let ticket = bench.start();
-    bench.pass(FLIGHT_DEADLINE * 2);
+    bench.pass(REFRESH_DEADLINE * 2);
     assert!(bench.lands(ticket, HOUR));
     assert_eq!(bench.want(), Decision::Serve(1));
 }
@@ -68,13 +68,13 @@ fn a_login_lands_once() {
 fn a_login_whose_task_does_not_begin_to_run_is_replaced_after_a_twentieth_of_a_second() {
     let mut bench = Bench::cold();
     let first = bench.start_undriven();
-    bench.pass(BEGINS_WITHIN - INSTANT);
+    bench.pass(START_WITHIN - INSTANT);
     assert_eq!(bench.want(), Decision::Join(1));
     bench.pass(INSTANT);
     let second = bench.start();
     assert!(!bench.beats(first));
     assert!(!bench.lands(first, HOUR));
-    bench.pass(FLIGHT_DEADLINE - INSTANT);
+    bench.pass(REFRESH_DEADLINE - INSTANT);
     assert!(bench.beats(second));
     assert!(bench.lands(second, HOUR));
 }
@@ -84,11 +84,11 @@ fn a_login_whose_task_does_not_begin_to_run_is_replaced_after_a_twentieth_of_a_s
 fn a_login_whose_task_stands_still_is_doubted_by_one_look_and_replaced_by_the_next() {
     let mut bench = Bench::cold();
     let first = bench.start();
-    bench.pass(SILENCE - INSTANT);
+    bench.pass(MAX_SILENCE - INSTANT);
     assert_eq!(bench.want(), Decision::Join(1), "not doubted yet");
-    bench.pass(LOOK_EVERY);
+    bench.pass(CHECK_EVERY);
     assert_eq!(bench.want(), Decision::Join(1), "doubted only now");
-    bench.pass(LOOK_EVERY - INSTANT);
+    bench.pass(CHECK_EVERY - INSTANT);
     assert_eq!(bench.want(), Decision::Join(1));
     bench.pass(INSTANT);
     assert_ne!(bench.start(), first);
@@ -104,7 +104,7 @@ fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
         bench.pass(secs(2));
         assert_eq!(bench.want(), Decision::Join(1));
         assert!(bench.beats(ticket));
-        bench.pass(LOOK_EVERY);
+        bench.pass(CHECK_EVERY);
         assert_eq!(bench.want(), Decision::Join(1));
     }
     assert!(bench.lands(ticket, HOUR));
@@ -115,12 +115,12 @@ fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
 fn a_renewal_that_stands_still_is_made_by_the_next_caller_while_the_old_credential_is_served() {
     let mut bench = Bench::aged(STALE);
     bench.start_undriven();
-    bench.pass(BEGINS_WITHIN);
+    bench.pass(START_WITHIN);
     let second = bench.start();
     assert_eq!(bench.want(), Decision::Serve(1));
-    bench.pass(SILENCE * 2);
+    bench.pass(MAX_SILENCE * 2);
     assert_eq!(bench.want(), Decision::Serve(1));
-    bench.pass(LOOK_EVERY);
+    bench.pass(CHECK_EVERY);
     let third = bench.start();
     assert!(!bench.beats(second));
     assert!(bench.lands(third, HOUR));
@@ -153,7 +153,7 @@ fn each_login_in_a_row_that_is_given_up_doubles_the_patience_with_the_next() {
         bench.fails(ticket, TRANSIENT);
         bench.pass(secs(60));
         bench.start_undriven();
-        bench.pass(BEGINS_WITHIN);
+        bench.pass(START_WITHIN);
         assert!(matches!(bench.want(), Decision::Start(_)), "one that ended is no longer in a row");
     }
 }
@@ -190,11 +190,11 @@ fn nothing_is_kept_of_a_login_that_succeeded() {
     let mut bench = Bench::gated(TRANSIENT);
     bench.pass(secs(1));
     bench.log_in(HOUR);
-    assert!(bench.machine.unsettled.is_none());
+    assert!(bench.machine.refreshes.is_none());
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     bench.log_in(HOUR);
-    assert!(bench.machine.unsettled.is_some(), "when a login was last forced is kept");
+    assert!(bench.machine.refreshes.is_some(), "when a login was last forced is kept");
     bench.pass(STALE);
     bench.log_in(HOUR);
-    assert!(bench.machine.unsettled.is_none(), "until that is long over");
+    assert!(bench.machine.refreshes.is_none(), "until that is long over");
 }

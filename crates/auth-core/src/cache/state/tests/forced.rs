@@ -182,14 +182,13 @@ fn a_login_that_was_sent_before_a_reset_and_is_refused_closes_no_gate_on_the_new
 }
 
 /// Case 16b: another process forced the login of what was adopted, so long ago.
-#[cfg(feature = "store")]
 #[test]
 fn p14_a_login_that_another_process_forced_counts_for_ten_seconds_and_then_for_nothing() {
     for (age, verdict) in
         [(secs(10) - INSTANT, Invalidation::Kept), (secs(10), Invalidation::Removed), (HOUR, Invalidation::Removed)]
     {
         let mut bench = Bench::aged(Duration::ZERO);
-        bench.machine.was_others(bench.now, age, true);
+        bench.machine.adopted(bench.now, age, true);
         assert_eq!(bench.invalidate(1), verdict, "{age:?}");
         if verdict == Invalidation::Removed {
             bench.log_in(HOUR);

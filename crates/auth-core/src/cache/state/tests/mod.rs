@@ -3,7 +3,7 @@
 #![expect(clippy::unchecked_time_subtraction, reason = "a test that computes a negative time is to panic")]
 
 use super::*;
-use crate::cache::unsettled::{BEGINS_WITHIN, FLIGHT_DEADLINE, LOOK_EVERY, SILENCE};
+use crate::cache::refresh_state::{CHECK_EVERY, MAX_SILENCE, REFRESH_DEADLINE, START_WITHIN};
 use crate::credential::Expiry;
 
 mod clocks;
@@ -35,7 +35,7 @@ const fn secs(secs: u64) -> Duration {
 
 /// A credential is its generation, what is waited on is the number of the caller who started the login, and an
 /// error is the failure itself.
-type LoginResponse = Decision<u64, u32, Failure>;
+type Answer = Decision<u64, u32, Failure>;
 
 struct Bench {
     machine: State<u64, u32, Failure>,
@@ -80,10 +80,10 @@ impl Bench {
         self.now.wall -= span;
     }
 
-    fn want(&mut self) -> LoginResponse {
+    fn want(&mut self) -> Answer {
         self.callers += 1;
         let caller = self.callers;
-        self.machine.want(self.now, || caller)
+        self.machine.decide(self.now, || caller)
     }
 
     /// What the next caller is handed at once, if anything.
@@ -110,12 +110,12 @@ impl Bench {
     }
 
     fn beats(&mut self, ticket: Ticket) -> bool {
-        self.machine.beats(ticket, self.now)
+        self.machine.heartbeat(ticket, self.now)
     }
 
     fn lands(&mut self, ticket: Ticket, lifetime: Duration) -> bool {
         let life = Deadlines::new(Expiry::In(lifetime), None, self.now, self.now, 0.0).expect("it is not born dead");
-        self.machine.logged_in(ticket, self.now, life, |generation| generation)
+        self.machine.succeeded(ticket, self.now, life, |generation| generation)
     }
 
     /// The jitter that makes a back-off as long as it gets, and leaves a refusal's pause alone, is chosen for both.

@@ -107,7 +107,7 @@ fn f09_behind_a_gate_that_the_clocks_closed_again_a_login_past_its_deadline_is_n
     bench.start();
     bench.wall_back(HOUR);
     assert_eq!(bench.invalidate(0), Invalidation::Replaced, "a login is under way");
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     assert_eq!(bench.invalidate(0), Invalidation::Kept);
     assert_eq!(bench.want(), Decision::Fail(REFUSED, secs(30)));
 }
@@ -127,7 +127,7 @@ fn f11_a_401_while_a_renewal_is_under_way_waits_for_it_and_forces_no_other() {
 fn f11_a_401_does_not_wait_for_a_renewal_past_its_deadline() {
     let mut bench = Bench::aged(STALE);
     bench.start();
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     assert_eq!(bench.start().reason, Reason::Forced);
 }
@@ -136,7 +136,7 @@ fn f11_a_401_does_not_wait_for_a_renewal_past_its_deadline() {
 fn f11_a_late_renewal_that_lands_before_the_forced_login_was_started_takes_its_place() {
     let mut bench = Bench::aged(STALE);
     let late = bench.start();
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     assert!(bench.lands(late, HOUR), "nobody has replaced it yet");
     assert_eq!(bench.invalidate(2), Invalidation::Removed, "it was not forced, so it keeps no other away");
@@ -146,7 +146,7 @@ fn f11_a_late_renewal_that_lands_before_the_forced_login_was_started_takes_its_p
 fn f11_a_late_renewal_settles_the_401_that_would_have_forced_a_login() {
     let mut bench = Bench::aged(STALE);
     let late = bench.start();
-    bench.pass(FLIGHT_DEADLINE);
+    bench.pass(REFRESH_DEADLINE);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     assert!(bench.lands(late, HOUR));
     bench.pass(DEAD);

@@ -75,7 +75,7 @@ impl Walk {
     fn want(&mut self) {
         self.callers += 1;
         let caller = self.callers;
-        let answer = self.machine.want(self.model.now, || caller);
+        let answer = self.machine.decide(self.model.now, || caller);
         self.model.wanted(caller, &answer);
         match answer {
             Decision::Serve(_) => self.seen.served += 1,
@@ -110,7 +110,7 @@ impl Walk {
     /// The task of a login under way runs.
     fn beat(&mut self) {
         if let Some(flight) = self.flight {
-            self.machine.beats(flight.ticket, self.model.now);
+            self.machine.heartbeat(flight.ticket, self.model.now);
         }
     }
 
@@ -139,7 +139,7 @@ impl Walk {
             generation = new;
             new
         };
-        assert!(self.machine.logged_in(flight.ticket, self.model.now, life, make));
+        assert!(self.machine.succeeded(flight.ticket, self.model.now, life, make));
         self.seen.forced += u32::from(flight.ticket.reason == Reason::Forced);
         self.model.landed(flight.ticket, flight.sent, lifetime, generation);
     }
@@ -174,7 +174,7 @@ impl Walk {
         let Some(Refresh { ticket, .. }) = self.given_up.pop() else { return };
         self.seen.late += 1;
         match self.rng.u8(0..3) {
-            0 => assert!(!self.machine.logged_in(ticket, self.model.now, Deadlines::Never, |generation| generation)),
+            0 => assert!(!self.machine.succeeded(ticket, self.model.now, Deadlines::Never, |generation| generation)),
             1 => assert_eq!(self.machine.failed(ticket, self.model.now, Failure::Refused, 0, 0.5), None),
             _ => self.machine.vanished(ticket),
         }

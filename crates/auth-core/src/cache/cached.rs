@@ -1,0 +1,100 @@
+//! A credential as the cache keeps it and hands it out.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::clock;
+use crate::sync::AtomicU64;
+
+/// A credential that a client handed out. Clones share it; [`Deref`] reads it.
+///
+/// It remembers which login it came from, so that [`Client::invalidate`](crate::Client::invalidate) and
+/// [`Client::forget`](crate::Client::forget) remove this credential and never its successor.
+///
+/// ```no_run
+/// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+/// let session = client.credential().await?;
+/// let same = session.clone();
+/// client.invalidate(&same); // The provider answered 401 to it.
+/// # Ok(())
+/// # }
+/// ```
+pub struct CachedCredential<C> {
+    entry: Arc<Entry<C>>,
+}
+
+impl<C> CachedCredential<C> {
+    pub(crate) fn new(entry: Arc<Entry<C>>) -> Self {
+        Self { entry }
+    }
+
+    /// Returns true if both come from the same login of the same client.
+    ///
+    /// It is an associated function, as [`Arc::ptr_eq`], so that it hides no method of the credential.
+    #[must_use]
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        Arc::ptr_eq(&this.entry, &other.entry)
+    }
+
+    pub(crate) fn entry(&self) -> &Arc<Entry<C>> {
+        &self.entry
+    }
+}
+
+/// A credential that no client handed out, for [`Request::using`](crate::Request::using). No client invalidates it.
+impl<C> From<C> for CachedCredential<C> {
+    fn from(credential: C) -> Self {
+        Self { entry: Entry::new(credential, 0, 0) }
+    }
+}
+
+impl<C> Deref for CachedCredential<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.entry.credential
+    }
+}
+
+impl<C> Clone for CachedCredential<C> {
+    fn clone(&self) -> Self {
+        Self { entry: Arc::clone(&self.entry) }
+    }
+}
+
+impl<C: PartialEq> PartialEq for CachedCredential<C> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<C: Eq> Eq for CachedCredential<C> {}
+
+impl<C: fmt::Debug> fmt::Debug for CachedCredential<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entry.credential.fmt(f)
+    }
+}
+
+/// One credential in the cache. It is replaced, never changed.
+#[derive(Debug)]
+pub(crate) struct Entry<C> {
+    pub(crate) credential: C,
+    pub(crate) generation: u64,
+    /// The fence of its record in a shared store; zero if it has none.
+    pub(crate) fence: u64,
+    /// The tick of the coarse clock in which the state last served it. In the same tick the state is not asked again.
+    pub(super) served_in: AtomicU64,
+}
+
+impl<C> Entry<C> {
+    pub(super) fn new(credential: C, generation: u64, fence: u64) -> Arc<Self> {
+        Arc::new(Self { credential, generation, fence, served_in: AtomicU64::new(clock::NO_TICK) })
+    }
+
+    pub(super) fn was_served_in(&self, tick: Option<u64>) -> bool {
+        tick.is_some_and(|tick| self.served_in.load(Relaxed) == tick)
+    }
+}

@@ -1,0 +1,140 @@
+//! The parts of a cache that it shares with its refresh tasks.
+//!
+//! Invariant: the mutex is never held across an await, and no foreign code runs under it. Nothing is spawned, logged or
+//! dropped there that could lock it again.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::watch;
+
+use super::cached::Entry;
+use super::decision::Ticket;
+use super::obtain::{Coordinate, Issued};
+use super::state::State;
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::login::Login;
+use crate::stats::{Counter, Counters};
+use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
+use crate::transport::Http;
+
+/// What callers wait on: set once when the refresh ends, closed without a value if its task goes away.
+pub(super) type Outcome = Option<Result<()>>;
+
+pub(super) type CacheState<C> = State<Arc<Entry<C>>, watch::Receiver<Outcome>, Error>;
+
+/// The value of `unproven` that is no generation.
+const PROVEN: u64 = u64::MAX;
+
+#[derive(Debug)]
+pub(super) struct Core<L: Login> {
+    pub(super) login: Option<L>,
+    pub(super) http: Http,
+    /// The number of clients that share the cache; tasks do not count.
+    pub(super) clients: AtomicU32,
+    /// The second in which a set of accounts last asked for the client.
+    pub(super) used: std::sync::atomic::AtomicU32,
+    pub(super) counters: Counters,
+    /// The credential that the state would serve, for readers without its lock.
+    pub(super) published: ArcSwapOption<Entry<L::Credential>>,
+    state: Mutex<CacheState<L::Credential>>,
+    /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
+    unproven: AtomicU64,
+    pub(super) coordinator: Option<Box<dyn Coordinate<L::Credential>>>,
+}
+
+impl<L: Login> Core<L> {
+    pub(super) fn new(
+        login: Option<L>,
+        http: Http,
+        state: CacheState<L::Credential>,
+        published: Option<Arc<Entry<L::Credential>>>,
+        coordinator: Option<Box<dyn Coordinate<L::Credential>>>,
+    ) -> Self {
+        Self {
+            login,
+            http,
+            clients: AtomicU32::new(1),
+            used: std::sync::atomic::AtomicU32::new(0),
+            counters: Counters::default(),
+            published: ArcSwapOption::new(published),
+            state: Mutex::new(state),
+            unproven: AtomicU64::new(PROVEN),
+            coordinator,
+        }
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.http.pool().clock.now()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, CacheState<L::Credential>> {
+        // No code of the state panics between two writes, so it is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts for this account and for its set.
+    pub(super) fn count(&self, counter: impl Fn(&Counters) -> &Counter) {
+        counter(&self.counters).count();
+        if let Some(common) = &self.http.pool().common {
+            counter(&common.totals.counters).count();
+        }
+    }
+
+    /// Publishes the credential of a refresh. Returns its generation; `None` if the refresh was replaced or the
+    /// credential was invalidated meanwhile.
+    pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
+        let Issued { credential, deadlines, fence, adopted } = issued;
+        let mut replaced = None;
+        let mut published = None;
+        let mut state = self.state();
+        let now = self.now();
+        let is_invalidated = || self.coordinator.as_ref().is_some_and(|coordinator| coordinator.is_invalidated(fence));
+        let succeeded = !(adopted.is_some() && is_invalidated())
+            && state.succeeded(ticket, now, deadlines, |generation| {
+                let entry = Entry::new(credential, generation, fence);
+                replaced = self.published.swap(Some(Arc::clone(&entry)));
+                published = Some(generation);
+                entry
+            });
+        if !succeeded {
+            state.vanished(ticket);
+        }
+        if let Some((age, forced)) = adopted {
+            state.adopted(now, age, forced);
+        }
+        if let Some(generation) = published {
+            self.unproven.store(if state.is_unproven() { generation } else { PROVEN }, Relaxed);
+        }
+        drop(state);
+        // Foreign code is dropped without the lock.
+        drop(replaced);
+        published
+    }
+
+    /// Removes the published credential if `remove` says so, and tells the coordinator.
+    pub(super) fn remove(&self, remove: impl FnOnce(&mut CacheState<L::Credential>) -> bool) -> bool {
+        let mut state = self.state();
+        if !remove(&mut state) {
+            return false;
+        }
+        let removed = self.published.swap(None);
+        if let (Some(coordinator), Some(entry)) = (&self.coordinator, &removed) {
+            coordinator.invalidate(entry.fence);
+        }
+        drop(state);
+        drop(removed);
+        true
+    }
+
+    /// Records that a request with this generation was answered by something other than 401.
+    pub(super) fn served(&self, generation: u64) {
+        if self.unproven.load(Relaxed) == generation {
+            let mut state = self.state();
+            state.served(generation);
+            // Under the lock, so that it is not the next generation's.
+            let _ = self.unproven.compare_exchange(generation, PROVEN, Relaxed, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One refresh of a credential: its attempts, its deadline, and the guard that completes it whatever happens.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{Instrument, Span, span};
+
+use super::cooldown::Failure;
+use super::core::{Core, Outcome};
+use super::decision::{Reason, Ticket};
+use super::expiry::{Deadlines, lifetime};
+use super::obtain::{FailureCounts, Issued, LoggedIn};
+use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
+use crate::accounts::Place;
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::sync::{jitter, panicking, sleep, timeout};
+use crate::transport::late;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+
+/// A refresh ends itself before the state replaces it, so that its outcome is told.
+const MAX_DURATION: Duration = REFRESH_DEADLINE.saturating_sub(Duration::from_secs(2));
+
+/// A login whose turn comes later than this before the deadline is not sent, because it would be cut off.
+const MIN_TIME_FOR_LOGIN: Duration = Duration::from_secs(2);
+
+/// Runs a refresh and tells its outcome to the state and to all who wait, also if it panics or is dropped.
+pub(super) fn run<L: Login>(
+    core: Arc<Core<L>>,
+    ticket: Ticket,
+    outcome: watch::Sender<Outcome>,
+) -> impl Future<Output = ()> + Send {
+    // A renewal is no part of its caller's work and must not keep the caller's span open.
+    let caller = if ticket.reason == Reason::Proactive { Span::none() } else { Span::current() };
+    // A look into the store is no login, so it needs no turn.
+    let common = core.http.pool().common.as_ref().filter(|_| ticket.reason != Reason::Look);
+    let place = common.and_then(|common| common.place());
+    let guard = CompletionGuard {
+        core,
+        ticket,
+        outcome,
+        caller: caller.id(),
+        place,
+        has_logged_in: AtomicBool::new(false),
+        is_complete: AtomicBool::new(false),
+    };
+    async move { guard.run().await }.instrument(caller)
+}
+
+/// A refresh that tells its outcome in any case.
+struct CompletionGuard<L: Login> {
+    core: Arc<Core<L>>,
+    ticket: Ticket,
+    outcome: watch::Sender<Outcome>,
+    /// The span of the caller who started the refresh; `None` for a renewal.
+    caller: Option<span::Id>,
+    /// The place in line for a login, if the set of accounts limits logins.
+    place: Option<Place>,
+    /// The login has ended. Other processes may learn its outcome, so it is told here, too.
+    has_logged_in: AtomicBool,
+    is_complete: AtomicBool,
+}
+
+impl<L: Login> CompletionGuard<L> {
+    async fn run(self) {
+        // The deadline counts from the ticket: a task that was polled late has no more time than others.
+        let end = self.ticket.begun.mono.saturating_add(MAX_DURATION);
+        if self.time_left(end).is_zero() {
+            return;
+        }
+        let mut obtained = pin!(self.obtain(end));
+        let mut abandoned = pin!(self.outcome.closed());
+        // Checked before each step: a task that stood still sends nothing after it was replaced.
+        let obtained = poll_often(poll_fn(|context| {
+            let is_wanted = self.heartbeat();
+            let goes_on =
+                self.has_logged_in.load(Relaxed) || is_wanted && abandoned.as_mut().poll(context).is_pending();
+            if goes_on { obtained.as_mut().poll(context) } else { Poll::Ready(None) }
+        }))
+        .await;
+        match obtained {
+            Some(Ok(issued)) => self.publish(issued),
+            Some(Err(error)) => drop(self.outcome.send_replace(Some(Err(error)))),
+            None => {}
+        }
+    }
+
+    /// Obtains a credential by a login or from another process.
+    ///
+    /// Returns `None` if there is nothing to tell the callers.
+    async fn obtain(&self, end: Duration) -> Option<Result<Issued<L::Credential>>> {
+        // Before the store is asked: the holder of a lease must log in, not wait in line.
+        if let Some(place) = &self.place
+            && timeout(self.time_left(end).saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
+        {
+            let message = "nothing was sent: too many logins of these accounts were running; try again, or raise \
+                           Accounts::max_concurrent_logins";
+            let error = Error::new(ErrorKind::Unavailable, message);
+            let (cooldown, _) = self.fail(&error, (0, 0), None)?;
+            return Some(Err(error.with_retry_after(cooldown)));
+        }
+        let may_repeat = AtomicBool::new(true);
+        let log_in = self.log_in(end, &may_repeat);
+        let fail = |error: &Error, reported, pause| self.fail(error, reported, pause);
+        let Some(coordinator) = &self.core.coordinator else {
+            return match log_in.await {
+                Ok((issued, _lifetime)) => Some(Ok(issued)),
+                Err(error) => fail(&error, (0, 0), None).map(|(cooldown, _)| Err(error.with_retry_after(cooldown))),
+            };
+        };
+        let known_fence = self.core.published.load().as_ref().map_or(0, |entry| entry.fence);
+        let renews = self.ticket.reason == Reason::Proactive;
+        let left = || self.core.state().time_left(self.core.now()).filter(|_| renews);
+        coordinator.obtain(self.ticket.reason, known_fence, &left, &may_repeat, Box::pin(log_in), &fail).await
+    }
+
+    /// Logs in before `end`, with as many attempts as the options allow while `may_repeat`.
+    async fn log_in(&self, end: Duration, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
+        let late = |_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time"));
+        let result = timeout(self.time_left(end), self.attempts(may_repeat)).await.unwrap_or_else(late);
+        self.has_logged_in.store(true, Relaxed);
+        result
+    }
+
+    async fn attempts(&self, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
+        let http = &self.core.http;
+        let attempts = http.pool().options.login_attempts;
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt().instrument(self.span(attempt)).await;
+            if let Some(place) = &self.place {
+                place.leave();
+            }
+            let error = match result {
+                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
+                result => return result,
+            };
+            tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
+            let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(MAX_PAUSE);
+            sleep(pause.mul_f64(jitter())).await;
+            if !may_repeat.load(Relaxed) {
+                return Err(error);
+            }
+            if let Some(place) = &self.place {
+                place.turn().await;
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self) -> Result<LoggedIn<L::Credential>> {
+        let core = &*self.core;
+        let options = &core.http.pool().options;
+        let Some(login) = &core.login else {
+            return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
+        };
+        core.count(|counters| &counters.logins);
+        let started = core.now();
+        let credential = match timeout(options.login_timeout, login.login(&core.http)).await {
+            Ok(result) => result?,
+            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(core.http.host()))),
+        };
+        let expiry = credential.expiry();
+        let Some(deadlines) = Deadlines::new(expiry, options.renew_before, started, core.now(), jitter()) else {
+            return Err(Error::new(ErrorKind::Unavailable, "the login returned a credential that has already expired"));
+        };
+        Ok((Issued { credential, deadlines, fence: 0, adopted: None }, lifetime(expiry, started)))
+    }
+
+    fn span(&self, attempt: u32) -> Span {
+        let (http, caller, reason) = (&self.core.http, self.caller.clone(), self.ticket.reason);
+        let (host, account) = (http.host(), http.label());
+        tracing::info_span!(parent: caller, "auth.login", host, %account, ?reason, attempt)
+    }
+
+    /// Reports that the task runs. Returns false if another has replaced it.
+    fn heartbeat(&self) -> bool {
+        if let Some(place) = &self.place {
+            place.beats();
+        }
+        self.core.state().heartbeat(self.ticket, self.core.now())
+    }
+
+    fn time_left(&self, end: Duration) -> Duration {
+        end.saturating_sub(self.core.now().mono)
+    }
+
+    fn publish(&self, issued: Issued<L::Credential>) {
+        self.is_complete.store(true, Relaxed);
+        let core = &*self.core;
+        let shared = issued.adopted.is_some();
+        let lifetime_s = issued.deadlines.left(core.now()).map(|left| left.as_secs());
+        if let Some(generation) = core.publish(self.ticket, issued) {
+            let (host, account) = (core.http.host(), core.http.label());
+            tracing::info!(host, %account, generation, lifetime_s, shared, "logged in");
+            if self.ticket.reason == Reason::Proactive {
+                core.count(|counters| &counters.renewals);
+            }
+            self.outcome.send_replace(Some(Ok(())));
+        }
+    }
+
+    /// Records a failed login, or the `pause` of another process. `reported` are the failures of other processes.
+    ///
+    /// Returns the cooldown and the failures so far; `None` if the refresh was replaced, or its failure forgiven.
+    fn fail(
+        &self,
+        error: &Error,
+        reported: FailureCounts,
+        pause: Option<Duration>,
+    ) -> Option<(Duration, FailureCounts)> {
+        self.is_complete.store(true, Relaxed);
+        let core = &*self.core;
+        let failure = match error.kind() {
+            ErrorKind::Unavailable => Failure::Transient,
+            ErrorKind::RateLimited => Failure::Throttled { retry_after: error.retry_after() },
+            _ => Failure::Refused,
+        };
+        let (cooldown, counts, serving) = {
+            let mut state = core.state();
+            let now = core.now();
+            let cooldown = if let Some(pause) = pause {
+                state.deferred(self.ticket, now, pause, error.clone())
+            } else {
+                state.raise_failures(reported);
+                state.failed(self.ticket, now, failure, error.clone(), jitter())
+            };
+            (cooldown, state.failures(), state.serves(now))
+        };
+        let cooldown = cooldown.filter(|cooldown| !cooldown.is_zero())?;
+        let (host, account, retry_in_ms) = (core.http.host(), core.http.label(), millis(cooldown));
+        if pause.is_some() {
+            tracing::warn!(host, %account, retry_in_ms, %error, "another process's login defers this one");
+            return Some((cooldown, counts));
+        }
+        core.count(|counters| &counters.logins_failed);
+        if failure == Failure::Refused {
+            core.count(|counters| &counters.logins_refused);
+            tracing::error!(host, %account, serving, retry_in_ms, %error, "the provider refused the login");
+        } else {
+            tracing::warn!(host, %account, serving, retry_in_ms, %error, "the login failed");
+        }
+        Some((cooldown, counts))
+    }
+}
+
+impl<L: Login> Drop for CompletionGuard<L> {
+    fn drop(&mut self) {
+        if self.is_complete.load(Relaxed) {
+            return;
+        }
+        if panicking() {
+            let error =
+                Error::new(ErrorKind::Unavailable, "the login panicked; the panic's message is where panics go");
+            if let Some((cooldown, _)) = self.fail(&error, (0, 0), None) {
+                self.outcome.send_replace(Some(Err(error.with_retry_after(cooldown))));
+            }
+        } else {
+            self.core.state().vanished(self.ticket);
+        }
+    }
+}
+
+/// Polls a future at least once per heartbeat.
+async fn poll_often<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Ok(output) = timeout(HEARTBEAT, future.as_mut()).await {
+            return output;
+        }
+    }
+}
+
+pub(super) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

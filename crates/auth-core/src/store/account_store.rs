@@ -1,0 +1,309 @@
+//! The shared store as one account uses it: sealed and opened with its keys, and asked within its time-out.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::counts::Counts;
+use super::seal::Bound;
+use super::{CacheKey, Cooldown, Record, SharedStore, Store, StoredCredential, StoredFailure};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::stats::{Counter, Stats};
+use crate::sync;
+use crate::transport::Http;
+
+type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
+
+type Restore<C> = fn(&[u8]) -> Option<StoredCredential<C>>;
+
+/// The shared store of one account, and what this process knows of it.
+pub(crate) struct AccountStore<C> {
+    shared: SharedStore,
+    key: CacheKey,
+    http: Http,
+    save: Save<C>,
+    restore: Restore<C>,
+    /// The newest fence whose credential was invalidated.
+    invalidated: AtomicU64,
+    /// The same until its record is removed from the store; zero for none.
+    to_remove: AtomicU64,
+    /// The fence of the lease that a login of this client holds; zero for none.
+    held: AtomicU64,
+    /// The next login ignores a cooldown, because new secrets are in place.
+    ignore_cooldown: AtomicBool,
+    /// Consecutive refusals, here or in other processes.
+    refused: AtomicU32,
+    /// Other consecutive failures, here or in other processes.
+    failed: AtomicU32,
+    counts: Counts,
+}
+
+impl<C> AccountStore<C> {
+    pub(super) fn new(shared: SharedStore, key: CacheKey, http: &Http, save: Save<C>, restore: Restore<C>) -> Self {
+        Self {
+            shared,
+            key,
+            http: http.clone(),
+            save,
+            restore,
+            invalidated: AtomicU64::new(0),
+            to_remove: AtomicU64::new(0),
+            held: AtomicU64::new(0),
+            ignore_cooldown: AtomicBool::new(false),
+            refused: AtomicU32::new(0),
+            failed: AtomicU32::new(0),
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.shared.store
+    }
+
+    pub(super) fn key(&self) -> &CacheKey {
+        &self.key
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.http.pool().clock.now()
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.shared.timeout
+    }
+
+    /// Returns true if a login ends the session of the one before.
+    pub(super) fn is_single_session(&self) -> bool {
+        self.shared.single_session
+    }
+
+    /// Runs an operation of the store. Returns `None` if it failed, was too slow, or the store is left alone.
+    pub(super) async fn ask<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
+        let health = &self.shared.health;
+        if health.is_alone() {
+            return None;
+        }
+        let error = match sync::timeout(self.shared.timeout, operation).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => Some(error),
+            Err(_elapsed) => None,
+        };
+        self.count(|counts| &counts.failures);
+        if health.leave_alone() {
+            let late =
+                || format!("it did not answer in time: {:?} within {:?}", self.shared.store, self.shared.timeout);
+            let error = error.as_ref().map_or_else(late, Error::to_string);
+            self.degraded("the store failed: logins are not shared for 5 s", Some(&error));
+        }
+        None
+    }
+
+    /// Warns that logins are not shared as they should be.
+    pub(super) fn degraded(&self, what: &str, error: Option<&str>) {
+        let (host, account, key) = (self.http.host(), self.http.label(), self.key.as_str());
+        tracing::warn!(name: "store_degraded", host, %account, key, error, "{what}");
+    }
+
+    /// Warns once that a part of the store's entry cannot be used.
+    pub(super) fn unusable(&self, what: &str, is_reported: &mut bool) {
+        if !std::mem::replace(is_reported, true) {
+            self.count(|counts| &counts.failures);
+            self.degraded(what, None);
+        }
+    }
+
+    /// Opens a record. Returns `None` if it was not sealed for this account with a key of the ring.
+    pub(super) fn open(&self, record: &Record) -> Option<StoredCredential<C>> {
+        let bytes = self.shared.keys.open(&self.key, Bound::Record { fence: record.fence }, &record.sealed)?;
+        (self.restore)(&bytes)
+    }
+
+    pub(super) fn seal(&self, credential: &C, lifetime: Option<Duration>, forced: bool, fence: u64) -> Result<Vec<u8>> {
+        let bytes = (self.save)(credential, lifetime, forced)?;
+        self.shared.keys.seal(&self.key, Bound::Record { fence }, &bytes)
+    }
+
+    pub(super) fn open_cooldown(&self, cooldown: &Cooldown) -> Option<StoredFailure> {
+        let bytes = self.shared.keys.open(&self.key, Bound::Cooldown, &cooldown.sealed)?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    pub(super) fn seal_cooldown(&self, failure: &StoredFailure) -> Result<Cooldown> {
+        let bytes = serde_json::to_vec(failure).unwrap_or_default();
+        Ok(Cooldown { sealed: self.shared.keys.seal(&self.key, Bound::Cooldown, &bytes)?, left: failure.kept_for() })
+    }
+
+    /// Notes that the credential with this fence was invalidated.
+    pub(super) fn invalidate(&self, fence: u64) {
+        self.invalidated.fetch_max(fence, Relaxed);
+        self.to_remove.fetch_max(fence, Relaxed);
+    }
+
+    /// Returns the newest fence whose credential was invalidated.
+    pub(super) fn invalidated(&self) -> u64 {
+        self.invalidated.load(Relaxed)
+    }
+
+    /// Returns true if an invalidated record is to be removed.
+    pub(super) fn has_removal(&self) -> bool {
+        self.to_remove.load(Relaxed) != 0
+    }
+
+    /// Removes the invalidated record. If that fails or is cut off, the next call does it.
+    pub(super) async fn remove_invalidated(&self) {
+        let mut pending = Pending { fence: self.to_remove.swap(0, Relaxed), to_remove: &self.to_remove };
+        if pending.fence == 0 {
+            return;
+        }
+        if let Some(removed) = self.ask(self.store().remove(&self.key, pending.fence)).await {
+            pending.fence = 0;
+            if removed {
+                self.count(|counts| &counts.removals);
+                let (host, account) = (self.http.host(), self.http.label());
+                tracing::debug!(host, %account, "an invalidated credential is removed from the store");
+            }
+        }
+    }
+
+    /// Notes the fence of the lease that a login of this client holds; zero for none.
+    pub(super) fn hold(&self, fence: u64) {
+        self.held.store(fence, Relaxed);
+    }
+
+    /// Returns the fence of the lease that a login of this client holds, or held when its task went away.
+    pub(super) fn held(&self) -> Option<u64> {
+        Some(self.held.load(Relaxed)).filter(|fence| *fence != 0)
+    }
+
+    pub(super) fn clear_cooldown(&self) {
+        self.ignore_cooldown.store(true, Relaxed);
+        self.set_failures((0, 0));
+    }
+
+    /// Returns true, once, if the next login ignores a cooldown.
+    pub(super) fn take_ignore_cooldown(&self) -> bool {
+        self.ignore_cooldown.swap(false, Relaxed)
+    }
+
+    /// Raises the counts of consecutive failures to those that another process reported.
+    pub(super) fn raise_failures(&self, failure: &StoredFailure) {
+        self.refused.fetch_max(failure.refused, Relaxed);
+        self.failed.fetch_max(failure.failed, Relaxed);
+    }
+
+    /// Returns the counts of consecutive refusals and other failures.
+    pub(super) fn failures(&self) -> (u32, u32) {
+        (self.refused.load(Relaxed), self.failed.load(Relaxed))
+    }
+
+    pub(super) fn set_failures(&self, (refused, failed): (u32, u32)) {
+        self.refused.store(refused, Relaxed);
+        self.failed.store(failed, Relaxed);
+    }
+
+    /// Counts for this account and for its set.
+    pub(super) fn count(&self, counter: impl Fn(&Counts) -> &Counter) {
+        counter(&self.counts).count();
+        if let Some(common) = &self.http.pool().common {
+            counter(&common.totals.counts).count();
+        }
+    }
+
+    pub(super) fn add_to(&self, stats: Stats) -> Stats {
+        self.counts.add_to(stats)
+    }
+}
+
+/// A removal that the store has not confirmed. It is pending again when this is dropped.
+struct Pending<'a> {
+    fence: u64,
+    to_remove: &'a AtomicU64,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.to_remove.fetch_max(self.fence, Relaxed);
+    }
+}
+
+impl<C> fmt::Debug for AccountStore<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountStore").field("key", &self.key).field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+    use chacha20poly1305::aead::Generate;
+
+    use super::super::{Acquire, Found, KeyRing, Lease};
+    use super::*;
+    use crate::options::Options;
+
+    /// Which records were to be removed.
+    #[derive(Debug, Default)]
+    struct Removals(Mutex<Vec<u64>>);
+
+    #[async_trait]
+    impl Store for Removals {
+        async fn acquire(&self, _: &CacheKey, _: &Acquire) -> Result<Found> {
+            Ok(Found::default())
+        }
+
+        async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
+            Ok(false)
+        }
+
+        async fn publish(&self, _: &CacheKey, _: &Lease, _: &[u8], _: Duration) -> Result<bool> {
+            Ok(false)
+        }
+
+        async fn release(&self, _: &CacheKey, _: &Lease, _: Option<Cooldown>) -> Result<()> {
+            Ok(())
+        }
+
+        async fn remove(&self, _: &CacheKey, fence: u64) -> Result<bool> {
+            self.0.lock().unwrap().push(fence);
+            Ok(true)
+        }
+    }
+
+    fn account_store(store: &Arc<Removals>) -> AccountStore<()> {
+        let shared = SharedStore::new(Arc::clone(store), KeyRing::dangerous_plaintext());
+        let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
+        let key = CacheKey::new("test", &<[u8; 32]>::generate());
+        AccountStore::new(shared, key, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None)
+    }
+
+    /// Case 16b
+    #[test]
+    fn clearing_the_cooldown_forgets_the_failures_of_the_old_secrets() {
+        let account = account_store(&Arc::default());
+        account.set_failures((2, 3));
+        account.clear_cooldown();
+        assert_eq!(account.failures(), (0, 0));
+    }
+
+    /// Case 16b
+    #[tokio::test]
+    async fn an_older_401_leaves_the_newer_record_to_be_removed() {
+        let store = Arc::default();
+        let account = account_store(&store);
+        account.invalidate(5);
+        account.invalidate(3);
+        assert_eq!(account.invalidated(), 5);
+        account.remove_invalidated().await;
+        account.remove_invalidated().await;
+        assert_eq!(*store.0.lock().unwrap(), [5]);
+    }
+}

@@ -1,0 +1,368 @@
+//! The coordinator of one account's logins: acquires the lease, waits for other processes, takes over, publishes.
+//!
+//! Of the processes that need a login at once, one gets the lease and logs in. The others poll the store, or are
+//! notified, and adopt what it published. A holder that dies is replaced when its lease ends, a slow one after 5 s, each
+//! by one other process. With `single_session` nobody takes over a slow holder. Whatever fails in the store leads to a
+//! login. A failed renewal holds back other processes' renewals, but nobody whose callers wait.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::account_store::AccountStore;
+use super::waits::Waits;
+use super::{Acquire, Cooldown, Lease, Record, StoredFailure, shared_store};
+use crate::cache::decision::Reason;
+use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
+use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
+use crate::clock::Moment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::stats::Stats;
+use crate::sync::{jitter, sleep};
+
+/// The length of a lease, and the interval at which it is extended during a login.
+const LEASE: Duration = Duration::from_secs(4);
+const EXTEND_EVERY: Duration = Duration::from_secs(1);
+/// The pause, before jitter, of a caller who may not take over a slow holder.
+const SLOW_HOLDER_PAUSE: Duration = Duration::from_secs(1);
+/// The pause of a renewal that has time, if another process's login does not end; and the shortest that is worth it.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
+const MIN_DEFERRAL: Duration = Duration::from_secs(1);
+
+/// The answer of the store to a process that asks for a login.
+enum LeaseOutcome<C> {
+    /// This process logs in, and others wait for it.
+    Leased(Lease),
+    /// The store has no answer: a login goes without it, and a look has found nothing.
+    Bypassed,
+    /// Another process has logged in.
+    Adopted(Issued<C>),
+    /// Another process was refused, or must not be disturbed: no login is sent for this long.
+    Deferred(Error, Duration),
+}
+
+/// A refresh as its coordinator sees it: see [`Coordinate::obtain`].
+struct Need<'a> {
+    reason: Reason,
+    known_fence: u64,
+    time_left: TimeLeft<'a>,
+}
+
+impl Need<'_> {
+    fn only_looks(&self) -> bool {
+        self.reason == Reason::Look
+    }
+
+    /// Returns the part of a pause for which a renewal can wait; `None` if callers wait, or soon would.
+    fn max_deferral(&self, pause: Duration) -> Option<Duration> {
+        let left = (self.time_left)()?;
+        Some(pause.min(left / 4)).filter(|pause| *pause >= MIN_DEFERRAL)
+    }
+}
+
+/// Coordinates the logins of one account with other processes.
+pub(crate) struct Coordinator<C> {
+    account: AccountStore<C>,
+}
+
+impl<C: Send + Sync> Coordinator<C> {
+    pub(super) fn new(account: AccountStore<C>) -> Self {
+        Self { account }
+    }
+
+    /// Asks the store until it answers, or until the patience with other processes is over.
+    async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
+        let account = &self.account;
+        let ignores_cooldown = !need.only_looks() && account.take_ignore_cooldown();
+        let mut acquire = Acquire::by(shared_store::owner());
+        acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
+        // The lease of an earlier login of this client, whose runtime ended or stands still.
+        let left_behind = account.held().filter(|_| !need.only_looks());
+        acquire.take_over = left_behind;
+        acquire.ignore_cooldown = ignores_cooldown;
+        acquire.min_fence = need.known_fence;
+        let mut waits = Waits::default();
+        let (mut was_unusable, mut is_reported) = (false, need.only_looks());
+        loop {
+            acquire.min_fence = acquire.min_fence.max(account.invalidated());
+            let asked = account.now();
+            let Some(found) = account.ask(account.store().acquire(account.key(), &acquire)).await else {
+                return LeaseOutcome::Bypassed;
+            };
+            if let Some(record) = found.record.filter(|record| record.fence > acquire.min_fence) {
+                if let Some(issued) = self.adopt(need, &record, asked, &mut is_reported) {
+                    return LeaseOutcome::Adopted(issued);
+                }
+                // A store that has one unusable record after the other is not trusted.
+                if std::mem::replace(&mut was_unusable, true) {
+                    account.unusable("the store has one unusable record after the other", &mut is_reported);
+                    return LeaseOutcome::Bypassed;
+                }
+                acquire.min_fence = record.fence;
+                continue;
+            }
+            if let Some(cooldown) = found.cooldown.filter(|_| !ignores_cooldown) {
+                if let Some((error, pause)) = self.honor_cooldown(need, &cooldown, &mut is_reported) {
+                    if let Some(lease) = found.lease {
+                        account.ask(account.store().release(account.key(), &lease, None)).await;
+                    }
+                    return LeaseOutcome::Deferred(error, pause);
+                }
+                if !std::mem::replace(&mut acquire.ignore_cooldown, true) {
+                    continue;
+                }
+            }
+            if let Some(lease) = found.lease {
+                if acquire.take_over != left_behind {
+                    account.count(|counts| &counts.takeovers);
+                    let (host, account) = (account.http().host(), account.http().label());
+                    tracing::info!(host, %account, "another process's login takes too long and is taken over");
+                }
+                return LeaseOutcome::Leased(lease);
+            }
+            if need.only_looks() && found.held_by.is_none() {
+                return LeaseOutcome::Bypassed;
+            }
+            let now = account.now();
+            if waits.begin(now) {
+                account.count(|counts| &counts.waits);
+                let (host, account) = (account.http().host(), account.http().label());
+                tracing::debug!(host, %account, "waits for another process's login");
+            }
+            let slow_holder = found.held_by.filter(|holder| waits.are_over(*holder, now));
+            let too_long = waits.are_too_long(now);
+            if too_long || slow_holder.is_some() {
+                if need.only_looks() {
+                    return LeaseOutcome::Bypassed;
+                }
+                if account.is_single_session() {
+                    let message =
+                        "another process has been logging in for long, and a second login would end its session";
+                    let pause = SLOW_HOLDER_PAUSE.mul_f64(1.0 + jitter());
+                    return LeaseOutcome::Deferred(Error::new(ErrorKind::Unavailable, message), pause);
+                }
+            }
+            if too_long {
+                if !is_reported {
+                    account.degraded("no process gives the lease back", None);
+                }
+                let Some(pause) = need.max_deferral(RENEWAL_PAUSE) else { return LeaseOutcome::Bypassed };
+                let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
+                return LeaseOutcome::Deferred(error, pause);
+            }
+            // Taken over at once, but only once, because the store may refuse that as well.
+            acquire.take_over = slow_holder.filter(|_| acquire.take_over != slow_holder);
+            if acquire.take_over.is_none() {
+                waits.pass(account.store(), account.key(), found.held_for, || account.now()).await;
+            }
+        }
+    }
+
+    /// Returns the credential of a record that can be used here.
+    fn adopt(&self, need: &Need<'_>, record: &Record, asked: Moment, is_reported: &mut bool) -> Option<Issued<C>> {
+        let account = &self.account;
+        let Some(stored) = account.open(record) else {
+            account.unusable("a record in the store cannot be opened", is_reported);
+            return None;
+        };
+        let (now, renew_before) = (account.now(), account.http().pool().options.renew_before);
+        let deadlines = Deadlines::with_time_left(stored.lifetime, record.left, renew_before, asked, now, jitter())?;
+        // A renewal must not end with less than there was.
+        if deadlines.left(now).is_some_and(|left| (need.time_left)().is_some_and(|current| left <= current)) {
+            return None;
+        }
+        account.count(|counts| &counts.adopted);
+        let age = usable(stored.lifetime).saturating_sub(record.left);
+        Some(Issued {
+            credential: stored.credential,
+            deadlines,
+            fence: record.fence,
+            adopted: Some((age, stored.forced)),
+        })
+    }
+
+    /// Returns the failure that a cooldown tells, and what is left of it.
+    ///
+    /// Returns `None` if the failure is only remembered, cannot be opened, or holds back renewals and this is none.
+    fn honor_cooldown(
+        &self,
+        need: &Need<'_>,
+        cooldown: &Cooldown,
+        is_reported: &mut bool,
+    ) -> Option<(Error, Duration)> {
+        let Some(failure) = self.account.open_cooldown(cooldown) else {
+            self.account.unusable("a cooldown in the store cannot be opened", is_reported);
+            return None;
+        };
+        self.account.raise_failures(&failure);
+        let pause = failure.pause(cooldown.left)?;
+        let pause = if failure.is_passing() { need.max_deferral(pause)? } else { pause };
+        Some((failure.error().cooling_down(), pause))
+    }
+
+    /// Logs in while the lease is extended.
+    async fn log_in_under(
+        &self,
+        lease: &Lease,
+        may_repeat: &AtomicBool,
+        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
+    ) -> Result<LoggedIn<C>> {
+        self.account.hold(lease.fence);
+        let mut log_in = log_in;
+        let mut extend = pin!(self.extend_until_lost(lease));
+        let mut is_held = true;
+        poll_fn(|context| {
+            if is_held && extend.as_mut().poll(context).is_ready() {
+                // What this login returns is published nevertheless, unless there is a newer record.
+                is_held = false;
+                may_repeat.store(!self.account.is_single_session(), Relaxed);
+            }
+            log_in.as_mut().poll(context)
+        })
+        .await
+    }
+
+    async fn extend_until_lost(&self, lease: &Lease) {
+        let account = &self.account;
+        loop {
+            sleep(EXTEND_EVERY).await;
+            if account.ask(account.store().extend(account.key(), lease, LEASE)).await == Some(false) {
+                return;
+            }
+        }
+    }
+
+    /// Logs in without the store.
+    async fn log_in_alone(&self, known_fence: u64, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Result<LoggedIn<C>> {
+        self.account.count(|counts| &counts.alone);
+        let result = log_in.await;
+        if result.is_ok() && self.account.is_single_session() {
+            // It ended the session that is in the store.
+            self.account.invalidate(known_fence);
+        }
+        result
+    }
+
+    /// Publishes a credential before anybody here uses it, because a short-lived process may end right after.
+    async fn publish(&self, logged_in: LoggedIn<C>, lease: Option<&Lease>, forced: bool) -> Issued<C> {
+        let account = &self.account;
+        let (issued, lifetime) = logged_in;
+        account.set_failures((0, 0));
+        let Some(lease) = lease else { return issued };
+        account.hold(0);
+        let left = issued.deadlines.left(account.now()).unwrap_or(MAX_LIFETIME);
+        // The store counts from its receipt of the message, which may be this much later.
+        let left = left.saturating_sub(account.timeout());
+        let (store, key) = (account.store(), account.key());
+        match account.seal(&issued.credential, lifetime, forced, lease.fence) {
+            Ok(sealed) if !left.is_zero() => {
+                account.ask(store.publish(key, lease, &sealed, left)).await;
+            }
+            Ok(_expires_too_soon) => {
+                account.ask(store.release(key, lease, None)).await;
+            }
+            Err(error) => {
+                account.unusable("the credential cannot be sealed", &mut false);
+                let (host, account_label) = (account.http().host(), account.http().label());
+                tracing::debug!(host, account = %account_label, %error, "the credential is not shared");
+                account.ask(store.release(key, lease, None)).await;
+            }
+        }
+        Issued { fence: lease.fence, ..issued }
+    }
+
+    /// Gives the lease back, with a cooldown if the failure concerns other processes.
+    async fn release(&self, lease: &Lease, error: &Error, failure: Option<(Duration, FailureCounts)>, renews: bool) {
+        let account = &self.account;
+        account.hold(0);
+        let failure = failure.and_then(|(cooldown, counts)| {
+            account.set_failures(counts);
+            StoredFailure::of(error, cooldown, counts).filter(|failure| renews || !failure.is_passing())
+        });
+        let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
+        account.ask(account.store().release(account.key(), lease, cooldown)).await;
+    }
+}
+
+#[async_trait]
+impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
+    async fn obtain(
+        &self,
+        reason: Reason,
+        known_fence: u64,
+        time_left: TimeLeft<'_>,
+        may_repeat: &AtomicBool,
+        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
+        fail: Fail<'_>,
+    ) -> Option<Result<Issued<C>>> {
+        self.account.remove_invalidated().await;
+        let need = Need { reason, known_fence, time_left };
+        let lease = match self.lease(&need).await {
+            LeaseOutcome::Adopted(issued) => return Some(Ok(issued)),
+            LeaseOutcome::Leased(lease) if need.only_looks() => {
+                // A look asks for no lease. One that is granted nevertheless is given back.
+                self.account.ask(self.account.store().release(self.account.key(), &lease, None)).await;
+                return None;
+            }
+            _ if need.only_looks() => return None,
+            LeaseOutcome::Leased(lease) => Some(lease),
+            LeaseOutcome::Bypassed => None,
+            LeaseOutcome::Deferred(error, pause) => {
+                let (cooldown, _) = fail(&error, (0, 0), Some(pause))?;
+                self.account.count(|counts| &counts.deferred);
+                return Some(Err(error.with_retry_after(cooldown)));
+            }
+        };
+        let result = match &lease {
+            Some(lease) => self.log_in_under(lease, may_repeat, log_in).await,
+            None => self.log_in_alone(known_fence, log_in).await,
+        };
+        match result {
+            Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref(), reason == Reason::Forced).await)),
+            Err(error) => {
+                let renews = reason == Reason::Proactive;
+                let (refused, failed) = self.account.failures();
+                // Other processes' failures do not lengthen the cooldown of a process whose callers wait.
+                let failure = fail(&error, (refused, if renews { failed } else { 0 }), None);
+                if let Some(lease) = &lease {
+                    self.release(lease, &error, failure, renews).await;
+                }
+                failure.map(|(cooldown, _)| Err(error.with_retry_after(cooldown)))
+            }
+        }
+    }
+
+    fn invalidate(&self, fence: u64) {
+        self.account.invalidate(fence);
+    }
+
+    fn is_invalidated(&self, fence: u64) -> bool {
+        fence <= self.account.invalidated()
+    }
+
+    fn has_removal(&self) -> bool {
+        self.account.has_removal()
+    }
+
+    async fn remove_invalidated(&self) {
+        self.account.remove_invalidated().await;
+    }
+
+    fn clear_cooldown(&self) {
+        self.account.clear_cooldown();
+    }
+
+    fn add_to(&self, stats: Stats) -> Stats {
+        self.account.add_to(stats)
+    }
+}
+
+impl<C> fmt::Debug for Coordinator<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Coordinator").field(&self.account).finish()
+    }
+}

@@ -1,0 +1,83 @@
+//! The patience with another process's login: the interval of polls, and the time after which to take over.
+
+use std::time::Duration;
+
+use super::{CacheKey, Store};
+use crate::clock::Moment;
+use crate::sync::{jitter, sleep, timeout};
+
+/// The least time, before jitter, for which one holder of the lease is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The least time, before jitter, for which all holders together are waited for. It leaves time for a login.
+const MAX_WAIT: Duration = Duration::from_secs(12);
+
+/// The least interval of polls, before jitter, and the same if the store notifies of changes.
+const POLL_EVERY: Duration = Duration::from_millis(100);
+const POLL_IF_NOTIFIED: Duration = Duration::from_millis(500);
+
+/// The wait for the holder of a lease.
+#[derive(Default)]
+pub(super) struct Waits {
+    holder: Option<u64>,
+    /// The end of the patience with this holder.
+    until: Moment,
+    /// The end of the patience with all holders.
+    end: Option<Moment>,
+    has_polled: bool,
+}
+
+impl Waits {
+    /// Begins to wait. Returns true the first time.
+    pub(super) fn begin(&mut self, now: Moment) -> bool {
+        let begins = self.end.is_none();
+        if begins {
+            self.end = Some(now.plus(MAX_WAIT.mul_f64(1.0 + jitter() / 4.0)));
+        }
+        begins
+    }
+
+    /// Sleeps until the next poll. Notifications can arrive in bursts, so polls are at least 50 ms apart.
+    pub(super) async fn pass(
+        &mut self,
+        store: &dyn Store,
+        key: &CacheKey,
+        lease_left: Duration,
+        now: impl Fn() -> Moment,
+    ) {
+        let polled = now();
+        let within = self.next_poll(store.notifies(), lease_left, polled);
+        // A store that does not keep to the time is not waited for.
+        let _ = timeout(within, store.wait_for_change(key, within)).await;
+        let rest = POLL_EVERY.mul_f64(0.5 + jitter() / 2.0);
+        sleep(rest.saturating_sub(now().mono.saturating_sub(polled.mono))).await;
+    }
+
+    /// Returns the time until the next poll.
+    ///
+    /// The first poll is soon in any case, because a change may have come before the subscription. The store notifies
+    /// neither of a lease that ends by itself, nor of the end of the patience with a holder.
+    fn next_poll(&mut self, is_notified: bool, lease_left: Duration, now: Moment) -> Duration {
+        let is_first = !std::mem::replace(&mut self.has_polled, true);
+        let soon = POLL_EVERY.mul_f64(1.0 + jitter());
+        if !is_notified || is_first {
+            return soon;
+        }
+        let ends = [lease_left, self.until.mono.saturating_sub(now.mono)];
+        let end = ends.into_iter().filter(|end| !end.is_zero()).min().unwrap_or(POLL_IF_NOTIFIED);
+        POLL_IF_NOTIFIED.mul_f64(1.0 + jitter()).min(end + soon / 2)
+    }
+
+    /// Returns true if the patience with this holder is over.
+    pub(super) fn are_over(&mut self, holder: u64, now: Moment) -> bool {
+        if self.holder != Some(holder) {
+            self.holder = Some(holder);
+            self.until = now.plus(PATIENCE.mul_f64(1.0 + jitter() / 2.0));
+        }
+        now.mono >= self.until.mono
+    }
+
+    /// Returns true if the patience with all holders is over.
+    pub(super) fn are_too_long(&self, now: Moment) -> bool {
+        self.end.is_some_and(|end| now.mono >= end.mono)
+    }
+}
