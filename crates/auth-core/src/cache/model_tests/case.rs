@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -34,7 +35,10 @@ impl Case {
         let seen = Arc::new(Seen::default());
         let acts = Arc::new(Mutex::default());
         let account = Account { acts: Arc::clone(&acts), let_go: held, seen: Arc::clone(&seen) };
-        Self { cache: Arc::new(CredentialCache::new(account, account::http(), None)), seen, acts, let_go }
+        let cache = CredentialCache::new(account, account::http(), None);
+        // Only the clients of a scenario count.
+        cache.core.clients.store(0, Relaxed);
+        Self { cache: Arc::new(cache), seen, acts, let_go }
     }
 
     /// What the next logins do; those after them succeed.
@@ -128,12 +132,11 @@ impl Case {
     /// As clients do it: found by the credential.
     pub(super) fn forget(&self, got: &Got) -> bool {
         let before = self.seen.before();
-        let generation = self.cache.generation_of(&got.credential);
-        let discarded = generation.is_some_and(|generation| self.cache.forget(generation));
-        if discarded {
+        let forgotten = self.cache.forget(&CachedCredential::new(Arc::clone(got)));
+        if forgotten {
             self.seen.throws_away(before, got.credential);
         }
-        discarded
+        forgotten
     }
 
     /// A caller who is polled once.
@@ -159,7 +162,7 @@ impl Case {
 
     /// The client that the slot was made for.
     pub(super) fn client(&self) -> Client {
-        Client(self.clone())
+        Client(self.clone(), CredentialCache::clone(&self.cache))
     }
 }
 
@@ -167,26 +170,14 @@ pub(super) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The last one to go ends the login that is under way.
-pub(super) struct Client(Case);
-
-impl Clone for Client {
-    fn clone(&self) -> Self {
-        self.cache.joined();
-        Self(self.0.clone())
-    }
-}
+/// A client. The last one to be dropped ends the refresh that runs.
+#[derive(Clone)]
+pub(super) struct Client(Case, #[expect(dead_code, reason = "it is counted")] CredentialCache<Account>);
 
 impl Deref for Client {
     type Target = Case;
 
     fn deref(&self) -> &Case {
         &self.0
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.cache.left();
     }
 }
