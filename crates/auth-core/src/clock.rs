@@ -81,7 +81,12 @@ impl Clock {
 
     /// The monotonic time to some milliseconds, counted from no stated time.
     pub(crate) fn coarse(&self) -> Duration {
-        tick().map_or_else(|| self.now().mono, |tick| coarsetime::Duration::from_ticks(tick).into())
+        self.coarse_at(tick())
+    }
+
+    /// The same of a tick that was read before.
+    pub(crate) fn coarse_at(&self, tick: Option<u64>) -> Duration {
+        tick.map_or_else(|| self.now().mono, |tick| coarsetime::Duration::from_ticks(tick).into())
     }
 
     /// The same in seconds: to tell who is idle.

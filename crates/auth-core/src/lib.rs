@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod backoff;
 mod cache;
 mod client;
 mod clock;

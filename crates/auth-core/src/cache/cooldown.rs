@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backoff::doubled;
 use crate::clock::Moment;
 
 const MINUTE: u64 = 60;
@@ -79,10 +80,6 @@ impl Failures {
             }
         }
     }
-}
-
-fn doubled(base: Duration, times: u32) -> Duration {
-    base.saturating_mul(1 << times.min(16))
 }
 
 /// The limit on forced logins: a new credential that meets a 401 at once is not cured by another login.

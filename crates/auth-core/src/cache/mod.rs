@@ -93,6 +93,12 @@ impl<L: Login> CredentialCache<L> {
         }
     }
 
+    /// Returns a credential that was served in this tick already, without a lock.
+    pub(crate) fn fresh(&self, tick: Option<u64>) -> Option<Arc<Entry<L::Credential>>> {
+        let published = self.core.published.load();
+        published.as_ref().filter(|entry| entry.was_served_in(tick)).map(Arc::clone)
+    }
+
     /// Returns the current credential if it may still be handed out. Never logs in.
     pub(crate) fn peek(&self) -> Option<CachedCredential<L::Credential>> {
         let state = self.core.state();

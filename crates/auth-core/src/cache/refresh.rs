@@ -17,14 +17,12 @@ use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
 use crate::accounts::Place;
+use crate::backoff::Backoff;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::sync::{jitter, panicking, sleep, timeout};
 use crate::transport::late;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// A refresh ends itself before the state replaces it, so that its outcome is told.
 const MAX_DURATION: Duration = REFRESH_DEADLINE.saturating_sub(Duration::from_secs(2));
@@ -132,27 +130,26 @@ impl<L: Login> CompletionGuard<L> {
 
     async fn attempts(&self, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
         let http = &self.core.http;
-        let attempts = http.pool().options.login_attempts;
-        let mut attempt = 1;
+        let mut backoff = Backoff::new(http.pool().options.login_attempts.saturating_sub(1));
         loop {
+            let attempt = backoff.attempt();
             let result = self.attempt().instrument(self.span(attempt)).await;
             if let Some(place) = &self.place {
                 place.leave();
             }
             let error = match result {
-                Err(error) if error.kind() == ErrorKind::Unavailable && attempt < attempts => error,
+                Err(error) if error.kind() == ErrorKind::Unavailable => error,
                 result => return result,
             };
+            let Some(pause) = backoff.next(jitter()) else { return Err(error) };
             tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
-            let pause = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(MAX_PAUSE);
-            sleep(pause.mul_f64(jitter())).await;
+            sleep(pause).await;
             if !may_repeat.load(Relaxed) {
                 return Err(error);
             }
             if let Some(place) = &self.place {
                 place.turn().await;
             }
-            attempt += 1;
         }
     }
 

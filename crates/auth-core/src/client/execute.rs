@@ -1,9 +1,11 @@
-//! One request on its way: authorized, sent, redirected, and after a 401 healed once.
+//! One request on its way: authorized, sent, redirected, replayed once after a 401, retried.
 
+use std::borrow::Borrow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, StatusCode, Version};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 use url::Url;
@@ -11,27 +13,26 @@ use url::Url;
 use super::Client;
 use super::body::Failed;
 use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
+use crate::backoff::Backoff;
 use crate::cache::{CachedCredential, Entry, Invalidation};
+use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::random;
 use crate::redact::Secrets;
-use crate::transport::{broke_off, needs_runtime, own, retry_after, shown};
+use crate::transport::{BaseUrl, broke_off, needs_runtime, own, retry_after, shown};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// Makes headers of the credential that a sending uses.
+/// Makes headers of the credential that authorizes a request.
 pub(super) type HeadersFrom<C> = dyn Fn(&C, &mut HeaderMap) + Send + Sync;
 
-/// What a request asks for beside itself.
+/// The options of one request.
 pub(super) struct RequestOptions<C> {
     pub(super) headers_from: Option<Box<HeadersFrom<C>>>,
     pub(super) using: Option<CachedCredential<C>>,
     pub(super) once: bool,
     pub(super) no_redirect: bool,
-    /// The response carries its [`Secrets`] also where it is a 2xx.
+    /// A 2xx response carries its [`Secrets`], too.
     pub(super) keeps_secrets: bool,
 }
 
@@ -50,114 +51,161 @@ impl<C: Credential> RequestOptions<C> {
     }
 }
 
-pub(super) struct Executor<'a, L: Login> {
+/// Sends a request as often as it takes. A response that is no 2xx carries the [`Secrets`] that were sent.
+///
+/// The request stays in one place of the future, where its copy replaces it while it is on its way.
+#[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments once more, and is larger by them")]
+pub(super) fn execute<'a, L: Login>(
     client: &'a Client<L>,
-    terms: &'a RequestOptions<L::Credential>,
+    options: impl Borrow<RequestOptions<L::Credential>> + Send + 'a,
+    mut request: reqwest::Result<Request>,
+) -> impl Future<Output = Result<Response>> + Send + 'a {
+    async move {
+        let request = match request {
+            Ok(ref mut request) => request,
+            Err(error) => return Err(error.into()),
+        };
+        let options = options.borrow();
+        let pool = client.http().pool();
+        prepare(&pool.base, request)?;
+        let body = Failed::watch(request);
+        let timeout = request.timeout().copied();
+        let mut executor = Executor::new(client, options, request);
+        let mut began = None;
+        loop {
+            let (copy, is_whole) = copy(request);
+            let may_resend = is_whole && executor.may_resend();
+            let tick = clock::tick();
+            let entry = executor.authorize(tick, request).await?;
+            let signed = executor.signed(request)?;
+            // Read after the login, whose time is its own.
+            let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
+            let result = pool.http.execute(std::mem::replace(request, copy)).await;
+            if let Ok(response) = &result
+                && response.status().is_success()
+                && !options.keeps_secrets
+            {
+                client.cache.served(entry.generation);
+                return result.map_err(Error::from);
+            }
+            // Before the credential is invalidated.
+            let has_secrets = executor.remember(&result, &entry, signed.as_ref());
+            if let Ok(response) = &result
+                && let Some(target) = executor.redirect(response, request)?
+            {
+                if !is_whole {
+                    return Err(with_stream(request.method(), response, &target, &executor.secrets));
+                }
+                *request.url_mut() = target;
+                // The hops of a redirect share the time-out of one request.
+                let elapsed = pool.clock.coarse().saturating_sub(sent_at);
+                *request.timeout_mut() = Some(timeout.unwrap_or(pool.options.timeout).saturating_sub(elapsed));
+                continue;
+            }
+            if !Box::pin(executor.resends(&result, entry.generation, may_resend)).await {
+                let mut response = result.map_err(|error| body.or(error))?;
+                if has_secrets {
+                    tell(request, &mut executor.secrets);
+                    response.extensions_mut().insert(executor.secrets);
+                }
+                return Ok(response);
+            }
+            *request.timeout_mut() = timeout;
+            began = None;
+        }
+    }
+}
+
+/// The state of a request that may be sent more than once.
+struct Executor<'a, L: Login> {
+    client: &'a Client<L>,
+    options: &'a RequestOptions<L::Credential>,
     /// One 401 is healed, however often the request is sent.
-    may_heal: bool,
+    may_replay: bool,
     replays: bool,
-    retries: u32,
-    retried: u32,
-    /// What the sendings so far were authorized with.
-    secrets: Secrets,
+    retries: Backoff,
     redirects: u32,
+    /// The secrets that were sent so far.
+    secrets: Secrets,
 }
 
 impl<'a, L: Login> Executor<'a, L> {
-    pub(super) fn new(client: &'a Client<L>, terms: &'a RequestOptions<L::Credential>, request: &Request) -> Self {
-        let again = !terms.once && terms.using.is_none();
+    fn new(client: &'a Client<L>, options: &'a RequestOptions<L::Credential>, request: &Request) -> Self {
+        let again = !options.once && options.using.is_none();
+        let retries = if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 };
         Self {
             client,
-            terms,
-            may_heal: again,
+            options,
+            may_replay: again,
             replays: false,
-            retries: if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 },
-            retried: 0,
+            retries: Backoff::new(retries),
             redirects: 0,
             secrets: Secrets::default(),
         }
     }
 
-    /// Sends it. A response that is no 2xx carries what was sent, as [`Secrets`] among its extensions.
-    pub(super) async fn send(&mut self, mut request: Request) -> Result<Response> {
-        let pool = self.client.http().pool();
-        if !pool.base.same_origin(request.url()) {
-            let message = format!(
-                "the request goes to {}, another origin than the base URL {}; credentials are never sent there",
-                shown(request.url()),
-                pool.base.as_url(),
-            );
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
-        prepare(&mut request)?;
-        needs_runtime()?;
-        let body = Failed::watch(&mut request);
-        let timeout = request.timeout().copied();
-        let mut began = None;
-        loop {
-            let (again, is_whole) = Again::of(&request);
-            let can = is_whole && (self.may_heal || self.retried < self.retries);
-            let generation = self.authorize(&mut request).await?;
-            if self.terms.headers_from.is_some() {
-                own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
-            }
-            let authorized = Authorized::of(request.headers());
-            // Behind the login, whose time is its own.
-            let sent_at = *began.get_or_insert_with(|| pool.clock.coarse());
-            let result = pool.http.execute(request).await;
-            // Before the credential is thrown away.
-            let has_secrets = self.keeps_secrets(&result);
-            if has_secrets {
-                self.remember(&authorized);
-            }
-            if let Ok(response) = &result
-                && let Some(target) = self.redirect(response, &again)?
-            {
-                if !is_whole {
-                    return Err(with_stream(again.method(), response, &target, &self.secrets));
-                }
-                request = again.into_request();
-                *request.url_mut() = target;
-                // The hops of a redirect share the time of one sending.
-                let elapsed = pool.clock.coarse().saturating_sub(sent_at);
-                let timeout = timeout.unwrap_or(pool.options.timeout);
-                *request.timeout_mut() = Some(timeout.saturating_sub(elapsed));
-                continue;
-            }
-            if !self.should_retry(&result, generation, can).await {
-                let mut response = result.map_err(|error| body.or(error))?;
-                if has_secrets {
-                    again.tell(&mut self.secrets);
-                    response.extensions_mut().insert(std::mem::take(&mut self.secrets));
-                }
-                return Ok(response);
-            }
-            request = again.into_request();
-            *request.timeout_mut() = timeout;
-            began = None;
-        }
+    fn may_resend(&self) -> bool {
+        self.may_replay || !self.retries.is_exhausted()
     }
 
-    /// Whether what was sent may be repeated in an error that is made of this.
-    fn keeps_secrets(&self, result: &reqwest::Result<Response>) -> bool {
-        result.as_ref().is_ok_and(|response| self.terms.keeps_secrets || !response.status().is_success())
+    /// Puts the current credential into the request's headers, and returns it.
+    async fn authorize(&mut self, tick: Option<u64>, request: &mut Request) -> Result<Arc<Entry<L::Credential>>> {
+        let cache = &self.client.cache;
+        let entry = match &self.options.using {
+            Some(credential) => Arc::clone(credential.entry()),
+            None => match cache.fresh(tick) {
+                Some(entry) => entry,
+                // Boxed, so that a request that does not wait carries no room for it.
+                None => Box::pin(cache.get()).await?,
+            },
+        };
+        self.options.authorize(&entry.credential, request.headers_mut());
+        if std::mem::take(&mut self.replays) {
+            cache.count(|counters| &counters.replays);
+            let (host, account, generation) = (cache.http().host(), cache.http().label(), entry.generation);
+            tracing::debug!(host, %account, generation, "401: sent again");
+        }
+        Ok(entry)
     }
 
-    fn remember(&mut self, authorized: &Authorized) {
-        for value in authorized.first.iter().chain(&authorized.others) {
-            self.secrets.add_header(&String::from_utf8_lossy(value.as_bytes()));
-        }
-        if let Some(credential) = self.terms.using.clone().or_else(|| self.client.cache.peek()) {
-            credential.secrets().iter().for_each(|secret| self.secrets.add(secret.expose_secret()));
-        }
-    }
-
-    /// The URL that the request is sent on to, if it is.
-    fn redirect(&mut self, response: &Response, sent: &Again) -> Result<Option<Url>> {
-        if self.terms.no_redirect || !response.status().is_redirection() {
+    /// Returns the headers of a request that a closure has added to, because it may add others the next time.
+    fn signed(&self, request: &Request) -> Result<Option<HeaderMap>> {
+        if self.options.headers_from.is_none() {
             return Ok(None);
         }
-        sent.tell(&mut self.secrets);
+        own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
+        Ok(Some(request.headers().clone()))
+    }
+
+    /// Remembers what authorized the request if its response is to carry that. Returns true if it is.
+    fn remember(
+        &mut self,
+        result: &reqwest::Result<Response>,
+        entry: &Entry<L::Credential>,
+        signed: Option<&HeaderMap>,
+    ) -> bool {
+        let Ok(response) = result else { return false };
+        if response.status().is_success() && !self.options.keeps_secrets {
+            return false;
+        }
+        let mut own = HeaderMap::new();
+        let headers = signed.unwrap_or_else(|| {
+            entry.credential.authorize(&mut own);
+            &own
+        });
+        for (_, value) in headers.iter().filter(|(name, value)| value.is_sensitive() || *name == AUTHORIZATION) {
+            self.secrets.add_header(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        entry.credential.secrets().iter().for_each(|secret| self.secrets.add(secret.expose_secret()));
+        true
+    }
+
+    /// Returns the URL to follow, if the response is a redirect that is followed.
+    fn redirect(&mut self, response: &Response, sent: &Request) -> Result<Option<Url>> {
+        if self.options.no_redirect || !response.status().is_redirection() {
+            return Ok(None);
+        }
+        tell(sent, &mut self.secrets);
         let target = redirect(&self.client.http().pool().base, sent.method(), response, &self.secrets)?;
         self.redirects += u32::from(target.is_some());
         if self.redirects > MAX_REDIRECTS {
@@ -166,45 +214,21 @@ impl<'a, L: Login> Executor<'a, L> {
         Ok(target)
     }
 
-    /// Puts the credential to use now into the request's headers; answers its generation.
-    async fn authorize(&mut self, request: &mut Request) -> Result<u64> {
-        if let Some(credential) = &self.terms.using {
-            self.terms.authorize(credential, request.headers_mut());
-            return Ok(0);
-        }
-        let cache = &self.client.cache;
-        let authorize = |entry: &Entry<L::Credential>| {
-            self.terms.authorize(&entry.credential, request.headers_mut());
-            entry.generation
-        };
-        let generation = match cache.at_hand(authorize) {
-            Ok(generation) => generation,
-            // Boxed: where nobody waits, what is sent need not carry the room for it.
-            Err(mut authorize) => authorize(&*Box::pin(cache.get()).await?),
-        };
-        if std::mem::take(&mut self.replays) {
-            cache.count(|counters| &counters.replays);
-            let http = self.client.http();
-            tracing::debug!(host = http.host(), account = %http.label(), generation, "401: sent again");
-        }
-        Ok(generation)
-    }
-
-    /// Whether the request is to be sent again, after the pause that this takes.
-    async fn should_retry(&mut self, result: &reqwest::Result<Response>, generation: u64, can: bool) -> bool {
+    /// Decides whether the request is sent again, after the pause that this takes.
+    async fn resends(&mut self, result: &reqwest::Result<Response>, generation: u64, may_resend: bool) -> bool {
         let cache = &self.client.cache;
         match result {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
-                // Thrown away also where this request cannot be sent again, for those to come.
-                let verdict = match std::mem::take(&mut self.may_heal) {
-                    true if can => Some(cache.invalidate_or_adopt(generation).await),
+                // The credential is invalidated for later requests, even if this one cannot be sent again.
+                let invalidation = match std::mem::take(&mut self.may_replay) {
+                    true if may_resend => Some(Box::pin(cache.invalidate_or_adopt(generation)).await),
                     true => Some(cache.invalidate(generation)),
                     false => None,
                 };
-                self.replays = verdict.is_some_and(|verdict| verdict != Invalidation::Kept) && can;
-                // A login that follows tells the store. Where none does the process may end: others shall not take it again.
-                if verdict == Some(Invalidation::Removed) && !can {
-                    cache.remove_invalidated().await;
+                self.replays = invalidation.is_some_and(|outcome| outcome != Invalidation::Kept) && may_resend;
+                // The next login tells the store. If none follows, the process may end before.
+                if invalidation == Some(Invalidation::Removed) && !may_resend {
+                    Box::pin(cache.remove_invalidated()).await;
                 }
                 self.replays
             }
@@ -212,11 +236,10 @@ impl<'a, L: Login> Executor<'a, L> {
                 if result.is_ok() {
                     cache.served(generation);
                 }
-                if !can || self.retried == self.retries {
+                if !may_resend || self.retries.is_exhausted() {
                     return false;
                 }
-                let Some(pause) = pause_before_retry(result, self.retried) else { return false };
-                self.retried += 1;
+                let Some(pause) = pause_before_retry(result, &mut self.retries) else { return false };
                 cache.count(|counters| &counters.retries);
                 tokio::time::sleep(pause).await;
                 true
@@ -225,126 +248,109 @@ impl<'a, L: Login> Executor<'a, L> {
     }
 }
 
-/// The headers that authorized one sending. One of them takes no room elsewhere.
-struct Authorized {
-    first: Option<HeaderValue>,
-    others: Vec<HeaderValue>,
+/// Copies a request, and returns true if the copy is whole: a streamed body cannot be copied.
+fn copy(request: &Request) -> (Request, bool) {
+    let has_body = request.body().is_some();
+    if has_body && let Some(whole) = request.try_clone() {
+        return (whole, true);
+    }
+    // Costs less than `try_clone`.
+    let mut copy = Request::new(request.method().clone(), request.url().clone());
+    if !request.headers().is_empty() {
+        copy.headers_mut().clone_from(request.headers());
+    }
+    // Where there is none, setting it would allocate.
+    if let Some(timeout) = request.timeout() {
+        *copy.timeout_mut() = Some(*timeout);
+    }
+    *copy.version_mut() = request.version();
+    (copy, !has_body)
 }
 
-impl Authorized {
-    fn of(headers: &HeaderMap) -> Self {
-        let is_secret = |(name, value): &(&HeaderName, &HeaderValue)| value.is_sensitive() || *name == AUTHORIZATION;
-        let mut values = headers.iter().filter(is_secret).map(|(_, value)| value.clone());
-        Self { first: values.next(), others: values.collect() }
-    }
+fn tell(request: &Request, secrets: &mut Secrets) {
+    secrets.add_url(request.url());
+    secrets.add_headers(request.headers());
+    secrets.add_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
 }
 
-/// What a request is made of once more, and what it sent. Its own `try_clone` costs more, and is needed where there is more to it, such as a
-/// body.
-enum Again {
-    Bare { method: Method, url: Url, headers: HeaderMap, timeout: Option<Duration> },
-    Whole(Request),
-}
-
-impl Again {
-    /// The same request, and whether that is all of it: the body of a stream is sent once.
-    fn of(request: &Request) -> (Self, bool) {
-        let has_more = request.body().is_some() || request.version() != Version::default();
-        if has_more && let Some(whole) = request.try_clone() {
-            return (Self::Whole(whole), true);
-        }
-        let (method, url) = (request.method().clone(), request.url().clone());
-        let (headers, timeout) = (request.headers().clone(), request.timeout().copied());
-        (Self::Bare { method, url, headers, timeout }, !has_more)
+/// Refuses another origin, and headers that only the client sets, before the credential's are added.
+fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
+    if !base.same_origin(request.url()) {
+        let message = format!(
+            "the request goes to {}, another origin than the base URL {}; credentials are never sent there",
+            shown(request.url()),
+            base.as_url(),
+        );
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
-
-    fn method(&self) -> &Method {
-        match self {
-            Self::Bare { method, .. } => method,
-            Self::Whole(request) => request.method(),
-        }
-    }
-
-    fn tell(&self, secrets: &mut Secrets) {
-        let (url, headers) = match self {
-            Self::Bare { url, headers, .. } => (url, headers),
-            Self::Whole(request) => (request.url(), request.headers()),
-        };
-        secrets.add_url(url);
-        secrets.add_headers(headers);
-        if let Self::Whole(request) = self {
-            secrets.add_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
-        }
-    }
-
-    fn into_request(self) -> Request {
-        match self {
-            Self::Whole(request) => request,
-            Self::Bare { method, url, headers, timeout } => {
-                let mut request = Request::new(method, url);
-                *request.headers_mut() = headers;
-                *request.timeout_mut() = timeout;
-                request
-            }
-        }
-    }
-}
-
-/// Refuses headers that are not the caller's to set, before the credential's are added.
-fn prepare(request: &mut Request) -> Result<()> {
     let headers = request.headers();
-    // reqwest itself sets the length of a multipart body, which is a stream.
-    let is_form = || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data;"));
-    let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
-    own::refuse(headers, if is_stream && is_form() { &[CONTENT_LENGTH] } else { &[] })?;
+    if !headers.is_empty() {
+        // reqwest itself sets the length of a multipart body, which is a stream.
+        let is_form =
+            || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data;"));
+        let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
+        own::refuse(headers, if is_stream && is_form() { &[CONTENT_LENGTH] } else { &[] })?;
+    }
     // RFC 9110, 8.6: some servers answer 411 to a post of nothing without it.
     if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
-    Ok(())
+    needs_runtime()
 }
 
 fn is_idempotent(request: &Request) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(request.method())
 }
 
-/// The pause before an idempotent request is sent again, `None` if it is not. The README's table of retries is this function.
-fn pause_before_retry(result: &reqwest::Result<Response>, retry: u32) -> Option<Duration> {
+/// Returns the pause before an idempotent request is sent again; `None` if it is not. The README's table of retries is
+/// this function.
+fn pause_before_retry(result: &reqwest::Result<Response>, retries: &mut Backoff) -> Option<Duration> {
     let asked = match result {
         Ok(response) if matches!(response.status().as_u16(), 500 | 502 | 503 | 504) => retry_after(response.headers()),
-        // The server has most likely closed a kept connection while nothing was sent on it. A new one needs no pause.
-        Err(error) if broke_off(error) && retry == 0 => return Some(Duration::ZERO),
+        // The server has most likely closed an idle connection. A new one needs no pause.
+        Err(error) if broke_off(error) && retries.attempt() == 1 => {
+            return retries.next(0.0);
+        }
         Err(error) if error.is_connect() || error.is_timeout() || broke_off(error) => None,
         _ => return None,
     };
-    let most = FIRST_PAUSE.saturating_mul(1 << retry.min(8)).min(LONGEST_PAUSE);
-    let pause = most.mul_f64(random::jitter()).max(asked.unwrap_or_default());
-    (pause <= LONGEST_PAUSE).then_some(pause)
+    let asked = asked.unwrap_or_default();
+    if asked > Backoff::MAX_PAUSE {
+        return None;
+    }
+    retries.next(random::jitter()).map(|pause| pause.max(asked))
 }
 
 #[cfg(test)]
 mod tests {
+    use http::Version;
+
     use super::*;
 
-    #[test]
-    fn the_pause_before_a_retry_is_drawn_from_a_quarter_of_a_second_that_doubles_up_to_two() {
-        let down: reqwest::Result<Response> = Ok(http::Response::builder().status(503).body("").unwrap().into());
-        for (retry, most) in [(0, 250), (1, 500), (2, 1000), (3, 2000), (4, 2000), (40, 2000)] {
-            let longest = (0..1000).filter_map(|_| pause_before_retry(&down, retry)).max().unwrap().as_millis();
-            assert!((most * 9 / 10..=most).contains(&longest), "{longest} ms before retry {retry}");
-        }
+    fn pause(result: &reqwest::Result<Response>) -> Option<Duration> {
+        pause_before_retry(result, &mut Backoff::new(1))
     }
 
     #[test]
-    fn an_error_that_is_neither_a_failed_connection_nor_a_time_out_is_not_tried_again() {
+    fn a_503_is_retried_after_the_back_off_or_its_own_retry_after() {
+        let down = |after: &str| {
+            Ok(http::Response::builder().status(503).header("retry-after", after).body("").unwrap().into())
+        };
+        assert!(pause(&down("0")).is_some_and(|pause| pause <= Duration::from_millis(250)));
+        assert_eq!(pause(&down("2")), Some(Duration::from_secs(2)));
+        assert_eq!(pause(&down("3")), None, "the caller decides about a longer one");
+    }
+
+    #[test]
+    fn an_error_before_the_connection_is_not_retried() {
         let error = reqwest::Client::new().get("no URL").build().unwrap_err();
-        assert_eq!(pause_before_retry(&Err(error), 0), None);
+        assert_eq!(pause(&Err(error)), None);
     }
 
     #[test]
-    fn what_is_sent_again_keeps_its_version() {
+    fn a_replay_keeps_its_version() {
         let mut request = Request::new(Method::GET, Url::parse("https://host.test/").unwrap());
         *request.version_mut() = Version::HTTP_2;
-        assert_eq!(Again::of(&request).0.into_request().version(), Version::HTTP_2);
+        assert_eq!(copy(&request).0.version(), Version::HTTP_2);
     }
 }

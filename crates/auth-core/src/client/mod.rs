@@ -16,6 +16,7 @@ use reqwest::{RequestBuilder, Response};
 use url::Url;
 
 pub use self::authorize::Authorize;
+use self::execute::{RequestOptions, execute};
 pub use self::request::{Request, error_for_status};
 use crate::cache::{CachedCredential, CredentialCache, Entry};
 use crate::credential::Credential;
@@ -268,10 +269,9 @@ impl<L: Login> Client<L> {
     ///
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if it cannot be built, goes to another origin than the base URL's, or
     /// has a header that is the client's own, as for [`Request::header`]; otherwise as for [`Request::send`].
-    pub async fn send(&self, request: RequestBuilder) -> Result<Response> {
+    pub fn send(&self, request: RequestBuilder) -> impl Future<Output = Result<Response>> + Send {
         let (_client, request) = request.build_split();
-        let request = request?;
-        execute::Executor::new(self, &execute::RequestOptions::default(), &request).send(request).await
+        execute(self, RequestOptions::default(), request)
     }
 
     /// The credential to use now, which logs in if there is none.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Client;
-use super::execute::{Executor, RequestOptions};
+use super::execute::{RequestOptions, execute};
 use crate::cache::CachedCredential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
@@ -38,7 +38,7 @@ use crate::transport::{ErrorBody, LoginResponse, own, parse, read, secret_body};
 pub struct Request<L: Login> {
     client: Client<L>,
     builder: Result<RequestBuilder>,
-    terms: RequestOptions<L::Credential>,
+    options: RequestOptions<L::Credential>,
     accept_json: bool,
 }
 
@@ -46,7 +46,7 @@ impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
         let pool = client.http().pool();
         let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
-        Self { client, builder, terms: RequestOptions::default(), accept_json: false }
+        Self { client, builder, options: RequestOptions::default(), accept_json: false }
     }
 
     /// Sets a header, in place of those with the same name. `Authorization`, `Host`, `Content-Length` and the headers of a
@@ -180,7 +180,7 @@ impl<L: Login> Request<L> {
     /// }
     /// ```
     pub fn headers_from(mut self, headers: impl Fn(&L::Credential, &mut HeaderMap) + Send + Sync + 'static) -> Self {
-        self.terms.headers_from = Some(Box::new(headers));
+        self.options.headers_from = Some(Box::new(headers));
         self
     }
 
@@ -195,7 +195,7 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn using(mut self, credential: impl Into<CachedCredential<L::Credential>>) -> Self {
-        self.terms.using = Some(credential.into());
+        self.options.using = Some(credential.into());
         self
     }
 
@@ -209,7 +209,7 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn once(mut self) -> Self {
-        self.terms.once = true;
+        self.options.once = true;
         self
     }
 
@@ -223,7 +223,7 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn no_redirect(mut self) -> Self {
-        self.terms.no_redirect = true;
+        self.options.no_redirect = true;
         self
     }
 
@@ -278,11 +278,11 @@ impl<L: Login> Request<L> {
         if self.accept_json {
             request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         }
-        if self.terms.no_redirect {
+        if self.options.no_redirect {
             // As logins do: what is sent and answered is what counts.
             request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         }
-        Executor::new(&self.client, &self.terms, &request).send(request).await
+        execute(&self.client, &self.options, Ok(request)).await
     }
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.
@@ -348,7 +348,7 @@ impl<L: Login> Request<L> {
     /// As for [`send`](Self::send); [`Unavailable`](crate::ErrorKind::Unavailable) for a 2xx of more than 1 MiB.
     pub async fn answer(mut self) -> Result<LoginResponse> {
         self.accept_json = true;
-        self.terms.keeps_secrets = true;
+        self.options.keeps_secrets = true;
         let mut response = self.send().await?;
         let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
         let (status, headers) = (response.status(), response.headers().clone());
