@@ -9,8 +9,6 @@ mod child;
 mod herd;
 mod lifetimes;
 #[cfg(unix)]
-mod unused;
-
 use std::time::{Duration, Instant};
 
 use auth_sandbox::{Fault, On, Sandbox};
@@ -35,8 +33,6 @@ fn main() {
         ("s7_two_hundred_processes_with_a_wrong_password_are_refused_twice_at_the_most", one_refusal),
         ("when_the_holder_is_killed_in_the_middle_of_its_login_one_other_logs_in", holder_killed),
         ("processes_killed_at_random_leave_no_torn_file_and_the_next_is_served", killed_at_random),
-        #[cfg(unix)]
-        ("names_that_nobody_used_for_long_are_removed_while_processes_come_for_them", unused::are_removed),
         (
             "of_two_hundred_processes_killed_at_random_one_logs_in_for_each_lifetime_or_says_why_not_by_the_lease",
             lifetimes::one_login_for_each,

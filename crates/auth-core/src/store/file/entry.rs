@@ -62,16 +62,6 @@ impl Entry {
         self
     }
 
-    /// Whether nothing is there that ended less than `span` ago.
-    #[cfg(unix)]
-    pub(super) fn is_over_for(&self, span: Duration, now: std::time::SystemTime) -> bool {
-        let ends =
-            [self.record.as_ref().map(|record| record.until), self.cooldown.as_ref().map(|cooldown| cooldown.until)];
-        let ends = ends.into_iter().chain([self.lease.as_ref().map(|lease| lease.until)]);
-        let last = Duration::from_millis(ends.flatten().max().unwrap_or_default());
-        now.duration_since(std::time::SystemTime::UNIX_EPOCH).is_ok_and(|now| now >= last.saturating_add(span))
-    }
-
     pub(super) fn acquire(&mut self, claim: &Acquire) -> Found {
         let now = self.now;
         let newer = self.record.as_ref().filter(|record| record.fence > claim.min_fence);

@@ -49,19 +49,6 @@ pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
     }
 }
 
-/// The lock of a file that is there, if nobody has it.
-#[cfg(unix)]
-pub(super) fn lock_at_once(dir: &Dir, name: &str) -> Option<File> {
-    locked(dir.to_lock_if_there(name).ok()?, dir, name)
-}
-
-/// The file that was opened there, if it can be locked and is still there.
-#[cfg(unix)]
-fn locked(file: File, dir: &Dir, name: &str) -> Option<File> {
-    FileExt::try_lock(&file).ok()?;
-    dir.is_in_place(&file, name).ok()?.then_some(file)
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -72,26 +59,6 @@ mod tests {
         let path = std::env::temp_dir().join(format!("auth-core-lock-{name}-{}", std::process::id()));
         let dir = Dir::open(&path, false).expect("a folder of this test");
         (path, dir)
-    }
-
-    #[test]
-    fn the_lock_of_a_file_that_was_removed_or_replaced_is_none() {
-        let (path, dir) = folder("replaced");
-        let opened = || dir.to_lock(NAME).unwrap();
-        let (first, again) = (opened(), opened());
-        let held = locked(first, &dir, NAME).unwrap();
-        assert!(locked(again, &dir, NAME).is_none(), "somebody has it");
-        drop(held);
-        let (before, gone) = (opened(), opened());
-        dir.remove(NAME).unwrap();
-        assert!(locked(gone, &dir, NAME).is_none());
-        assert!(lock_at_once(&dir, NAME).is_none());
-        let replaced = lock(&dir, NAME).unwrap();
-        assert!(locked(before, &dir, NAME).is_none());
-        assert!(lock_at_once(&dir, NAME).is_none(), "somebody has that one");
-        drop(replaced);
-        assert!(lock_at_once(&dir, NAME).is_some());
-        std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]

@@ -7,8 +7,6 @@ mod entry;
 mod lock;
 mod place;
 #[cfg(unix)]
-mod sweep;
-#[cfg(unix)]
 mod unix;
 
 use std::path::PathBuf;
@@ -43,8 +41,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// # Upkeep
 ///
-/// Once a day a process that has just logged in removes, on Unix, the files of names that were not used for a week: those of passwords
-/// and accounts that are no more. It looks at ten thousand files at the most, removes a hundred names, and leaves whatever has another name.
+/// Two small files stay for each account, also after its password has changed, which makes it another account here. Old ones
+/// can be deleted at any time: `find FOLDER -name 'auth-v1-*.json' -mtime +30 -delete` costs a login at most.
 /// A folder that is removed while a process runs is made again.
 ///
 /// It is for a local disk: locks on network file systems are another matter. Times are by the machine's wall clock; where that was
@@ -103,16 +101,6 @@ impl FileStore {
         Ok(Self { folder: Arc::new(Folder::new(&folder.into(), false)?) })
     }
 
-    /// Behind the caller, once a day.
-    #[cfg_attr(not(unix), expect(clippy::unused_self, reason = "there nothing is removed"))]
-    fn sweep(&self) {
-        #[cfg(unix)]
-        {
-            let folder = Arc::clone(&self.folder);
-            drop(tokio::task::spawn_blocking(move || folder.sweep_if_due(crate::clock::wall_time().into())));
-        }
-    }
-
     /// Runs where blocking is allowed.
     async fn with<R: Send + 'static>(
         &self,
@@ -142,9 +130,7 @@ impl Store for FileStore {
         let (lease, sealed, asked) = (*lease, sealed.to_vec(), Instant::now());
         // Counted from now: the lock may be long in coming.
         let late = move |entry: &mut Entry| entry.publish(&lease, sealed, lifetime.saturating_sub(asked.elapsed()));
-        let published = self.with(name, late).await;
-        self.sweep();
-        published
+        self.with(name, late).await
     }
 
     async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {

@@ -11,9 +11,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
-use rustix::fs::{AtFlags, Dir as Listing, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::fs::{fchmod, fstat, mkdirat, open, openat, readlinkat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -74,12 +73,7 @@ impl Dir {
         }
     }
 
-    /// The same where there is one.
-    pub(super) fn to_lock_if_there(&self, name: &str) -> io::Result<File> {
-        self.open_file(name, OFlags::WRONLY)
-    }
-
-    /// A file to read.
+    /// Opens a file to read.
     pub(super) fn to_read(&self, name: &str) -> io::Result<File> {
         self.open_file(name, OFlags::RDONLY)
     }
@@ -113,21 +107,6 @@ impl Dir {
             Err(Errno::NOENT) => Ok(false),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// When a file was last written. Of anything but a file: an error.
-    pub(super) fn modified(&self, name: &str) -> io::Result<SystemTime> {
-        let found = self.stat(name)?;
-        match FileType::from_raw_mode(found.st_mode) {
-            FileType::RegularFile => self.to_read(name)?.metadata()?.modified(),
-            what => Err(no_file(what)),
-        }
-    }
-
-    /// The names in it. What cannot be read is left out.
-    pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        let entries = Listing::read_from(&self.0).into_iter().flatten().filter_map(Result::ok);
-        entries.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned))
     }
 
     /// Nothing but a file is opened: a named pipe would block, a device may do anything, a link leads elsewhere.
