@@ -168,6 +168,7 @@ mod tests {
             ("<html>502</html>", None, None),
             ("", None, None),
             ("{}", None, None),
+            (r#"{"message":" \n "}"#, None, None),
         ] {
             let problem = problem(400, body);
             assert_eq!((problem.code.as_deref(), problem.message.as_deref()), (code, message), "{body}");

@@ -147,3 +147,25 @@ async fn an_account_that_is_dropped_while_it_waits_leaves_its_place_to_the_next(
     }
     assert_eq!((begun.elapsed(), running.0.0.load(SeqCst)), (SECOND * 2, 1), "one was cut off, and two logged in");
 }
+
+/// Case 16b: the time in line counts, so that the login ends before its callers give up.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_waited_for_its_turn_has_less_time_by_that() {
+    let options = Options::default().login_timeout(SECOND * 60).login_attempts(1);
+    let accounts: Accounts<usize, Account> = Accounts::new(options).max_concurrent_logins(1);
+    let hangs = |login| {
+        move || {
+            Ok(Account::new(move |number| async move {
+                sleep(login).await;
+                hour(number)
+            }))
+        }
+    };
+    let first = accounts.get_or_insert_with(&1, hangs(SECOND * 20)).unwrap();
+    let second = accounts.get_or_insert_with(&2, hangs(SECOND * 60)).unwrap();
+    let begun = Instant::now();
+    let (first, second) = futures_util::future::join(first.credential(), second.credential()).await;
+    assert!(first.is_ok());
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(begun.elapsed(), SECOND * 28);
+}

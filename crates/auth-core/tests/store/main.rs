@@ -8,6 +8,7 @@ mod account;
 mod breaches;
 mod check;
 mod contract;
+mod edges;
 mod files;
 mod fleet;
 mod folder;

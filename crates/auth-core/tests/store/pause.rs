@@ -12,15 +12,15 @@ use crate::account::{Account, HOUR, Provider, lives};
 use crate::memory::{Fault, Memory};
 
 /// A provider with requests: it knows the oldest of its logins whose credential is good.
-struct Revocable {
-    account: Account,
+pub(crate) struct Revocable {
+    pub(crate) account: Account,
     good_from: Arc<AtomicU64>,
-    store: Arc<Memory>,
+    pub(crate) store: Arc<Memory>,
     _server: mockito::ServerGuard,
 }
 
 impl Revocable {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut server = mockito::Server::new_async().await;
         let good_from = Arc::new(AtomicU64::new(0));
         let good = Arc::clone(&good_from);
@@ -35,7 +35,7 @@ impl Revocable {
         Self { account, good_from, store: Memory::new(), _server: server }
     }
 
-    fn client(&self) -> Client<Account> {
+    pub(crate) fn client(&self) -> Client<Account> {
         self.account.process(&self.store)
     }
 
@@ -54,7 +54,12 @@ impl Revocable {
 
     /// A client that adopted another's login after a 401, less than 10 s ago.
     async fn paused(&self) -> Client<Account> {
-        let (first, second, paused) = (self.client(), self.client(), self.client());
+        self.paused_as(self.client()).await
+    }
+
+    /// The same as this client.
+    pub(crate) async fn paused_as(&self, paused: Client<Account>) -> Client<Account> {
+        let (first, second) = (self.client(), self.client());
         assert_eq!((get(&first).await, get(&paused).await), (200, 200));
         self.log_out(&first).await;
         assert_eq!((get(&second).await, get(&paused).await), (200, 200));
@@ -63,7 +68,7 @@ impl Revocable {
     }
 }
 
-async fn get(client: &Client<Account>) -> u16 {
+pub(crate) async fn get(client: &Client<Account>) -> u16 {
     client.get("x").send().await.unwrap().status().as_u16()
 }
 

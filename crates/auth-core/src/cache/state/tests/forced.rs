@@ -197,3 +197,15 @@ fn p14_a_login_that_another_process_forced_counts_for_ten_seconds_and_then_for_n
         }
     }
 }
+
+/// Case 16b: what another process forced does not shorten a pause of one's own.
+#[test]
+fn p14_adopting_a_forced_login_keeps_a_longer_pause() {
+    let mut bench = Bench::cold();
+    assert_eq!(refused_at_once(&mut bench, 600).len(), 3, "the pause has grown to forty seconds");
+    assert!(bench.machine.forget(4));
+    bench.log_in(HOUR);
+    bench.machine.adopted(bench.now, secs(8), true);
+    bench.pass(secs(5));
+    assert_eq!(bench.invalidate(5), Invalidation::Kept);
+}
