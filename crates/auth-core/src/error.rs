@@ -158,7 +158,6 @@ impl Error {
         Self { inner: Arc::new(inner), ..self }
     }
 
-    #[cfg(feature = "store")]
     pub(crate) fn message(&self) -> &str {
         &self.inner.message
     }
@@ -314,7 +313,7 @@ impl fmt::Debug for Error {
         let mut source = self.source();
         while let Some(cause) = source {
             let text = cause.to_string();
-            if !self.inner.message.contains(&text) {
+            if !self.message().contains(&text) {
                 write!(f, ": {text}")?;
             }
             source = cause.source();

@@ -58,7 +58,7 @@ pub struct Stats {
     pub store_bypassed: u64,
 }
 
-/// Half the room of the number it is read as: every account has eight.
+/// A counter in half the room of the number that it is read as, because every account has eight.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU32);
 
@@ -73,23 +73,20 @@ impl Counter {
     }
 }
 
-/// What the accounts of a set did together, those that are gone included.
+/// The counters of a set of accounts, with those of accounts that are gone.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) counters: Counters,
-    #[cfg(feature = "store")]
-    pub(crate) counts: crate::store::counts::Counts,
+    pub(crate) store: StoreCounters,
 }
 
 impl Totals {
     pub(crate) fn read(&self) -> Stats {
-        let stats = self.counters.read();
-        #[cfg(feature = "store")]
-        let stats = self.counts.add_to(stats);
-        stats
+        self.store.add_to(self.counters.read())
     }
 }
 
+/// The counters of an account that do not need a store.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) logins: Counter,
@@ -114,6 +111,33 @@ impl Counters {
             retries: self.retries.get(),
             cooldown_errors: self.cooldown_errors.get(),
             ..Stats::default()
+        }
+    }
+}
+
+/// The counters of an account's part in a shared store.
+#[derive(Debug, Default)]
+pub(crate) struct StoreCounters {
+    pub(crate) adopted: Counter,
+    pub(crate) failures: Counter,
+    pub(crate) waits: Counter,
+    pub(crate) deferred: Counter,
+    pub(crate) takeovers: Counter,
+    pub(crate) removals: Counter,
+    pub(crate) bypassed: Counter,
+}
+
+impl StoreCounters {
+    pub(crate) fn add_to(&self, stats: Stats) -> Stats {
+        Stats {
+            adopted: self.adopted.get(),
+            store_failures: self.failures.get(),
+            store_waits: self.waits.get(),
+            store_deferred: self.deferred.get(),
+            store_takeovers: self.takeovers.get(),
+            store_removals: self.removals.get(),
+            store_bypassed: self.bypassed.get(),
+            ..stats
         }
     }
 }

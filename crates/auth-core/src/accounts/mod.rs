@@ -1,10 +1,11 @@
 //! Clients of many accounts that share their connections.
 
+pub(crate) mod common;
 mod key;
 mod shard;
 #[cfg(feature = "store")]
 mod shared;
-mod turns;
+pub(crate) mod turns;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -16,18 +17,19 @@ use std::time::Duration;
 
 use url::Url;
 
+use self::common::Common;
 pub use self::key::ToKey;
 use self::shard::Shard;
-pub(crate) use self::turns::Place;
-use self::turns::Turns;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::label::Label;
 use crate::login::Login;
 use crate::options::Options;
-use crate::stats::{Stats, Totals};
+use crate::stats::Stats;
 use crate::transport::Http;
+
+type Connect<L> = Box<dyn Fn(L, Http) -> Result<Client<L>> + Send + Sync>;
 
 type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
 
@@ -97,8 +99,8 @@ pub struct Accounts<K, L: Login> {
     common: Arc<Common>,
     /// One for each base URL: most sets have one.
     pools: Mutex<Vec<Http>>,
-    #[cfg(feature = "store")]
-    shared: Option<shared::By<L>>,
+    /// Makes a client that shares its logins; `None` if they are not shared.
+    connect: Option<Connect<L>>,
 }
 
 impl<K: Eq + Hash, L: Login> Accounts<K, L> {
@@ -125,8 +127,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             clock: Clock::new(),
             common: Arc::default(),
             pools: Mutex::default(),
-            #[cfg(feature = "store")]
-            shared: None,
+            connect: None,
         }
     }
 
@@ -185,7 +186,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// another process's. A login whose runtime nobody drives is passed over: its turn is given to the next after about a second.
     #[must_use]
     pub fn max_concurrent_logins(self, logins: usize) -> Self {
-        *self.common.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Turns::new(logins)));
+        self.common.limit_logins(logins);
         self
     }
 
@@ -425,11 +426,10 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     fn client(&self, key: &K, account: L) -> Result<Client<L>> {
         let given = self.labels.as_ref().and_then(|label| Label::given(&label(key)));
         let http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
-        #[cfg(feature = "store")]
-        if let Some(by) = &self.shared {
-            return by.client(account, http);
+        match &self.connect {
+            Some(connect) => connect(account, http),
+            None => Ok(Client::on(account, http)),
         }
-        Ok(Client::on(account, http))
     }
 
     /// Adds a client, unless there is one other than `old`, which is then answered.
@@ -474,20 +474,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if now >= due && self.sweep_at.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
             self.drop_idle();
         }
-    }
-}
-
-/// What the accounts of a set have in common beside connections.
-#[derive(Debug, Default)]
-pub(crate) struct Common {
-    pub(crate) totals: Totals,
-    turns: Mutex<Option<Arc<Turns>>>,
-}
-
-impl Common {
-    /// A login's place in the line, which it is yet to join; `None` where any number may run at once.
-    pub(crate) fn place(&self) -> Option<Place> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone().map(Place::new)
     }
 }
 

@@ -16,7 +16,7 @@ use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
-use crate::accounts::Place;
+use crate::accounts::turns::Place;
 use crate::backoff::Backoff;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};

@@ -19,8 +19,8 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// use auth_core::store::{FileStore, KeyRing, SharedStore};
     /// use auth_core::{Client, Options};
     ///
-    /// let sharing = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
-    /// let client = Client::shared(account, Options::default(), &sharing)?;
+    /// let store = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
+    /// let client = Client::shared(account, Options::default(), &store)?;
     /// client.credential().await?;
     /// println!("{} logins, {} from the store", client.stats().logins, client.stats().adopted);
     /// # Ok(())
@@ -30,9 +30,9 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// # Errors
     ///
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account cannot be named.
-    pub fn shared(login: L, options: Options, sharing: &SharedStore) -> Result<Self> {
+    pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
-        let coordinator = sharing.of(&login, &http)?;
+        let coordinator = store.coordinator(&login, &http)?;
         Ok(Self::on_shared(login, http, coordinator))
     }
 }

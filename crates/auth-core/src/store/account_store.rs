@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::counts::Counts;
 use super::seal::Bound;
 use super::{CacheKey, Cooldown, Record, SharedStore, Store, StoredCredential, StoredFailure};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::stats::{Counter, Stats};
+use crate::stats::{Counter, Stats, StoreCounters};
 use crate::sync;
 use crate::transport::Http;
 
@@ -38,7 +37,7 @@ pub(crate) struct AccountStore<C> {
     refused: AtomicU32,
     /// Other consecutive failures, here or in other processes.
     failed: AtomicU32,
-    counts: Counts,
+    counters: StoreCounters,
 }
 
 impl<C> AccountStore<C> {
@@ -55,7 +54,7 @@ impl<C> AccountStore<C> {
             ignore_cooldown: AtomicBool::new(false),
             refused: AtomicU32::new(0),
             failed: AtomicU32::new(0),
-            counts: Counts::default(),
+            counters: StoreCounters::default(),
         }
     }
 
@@ -95,7 +94,7 @@ impl<C> AccountStore<C> {
             Ok(Err(error)) => Some(error),
             Err(_elapsed) => None,
         };
-        self.count(|counts| &counts.failures);
+        self.count(|counters| &counters.failures);
         if health.leave_alone() {
             let late =
                 || format!("it did not answer in time: {:?} within {:?}", self.shared.store, self.shared.timeout);
@@ -114,7 +113,7 @@ impl<C> AccountStore<C> {
     /// Warns once that a part of the store's entry cannot be used.
     pub(super) fn unusable(&self, what: &str, is_reported: &mut bool) {
         if !std::mem::replace(is_reported, true) {
-            self.count(|counts| &counts.failures);
+            self.count(|counters| &counters.failures);
             self.degraded(what, None);
         }
     }
@@ -165,7 +164,7 @@ impl<C> AccountStore<C> {
         if let Some(removed) = self.ask(self.store().remove(&self.key, pending.fence)).await {
             pending.fence = 0;
             if removed {
-                self.count(|counts| &counts.removals);
+                self.count(|counters| &counters.removals);
                 let (host, account) = (self.http.host(), self.http.label());
                 tracing::debug!(host, %account, "an invalidated credential is removed from the store");
             }
@@ -209,15 +208,15 @@ impl<C> AccountStore<C> {
     }
 
     /// Counts for this account and for its set.
-    pub(super) fn count(&self, counter: impl Fn(&Counts) -> &Counter) {
-        counter(&self.counts).count();
+    pub(super) fn count(&self, counter: impl Fn(&StoreCounters) -> &Counter) {
+        counter(&self.counters).count();
         if let Some(common) = &self.http.pool().common {
-            counter(&common.totals.counts).count();
+            counter(&common.totals.store).count();
         }
     }
 
     pub(super) fn add_to(&self, stats: Stats) -> Stats {
-        self.counts.add_to(stats)
+        self.counters.add_to(stats)
     }
 }
 

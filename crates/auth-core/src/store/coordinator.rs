@@ -118,7 +118,7 @@ impl<C: Send + Sync> Coordinator<C> {
             }
             if let Some(lease) = found.lease {
                 if acquire.take_over != left_behind {
-                    account.count(|counts| &counts.takeovers);
+                    account.count(|counters| &counters.takeovers);
                     let (host, account) = (account.http().host(), account.http().label());
                     tracing::info!(host, %account, "another process's login takes too long and is taken over");
                 }
@@ -129,7 +129,7 @@ impl<C: Send + Sync> Coordinator<C> {
             }
             let now = account.now();
             if waits.begin(now) {
-                account.count(|counts| &counts.waits);
+                account.count(|counters| &counters.waits);
                 let (host, account) = (account.http().host(), account.http().label());
                 tracing::debug!(host, %account, "waits for another process's login");
             }
@@ -175,7 +175,7 @@ impl<C: Send + Sync> Coordinator<C> {
         if deadlines.left(now).is_some_and(|left| (need.time_left)().is_some_and(|current| left <= current)) {
             return None;
         }
-        account.count(|counts| &counts.adopted);
+        account.count(|counters| &counters.adopted);
         let age = usable(stored.lifetime).saturating_sub(record.left);
         Some(Issued {
             credential: stored.credential,
@@ -238,7 +238,7 @@ impl<C: Send + Sync> Coordinator<C> {
 
     /// Logs in without the store.
     async fn log_in_alone(&self, known_fence: u64, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Result<LoggedIn<C>> {
-        self.account.count(|counts| &counts.alone);
+        self.account.count(|counters| &counters.bypassed);
         let result = log_in.await;
         if result.is_ok() && self.account.is_single_session() {
             // It ended the session that is in the store.
@@ -313,7 +313,7 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
             LeaseOutcome::Bypassed => None,
             LeaseOutcome::Deferred(error, pause) => {
                 let (cooldown, _) = fail(&error, (0, 0), Some(pause))?;
-                self.account.count(|counts| &counts.deferred);
+                self.account.count(|counters| &counters.deferred);
                 return Some(Err(error.with_retry_after(cooldown)));
             }
         };

@@ -22,7 +22,6 @@ mod account_store;
 pub mod conformance;
 mod contract;
 mod coordinator;
-pub(crate) mod counts;
 mod failure;
 mod file;
 mod fingerprint;

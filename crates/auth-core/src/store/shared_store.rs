@@ -178,8 +178,8 @@ impl SharedStore {
         })
     }
 
-    /// All that one client needs to share.
-    pub(crate) fn of<L: Identify>(&self, login: &L, http: &Http) -> Result<Coordinator<L::Credential>>
+    /// Returns the coordinator of one account's logins.
+    pub(crate) fn coordinator<L: Identify>(&self, login: &L, http: &Http) -> Result<Coordinator<L::Credential>>
     where
         L::Credential: Persist,
     {

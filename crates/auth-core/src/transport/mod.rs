@@ -28,7 +28,7 @@ pub use self::login_response::LoginResponse;
 pub(crate) use self::login_response::parse;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::retry_after::header as retry_after;
-use crate::accounts::Common;
+use crate::accounts::common::Common;
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::Label;
 use crate::options::Options;

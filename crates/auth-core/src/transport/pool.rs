@@ -6,7 +6,7 @@ use url::Url;
 
 use super::BaseUrl;
 use super::clients;
-use crate::accounts::Common;
+use crate::accounts::common::Common;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::options::Options;

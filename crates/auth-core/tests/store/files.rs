@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use auth_core::ErrorKind;
 use auth_core::store::FileStore;
 
-use crate::account::{Account, HOUR, Provider, lives};
+use crate::account::{HOUR, Provider, lives};
 use crate::folder::Folder;
 
 fn provider() -> Provider {

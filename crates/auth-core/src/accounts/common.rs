@@ -1,0 +1,23 @@
+//! The parts that the accounts of a set share: totals, and the limit on concurrent logins.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::turns::{Place, Turns};
+use crate::stats::Totals;
+
+#[derive(Debug, Default)]
+pub(crate) struct Common {
+    pub(crate) totals: Totals,
+    turns: Mutex<Option<Arc<Turns>>>,
+}
+
+impl Common {
+    pub(crate) fn limit_logins(&self, at_once: usize) {
+        *self.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Turns::new(at_once)));
+    }
+
+    /// Returns a place for a login that has yet to join the line; `None` if there is no limit.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone().map(Place::new)
+    }
+}
