@@ -30,7 +30,7 @@ fn what_is_not_committed_is_refused_and_named() {
 }
 
 #[test]
-fn another_branch_is_refused_with_the_way_back_and_prepare_takes_a_branch_for_a_release() {
+fn another_branch_is_refused_and_prepare_takes_one_for_a_release() {
     let fixture = breaking("branch");
     fixture.git(&["switch", "--quiet", "--create", "idea"]);
     for command in [&["plan"][..], &["check"], &["prepare", "base"], &PUBLISH] {

@@ -491,7 +491,7 @@ mod tests {
 
     /// Case 23: what a file holds is the secret, the whole secret, and nothing else.
     #[test]
-    fn a_blank_variable_leaves_it_to_the_file_whose_mark_and_lines_ends_are_no_part_of_the_value() {
+    fn a_blank_variable_leaves_it_to_the_file_which_is_read_without_its_line_end() {
         for bytes in ["s3gredo", "s3gredo\n", "s3gredo\r\n\n", "\u{feff}s3gredo\r\n"] {
             assert_eq!(of_file("ends", bytes.as_bytes()).unwrap().as_deref(), Some("s3gredo"), "{bytes:?}");
         }

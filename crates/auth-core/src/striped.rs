@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_thread_that_sends_it_often_gets_a_lane_of_its_own_and_no_copy_of_the_text() {
+    fn a_second_busy_thread_gets_a_stripe_of_its_own_without_a_copy_of_the_text() {
         let lanes = lanes();
         lanes.header();
         on_another_thread(|| {

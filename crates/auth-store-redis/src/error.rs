@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_cannot_be_used_is_an_error_that_says_what_can_and_repeats_nothing_of_it() {
+    fn an_unusable_url_is_an_error_that_says_what_is_wanted_and_does_not_quote_it() {
         let urls = [
             "redis",
             "http://maria:s3gredo@localhost",

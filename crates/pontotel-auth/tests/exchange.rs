@@ -162,7 +162,7 @@ async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn the_pause_that_a_429_asks_for_is_read_from_header_body_and_reset_and_holds_for_all() {
+async fn the_pause_of_a_429_is_read_from_header_body_and_reset_and_holds_for_all() {
     let body = r#"{"error":"rate_limit_exceeded","message":"Limite","limit":500,"remaining":0,"retry_after":1800}"#;
     let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     for (headers, body, seconds) in [

@@ -46,7 +46,7 @@ fn a_large_body_that_nearly_fills_its_buffer_is_handed_over_without_a_copy() {
 }
 
 #[test]
-fn a_large_body_that_leaves_its_buffer_half_empty_is_copied_and_the_buffer_serves_the_next() {
+fn a_large_body_that_half_fills_its_buffer_is_copied_and_the_buffer_kept() {
     let text = body_of(LARGE) + &" ".repeat(LARGE);
     drop(SignedBody::json(&text));
     assert_eq!(measure(|| drop(SignedBody::json(&text))).bytes_total, LARGE as u64);
@@ -72,7 +72,7 @@ fn kept_after(text: &str) -> usize {
 }
 
 #[test]
-fn of_what_a_large_body_needed_a_thread_keeps_two_mebibytes_of_each_buffer_at_the_most() {
+fn after_a_large_body_a_thread_keeps_two_mebibytes_of_each_buffer() {
     let blanks = |bytes: usize| format!("[1]{}", " ".repeat(bytes - 3));
     let kept = kept_after(&blanks(KEPT));
     assert!((KEPT - 1024..=KEPT).contains(&kept), "{kept}");

@@ -22,7 +22,7 @@ async fn lifetime(created: &str, expiration: &str, token: &str) -> Duration {
 }
 
 #[tokio::test]
-async fn p24_the_lifetime_comes_from_both_dates_then_the_token_then_one_date_then_is_five_minutes() {
+async fn p24_the_lifetime_is_of_both_dates_the_token_one_date_or_five_minutes() {
     for (created, expiration, token, minutes) in [
         // Both dates, whatever the zone and the clock.
         ("2024-07-08T12:00:00Z", "2024-07-08T12:10:00Z", HALF_AN_HOUR, 10),

@@ -78,7 +78,7 @@ fn what_the_builder_lacks_is_named_and_https_is_required() {
 }
 
 #[test]
-fn a_user_name_over_30_or_a_password_over_256_characters_is_refused_before_anything_is_sent() {
+fn a_user_name_or_password_that_is_too_long_is_refused_before_anything_is_sent() {
     let build = |username: usize, password: usize| {
         Client::builder().username("ç".repeat(username)).password("ã".repeat(password)).build()
     };

@@ -41,7 +41,7 @@ fn xtask(folder: &Path) -> Command {
 
 /// Case 9, case 31: also where an answer has lists, maps, lists of lists and nulls, or is a list.
 #[test]
-fn a_sixth_provider_comes_from_its_document_and_its_tests_pass_without_a_handwritten_line() {
+fn a_sixth_provider_comes_from_its_document_and_its_tests_pass() {
     let folder = copy("new-provider");
     let document = root().join("xtask/tests/new_provider/openapi.json");
     run(xtask(&folder).args(["new-provider", NAME]).arg(document));

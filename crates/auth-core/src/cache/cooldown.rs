@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn transient_failures_double_up_to_a_minute_with_full_jitter_and_never_under_a_second() {
+    fn transient_failures_double_from_a_second_to_a_minute_with_full_jitter() {
         let mut failures = Failures::default();
         let pauses: Vec<_> = (0..8).map(|_| failures.cooldown(Failure::Transient, None, 1.0)).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_pause_is_kept_between_a_second_and_an_hour_and_an_unstated_one_doubles_from_five_seconds() {
+    fn a_retry_after_is_kept_within_bounds_and_without_one_the_pause_doubles() {
         let mut failures = Failures::default();
         let stated = |after| Failure::Throttled { retry_after: Some(after) };
         assert_eq!(failures.cooldown(stated(secs(7)), None, 0.9), secs(7));

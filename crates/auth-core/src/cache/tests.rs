@@ -219,7 +219,7 @@ async fn any_answer_but_a_401_proves_a_credential() {
 
 /// Case 9a: the answers to requests that a caller sends by itself are not seen.
 #[tokio::test]
-async fn a_credential_that_is_rejected_late_for_the_first_time_is_taken_as_one_that_served() {
+async fn a_credential_whose_first_401_comes_late_counts_as_one_that_served() {
     let provider = Revocable::start().await;
     let client = &provider.client;
     for _ in 0..50 {

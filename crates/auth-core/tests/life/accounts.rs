@@ -185,7 +185,7 @@ async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients()
 }
 
 #[tokio::test(start_paused = true)]
-async fn p30_a_set_that_grew_while_its_accounts_were_in_use_is_within_its_bound_with_the_next_that_comes() {
+async fn p30_a_set_that_grew_beyond_its_capacity_shrinks_with_the_next_account() {
     let accounts = accounts().max_capacity(8);
     let account = account();
     let mut held = Vec::new();

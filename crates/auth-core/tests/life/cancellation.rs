@@ -60,7 +60,7 @@ async fn f13_a_login_that_all_callers_gave_up_still_serves_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p17_twenty_callers_in_a_row_with_deadlines_shorter_than_the_login_are_served_by_one() {
+async fn p17_callers_with_deadlines_shorter_than_the_login_are_served_by_one_login() {
     let account = slow();
     let client = account.client();
     let mut served = 0;
@@ -106,7 +106,7 @@ async fn f14_a_login_that_panics_is_one_error_for_all_who_wait_and_then_backs_of
 }
 
 #[test]
-fn p18_a_login_whose_runtime_is_shut_down_is_made_again_by_those_who_wait_on_another() {
+fn p18_a_login_whose_runtime_is_shut_down_is_repeated_by_a_waiting_caller() {
     let gone = Arc::new(AtomicBool::new(false));
     let shut = Arc::clone(&gone);
     let account = Account::new(move |number| {

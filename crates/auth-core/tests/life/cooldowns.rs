@@ -29,7 +29,7 @@ async fn f04_p07_a_refused_password_is_not_sent_again_by_the_next_thousand_calle
 
 /// Case 35: whoever counts the errors of one refusal that are not held back counts the callers of that one login.
 #[tokio::test(start_paused = true)]
-async fn one_refusal_is_the_error_of_those_who_waited_for_it_and_a_repetition_for_all_others() {
+async fn a_refusal_is_new_for_those_who_waited_and_a_repetition_for_all_others() {
     let account =
         Account::new(
             async |number| {
@@ -104,7 +104,7 @@ async fn f17_a_reset_lets_the_next_caller_log_in_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f09_while_a_gate_is_closed_a_refused_credential_stays_because_nothing_better_could_be_had() {
+async fn f09_while_a_cooldown_runs_a_credential_that_meets_a_401_stays() {
     let account = Account::new(async |number| if number == 1 { hour(1) } else { refused() });
     let client = account.client();
     let credential = client.credential().await.unwrap();
@@ -147,7 +147,7 @@ async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f17_a_login_under_way_during_a_reset_that_is_refused_is_made_again_with_the_new_secrets() {
+async fn f17_a_login_refused_during_clear_cooldown_is_repeated_with_the_new_secrets() {
     let account = Account::new(async |number| {
         tokio::time::sleep(Duration::from_millis(50)).await;
         if number == 1 { refused() } else { hour(number) }

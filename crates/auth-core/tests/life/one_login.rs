@@ -11,7 +11,7 @@ use tokio::time::sleep;
 const SLOW: Duration = Duration::from_millis(50);
 
 #[tokio::test(start_paused = true)]
-async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its_credential() {
+async fn p04_ten_thousand_callers_of_an_empty_cache_share_one_login() {
     let account = Account::new(async |number| {
         sleep(SLOW).await;
         hour(number)

@@ -17,7 +17,7 @@ const CALLERS: u32 = 50;
 const CALLS: u32 = 60_000 / 7;
 
 #[tokio::test(start_paused = true)]
-async fn p05_in_a_minute_of_credentials_that_live_two_seconds_nobody_waits_and_none_is_handed_out_dead() {
+async fn p05_with_credentials_of_two_seconds_nobody_waits_and_none_is_served_expired() {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let account = Account::new({
         let sent = Arc::clone(&sent);

@@ -65,7 +65,7 @@ fn a_login_that_never_began_to_run_is_made_by_who_waits_and_not_sent_later() {
 
 /// Case 3: its connection belongs to a runtime that stands still, so nobody else can end it.
 #[test]
-fn a_login_that_was_sent_and_stands_still_is_made_anew_and_its_late_answer_is_ignored() {
+fn a_login_that_stands_still_is_replaced_and_its_late_answer_is_ignored() {
     for dropped in [false, true] {
         let account = Account::new(async |number| {
             sleep(if number == 1 { SLOW * 2 } else { SLOW }).await;
@@ -172,7 +172,7 @@ fn a_login_on_a_runtime_that_synchronous_code_blocks_holds_nobody_up() {
 
 /// Case 3
 #[test]
-fn an_attempt_that_was_yet_to_be_repeated_is_not_sent_once_another_has_taken_its_place() {
+fn a_replaced_login_repeats_no_attempt() {
     let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
     let client = account.client();
     let (still, driven) = (runtime(), runtime());

@@ -60,7 +60,7 @@ async fn f18_a_login_follows_no_redirect_and_says_that_the_address_is_wrong() {
 }
 
 #[tokio::test]
-async fn f06_a_login_that_answers_html_or_nothing_is_transient_and_its_text_stays_out_of_the_error() {
+async fn f06_a_login_answered_with_html_or_nothing_is_transient_and_is_not_quoted() {
     for (body, what) in [
         ("<html>Ops</html>", "is not JSON"),
         ("", "is not JSON"),

@@ -197,7 +197,7 @@ async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_carries_what_is_for_other_hosts_and_nothing_for_this_one() {
+async fn a_proxy_of_the_environment_carries_requests_to_other_hosts_only() {
     let (mut here, mut proxy) = (mockito::Server::new_async().await, mockito::Server::new_async().await);
     let direct = here.mock("POST", "/api/login/").with_body(GRANTED).create_async().await;
     let carried =

@@ -127,7 +127,7 @@ async fn a_login_that_fails_is_not_tried_again_as_a_request() {
 
 /// Case 2: a kept connection that turns out dead is the commonest failure there is.
 #[tokio::test]
-async fn an_idempotent_request_is_repeated_when_its_connection_broke_before_the_head_was_there() {
+async fn an_idempotent_request_is_retried_if_its_connection_broke_before_the_head() {
     const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-le";
     for (sent, end) in [("", End::Close), ("", End::Reset), (CUT, End::Close), (CUT, End::Reset)] {
         for (method, repeated) in [

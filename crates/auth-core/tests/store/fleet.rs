@@ -57,7 +57,7 @@ async fn process(client: Client<Account>, ledger: Arc<Mutex<Ledger>>) {
 }
 
 #[test]
-fn of_200_processes_in_a_day_one_logs_in_when_a_renewal_is_due_and_one_after_a_revocation() {
+fn of_200_processes_in_a_day_one_logs_in_for_each_renewal_and_revocation() {
     // Without I/O the clock goes on without asking the system.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(a_day());

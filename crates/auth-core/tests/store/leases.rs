@@ -12,7 +12,7 @@ use crate::account::{HOUR, KEY, Provider, lives};
 use crate::memory::Memory;
 
 #[tokio::test(start_paused = true)]
-async fn when_the_holder_dies_in_the_middle_of_its_login_one_other_logs_in_within_the_leases_time() {
+async fn when_the_holder_dies_one_other_process_logs_in_after_the_lease() {
     let provider = Provider::new(async |number| {
         match number {
             1 => pending().await,

@@ -38,7 +38,7 @@ async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_that_another_processes_refusal_held_back_is_counted_and_is_no_failure_here() {
+async fn a_login_deferred_by_another_processes_refusal_is_counted_and_is_no_failure() {
     let provider = Provider::new(async |_| -> auth_core::Result<Session> {
         sleep(SECOND).await;
         Err(Error::new(ErrorKind::LoginRefused, "wrong password"))

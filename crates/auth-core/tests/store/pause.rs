@@ -130,7 +130,7 @@ async fn in_the_pause_a_401_waits_for_the_login_that_another_process_has_begun()
 
 /// Case 9b: but not for one that does not end.
 #[tokio::test]
-async fn in_the_pause_a_401_waits_for_a_slow_login_no_longer_than_for_others_and_takes_no_place() {
+async fn in_the_pause_a_401_waits_for_a_slow_login_and_does_not_take_it_over() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     provider.store.break_with(Fault::HeldBy(7));

@@ -220,7 +220,7 @@ fn make_at(path: &Path, make: fn(&Path)) {
 
 /// Case 27: a backup, `sudo` or a tool for volumes leaves such files.
 #[tokio::test]
-async fn a_file_that_is_not_this_users_alone_is_replaced_and_the_login_after_that_is_shared() {
+async fn a_file_that_others_can_use_is_replaced_and_the_next_login_is_shared() {
     type Spoil = fn(&Path);
     let spoils: [Spoil; 6] = [
         |path| fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap(),
@@ -304,7 +304,7 @@ async fn a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy
 
 /// Case 27: such as on a full disk. What was there before is still there, and nothing else.
 #[tokio::test]
-async fn a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_and_leaves_the_old_one() {
+async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     const FOLDER: &str = "AUTH_CORE_TESTS_FULL";
     if let Some(folder) = environment(FOLDER) {
         println!("{}", claim(&FileStore::at(folder).unwrap()).await.unwrap_err());
@@ -315,7 +315,7 @@ async fn a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_an
     let lease = claim(&store).await.unwrap().lease.unwrap();
     store.release(&name().await, &lease, None).await.unwrap();
     let before = fs::read(&entry).unwrap();
-    let this = "private::a_file_that_cannot_be_written_whole_is_an_error_with_place_and_cause_and_leaves_the_old_one";
+    let this = "private::a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays";
     // No file may have a single byte, and the signal that says so is ignored.
     let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\" --nocapture";
     let mut command = Command::new("sh");

@@ -186,7 +186,7 @@ async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
 
 /// Case 16b: what waited for another process's login when the secrets were replaced is not held back by its refusal.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_began_before_a_reset_is_not_held_back_by_what_another_process_was_refused() {
+async fn a_login_before_clear_cooldown_is_not_deferred_by_another_processes_refusal() {
     let provider = Provider::new(async |number| {
         tokio::time::sleep(SECOND).await;
         if number == 1 { Err(Error::new(ErrorKind::LoginRefused, "wrong password")) } else { lives(number, HOUR) }

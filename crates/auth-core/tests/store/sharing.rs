@@ -98,7 +98,7 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f09_what_replaced_a_refused_credential_may_be_refused_at_once_unless_its_login_was_just_now() {
+async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated_at_once() {
     for (age, healed) in [(20, true), (2, false)] {
         let (provider, store) = (Provider::slow(SECOND), Memory::new());
         let (early, late) = (provider.process(&store), provider.process(&store));
@@ -119,7 +119,7 @@ async fn f09_what_replaced_a_refused_credential_may_be_refused_at_once_unless_it
 }
 
 #[tokio::test(start_paused = true)]
-async fn p14_processes_whose_every_credential_is_refused_log_in_once_each_10_s_at_the_most() {
+async fn p14_processes_whose_every_credential_meets_a_401_log_in_once_in_10_s() {
     let (provider, store) = (Provider::slow(SECOND / 10), Memory::new());
     let processes = provider.processes(30, &store);
     for _ in 0..120 {

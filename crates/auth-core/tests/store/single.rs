@@ -18,7 +18,7 @@ fn processes(many: usize, provider: &Provider, store: &Arc<Memory>) -> Vec<Clien
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_loses_patience_with_a_slow_login_is_told_when_to_ask_again_and_logs_in_by_no_means() {
+async fn a_caller_without_patience_is_told_when_to_try_again_and_does_not_log_in() {
     let (provider, store) = (Provider::slow(SECOND * 9), Memory::new());
     let processes = processes(20, &provider, &store);
     let begun = Instant::now();
@@ -186,7 +186,7 @@ async fn a_store_that_hands_the_lease_from_one_to_another_is_waited_for_15_s_at_
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_the_store_is_down_each_logs_in_alone_and_nobody_takes_up_again_what_that_ended() {
+async fn while_the_store_is_down_each_logs_in_alone_and_adopts_no_ended_session() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.account().process_of_one_session(&store);
     client.credential().await.unwrap();

@@ -42,7 +42,7 @@ async fn of_what_has_ended_nothing_is_left_but_the_last_fence_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_server_whose_memory_is_full_still_tells_what_it_has_and_forgets_what_is_refused() {
+async fn a_server_whose_memory_is_full_still_answers_and_removes_records() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let (one, other) = (fresh().await, fresh().await);

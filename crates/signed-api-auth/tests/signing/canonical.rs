@@ -169,7 +169,7 @@ fn long_numbers_pass_when_a_double_holds_what_was_written() {
 }
 
 #[test]
-fn what_the_server_writes_of_a_power_of_two_passes_though_another_decimal_of_that_length_is_nearer() {
+fn a_power_of_two_is_written_as_node_does_though_another_decimal_is_nearer() {
     // So it is with two powers in a hundred: the nearest decimal lies below, where the next double is half as far.
     assert_numbers(&[
         ("7.120236347223045e-307", "7.120236347223045e-307"),

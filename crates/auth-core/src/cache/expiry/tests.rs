@@ -49,7 +49,7 @@ fn a_credential_is_renewed_an_eighth_of_its_life_before_its_end_and_at_most_a_da
 
 /// Case 6: a time that was cut to a second may have been up to a second later.
 #[test]
-fn a_credential_is_dead_a_second_and_a_sixteenth_before_its_end_and_at_most_a_minute() {
+fn a_credential_expires_a_second_and_a_sixteenth_early_and_at_most_a_minute() {
     for (lifetime, margin) in [
         (3.0, 1.1875),
         (3.5, 1.21875),
@@ -90,7 +90,7 @@ fn a_lifetime_below_a_second_is_exact_because_nobody_stated_it_in_seconds() {
 
 /// Case 6: were it renewed when it is dead, callers would wait for each login.
 #[test]
-fn a_short_credential_is_renewed_before_it_is_dead_by_a_second_or_what_its_life_allows() {
+fn a_short_credential_is_renewed_a_second_before_it_expires_if_it_can_be() {
     for (lifetime, renew_before) in
         [(2, 1.25), (3, 1.5625), (5, 2.1875), (8, 2.5), (12, 2.75), (20, 3.25), (32, 4.0), (40, 5.0)]
     {
@@ -208,7 +208,7 @@ fn f07_a_credential_that_is_over_when_its_login_is_answered_is_born_dead() {
 }
 
 #[test]
-fn f08_a_credential_born_inside_its_lead_is_tried_again_after_a_quarter_of_what_is_left() {
+fn f08_a_new_credential_near_its_expiry_is_renewed_after_a_quarter_of_the_rest() {
     let answered = BORN.plus(HOUR - secs(60) - secs(200));
     let life = Deadlines::new(Expiry::In(HOUR), None, BORN, answered, 0.0);
     assert_eq!(since(answered, life), (secs(50), secs(200)));
@@ -288,7 +288,7 @@ mod shared {
     proptest! {
         /// Two machines, whose clocks are a day apart, agree on what is left, and so on all that follows.
         #[test]
-        fn machines_whose_clocks_differ_by_a_day_renew_and_end_a_credential_at_the_same_time(
+        fn machines_with_clocks_a_day_apart_renew_a_credential_at_the_same_time(
             lifetime in 20_u64..86_400 * 400, part in 0.1..1.0_f64, jitter in 0.0..1.0_f64,
         ) {
             let lifetime = Duration::from_secs(lifetime);

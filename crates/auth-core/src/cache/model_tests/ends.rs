@@ -151,7 +151,7 @@ fn a_login_that_never_begins_to_run_is_sent_once_whoever_takes_it_over() {
 }
 
 #[test]
-fn a_login_that_nobody_drives_is_given_up_and_changes_nothing_when_it_is_driven_late() {
+fn a_login_on_an_undriven_runtime_is_replaced_and_changes_nothing_later() {
     check(async |case| {
         model::runtimes([Runtime::Undriven]);
         let waits = case.task(async |case| case.current().await);

@@ -92,7 +92,7 @@ fn p24_a_date_without_a_zone_ends_as_soon_as_utc_or_brasilia_would_have_it() {
 
 /// Case 7: a token that the provider hands out again has lived for a while.
 #[test]
-fn what_remains_of_a_lifetime_counts_from_the_clock_of_the_answer_if_it_can_be_right() {
+fn the_rest_of_a_lifetime_counts_from_the_answers_clock_if_that_is_plausible() {
     let (minute, now) = (Duration::from_secs(60), parse("2024-07-08T12:00:00Z"));
     for (minutes, start, left) in [
         (60, "2024-07-08T11:02:00Z", 2),

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_lease_that_published_closes_the_gate_and_that_of_an_older_one_does_not() {
+    fn only_the_newest_lease_starts_a_cooldown() {
         let cooldown = || Some(Cooldown { sealed: b"refused".to_vec(), left: HOUR });
         for (fence, closes) in [(0, false), (1, true), (2, true)] {
             let mut entry = published();

@@ -32,7 +32,7 @@ fn p07_behind_a_closed_gate_a_live_credential_is_served_and_not_renewed() {
 }
 
 #[test]
-fn p08_a_refused_password_is_sent_at_most_three_times_in_a_quarter_of_an_hour_and_52_times_a_day() {
+fn p08_a_wrong_password_is_sent_3_times_in_15_minutes_and_52_times_a_day_at_most() {
     let (calls, day) = (10_000, HOUR * 24);
     let (mut bench, mut logins) = (Bench::cold(), Vec::new());
     for call in 0..calls {
@@ -108,7 +108,7 @@ fn p10_a_success_opens_a_gate_that_a_wall_clock_set_back_had_closed_again() {
 }
 
 #[test]
-fn f01_a_failed_renewal_keeps_the_live_credential_and_is_tried_again_after_a_back_off() {
+fn f01_a_failed_renewal_keeps_the_live_credential_and_backs_off() {
     let mut bench = Bench::aged(STALE);
     for pause in [1, 2, 4, 8, 16, 32, 60].map(secs) {
         assert_eq!(bench.fail(TRANSIENT), pause);

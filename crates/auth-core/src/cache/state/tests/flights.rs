@@ -65,7 +65,7 @@ fn a_login_lands_once() {
 
 /// Case 3: it has sent nothing, and is told to send nothing when it runs after all.
 #[test]
-fn a_login_whose_task_does_not_begin_to_run_is_replaced_after_a_twentieth_of_a_second() {
+fn a_login_whose_task_does_not_start_within_50_ms_is_replaced() {
     let mut bench = Bench::cold();
     let first = bench.start_undriven();
     bench.pass(START_WITHIN - INSTANT);
@@ -112,7 +112,7 @@ fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
 
 /// Case 3: no caller needs to wait for that, as long as there are some before the credential's end.
 #[test]
-fn a_renewal_that_stands_still_is_made_by_the_next_caller_while_the_old_credential_is_served() {
+fn a_renewal_that_stands_still_is_replaced_while_the_old_credential_is_served() {
     let mut bench = Bench::aged(STALE);
     bench.start_undriven();
     bench.pass(START_WITHIN);
@@ -167,7 +167,7 @@ fn a_suspend_does_not_end_a_login() {
 }
 
 #[test]
-fn f14_a_login_that_went_away_with_its_runtime_leaves_the_next_caller_free_to_start_another() {
+fn f14_after_a_login_went_away_with_its_runtime_the_next_caller_starts_another() {
     let mut bench = Bench::cold();
     let first = bench.start();
     bench.machine.vanished(first);

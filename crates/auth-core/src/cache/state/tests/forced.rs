@@ -26,7 +26,7 @@ fn refused_at_once(bench: &mut Bench, tenths: u32) -> Vec<Duration> {
 }
 
 #[test]
-fn p14_credentials_refused_at_once_force_one_login_in_ten_seconds_then_ever_fewer_down_to_one_in_five_minutes() {
+fn p14_credentials_that_meet_401s_at_once_force_fewer_and_fewer_logins() {
     let forced = refused_at_once(&mut Bench::cold(), 13_000);
     assert_eq!(forced, [0, 10, 30, 70, 150, 310, 610, 910, 1210].map(secs));
 }
@@ -76,7 +76,7 @@ fn a_first_credential_that_is_refused_at_once_is_replaced_at_once() {
 
 /// Case 9a
 #[test]
-fn p14_a_credential_that_served_is_replaced_after_ten_seconds_however_long_the_pause_had_become() {
+fn p14_a_credential_that_served_is_replaced_after_ten_seconds() {
     let mut bench = Bench::cold();
     assert_eq!(refused_at_once(&mut bench, 600).len(), 3, "the pause has grown to forty seconds");
     assert_eq!(bench.invalidate(4), Invalidation::Kept);
@@ -171,7 +171,7 @@ fn a_late_401_of_a_dead_credential_forces_nothing_because_a_login_was_due_anyway
 }
 
 #[test]
-fn a_login_that_was_sent_before_a_reset_and_is_refused_closes_no_gate_on_the_new_secrets() {
+fn a_login_sent_before_clear_cooldown_starts_no_cooldown_for_the_new_secrets() {
     let mut bench = Bench::cold();
     let old = bench.start();
     bench.machine.clear_cooldown();
@@ -183,7 +183,7 @@ fn a_login_that_was_sent_before_a_reset_and_is_refused_closes_no_gate_on_the_new
 
 /// Case 16b: another process forced the login of what was adopted, so long ago.
 #[test]
-fn p14_a_login_that_another_process_forced_counts_for_ten_seconds_and_then_for_nothing() {
+fn p14_another_processes_forced_login_counts_for_ten_seconds() {
     for (age, verdict) in
         [(secs(10) - INSTANT, Invalidation::Kept), (secs(10), Invalidation::Removed), (HOUR, Invalidation::Removed)]
     {

@@ -63,7 +63,7 @@ fn p13_401s_that_arrive_before_during_and_after_the_forced_login_make_one_login(
 }
 
 #[test]
-fn f09_behind_any_closed_gate_a_refused_credential_stays_for_nothing_better_can_be_had() {
+fn f09_during_a_cooldown_a_credential_that_meets_a_401_stays() {
     for failure in [TRANSIENT, REFUSED, THROTTLED] {
         let mut bench = Bench::aged(STALE);
         let pause = bench.fail(failure);
@@ -89,7 +89,7 @@ fn f09_behind_a_closed_gate_a_401_of_a_credential_that_is_gone_reaches_the_calle
 }
 
 #[test]
-fn f09_behind_a_closed_gate_a_401_reaches_the_caller_also_where_the_successor_is_dead() {
+fn f09_during_a_cooldown_a_401_reaches_the_caller_of_an_expired_credential() {
     let mut bench = Bench::aged(DEAD);
     bench.log_in(HOUR);
     bench.pass(STALE);
@@ -101,7 +101,7 @@ fn f09_behind_a_closed_gate_a_401_reaches_the_caller_also_where_the_successor_is
 }
 
 #[test]
-fn f09_behind_a_gate_that_the_clocks_closed_again_a_login_past_its_deadline_is_not_waited_for() {
+fn f09_a_login_past_its_deadline_is_not_waited_for_in_a_cooldown_that_runs_again() {
     let mut bench = Bench::gated(REFUSED);
     bench.wall_forward(HOUR);
     bench.start();
@@ -133,7 +133,7 @@ fn f11_a_401_does_not_wait_for_a_renewal_past_its_deadline() {
 }
 
 #[test]
-fn f11_a_late_renewal_that_lands_before_the_forced_login_was_started_takes_its_place() {
+fn f11_a_renewal_that_ends_before_the_forced_login_starts_takes_its_place() {
     let mut bench = Bench::aged(STALE);
     let late = bench.start();
     bench.pass(REFRESH_DEADLINE);
@@ -154,7 +154,7 @@ fn f11_a_late_renewal_settles_the_401_that_would_have_forced_a_login() {
 }
 
 #[test]
-fn f11_a_renewal_that_fails_after_its_credential_was_refused_leaves_nothing_to_serve() {
+fn f11_a_renewal_that_fails_after_a_401_leaves_nothing_to_serve() {
     let mut bench = Bench::aged(STALE);
     let ticket = bench.start();
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
@@ -163,7 +163,7 @@ fn f11_a_renewal_that_fails_after_its_credential_was_refused_leaves_nothing_to_s
 }
 
 #[test]
-fn f22_a_credential_that_was_ended_at_the_provider_is_not_served_again_and_forces_nothing() {
+fn f22_a_forgotten_credential_is_not_served_again_and_forces_no_login() {
     let mut bench = Bench::aged(Duration::ZERO);
     assert!(bench.machine.forget(1));
     let ticket = bench.start();

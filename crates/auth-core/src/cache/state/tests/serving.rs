@@ -56,7 +56,7 @@ fn a_fresh_credential_is_served_and_nothing_is_started() {
 }
 
 #[test]
-fn a_stale_credential_is_served_while_one_login_runs_behind_and_the_next_caller_gets_the_new_one() {
+fn a_stale_credential_is_served_while_one_renewal_runs() {
     let mut bench = Bench::aged(STALE);
     let Decision::ServeAndRenew(1, ticket) = bench.want() else { panic!("the old one is served, and renewed") };
     assert_eq!(ticket.reason, Reason::Proactive);
