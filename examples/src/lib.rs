@@ -1,4 +1,4 @@
-//! What the examples share.
+//! Parts that the examples share.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What every provider's client must do, against the sandbox: one suite that all of them pass.
+//! The suite that every provider's client passes against the sandbox.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 

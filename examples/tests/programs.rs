@@ -1,4 +1,4 @@
-//! What a person meets who runs an example.
+//! Tests of the examples as a person runs them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What the targets share: an answer written as text, and what must hold of all that comes of it.
+//! Parts that the targets share: an answer written as text, and the rules for all that comes of it.
 //!
 //! An input is the status, then headers, then an empty line and the body:
 //!

@@ -1,4 +1,4 @@
-//! What a fleet asks of its provider and its store, in virtual time. README.md says how to run it.
+//! A fleet's load on its provider and its store, in virtual time. README.md says how to run it.
 
 pub mod account;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! When something happened, in the order of time.
+//! Events in the order of time.
 
 use std::ops::Range;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What happens to a fleet, and when.
+//! The events of a scenario, and their times.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

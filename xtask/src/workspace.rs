@@ -1,4 +1,4 @@
-//! What cargo knows of this workspace.
+//! Cargo's view of this workspace.
 
 use std::collections::BTreeMap;
 use std::error::Error;

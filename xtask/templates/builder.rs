@@ -1,6 +1,6 @@
 {{ header }}
 {% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
-//! How a client is set up.
+//! The set-up of a client.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]

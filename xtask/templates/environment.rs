@@ -1,5 +1,5 @@
 {{ header }}
-//! Where {{ name }} is.
+//! The servers of {{ name }}.
 
 /// Which of {{ name }}'s environments; each has secrets of its own.{% if place.apis %} Its address is
 /// [`Api::base_url`](crate::Api::base_url).{% endif %}

@@ -1,5 +1,5 @@
 {{ header }}
-//! What {{ name }} demands of a request.
+//! {{ name }}'s demands on a request.
 
 use super::prelude::*;
 

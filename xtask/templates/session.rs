@@ -1,5 +1,5 @@
 {{ header }}
-//! What a login returned.
+//! The result of a login.
 
 use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
 

@@ -1,5 +1,5 @@
 {{ header }}
-//! How a login is shared with other processes: who the account is, and what of the login is kept.
+//! The sharing of a login with other processes: the account's fingerprint, and the credential as it is stored.
 
 {% if not by_hand.session %}
 use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};

@@ -1,5 +1,5 @@
 {{ header }}
-//! What is sent to {{ name }}, and what it answers to a login.
+//! The requests to {{ name }}, and the answer to a login.
 
 {% if uses_time %}
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! What a user gets: this workspace's crates published to a registry on loopback, and a project that depends on one.
+//! The user's view: this workspace's crates published to a registry on loopback, and a project that depends on one.
 //!
 //! `cargo xtask ci published` runs it, in a clone of the last commit. Other dependencies come from where cargo finds them
 //! always.

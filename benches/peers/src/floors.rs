@@ -1,4 +1,4 @@
-//! What a credential costs at the least, in four ways. None of them logs in.
+//! Four lower bounds for the cost of a credential. None of them logs in.
 
 use std::cell::RefCell;
 use std::sync::Arc;

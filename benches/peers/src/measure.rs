@@ -1,4 +1,4 @@
-//! What one call costs: a short loop, again and again, on one thread or on several at once.
+//! The cost of one call: a short loop, repeated, on one thread or on several at once.
 
 use std::hint::{black_box, spin_loop};
 use std::pin::pin;

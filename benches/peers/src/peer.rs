@@ -1,4 +1,4 @@
-//! What every peer is asked.
+//! The questions that every peer is asked.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the programs in `bin` share: a Redis of their own, and times.
+//! Parts that the programs in `bin` share: a Redis of their own, and times.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! What the programs in `bin` share. README.md lists them.
+//! Parts that the programs in `bin` share. README.md lists them.
 
 pub mod account;
 pub mod child;

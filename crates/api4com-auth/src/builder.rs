@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The set-up of a client.
 
 use std::time::Duration;
 

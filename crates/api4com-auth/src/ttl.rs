@@ -1,4 +1,4 @@
-//! How long a token is asked to live.
+//! The lifetime that a login asks for.
 
 use std::num::NonZeroU32;
 

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! What is sent to Api4Com, and what it answers to a login.
+//! The requests to Api4Com, and the answer to a login.
 
 use auth_core::parse;
 use auth_core::secrecy::SecretString;

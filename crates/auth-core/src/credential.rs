@@ -1,4 +1,4 @@
-//! What a login returned, and how long it lives.
+//! A credential, and its expiry.
 
 use std::fmt::Debug;
 use std::time::Duration;

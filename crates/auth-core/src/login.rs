@@ -1,4 +1,4 @@
-//! What the author of a provider crate writes: how to log in.
+//! The trait of a provider's login.
 
 use std::fmt::Debug;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! How a client behaves, each default with its reason.
+//! The options of a client, each default with its reason.
 
 use std::fmt;
 use std::sync::Arc;

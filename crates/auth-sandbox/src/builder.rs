@@ -1,4 +1,4 @@
-//! How a sandbox starts.
+//! The start of a sandbox.
 
 use std::{
     io,

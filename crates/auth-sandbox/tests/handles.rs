@@ -1,4 +1,4 @@
-//! What the handles tell, and the life of the server.
+//! Tests of the handles, and of the server's life.
 
 mod common;
 

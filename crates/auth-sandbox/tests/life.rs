@@ -1,4 +1,4 @@
-//! How tokens end.
+//! Tests of the end of tokens.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Who gets in, who does not, and what they are told.
+//! Tests of logins, accepted and refused.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! What a token opens.
+//! Tests of the resources that a token opens.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod common;

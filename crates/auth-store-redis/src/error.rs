@@ -1,4 +1,4 @@
-//! What went wrong, in words that repeat nothing of what was sent.
+//! Errors of Redis, in words that quote nothing that was sent.
 
 use auth_core::{Error, ErrorKind};
 use redis::RedisError;

@@ -1,4 +1,4 @@
-//! When leases were granted here, until what their logins got is published.
+//! The times at which leases were granted here, until their credentials are published.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

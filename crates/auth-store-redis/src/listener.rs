@@ -1,4 +1,4 @@
-//! Who waits for a change is told, over one connection for all, which is there while somebody waits.
+//! Notifications of changes, over one connection for all waiting callers, open while there are any.
 
 use std::collections::HashSet;
 use std::io;

@@ -1,4 +1,4 @@
-//! Where Redis is, and how it is connected to.
+//! The address of Redis, and the connection to it.
 
 use std::fmt;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! Where EconPay is.
+//! The servers of EconPay.
 
 /// Which of EconPay's environments; each has secrets of its own.
 ///

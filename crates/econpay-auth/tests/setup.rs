@@ -1,4 +1,4 @@
-//! How a client is set up, and what it shows of its secrets.
+//! The set-up of a client, and its secrets in `Debug`.
 
 use std::sync::Arc;
 

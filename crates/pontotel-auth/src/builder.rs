@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! How a client is set up.
+//! The set-up of a client.
 
 use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};

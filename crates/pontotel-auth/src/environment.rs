@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! Where Pontotel is.
+//! The servers of Pontotel.
 
 /// Which of Pontotel's environments; each has secrets of its own.
 ///

@@ -1,4 +1,4 @@
-//! What is left of the hour's requests.
+//! The rate limit that an answer states.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

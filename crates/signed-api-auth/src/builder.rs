@@ -1,4 +1,4 @@
-//! How a client, or a panel, is set up.
+//! The set-up of a client or a panel.
 
 use std::time::Duration;
 

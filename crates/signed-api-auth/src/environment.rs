@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! Where xigsapi is.
+//! The servers of xigsapi.
 
 /// Which of xigsapi's environments; each has secrets of its own.
 ///

@@ -1,4 +1,4 @@
-//! What a person does at the web panel: log in behind a captcha, and recover a password.
+//! The web panel for people: a login behind a captcha, and the recovery of a password.
 
 use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::{ExposeSecret, SecretString};

@@ -1,4 +1,4 @@
-//! What a login returned: a pair of tokens that belong together.
+//! The result of a login: a pair of tokens that belong together.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! How a client is set up: no test here needs a runtime.
+//! The set-up of a client. No test here needs a runtime.
 
 use signed_api_auth::auth_core::ErrorKind;
 use signed_api_auth::auth_core::secrecy::ExposeSecret;

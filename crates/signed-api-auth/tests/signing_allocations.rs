@@ -1,4 +1,4 @@
-//! What a signature allocates: the text that is sent, and nothing else; and what is kept for the next one.
+//! Tests of a signature's allocations: the text that is sent, and buffers that are kept for the next one.
 
 use allocation_counter::measure;
 use serde::Serialize;

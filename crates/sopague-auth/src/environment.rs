@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! Where Sopague is.
+//! The servers of Sopague.
 
 /// Which of Sopague's environments; each has secrets of its own. Its address is
 /// [`Api::base_url`](crate::Api::base_url).

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! What a login returned.
+//! The result of a login.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! How a login is shared with other processes: who the account is, and what of the login is kept.
+//! The sharing of a login with other processes: the account's fingerprint, and the credential as it is stored.
 
 use std::time::Duration;
 

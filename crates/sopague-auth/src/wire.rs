@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! What is sent to Sopague, and what it answers to a login.
+//! The requests to Sopague, and the answer to a login.
 
 use auth_core::parse;
 use auth_core::secrecy::SecretString;

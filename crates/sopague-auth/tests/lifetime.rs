@@ -1,4 +1,4 @@
-//! How long a token lives, from whatever the login tells.
+//! Tests of a token's lifetime, from each part that a login states.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What other crates log: the proof that it is heard and searched, and the one switch that shows what is sent.
+//! Logs of other crates: the proof that they are heard and searched, and the one switch that shows what is sent.
 
 use api4com_auth::auth_core::{self, Options};
 use auth_sandbox::Sandbox;

@@ -1,4 +1,4 @@
-//! Where a case is played: a sandbox, the wire before it, and a client before that.
+//! The stage of a case: a sandbox, the wire before it, and a client before that.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What a hostile server tries beyond the table's redirects, floods and silences: to have the credential sent elsewhere.
+//! Attempts of a hostile server to have the credential sent elsewhere, beyond the table's redirects and floods.
 
 use api4com_auth::auth_core::ErrorKind;
 use auth_sandbox::On;

@@ -1,4 +1,4 @@
-//! What a login or an error tells, brought into a form that is the same in every run.
+//! The outcome of a login or a request, in a form that is the same in every run.
 
 use std::error::Error as _;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! What the generated files import.
+//! The imports of the generated files.
 
 use std::collections::BTreeSet;
 

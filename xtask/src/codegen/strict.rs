@@ -1,4 +1,4 @@
-//! What the types of a document cannot refuse: members that are there twice, and references that lead to nothing.
+//! Faults that the types of a document cannot refuse: doubled members, and references that lead to nothing.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What the templates are given: the facts, and what follows from them.
+//! The templates' input: the facts, and what follows from them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a crate's public API demands, as cargo-semver-checks judges it.
+//! The level that a crate's public API demands, as cargo-semver-checks judges it.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What git knows of this workspace.
+//! Git's view of this workspace.
 
 use std::error::Error;
 use std::path::Path;

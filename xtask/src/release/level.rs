@@ -1,4 +1,4 @@
-//! How much a release changes for its users.
+//! The size of a release's change for its users.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Where each published crate stands since its tag.
+//! The state of each published crate since its tag.
 
 use std::error::Error;
 use std::fs;

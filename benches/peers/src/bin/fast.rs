@@ -1,4 +1,4 @@
-//! What a fresh credential costs: nanoseconds and allocations for one call, on one thread and on two at once.
+//! Nanoseconds and allocations of a fresh credential for one call, on one thread and on two at once.
 //!
 //! Medians of many short loops; each round runs a loop of every candidate, so that the machine's noise meets all alike. The
 //! counting allocator adds about a nanosecond to each allocation.

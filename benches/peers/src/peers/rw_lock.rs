@@ -1,4 +1,4 @@
-//! What people write: a token behind a `tokio::sync::RwLock`, looked at again once the lock is had for writing, and `format!`.
+//! The common hand-written cache: a token behind a `tokio::sync::RwLock`, checked again under the write lock, and `format!`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What a process waits for its first credential, with the store and without it.
+//! The time until a process has its first credential, with the store and without it.
 //!
 //! `cargo run --release --bin cold_start` starts a Redis and the sandbox on loopback, and prints a table: one operation after the
 //! other, then 64 at once.

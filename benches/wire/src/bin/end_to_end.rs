@@ -1,4 +1,4 @@
-//! What our client adds to a request: CPU and time of authenticated requests on one kept connection over loopback,
+//! The cost that the client adds to a request: CPU and time of authenticated requests on one kept connection over loopback,
 //! beside the same reqwest with the same settings and a constant header.
 //!
 //! `cargo run --release --bin end_to_end` prints the table in a minute. The server is another process, and the client runs on

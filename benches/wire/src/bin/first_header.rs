@@ -1,4 +1,4 @@
-//! How soon a new process has its first header, and what building a client costs.
+//! The time until a new process has its first header, and the cost of building a client.
 //!
 //! `cargo run --release --bin first_header` prints both tables in half a minute. The first counts from the start of a
 //! process, as its parent sees it, to the line that the process writes when it has logged in to the sandbox, which

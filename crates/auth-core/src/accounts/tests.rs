@@ -1,4 +1,4 @@
-//! What only the inside shows: which pools are kept.
+//! Tests of internals: the pools that a set keeps.
 
 use http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! What only the inside shows: a wall clock that is wrong or jumps, and what is kept. The rest is tested from outside.
+//! Tests of internals: a wall clock that is wrong or jumps, and the entries of the cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

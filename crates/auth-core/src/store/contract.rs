@@ -1,4 +1,4 @@
-//! What a store has to do: five atomic operations on bytes that mean nothing to it.
+//! The contract of a store: five atomic operations on opaque bytes.
 
 use std::fmt::Debug;
 use std::sync::Arc;

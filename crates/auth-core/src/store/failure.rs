@@ -1,4 +1,4 @@
-//! What a gate holds once it is open: what the provider said, and for how long no login is to be sent.
+//! A failed login as other processes read it: the provider's words, and the cooldown.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How an account says who it is.
+//! The fingerprint of an account.
 
 use std::fmt;
 

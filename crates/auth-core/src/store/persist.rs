@@ -1,4 +1,4 @@
-//! How a credential becomes bytes, and comes back.
+//! Credentials as bytes, and back.
 
 use secrecy::SecretSlice;
 use serde::Serialize;

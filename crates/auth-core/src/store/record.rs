@@ -1,4 +1,4 @@
-//! What a record holds once it is open: how long its credential lives in all, and the credential.
+//! A credential as it is stored, with its whole lifetime.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where the slot's threads and tasks meet: a lock, two cells, tasks and timers, all taken from here.
+//! The lock, cells, tasks and timers of the cache.
 //!
 //! They are the standard library's, `arc-swap`'s and Tokio's. In this crate's unit tests under `--cfg shuttle`, and nowhere
 //! else, [`model`] stands in for them, and each use is a point where a model checker may let another task go first.

@@ -1,4 +1,4 @@
-//! What a provider says went wrong, in whichever of the known shapes it says it.
+//! The provider's error bodies, in the known shapes.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a failed exchange means to the caller: which host, why, and what to do.
+//! The causes of a failed exchange: the host, the reason and the remedy.
 
 use std::error::Error as StdError;
 

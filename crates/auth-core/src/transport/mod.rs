@@ -1,4 +1,4 @@
-//! How a login speaks HTTP: little, and safe by default.
+//! HTTP for logins: little, and safe by default.
 
 mod base_url;
 mod clients;

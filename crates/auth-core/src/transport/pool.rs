@@ -1,4 +1,4 @@
-//! What all accounts at one base URL share: connections, options, the clock.
+//! The parts that all accounts at one base URL share: connections, options, the clock.
 
 use std::sync::Arc;
 

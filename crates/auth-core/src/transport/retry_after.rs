@@ -1,4 +1,4 @@
-//! When a provider wants to be asked again.
+//! The pause that a provider asks for.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the fast path costs in memory: nothing.
+//! Tests that the fast path does not allocate.
 
 use crate::account::{Account, hour};
 use auth_core::http::HeaderMap;

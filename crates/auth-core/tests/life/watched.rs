@@ -1,4 +1,4 @@
-//! What an operator sees of accounts: labels in every event, and logins in the spans of their callers.
+//! Tests of events and spans: a label in every event, and logins in the spans of their callers.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Write};

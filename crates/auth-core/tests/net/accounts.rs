@@ -1,4 +1,4 @@
-//! What the accounts of a set share on the wire: connections, and nothing that is sent on them.
+//! Tests that accounts of a set share connections, and nothing that is sent on them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! What a login sends, and what it makes of the answers.
+//! Tests of a login's request, and of its answers.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What an operator sees of a store: counts, and events.
+//! Tests of the store's counts and events.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What one process was refused, all know.
+//! Tests that all processes learn of a refusal.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is thrown away is removed for all, at once, and by tasks that end.
+//! Tests that invalidated records are removed for all processes, at once, by tasks that end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who logs in, and who takes what another got.
+//! Tests of logging in and adopting.
 
 use std::time::Duration;
 

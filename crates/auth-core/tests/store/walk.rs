@@ -1,4 +1,4 @@
-//! What holds whatever happens: processes that come, ask, are refused and go, by a store that breaks and replays.
+//! A random walk of processes that come, ask, meet 401s and go, with a store that breaks and replays.
 
 use std::time::Duration;
 

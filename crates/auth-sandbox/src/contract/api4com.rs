@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! What Api4Com demands of a request.
+//! Api4Com's demands on a request.
 
 use super::prelude::*;
 

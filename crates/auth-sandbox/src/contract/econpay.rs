@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! What EconPay demands of a request.
+//! EconPay's demands on a request.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the documents demand of a request. What is wrong is told in facts; each provider finds its own words.
+//! The documents' demands on a request. A breach is a fact; each provider words its own answer.
 
 pub(crate) mod api4com;
 mod check;

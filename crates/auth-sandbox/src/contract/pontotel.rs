@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! What Pontotel demands of a request.
+//! Pontotel's demands on a request.
 
 use super::prelude::*;
 

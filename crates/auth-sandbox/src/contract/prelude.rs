@@ -1,4 +1,4 @@
-//! What the generated files are written with.
+//! Names that the generated files use.
 #![allow(dead_code, reason = "a document may name any kind")]
 
 pub(super) use super::{Kind, Member, Operation, Shape};

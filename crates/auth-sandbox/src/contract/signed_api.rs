@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! What xigsapi demands of a request.
+//! xigsapi's demands on a request.
 
 use super::prelude::*;
 

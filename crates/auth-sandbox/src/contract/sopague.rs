@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! What Sopague demands of a request.
+//! Sopague's demands on a request.
 
 use super::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What a Node.js server signs: `JSON.parse`, keys sorted all the way down, `JSON.stringify`.
+//! The canonical form of a Node.js server: `JSON.parse`, keys sorted all the way down, `JSON.stringify`.
 //!
 //! Strings are UTF-16, as there: that is the order of keys, and the only home of a lone surrogate.
 

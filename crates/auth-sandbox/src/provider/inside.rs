@@ -1,4 +1,4 @@
-//! What the server does with a handle.
+//! The server's side of a handle.
 
 use std::{
     sync::{

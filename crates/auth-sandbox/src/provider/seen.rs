@@ -1,4 +1,4 @@
-//! What a provider has seen.
+//! The record of a provider's logins and requests.
 
 use std::{mem, sync::atomic::Ordering};
 

@@ -1,4 +1,4 @@
-//! What a test can change while the server runs.
+//! The switches that a test can change while the server runs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What xigsapi makes and lists: the same whatever was made before.
+//! The data that xigsapi makes and lists: the same in every run.
 
 use serde_json::{Value, json};
 

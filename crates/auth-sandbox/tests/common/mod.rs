@@ -1,4 +1,4 @@
-//! What the tests share: one client, and how to log in at each provider.
+//! Parts that the tests share: one client, and a login at each provider.
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

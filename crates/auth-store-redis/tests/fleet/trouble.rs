@@ -1,4 +1,4 @@
-//! What happens to Redis while processes send requests without a pause.
+//! Troubles of Redis while processes send requests without a pause.
 
 use std::sync::Barrier;
 use std::thread::{scope, sleep};

@@ -1,4 +1,4 @@
-//! What a server keeps, and what happens when it cannot.
+//! Tests of a server's memory, and of a full one.
 
 use std::time::Duration;
 

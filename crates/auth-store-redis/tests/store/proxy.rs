@@ -1,4 +1,4 @@
-//! What stands between a client and a server, and loses what a test says.
+//! A proxy between client and server that loses messages as a test says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};

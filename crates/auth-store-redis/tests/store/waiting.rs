@@ -1,4 +1,4 @@
-//! Who waits is told, and where that is lost, looks by itself.
+//! Tests that waiting processes are notified, and poll if notifications are lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Why a body cannot be signed, where in it, and what to do.
+//! The error of a body that cannot be signed: the reason, the place, the remedy.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What went wrong inside, before its path is known: one pointer, so that success stays cheap.
+//! An error before its path is known: one pointer, so that success stays cheap.
 
 use std::fmt::Display;
 

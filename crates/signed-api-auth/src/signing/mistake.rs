@@ -1,4 +1,4 @@
-//! What stands in a text where it stops being JSON, and what to do about it.
+//! The place at which a text stops being JSON, and the remedy.
 //!
 //! Of words without quotes only those are shown that nearly are JSON's own: any other may be a secret that lacks its quotes.
 

@@ -1,4 +1,4 @@
-//! Where in the body: `$.items[3].amount`.
+//! A path in a body: `$.items[3].amount`.
 
 use super::fault::bounded;
 use super::workspace::Workspace;

@@ -1,4 +1,4 @@
-//! What a canonical text needs beside itself while it grows, kept for the next one.
+//! The buffers of a canonical text, kept for the next one.
 
 use std::cell::Cell;
 

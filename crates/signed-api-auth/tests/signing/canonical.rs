@@ -1,4 +1,4 @@
-//! What the canonical text looks like. Each expectation was computed by Node.
+//! Tests of the canonical text. Each expectation was computed by Node.
 
 use signed_api_auth::signing::{Canonical, KeyOrder, Numbers, SignedBody};
 

@@ -1,4 +1,4 @@
-//! What is refused, and what the error says.
+//! Tests of bodies that are refused, and of their errors.
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! What the connections of a wire know and count together.
+//! The state that the connections of a wire share.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

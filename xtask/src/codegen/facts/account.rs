@@ -1,4 +1,4 @@
-//! What a login sends: the account.
+//! The account: the fields that a login sends.
 
 use serde::Serialize;
 

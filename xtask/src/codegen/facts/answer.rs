@@ -1,4 +1,4 @@
-//! How a login's answer is read: the wire types, and what of it is kept.
+//! The login's answer: its wire types, and the parts that are kept.
 
 use super::kinds::{Kind, access, kind};
 use super::secrets::holds_secret;

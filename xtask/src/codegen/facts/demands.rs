@@ -1,4 +1,4 @@
-//! What a request must have, for the sandbox.
+//! The demands on a request, for the sandbox.
 
 use serde::Serialize;
 

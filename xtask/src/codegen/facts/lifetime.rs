@@ -1,4 +1,4 @@
-//! How long a credential lives: which parts of the answer say it, in which order.
+//! The lifetime of a credential: the parts of the answer that state it, in order.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What is looked up in a document.
+//! Lookups in a document.
 
 use super::{Result, fault};
 use crate::codegen::document::{Document, Keys, Schema, Types};

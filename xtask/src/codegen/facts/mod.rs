@@ -1,4 +1,4 @@
-//! What a document says, checked, resolved and named as the templates need it.
+//! The facts of a document, checked, resolved and named as the templates need them.
 
 mod account;
 mod answer;

@@ -1,4 +1,4 @@
-//! Where the provider is: its servers.
+//! The provider's servers.
 
 use serde::Serialize;
 

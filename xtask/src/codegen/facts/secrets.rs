@@ -1,4 +1,4 @@
-//! Where secrets are.
+//! The places of secrets.
 
 use super::component;
 use crate::codegen::document::{Document, Schema};

@@ -1,4 +1,4 @@
-//! How the token is sent, and who needs it: everything but the logins.
+//! The header of the token, and the operations that need it: all but the logins.
 
 use super::{Result, fault};
 use crate::codegen::document::Document;

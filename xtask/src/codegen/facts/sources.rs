@@ -1,4 +1,4 @@
-//! Where each fact comes from, or why it is assumed.
+//! The source of each fact, or the reason why it is assumed.
 
 use serde::Serialize;
 

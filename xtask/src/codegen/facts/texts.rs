@@ -1,4 +1,4 @@
-//! What stands in tables, literals and the environment as it is.
+//! Texts for tables, literals and the environment.
 
 use super::{Facts, Result, fault};
 use crate::codegen::document::Document;

@@ -1,4 +1,4 @@
-//! What the templates are told of a login's answer.
+//! The templates' view of a login's answer.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Whether the names in a document do for Rust, and the texts for the docs.
+//! Names that Rust accepts, and texts for the docs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

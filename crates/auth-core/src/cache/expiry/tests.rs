@@ -1,4 +1,4 @@
-//! When a credential is renewed, and when it is dead.
+//! Tests of the times of renewal and expiry.
 
 #![expect(clippy::unchecked_time_subtraction, reason = "a test that computes a negative time is to panic")]
 

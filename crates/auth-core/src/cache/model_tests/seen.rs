@@ -1,4 +1,4 @@
-//! What was seen in a schedule, and what must never be.
+//! The observations of one schedule, and the rules that they must keep.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a store got wrong.
+//! A breach of the store's contract.
 
 use std::error::Error as StdError;
 use std::fmt;

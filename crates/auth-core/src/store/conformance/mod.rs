@@ -1,4 +1,4 @@
-//! What every [`Store`] has to do, as a test that it passes.
+//! The conformance suite for any [`Store`].
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

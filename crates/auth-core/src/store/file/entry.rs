@@ -1,4 +1,4 @@
-//! What a file holds: a record, a cooldown, a lease, the last fence. Told the time, and without a disk.
+//! The content of an account's file: a record, a cooldown, a lease and the last fence. Pure: it is told the time.
 
 use std::time::Duration;
 

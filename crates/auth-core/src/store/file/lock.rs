@@ -1,6 +1,6 @@
 //! A lock on a file, which may be removed by who has it.
 //!
-//! Who waits for a lock has opened its file before: if the file is removed meanwhile, the lock that is got at last is one that
+//! A waiting process has opened its file before: if the file is removed meanwhile, the lock that is got at last is one that
 //! those who come later know nothing of. So whoever got a lock looks whether its file is still the one in that place, and begins anew
 //! if it is not. As only who has the lock removes the file, it stays in its place as long as the lock is held.
 

@@ -1,4 +1,4 @@
-//! Where the platform keeps what can be had again.
+//! The platform's folder for caches.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What the serializer writes beside values: brackets, commas, keys.
+//! The serializer's brackets, commas and keys.
 
 use crate::signing::fault::Fault;
 use crate::signing::writer::{Pending, Writer};

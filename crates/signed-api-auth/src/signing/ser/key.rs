@@ -1,4 +1,4 @@
-//! What has to be text: the keys of maps, and the inside of `serde_json`'s own types.
+//! The keys of maps, and the inside of `serde_json`'s own types, which have to be text.
 
 use std::fmt::Display;
 

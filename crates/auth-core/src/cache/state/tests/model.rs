@@ -1,4 +1,4 @@
-//! What must hold of the machine, told without it: deadlines by plain arithmetic, and who may be served or sent.
+//! A second, plain model of the state machine, by arithmetic on deadlines.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What a caller is handed, and when a login is started for it.
+//! Tests of serving a caller, and of starting a refresh for it.
 
 use super::*;
 
