@@ -32,12 +32,12 @@ impl Moment {
         Self { mono: self.mono.min(other.mono), wall: self.wall.min(other.wall) }
     }
 
-    /// Whether the deadline is over by either clock.
+    /// Returns true if the deadline is over by either clock.
     pub(crate) fn reached(self, deadline: Self) -> bool {
         self.mono >= deadline.mono || self.wall >= deadline.wall
     }
 
-    /// What is left until the deadline by the clock that is further.
+    /// Returns what is left until the deadline by the clock that is further.
     pub(crate) fn until(self, deadline: Self) -> Duration {
         let mono = deadline.mono.saturating_sub(self.mono);
         let wall = deadline.wall.saturating_sub(self.wall);
@@ -123,7 +123,8 @@ pub(crate) fn tick() -> Option<u64> {
     Some(coarsetime::Instant::now_without_cache_update().as_ticks())
 }
 
-/// Whether Tokio's clock can be paused in this build: whether anybody in it has switched on Tokio's feature `test-util`.
+/// Returns true if Tokio's clock can be paused in this build, because some crate in it enables Tokio's feature
+/// `test-util`.
 ///
 /// Only then is there a `tokio::time::pause`, which is nearer here than the one below. Known when this is compiled.
 #[inline]

@@ -22,7 +22,7 @@ use crate::token::AccessToken;
 /// }
 /// ```
 pub trait Credential: Debug + Send + Sync + 'static {
-    /// When it ends. Asked once, right after the login.
+    /// Returns its expiry. Asked once, right after the login.
     ///
     /// ```
     /// # use auth_core::{Credential, Expiry};
@@ -77,7 +77,7 @@ pub trait Credential: Debug + Send + Sync + 'static {
     }
 }
 
-/// When a credential ends.
+/// The expiry of a credential.
 ///
 /// "Unknown" cannot be written: each provider decides what it means where the provider does not say.
 ///

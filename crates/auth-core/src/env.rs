@@ -135,7 +135,7 @@ fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<S
     text_of(path).map(Some).map_err(|why| format!("{variable} names {shown}, which {why}"))
 }
 
-/// What the file holds, or why it is not used.
+/// Returns the text of a file, or the reason why it is not used.
 fn text_of(path: &str) -> Result<String, String> {
     // Of its full size from the start, so that no outgrown copy is left behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
@@ -359,7 +359,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         format!("{}_{name}", self.prefix)
     }
 
-    /// Whether it has a value, or one that is faulty and was told of.
+    /// Returns true if it has a value, or a faulty one that was reported.
     fn is_tried(&self, name: &str) -> bool {
         let is_of = |fault: &str| {
             fault.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with("_FILE "))
@@ -397,7 +397,7 @@ fn nearly(prefix: &str, given: &str, known: &str) -> Option<String> {
     })
 }
 
-/// How many letters are to be put in, taken out or changed to make one word of the other.
+/// Returns the number of letters to insert, remove or change to turn one word into the other.
 fn slips(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (before, letter) in one.bytes().enumerate() {
@@ -432,7 +432,7 @@ mod tests {
         Vars { environment: Some(names), ..Vars::new("ACME", read) }
     }
 
-    /// What is wrong with a provider that needs a user name and a password.
+    /// Returns the error of a provider that needs a user name and a password.
     fn wrong(pairs: &'static [(&str, &str)]) -> String {
         let mut vars = vars(pairs);
         vars.require("USERNAME");
@@ -457,7 +457,7 @@ mod tests {
         }
     }
 
-    /// What a variable is, where a file of these bytes is named, and the variable is blank.
+    /// Reads a blank variable whose `_FILE` names a file of these bytes.
     fn of_file(name: &str, bytes: &[u8]) -> Result<Option<String>, String> {
         let file = written(name, bytes);
         let read = |name: &str| match name {

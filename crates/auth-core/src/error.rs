@@ -21,7 +21,7 @@ use crate::redact::{self, Secrets};
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as far as it changes what the caller can do.
+/// The kind of an error, as far as it changes what the caller can do.
 ///
 /// ```
 /// use auth_core::{Error, ErrorKind};
@@ -43,7 +43,7 @@ pub enum ErrorKind {
     RateLimited,
     /// The provider cannot be reached, did not answer in time, or its answer makes no sense. Try again.
     Unavailable,
-    /// What was given cannot be sent: correct it. Nothing was sent, unless a body failed that is a stream.
+    /// The caller gave something that cannot be sent: correct it. Nothing was sent, unless a streamed body failed.
     InvalidRequest,
     /// The client is set up wrongly: its address, its environment, or the runtime it is called from.
     Config,
@@ -162,7 +162,7 @@ impl Error {
         &self.inner.message
     }
 
-    /// What the caller can do about it.
+    /// Returns its kind, which says what the caller can do.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -176,7 +176,7 @@ impl Error {
         self.inner.kind
     }
 
-    /// Whether the same call may succeed later with nothing changed.
+    /// Returns true if the same call may succeed later with nothing changed.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -188,7 +188,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable)
     }
 
-    /// How long after this error was returned the next try makes sense, where that is known.
+    /// Returns the time from this error to the next useful attempt, if it is known.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -205,8 +205,8 @@ impl Error {
         self.retry_after
     }
 
-    /// Whether this call sent nothing, because an earlier login failed and its pause is not over. It is the error of
-    /// that login, in this process or in another that shares the store, with the time that is left.
+    /// Returns true if this call sent nothing because a cooldown runs. It is the error of the login that failed, in
+    /// this process or in another that shares the store, with the time that is left.
     ///
     /// An alert on failed logins passes these over, and so fires once for each failure: the calls that waited for the login get
     /// its error itself.
@@ -305,7 +305,7 @@ impl StdError for Error {
     }
 }
 
-/// What `fn main() -> Result<()>` prints: the kind, the message, and each cause that the message does not quote.
+/// The output of `fn main() -> Result<()>`: the kind, the message, and each cause that the message does not quote.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.to_string();

@@ -49,7 +49,7 @@ use crate::transport::Http;
 /// }
 /// ```
 pub trait Login: Debug + Send + Sync + 'static {
-    /// What a login returns.
+    /// The result of a login.
     type Credential: Credential;
 
     /// The address below which the provider's paths are, and the only origin that a credential is sent to.

@@ -10,7 +10,7 @@ use crate::label::Label;
 
 type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// How a client behaves. The defaults suit a service; each says why it is what it is.
+/// The options of a client. The defaults suit a service; each says why it is what it is.
 ///
 /// ```
 /// use auth_core::{Options, RetryPolicy};
@@ -107,9 +107,9 @@ impl Options {
         self
     }
 
-    /// How many attempts one login has, at least one. 3 by default, with 250 ms and 500 ms between them at the most:
-    /// enough for a restarting server. Only connection errors, time-outs, 5xx and answers that make no sense are
-    /// tried again; a refusal never is, because accounts lock.
+    /// Sets the number of attempts of one login, at least one. The default is 3, with at most 250 ms and 500 ms between
+    /// them: enough for a restarting server. Only connection errors, time-outs, 5xx and unexpected answers are tried
+    /// again; a refusal never is, because accounts lock.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -122,9 +122,9 @@ impl Options {
         self
     }
 
-    /// How long before its end a credential is renewed. By default an eighth of its life, a day at the most: early
-    /// enough for several tries, late enough to cost few logins. At most 7/16 of the life, so that a short-lived
-    /// credential is not renewed all the time.
+    /// Sets how long before its end a credential is renewed. The default is an eighth of its lifetime, at most a day:
+    /// early enough for several attempts, late enough to cost few logins. At most 7/16 of the lifetime, so that a
+    /// short-lived credential is not renewed all the time.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -138,7 +138,7 @@ impl Options {
         self
     }
 
-    /// When a request is sent again after something other than a 401. Never by default: only the caller knows
+    /// Sets when a request is sent again after something other than a 401. The default is never: only the caller knows
     /// whether a second payment is a second payment.
     ///
     /// ```
@@ -247,7 +247,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// When a request is sent again after a failure that is not a 401.
+/// The policy for sending a request again after a failure that is not a 401.
 ///
 /// ```
 /// use auth_core::RetryPolicy;
@@ -276,7 +276,8 @@ impl RetryPolicy {
     /// random pause of 2 s at the most, or the `Retry-After` if that is longer. One of more than 2 s reaches the caller
     /// instead, as does every 429. The first retry after a broken connection has no pause: servers close idle ones all the time.
     ///
-    /// What breaks in the answer's body is an error of its reading, and not repeated. A `POST` or `PATCH` never is.
+    /// An answer that breaks off in its body is an error of its reading, and not repeated. A `POST` or `PATCH` never
+    /// is.
     ///
     /// ```
     /// use auth_core::{Options, RetryPolicy};

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// What a client did since it was built, or all of a [set](crate::Accounts::stats). Clones of a client share it. No count goes beyond 4,294,967,295.
+/// The counts of a client and its clones since it was built, or of a whole [set](crate::Accounts::stats). No count goes
+/// beyond 4,294,967,295.
 ///
 /// ```
 /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {

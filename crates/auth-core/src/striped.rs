@@ -21,7 +21,7 @@ const FIRST: u32 = 1;
 
 pub(crate) struct StripedHeader {
     header: HeaderValue,
-    /// Whoever sends it first needs no lane.
+    /// The stripe of the thread that sends it first.
     home: AtomicU32,
     others: OnceLock<Box<[OnceLock<HeaderValue>; LANES]>>,
 }

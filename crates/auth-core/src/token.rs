@@ -156,7 +156,7 @@ fn check(token: &str) -> Result<()> {
     }
 }
 
-/// Why a text is no token that a header can carry. It shows nothing of the text.
+/// Returns the reason why a text cannot be a token in a header. It shows nothing of the text.
 pub(crate) fn flaw(token: &str) -> Option<&'static str> {
     if token.trim().is_empty() {
         Some("is empty")

@@ -28,10 +28,10 @@ use std::sync::Arc;
     note = "give a reference to such a key, which has to be `Clone`"
 )]
 pub trait ToKey<K>: Copy {
-    /// What an account is found by.
+    /// The form of the key by which an account is found.
     type Borrowed: Eq + Hash + ?Sized;
 
-    /// What an account is found by.
+    /// Returns the form by which an account is found.
     ///
     /// ```
     /// use auth_core::ToKey;

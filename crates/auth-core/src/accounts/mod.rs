@@ -91,7 +91,7 @@ pub struct Accounts<K, L: Login> {
     most: usize,
     /// Seconds without being asked for.
     idle: u32,
-    /// When those who are idle are next looked for.
+    /// The second at which idle accounts are next dropped.
     sweep_at: AtomicU32,
     options: Options,
     labels: Option<Labels<K>>,
@@ -131,7 +131,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         }
     }
 
-    /// How many accounts are kept, 100,000 by default; at least one. Of more, the idlest are dropped, an eighth at a time.
+    /// Limits how many accounts are kept: 100,000 by default, at least one. Above that, the accounts that were idle for
+    /// the longest are dropped, an eighth at a time.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -148,8 +149,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         Self { most, shards: shards(most), ..self }
     }
 
-    /// How long an account is kept that nobody asks for, a day by default. The next login after that costs a round trip, so
-    /// choose no less than a credential lives, where memory allows.
+    /// Sets how long an account is kept that nobody asks for, a day by default. The next login after that costs a round
+    /// trip, so choose no less than the lifetime of a credential if memory allows.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -168,8 +169,9 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
     }
 
-    /// How many logins of the set may run at once, any number by default; at least one. For a provider that limits connections
-    /// or logins, when a program starts with many accounts or many tokens end together.
+    /// Limits how many logins of the set run at once; there is no limit by default, and at least one runs. For a
+    /// provider that limits connections or logins, when a program starts with many accounts or many tokens expire
+    /// together.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -361,7 +363,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         }
     }
 
-    /// How many accounts are there.
+    /// Returns the number of accounts.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -373,7 +375,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.shards.iter().map(|shard| read(shard).len()).sum()
     }
 
-    /// Whether no account is there.
+    /// Returns true if there is no account.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -407,8 +409,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.shards.iter().flat_map(|shard| read(shard).clients())
     }
 
-    /// What all accounts of the set did together, those included that were dropped, removed or replaced. No count of it ever
-    /// goes down.
+    /// Returns the totals of all accounts of the set, with those of accounts that were dropped, removed or replaced. No
+    /// count ever goes down.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::client::Client;
 use crate::login::Login;
 
-/// When too many are there, one in as many goes at once: whoever comes next finds room.
+/// The part of a full shard that is dropped at once, so that the next accounts find room.
 const SHARE_THAT_GOES: usize = 8;
 
 pub(super) struct Shard<K, L: Login> {

@@ -34,7 +34,7 @@ struct Line {
 struct Entry {
     has_turn: AtomicBool,
     called: Notify,
-    /// How many looks ago its task ran.
+    /// The number of looks since its task ran.
     silent_for: AtomicU32,
 }
 

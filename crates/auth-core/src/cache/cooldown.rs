@@ -100,7 +100,7 @@ struct ForcedLogin {
     credential: Proof,
 }
 
-/// What is known of the credential of the last forced login, or of a later one.
+/// The knowledge of the credential of the last forced login, or of a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
     Unknown,

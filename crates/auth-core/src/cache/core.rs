@@ -19,7 +19,7 @@ use crate::stats::{Counter, Counters};
 use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
 
-/// What callers wait on: set once when the refresh ends, closed without a value if its task goes away.
+/// The value that callers wait on: set once when the refresh ends, closed without a value if its task goes away.
 pub(super) type Outcome = Option<Result<()>>;
 
 pub(super) type CacheState<C> = State<Arc<Entry<C>>, watch::Receiver<Outcome>, Error>;

@@ -23,7 +23,7 @@ pub(crate) struct Issued<C> {
     pub(crate) adopted: Option<(Duration, bool)>,
 }
 
-/// What a login returned, with its whole lifetime; `None` if it never expires.
+/// The result of a login, with its whole lifetime; `None` if it never expires.
 pub(crate) type LoggedIn<C> = (Issued<C>, Option<Duration>);
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

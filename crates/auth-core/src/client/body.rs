@@ -11,7 +11,7 @@ use reqwest::{Body, Request};
 use crate::error::{Error, ErrorKind};
 use crate::transport::causes;
 
-/// Why a request's own body failed, if it did.
+/// The reason why a request's own body failed.
 #[derive(Default)]
 pub(super) struct Failed(Option<Arc<OnceLock<String>>>);
 

@@ -145,17 +145,17 @@ impl<L: Login> Client<L> {
         Self { cache }
     }
 
-    /// Whether they are clones of each other.
+    /// Returns true if both are clones of one client.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.cache.is(&other.cache)
     }
 
-    /// Whether there are other clones.
+    /// Returns true if there are other clones.
     pub(crate) fn is_shared(&self) -> bool {
         self.cache.is_shared()
     }
 
-    /// When its set was last asked for it.
+    /// The second in which its set was last asked for it.
     pub(crate) fn used(&self) -> &AtomicU32 {
         self.cache.used()
     }
@@ -429,8 +429,8 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// Where the store fails, or this is dropped before its end, the next login tells the store. Others who have the credential
-    /// already keep it until they meet a 401. Without a store it is [`forget`](Self::forget).
+    /// If the store fails, or this future is dropped before its end, the next login tells the store. Processes that
+    /// have the credential already keep it until they meet a 401. Without a store it is [`forget`](Self::forget).
     pub async fn forget_everywhere(&self, credential: &CachedCredential<L::Credential>) -> bool {
         let discarded = self.cache.forget(credential);
         if discarded {
@@ -453,7 +453,7 @@ impl<L: Login> Client<L> {
         self.cache.clear_cooldown();
     }
 
-    /// What this client and its clones did so far.
+    /// Returns what this client and its clones have counted.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -490,7 +490,7 @@ impl<L: Login> Client<L> {
         self.cache.login()
     }
 
-    /// What tells the events of this account from those of others: their field `account`. See [`Options::label`], and
+    /// Returns the label of this account in events, their field `account`. See [`Options::label`], and
     /// [`Accounts::labels`](crate::Accounts::labels) for sets.
     ///
     /// ```

@@ -66,7 +66,8 @@ fn not_followed(method: &Method, from: &Url, status: StatusCode, fate: &str) -> 
     Error::new(ErrorKind::Status, message).with_answer(status.as_u16(), None, None)
 }
 
-/// Where a redirect leads, without a query and without what was sent, either of which the server may have put there.
+/// Returns the target of a redirect without its query and without what was sent, either of which the server may have
+/// put there.
 fn told(target: &Url, from: &Url, secrets: &Secrets) -> String {
     let segment = |segment: &str| {
         let is_ours = from.path().split('/').any(|own| own == segment);

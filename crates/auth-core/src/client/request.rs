@@ -265,10 +265,10 @@ impl<L: Login> Request<L> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the request itself is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent,
-    /// unless its body is a stream that failed. A login that failed is its own error. No answer in time is
-    /// [`Unavailable`](crate::ErrorKind::Unavailable), and a redirect that is not followed [`Status`](crate::ErrorKind::Status).
-    /// Outside a Tokio runtime it is [`Config`](crate::ErrorKind::Config).
+    /// A faulty request is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent unless its body
+    /// is a stream that failed. A failed login is its own error. No answer in time is
+    /// [`Unavailable`](crate::ErrorKind::Unavailable), a redirect that is not followed
+    /// [`Status`](crate::ErrorKind::Status). Outside a Tokio runtime it is [`Config`](crate::ErrorKind::Config).
     ///
     /// # Cancellation
     ///
@@ -367,7 +367,7 @@ impl<L: Login> fmt::Debug for Request<L> {
     }
 }
 
-/// What a status other than a 2xx means, for those who look at a response themselves.
+/// Returns the error of a response whose status is no 2xx, for callers who handle responses themselves.
 ///
 /// A response of [`Request::send`] and [`Client::send`] knows what was sent, and that is kept out of the provider's words.
 ///

@@ -22,8 +22,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How long a JWT lives: `exp − iat` of its payload, or `exp − nbf` where it has no `iat`. `None` for a token that is no
-/// JWT, lacks these, or has them the wrong way round.
+/// Returns the lifetime of a JWT: `exp − iat` of its payload, or `exp − nbf` if it has no `iat`. Returns `None` if the
+/// token is no JWT, lacks these, or has them the wrong way round.
 ///
 /// The difference needs no clock that agrees with the provider's. The signature is not verified: only the
 /// provider can.
@@ -44,8 +44,8 @@ pub fn lifetime(token: &str) -> Option<Duration> {
     positive(time(&claims, "exp")? - start)
 }
 
-/// How long it is until a JWT ends: a provider may hand out a token again that is not new. `None` for a token that is no JWT or
-/// has no `exp`.
+/// Returns the time until a JWT ends, because a provider may hand out an old token again. Returns `None` if the token
+/// is no JWT or has no `exp`.
 ///
 /// `now` is the provider's clock, from the answer that the token came with; without it the local clock counts. `None` also if the
 /// token is over by that clock, which is then wrong: no clock makes a good token dead.
@@ -66,7 +66,8 @@ pub fn remaining(token: &str, now: Option<OffsetDateTime>) -> Option<Duration> {
     positive(time(&claims(token)?, "exp")? - now.as_seconds_f64())
 }
 
-/// When a token that somebody gave ends: a JWT at its `exp`, by the local clock, any other [`Never`](Expiry::Never) that is known.
+/// Returns the expiry of a given token: the `exp` of a JWT by the local clock, [`Never`](Expiry::Never) for any other
+/// token.
 ///
 /// A JWT that is over has no time left, unlike [`remaining`]: no answer came with it whose clock could say better.
 ///

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{SHORTEST, is_invisible, narrow};
 
-/// How many encodings can lie in one another, one more for what separates their characters.
+/// The depth of encodings in one another, and one more for separators of characters.
 const DEPTH: u32 = 4;
 /// The most of all readings of a text together, in bytes. One that has more was made to have them.
 const MOST: usize = 64 * 1024;
@@ -115,7 +115,7 @@ fn digits(text: &str, radix: u32, length: usize) -> Option<u32> {
     digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-/// How many digits a text begins with.
+/// Returns the number of digits that a text begins with.
 fn length(text: &str, radix: u32) -> usize {
     text.chars().take_while(|c| c.is_digit(radix)).count()
 }
@@ -226,8 +226,8 @@ const NAMES: [(&str, char); 34] = [
     ("ordm", 'º'),
 ];
 
-/// What the words of a text that may be base64 say, of either alphabet, from this character of each on: a text that was
-/// encoded with others around it, or cut, begins anywhere.
+/// Decodes the words of a text that may be base64 of either alphabet, each from this character on, because a text that
+/// was encoded with others around it, or cut, begins anywhere.
 fn base64(text: &str, skip: usize) -> String {
     const ANY: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -245,7 +245,7 @@ fn base64(text: &str, skip: usize) -> String {
     )
 }
 
-/// What is always in the base64 of a text with this secret in it, wherever the secret begins.
+/// Returns the parts that the base64 of any text with this secret in it has, wherever the secret begins.
 pub(super) fn as_base64(secret: &str) -> [Zeroizing<String>; 3] {
     [0, 1, 2].map(|before| {
         let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
@@ -270,7 +270,7 @@ fn hexadecimal(text: &str, skip: usize) -> String {
     )
 }
 
-/// What can be read in the words of these characters: most words are no data, and give bytes that are no text.
+/// Decodes the words of these characters. Most words are no data, and give bytes that are no text.
 fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
     let mut said = String::with_capacity(text.len());
     for word in text.split(|c| !is_data(c)) {

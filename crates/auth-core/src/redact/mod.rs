@@ -107,13 +107,13 @@ pub(crate) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// Whether tokens and encodings have this character.
+/// Returns true if tokens and encodings have this character.
 fn is_of_data(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.+/=".contains(c)
 }
 
-/// Whether a word is a token, a key, a hash or something encoded: as long as one, or with letters, digits and symbols mixed as
-/// no language does.
+/// Returns true if a word is a token, a key, a hash or an encoding: as long as one, or with letters, digits and symbols
+/// mixed as no language does.
 fn looks_like_data(word: &str) -> bool {
     let token = word.split(|c| !is_of_data(c)).map(str::len).max();
     if token.is_some_and(|length| length >= LONGEST_WORD) {
@@ -170,7 +170,7 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
     clean + &text[end..]
 }
 
-/// Whether any reading of the text tells of a secret; also where it has more readings than can be looked at.
+/// Returns true if any reading of the text tells of a secret, or if it has more readings than are tried.
 fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let text = Zeroizing::new(text.replace(MARK, "\0"));
     let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
@@ -226,7 +226,7 @@ fn joined(secret: &str) -> Option<Zeroizing<String>> {
 /// A text as it is compared: small letters without accents, each symbol once, no backslash, and nothing invisible.
 struct Folded {
     chars: Zeroizing<Vec<char>>,
-    /// Where each of them begins in the text, and where that ends.
+    /// The beginnings of each text in the whole, and its end.
     at: Vec<usize>,
 }
 
@@ -279,7 +279,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Where each four characters of a text are.
+/// The positions of each four characters of a text.
 struct Index<'a> {
     text: &'a [char],
     places: HashMap<&'a [char], Vec<usize>>,
@@ -335,7 +335,7 @@ impl<'a> Index<'a> {
         !beside.filter_map(|at| self.text.get(at)).any(|c| c.is_alphanumeric())
     }
 
-    /// Whether a part of the text that is a part of a secret as well tells something of it.
+    /// Returns true if a part of the text that is also a part of a secret tells something of it.
     fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
         let same = &self.text[part.clone()];
         if same.len() == secret.len() {
@@ -358,7 +358,7 @@ impl<'a> Index<'a> {
         core.len() >= least && !USUAL.iter().any(|usual| usual.contains(&word))
     }
 
-    /// Whether the text says that something is left out before or behind this part.
+    /// Returns true if the text says that something is left out before or behind this part.
     fn is_cut(&self, part: Range<usize>) -> bool {
         let is_mark = |beside: &[char]| matches!(beside, ['…' | '*' | '•', ..] | ['.', '.', ..]);
         let before: Vec<char> = self.text[..part.start].iter().rev().take(2).copied().collect();

@@ -139,7 +139,7 @@ impl Secrets {
     }
 }
 
-/// Where a literal that begins with a quote ends, its second quote included.
+/// Returns the end of a literal that begins with a quote, its second quote included.
 fn end_of_literal(literal: &str) -> usize {
     let mut escaped = false;
     for (at, c) in literal.char_indices().skip(1) {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::CacheKey;
 use crate::error::Result;
 
-/// Where processes share what their logins returned: a folder, a Redis, whatever has these operations.
+/// A place where processes share the results of their logins: a folder, a Redis, or anything with these operations.
 ///
 /// Each operation concerns one [`CacheKey`], and is atomic: of any number of callers on any machines, one comes after the other.
 /// Under a name there are at most
@@ -217,8 +217,9 @@ pub trait Store: Debug + Send + Sync + 'static {
         crate::sync::sleep(within).await;
     }
 
-    /// Whether [`wait_for_change`](Self::wait_for_change) returns as soon as a record is published or a lease given back, as far as is known now.
-    /// Then who waits looks each 0.5 to 1 s, and not each 0.1 to 0.2 s. `false` by default.
+    /// Returns true if [`wait_for_change`](Self::wait_for_change) returns as soon as a record is published or a lease
+    /// is released, as far as is known now. A waiting process then polls each 0.5 to 1 s instead of each 0.1 to 0.2 s.
+    /// `false` by default.
     ///
     /// ```
     /// # use auth_core::store::Store;
@@ -263,7 +264,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
 }
 
-/// What a client asks of a store before it logs in.
+/// The question of a client that needs a login.
 ///
 /// ```
 /// use auth_core::store::Acquire;
@@ -276,11 +277,11 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 pub struct Acquire {
     /// Whose the lease is to be: drawn by chance for each login.
     pub owner: [u8; 16],
-    /// How long the lease lasts unless it is extended. Zero where none is wanted: the claim only looks.
+    /// The length of the lease unless it is extended; zero if only a record is wanted.
     pub span: Duration,
     /// A record up to this fence is of no use.
     pub min_fence: u64,
-    /// Whether the lease is wanted although the gate is closed.
+    /// True if the lease is wanted although a cooldown runs.
     pub ignore_cooldown: bool,
     /// The lease with this fence may be taken over, although it has not ended: its holder is slow.
     pub take_over: Option<u64>,
@@ -299,7 +300,8 @@ impl Acquire {
         Self { owner, span: Duration::from_secs(4), min_fence: 0, ignore_cooldown: false, take_over: None }
     }
 
-    /// Whether the lease is granted, given the record and the gate that were found, and the fence of the lease that is held.
+    /// Returns true if the lease is granted, given the record and the cooldown that were found, and the fence of the
+    /// lease that is held.
     ///
     /// ```
     /// use auth_core::store::{Acquire, Found};
@@ -319,7 +321,7 @@ impl Acquire {
     }
 }
 
-/// What a store has under a name.
+/// The content of a store under one key.
 ///
 /// ```
 /// let nothing = auth_core::store::Found::default();
@@ -335,11 +337,11 @@ pub struct Found {
     pub lease: Option<Lease>,
     /// The fence of the lease that somebody else holds.
     pub held_by: Option<u64>,
-    /// What is left of that lease, unless it is extended; zero where that is not known.
+    /// What is left of that lease, unless it is extended; zero if that is unknown.
     pub held_for: Duration,
 }
 
-/// What a login returned, sealed.
+/// A sealed credential.
 ///
 /// ```
 /// use auth_core::store::Record;
@@ -357,7 +359,7 @@ pub struct Record {
     pub left: Duration,
 }
 
-/// Why no login is to be sent, sealed.
+/// A sealed reason why no login may be sent.
 ///
 /// ```
 /// use auth_core::store::Cooldown;
@@ -369,7 +371,7 @@ pub struct Record {
 pub struct Cooldown {
     /// Opaque.
     pub sealed: Vec<u8>,
-    /// How long it stays, by the store's clock.
+    /// The time that it stays, by the store's clock.
     pub left: Duration,
 }
 

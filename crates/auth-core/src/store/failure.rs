@@ -20,15 +20,15 @@ pub(crate) struct StoredFailure {
     pause_ms: u64,
     /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
     memory_ms: u64,
-    /// How often in a row the secrets were refused.
+    /// The number of consecutive refusals.
     pub(crate) refused: u32,
-    /// How often in a row logins failed otherwise.
+    /// The number of other consecutive failures.
     #[serde(default)]
     pub(crate) failed: u32,
 }
 
-/// How long a refusal is remembered at the least: longer than any pause, so that scripts that come now and then wait longer
-/// each time, as one process does.
+/// The least time for which a refusal is remembered: longer than any cooldown, so that scripts that run now and then
+/// back off as one process does.
 const MEMORY: Duration = Duration::from_secs(3600);
 
 impl StoredFailure {
@@ -59,7 +59,7 @@ impl StoredFailure {
         })
     }
 
-    /// How long the store is to keep it.
+    /// Returns the time for which the store keeps it.
     pub(crate) fn kept_for(&self) -> Duration {
         Duration::from_millis(self.pause_ms.saturating_add(self.memory_ms))
     }
@@ -71,7 +71,7 @@ impl StoredFailure {
         (!pause.is_zero()).then_some(pause)
     }
 
-    /// Whether it is only between renewals, which have time.
+    /// Returns true if it holds back renewals only, which have time.
     pub(crate) fn is_passing(&self) -> bool {
         self.passing
     }

@@ -52,7 +52,8 @@ pub trait Identify: Login {
     fn fingerprint(&self) -> Fingerprint;
 }
 
-/// Who an account is, secrets included: what its [`CacheKey`] is made of. It is wiped from memory when it is dropped.
+/// All that identifies an account, secrets included: its [`CacheKey`] is made of it. It is wiped from memory when it is
+/// dropped.
 ///
 /// ```
 /// use auth_core::store::Fingerprint;

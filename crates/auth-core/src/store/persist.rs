@@ -55,7 +55,7 @@ pub trait Persist: Credential + Sized {
     ///
     /// # Errors
     ///
-    /// Where it cannot be written, it is not shared.
+    /// A credential that cannot be written is not shared.
     fn save(&self) -> Result<SecretSlice<u8>>;
 
     /// The credential that was saved, as good as it was: perhaps by another version of this code.
@@ -71,7 +71,7 @@ pub trait Persist: Credential + Sized {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, it is as if it were not there: there is a login instead.
+    /// A credential that cannot be read counts as missing: a login follows.
     fn restore(saved: &[u8]) -> Result<Self>;
 }
 

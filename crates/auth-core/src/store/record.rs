@@ -18,7 +18,7 @@ pub(crate) struct StoredCredential<C> {
     pub(crate) credential: C,
     /// From the login on; `None` where it never ends.
     pub(crate) lifetime: Option<Duration>,
-    /// Whether a 401 forced its login.
+    /// True if a 401 forced its login.
     pub(crate) forced: bool,
 }
 

@@ -176,7 +176,7 @@ impl KeyRing {
         Ok([&[SEALED], &key.id[..], &nonce, &sealed].concat())
     }
 
-    /// What was sealed for this very place; `None` for anything else.
+    /// Opens a text that was sealed for this place; returns `None` for anything else.
     pub(super) fn open(&self, name: &CacheKey, bound: Bound, envelope: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (version, rest) = envelope.split_first()?;
         match (*version, self.sealing.is_empty()) {
@@ -196,7 +196,7 @@ impl KeyRing {
     }
 }
 
-/// What is sealed opens in its place alone.
+/// The place that a sealed text is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bound {
     Record { fence: u64 },

@@ -16,10 +16,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
 use crate::transport::Http;
 
-/// How long a store that failed is left alone.
+/// The rest of a store after a failure.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
 
-/// How long the first answer to a check may take, and how long what a check publishes is kept.
+/// The time-out of a check's first answer, and the lifetime of what a check publishes.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 const CHECKED_FOR: Duration = Duration::from_secs(10);
 

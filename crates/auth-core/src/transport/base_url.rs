@@ -30,7 +30,7 @@ pub fn base_url(text: &str) -> Result<Url> {
     })
 }
 
-/// What is wrong with a path, and what to do.
+/// The fault of a path, with the remedy.
 type BadPath = &'static str;
 
 impl BaseUrl {
@@ -75,7 +75,7 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Whether it is this one, with or without a slash at its end.
+    /// Returns true if it is this one, with or without a slash at its end.
     pub(crate) fn is(&self, url: &Url) -> bool {
         let (base, url) = (self.0.as_str(), url.as_str());
         base == url || base.strip_suffix('/') == Some(url)
@@ -85,7 +85,7 @@ impl BaseUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Whether the host is this machine, so that nothing crosses a network.
+    /// Returns true if the host is this machine, so that nothing crosses a network.
     pub(crate) fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }

@@ -36,7 +36,7 @@ impl ErrorBody {
         }
     }
 
-    /// What the answer means to a login.
+    /// Returns the error of a login with this answer.
     pub(crate) fn of_login(self) -> Error {
         let (kind, message) = match self.status {
             403 => (
@@ -57,7 +57,7 @@ impl ErrorBody {
         self.into_error(kind, message)
     }
 
-    /// What the answer means to a request of the user's.
+    /// Returns the error of a request with this answer.
     pub(crate) fn of_request(self) -> Error {
         let (kind, message) = match self.status {
             429 => (ErrorKind::RateLimited, "the provider limits the requests"),

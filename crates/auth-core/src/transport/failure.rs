@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 const MAX_CAUSE: usize = 300;
 
 impl From<reqwest::Error> for Error {
-    /// What a failed exchange means to the caller. The URL is taken out: its query may hold anything.
+    /// Converts the error of a failed exchange. The URL is taken out, because its query may hold anything.
     fn from(error: reqwest::Error) -> Self {
         let host = error.url().map_or("the provider".to_owned(), |url| match (url.host_str(), url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -40,7 +40,7 @@ impl From<reqwest::Error> for Error {
     }
 }
 
-/// What a time-out covers, and how it is set.
+/// Returns the message of a time-out: what it covers, and how it is set.
 pub(crate) fn late(host: &str) -> String {
     format!(
         "{host} did not answer in time; the time covers connecting, the body that is sent and the whole answer: set \
@@ -48,15 +48,15 @@ pub(crate) fn late(host: &str) -> String {
     )
 }
 
-/// Whether the connection ended before the answer's head was there: reset, closed, given up by an HTTP/2 server, or gone with
-/// the runtime that it was made in.
+/// Returns true if the connection ended before the answer's head was there: reset, closed, given up by an HTTP/2
+/// server, or gone with the runtime that it was made in.
 ///
 /// The request may have been processed, so only one that may be processed twice is sent again.
 pub(crate) fn broke_off(error: &reqwest::Error) -> bool {
     error.is_request() && !error.is_connect() && !error.is_timeout() && !is_no_http(error)
 }
 
-/// What answered does not speak HTTP, or has a head that is too large.
+/// Returns true if the server does not speak HTTP, or its head is too large.
 fn is_no_http(error: &reqwest::Error) -> bool {
     layers(error).any(|layer| layer.contains(" parsed") || layer.starts_with(HEAD_TOO_LARGE))
 }

@@ -273,7 +273,7 @@ impl LoginResponse {
     }
 }
 
-/// What an error tells of a content type: a server may write anything there, also what it was sent.
+/// The content types that an error names. A server may write anything there, also what it was sent.
 const CONTENT_TYPES: [&str; 8] = [
     "application/json",
     "application/octet-stream",

@@ -34,7 +34,7 @@ use crate::label::Label;
 use crate::options::Options;
 use crate::redact::Secrets;
 
-/// What [`Login::login`](crate::Login::login) gets: posts JSON below the base URL.
+/// The HTTP client of [`Login::login`](crate::Login::login): posts JSON below the base URL.
 ///
 /// It follows no redirect, adds no `Authorization`, reads at most 1 MiB, and wipes its copies of what it sent and read from
 /// memory. A post takes at most [`Options::login_timeout`]. Also good for what needs no client, such as a forgotten
@@ -191,7 +191,7 @@ impl Http {
         Self { pool: Arc::clone(&self.pool), label }
     }
 
-    /// What tells this account's events from those of others.
+    /// Returns the label of this account in events.
     pub(crate) fn label(&self) -> &Label {
         &self.label
     }
@@ -200,7 +200,7 @@ impl Http {
         self.pool.base.is(base_url)
     }
 
-    /// Whether there are other clones.
+    /// Returns true if there are other clones.
     pub(crate) fn is_shared(&self) -> bool {
         Arc::strong_count(&self.pool) > 1
     }

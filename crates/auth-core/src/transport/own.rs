@@ -27,7 +27,7 @@ pub(crate) fn refuse(headers: &HeaderMap, allowed: &[HeaderName]) -> Result<()> 
     headers.keys().find(own).map_or(Ok(()), |name| Err(refused(name)))
 }
 
-/// Whether a header is the client's own.
+/// Returns true if only the client sets a header.
 pub(crate) fn is_own(name: &HeaderName) -> bool {
     OWN.contains(&name.as_str())
 }

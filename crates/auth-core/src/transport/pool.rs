@@ -19,7 +19,7 @@ pub(crate) struct Pool {
     pub(crate) common: Option<Arc<Common>>,
     /// For logins and requests, so that a request finds the connection of the login before it.
     pub(crate) http: reqwest::Client,
-    /// What a fuzzer answers to each login.
+    /// The answer of a fuzzer to each login.
     #[cfg(fuzzing)]
     pub(super) canned: Option<(http::StatusCode, http::HeaderMap, Vec<u8>)>,
 }

@@ -5,11 +5,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a login's answer may have.
+/// The limit of a login's answer, in bytes.
 pub(crate) const LOGIN: usize = 1024 * 1024;
-/// What [`Request::fetch`](crate::Request::fetch) reads.
+/// The limit of [`Request::fetch`](crate::Request::fetch), in bytes.
 pub(crate) const FETCH: usize = 16 * 1024 * 1024;
-/// What is read of an error.
+/// The part of an error's answer that is read, in bytes.
 pub(crate) const PROBLEM: usize = 64 * 1024;
 
 /// Room for an answer of unknown length: one that grows leaves copies behind that are not wiped.

@@ -15,9 +15,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::clock;
 
-/// Where a date without a zone may have been written: Brasília, unless it is UTC.
+/// The offset of Brasília, where a date without a zone may have been written.
 const BRASILIA_BEHIND_UTC: time::Duration = time::Duration::hours(3);
-/// How far two clocks may be apart where nothing is wrong.
+/// The difference of two clocks that counts as normal.
 const SKEW: time::Duration = time::Duration::minutes(1);
 /// More than this is no lifetime: a server that leaves a date out may write the year 1 or 9999.
 const MOST: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -48,7 +48,7 @@ pub fn parse(text: &str) -> Option<OffsetDateTime> {
     Date::parse(text).map(|date| date.at)
 }
 
-/// How long it is from one date to another. One clock wrote both: neither its zone nor whether it is right matters.
+/// Returns the time from one date to another. One clock wrote both, so neither its zone nor its correctness matters.
 ///
 /// `None` if one is missing or no date, if only one has a zone, or if the time between them is no lifetime: not positive,
 /// or more than ten years.
@@ -68,8 +68,8 @@ pub fn difference(start: Option<&str>, end: Option<&str>) -> Option<Duration> {
     if start.has_zone == end.has_zone { positive(end.at - start.at) } else { None }
 }
 
-/// How long it is from `now`, the time of the clock that wrote it, to a date. Without a zone it is the shorter of what UTC
-/// and Brasília would mean.
+/// Returns the time from `now`, by the clock that wrote the date, to a date. Without a zone it is the shorter one of
+/// UTC and Brasília.
 ///
 /// `None` if one is missing or no date, or if the time between them is no lifetime.
 ///
@@ -89,7 +89,7 @@ pub fn until(end: Option<&str>, now: Option<OffsetDateTime>) -> Option<Duration>
     positive(left).or_else(|| if end.has_zone { None } else { positive(left + BRASILIA_BEHIND_UTC) })
 }
 
-/// How long it is from now to a date, by the local clock. Otherwise as [`until`].
+/// Returns the time from now to a date, by the local clock. Otherwise as [`until`].
 ///
 /// ```
 /// use auth_core::parse::dates;
@@ -102,7 +102,7 @@ pub fn from_now(end: Option<&str>) -> Option<Duration> {
     until(end, Some(clock::wall_time()))
 }
 
-/// How much is left of a lifetime that began at a date: a provider may hand out a token again that is not new.
+/// Returns what is left of a lifetime that began at a date, because a provider may hand out an old token again.
 ///
 /// `now` is the provider's clock, from the answer that the token came with; without it the local clock counts. A clock by which
 /// the lifetime is over or has not begun is taken for a wrong one: then all of it is left, so that no clock makes a good token

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::Error;
 
-/// What a store does otherwise than it has to.
+/// A breach of the store's contract.
 ///
 /// ```
 /// # fn show(breach: auth_core::store::conformance::Breach) {

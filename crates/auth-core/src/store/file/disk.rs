@@ -20,7 +20,8 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    /// Whether others' right to write in it is taken away, and not an error: where the folder was made for this alone.
+    /// True if the folder was made for this store alone: others' right to write in it is removed instead of being an
+    /// error.
     pub(super) is_own: bool,
 }
 
@@ -66,7 +67,7 @@ impl Folder {
         Ok(result)
     }
 
-    /// What the file holds; nothing where there is none, or where it cannot be believed: it is replaced then.
+    /// Reads a file. A missing or untrustworthy file counts as empty, and is replaced.
     fn read(&self, dir: &Dir, name: &str) -> io::Result<Entry> {
         let why = match read(dir, name) {
             Ok(entry) => return Ok(entry),
@@ -94,7 +95,8 @@ impl Names {
     }
 }
 
-/// What the file holds. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) where it is garbage, or others' as well.
+/// Reads a file. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) if it is garbage, or others can use
+/// it.
 pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     let file = dir.to_read(name)?;
     if let Some(why) = not_private(&file)? {
@@ -128,7 +130,7 @@ fn now() -> Millis {
     u64::try_from(clock::wall_time().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
-/// What to do about an error of the system.
+/// Returns the remedy of an error of the system.
 fn remedy(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::PermissionDenied => format!("; let {} write there, or give another folder", this_user()),

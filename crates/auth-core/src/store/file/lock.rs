@@ -15,7 +15,7 @@ use super::elsewhere::{Dir, not_private};
 #[cfg(unix)]
 use super::unix::{Dir, not_private};
 
-/// How long a lock is waited for: whoever has it keeps it for some milliseconds, unless it was stopped.
+/// The longest wait for a lock. A holder keeps it for some milliseconds, unless it was stopped.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 

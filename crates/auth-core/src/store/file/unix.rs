@@ -99,7 +99,7 @@ impl Dir {
         }
     }
 
-    /// Whether the opened file is still the one that has this name.
+    /// Returns true if the opened file is still the one of this name.
     pub(super) fn is_in_place(&self, file: &File, name: &str) -> io::Result<bool> {
         let ours = fstat(file)?;
         match self.stat(name) {
@@ -131,7 +131,7 @@ impl Dir {
     }
 }
 
-/// Why an open file is not to be used, if it is not this user's alone: `None` if it is.
+/// Returns the reason why an open file must not be used; `None` if it is this user's alone.
 pub(super) fn not_private(file: &File) -> io::Result<Option<String>> {
     let found = file.metadata()?;
     let mode = found.mode() & 0o7777;
