@@ -153,7 +153,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     })
 }
 
-{{ ("How long a token lives: " ~ lifetime.words ~ "." ~ (" Never longer than until its own `exp`." if lifetime.jwt else "")) | doc(0) }}
+{{ ("Computes the lifetime of a token: " ~ lifetime.words ~ "." ~ (" Never longer than until its own `exp`." if lifetime.jwt else "")) | doc(0) }}
 {{ visibility }}fn expiry({{ lifetime_parameters }}) -> Expiry {
 {% if lifetime.never %}
     let expiry = {{ lifetime_chain }};

@@ -27,8 +27,8 @@ use crate::session::Session;
 const BASE_URL: &str = "{{ place.servers[0].url }}";
 {% endif %}
 {% for field in fields if field.at_most %}
-{{ ("How many characters a " ~ field.noun ~ " has at the most.") | doc(0) }}
-const LONGEST_{{ field.rust | upper }}: usize = {{ field.at_most }};
+{{ ("The longest " ~ field.noun ~ ", in characters.") | doc(0) }}
+const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% endfor %}
 
 /// Sets up a [`Client`], for an account or for a token.
@@ -261,7 +261,7 @@ impl Builder {
 {% endfor %}
         }{{ ";" if limits else ")" }}
 {% for field in fields if field.at_most %}
-        at_most(LONGEST_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
+        at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
 {% endfor %}
 {% if limits %}
         Ok(account)

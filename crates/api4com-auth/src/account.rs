@@ -79,8 +79,8 @@ impl Account {
         &self.email
     }
 
-    /// How many seconds the token is asked to live; -1 is for ever, and 0 is the same as nothing: Api4Com's 14 days.
-    /// What it grants counts.
+    /// The lifetime in seconds that a login asks for; -1 is for ever, and 0 is the same as nothing: Api4Com's 14 days.
+    /// The one that it grants counts.
     ///
     /// Assumed: The documentation has `ttl` for the creation of tokens alone. An unchanged LoopBack 3 takes it here
     /// too, as a number or a text.
@@ -122,7 +122,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     })
 }
 
-/// How long a token lives: `ttl` since `created`, where `-1` means for ever, else 14 days.
+/// Computes the lifetime of a token: `ttl` since `created`, where `-1` means for ever, else 14 days.
 pub(crate) fn expiry(ttl: &Value, created: Option<&str>, date: Option<OffsetDateTime>) -> Expiry {
     let expiry = (parse::integer(ttl) == Some(-1))
         .then_some(Expiry::Never)

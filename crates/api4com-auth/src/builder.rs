@@ -87,7 +87,7 @@ impl Builder {
         self
     }
 
-    /// How long tokens are asked to live; Api4Com's 14 days if not set. What it grants counts.
+    /// Sets the lifetime that logins ask for; Api4Com's 14 days if not set. The one that it grants counts.
     ///
     /// With a [`token`](Self::token): how long that one lives from now on; for ever if not set.
     ///

@@ -88,7 +88,7 @@ impl Me {
         self.phone.as_deref()
     }
 
-    /// What the user may do, such as `ADMIN`.
+    /// The role of the user, such as `ADMIN`.
     ///
     /// ```
     /// let me: api4com_auth::Me = serde_json::from_str(r#"{"role": "ADMIN"}"#)?;
@@ -100,7 +100,7 @@ impl Me {
         self.role.as_deref()
     }
 
-    /// Whether the e-mail address was confirmed. Without it, logins are refused with `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
+    /// True if the e-mail address was confirmed. Without it, logins are refused with `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
     ///
     /// ```
     /// let me: api4com_auth::Me = serde_json::from_str(r#"{"emailVerified": true}"#)?;
@@ -112,7 +112,7 @@ impl Me {
         self.email_verified
     }
 
-    /// When the user was made.
+    /// The time at which the user was made.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -126,7 +126,7 @@ impl Me {
         self.created_at
     }
 
-    /// When the user was last changed.
+    /// The time of the last change of the user.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -140,7 +140,7 @@ impl Me {
         self.updated_at
     }
 
-    /// When the user last logged in.
+    /// The time of the last login of the user.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};

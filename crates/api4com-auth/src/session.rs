@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry, parse};
 
-/// What a login or the creation of a token returned: the token, its lifetime, and whose it is.
+/// The result of a login or of the creation of a token: the token, its lifetime, and whose it is.
 ///
 /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
 /// [Api4Com, reference of the login](https://developers.api4com.com/operations/Users.loginUser.html);
@@ -41,8 +41,8 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `ttl` since `created`, where `-1` means for ever, else 14
-    /// days. `None` means for ever, or that the token was given and nothing says when it ends.
+    /// Returns the lifetime of the token, counted from its login: `ttl` since `created`, where `-1` means for ever,
+    /// else 14 days. `None` means for ever, or that the token was given and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -57,7 +57,8 @@ impl Session {
         }
     }
 
-    /// When the token was made, by Api4Com's clock. One page shows it without a zone; it is taken for UTC then.
+    /// The time at which the token was made, by Api4Com's clock. One page shows it without a zone; it is taken for UTC
+    /// then.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {

@@ -8,7 +8,7 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
 const DAY: u32 = 24 * HOUR;
 
-/// How long a token is asked to live. What Api4Com grants is the [`Session`](crate::Session)'s lifetime.
+/// The lifetime that a login asks for. The one that Api4Com grants is the [`Session`](crate::Session)'s lifetime.
 ///
 /// Only what the provider understands can be written: a `ttl` below -1 would make a token that it answers with 500
 /// for ever, and 0 means its default.

@@ -14,7 +14,7 @@ pub(crate) const LOGIN: &str = "users/login";
 pub(crate) const CREATE_TOKEN: &str = "users/accessTokens";
 /// End a token: `POST`.
 pub(crate) const LOGOUT: &str = "users/logout";
-/// Who the token belongs to: `GET`.
+/// The owner of the token: `GET`.
 pub(crate) const ME: &str = "users/me";
 
 #[derive(Serialize)]

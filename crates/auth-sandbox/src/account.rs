@@ -51,7 +51,7 @@ impl Account {
         if self.entry.has_api_key { secrets.api_key.clone() } else { secrets.password.clone() }
     }
 
-    /// How many logins of this account succeeded.
+    /// Returns the number of this account's successful logins.
     ///
     /// The two Sopague APIs share their accounts, and this count.
     #[must_use]
@@ -96,12 +96,12 @@ impl fmt::Debug for Account {
     }
 }
 
-/// What the server knows of an account.
+/// The server's knowledge of an account.
 pub(crate) struct Entry {
     pub(crate) username: String,
     /// 0 for the account that is there from the start, then 1 and so on: its ids follow from it.
     pub(crate) number: u64,
-    /// Whether a login needs an API key, and no password.
+    /// True if a login needs an API key, and no password.
     has_api_key: bool,
     /// The secrets the account started with.
     pub(crate) first: Secrets,

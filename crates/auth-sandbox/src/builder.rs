@@ -41,7 +41,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How long tokens live; an hour if not set. [`Provider::set_lifetime`] changes it later, for one provider.
+    /// Sets the lifetime of tokens; an hour if not set. [`Provider::set_lifetime`] changes it later, for one provider.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -29,7 +29,7 @@ use crate::recorded::Recorded;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Exchange {
-    /// What arrived.
+    /// The request as it arrived.
     pub request: Recorded,
     /// The status of the answer.
     pub status: StatusCode,

@@ -24,7 +24,7 @@ pub enum On {
     Resource,
 }
 
-/// What the server does instead of its work, for the next `times` requests.
+/// The server's behaviour instead of its work, for the next `times` requests.
 ///
 /// Faults queue: the second begins when the first has been used up. They come before anything else, so a
 /// request without a token meets them too; only [`Body`](Self::Body) waits for one that has a live token.
@@ -72,7 +72,7 @@ pub enum Fault {
     },
     /// Waits, then does its work.
     Delay {
-        /// How long to wait.
+        /// The time to wait.
         delay: Duration,
         /// For how many requests.
         times: u32,
@@ -138,7 +138,7 @@ impl Faults {
         if *fault.times() == 0 { queue.pop_front() } else { Some(fault.clone()) }
     }
 
-    /// Whether the next request for a resource is to meet a [`Fault::Body`].
+    /// Returns true if the next request for a resource is to meet a [`Fault::Body`].
     pub(crate) fn next_is_a_body(&self) -> bool {
         matches!(lock(&self.resource).front(), Some(Fault::Body { .. }))
     }

@@ -107,7 +107,7 @@ impl<'a> Call<'a> {
         pairs.map(|(key, value)| (decode(key), value)).find(|(key, _)| key == name).map(|(_, value)| decode(value))
     }
 
-    /// Whether the query does not name another value than this.
+    /// Returns true unless the query names another value than this.
     pub(crate) fn selects(&self, name: &str, value: &str) -> bool {
         self.query(name).is_none_or(|wanted| wanted == value)
     }

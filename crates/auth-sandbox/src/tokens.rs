@@ -8,7 +8,7 @@ use std::{
 
 use crate::{account::Entry, clock};
 
-/// What the server knows of a token.
+/// The server's knowledge of a token.
 #[derive(Clone)]
 pub(crate) struct Token {
     /// Whose it is.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::link::now;
 
-/// How long after a subscription broke there is no other: who waits looks by itself.
+/// The rest after a broken subscription. Waiting processes poll meanwhile.
 const REST: Duration = Duration::from_secs(5);
 
 /// Longer than an answer is on its way.
@@ -21,26 +21,26 @@ pub(crate) struct Channels(Mutex<Inside>);
 #[derive(Default)]
 struct Inside {
     channels: HashMap<Arc<str>, Channel>,
-    /// Whether a task sweeps them.
+    /// True if a task sweeps them.
     swept: bool,
-    /// When the subscription broke.
+    /// The time at which the subscription broke.
     broken: Option<Instant>,
 }
 
 #[derive(Default)]
 struct Channel {
     waiters: usize,
-    /// Whether somebody has waited since the last sweep.
+    /// True if somebody has waited since the last sweep.
     was_used: bool,
     told: Arc<Notify>,
     told_at: Option<Instant>,
 }
 
-/// Who waits, as long as it does.
+/// A waiting process, as long as it waits.
 pub(crate) struct Waiter<'l> {
     all: &'l Channels,
     pub(crate) channel: Arc<str>,
-    /// Whether it was told just now: who waits may have looked before that, and come here after it.
+    /// True if it was notified just now: it may have polled before that, and come here after it.
     pub(crate) was_told: bool,
 }
 
@@ -77,7 +77,7 @@ impl Channels {
         self.lock().broken.is_some_and(|broken| now() < broken + REST)
     }
 
-    /// Whether a task serves them: it is told of what is published.
+    /// Returns true if a task serves them, and so learns of what is published.
     pub(crate) fn are_swept(&self) -> bool {
         self.lock().swept
     }

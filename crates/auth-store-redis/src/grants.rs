@@ -25,7 +25,7 @@ impl Grants {
         grants.insert(owner, now);
     }
 
-    /// How long ago that was, where it is known.
+    /// Returns the time since the grant, if it is known.
     pub(crate) fn end(&self, owner: &Owner) -> Option<Duration> {
         self.lock().remove(owner).map(|at| now().duration_since(at))
     }

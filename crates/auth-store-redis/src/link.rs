@@ -13,7 +13,7 @@ use crate::error::{failed, no_runtime};
 use crate::script::Call;
 use crate::server::{LIMIT, Line, Server};
 
-/// How long after a failed attempt to connect there is no other, at first; then twice as long each time.
+/// The first rest after a failed attempt to connect. It doubles with each failure.
 const FIRST_REST: Duration = Duration::from_millis(100);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
@@ -39,7 +39,7 @@ struct Numbered {
     line: Arc<dyn Line>,
 }
 
-/// How the attempt that is under way has ended; `None` until then.
+/// The outcome of the attempt that runs; `None` until it ends.
 type Attempt = watch::Receiver<Option<Result<Numbered>>>;
 
 /// Until when there is no attempt, and why.
@@ -55,9 +55,11 @@ impl Link {
         Self { server, state: Arc::default() }
     }
 
-    /// What the server answers. A connection that breaks meanwhile, or has broken before, is replaced, once.
+    /// Sends a call and returns the server's answer. A connection that breaks meanwhile, or has broken before, is
+    /// replaced, once.
     ///
-    /// Where this is dropped before its end, the connection goes with it: its other side may be gone, which nothing else would tell.
+    /// If this future is dropped before its end, its connection is closed: its other side may be gone, which nothing
+    /// else would tell.
     pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value> {
         let first = self.ask_once(call, false).await;
         let outcome = match first {

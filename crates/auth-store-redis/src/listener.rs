@@ -18,14 +18,14 @@ use crate::channels::{Channels, Waiter};
 use crate::error::failed;
 use crate::server::{LIMIT, Server};
 
-/// How often it is looked for channels that nobody waits for. Who waits comes back sooner.
+/// The interval at which channels without waiting processes are looked for. A waiting process comes back sooner.
 const SWEPT_EVERY: Duration = Duration::from_secs(1);
 
 /// Told of changes by the server, for as long as anybody waits.
 pub(crate) struct Listener {
     server: Arc<Server>,
     channels: Arc<Channels>,
-    /// What else is to be subscribed to. Closed where no task is left.
+    /// Further subscriptions. Closed if no task is left.
     orders: Mutex<Option<UnboundedSender<Arc<str>>>>,
 }
 
@@ -47,7 +47,7 @@ impl Listener {
         let _ = timeout(within, told).await;
     }
 
-    /// Whether there is a subscription.
+    /// Returns true if there is a subscription.
     pub(crate) fn is_told(&self) -> bool {
         self.channels.are_swept()
     }

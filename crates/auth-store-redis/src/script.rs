@@ -19,7 +19,7 @@ pub(crate) static REMOVE: LazyLock<Script> = script!("lua/remove.lua");
 
 pub(crate) struct Script {
     text: &'static str,
-    /// What the server knows it by.
+    /// The hash by which the server knows it.
     hash: String,
 }
 

@@ -56,7 +56,7 @@ impl Server {
         }
     }
 
-    /// Whether there is somebody who tells of changes.
+    /// Returns true if it can notify of changes.
     pub(crate) fn listens(&self) -> bool {
         !matches!(self, Self::Given { listens: None, .. })
     }

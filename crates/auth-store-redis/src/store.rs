@@ -48,8 +48,8 @@ pub struct RedisStore {
 impl RedisStore {
     /// At this URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
     ///
-    /// What means something in a URL is encoded in a password: `%40` for `@`, `%2F` for `/`, `%23` for `#`, `%25` for `%`.
-    /// Whether somebody is there who knows the password, [`SharedStore::check`](auth_core::store::SharedStore::check) tells.
+    /// Characters that have a meaning in a URL are encoded in a password: `%40` for `@`, `%2F` for `/`, `%23` for `#`,
+    /// `%25` for `%`.
     ///
     /// Valkey's `valkey://` and `valkeys://` are the same. The `redis` crate keeps the password in memory, and does not wipe it.
     ///

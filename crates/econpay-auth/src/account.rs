@@ -99,7 +99,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     Ok(Session { expiry: expiry(&token, answer.date()), token: answer.bearer(&token)?, user })
 }
 
-/// How long a token lives: the token's own `exp − iat`, else an hour. Never longer than until its own `exp`.
+/// Computes the lifetime of a token: the token's own `exp − iat`, else an hour. Never longer than until its own `exp`.
 fn expiry(token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = parse::jwt::lifetime(token.expose_secret());
     let lifetime = lifetime.unwrap_or_else(|| {

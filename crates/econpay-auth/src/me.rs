@@ -1,13 +1,13 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! What EconPay knows of the token that asked: its user, and from when to when it lives.
+//! The token of the request: its user, and the times of its issue and end.
 
 use std::time::SystemTime;
 
 use auth_core::parse;
 use serde::Deserialize;
 
-/// What EconPay knows of the token that asked: its user, and from when to when it lives. A field that is missing or
-/// unreadable is `None`.
+/// The token of the request: its user, and the times of its issue and end. A field that is missing or unreadable is
+/// `None`.
 ///
 /// Source: [EconPay, GET /auth](https://docs.econpay.com.br/api-reference/auth/profile).
 ///
@@ -72,7 +72,7 @@ impl Me {
         self.email.as_deref()
     }
 
-    /// What the user may do: `admin`, `app` or `client`.
+    /// The role of the user: `admin`, `app` or `client`.
     ///
     /// ```
     /// let me: econpay_auth::Me = serde_json::from_str(r#"{"role": "admin"}"#)?;
@@ -84,7 +84,7 @@ impl Me {
         self.role.as_deref()
     }
 
-    /// When the token was issued (`iat`), by EconPay's clock.
+    /// The time at which the token was issued (`iat`), by EconPay's clock.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -98,7 +98,8 @@ impl Me {
         self.issued_at
     }
 
-    /// When the token ends (`exp`), by EconPay's clock. It is renewed before that: the Rust client does so by itself.
+    /// The time at which the token ends (`exp`), by EconPay's clock. It is renewed before that: the Rust client does so
+    /// by itself.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};

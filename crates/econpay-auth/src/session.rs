@@ -8,7 +8,7 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 
 use crate::user::User;
 
-/// What one login returned: the token, its lifetime, and whose it is.
+/// The result of one login: the token, its lifetime, and whose it is.
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
 /// [EconPay, Autenticação](https://docs.econpay.com.br/authentication);
@@ -41,9 +41,9 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: the token's own `exp − iat`, else an hour, and never longer
-    /// than until the token's own `exp`. `None` means for ever, or that the token was given and nothing says when it
-    /// ends.
+    /// Returns the lifetime of the token, counted from its login: the token's own `exp − iat`, else an hour, and never
+    /// longer than until the token's own `exp`. `None` means for ever, or that the token was given and nothing says
+    /// when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {

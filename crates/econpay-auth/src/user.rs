@@ -67,7 +67,7 @@ impl User {
         self.email.as_deref()
     }
 
-    /// What the user may do: `admin`, `app` or `client`.
+    /// The role of the user: `admin`, `app` or `client`.
     ///
     /// ```
     /// let user: econpay_auth::User = serde_json::from_str(r#"{"role": "admin"}"#)?;

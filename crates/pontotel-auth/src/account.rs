@@ -98,8 +98,8 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     Ok(Session { expiry: expiry(&expires_in, &token, answer.date()), token: answer.bearer(&token)?, token_type, user })
 }
 
-/// How long a token lives: `expires_in`, else the token's own `exp − iat`, else an hour. Never longer than until its
-/// own `exp`.
+/// Computes the lifetime of a token: `expires_in`, else the token's own `exp − iat`, else an hour. Never longer than
+/// until its own `exp`.
 fn expiry(expires_in: &Value, token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = parse::seconds(expires_in).or_else(|| parse::jwt::lifetime(token.expose_secret()));
     let lifetime = lifetime.unwrap_or_else(|| {

@@ -19,7 +19,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Page<T = Value> {
-    /// How many there are on all pages.
+    /// The number of results on all pages.
     pub count: u64,
     /// The next page's absolute URL, which [`Client::get`](crate::Client) takes as it is.
     #[serde(default)]
@@ -27,6 +27,6 @@ pub struct Page<T = Value> {
     /// The previous page's.
     #[serde(default)]
     pub previous: Option<String>,
-    /// What is on this page: at most 100.
+    /// The results on this page: at most 100.
     pub results: Vec<T>,
 }

@@ -20,11 +20,11 @@ use auth_core::http::HeaderMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// How many requests an hour has.
+    /// The number of requests in an hour.
     pub limit: u64,
-    /// How many of them are left.
+    /// The number of requests that are left.
     pub remaining: u64,
-    /// When the next hour begins, by Pontotel's clock.
+    /// The beginning of the next hour, by Pontotel's clock.
     pub reset_at: SystemTime,
 }
 

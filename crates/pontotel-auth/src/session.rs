@@ -8,7 +8,7 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 
 use crate::user::User;
 
-/// What one login returned: the token, its lifetime, and whose it is.
+/// The result of one login: the token, its lifetime, and whose it is.
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Authentication (newer pages)](https://integracoes.pontotel.com.br/en/getting-started/autenticacao);
@@ -42,9 +42,9 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `expires_in`, else the token's own `exp − iat`, else an hour,
-    /// and never longer than until the token's own `exp`. `None` means for ever, or that the token was given and
-    /// nothing says when it ends.
+    /// Returns the lifetime of the token, counted from its login: `expires_in`, else the token's own `exp − iat`, else
+    /// an hour, and never longer than until the token's own `exp`. `None` means for ever, or that the token was given
+    /// and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -59,7 +59,8 @@ impl Session {
         }
     }
 
-    /// What Pontotel calls the token, `Bearer`, where it says so. The token is sent as a bearer token in any case.
+    /// The type of the token as Pontotel states it, `Bearer`, if it does. The token is sent as a bearer token in any
+    /// case.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {

@@ -210,7 +210,7 @@ impl Builder {
         Ok(Account { base_url, api_key })
     }
 
-    /// What needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.
+    /// Builds the panel, which needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.
     ///
     /// ```
     /// let panel = signed_api_auth::Client::builder().base_url("https://api.example.com").panel()?;

@@ -21,7 +21,7 @@ pub(crate) const SIGNATURE: &str = "x-signed-request";
 /// "Typically 2 hours", the provider's page on authentication.
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
 
-/// What one login returned: the access token, and the signature token that belongs to it and to no other.
+/// The result of one login: the access token, and the signature token that belongs to it alone.
 ///
 /// ```no_run
 /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -84,9 +84,10 @@ impl Session {
         &self.key
     }
 
-    /// How long the pair lives, counted from its login: `expireAt` less the answer's own date, else the token's `exp − iat`,
-    /// else `expireAt` by the local clock, else the 2 hours that the provider documents; and never longer than until the
-    /// token's own `exp`. `None` means for ever, or that the pair was given and nothing says when it ends.
+    /// Returns the lifetime of the pair, counted from its login: `expireAt` less the answer's own date, else the
+    /// token's `exp − iat`, else `expireAt` by the local clock, else the 2 hours that the provider documents; and never
+    /// longer than until the token's own `exp`. `None` means for ever, or that the pair was given and nothing says when
+    /// it ends.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -101,7 +102,7 @@ impl Session {
         }
     }
 
-    /// When the pair ends, by the provider's clock. `None` where the answer does not say, or not as a date.
+    /// Returns the end of the pair by the provider's clock. `None` if the answer does not say, or not as a date.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {

@@ -15,7 +15,7 @@ use crate::session::SIGNATURE;
 use crate::signing::{SignError, SignedBody};
 use crate::wire;
 
-/// What Express, the usual Node.js server, reads of a body unless it is told otherwise.
+/// The limit of a body in Express, the usual Node.js server, unless it is told otherwise.
 const USUAL_LIMIT: usize = 100 * 1024;
 const JSON: &str = "application/json";
 
@@ -59,7 +59,8 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// What is wrong with it is the error of its [`send`](SignedRequest::send), as for [`send_signed`](Self::send_signed).
+    /// A fault of the body is the error of its [`send`](SignedRequest::send), as for
+    /// [`send_signed`](Self::send_signed).
     pub fn signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> SignedRequest {
         let body = body.into();
         let unsigned = (method == Method::GET || method == Method::HEAD)

@@ -121,8 +121,8 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     })
 }
 
-/// How long a token lives: `expiration − created`, else the token's own `exp − iat`, else `expiration` against the
-/// answer's `Date`, else 5 minutes. Never longer than until its own `exp`.
+/// Computes the lifetime of a token: `expiration − created`, else the token's own `exp − iat`, else `expiration`
+/// against the answer's `Date`, else 5 minutes. Never longer than until its own `exp`.
 fn expiry(
     created: Option<&str>,
     expiration: Option<&str>,

@@ -49,7 +49,7 @@ impl Api {
         }
     }
 
-    /// Where its login is, below the base URL.
+    /// Returns the path of its login, below the base URL.
     ///
     /// ```
     /// use sopague_auth::Api;

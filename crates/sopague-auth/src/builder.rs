@@ -14,10 +14,10 @@ use crate::client::Client;
 use crate::environment::Environment;
 use crate::session::Session;
 
-/// How many characters a user name has at the most.
-const LONGEST_USERNAME: usize = 30;
-/// How many characters a password has at the most.
-const LONGEST_PASSWORD: usize = 256;
+/// The longest user name, in characters.
+const MAX_USERNAME: usize = 30;
+/// The longest password, in characters.
+const MAX_PASSWORD: usize = 256;
 
 /// Sets up a [`Client`], for an account or for a token.
 ///
@@ -226,8 +226,8 @@ impl Builder {
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         let password = env::given(password, "a password, or a token", "call `password`, or set SOPAGUE_PASSWORD")?;
         let account = Account { base_url, api: self.api, username: username.into(), password: password.into() };
-        at_most(LONGEST_USERNAME, "user name", &account.username)?;
-        at_most(LONGEST_PASSWORD, "password", account.password.expose_secret())?;
+        at_most(MAX_USERNAME, "user name", &account.username)?;
+        at_most(MAX_PASSWORD, "password", account.password.expose_secret())?;
         Ok(account)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry, parse};
 
-/// What one login returned: the token, its lifetime, and the dates as Sopague wrote them.
+/// The result of one login: the token, its lifetime, and the dates as Sopague wrote them.
 ///
 /// Source: [Sopague, Autenticação](https://docs.sopague.com.br/autenticacao);
 /// [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao).
@@ -40,9 +40,9 @@ impl Session {
         &self.token
     }
 
-    /// How long the token lives, counted from its login: `expiration − created`, else the token's own `exp − iat`, else
-    /// `expiration` against the answer's `Date`, else 5 minutes, and never longer than until the token's own `exp`.
-    /// `None` means for ever, or that the token was given and nothing says when it ends.
+    /// Returns the lifetime of the token, counted from its login: `expiration − created`, else the token's own `exp −
+    /// iat`, else `expiration` against the answer's `Date`, else 5 minutes, and never longer than until the token's own
+    /// `exp`. `None` means for ever, or that the token was given and nothing says when it ends.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -57,7 +57,7 @@ impl Session {
         }
     }
 
-    /// When the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
+    /// The time at which the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
     ///
     /// A text, because without its zone it is no point in time; the difference of the two dates is what can be relied
     /// on.
@@ -72,7 +72,7 @@ impl Session {
         self.created.as_deref()
     }
 
-    /// When the token ends, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
+    /// The time at which the token ends, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -84,7 +84,7 @@ impl Session {
         self.expiration.as_deref()
     }
 
-    /// What Sopague said to the login.
+    /// The message of Sopague to the login.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {

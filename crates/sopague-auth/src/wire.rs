@@ -17,7 +17,7 @@ pub(crate) struct LoginRequest<'a> {
     pub(crate) password: &'a str,
 }
 
-/// What marks a refused login. Read first and alone: what else a refusal holds does not matter.
+/// The mark of a refused login. Read first and alone: the rest of a refusal does not matter.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Verdict {

@@ -48,7 +48,7 @@ pub(crate) fn lifetime_docs(facts: &Facts) -> String {
     let bound = if facts.lifetime.jwt { ", and never longer than until the token's own `exp`" } else { "" };
     let words = &facts.lifetime.words;
     format!(
-        "How long the token lives, counted from its login: {words}{bound}. `None` means for ever, \
+        "Returns the lifetime of the token, counted from its login: {words}{bound}. `None` means for ever, \
          or that the token was given and nothing says when it ends."
     )
 }

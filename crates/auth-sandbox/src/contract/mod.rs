@@ -18,7 +18,7 @@ pub(crate) struct Operation {
     method: &'static str,
     /// Below the base URL, with `{name}` for what varies.
     path: &'static str,
-    /// Whether it needs no token.
+    /// True if it needs no token.
     pub(crate) open: bool,
     segments: &'static [Member],
     query: &'static [Member],
@@ -34,7 +34,7 @@ pub(crate) struct Member {
     shape: Shape,
 }
 
-/// What a value must be.
+/// The demands on a value.
 pub(crate) struct Shape {
     /// Any of these; anything where there are none.
     kinds: &'static [Kind],
@@ -91,7 +91,7 @@ pub(crate) fn find(operations: &'static [Operation], call: &Call<'_>) -> Option<
     operations.iter().find(|operation| operation.method == method && operation.segments(call.path).is_some())
 }
 
-/// Whether a path is served, whatever the method.
+/// Returns true if a path is served, whatever the method.
 pub(crate) fn serves(operations: &'static [Operation], path: &str) -> bool {
     operations.iter().any(|operation| operation.segments(path).is_some())
 }
@@ -125,7 +125,7 @@ impl Operation {
         if wrong.is_empty() { Ok(body.unwrap_or_default()) } else { Err(wrong) }
     }
 
-    /// What stands for each `{name}` of the path; `None` if it is another path.
+    /// Returns the text that stands for each `{name}` of the path; `None` if it is another path.
     fn segments<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
         let mut found = Vec::new();
         let mut given = path.split('/');
@@ -172,7 +172,7 @@ mod tests {
         ..NOTHING
     }];
 
-    /// What is wrong with a request for `things/…`.
+    /// Returns the faults of a request for `things/…`.
     fn wrong(path: &str, key: &str, body: &str) -> Vec<(String, What)> {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().expect("a value"));

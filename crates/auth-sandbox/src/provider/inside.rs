@@ -38,13 +38,13 @@ pub(super) struct Inner {
     jwt_key: String,
 }
 
-/// Where an API is, below the server's root.
+/// The place of an API below the server's root.
 pub(crate) struct Place {
     pub(crate) name: &'static str,
     pub(crate) base_path: &'static str,
     pub(crate) protected_method: &'static str,
     pub(crate) protected_path: &'static str,
-    /// Whether a change of the password ends the account's tokens.
+    /// True if a change of the password ends the account's tokens.
     pub(crate) password_ends_tokens: bool,
 }
 

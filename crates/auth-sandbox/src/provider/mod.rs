@@ -128,7 +128,7 @@ impl Provider {
         &self.inner.accounts.first().recovery_token
     }
 
-    /// Where a request with a live token does no harm, relative to the base URL.
+    /// Returns a path, relative to the base URL, at which a request with a live token does no harm.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

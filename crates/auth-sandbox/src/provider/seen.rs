@@ -6,7 +6,7 @@ use super::Provider;
 use crate::{exchange::Exchange, recorded::Recorded, tokens::lock};
 
 impl Provider {
-    /// How many login requests arrived, refused and faulted ones included.
+    /// Returns the number of login requests that arrived, refused and faulted ones included.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -23,7 +23,7 @@ impl Provider {
         self.inner.logins.load(Ordering::SeqCst)
     }
 
-    /// How many other requests arrived.
+    /// Returns the number of other requests that arrived.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -40,7 +40,7 @@ impl Provider {
         self.inner.requests.load(Ordering::SeqCst)
     }
 
-    /// How many signed writes had the right signature (signed API).
+    /// Returns the number of signed writes with the right signature (signed API).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -107,7 +107,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     }
 }
 
-/// Where LoopBack looks for the token, in its order.
+/// Finds the token where LoopBack looks for it, in its order.
 fn token(call: &Call<'_>, body: &Value) -> Option<String> {
     let named = body.get("access_token").and_then(Value::as_str).map(str::to_owned);
     let named = named.or_else(|| call.query("access_token"));

@@ -14,7 +14,7 @@ use crate::{provider::Provider, recorded::Call, reply::Reply};
 
 pub(crate) use {api4com::Api4com, econpay::Econpay, pontotel::Pontotel, signed_api::SignedApi, sopague::Sopague};
 
-/// What a provider does with a request.
+/// A provider's answers to requests.
 pub(crate) trait Api: Debug + Send + Sync {
     fn is_login(&self, call: &Call<'_>) -> bool;
 

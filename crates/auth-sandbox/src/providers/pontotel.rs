@@ -169,7 +169,7 @@ fn failure(status: u16, code: &str, message: &str) -> Reply {
     json(status, &json!({ "error": code, "message": message }))
 }
 
-/// What is wrong, by field.
+/// Answers with the faults of a body, by field.
 fn invalid(wrong: &[Wrong]) -> Reply {
     let mut details = json!({});
     for Wrong { at, what } in wrong.iter().filter(|wrong| !wrong.at.is_empty()) {

@@ -101,7 +101,7 @@ fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
     }
 }
 
-/// Whether the request carries the signature of its body, made with the signature token of the same login.
+/// Checks the signature of the body, made with the signature token of the same login.
 fn verify(session: &Token, call: &Call<'_>) -> Result<(), Reply> {
     if !call.request.body.is_empty() && !call.says_json() {
         return Err(failure(400, "Content-Type must be application/json"));

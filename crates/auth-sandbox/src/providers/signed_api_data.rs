@@ -9,7 +9,7 @@ const USER: &str = "507f1f77bcf86cd799439022";
 const WEBHOOK: &str = "507f1f77bcf86cd799439077";
 const SESSION: &str = "507f1f77bcf86cd799439099";
 const GAME: &str = "507f191e810c19729de860ea";
-/// How long a game session lives, in milliseconds.
+/// The lifetime of a game session, in milliseconds.
 const TWO_HOURS: u64 = 7_200_000;
 
 /// The answer to an operation that is about data; `None` if it is not, or if there is no such thing.

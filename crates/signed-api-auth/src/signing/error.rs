@@ -90,14 +90,14 @@ impl SignError {
         self.0.report.kind
     }
 
-    /// Where in the body: `$.items[3].amount`; `$` is the body itself. Long keys are cut, and a path of more than 256 bytes
-    /// lacks its middle.
+    /// Returns the place in the body: `$.items[3].amount`; `$` is the body itself. Long keys are cut, and a path of
+    /// more than 256 bytes lacks its middle.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// What was written there, cut to a bounded length; for a syntax error, what is wrong with it.
+    /// Returns the text at that place, cut to a bounded length; for a syntax error, the fault in it.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
         self.0.report.literal.as_deref()

@@ -14,9 +14,9 @@ pub(super) struct Fault(Box<Report>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) kind: SignErrorKind,
-    /// What was written.
+    /// The text that was written.
     pub(super) literal: Option<String>,
-    /// What the server would read instead.
+    /// The value that the server would read instead.
     pub(super) seen: Option<String>,
     /// The byte of the text at which the fault begins.
     pub(super) offset: Option<usize>,

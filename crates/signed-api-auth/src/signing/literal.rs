@@ -16,7 +16,7 @@ pub(super) struct Literal<'t> {
     fraction: &'t [u8],
     exponent: i64,
     has_exponent: bool,
-    /// Where the literal ends in the text.
+    /// The end of the literal in the text.
     pub(super) end: usize,
 }
 

@@ -5,7 +5,7 @@
 use super::error::SignErrorKind;
 use super::fault::Fault;
 
-/// What can stand wherever a value can.
+/// The name of anything that can stand where a value can.
 pub(super) const VALUE: &str = "a value";
 /// The words that JSON has.
 const WORDS: [&str; 3] = ["true", "false", "null"];

@@ -48,7 +48,7 @@ pub enum KeyOrder {
     Utf16,
 }
 
-/// What to do with a number that the server's double would change.
+/// The fate of a number that the server's double would change.
 ///
 /// ```
 /// use signed_api_auth::signing::{Canonical, Numbers, SignedBody};

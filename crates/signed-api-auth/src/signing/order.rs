@@ -88,7 +88,7 @@ fn compare_units(a: &[u8], b: &[u8]) -> Ordering {
     units(&a[alike..]).cmp(units(&b[alike..]))
 }
 
-/// How many bytes two keys have in common, but not the backslash of an escape whose letters differ.
+/// Returns the number of bytes that two keys have in common, without the backslash of an escape whose letters differ.
 ///
 /// It may end between the digits of a `\u001f`: their order is that of the characters.
 fn alike(a: &[u8], b: &[u8]) -> usize {

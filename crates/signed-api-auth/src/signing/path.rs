@@ -26,14 +26,14 @@ pub(super) fn of(writer: &Writer<'_>, above: bool) -> String {
     format!("${}…{}", steps[..head].concat(), steps[steps.len() - tail..].concat())
 }
 
-/// How many steps fit into half a path: one at least, as keys are cut.
+/// Returns the number of steps that fit into half a path: at least one, because keys are cut.
 fn fitting<'s>(steps: impl Iterator<Item = &'s String>) -> usize {
     let mut left = PATH / 2 - "$…".len() / 2;
     let fits = |step: &&String| left.checked_sub(step.len()).map(|rest| left = rest).is_some();
     steps.take_while(fits).count()
 }
 
-/// How a key goes on with a path.
+/// Writes a key as a step of a path.
 fn step(key: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let plain = key.chars().all(is_word) && key.chars().next().is_some_and(|c| !c.is_numeric());

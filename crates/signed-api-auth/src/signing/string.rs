@@ -126,7 +126,7 @@ fn push_byte(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[b'\\', letter]);
 }
 
-/// How many bytes need no escape and end no string, eight at a time.
+/// Returns the number of bytes that need no escape and end no string, eight at a time.
 #[inline]
 pub(super) fn plain_run(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);

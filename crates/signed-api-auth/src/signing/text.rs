@@ -44,7 +44,7 @@ fn write_valid(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
     Err(Fault::with_literal(SignErrorKind::Scalar, scalar))
 }
 
-/// What a canonical text is that begins so, if it is neither object nor array.
+/// Returns the name of a canonical text that begins so, if it is neither object nor array.
 pub(super) fn name_of_scalar(first: Option<&u8>) -> &'static str {
     match first {
         Some(b'"') => "a string",
@@ -66,7 +66,7 @@ fn write_one(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
     reader.expect_end()
 }
 
-/// Where the key that the path ends in stands for the second time in the object that ends at `end`.
+/// Returns the second place of the key that the path ends in, in the object that ends at `end`.
 #[cold]
 fn second(text: &[u8], end: usize, writer: &Writer<'_>) -> Option<usize> {
     let key = path::key_of(writer, writer.depth().checked_sub(1)?)?;

@@ -17,13 +17,13 @@ thread_local! {
 pub(super) struct Workspace {
     /// The canonical text, until it is copied out; zeros afterwards.
     pub(super) text: Vec<u8>,
-    /// What is open, the outermost first.
+    /// The open objects and arrays, the outermost first.
     pub(super) frames: Vec<Frame>,
     /// The members of all open objects.
     pub(super) members: Vec<Member>,
     /// The members of one object in their order.
     pub(super) sorted: Vec<Member>,
-    /// Where each of them stood, which may be right for the next object too.
+    /// The place of each of them, which may be right for the next object too.
     pub(super) permutation: Vec<usize>,
     /// The text of the members of one object while they are moved, as long as that of the longest; zeros afterwards.
     pub(super) scratch: Vec<u8>,
@@ -32,9 +32,9 @@ pub(super) struct Workspace {
 /// An object or an array that has begun and not ended.
 #[derive(Debug)]
 pub(super) struct Frame {
-    /// Where its text begins, behind the bracket.
+    /// The beginning of its text, behind the bracket.
     pub(super) start: usize,
-    /// Where its members begin.
+    /// The beginning of its members.
     pub(super) members: usize,
     /// The element that an array is at.
     pub(super) index: usize,

@@ -31,7 +31,7 @@ pub(super) struct Writer<'w> {
     pub(super) out: Vec<u8>,
     pub(super) options: Canonical,
     pub(super) portable: bool,
-    /// How many elements of the outermost array are each a `u8`.
+    /// The number of elements of the outermost array that are each a `u8`.
     pub(super) bytes: usize,
     /// Something failed, so the text is not to be used.
     pub(super) is_broken: bool,
@@ -42,7 +42,7 @@ pub(super) struct Writer<'w> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pending<'t> {
     pub(super) input: &'t [u8],
-    /// Where it begins in the input.
+    /// Its beginning in the input.
     pub(super) from: usize,
 }
 
