@@ -82,25 +82,19 @@ impl<L: Login> Core<L> {
         }
     }
 
-    /// Publishes the credential of a refresh. Returns its generation; `None` if the refresh was replaced or the
-    /// credential was invalidated meanwhile.
+    /// Publishes the credential of a refresh. Returns its generation; `None` if the refresh was replaced.
     pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
         let Issued { credential, deadlines, fence, adopted } = issued;
         let mut replaced = None;
         let mut published = None;
         let mut state = self.state();
         let now = self.now();
-        let is_invalidated = || self.coordinator.as_ref().is_some_and(|coordinator| coordinator.is_invalidated(fence));
-        let succeeded = !(adopted.is_some() && is_invalidated())
-            && state.succeeded(ticket, now, deadlines, |generation| {
-                let entry = Entry::new(credential, generation, fence);
-                replaced = self.published.swap(Some(Arc::clone(&entry)));
-                published = Some(generation);
-                entry
-            });
-        if !succeeded {
-            state.vanished(ticket);
-        }
+        state.succeeded(ticket, now, deadlines, |generation| {
+            let entry = Entry::new(credential, generation, fence);
+            replaced = self.published.swap(Some(Arc::clone(&entry)));
+            published = Some(generation);
+            entry
+        });
         if let Some((age, forced)) = adopted {
             state.adopted(now, age, forced);
         }

@@ -64,9 +64,6 @@ pub(crate) trait Coordinate<C>: Debug + Send + Sync {
     /// Notes that the credential with this fence was invalidated or forgotten. It is not adopted again.
     fn invalidate(&self, fence: u64);
 
-    /// Returns true if the credential with this fence, or a newer one, was invalidated.
-    fn is_invalidated(&self, fence: u64) -> bool;
-
     /// Returns true if the record of an invalidated credential is still to be removed from the store.
     fn has_removal(&self) -> bool;
 

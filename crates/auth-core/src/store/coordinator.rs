@@ -77,7 +77,7 @@ impl<C: Send + Sync> Coordinator<C> {
     /// Asks the store until it answers, or until the patience with other processes is over.
     async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
         let account = &self.account;
-        let ignores_cooldown = !need.only_looks() && account.take_ignore_cooldown();
+        let ignores_cooldown = account.take_ignore_cooldown();
         let mut acquire = Acquire::by(shared_store::owner());
         acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
         // The lease of an earlier login of this client, whose runtime ended or stands still.
@@ -338,10 +338,6 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
 
     fn invalidate(&self, fence: u64) {
         self.account.invalidate(fence);
-    }
-
-    fn is_invalidated(&self, fence: u64) -> bool {
-        fence <= self.account.invalidated()
     }
 
     fn has_removal(&self) -> bool {
