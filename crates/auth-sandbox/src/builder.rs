@@ -8,8 +8,7 @@ use std::{
 
 use crate::{
     account::Accounts,
-    provider::Provider,
-    providers::{Api4com, Econpay, Pontotel, SignedApi, Sopague},
+    provider::{Api4com, Econpay, Pontotel, Provider, SignedApi, Sopague},
     sandbox::Sandbox,
     server::{self, Server},
 };

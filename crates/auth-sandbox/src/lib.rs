@@ -9,7 +9,6 @@ mod fault;
 mod jwt;
 mod node;
 mod provider;
-mod providers;
 mod recorded;
 mod reply;
 mod sandbox;

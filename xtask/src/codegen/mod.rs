@@ -176,5 +176,4 @@ fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 }
 
 #[cfg(test)]
-#[path = "codegen_tests.rs"]
 mod tests;

@@ -15,7 +15,7 @@ use crate::{
     account::{Account, Accounts},
     exchange::Exchange,
     fault::{Fault, Faults, On},
-    providers::Api,
+    provider::Api,
     recorded::Recorded,
     reply::Reply,
     tokens::{Tokens, alphanumerics, lock},

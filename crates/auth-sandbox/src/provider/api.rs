@@ -1,18 +1,9 @@
-//! The five providers, one file each.
-
-mod api4com;
-mod econpay;
-mod pontotel;
-mod signed_api;
-mod signed_api_data;
-mod signed_api_panel;
-mod sopague;
+//! The behaviour of one provider.
 
 use std::fmt::Debug;
 
-use crate::{provider::Provider, recorded::Call, reply::Reply};
-
-pub(crate) use {api4com::Api4com, econpay::Econpay, pontotel::Pontotel, signed_api::SignedApi, sopague::Sopague};
+use super::Provider;
+use crate::{recorded::Call, reply::Reply};
 
 /// A provider's answers to requests.
 pub(crate) trait Api: Debug + Send + Sync {

@@ -164,5 +164,4 @@ fn complete(looks: &[Look], wanted: &BTreeMap<String, Option<Version>>, releases
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
 mod tests;
