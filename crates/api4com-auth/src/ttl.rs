@@ -73,7 +73,7 @@ impl Ttl {
         Self::spans(hours, HOUR)
     }
 
-    /// That many days, at least one: 0 is taken for 1. Servers of this kind grant a year at the most.
+    /// That many days, at least one: 0 is taken for 1. Servers of this kind grant at most a year.
     ///
     /// ```
     /// use api4com_auth::Ttl;

@@ -382,7 +382,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// The variable that was meant, with its prefix, if one is nearly named: an abbreviation, other capitals, or two slips at the most.
+/// The variable that was meant, with its prefix, if one is nearly named: an abbreviation, other capitals, or at most two slips.
 fn nearly(prefix: &str, given: &str, known: &str) -> Option<String> {
     let own = |name: &str| name.to_ascii_uppercase().strip_prefix(prefix)?.strip_prefix('_').map(str::to_owned);
     let (given, known) = (own(given)?, own(known)?);

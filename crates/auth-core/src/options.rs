@@ -273,7 +273,7 @@ impl RetryPolicy {
 
     /// Up to `retries` times for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` with a body that can be sent again, after
     /// a failed connection, one that broke before the answer's head was there, a time-out, 500, 502, 503 or 504, with a growing
-    /// random pause of 2 s at the most, or the `Retry-After` if that is longer. One of more than 2 s reaches the caller
+    /// random pause of at most 2 s, or the `Retry-After` if that is longer. One of more than 2 s reaches the caller
     /// instead, as does every 429. The first retry after a broken connection has no pause: servers close idle ones all the time.
     ///
     /// An answer that breaks off in its body is an error of its reading, and not repeated. A `POST` or `PATCH` never

@@ -113,7 +113,7 @@ impl Link {
         Err(no_runtime())
     }
 
-    /// The connection, or the attempt to make it, which is begun if there is none.
+    /// The connection, or the attempt to make it, which is made if it is missing.
     fn look(&self) -> Result<Result<Numbered, Attempt>> {
         let mut state = self.lock();
         if let Some(line) = &state.line {

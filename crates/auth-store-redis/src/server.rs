@@ -41,7 +41,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> Line for C {
 }
 
 impl Server {
-    /// A connection for commands. It takes [`LIMIT`] at the most for each address.
+    /// A connection for commands. It takes at most [`LIMIT`] for each address.
     pub(crate) async fn connect(&self) -> RedisResult<Arc<dyn Line>> {
         match self {
             Self::One(client) => connect_to(client).await,
@@ -61,7 +61,7 @@ impl Server {
         !matches!(self, Self::Given { listens: None, .. })
     }
 
-    /// A connection that is told of changes; `None` where there is none.
+    /// A connection that is told of changes; `None` if it is missing.
     pub(crate) async fn listen(&self) -> RedisResult<Option<PubSub>> {
         with_tls();
         match self {

@@ -21,7 +21,7 @@ use crate::server::Server;
 ///
 /// Nothing is connected to before it is needed, and no runtime is needed to build it. A connection that breaks is made again by
 /// the operation that notices; after an attempt that failed there is no other for 0.1 s, then for twice as long each time, up to
-/// 5 s, in which operations fail at once. An operation takes 5 s for its connection and 5 s for its answer at the most, and
+/// 5 s, in which operations fail at once. An operation takes at most 5 s for its connection and 5 s for its answer, and
 /// [`SharedStore`](auth_core::store::SharedStore) gives it up after 250 ms. An operation that is dropped before its end may have been
 /// done or not, and takes its connection with it.
 ///
@@ -131,7 +131,7 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if a URL cannot be used, or there is none.
+    /// [`Config`](ErrorKind::Config) if a URL cannot be used, or is missing.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn cluster<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Self> {

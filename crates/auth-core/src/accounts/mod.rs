@@ -1,10 +1,8 @@
 //! Clients of many accounts that share their connections.
 
 pub(crate) mod common;
-mod key;
 mod shard;
-#[cfg(feature = "store")]
-mod shared;
+mod to_key;
 pub(crate) mod turns;
 
 use std::borrow::Borrow;
@@ -18,8 +16,8 @@ use std::time::Duration;
 use url::Url;
 
 use self::common::Common;
-pub use self::key::ToKey;
 use self::shard::Shard;
+pub use self::to_key::ToKey;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -99,8 +97,8 @@ pub struct Accounts<K, L: Login> {
     common: Arc<Common>,
     /// One for each base URL: most sets have one.
     pools: Mutex<Vec<Http>>,
-    /// Makes a client that shares its logins; `None` if they are not shared.
-    connect: Option<Connect<L>>,
+    /// Makes the client of an account.
+    pub(crate) connect: Connect<L>,
 }
 
 impl<K: Eq + Hash, L: Login> Accounts<K, L> {
@@ -117,6 +115,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
+            connect: Box::new(|account, http| Ok(Client::on(account, http))),
             shards: shards(MOST),
             hasher: RandomState::new(),
             most: MOST,
@@ -127,7 +126,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             clock: Clock::new(),
             common: Arc::default(),
             pools: Mutex::default(),
-            connect: None,
         }
     }
 
@@ -428,10 +426,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     fn client(&self, key: &K, account: L) -> Result<Client<L>> {
         let given = self.labels.as_ref().and_then(|label| Label::given(&label(key)));
         let http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
-        match &self.connect {
-            Some(connect) => connect(account, http),
-            None => Ok(Client::on(account, http)),
-        }
+        (self.connect)(account, http)
     }
 
     /// Adds a client, unless there is one other than `old`, which is then answered.

@@ -65,7 +65,7 @@ impl<L: Login> CredentialCache<L> {
         Self { core: Arc::new(Core::new(None, http, state, published, None)) }
     }
 
-    /// Returns the current credential. Waits only if there is none to hand out.
+    /// Returns the current credential. Waits only if the cache is empty or its credential has expired.
     pub(crate) async fn get(&self) -> Result<Arc<Entry<L::Credential>>> {
         match self.step()? {
             Step::Ready(entry) => Ok(entry),

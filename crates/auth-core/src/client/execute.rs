@@ -259,7 +259,7 @@ fn copy(request: &Request) -> (Request, bool) {
     if !request.headers().is_empty() {
         copy.headers_mut().clone_from(request.headers());
     }
-    // Where there is none, setting it would allocate.
+    // Setting a missing one would allocate.
     if let Some(timeout) = request.timeout() {
         *copy.timeout_mut() = Some(*timeout);
     }

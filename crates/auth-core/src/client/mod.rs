@@ -5,8 +5,6 @@ mod body;
 mod execute;
 mod redirect;
 mod request;
-#[cfg(feature = "store")]
-mod shared;
 
 use std::fmt;
 use std::sync::atomic::AtomicU32;
@@ -141,7 +139,7 @@ impl<L: Login> Client<L> {
         Self::of(CredentialCache::new(login, http, None))
     }
 
-    fn of(cache: CredentialCache<L>) -> Self {
+    pub(crate) fn of(cache: CredentialCache<L>) -> Self {
         Self { cache }
     }
 
@@ -274,7 +272,7 @@ impl<L: Login> Client<L> {
         execute(self, RequestOptions::default(), request)
     }
 
-    /// The credential to use now, which logs in if there is none.
+    /// Returns the current credential, and logs in without one.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -416,7 +414,7 @@ impl<L: Login> Client<L> {
         discarded
     }
 
-    /// Like [`forget`](Self::forget), and waits until a shared store has let it go, for its time-out at the most: then no other
+    /// Like [`forget`](Self::forget), and waits until a shared store has let it go, for at most its time-out: then no other
     /// process takes it from there.
     ///
     /// ```no_run

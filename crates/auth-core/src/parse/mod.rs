@@ -1,4 +1,4 @@
-//! Reads what providers write in more than one way. What cannot be read is as good as absent.
+//! Reads what providers write in more than one way. Unreadable values are treated as missing.
 //!
 //! ```
 //! use auth_core::parse;
@@ -27,7 +27,7 @@ use serde_json::Value;
 /// More seconds than this are not a lifetime but a point in time, or nonsense: ten years.
 const MOST: f64 = 10.0 * 365.0 * 86_400.0;
 
-/// A positive number of seconds, written as a number or as a text; anything else is as good as absent.
+/// A positive number of seconds, written as a number or as a text; any other value is treated as missing.
 ///
 /// Zero, negative, `null`, textual nonsense, and Unix times that stand where a lifetime should are `None`, never an endless
 /// life.
@@ -71,7 +71,7 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// An integer, written as a number or as a text; anything else is as good as absent.
+/// An integer, written as a number or as a text; any other value is treated as missing.
 ///
 /// ```
 /// use auth_core::parse;

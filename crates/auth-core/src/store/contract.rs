@@ -279,7 +279,7 @@ pub struct Acquire {
     pub owner: [u8; 16],
     /// The length of the lease unless it is extended; zero if only a record is wanted.
     pub span: Duration,
-    /// A record up to this fence is of no use.
+    /// The fence of the newest record that is not wanted.
     pub min_fence: u64,
     /// True if the lease is wanted although a cooldown runs.
     pub ignore_cooldown: bool,
@@ -337,7 +337,7 @@ pub struct Found {
     pub lease: Option<Lease>,
     /// The fence of the lease that somebody else holds.
     pub held_by: Option<u64>,
-    /// What is left of that lease, unless it is extended; zero if that is unknown.
+    /// The rest of that lease, unless it is extended; zero if that is unknown.
     pub held_for: Duration,
 }
 
@@ -355,7 +355,7 @@ pub struct Record {
     pub fence: u64,
     /// Opaque.
     pub sealed: Vec<u8>,
-    /// What is left of its lifetime by the store's clock.
+    /// The rest of its lifetime by the store's clock.
     pub left: Duration,
 }
 

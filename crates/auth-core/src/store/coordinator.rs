@@ -187,7 +187,7 @@ impl<C: Send + Sync> Coordinator<C> {
 
     /// Returns the failure that a cooldown tells, and what is left of it.
     ///
-    /// Returns `None` if the failure is only remembered, cannot be opened, or holds back renewals and this is none.
+    /// Returns `None` if the failure is only remembered, cannot be opened, or holds back renewals only.
     fn honor_cooldown(
         &self,
         need: &Need<'_>,

@@ -139,7 +139,7 @@ impl SharedStore {
         if let Some(lease) = lease {
             self.answered(self.timeout, self.store.release(&name, &lease, None)).await?;
         }
-        // Where there is none, other processes check it at this moment, and it answers them.
+        // Without a lease, other processes check the store at this moment, and it answers them.
         let Some(lease) = self.lease_to_check(&name, self.timeout).await? else { return Ok(()) };
         let sealed = self.keys.seal(&name, Bound::Record { fence: lease.fence }, b"check")?;
         self.answered(self.timeout, self.store.publish(&name, &lease, &sealed, CHECKED_FOR)).await?;

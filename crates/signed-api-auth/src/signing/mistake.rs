@@ -51,7 +51,7 @@ pub(super) fn trailing(text: &[u8], at: usize) -> Fault {
     Fault::with_literal(SignErrorKind::TrailingText, &first(rest)).at(at)
 }
 
-/// The word that the text begins with is none of JSON's.
+/// The text begins with a word that JSON does not have.
 fn word(text: &[u8]) -> Option<String> {
     let count = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let word = String::from_utf8_lossy(&text[..count]);

@@ -1,3 +1,5 @@
+//! Tests of dates.
+
 use super::*;
 
 /// Nanoseconds since 2024-07-08T12:06:57Z.

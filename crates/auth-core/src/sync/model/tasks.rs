@@ -17,7 +17,7 @@ pub(crate) enum Runtime {
     Undriven,
     /// It was shut down: what is started is dropped at once.
     ShutDown,
-    /// There is none.
+    /// The runtime is missing.
     Absent,
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser;
 
-use super::key::TextSerializer;
+use super::map_key::TextSerializer;
 use super::unfinished;
 use super::value::ValueSerializer;
 use crate::signing::error::SignErrorKind;

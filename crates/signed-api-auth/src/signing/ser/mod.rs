@@ -5,7 +5,7 @@
 
 mod compound;
 mod emit;
-mod key;
+mod map_key;
 mod value;
 
 use serde::Serialize;

@@ -1,14 +1,12 @@
 //! Rules that no compiler checks.
 
+mod sources;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 
 use crate::workspace::{Package, Workspace, rust_files};
-
-/// A longer file, not counting its tests and documentation, usually holds more than one idea.
-const MOST_LINES: usize = 400;
 
 pub(crate) fn run() -> Result<String, Box<dyn Error>> {
     let workspace = Workspace::load()?;
@@ -18,13 +16,12 @@ pub(crate) fn run() -> Result<String, Box<dyn Error>> {
         if package.is_published() {
             metadata(package, &mut breaches);
         }
-        for file in rust_files(&package.folder().join("src"))? {
-            length(&file, &mut breaches)?;
-        }
     }
+    let warnings = sources::check(&workspace, &mut breaches)?;
     semantics(&workspace, &mut breaches)?;
     if breaches.is_empty() {
-        Ok(format!("tidy: {} packages keep the rules", workspace.packages.len()))
+        let kept = format!("tidy: {} packages keep the rules", workspace.packages.len());
+        Ok(warnings.into_iter().chain([kept]).collect::<Vec<_>>().join("\n"))
     } else {
         Err(format!("{} breaches\n{}", breaches.len(), breaches.join("\n")).into())
     }
@@ -78,17 +75,6 @@ fn metadata(package: &Package, breaches: &mut Vec<String>) {
             breaches.push(format!("{name}'s Cargo.toml has no {what}"));
         }
     }
-}
-
-fn length(file: &Path, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
-    let text = fs::read_to_string(file)?;
-    let tests = file.components().any(|part| part.as_os_str().to_string_lossy().contains("tests"));
-    let above_tests = text.lines().take_while(|line| !line.contains("mod tests {"));
-    let lines = above_tests.filter(|line| !line.trim_start().starts_with("//")).count();
-    if !tests && lines > MOST_LINES {
-        breaches.push(format!("{} has {lines} lines of code above its tests: split it by idea", file.display()));
-    }
-    Ok(())
 }
 
 /// Every number on the page of semantics is named by a test, and every number that a test names is on the page.

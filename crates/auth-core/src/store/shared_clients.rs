@@ -1,10 +1,11 @@
-//! A client that shares its logins with other processes.
+//! Clients, and sets of accounts, that share their logins by a store.
 
-use super::Client;
+use super::{Identify, Persist, SharedStore};
+use crate::accounts::Accounts;
 use crate::cache::CredentialCache;
+use crate::client::Client;
 use crate::error::Result;
 use crate::options::Options;
-use crate::store::{Coordinator, Identify, Persist, SharedStore};
 use crate::transport::Http;
 
 impl<L: Identify<Credential: Persist>> Client<L> {
@@ -33,12 +34,30 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
         let coordinator = store.coordinator(&login, &http)?;
-        Ok(Self::on_shared(login, http, coordinator))
+        Ok(Self::of(CredentialCache::new(login, http, Some(Box::new(coordinator)))))
     }
 }
 
-impl<L: crate::login::Login> Client<L> {
-    pub(crate) fn on_shared(login: L, http: Http, coordinator: Coordinator<L::Credential>) -> Self {
-        Self::of(CredentialCache::new(login, http, Some(Box::new(coordinator))))
+impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
+    /// Shares the logins of the accounts with other processes: see [`Client::shared`].
+    ///
+    /// ```
+    /// # fn show<L>(store: auth_core::store::SharedStore)
+    /// # where L: auth_core::store::Identify, L::Credential: auth_core::store::Persist {
+    /// use auth_core::{Accounts, Options};
+    ///
+    /// let accounts: Accounts<u64, L> = Accounts::new(Options::default()).shared_store(store);
+    /// # }
+    /// ```
+    ///
+    /// Set it before accounts are added: those that are there go on by themselves.
+    #[must_use]
+    pub fn shared_store(self, store: SharedStore) -> Self {
+        let mut accounts = self;
+        accounts.connect = Box::new(move |account, http| {
+            let coordinator = store.coordinator(&account, &http)?;
+            Ok(Client::of(CredentialCache::new(account, http, Some(Box::new(coordinator)))))
+        });
+        accounts
     }
 }
