@@ -47,25 +47,29 @@ pub(super) const STEPS: &[Step] = &[
     step("fmt", "formatting, with stable options", &["cargo fmt --all --check"]),
     step(
         "clippy",
-        "lints; Cargo.toml lists the few that are allowed, and why",
-        &["cargo clippy --workspace --all-targets -- -D warnings"],
+        "lints, with and without the providers' features; Cargo.toml lists the few that are allowed, and why",
+        &[
+            "cargo clippy --workspace --all-targets -- -D warnings",
+            "cargo clippy --workspace --all-targets --features store -- -D warnings",
+            "cargo clippy -p auth-examples --examples --features redis -- -D warnings",
+        ],
     ),
-    step("docs", "the docs' links", &["RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet"]),
     step(
-        "store",
-        "tests, lints and links of providers that share logins, and of a core and a provider that cannot: a build of all has those that can",
+        "docs",
+        "the docs' links",
+        &[
+            "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet",
+            "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
+        ],
+    ),
+    step(
+        "apart",
+        "tests of crates that are built apart: a build of the whole workspace switches on what any of them needs",
         &[
             "cargo test -p auth-core -p pontotel-auth",
             "cargo test -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth --features store",
-            "cargo clippy --workspace --all-targets --features store -- -D warnings",
-            "cargo clippy -p auth-examples --examples --features redis -- -D warnings",
-            "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
-            "cargo run --quiet -p auth-examples --features redis --example cron_script",
-            "cargo run --quiet -p auth-examples --features redis --example fleet_worker",
-            "cargo run --quiet -p auth-examples --features redis --example axum_tenants",
         ],
-    )
-    .with(&[REDIS]),
+    ),
     step(
         "redis",
         "the store on Redis with all that its features add, against real servers; lints and links of it",
@@ -79,7 +83,7 @@ pub(super) const STEPS: &[Step] = &[
     .with(&[REDIS]),
     step(
         "tidy",
-        "who may depend on whom, what a crate must have, how long a file may be",
+        "who may depend on whom, what a crate must have, how files, modules and tests are named",
         &["cargo xtask tidy"],
     ),
     step(
@@ -89,16 +93,22 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step("deny", "licences, bans and sources; asks no network", &["cargo deny check bans licenses sources"]).with(&[DENY]),
     step(
-        "quickstart",
-        "the README's first command",
-        &["cargo run --quiet -p auth-examples --example quickstart"],
-    ),
+        "examples",
+        "the README's first command, and the examples that share logins",
+        &[
+            "cargo run --quiet -p auth-examples --example quickstart",
+            "cargo run --quiet -p auth-examples --features redis --example cron_script",
+            "cargo run --quiet -p auth-examples --features redis --example fleet_worker",
+            "cargo run --quiet -p auth-examples --features redis --example axum_tenants",
+        ],
+    )
+    .with(&[REDIS]),
     step(
         "soak",
         "two minutes of load with random faults: memory, descriptors, logins and errors",
         &["cargo run --quiet -p auth-examples --example soak"],
     ),
-    step("model", "the slot under a model checker, some three million schedules", &["bash .ci/model"]),
+    step("model", "the cache under a model checker, some three million schedules", &["bash .ci/model"]),
     step(
         "seeds",
         "the providers' own example clients against the sandbox",
