@@ -17,7 +17,7 @@ async fn main() -> Result<()> {
     // What a script gets instead of a password.
     let token = SecretString::from(issued.token().expose_secret());
     let script = Client::builder().token(token).base_url(client.base_url().as_str()).build()?;
-    println!("it belongs to {}", script.me().await?.name().unwrap_or("somebody"));
+    println!("it belongs to {}", script.me().await?.name.as_deref().unwrap_or("somebody"));
 
     client.delete_token(issued.token()).await?;
     println!("deleted: {}", script.me().await.is_err());

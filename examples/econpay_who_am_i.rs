@@ -10,6 +10,6 @@ use econpay_auth::auth_core::Result;
 async fn main() -> Result<()> {
     let client = Client::from_env()?;
     let me = client.me().await?;
-    println!("{} ({})", me.name().unwrap_or("somebody"), me.role().unwrap_or("no role"));
+    println!("{} ({})", me.name.as_deref().unwrap_or("somebody"), me.role.as_deref().unwrap_or("no role"));
     Ok(())
 }

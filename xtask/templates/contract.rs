@@ -120,7 +120,7 @@ fn what_an_answer_leaves_out_is_none() {
 {% for type in types %}
     let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
 {% for member in type.members %}
-    assert_eq!({{ type.snake }}.{{ member.rust }}(), None);
+    assert_eq!({{ type.snake }}.{{ member.rust }}, {{ "serde_json::Value::Null" if member.held == "Value" else "None" }});
 {% endfor %}
 {% endfor %}
 }

@@ -1,18 +1,3 @@
-{% macro example(field, margin) %}
-{{ margin }}/// ```
-{% if "UNIX_EPOCH" in field.expected %}
-{{ margin }}/// use std::time::{Duration, UNIX_EPOCH};
-{{ margin }}///
-{% endif %}
-{{ margin }}/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(field.example) }})?;
-{% if field.expected %}
-{{ margin }}/// assert_eq!({{ type.snake }}.{{ field.rust }}(), {{ field.expected }});
-{% else %}
-{{ margin }}/// assert!({{ type.snake }}.{{ field.rust }}().is_some());
-{% endif %}
-{{ margin }}/// # Ok::<(), serde_json::Error>(())
-{{ margin }}/// ```
-{% endmacro %}
 {{ header }}
 //! {{ type.docs | first }}
 
@@ -32,29 +17,30 @@ use serde_json::Value;
 use {{ import }};
 {% endfor %}
 
-{{ (type.docs ~ " A field that is missing or unreadable is `None`.\n\n" ~ origin(type.note)) | doc(0) }}
+{{ (type.docs ~ " A field that is missing or unreadable is `" ~ ("None` or null" if type.values else "None`") ~ ".\n\n" ~ origin(type.note)) | doc(0) }}
 ///
-{{ example(type.members[0], "") }}#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// ```
+{% if "UNIX_EPOCH" in type.members[0].expected %}
+/// use std::time::{Duration, UNIX_EPOCH};
+///
+{% endif %}
+/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.members[0].example) }})?;
+{% if type.members[0].expected %}
+/// assert_eq!({{ type.snake }}.{{ type.members[0].seen }}, {{ type.members[0].expected }});
+{% else %}
+/// assert_ne!({{ type.snake }}, {{ module }}::{{ type.name }}::default());
+{% endif %}
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 {% if session | selectattr("of", "eq", type.name) | list %}
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 {% endif %}
 #[serde(default{% if type.camel %}, rename_all = "camelCase"{% endif %})]
+#[non_exhaustive]
 pub struct {{ type.name }} {
 {% for field in type.members %}
-    {{ serde(field) }}{{ field.rust }}: {{ field.held }},
-{% endfor %}
-}
-
-impl {{ type.name }} {
-{% for field in type.members %}
     {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
-    ///
-{{ example(field, "    ") }}    #[must_use]
-    pub fn {{ field.rust }}(&self) -> {{ field.returned }} {
-        {{ field.got }}
-    }
-{% if not loop.last %}
-
-{% endif %}
+    {{ serde(field) }}pub {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }

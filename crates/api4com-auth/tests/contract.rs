@@ -433,15 +433,15 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
 #[test]
 fn what_an_answer_leaves_out_is_none() {
     let me: api4com_auth::Me = serde_json::from_str("{}").expect("it is an object");
-    assert_eq!(me.uuid(), None);
-    assert_eq!(me.name(), None);
-    assert_eq!(me.email(), None);
-    assert_eq!(me.phone(), None);
-    assert_eq!(me.role(), None);
-    assert_eq!(me.email_verified(), None);
-    assert_eq!(me.created_at(), None);
-    assert_eq!(me.updated_at(), None);
-    assert_eq!(me.last_login_at(), None);
+    assert_eq!(me.uuid, None);
+    assert_eq!(me.name, None);
+    assert_eq!(me.email, None);
+    assert_eq!(me.phone, None);
+    assert_eq!(me.role, None);
+    assert_eq!(me.email_verified, None);
+    assert_eq!(me.created_at, None);
+    assert_eq!(me.updated_at, None);
+    assert_eq!(me.last_login_at, None);
 }
 
 #[tokio::test]

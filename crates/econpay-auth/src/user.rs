@@ -11,71 +11,26 @@ use serde::Deserialize;
 ///
 /// ```
 /// let user: econpay_auth::User = serde_json::from_str(r#"{"id": 1}"#)?;
-/// assert_eq!(user.id(), Some("1"));
+/// assert_eq!(user.id.as_deref(), Some("1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 #[serde(default)]
+#[non_exhaustive]
 pub struct User {
-    #[serde(deserialize_with = "parse::optional_text")]
-    id: Option<String>,
-    #[serde(deserialize_with = "parse::optional_text")]
-    name: Option<String>,
-    #[serde(deserialize_with = "parse::optional_text")]
-    email: Option<String>,
-    #[serde(deserialize_with = "parse::optional_text")]
-    role: Option<String>,
-}
-
-impl User {
     /// The identifier, which EconPay writes as a number.
     ///
     /// Assumed: A number is documented; a text is taken as well.
-    ///
-    /// ```
-    /// let user: econpay_auth::User = serde_json::from_str(r#"{"id": 1}"#)?;
-    /// assert_eq!(user.id(), Some("1"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub id: Option<String>,
     /// The person's name.
-    ///
-    /// ```
-    /// let user: econpay_auth::User = serde_json::from_str(r#"{"name": "João da Silva"}"#)?;
-    /// assert_eq!(user.name(), Some("João da Silva"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub name: Option<String>,
     /// The e-mail address.
-    ///
-    /// ```
-    /// let user: econpay_auth::User = serde_json::from_str(r#"{"email": "joao@loja.example"}"#)?;
-    /// assert_eq!(user.email(), Some("joao@loja.example"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
-    }
-
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub email: Option<String>,
     /// The role of the user: `admin`, `app` or `client`.
-    ///
-    /// ```
-    /// let user: econpay_auth::User = serde_json::from_str(r#"{"role": "admin"}"#)?;
-    /// assert_eq!(user.role(), Some("admin"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn role(&self) -> Option<&str> {
-        self.role.as_deref()
-    }
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub role: Option<String>,
 }

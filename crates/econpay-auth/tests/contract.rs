@@ -336,17 +336,17 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
 #[test]
 fn what_an_answer_leaves_out_is_none() {
     let user: econpay_auth::User = serde_json::from_str("{}").expect("it is an object");
-    assert_eq!(user.id(), None);
-    assert_eq!(user.name(), None);
-    assert_eq!(user.email(), None);
-    assert_eq!(user.role(), None);
+    assert_eq!(user.id, None);
+    assert_eq!(user.name, None);
+    assert_eq!(user.email, None);
+    assert_eq!(user.role, None);
     let me: econpay_auth::Me = serde_json::from_str("{}").expect("it is an object");
-    assert_eq!(me.id(), None);
-    assert_eq!(me.name(), None);
-    assert_eq!(me.email(), None);
-    assert_eq!(me.role(), None);
-    assert_eq!(me.issued_at(), None);
-    assert_eq!(me.expires_at(), None);
+    assert_eq!(me.id, None);
+    assert_eq!(me.name, None);
+    assert_eq!(me.email, None);
+    assert_eq!(me.role, None);
+    assert_eq!(me.issued_at, None);
+    assert_eq!(me.expires_at, None);
 }
 
 #[tokio::test]

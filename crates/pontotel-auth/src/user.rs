@@ -11,57 +11,23 @@ use serde::Deserialize;
 ///
 /// ```
 /// let user: pontotel_auth::User = serde_json::from_str(r#"{"id": 123}"#)?;
-/// assert_eq!(user.id(), Some("123"));
+/// assert_eq!(user.id.as_deref(), Some("123"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 #[serde(default)]
+#[non_exhaustive]
 pub struct User {
-    #[serde(deserialize_with = "parse::optional_text")]
-    id: Option<String>,
-    #[serde(deserialize_with = "parse::optional_text")]
-    username: Option<String>,
-    #[serde(deserialize_with = "parse::optional_text")]
-    email: Option<String>,
-}
-
-impl User {
     /// The identifier, which Pontotel writes as a number or as a text.
     ///
     /// Assumed: The pages show a number; a text is taken as well.
-    ///
-    /// ```
-    /// let user: pontotel_auth::User = serde_json::from_str(r#"{"id": 123}"#)?;
-    /// assert_eq!(user.id(), Some("123"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub id: Option<String>,
     /// The name for logging in.
-    ///
-    /// ```
-    /// let user: pontotel_auth::User = serde_json::from_str(r#"{"username": "maria"}"#)?;
-    /// assert_eq!(user.username(), Some("maria"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
-    }
-
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub username: Option<String>,
     /// The e-mail address.
-    ///
-    /// ```
-    /// let user: pontotel_auth::User = serde_json::from_str(r#"{"email": "maria@example.com"}"#)?;
-    /// assert_eq!(user.email(), Some("maria@example.com"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
-    }
+    #[serde(deserialize_with = "parse::optional_text")]
+    pub email: Option<String>,
 }

@@ -500,9 +500,9 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
 #[test]
 fn what_an_answer_leaves_out_is_none() {
     let user: pontotel_auth::User = serde_json::from_str("{}").expect("it is an object");
-    assert_eq!(user.id(), None);
-    assert_eq!(user.username(), None);
-    assert_eq!(user.email(), None);
+    assert_eq!(user.id, None);
+    assert_eq!(user.username, None);
+    assert_eq!(user.email, None);
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ impl Reader<'_> {
         }
         let at = format!("/components/schemas/LoginAnswer{}", pointer.replace('/', "/properties/"));
         if property.description.is_empty() {
-            return fault(at, "it has no description, which is its accessor's documentation");
+            return fault(at, "it has no description, which is its documentation");
         }
         if holds_secret(self.document, property) {
             return fault(

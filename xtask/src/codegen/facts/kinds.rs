@@ -34,12 +34,14 @@ pub(crate) fn kind(property: &Schema) -> Kind {
 /// How a field is held, read and returned.
 #[derive(Serialize)]
 pub(crate) struct Access {
-    /// The function of `lenient` that reads it.
+    /// The function of `parse` that reads it.
     pub(crate) reader: Option<&'static str>,
     pub(crate) held: String,
     pub(crate) returned: String,
     /// The body of its accessor.
     pub(crate) got: String,
+    /// The public field, as an example compares it.
+    pub(crate) seen: String,
 }
 
 pub(crate) fn access(kind: Kind, of: Option<&str>, rust: &str) -> Access {
@@ -66,5 +68,6 @@ pub(crate) fn access(kind: Kind, of: Option<&str>, rust: &str) -> Access {
             (Some("optional"), format!("Option<{of}>"), format!("Option<&{of}>"), format!("self.{rust}.as_ref()"))
         }
     };
-    Access { reader, held, returned, got }
+    let seen = if returned == "Option<&str>" { format!("{rust}.as_deref()") } else { rust.to_owned() };
+    Access { reader, held, returned, got, seen }
 }

@@ -121,7 +121,7 @@ fn member(document: &Document, json: &str, property: &Schema, camel: bool, point
     }
     let docs = [property, described].map(|schema| &schema.description).into_iter().find(|docs| !docs.is_empty());
     let Some(docs) = docs else {
-        return fault(pointer, "it has no description, which is its accessor's documentation");
+        return fault(pointer, "it has no description, which is its documentation");
     };
     let of = described.reference.as_deref().map(|reference| component(reference).to_owned());
     let example = match kind {
