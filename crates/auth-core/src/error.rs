@@ -252,7 +252,7 @@ impl Error {
     /// # server.mock("POST", "/users/login").with_status(401).with_body(body).create_async().await;
     /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
     /// # let account = serde_json::json!({"email": "maria@example.com", "password": "errada"});
-    /// let error = http.post_json("users/login", &account).await?.success().unwrap_err();
+    /// let error = http.post_json("users/login", &account).await?.error_for_status().unwrap_err();
     /// assert_eq!(error.provider_code(), Some("LOGIN_FAILED"));
     /// # Ok(())
     /// # }

@@ -54,7 +54,7 @@ impl Panel {
     /// # Errors
     ///
     /// [`LoginRefused`](auth_core::ErrorKind::LoginRefused) if the provider refused what was given; otherwise as for
-    /// [`LoginResponse::success`](auth_core::LoginResponse::success).
+    /// [`LoginResponse::error_for_status`](auth_core::LoginResponse::error_for_status).
     pub async fn login(
         &self,
         email: &str,

@@ -24,7 +24,7 @@ impl Client {
     ///
     /// Give the value itself, so that it can be checked: see [`SignedBody`] for what is refused and why. After a 401 the
     /// same bytes are signed again, with the new credential's key. No redirect is followed: it would carry the signature
-    /// elsewhere. Any status is an answer; [`success`](auth_core::error_for_status) makes an error of the wrong ones, and
+    /// elsewhere. Any status is an answer; [`error_for_status`](auth_core::error_for_status) makes an error of the wrong ones, and
     /// [`signed`](Self::signed) with [`fetch`](SignedRequest::fetch) reads the answer as well.
     ///
     /// ```no_run
@@ -32,7 +32,7 @@ impl Client {
     /// use signed_api_auth::{Method, auth_core::error_for_status};
     ///
     /// let profile = serde_json::json!({"email": "ana@casa.example", "description": "Casa da Ana", "profileType": "demo"});
-    /// success(client.send_signed(Method::POST, "v1/profile", &profile).await?).await?;
+    /// error_for_status(client.send_signed(Method::POST, "v1/profile", &profile).await?).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -51,7 +51,7 @@ pub fn lifetime(token: &str) -> Option<Duration> {
 /// token is over by that clock, which is then wrong: no clock makes a good token dead.
 ///
 /// ```
-/// use auth_core::{jwt, time::OffsetDateTime};
+/// use auth_core::{parse::jwt, time::OffsetDateTime};
 /// use std::time::Duration;
 ///
 /// // {"id":1,"iat":1640123456,"exp":1640127056}
@@ -72,7 +72,7 @@ pub fn remaining(token: &str, now: Option<OffsetDateTime>) -> Option<Duration> {
 /// A JWT that is over has no time left, unlike [`remaining`]: no answer came with it whose clock could say better.
 ///
 /// ```
-/// use auth_core::{Expiry, jwt};
+/// use auth_core::{Expiry, parse::jwt};
 /// use std::time::Duration;
 ///
 /// // {"id":1,"iat":1640123456,"exp":1640127056}

@@ -8,7 +8,7 @@
 //! # async fn run<A>(account: A) -> auth_core::Result<()>
 //! # where A: auth_core::store::Identify, A::Credential: auth_core::store::Persist {
 //! use auth_core::store::{FileStore, KeyRing, SharedStore};
-//! use auth_core::{Client, Options, vars};
+//! use auth_core::{Client, Options, env};
 //!
 //! let key = env::environment("STORE_KEY").expect("openssl rand -base64 32");
 //! let sharing = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);

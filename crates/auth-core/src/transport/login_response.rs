@@ -115,7 +115,7 @@ impl LoginResponse {
     /// # server.mock("POST", "/login/").with_status(403).create_async().await;
     /// # let http = auth_core::Http::new(&auth_core::base_url(&server.url())?, &auth_core::Options::default())?;
     /// # let account = serde_json::json!({"username": "maria", "password": "errada"});
-    /// let forbidden = http.post_json("login/", &account).await?.success().unwrap_err();
+    /// let forbidden = http.post_json("login/", &account).await?.error_for_status().unwrap_err();
     /// assert_eq!(forbidden.kind(), auth_core::ErrorKind::LoginRefused);
     /// # Ok(())
     /// # }
