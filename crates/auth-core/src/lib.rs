@@ -27,7 +27,8 @@ mod transport;
 
 pub use accounts::{Accounts, ToKey};
 pub use cache::CachedCredential;
-pub use client::{Authorize, Client, Request, error_for_status};
+pub use client::authorize::Authorize;
+pub use client::{Client, Request, error_for_status};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};
 pub use login::{Login, same_secret};

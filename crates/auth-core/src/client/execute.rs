@@ -10,11 +10,10 @@ use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::Client;
 use super::body::Failed;
 use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
 use crate::backoff::Backoff;
-use crate::cache::{CachedCredential, Entry, Invalidation};
+use crate::cache::{CachedCredential, CredentialCache, Entry, Invalidation};
 use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
@@ -56,7 +55,7 @@ impl<C: Credential> RequestOptions<C> {
 /// The request stays in one place of the future, where its copy replaces it while it is on its way.
 #[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments once more, and is larger by them")]
 pub(super) fn execute<'a, L: Login>(
-    client: &'a Client<L>,
+    cache: &'a CredentialCache<L>,
     options: impl Borrow<RequestOptions<L::Credential>> + Send + 'a,
     mut request: reqwest::Result<Request>,
 ) -> impl Future<Output = Result<Response>> + Send + 'a {
@@ -66,11 +65,11 @@ pub(super) fn execute<'a, L: Login>(
             Err(error) => return Err(error.into()),
         };
         let options = options.borrow();
-        let pool = client.http().pool();
+        let pool = cache.http().pool();
         prepare(&pool.base, request)?;
         let body = Failed::watch(request);
         let timeout = request.timeout().copied();
-        let mut executor = Executor::new(client, options, request);
+        let mut executor = Executor::new(cache, options, request);
         let mut began = None;
         loop {
             let (copy, is_whole) = copy(request);
@@ -85,7 +84,7 @@ pub(super) fn execute<'a, L: Login>(
                 && response.status().is_success()
                 && !options.keeps_secrets
             {
-                client.cache.served(entry.generation);
+                cache.served(entry.generation);
                 return result.map_err(Error::from);
             }
             // Before the credential is invalidated.
@@ -118,7 +117,7 @@ pub(super) fn execute<'a, L: Login>(
 
 /// The state of a request that may be sent more than once.
 struct Executor<'a, L: Login> {
-    client: &'a Client<L>,
+    cache: &'a CredentialCache<L>,
     options: &'a RequestOptions<L::Credential>,
     /// One 401 is healed, however often the request is sent.
     may_replay: bool,
@@ -130,11 +129,11 @@ struct Executor<'a, L: Login> {
 }
 
 impl<'a, L: Login> Executor<'a, L> {
-    fn new(client: &'a Client<L>, options: &'a RequestOptions<L::Credential>, request: &Request) -> Self {
+    fn new(cache: &'a CredentialCache<L>, options: &'a RequestOptions<L::Credential>, request: &Request) -> Self {
         let again = !options.once && options.using.is_none();
-        let retries = if again && is_idempotent(request) { client.http().pool().options.retry.retries } else { 0 };
+        let retries = if again && is_idempotent(request) { cache.http().pool().options.retry.retries } else { 0 };
         Self {
-            client,
+            cache,
             options,
             may_replay: again,
             replays: false,
@@ -150,7 +149,7 @@ impl<'a, L: Login> Executor<'a, L> {
 
     /// Puts the current credential into the request's headers, and returns it.
     async fn authorize(&mut self, tick: Option<u64>, request: &mut Request) -> Result<Arc<Entry<L::Credential>>> {
-        let cache = &self.client.cache;
+        let cache = self.cache;
         let entry = match &self.options.using {
             Some(credential) => Arc::clone(credential.entry()),
             None => match cache.fresh(tick) {
@@ -206,7 +205,7 @@ impl<'a, L: Login> Executor<'a, L> {
             return Ok(None);
         }
         tell(sent, &mut self.secrets);
-        let target = redirect(&self.client.http().pool().base, sent.method(), response, &self.secrets)?;
+        let target = redirect(&self.cache.http().pool().base, sent.method(), response, &self.secrets)?;
         self.redirects += u32::from(target.is_some());
         if self.redirects > MAX_REDIRECTS {
             return Err(too_many(sent.method(), response.url(), response.status()));
@@ -216,7 +215,7 @@ impl<'a, L: Login> Executor<'a, L> {
 
     /// Decides whether the request is sent again, after the pause that this takes.
     async fn resends(&mut self, result: &reqwest::Result<Response>, generation: u64, may_resend: bool) -> bool {
-        let cache = &self.client.cache;
+        let cache = self.cache;
         match result {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 // The credential is invalidated for later requests, even if this one cannot be sent again.

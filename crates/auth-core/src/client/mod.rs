@@ -1,6 +1,6 @@
 //! The client: one account's credential, and requests that carry it.
 
-mod authorize;
+pub(crate) mod authorize;
 mod body;
 mod execute;
 mod redirect;
@@ -13,7 +13,6 @@ use http::{HeaderMap, Method};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
-pub use self::authorize::Authorize;
 use self::execute::{RequestOptions, execute};
 pub use self::request::{Request, error_for_status};
 use crate::cache::{CachedCredential, CredentialCache, Entry};
@@ -269,7 +268,7 @@ impl<L: Login> Client<L> {
     /// has a header that is the client's own, as for [`Request::header`]; otherwise as for [`Request::send`].
     pub fn send(&self, request: RequestBuilder) -> impl Future<Output = Result<Response>> + Send {
         let (_client, request) = request.build_split();
-        execute(self, RequestOptions::default(), request)
+        execute(&self.cache, RequestOptions::default(), request)
     }
 
     /// Returns the current credential, and logs in without one.

@@ -282,7 +282,7 @@ impl<L: Login> Request<L> {
             // As logins do: what is sent and answered is what counts.
             request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         }
-        execute(&self.client, &self.options, Ok(request)).await
+        execute(&self.client.cache, &self.options, Ok(request)).await
     }
 
     /// Sends it and reads the answer, of at most 16 MiB, as JSON.

@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-pub(crate) use self::secrets::Secrets;
+pub(crate) use self::secrets::{Secrets, one_line};
 
 /// The longest text of a provider's that an error repeats, in characters.
 const LONGEST: usize = 256;
@@ -98,13 +98,6 @@ pub(crate) fn in_place_of_a_token(text: &str, secrets: &Secrets) -> String {
 pub(crate) fn code(code: &str, secrets: &Secrets) -> String {
     let shown = bounded(code, secrets);
     if shown == DROPPED { MARK.to_owned() } else { shown }
-}
-
-/// Without control characters, and with single blanks.
-pub(crate) fn one_line(text: &str) -> String {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 /// Returns true if tokens and encodings have this character.

@@ -6,8 +6,6 @@ use http::header::{self, HeaderMap, HeaderName};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::one_line;
-
 /// The most of one text that is compared, in bytes: more than the longest token.
 const LONGEST: usize = 16 * 1024;
 /// The most of all texts together.
@@ -150,6 +148,13 @@ fn end_of_literal(literal: &str) -> usize {
         }
     }
     literal.len()
+}
+
+/// Without control characters, and with single blanks.
+pub(crate) fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]

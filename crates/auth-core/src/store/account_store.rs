@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::contract::{Cooldown, Record, Store};
+use super::key::CacheKey;
 use super::seal::Bound;
-use super::{CacheKey, Cooldown, Record, SharedStore, Store, StoredCredential, StoredFailure};
+use super::shared_store::SharedStore;
+use super::stored::{StoredCredential, StoredFailure};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::stats::{Counter, Stats, StoreCounters};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::CacheKey;
+use super::key::CacheKey;
 use crate::error::Result;
 
 /// A place where processes share the results of their logins: a folder, a Redis, or anything with these operations.

@@ -14,8 +14,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::account_store::AccountStore;
+use super::contract::{Acquire, Cooldown, Lease, Record};
+use super::seal::random_owner;
+use super::stored::StoredFailure;
 use super::waits::Waits;
-use super::{Acquire, Cooldown, Lease, Record, StoredFailure, shared_store};
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
 use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
@@ -78,7 +80,7 @@ impl<C: Send + Sync> Coordinator<C> {
     async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
         let account = &self.account;
         let ignores_cooldown = account.take_ignore_cooldown();
-        let mut acquire = Acquire::by(shared_store::owner());
+        let mut acquire = Acquire::by(random_owner());
         acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
         // The lease of an earlier login of this client, whose runtime ended or stands still.
         let left_behind = account.held().filter(|_| !need.only_looks());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::CacheKey;
+use super::key::CacheKey;
 use super::seal::mac;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;

@@ -39,4 +39,3 @@ pub use self::key::CacheKey;
 pub use self::persist::{Persist, from_json, to_json};
 pub use self::seal::{AsKey, KeyRing};
 pub use self::shared_store::SharedStore;
-pub(crate) use self::stored::{StoredCredential, StoredFailure};

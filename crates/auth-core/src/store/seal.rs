@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::CacheKey;
+use super::key::CacheKey;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The envelope's first byte: what it is.
@@ -248,6 +248,11 @@ impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRing").field("keys", &self.sealing.len()).finish_non_exhaustive()
     }
+}
+
+/// Draws an owner of a lease that no other login has.
+pub(super) fn random_owner() -> [u8; 16] {
+    <[u8; 16]>::try_generate().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! Clients, and sets of accounts, that share their logins by a store.
 
-use super::{Identify, Persist, SharedStore};
+use super::account_store::AccountStore;
+use super::coordinator::Coordinator;
+use super::fingerprint::Identify;
+use super::persist::Persist;
+use super::shared_store::SharedStore;
+use super::stored::StoredCredential;
 use crate::accounts::Accounts;
 use crate::cache::CredentialCache;
 use crate::client::Client;
@@ -33,8 +38,7 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account cannot be named.
     pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
-        let coordinator = store.coordinator(&login, &http)?;
-        Ok(Self::of(CredentialCache::new(login, http, Some(Box::new(coordinator)))))
+        connect(login, http, store)
     }
 }
 
@@ -54,10 +58,14 @@ impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
     #[must_use]
     pub fn shared_store(self, store: SharedStore) -> Self {
         let mut accounts = self;
-        accounts.connect = Box::new(move |account, http| {
-            let coordinator = store.coordinator(&account, &http)?;
-            Ok(Client::of(CredentialCache::new(account, http, Some(Box::new(coordinator)))))
-        });
+        accounts.connect = Box::new(move |account, http| connect(account, http, &store));
         accounts
     }
+}
+
+fn connect<L: Identify<Credential: Persist>>(login: L, http: Http, store: &SharedStore) -> Result<Client<L>> {
+    let key = store.key(&login, &http)?;
+    let account =
+        AccountStore::new(store.clone(), key, &http, StoredCredential::to_bytes, StoredCredential::from_bytes);
+    Ok(Client::of(CredentialCache::new(login, http, Some(Box::new(Coordinator::new(account))))))
 }

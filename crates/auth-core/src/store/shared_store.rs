@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use chacha20poly1305::aead::Generate;
-
-use super::account_store::AccountStore;
-use super::coordinator::Coordinator;
-use super::seal::{Bound, mac};
-use super::{Acquire, CacheKey, Identify, KeyRing, Lease, Persist, Record, Store, StoredCredential};
+use super::contract::{Acquire, Lease, Record, Store};
+use super::fingerprint::Identify;
+use super::key::CacheKey;
+use super::seal::{Bound, KeyRing, mac, random_owner};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
@@ -143,7 +141,7 @@ impl SharedStore {
         let Some(lease) = self.lease_to_check(&name, self.timeout).await? else { return Ok(()) };
         let sealed = self.keys.seal(&name, Bound::Record { fence: lease.fence }, b"check")?;
         self.answered(self.timeout, self.store.publish(&name, &lease, &sealed, CHECKED_FOR)).await?;
-        let found = self.answered(self.timeout, self.store.acquire(&name, &Acquire::by(owner()))).await?;
+        let found = self.answered(self.timeout, self.store.acquire(&name, &Acquire::by(random_owner()))).await?;
         // A newer one is another process's.
         let returned = |record: &Record| record.fence > lease.fence || record.sealed == sealed;
         if found.record.as_ref().is_some_and(returned) {
@@ -158,7 +156,7 @@ impl SharedStore {
 
     /// A lease, which is taken over from another process that checks; `None` where there is always one that does.
     async fn lease_to_check(&self, name: &CacheKey, first: Duration) -> Result<Option<Lease>> {
-        let mut claim = Acquire::by(owner());
+        let mut claim = Acquire::by(random_owner());
         let found = self.answered(first, self.store.acquire(name, &claim)).await?;
         if found.lease.is_some() {
             return Ok(found.lease);
@@ -178,21 +176,10 @@ impl SharedStore {
         })
     }
 
-    /// Returns the coordinator of one account's logins.
-    pub(crate) fn coordinator<L: Identify>(&self, login: &L, http: &Http) -> Result<Coordinator<L::Credential>>
-    where
-        L::Credential: Persist,
-    {
-        let name = login.fingerprint().name(http.base_url(), self.keys.naming())?;
-        let account =
-            AccountStore::new(self.clone(), name, http, StoredCredential::to_bytes, StoredCredential::from_bytes);
-        Ok(Coordinator::new(account))
+    /// Returns the key of an account.
+    pub(super) fn key(&self, login: &impl Identify, http: &Http) -> Result<CacheKey> {
+        login.fingerprint().name(http.base_url(), self.keys.naming())
     }
-}
-
-/// An owner of a lease that nobody else is.
-pub(super) fn owner() -> [u8; 16] {
-    <[u8; 16]>::try_generate().unwrap_or_default()
 }
 
 impl fmt::Debug for SharedStore {

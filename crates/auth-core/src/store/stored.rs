@@ -1,6 +1,6 @@
 //! Credentials and failures as they are stored: sealed for other processes, and read back.
 
-use super::Persist;
+use super::persist::Persist;
 use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 use secrecy::ExposeSecret;

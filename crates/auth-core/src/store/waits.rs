@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{CacheKey, Store};
+use super::contract::Store;
+use super::key::CacheKey;
 use crate::clock::Moment;
 use crate::sync::{jitter, sleep, timeout};
 

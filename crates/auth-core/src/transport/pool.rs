@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::BaseUrl;
+use super::base_url::BaseUrl;
 use super::clients;
 use crate::accounts::common::Common;
 use crate::clock::Clock;

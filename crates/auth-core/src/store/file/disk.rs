@@ -12,7 +12,7 @@ use super::lock::lock;
 use super::unix::{Dir, not_private, this_user};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::CacheKey;
+use crate::store::key::CacheKey;
 
 /// No entry is larger.
 const LARGEST: u64 = 1024 * 1024;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Acquire, Cooldown, Found, Lease, Record};
+use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
 pub(super) type Millis = u64;

@@ -17,7 +17,8 @@ use async_trait::async_trait;
 
 use self::disk::Folder;
 use self::entry::Entry;
-use super::{Acquire, CacheKey, Cooldown, Found, Lease, Store};
+use super::contract::{Acquire, Cooldown, Found, Lease, Store};
+use super::key::CacheKey;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 
