@@ -1,5 +1,6 @@
 //! Rules that no compiler checks.
 
+mod circles;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,11 @@ pub(crate) fn run() -> Result<String, Box<dyn Error>> {
         if package.is_published() {
             metadata(package, &mut breaches);
         }
+    }
+    for package in
+        workspace.packages.iter().filter(|package| ["auth-core", "auth-store-redis"].contains(&&*package.name))
+    {
+        circles::check(package, &mut breaches)?;
     }
     let warnings = sources::check(&workspace, &mut breaches)?;
     semantics(&workspace, &mut breaches)?;
