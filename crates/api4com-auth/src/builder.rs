@@ -140,8 +140,8 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("api4com-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").shared_store(sharing).build()?;
+    /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").shared_store(store).build()?;
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]

@@ -33,7 +33,7 @@ use crate::server::Server;
 ///
 /// let store = RedisStore::new("redis://:s3gredo@redis.internal")?;
 /// assert!(!format!("{store:?}").contains("s3gredo"));
-/// let sharing = SharedStore::new(store, KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?);
+/// let store = SharedStore::new(store, KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=")?);
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 #[derive(Clone)]

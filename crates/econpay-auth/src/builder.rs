@@ -135,8 +135,8 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("econpay-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").shared_store(sharing).build()?;
+    /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").shared_store(store).build()?;
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]

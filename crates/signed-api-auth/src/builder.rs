@@ -153,8 +153,8 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("signed-api-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").shared_store(sharing).build()?;
+    /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").shared_store(store).build()?;
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]

@@ -158,8 +158,8 @@ impl Builder {
     ///
     /// # let folder = std::env::temp_dir().join("sopague-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
-    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").shared_store(sharing).build()?;
+    /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+    /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").shared_store(store).build()?;
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]

@@ -11,8 +11,8 @@
 //! use auth_core::{Client, Options, env};
 //!
 //! let key = env::environment("STORE_KEY").expect("openssl rand -base64 32");
-//! let sharing = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
-//! let client = Client::shared(account, Options::default(), &sharing)?;
+//! let store = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
+//! let client = Client::shared(account, Options::default(), &store)?;
 //! let headers = client.headers().await?; // Of all processes with this key and account, one logs in.
 //! # Ok(())
 //! # }

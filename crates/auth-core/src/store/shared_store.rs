@@ -27,7 +27,7 @@ const CHECKED_FOR: Duration = Duration::from_secs(10);
 /// # fn show(store: impl auth_core::store::Store, key: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
 /// use auth_core::store::{KeyRing, SharedStore};
 ///
-/// let sharing = SharedStore::new(store, KeyRing::new(&key)?);
+/// let store = SharedStore::new(store, KeyRing::new(&key)?);
 /// # Ok(())
 /// # }
 /// ```
@@ -53,7 +53,7 @@ impl SharedStore {
     /// # fn show(redis: std::sync::Arc<dyn auth_core::store::Store>) {
     /// use auth_core::store::{KeyRing, SharedStore};
     ///
-    /// let sharing = SharedStore::new(redis, KeyRing::dangerous_plaintext());
+    /// let store = SharedStore::new(redis, KeyRing::dangerous_plaintext());
     /// # }
     /// ```
     #[must_use]
@@ -72,8 +72,8 @@ impl SharedStore {
     /// or fails, is left alone for 5 s.
     ///
     /// ```
-    /// # fn show(sharing: auth_core::store::SharedStore) {
-    /// let sharing = sharing.timeout(std::time::Duration::from_millis(100));
+    /// # fn show(store: auth_core::store::SharedStore) {
+    /// let store = store.timeout(std::time::Duration::from_millis(100));
     /// # }
     /// ```
     #[must_use]
@@ -84,8 +84,8 @@ impl SharedStore {
     /// For a provider that ends a session with the next login: no second login is made beside one that is under way.
     ///
     /// ```
-    /// # fn show(sharing: auth_core::store::SharedStore) {
-    /// let sharing = sharing.single_session();
+    /// # fn show(store: auth_core::store::SharedStore) {
+    /// let store = store.single_session();
     /// # }
     /// ```
     ///
@@ -121,8 +121,8 @@ impl SharedStore {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> auth_core::Result<()> {
     /// # let folder = std::env::temp_dir().join("auth-core-docs");
-    /// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::dangerous_plaintext());
-    /// sharing.check().await?;
+    /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::dangerous_plaintext());
+    /// store.check().await?;
     /// # Ok(())
     /// # }
     /// ```

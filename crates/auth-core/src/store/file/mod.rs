@@ -54,7 +54,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// let folder = std::env::temp_dir().join("auth-core-docs");
 /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
-/// let sharing = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
+/// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
