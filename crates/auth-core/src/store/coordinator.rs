@@ -79,7 +79,8 @@ impl<C: Send + Sync> Coordinator<C> {
     /// Asks the store until it answers, or until the patience with other processes is over.
     async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
         let account = &self.account;
-        let ignores_cooldown = account.take_ignore_cooldown();
+        // A look that runs while the cooldown is cleared leaves that to the login after it.
+        let ignores_cooldown = !need.only_looks() && account.take_ignore_cooldown();
         let mut acquire = Acquire::by(random_owner());
         acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
         // The lease of an earlier login of this client, whose runtime ended or stands still.
