@@ -237,7 +237,7 @@ impl Builder {
     }
 
     /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`].
+    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;

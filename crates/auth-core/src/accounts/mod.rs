@@ -44,7 +44,7 @@ const MOST_SHARDS: usize = 64;
 /// and some 200 bytes.
 ///
 /// Accounts that nobody has asked for in [a day](Self::idle_after), or the idlest of more than
-/// [100,000](Self::at_most), are dropped when others are added. Whoever asks for one again gets a new client, which logs in
+/// [100,000](Self::max_capacity), are dropped when others are added. Whoever asks for one again gets a new client, which logs in
 /// again. One whose client somebody still holds is never dropped, so that no account has two clients; do not keep
 /// clients, ask for them.
 ///

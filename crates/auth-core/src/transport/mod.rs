@@ -117,7 +117,7 @@ impl Http {
     ///
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer, or one of more than 1 MiB;
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent;
-    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`LoginResponse::success`].
+    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`LoginResponse::error_for_status`].
     pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<LoginResponse> {
         self.post_json_with(path, HeaderMap::new(), body).await
     }
