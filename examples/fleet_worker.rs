@@ -61,8 +61,8 @@ async fn work() -> Result<()> {
 
 /// What an operator wants to see in one line.
 fn counts(stats: Stats) -> String {
-    let Stats { logins, adopted, failures, store_failures, .. } = stats;
-    format!("{logins} logins, {adopted} from the store, {failures} failed, the store failed {store_failures} times")
+    let Stats { logins, adopted, logins_failed, store_failures, .. } = stats;
+    format!("{logins} logins, {adopted} from the store, {logins_failed} failed, the store failed {store_failures} times")
 }
 
 /// Until the container is stopped.

@@ -92,8 +92,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r##""$ref": "#/components/schemas/Shelf""##, r##""$ref": "#/components/responses/Shelf""##, "leads to nothing"),
     (r##""$ref": "#/components/schemas/Shelf""##, r#""$ref": "other.yaml""#, "leads to nothing"),
     (
-        r#""format": "date-time", "description": "When the"#,
-        r#""format": "Date", "description": "When the"#,
+        r#""format": "date-time", "description": "The end of the"#,
+        r#""format": "Date", "description": "The end of the"#,
         "\"Date\" is not known",
     ),
     (r#""type": "boolean""#, r#""type": "bolean""#, "there is no type \"bolean\""),
