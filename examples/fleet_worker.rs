@@ -62,7 +62,9 @@ async fn work() -> Result<()> {
 /// What an operator wants to see in one line.
 fn counts(stats: Stats) -> String {
     let Stats { logins, adopted, logins_failed, store_failures, .. } = stats;
-    format!("{logins} logins, {adopted} from the store, {logins_failed} failed, the store failed {store_failures} times")
+    format!(
+        "{logins} logins, {adopted} from the store, {logins_failed} failed, the store failed {store_failures} times"
+    )
 }
 
 /// Until the container is stopped.
