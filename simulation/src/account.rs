@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::SecretSlice;
-use auth_core::store::{self, Identify, Fingerprint, Persist};
+use auth_core::store::{self, Fingerprint, Identify, Persist};
 use auth_core::url::Url;
 use auth_core::{Credential, Expiry, Http, Login, Result};
 use serde::{Deserialize, Serialize};

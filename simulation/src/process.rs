@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{Client, Error};
+use auth_core::{CachedCredential, Client, Error};
 use fastrand::Rng;
 use tokio::time::{Instant, sleep};
 
@@ -54,7 +54,7 @@ impl Process {
         }
     }
 
-    async fn credential(&self) -> Option<Arc<Session>> {
+    async fn credential(&self) -> Option<CachedCredential<Session>> {
         let asked = Instant::now();
         let result = self.client.credential().await;
         self.count(asked.elapsed(), result.as_ref().err());

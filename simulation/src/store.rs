@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Acquire, Found, Cooldown, Lease, CacheKey, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
 use auth_core::{Error, ErrorKind, Result};
 use fastrand::Rng;
 use tokio::sync::Notify;
@@ -150,7 +150,10 @@ impl Store for Virtual {
             let newer = entry.record.clone().filter(|record| record.0 > claim.min_fence);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until.saturating_sub(now) }),
-                cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until.saturating_sub(now) }),
+                cooldown: entry
+                    .cooldown
+                    .clone()
+                    .map(|(sealed, until)| Cooldown { sealed, left: until.saturating_sub(now) }),
                 ..Found::default()
             };
             let held = entry.lease.map(|(lease, _)| lease.fence);
