@@ -1,4 +1,4 @@
-//! A credential as the cache keeps it and hands it out.
+//! A credential as the cache stores it and hands it out.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,7 +10,7 @@ use crate::sync::AtomicU64;
 
 /// A credential that a client handed out. Clones share it; [`Deref`] reads it.
 ///
-/// It remembers which login it came from, so that [`Client::invalidate`](crate::Client::invalidate) and
+/// It knows which login it came from, so [`Client::invalidate`](crate::Client::invalidate) and
 /// [`Client::forget`](crate::Client::forget) remove this credential and never its successor.
 ///
 /// ```no_run
@@ -32,7 +32,7 @@ impl<C> CachedCredential<C> {
 
     /// Returns true if both come from the same login of the same client.
     ///
-    /// It is an associated function, as [`Arc::ptr_eq`], so that it hides no method of the credential.
+    /// This is an associated function, like [`Arc::ptr_eq`], so that it cannot hide a method of the credential.
     #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         Arc::ptr_eq(&this.entry, &other.entry)
@@ -43,7 +43,8 @@ impl<C> CachedCredential<C> {
     }
 }
 
-/// A credential that no client handed out, for [`Request::using`](crate::Request::using). No client invalidates it.
+/// Wraps a credential that no client handed out, for [`Request::using`](crate::Request::using). No client invalidates
+/// it.
 impl<C> From<C> for CachedCredential<C> {
     fn from(credential: C) -> Self {
         Self { entry: Entry::new(credential, 0, 0) }
@@ -78,12 +79,12 @@ impl<C: fmt::Debug> fmt::Debug for CachedCredential<C> {
     }
 }
 
-/// One credential in the cache. It is replaced, never changed.
+/// One credential in the cache. It is replaced, never modified.
 #[derive(Debug)]
 pub(crate) struct Entry<C> {
     pub(crate) credential: C,
     pub(crate) generation: u64,
-    /// The fence of its record in a shared store; zero if it has none.
+    /// The fence of its record in a shared store, or zero if it has none.
     pub(crate) fence: u64,
     /// The tick of the coarse clock in which the state last served it. In the same tick the state is not asked again.
     pub(super) served_in: AtomicU64,

@@ -6,7 +6,8 @@ use crate::backoff::doubled;
 use crate::clock::Moment;
 
 const MINUTE: u64 = 60;
-/// Accounts lock after three to ten wrong passwords, so a refusal waits much longer than an outage.
+/// The cooldowns after refused logins. Accounts lock after three to ten wrong passwords, so these are much longer than
+/// after an outage.
 const REFUSED: [Duration; 4] = [
     Duration::from_secs(MINUTE),
     Duration::from_secs(5 * MINUTE),
@@ -16,11 +17,11 @@ const REFUSED: [Duration; 4] = [
 const MIN_COOLDOWN: Duration = Duration::from_secs(1);
 const FIRST_THROTTLE: Duration = Duration::from_secs(5);
 const MAX_THROTTLE: Duration = Duration::from_secs(3600);
-/// The least time between two forced logins.
+/// The minimum time between two forced logins.
 const FORCED_PAUSE: Duration = Duration::from_secs(10);
 const MAX_FORCED_PAUSE: Duration = Duration::from_secs(300);
 
-/// The kind of a failed login, as far as the next attempt is concerned.
+/// The kind of a failed login, which determines the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// The network or the server failed. The same secrets may work soon.
@@ -31,7 +32,7 @@ pub(crate) enum Failure {
     Throttled { retry_after: Option<Duration> },
 }
 
-/// A cooldown that runs: no login is sent, and callers without a credential get `error` at once.
+/// A running cooldown: no login is sent, and callers without a credential get `error` at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Cooldown<E> {
     pub(crate) until: Moment,
@@ -58,7 +59,8 @@ impl Failures {
         (self.refused, self.transient)
     }
 
-    /// Counts a failure and returns its cooldown. `left` is what is left of a live credential, `jitter` is in 0..1.
+    /// Counts a failure and returns its cooldown. `left` is the remaining lifetime of a live credential, `jitter` is in
+    /// 0..1.
     pub(crate) fn cooldown(&mut self, failure: Failure, left: Option<Duration>, jitter: f64) -> Duration {
         let jitter = jitter.clamp(0.0, 1.0);
         match failure {
@@ -82,13 +84,13 @@ impl Failures {
     }
 }
 
-/// The limit on forced logins: a new credential that meets a 401 at once is not cured by another login.
+/// The limit on forced logins. If a new credential gets a 401 at once, another login does not help.
 ///
-/// The pause counts from a forced login only, so that a first login that is revoked at once is healed at once. It
-/// doubles while each forced login brings a credential that meets a 401 before it has served a request.
+/// The pause counts from a forced login only, so a first credential that is revoked at once is replaced at once. The
+/// pause doubles as long as each forced login brings a credential that gets a 401 before it has served a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ForcedLogins {
-    /// The pause that follows the next login, which is forced; `None` if it is not.
+    /// The pause after the next login if a 401 forces it; otherwise `None`.
     next: Option<Duration>,
     last: Option<ForcedLogin>,
 }
@@ -100,13 +102,13 @@ struct ForcedLogin {
     credential: Proof,
 }
 
-/// The knowledge of the credential of the last forced login, or of a later one.
+/// The evidence about the credential of the last forced login, or of a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
     Unknown,
-    /// It met a 401 while no other login could be forced.
+    /// It got a 401 while no other login could be forced.
     Invalid,
-    /// A request with it was answered by something other than 401.
+    /// A request with it got an answer other than 401.
     Served,
 }
 
@@ -121,7 +123,7 @@ impl ForcedLogin {
 }
 
 impl ForcedLogins {
-    /// Asks for a forced login. Returns false if the last one is too recent.
+    /// Requests a forced login. Returns false if the last one is too recent.
     pub(crate) fn ask(&mut self, now: Moment) -> bool {
         let pause = match &mut self.last {
             Some(last) if !last.is_over(now) => {
@@ -141,7 +143,7 @@ impl ForcedLogins {
         self.next.is_some()
     }
 
-    /// Records that the latest credential served a request, which makes the pause as short as it gets.
+    /// Records that the latest credential served a request, which resets the pause to its minimum.
     pub(crate) fn served(&mut self) {
         self.next = self.next.map(|_| FORCED_PAUSE);
         if let Some(last) = &mut self.last {
@@ -151,7 +153,7 @@ impl ForcedLogins {
 
     /// Records a 401 to a request that the client did not send.
     ///
-    /// If it is the first and comes after the shortest pause, the credential presumably served in the meantime.
+    /// If it is the first 401 and comes after the minimum pause, the credential is assumed to have served before.
     pub(crate) fn invalidated_unseen(&mut self, now: Moment) {
         if let Some(ForcedLogin { at, credential: Proof::Unknown, .. }) = self.last
             && now.reached(at.plus(FORCED_PAUSE))
@@ -160,7 +162,7 @@ impl ForcedLogins {
         }
     }
 
-    /// Returns true if it matters whether the latest credential serves.
+    /// Returns true if it matters whether the latest credential serves a request.
     pub(crate) fn is_unproven(&self) -> bool {
         self.last.is_some_and(|last| last.credential != Proof::Served)
     }
@@ -171,12 +173,12 @@ impl ForcedLogins {
         if forced {
             self.last = pause.map(|pause| ForcedLogin::new(now, pause));
         } else {
-            // After twice the pause, the next one is as long as the first.
+            // After twice the pause, the next pause starts at the minimum again.
             self.last.take_if(|last| now.reached(last.at.plus(last.pause * 2)));
         }
     }
 
-    /// Records that the login which succeeded now was another process's of this age, and whether a 401 forced it.
+    /// Records that the login which succeeded now was another process's login of this age, and whether a 401 forced it.
     pub(crate) fn adopted(&mut self, now: Moment, age: Duration, forced: bool) {
         let at = now.minus(age);
         match &mut self.last {
@@ -187,12 +189,12 @@ impl ForcedLogins {
         }
     }
 
-    /// Returns true if a login that was forced so long ago still limits others.
+    /// Returns true if a login that was forced this long ago still limits others.
     pub(crate) fn is_recent(age: Duration) -> bool {
         age < FORCED_PAUSE
     }
 
-    /// Returns true if nothing is asked and the last forced login is long over.
+    /// Returns true if no forced login is requested and the last one no longer limits others.
     pub(crate) fn is_settled(&self) -> bool {
         self.next.is_none() && self.last.is_none()
     }

@@ -1,7 +1,7 @@
-//! The parts of a cache that it shares with its refresh tasks.
+//! The parts of a cache that are shared with its refresh tasks.
 //!
-//! Invariant: the mutex is never held across an await, and no foreign code runs under it. Nothing is spawned, logged or
-//! dropped there that could lock it again.
+//! Invariant: the mutex is never held across an await, and no foreign code runs while it is held. Nothing that could
+//! lock it again is spawned, logged or dropped under it.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
@@ -19,24 +19,25 @@ use crate::stats::{Counter, Counters};
 use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
 
-/// The value that callers wait on: set once when the refresh ends, closed without a value if its task goes away.
+/// The value that callers wait for. It is set when the refresh ends; the channel closes without a value if the task is
+/// dropped.
 pub(super) type Outcome = Option<Result<()>>;
 
 pub(super) type CacheState<C> = State<Arc<Entry<C>>, watch::Receiver<Outcome>, Error>;
 
-/// The value of `unproven` that is no generation.
+/// The value of `unproven` if there is no such generation.
 const PROVEN: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(super) struct Core<L: Login> {
     pub(super) login: Option<L>,
     pub(super) http: Http,
-    /// The number of clients that share the cache; tasks do not count.
+    /// The number of clients that share the cache. Tasks are not counted.
     pub(super) clients: AtomicU32,
     /// The second in which a set of accounts last asked for the client.
     pub(super) used: std::sync::atomic::AtomicU32,
     pub(super) counters: Counters,
-    /// The credential that the state would serve, for readers without its lock.
+    /// The credential that the state would serve, readable without the lock.
     pub(super) published: ArcSwapOption<Entry<L::Credential>>,
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
@@ -70,11 +71,11 @@ impl<L: Login> Core<L> {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, CacheState<L::Credential>> {
-        // No code of the state panics between two writes, so it is whole.
+        // The state's code never panics between two writes, so a poisoned state is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts for this account and for its set.
+    /// Adds one to a counter of this account and of its set.
     pub(super) fn count(&self, counter: impl Fn(&Counters) -> &Counter) {
         counter(&self.counters).count();
         if let Some(common) = &self.http.pool().common {
@@ -82,7 +83,7 @@ impl<L: Login> Core<L> {
         }
     }
 
-    /// Publishes the credential of a refresh. Returns its generation; `None` if the refresh was replaced.
+    /// Publishes the credential of a refresh. Returns its generation, or `None` if the refresh was replaced.
     pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
         let Issued { credential, deadlines, fence, adopted } = issued;
         let mut replaced = None;
@@ -102,12 +103,12 @@ impl<L: Login> Core<L> {
             self.unproven.store(if state.is_unproven() { generation } else { PROVEN }, Relaxed);
         }
         drop(state);
-        // Foreign code is dropped without the lock.
+        // Dropping a credential runs foreign code, so the lock is not held.
         drop(replaced);
         published
     }
 
-    /// Removes the published credential if `remove` says so, and tells the coordinator.
+    /// Removes the published credential if `remove` returns true, and tells the coordinator.
     pub(super) fn remove(&self, remove: impl FnOnce(&mut CacheState<L::Credential>) -> bool) -> bool {
         let mut state = self.state();
         if !remove(&mut state) {
@@ -122,12 +123,12 @@ impl<L: Login> Core<L> {
         true
     }
 
-    /// Records that a request with this generation was answered by something other than 401.
+    /// Records that a request with this generation got an answer other than 401.
     pub(super) fn served(&self, generation: u64) {
         if self.unproven.load(Relaxed) == generation {
             let mut state = self.state();
             state.served(generation);
-            // Under the lock, so that it is not the next generation's.
+            // Written under the lock, so that the next generation is not marked instead.
             let _ = self.unproven.compare_exchange(generation, PROVEN, Relaxed, Relaxed);
         }
     }

@@ -1,4 +1,4 @@
-//! Decisions of the state machine: what a caller is to do, and what became of an invalidated credential.
+//! Decisions of the state machine: a caller's next step, and the result of an invalidation.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use crate::clock::Moment;
 /// The reason for a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// There is no credential, or it has expired.
+    /// The cache is empty, or its credential has expired.
     Cold,
-    /// A live credential is near its expiry.
+    /// A usable credential is near its expiry.
     Proactive,
     /// The provider answered 401 to the credential.
     Forced,
@@ -25,31 +25,31 @@ pub(crate) enum Reason {
 pub(crate) struct Ticket {
     pub(crate) id: NonZeroU32,
     pub(crate) reason: Reason,
-    /// The start of its deadline.
+    /// The time from which its deadline counts.
     pub(crate) begun: Moment,
 }
 
-/// The next step of a caller who asks for a credential.
+/// The next step of a caller that asks for a credential.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision<T, W, E> {
     Serve(T),
-    /// Serve it, and start a renewal that nobody waits for.
+    /// Serve the credential, and start a renewal that no caller waits for.
     ServeAndRenew(T, Ticket),
     Start(Ticket),
     Join(W),
-    /// A cooldown runs for that long.
+    /// A cooldown runs for this long.
     Fail(E, Duration),
-    /// A given credential has expired.
+    /// The given credential has expired, and the client cannot log in.
     LoginRequired,
 }
 
-/// The fate of a credential to which the provider answered 401.
+/// The result of invalidating a credential after a 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Invalidation {
-    /// It is removed: the next caller logs in.
+    /// The credential is removed. The next caller logs in.
     Removed,
-    /// It was replaced before, or is being replaced. Nothing changed.
+    /// The credential was already replaced, or is being replaced. Nothing changed.
     Replaced,
-    /// It stays, because no login may be sent now.
+    /// The credential stays, because no login may be sent now.
     Kept,
 }

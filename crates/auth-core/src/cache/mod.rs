@@ -1,4 +1,4 @@
-//! The credential cache of one account: a fresh credential without a lock, one refresh for any number of callers.
+//! The credential cache of one account: fresh credentials without a lock, and one refresh for any number of callers.
 
 mod cached;
 mod cooldown;
@@ -34,11 +34,11 @@ use crate::stats::{Counter, Counters, Stats};
 use crate::sync::{Handle, has_runtime, timeout};
 use crate::transport::Http;
 
-/// The number of times that a caller starts over because a runtime was shut down under a refresh, or because a
-/// credential expired at once.
+/// The number of times a caller starts over because a runtime was shut down during a refresh, or because a new
+/// credential expired or was invalidated at once.
 const MAX_ROUNDS: usize = 8;
 
-/// The credential of one account. Clones share it; the last one to be dropped ends a refresh that runs.
+/// The credential of one account. Clones share it. When the last clone is dropped, a running refresh ends.
 pub(crate) struct CredentialCache<L: Login> {
     core: Arc<Core<L>>,
 }
@@ -55,7 +55,7 @@ impl<L: Login> CredentialCache<L> {
         Self { core: Arc::new(Core::new(Some(login), http, State::new(), None, coordinator)) }
     }
 
-    /// A cache of a given credential, which never logs in.
+    /// Creates a cache of a given credential, which never logs in.
     pub(crate) fn fixed(credential: L::Credential, http: Http) -> Self {
         let now = http.pool().clock.now();
         let deadlines = Deadlines::new(credential.expiry(), None, now, now, 0.0);
@@ -83,8 +83,8 @@ impl<L: Login> CredentialCache<L> {
         }
     }
 
-    /// Lends a credential that was served in this tick already, without a lock, an allocation or a reference count.
-    /// Otherwise it returns the closure.
+    /// Calls `read` with a credential that was already served in this tick, without a lock, an allocation or a
+    /// reference count. Returns `read` if there is none.
     pub(crate) fn at_hand<R, F: FnOnce(&Entry<L::Credential>) -> R>(&self, read: F) -> Result<R, F> {
         let published = self.core.published.load();
         match published.as_ref().filter(|entry| entry.was_served_in(clock::tick())) {
@@ -93,7 +93,7 @@ impl<L: Login> CredentialCache<L> {
         }
     }
 
-    /// Returns a credential that was served in this tick already, without a lock.
+    /// Returns a credential that was already served in this tick, without a lock.
     pub(crate) fn fresh(&self, tick: Option<u64>) -> Option<Arc<Entry<L::Credential>>> {
         let published = self.core.published.load();
         published.as_ref().filter(|entry| entry.was_served_in(tick)).map(Arc::clone)
@@ -106,7 +106,7 @@ impl<L: Login> CredentialCache<L> {
         entry.map(CachedCredential::new)
     }
 
-    /// Records a 401 to the credential of this generation. The store learns of it later.
+    /// Records a 401 to the credential of this generation. The store is updated later.
     pub(crate) fn invalidate(&self, generation: u64) -> Invalidation {
         let mut invalidation = Invalidation::Kept;
         self.core.remove(|state| {
@@ -141,8 +141,10 @@ impl<L: Login> CredentialCache<L> {
         invalidation == Invalidation::Removed
     }
 
-    /// Records a 401 to this generation. If no login may be sent, it waits until the store was asked for a newer
-    /// credential, because another process may have logged in.
+    /// Records a 401 to this generation.
+    ///
+    /// If no login may be sent, waits until the store was asked for a newer credential, because another process may
+    /// have logged in.
     pub(crate) async fn invalidate_or_adopt(&self, generation: u64) -> Invalidation {
         let invalidation = self.invalidate(generation);
         if invalidation != Invalidation::Kept || self.core.coordinator.is_none() {
@@ -150,7 +152,7 @@ impl<L: Login> CredentialCache<L> {
         }
         let look = async {
             while let Some(mut looked) = self.look(generation) {
-                // The runtime of the look may stand still. The next check replaces it.
+                // The runtime of this look may have stopped. The next check replaces it.
                 if timeout(CHECK_EVERY, looked.wait_for(Option::is_some)).await.is_ok() {
                     break;
                 }
@@ -160,12 +162,13 @@ impl<L: Login> CredentialCache<L> {
         if self.core.state().is_current(generation) { Invalidation::Kept } else { Invalidation::Replaced }
     }
 
-    /// Removes a credential that the caller has ended at the provider. The store learns of it later.
+    /// Removes a credential that the caller has ended at the provider. The store is updated later.
     pub(crate) fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
         self.generation_of(credential).is_some_and(|generation| self.core.remove(|state| state.forget(generation)))
     }
 
-    /// Removes invalidated credentials from the store in a task of its own. Without a runtime, the next refresh does it.
+    /// Spawns a task that removes invalidated credentials from the store. Without a runtime, the next refresh removes
+    /// them.
     pub(crate) fn spawn_removal(&self) {
         let has_removal = self.core.coordinator.as_ref().is_some_and(|coordinator| coordinator.has_removal());
         if let (true, Ok(runtime)) = (has_removal, Handle::try_current()) {
@@ -192,7 +195,7 @@ impl<L: Login> CredentialCache<L> {
         self.core.state().clear_cooldown();
     }
 
-    /// Records that a request with this generation was answered by something other than 401.
+    /// Records that a request with this generation got an answer other than 401.
     pub(crate) fn served(&self, generation: u64) {
         self.core.served(generation);
     }
@@ -214,7 +217,7 @@ impl<L: Login> CredentialCache<L> {
         self.core.login.as_ref()
     }
 
-    /// The second in which a set of accounts last asked for the client.
+    /// Returns the second in which a set of accounts last asked for this client.
     pub(crate) fn used(&self) -> &AtomicU32 {
         &self.core.used
     }
@@ -224,7 +227,7 @@ impl<L: Login> CredentialCache<L> {
         Arc::ptr_eq(&self.core, &other.core)
     }
 
-    /// Returns true if there are other clones.
+    /// Returns true if other clones exist.
     pub(crate) fn is_shared(&self) -> bool {
         self.core.clients.load(Relaxed) > 1
     }
@@ -237,12 +240,12 @@ impl<L: Login> CredentialCache<L> {
                     ended.clone().transpose()?;
                     round += 1;
                 }
-                // The task went away with its runtime. The next caller to check starts another.
+                // The task was dropped with its runtime. The next caller to check starts another.
                 Ok(Err(_closed)) => round += 1,
-                // Its runtime may stand still. The next caller to check may replace it.
+                // The runtime of the task may have stopped. The next caller to check may replace the refresh.
                 Err(_elapsed) => {}
             }
-            // Asked again rather than taken from the refresh: the credential may have been invalidated meanwhile.
+            // The credential of the refresh may have been invalidated in the meantime, so the state decides again.
             match self.step()? {
                 Step::Ready(entry) => return Ok(entry),
                 Step::Wait(next) => outcome = next,
@@ -257,7 +260,7 @@ impl<L: Login> CredentialCache<L> {
 
     fn step(&self) -> Result<Step<L::Credential>> {
         let core = &*self.core;
-        // Read before the clocks: a tick that ends in between only asks once more.
+        // The tick is read before the clocks: if it ends in between, the state is only asked once more.
         let tick = clock::tick();
         if let Some(entry) = &*core.published.load()
             && entry.was_served_in(tick)
@@ -295,8 +298,8 @@ impl<L: Login> CredentialCache<L> {
         }
     }
 
-    /// Starts or joins a look into the store for a newer credential. Returns what to wait on, if this generation is the
-    /// current one.
+    /// Starts or joins a look into the store for a newer credential. Returns the receiver of its outcome, or `None` if
+    /// this generation is not the current one.
     fn look(&self, generation: u64) -> Option<watch::Receiver<Outcome>> {
         self.core.coordinator.as_ref()?;
         let mut outcome = None;
@@ -309,7 +312,8 @@ impl<L: Login> CredentialCache<L> {
         Some(waiting)
     }
 
-    /// Spawns the task of a refresh, without the state's lock: a runtime that shuts down drops the task at once.
+    /// Spawns the task of a refresh without holding the state's lock, because a runtime that shuts down drops the task
+    /// at once.
     fn launch(&self, ticket: Ticket, outcome: watch::Sender<Outcome>) -> Result<()> {
         let Ok(runtime) = Handle::try_current() else {
             self.core.state().vanished(ticket);

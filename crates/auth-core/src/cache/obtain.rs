@@ -1,4 +1,4 @@
-//! The contract between a refresh and the coordinator that shares its login with other processes.
+//! The interface between a refresh and the coordinator that shares its login with other processes.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -12,23 +12,23 @@ use super::expiry::Deadlines;
 use crate::error::{Error, Result};
 use crate::stats::Stats;
 
-/// A credential that a login returned here or in another process.
+/// A credential from a login of this process or of another one.
 #[derive(Debug)]
 pub(crate) struct Issued<C> {
     pub(crate) credential: C,
     pub(crate) deadlines: Deadlines,
-    /// The fence of its record in the store; zero if it has none.
+    /// The fence of its record in the store, or zero if it has none.
     pub(crate) fence: u64,
-    /// For another process's login: its age, and whether a 401 forced it.
+    /// For the login of another process: its age, and whether a 401 forced it.
     pub(crate) adopted: Option<(Duration, bool)>,
 }
 
-/// The result of a login, with its whole lifetime; `None` if it never expires.
+/// The result of a login and its whole lifetime, which is `None` if the credential never expires.
 pub(crate) type LoggedIn<C> = (Issued<C>, Option<Duration>);
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The consecutive failures of an account's logins: refused, and failed in another way.
+/// The numbers of consecutive failed logins of an account: refused ones, and all others.
 pub(crate) type FailureCounts = (u32, u32);
 
 pub(crate) type TimeLeft<'a> = &'a (dyn Fn() -> Option<Duration> + Send + Sync);
@@ -41,15 +41,15 @@ pub(crate) type Fail<'a> =
 /// The cache knows this trait instead of the store, so that the feature `store` gates the store's module alone.
 #[async_trait]
 pub(crate) trait Coordinate<C>: Debug + Send + Sync {
-    /// Obtains a credential: another process's, or one from `log_in`, which it publishes.
+    /// Obtains a credential: one that another process published, or one from `log_in`, which it publishes.
     ///
-    /// - `known_fence`: the fence of the credential in use; its record is of no interest.
-    /// - `time_left`: what is left of the credential that a renewal replaces; `None` if callers wait.
+    /// - `known_fence`: the fence of the current credential. Its record is not adopted again.
+    /// - `time_left`: the remaining lifetime of the credential that a renewal replaces, or `None` if callers wait.
     /// - `may_repeat`: cleared to end the attempts of `log_in` after the current one.
-    /// - `fail`: records a failed login, with the counts that other processes reported, or with the pause of another
-    ///   process instead. Returns the cooldown and the counts; `None` if the refresh was replaced.
+    /// - `fail`: records a failed login with the counts that other processes reported, or a pause that another process
+    ///   asked for. Returns the cooldown and the counts, or `None` if the refresh was replaced.
     ///
-    /// Returns `None` if there is nothing to tell the callers: the refresh was replaced, or a look into the store found
+    /// Returns `None` if there is no outcome for the callers: the refresh was replaced, or a look into the store found
     /// nothing.
     async fn obtain(
         &self,
@@ -61,18 +61,19 @@ pub(crate) trait Coordinate<C>: Debug + Send + Sync {
         fail: Fail<'_>,
     ) -> Option<Result<Issued<C>>>;
 
-    /// Notes that the credential with this fence was invalidated or forgotten. It is not adopted again.
+    /// Records that the credential with this fence was invalidated or forgotten. It is never adopted again.
     fn invalidate(&self, fence: u64);
 
-    /// Returns true if the record of an invalidated credential is still to be removed from the store.
+    /// Returns true if the record of an invalidated credential has yet to be removed from the store.
     fn has_removal(&self) -> bool;
 
-    /// Removes the record of an invalidated credential from the store. If the store fails, the next refresh does it.
+    /// Removes the record of an invalidated credential from the store. If the store fails, the next refresh tries
+    /// again.
     async fn remove_invalidated(&self);
 
     /// Lets the next login ignore a cooldown in the store.
     fn clear_cooldown(&self);
 
-    /// Adds what the store's part of a refresh has counted.
+    /// Adds the coordinator's own counters.
     fn add_to(&self, stats: Stats) -> Stats;
 }

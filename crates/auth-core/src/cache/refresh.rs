@@ -1,4 +1,4 @@
-//! One refresh of a credential: its attempts, its deadline, and the guard that completes it whatever happens.
+//! One refresh of a credential: its attempts, its deadline, and the guard that always completes it.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -24,21 +24,21 @@ use crate::login::Login;
 use crate::sync::{jitter, panicking, sleep, timeout};
 use crate::transport::late;
 
-/// A refresh ends itself before the state replaces it, so that its outcome is told.
+/// A refresh ends before the state would replace it, so that its outcome is recorded.
 const MAX_DURATION: Duration = REFRESH_DEADLINE.saturating_sub(Duration::from_secs(2));
 
-/// A login whose turn comes later than this before the deadline is not sent, because it would be cut off.
+/// A login that would start with less time than this before the deadline is not sent, because it would be cut off.
 const MIN_TIME_FOR_LOGIN: Duration = Duration::from_secs(2);
 
-/// Runs a refresh and tells its outcome to the state and to all who wait, also if it panics or is dropped.
+/// Runs a refresh and reports its outcome to the state and to all waiting callers, even if it panics or is dropped.
 pub(super) fn run<L: Login>(
     core: Arc<Core<L>>,
     ticket: Ticket,
     outcome: watch::Sender<Outcome>,
 ) -> impl Future<Output = ()> + Send {
-    // A renewal is no part of its caller's work and must not keep the caller's span open.
+    // A renewal is not part of its caller's work, so it must not keep the caller's span open.
     let caller = if ticket.reason == Reason::Proactive { Span::none() } else { Span::current() };
-    // A look into the store is no login, so it needs no turn.
+    // A look into the store is not a login, so it does not wait in line.
     let common = core.http.pool().common.as_ref().filter(|_| ticket.reason != Reason::Look);
     let place = common.and_then(|common| common.place());
     let guard = CompletionGuard {
@@ -53,7 +53,7 @@ pub(super) fn run<L: Login>(
     async move { guard.run().await }.instrument(caller)
 }
 
-/// A refresh that tells its outcome in any case.
+/// A refresh that reports its outcome in any case.
 struct CompletionGuard<L: Login> {
     core: Arc<Core<L>>,
     ticket: Ticket,
@@ -62,21 +62,21 @@ struct CompletionGuard<L: Login> {
     caller: Option<span::Id>,
     /// The place in line for a login, if the set of accounts limits logins.
     place: Option<Place>,
-    /// The login has ended. Other processes may learn its outcome, so it is told here, too.
+    /// The login has ended. Other processes may see its outcome, so it is recorded here too.
     has_logged_in: AtomicBool,
     is_complete: AtomicBool,
 }
 
 impl<L: Login> CompletionGuard<L> {
     async fn run(self) {
-        // The deadline counts from the ticket: a task that was polled late has no more time than others.
+        // The deadline counts from the ticket: a task that is polled late gets no extra time.
         let end = self.ticket.begun.mono.saturating_add(MAX_DURATION);
         if self.time_left(end).is_zero() {
             return;
         }
         let mut obtained = pin!(self.obtain(end));
         let mut abandoned = pin!(self.outcome.closed());
-        // Checked before each step: a task that stood still sends nothing after it was replaced.
+        // Checked before each step: a task that stalled must not send anything after it was replaced.
         let obtained = poll_often(poll_fn(|context| {
             let is_wanted = self.heartbeat();
             let goes_on =
@@ -91,11 +91,11 @@ impl<L: Login> CompletionGuard<L> {
         }
     }
 
-    /// Obtains a credential by a login or from another process.
+    /// Obtains a credential from a login or from another process.
     ///
-    /// Returns `None` if there is nothing to tell the callers.
+    /// Returns `None` if there is no outcome for the callers.
     async fn obtain(&self, end: Duration) -> Option<Result<Issued<L::Credential>>> {
-        // Before the store is asked: the holder of a lease must log in, not wait in line.
+        // This comes before the store is asked: the holder of a lease must log in, not wait in line.
         if let Some(place) = &self.place
             && timeout(self.time_left(end).saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
         {
@@ -120,7 +120,7 @@ impl<L: Login> CompletionGuard<L> {
         coordinator.obtain(self.ticket.reason, known_fence, &left, &may_repeat, Box::pin(log_in), &fail).await
     }
 
-    /// Logs in before `end`, with as many attempts as the options allow while `may_repeat`.
+    /// Logs in before `end`. Attempts are limited by the options and continue only while `may_repeat` is set.
     async fn log_in(&self, end: Duration, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
         let late = |_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time"));
         let result = timeout(self.time_left(end), self.attempts(may_repeat)).await.unwrap_or_else(late);
@@ -178,7 +178,7 @@ impl<L: Login> CompletionGuard<L> {
         tracing::info_span!(parent: caller, "auth.login", host, %account, ?reason, attempt)
     }
 
-    /// Reports that the task runs. Returns false if another has replaced it.
+    /// Reports that the task runs. Returns false if another task has replaced it.
     fn heartbeat(&self) -> bool {
         if let Some(place) = &self.place {
             place.beats();
@@ -205,9 +205,10 @@ impl<L: Login> CompletionGuard<L> {
         }
     }
 
-    /// Records a failed login, or the `pause` of another process. `reported` are the failures of other processes.
+    /// Records a failed login, or the `pause` that another process asked for. `reported` holds the failure counts of
+    /// other processes.
     ///
-    /// Returns the cooldown and the failures so far; `None` if the refresh was replaced, or its failure forgiven.
+    /// Returns the cooldown and the failure counts, or `None` if the refresh was replaced or its failure forgiven.
     fn fail(
         &self,
         error: &Error,

@@ -1,4 +1,4 @@
-//! The state of the refresh that runs, and what earlier refreshes left behind.
+//! The state of the running refresh, and the results of earlier ones.
 
 use std::time::Duration;
 
@@ -6,32 +6,33 @@ use super::cooldown::{Cooldown, Failures, ForcedLogins};
 use super::decision::{Reason, Ticket};
 use crate::clock::Moment;
 
-/// A refresh that takes longer is replaced by the next caller who still waits.
+/// The time after which a waiting caller replaces the refresh.
 pub(crate) const REFRESH_DEADLINE: Duration = Duration::from_secs(30);
-/// The interval at which the task of a refresh reports that it runs.
+/// The interval at which a refresh task reports that it runs.
 pub(crate) const HEARTBEAT: Duration = Duration::from_millis(100);
 /// The interval at which waiting callers check those reports.
 pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(250);
-/// A task that has not started by then has sent nothing, and is replaced.
+/// A task that has not started within this time has sent nothing, and is replaced.
 pub(crate) const START_WITHIN: Duration = Duration::from_millis(50);
-/// A task that was silent for this long is doubted by one check and replaced by the next, so that a machine that stood
-/// still as a whole costs no second login.
+/// The silence after which one check suspects the task and the next check replaces it.
+///
+/// Two checks are needed so that a machine that was suspended as a whole does not cause a second login.
 pub(crate) const MAX_SILENCE: Duration = Duration::from_millis(500);
 
-/// The refresh that runs.
+/// The running refresh.
 #[derive(Debug)]
 pub(crate) struct Refresh<W> {
     pub(crate) waiting: W,
-    /// It began before the cooldown was cleared. If it fails, that says nothing about the new secrets.
+    /// The refresh began before the cooldown was cleared. Its failure says nothing about the new secrets.
     pub(crate) forgiven: bool,
     ticket: Ticket,
     deadline: Moment,
-    /// The last heartbeat by the monotonic clock; at first, the start.
+    /// The time of the last heartbeat by the monotonic clock; initially the start.
     heartbeat: Duration,
     has_started: bool,
     doubted_since: Option<Duration>,
-    /// The number of consecutive refreshes that were replaced before it. Each doubles the patience with this one, so
-    /// that neither a busy runtime nor a program that stands still causes login after login.
+    /// The number of consecutive refreshes that were replaced before this one. Each doubles the time that this one may
+    /// take to start or stay silent, so a busy runtime or a suspended program does not cause repeated logins.
     replaced: u32,
 }
 
@@ -57,7 +58,7 @@ impl<W> Refresh<W> {
         (self.heartbeat, self.has_started, self.doubted_since) = (now.mono, true, None);
     }
 
-    /// Doubts the task if it has been silent for too long.
+    /// Suspects the task if it has been silent for too long.
     pub(crate) fn check(&mut self, now: Moment) {
         if self.has_started && self.doubted_since.is_none() && self.is_silent_for(MAX_SILENCE, now) {
             self.doubted_since = Some(now.mono);
@@ -79,7 +80,7 @@ impl<W> Refresh<W> {
     }
 }
 
-/// The refresh that runs, the cooldown, the failures so far, and the last forced login.
+/// The running refresh, the cooldown, the failures so far, and the last forced login.
 #[derive(Debug)]
 pub(crate) struct RefreshState<W, E> {
     pub(crate) refresh: Option<Refresh<W>>,
@@ -95,17 +96,18 @@ impl<W, E> Default for RefreshState<W, E> {
 }
 
 impl<W, E> RefreshState<W, E> {
-    /// Starts the refresh of this ticket in the place of an earlier one.
+    /// Starts the refresh of this ticket, which replaces an earlier one.
     pub(crate) fn start(&mut self, ticket: Ticket, waiting: W) {
         self.refresh = Some(Refresh::new(ticket, waiting, self.refresh.as_ref()));
     }
 
-    /// Returns the live refresh. One whose task stands still sits on a runtime that nobody drives, and does not count.
+    /// Returns the live refresh. A refresh whose task has stalled does not count, because its runtime may never run
+    /// again.
     pub(crate) fn live(&self, now: Moment) -> Option<&Refresh<W>> {
         self.refresh.as_ref().filter(|refresh| refresh.is_alive(now))
     }
 
-    /// Returns the live refresh if it logs in, rather than only looking into a store.
+    /// Returns the live refresh if it logs in, as opposed to a look into the store.
     pub(crate) fn live_login(&self, now: Moment) -> Option<&Refresh<W>> {
         self.live(now).filter(|refresh| refresh.ticket.reason != Reason::Look)
     }

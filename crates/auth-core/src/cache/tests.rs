@@ -1,4 +1,4 @@
-//! Tests of internals: a wall clock that is wrong or jumps, and the entries of the cache.
+//! Tests of internals: a wall clock that is wrong or jumps, and the cache's entries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -57,7 +57,7 @@ fn slot() -> (CredentialCache<Account>, Arc<AtomicU64>) {
 }
 
 async fn pass(seconds: u64) {
-    // What was started runs before the time goes on.
+    // Spawned tasks run before the time advances.
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
@@ -75,7 +75,7 @@ async fn a_wall_clock_that_is_a_day_off_changes_no_decision() {
             pass(300).await;
             made.push(logins.load(SeqCst));
         }
-        // Renewed after 48.75 to 52.5 minutes, as the jitter falls.
+        // Renewed after 48.75 to 52.5 minutes, depending on the jitter.
         assert_eq!([made[9], made[11], made[19], made[22]], [1, 2, 2, 3], "{days} days off: {made:?}");
     }
 }
@@ -118,7 +118,7 @@ fn a_pause_is_logged_in_milliseconds() {
     assert_eq!(millis(Duration::MAX), u64::MAX);
 }
 
-/// A client, and a provider that knows which of its logins is the oldest whose credential is good.
+/// A client, and a provider that knows its oldest login whose credential is still good.
 struct Revocable {
     client: Client<Account>,
     logins: Arc<AtomicU64>,
@@ -159,7 +159,7 @@ impl Revocable {
     }
 }
 
-/// Case 9a: each credential served, so the pause between forced logins stays at 10 s.
+/// Case 9a: each credential served a request, so the pause between forced logins stays at 10 s.
 #[tokio::test]
 async fn credentials_that_are_revoked_every_eleven_seconds_are_all_replaced_unseen() {
     let provider = Revocable::start().await;
@@ -178,7 +178,7 @@ async fn credentials_that_are_revoked_every_eleven_seconds_are_all_replaced_unse
     assert_eq!(provider.logins.load(SeqCst), 54);
 }
 
-/// Case 9a: where no credential is ever good, whatever the time between two requests.
+/// Case 9a: no credential is ever good, whatever the time between two requests.
 #[tokio::test]
 async fn credentials_that_never_serve_are_replaced_ever_more_seldom() {
     for between in [1, 12, 25] {
@@ -188,8 +188,8 @@ async fn credentials_that_never_serve_are_replaced_ever_more_seldom() {
             assert_eq!(provider.get().await, 401);
             provider.pass(between);
         }
-        // The first, and forced ones after 0, 10, 30, 70, 150, 310, 610, … 1510 seconds at the soonest. The next is 100 s away, for
-        // what the requests take.
+        // The first login, then forced ones after 0, 10, 30, 70, 150, 310, 610, … 1510 seconds at the earliest. The
+        // next one is 100 s away, which leaves room for the time that the requests take.
         let logins = provider.logins.load(SeqCst);
         assert!((9..=11).contains(&logins), "{logins} logins in 1700 s of requests each {between} s");
         provider.revoke();
@@ -201,7 +201,7 @@ async fn credentials_that_never_serve_are_replaced_ever_more_seldom() {
     }
 }
 
-/// Case 9a: an endpoint that answers 401 whatever is sent, beside one that does not.
+/// Case 9a: one endpoint answers 401 to every credential, another does not.
 #[tokio::test]
 async fn any_answer_but_a_401_proves_a_credential() {
     for status in [204, 403, 404, 500] {
@@ -217,7 +217,7 @@ async fn any_answer_but_a_401_proves_a_credential() {
     }
 }
 
-/// Case 9a: the answers to requests that a caller sends by itself are not seen.
+/// Case 9a: the client does not see the answers to requests that a caller sends itself.
 #[tokio::test]
 async fn a_credential_whose_first_401_comes_late_counts_as_one_that_served() {
     let provider = Revocable::start().await;
@@ -227,7 +227,7 @@ async fn a_credential_whose_first_401_comes_late_counts_as_one_that_served() {
         provider.pass(12);
         assert!(client.invalidate(&session));
     }
-    // Now each is refused at once.
+    // From here on, each credential is invalidated at once.
     let mut thrown_away = 0;
     for _ in 0..1800 {
         thrown_away += u32::from(client.invalidate(&client.credential().await.unwrap()));

@@ -1,4 +1,4 @@
-//! The deadlines of one credential: the time of its renewal and of its expiry.
+//! The deadlines of one credential: its renewal and its expiry.
 
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use crate::credential::Expiry;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Providers cut times to whole seconds, so a lifetime may be stated this much too long.
+/// Providers cut times to whole seconds, so a stated lifetime may be this much too long.
 const RESOLUTION: Duration = Duration::from_secs(1);
-/// The longest lifetime that is believed.
+/// The longest accepted lifetime. Longer ones are cut to it.
 pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The deadlines of one credential.
@@ -20,8 +20,8 @@ pub(crate) enum Deadlines {
     Until { refresh_at: Packed, hard_at: Packed },
 }
 
-/// A moment in nanoseconds, which take half the room of a [`Moment`] and reach to the year 2554. They are never zero, so
-/// that `Never` takes no room of its own.
+/// A moment in nanoseconds, which takes half the space of a [`Moment`] and reaches to the year 2554. The values are
+/// never zero, so that `Never` takes no extra space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packed {
     mono: NonZeroU64,
@@ -52,8 +52,8 @@ pub(crate) enum Age {
 impl Deadlines {
     /// Computes the deadlines of a credential whose login was sent at `started` and answered at `now`.
     ///
-    /// `renew_before` replaces the default of min(L/8, 24 h); `jitter` is in 0..1. Returns `None` if the credential has
-    /// expired already.
+    /// `renew_before` replaces the default of min(L/8, 24 h). `jitter` is in 0..1. Returns `None` if the credential has
+    /// already expired.
     pub(crate) fn new(
         expiry: Expiry,
         renew_before: Option<Duration>,
@@ -66,7 +66,8 @@ impl Deadlines {
 
     /// Computes the deadlines of a credential that has at most `left` before it expires, counted from `from`.
     ///
-    /// `lifetime` is its whole lifetime, `None` if it never expires; the rest as for [`new`](Self::new).
+    /// `lifetime` is its whole lifetime, or `None` if it never expires. The other parameters are those of
+    /// [`new`](Self::new).
     pub(crate) fn with_time_left(
         lifetime: Option<Duration>,
         left: Duration,
@@ -88,7 +89,7 @@ impl Deadlines {
         }
         let refresh_at = refresh_at.earlier(hard_at);
         let refresh_at = if now.reached(refresh_at) {
-            // It is due for renewal already: the login was slow, or the provider handed out an old token again.
+            // Renewal is already due: the login was slow, or the provider handed out an old token again.
             now.plus((now.until(hard_at) / 4).max(Duration::from_secs(1))).earlier(hard_at)
         } else {
             refresh_at
@@ -104,7 +105,7 @@ impl Deadlines {
         }
     }
 
-    /// Returns what is left of it; `None` if it never expires.
+    /// Returns the remaining lifetime, or `None` if the credential never expires.
     pub(crate) fn left(&self, now: Moment) -> Option<Duration> {
         match self {
             Self::Never => None,
@@ -113,7 +114,7 @@ impl Deadlines {
     }
 }
 
-/// Returns the whole lifetime of a credential; `None` if it never expires.
+/// Returns the whole lifetime of a credential, or `None` if it never expires.
 pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
     let lifetime = match expiry {
         Expiry::Never => return None,
@@ -126,14 +127,14 @@ pub(crate) fn lifetime(expiry: Expiry, started: Moment) -> Option<Duration> {
     Some(lifetime.min(MAX_LIFETIME))
 }
 
-/// Returns the part of a whole lifetime in which the credential is handed out.
+/// Returns the part of a whole lifetime during which the credential is handed out.
 pub(crate) fn usable(lifetime: Option<Duration>) -> Duration {
     let Some(lifetime) = lifetime else { return MAX_LIFETIME };
     let lifetime = lifetime.min(MAX_LIFETIME);
     lifetime.saturating_sub(margin(lifetime))
 }
 
-/// Returns how long before its end a credential is renewed.
+/// Returns the time before its end at which a credential is renewed.
 fn early(lifetime: Duration, renew_before: Option<Duration>, jitter: f64) -> Duration {
     let jitter = (lifetime / 16).min(HOUR).mul_f64(jitter.clamp(0.0, 1.0));
     let default = || (lifetime / 8).min(DAY).max(margin(lifetime) + resolution(lifetime));
@@ -142,7 +143,8 @@ fn early(lifetime: Duration, renew_before: Option<Duration>, jitter: f64) -> Dur
     renew_before.unwrap_or_else(default).min(longest) + jitter
 }
 
-/// Returns how long before its stated end a credential expires here: at most a minute, and at most half its lifetime.
+/// Returns how long before its stated end a credential is treated as expired: at most a minute, and at most half its
+/// lifetime.
 fn margin(lifetime: Duration) -> Duration {
     (lifetime / 16 + resolution(lifetime)).min(Duration::from_secs(60))
 }

@@ -13,12 +13,13 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// A life whose login was answered at once, without jitter: the ages at which it is renewed and dead.
+/// Returns the ages at which a credential is renewed and expired, for a login that was answered at once, without
+/// jitter.
 fn ages(expiry: Expiry, renew_before: Option<Duration>) -> (Duration, Duration) {
     since(BORN, Deadlines::new(expiry, renew_before, BORN, BORN, 0.0))
 }
 
-/// How long after `start` a life is renewed and dead, the same by both clocks.
+/// Returns the times from `start` until renewal and expiry, which are the same by both clocks.
 fn since(start: Moment, life: Option<Deadlines>) -> (Duration, Duration) {
     let Some(Deadlines::Until { refresh_at, hard_at }) = life else { panic!("it has an end: {life:?}") };
     let [refresh, hard] = [refresh_at, hard_at].map(|at| {
@@ -88,7 +89,7 @@ fn a_lifetime_below_a_second_is_exact_because_nobody_stated_it_in_seconds() {
     }
 }
 
-/// Case 6: were it renewed when it is dead, callers would wait for each login.
+/// Case 6: if it were renewed only at its expiry, callers would wait for each login.
 #[test]
 fn a_short_credential_is_renewed_a_second_before_it_expires_if_it_can_be() {
     for (lifetime, renew_before) in
@@ -101,7 +102,7 @@ fn a_short_credential_is_renewed_a_second_before_it_expires_if_it_can_be() {
     }
 }
 
-/// Case 6: a second that was cut off makes a token's real life shorter than the stated one by less than a second.
+/// Case 6: cutting to whole seconds makes the real lifetime differ from the stated one by less than a second.
 #[test]
 fn no_credential_of_whole_seconds_is_handed_out_after_its_real_end() {
     let mut rng = fastrand::Rng::with_seed(6);
@@ -286,7 +287,8 @@ mod shared {
     }
 
     proptest! {
-        /// Two machines, whose clocks are a day apart, agree on what is left, and so on all that follows.
+        /// Two machines whose clocks are a day apart agree on the remaining lifetime, and so on all that is computed
+        /// from it.
         #[test]
         fn machines_with_clocks_a_day_apart_renew_a_credential_at_the_same_time(
             lifetime in 20_u64..86_400 * 400, part in 0.1..1.0_f64, jitter in 0.0..1.0_f64,
@@ -308,7 +310,7 @@ mod shared {
             prop_assert!(one.1 <= left, "S3: never later than its stay in the store");
         }
 
-        /// What is adopted right after its login lives as it does where it was made, for the same draw.
+        /// A credential that is adopted right after its login has the deadlines of its origin, for the same jitter.
         #[test]
         fn an_adopted_life_is_the_original_one(lifetime in 20_u64..86_400 * 400, jitter in 0.0..1.0_f64) {
             let lifetime = Duration::from_secs(lifetime);

@@ -1,4 +1,4 @@
-//! A login in memory that does what a scenario says.
+//! A login in memory that follows the script of a scenario.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::sync::model::{self, End};
 use crate::transport::Http;
 
-/// Renewed after 12 to 13 s, as the jitter falls, and dead after 14.
+/// The credential is renewed after 12 to 13 s, depending on the jitter, and has expired after 14 s.
 pub(super) const LIFETIME: Duration = Duration::from_secs(16);
 pub(super) const STALE: Duration = Duration::from_secs(13);
 pub(super) const DEAD: Duration = Duration::from_secs(14);
@@ -33,21 +33,21 @@ pub(super) fn http() -> Http {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     Succeed,
-    /// Fails in a way that is tried again, twice in all.
+    /// Fails in a way that is retried; there are two attempts in all.
     Fail,
     Refuse,
     Panic,
     /// The login's runtime is shut down.
     Vanish,
-    /// Nobody drives its runtime from the first step on; if somebody does again, it succeeds.
+    /// Its runtime stops from the first step on. If it runs again, the login succeeds.
     Stall,
-    /// Waits until it is let go, then succeeds.
+    /// Waits until it is released, then succeeds.
     Hold,
-    /// Waits until it is let go, then is refused.
+    /// Waits until it is released, then is refused.
     HoldAndRefuse,
 }
 
-/// What a login got: the number of the login, and when it is dead.
+/// The result of a login: its number, and the time at which it has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) number: u64,
@@ -64,7 +64,7 @@ impl Credential for Token {
 
 #[derive(Debug)]
 pub(super) struct Account {
-    /// What the next logins do; those after them succeed.
+    /// The acts of the next logins. Later logins succeed.
     pub(super) acts: Arc<Mutex<VecDeque<Act>>>,
     pub(super) let_go: watch::Receiver<bool>,
     pub(super) seen: Arc<Seen>,
@@ -91,7 +91,7 @@ impl Login for Account {
             Act::Panic => end(End::Panic).await,
             Act::Vanish => end(End::Dropped).await,
             Act::Stall => {
-                // It is not seen as under way any more: it is given up in the end, and another begins.
+                // It no longer counts as running: it is replaced in the end, and another one begins.
                 drop(login);
                 model::stall_this_task();
                 yield_now().await;
@@ -111,7 +111,7 @@ impl Login for Account {
 
 impl Account {
     async fn let_go(&self) {
-        // Where the scenario is over, nothing is held any more.
+        // An error means that the scenario is over, and then nothing is held any more.
         let _ = self.let_go.clone().wait_for(|let_go| *let_go).await;
     }
 }

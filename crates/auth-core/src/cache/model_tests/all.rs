@@ -1,4 +1,4 @@
-//! Everything at once, as the schedule chooses.
+//! All calls at once, in the order that the schedule chooses.
 
 use super::case::{Case, Got, seconds};
 use super::{Act, check};
@@ -12,7 +12,7 @@ fn any_calls_in_any_order_keep_every_promise() {
         case.logins_do((0..3).map(|_| ACTS[model::pick(ACTS.len())]));
         let callers: Vec<_> = (0..3).map(|_| case.task(async |case| some_calls(case).await)).collect();
         let time = case.task(async |_| {
-            // Once: a login that does not run between two such steps is given up, and another may begin.
+            // Only once: a login that does not run between two such steps is replaced, and another may begin.
             model::advance([seconds(1), seconds(2), seconds(9)][model::pick(3)]);
         });
         for caller in callers {
@@ -43,7 +43,7 @@ async fn some_calls(case: Case) {
             (4, _) => case.cache.clear_cooldown(),
             (5, _) => drop(case.begins_to_wait()),
             (6 | 7, _) => {
-                // It may fail, as its login may.
+                // The call may fail, because its login may.
                 if let Ok(lent) = case.for_request().await
                     && model::pick(3) == 0
                 {

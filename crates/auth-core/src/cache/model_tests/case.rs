@@ -1,4 +1,4 @@
-//! One slot with its account, and the calls on it, each looked at.
+//! One cache with its account, and checked calls on it.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -36,17 +36,17 @@ impl Case {
         let acts = Arc::new(Mutex::default());
         let account = Account { acts: Arc::clone(&acts), let_go: held, seen: Arc::clone(&seen) };
         let cache = CredentialCache::new(account, account::http(), None);
-        // Only the clients of a scenario count.
+        // Only the clients of a scenario are counted.
         cache.core.clients.store(0, Relaxed);
         Self { cache: Arc::new(cache), seen, acts, let_go }
     }
 
-    /// What the next logins do; those after them succeed.
+    /// Sets the acts of the next logins. Later logins succeed.
     pub(super) fn logins_do(&self, acts: impl IntoIterator<Item = Act>) {
         self.acts.lock().unwrap().extend(acts);
     }
 
-    /// What was held ends, and nothing is held any more.
+    /// Releases the logins that are held. Nothing is held after that.
     pub(super) fn let_go(&self) {
         self.let_go.send_replace(true);
     }
@@ -59,12 +59,12 @@ impl Case {
         shuttle::future::spawn(run(self.clone()))
     }
 
-    /// The first credential.
+    /// Returns the first credential.
     pub(super) async fn warm(&self) -> Got {
         self.current().await.unwrap()
     }
 
-    /// The first credential, near its end.
+    /// Returns the first credential when it is near its expiry.
     pub(super) async fn stale(&self) -> Got {
         let first = self.warm().await;
         model::advance(STALE);
@@ -73,7 +73,7 @@ impl Case {
 
     pub(super) async fn current(&self) -> Result<Got> {
         let mut call = Box::pin(self.cache.get());
-        // Who waited looks again: it counts what was known when it was polled for the last time.
+        // A caller that waited asks the state again, so the check uses what was known at its last poll.
         let mut before = self.seen.before();
         let got = poll_fn(|context| {
             before = self.seen.before();
@@ -84,12 +84,12 @@ impl Case {
         Ok(got)
     }
 
-    /// As clients do it: what is at hand, or else what the machine says.
+    /// Reads the credential as a client does: the published one, otherwise the state's decision.
     pub(super) async fn with(&self) -> Result<Token> {
         Ok(self.for_request().await?.0)
     }
 
-    /// The same with its generation, as a request needs it that may be refused.
+    /// Returns the same with its generation, for a request that may get a 401.
     pub(super) async fn for_request(&self) -> Result<(Token, u64)> {
         if let Some(lent) = self.lent() {
             return Ok(lent);
@@ -129,7 +129,7 @@ impl Case {
         verdict
     }
 
-    /// As clients do it: found by the credential.
+    /// Forgets a credential as a client does, identified by its entry.
     pub(super) fn forget(&self, got: &Got) -> bool {
         let before = self.seen.before();
         let forgotten = self.cache.forget(&CachedCredential::new(Arc::clone(got)));
@@ -139,17 +139,17 @@ impl Case {
         forgotten
     }
 
-    /// A caller who is polled once.
+    /// Returns a caller that was polled once.
     pub(super) fn begins_to_wait(&self) -> Pin<Box<dyn Future<Output = Result<Got>> + Send>> {
         let case = self.clone();
         let mut caller: Pin<Box<dyn Future<Output = Result<Got>> + Send>> =
             Box::pin(async move { case.current().await });
-        // Ready or not, nobody looks.
+        // Whether it is ready does not matter.
         let _ = caller.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         caller
     }
 
-    /// What is published is what the machine would serve.
+    /// Asserts that the published credential is the one that the state would serve.
     pub(super) fn agrees(&self) {
         let machine = self.cache.core.state();
         let published = self.cache.core.published.load_full();
@@ -160,7 +160,7 @@ impl Case {
         drop(machine);
     }
 
-    /// The client that the slot was made for.
+    /// Returns the client for which the cache was created.
     pub(super) fn client(&self) -> Client {
         Client(self.clone(), CredentialCache::clone(&self.cache))
     }
@@ -170,7 +170,7 @@ pub(super) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A client. The last one to be dropped ends the refresh that runs.
+/// A client. When the last one is dropped, a running refresh ends.
 #[derive(Clone)]
 pub(super) struct Client(Case, #[expect(dead_code, reason = "it is counted")] CredentialCache<Account>);
 

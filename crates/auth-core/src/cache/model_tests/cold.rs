@@ -1,4 +1,4 @@
-//! Callers of a slot with nothing in it.
+//! Callers of an empty cache.
 
 use super::case::seconds;
 use super::{Act, check};

@@ -1,4 +1,4 @@
-//! Clients that go away, secrets that are replaced, logins that are given up.
+//! Clients that are dropped, secrets that are replaced, and logins that are abandoned.
 
 use super::case::seconds;
 use super::{Act, check};
@@ -22,7 +22,7 @@ fn a_login_ends_when_the_last_client_is_dropped() {
         for client in clients {
             client.await.unwrap();
         }
-        // It is held for ever: only that nobody is there ends it.
+        // The login is held for ever: it ends only because no client is left.
         model::finish_tasks().await;
         case.seen.all_ended();
     });
@@ -73,7 +73,7 @@ fn a_reset_opens_every_gate_while_callers_run_into_it() {
             case.with().await
         });
         for caller in callers {
-            // Refused before the reset, or served after it.
+            // Refused before the cooldown was cleared, or served after it.
             let _ = caller.await.unwrap();
         }
         assert_eq!(resets.await.unwrap().unwrap().number, 2);
@@ -115,13 +115,13 @@ fn a_login_that_stands_still_is_taken_over_by_one_of_those_who_wait() {
         drop(case.begins_to_wait());
         case.seen.begun(1).await;
         model::advance(seconds(1));
-        // It is doubted by this look, and given up by the next.
+        // This check suspects the task, and the next one replaces it.
         drop(case.begins_to_wait());
         model::advance(seconds(1));
         let late = case.task(async |_| model::drive());
         let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();
         for caller in callers {
-            // The first, if it was driven again in time.
+            // The number is one if the first login ran again in time.
             assert!(caller.await.unwrap().unwrap().number <= 2);
         }
         late.await.unwrap();

@@ -1,8 +1,8 @@
-//! The slot and its one login under a model checker: many schedules of a few tasks, and what must hold in each.
+//! Model-checker tests of the cache and its single flight: many schedules of a few tasks, with the invariants of each.
 //!
-//! In each, whatever it is about: never two logins at once; nobody waits for ever; never a dead or a rejected credential
-//! for a caller who comes later; generations never go back; a credential is thrown away only while it is the current
-//! one. `seen.rs` looks at each call for that, the model checker for who waits.
+//! In every scenario: never two logins at once; no caller waits for ever; no later caller gets an expired or
+//! invalidated credential; generations never decrease; a credential is removed only while it is the current one.
+//! `seen.rs` checks this for each call. The model checker finds tasks that wait for ever.
 
 mod account;
 mod all;
@@ -23,11 +23,11 @@ use self::case::Case;
 use crate::sync::model;
 
 const SCHEDULES: usize = 100_000;
-/// Schedules that prefer one task for long, and change their mind at few places.
+/// The schedules that mostly prefer one task and switch at few places.
 const PREFERRING: usize = 10_000;
 const CHANGES: usize = 3;
 
-/// Runs a scenario under all those schedules. Its tasks and all that they started must end.
+/// Runs a scenario under all those schedules. Its tasks and everything they started must end.
 fn check<F: Future<Output = ()> + 'static>(scenario: impl Fn(Case) -> F + Send + Sync + 'static) {
     let scenario = Arc::new(scenario);
     run(RandomScheduler::new(SCHEDULES), Arc::clone(&scenario));
@@ -39,7 +39,7 @@ fn run<F: Future<Output = ()> + 'static>(
     scenario: Arc<impl Fn(Case) -> F + Send + Sync + 'static>,
 ) {
     let mut config = Config::new();
-    // Relaxed is used where a value stands for itself alone.
+    // `Relaxed` is used only for values that do not order other memory.
     config.silence_warnings = true;
     Runner::new(scheduler, config).run(move || {
         model::begin();

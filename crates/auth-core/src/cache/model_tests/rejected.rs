@@ -1,4 +1,4 @@
-//! Credentials that were refused, or ended by their user.
+//! Credentials that were invalidated, or forgotten by the caller.
 
 use super::account::STALE;
 use super::case::seconds;
@@ -37,7 +37,7 @@ fn a_late_reject_of_an_older_credential_leaves_the_newer_one() {
         let first = case.warm().await;
         let again = first.clone();
         let replays = case.task(async move |case| {
-            // After a forced login, no other is made for a while; after the user's own end, one may be.
+            // After a forced login no other login is sent for a while. After `forget`, one may be sent.
             if model::pick(2) == 0 {
                 case.forget(&again)
             } else {
@@ -95,7 +95,7 @@ fn a_renewal_under_way_is_the_login_that_a_reject_asks_for() {
     });
 }
 
-/// What a login got may be refused before those who waited for it look.
+/// A login's credential may be invalidated before the callers who wait for it are polled.
 #[test]
 fn what_a_login_got_is_not_taken_if_it_was_rejected_since() {
     check(async |case| {
@@ -175,7 +175,7 @@ fn what_is_at_hand_is_never_what_was_thrown_away() {
             if model::pick(2) == 0 { case.invalidate(&first) == Invalidation::Removed } else { case.forget(&first) }
         });
         let time = case.task(async |_| {
-            // Once: a login that does not run between two such steps counts as one that stands still, and is replaced.
+            // Only once: a login that does not run between two such steps counts as stalled and is replaced.
             model::advance(STALE + seconds(1));
         });
         let callers: Vec<_> = (0..2)

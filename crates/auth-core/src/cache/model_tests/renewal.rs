@@ -1,4 +1,4 @@
-//! A credential near its end, and past it.
+//! A credential near its expiry, and after it.
 
 use super::account::DEAD;
 use super::case::seconds;
@@ -78,13 +78,14 @@ fn a_renewal_that_fails_leaves_what_is_alive() {
     });
 }
 
-/// Ticks end, credentials near their end and die, between any two steps of a caller.
+/// Ticks end, and credentials become stale and expire, between any two steps of a caller.
 #[test]
 fn what_is_dead_is_not_handed_out_however_the_time_passes() {
     check(async |case| {
         case.warm().await;
         let time = case.task(async |_| {
-            // It is fresh, may be stale, is stale, is dead, and the tick ends in which it died.
+            // The steps of the credential: fresh, possibly stale, stale, expired, and the end of the tick in which it
+            // expired.
             for by in [11, 1, 1, 1, 1] {
                 model::pass(seconds(by)).await;
             }

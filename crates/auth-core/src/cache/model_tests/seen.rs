@@ -1,4 +1,4 @@
-//! The observations of one schedule, and the rules that they must keep.
+//! The observations of one schedule, and the rules that they must satisfy.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::Token;
 use crate::sync::model::{TICK, elapsed};
 
-/// Each look is one step: the standard library's mutex is no point for the model checker.
+/// Each observation is one step, because the standard library's mutex is not a scheduling point of the model checker.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     facts: Mutex<Facts>,
@@ -21,13 +21,13 @@ struct Facts {
     under_way: u64,
     /// The newest token that a call handed out before it ended.
     served: u64,
-    /// The newest token that was thrown away.
+    /// The newest token that was removed.
     thrown_away: u64,
-    /// All that were.
+    /// All tokens that were removed.
     gone: Vec<u64>,
 }
 
-/// What was known when a call began, or went on.
+/// The facts known when a call began, or was polled again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before {
     served: u64,
@@ -36,7 +36,7 @@ pub(super) struct Before {
 }
 
 impl Seen {
-    /// A login begins, and is under way until this is dropped.
+    /// Records that a login begins. It runs until the returned value is dropped.
     pub(super) fn login(self: &Arc<Self>) -> UnderWay {
         let number = {
             let mut facts = self.facts();
@@ -49,7 +49,7 @@ impl Seen {
         UnderWay { number, seen: Arc::clone(self) }
     }
 
-    /// Waits until so many logins have begun.
+    /// Waits until this number of logins have begun.
     pub(super) async fn begun(&self, logins: u64) {
         self.logins.subscribe().wait_for(|begun| *begun >= logins).await.expect("it is there while this is");
     }
@@ -58,7 +58,7 @@ impl Seen {
         self.facts().logins
     }
 
-    /// How many tokens were thrown away.
+    /// Returns the number of tokens that were removed.
     pub(super) fn gone(&self) -> u64 {
         self.facts().gone.len() as u64
     }
@@ -68,20 +68,20 @@ impl Seen {
         Before { served: facts.served, thrown_away: facts.thrown_away, elapsed: elapsed() }
     }
 
-    /// A call hands out this token, alive at that time.
+    /// Records that a call hands out this token, which is not expired at that time.
     pub(super) fn serves(&self, before: Before, token: Token) {
         assert!(token.dead_at > before.elapsed, "dead: {token:?}, {before:?}");
         self.hands_out(before, token);
     }
 
-    /// A call hands out this token, which the machine served, to this caller or to another in the same tick.
+    /// Records that a call hands out this token, which the state served to this caller or to another in the same tick.
     pub(super) fn lends(&self, before: Before, token: Token) {
         let ticks = before.elapsed.as_secs() / TICK.as_secs();
         assert!(token.dead_at.as_secs() > ticks * TICK.as_secs(), "dead before this tick: {token:?}, {before:?}");
         self.hands_out(before, token);
     }
 
-    /// A call threw this token away.
+    /// Records that a call removed this token.
     pub(super) fn throws_away(&self, before: Before, token: Token) {
         assert!(token.number >= before.served, "thrown away for an older one: {token:?}, {before:?}");
         let mut facts = self.facts();

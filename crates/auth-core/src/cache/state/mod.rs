@@ -1,7 +1,8 @@
-//! The life of one credential as a pure state machine: it is told the time and returns decisions.
+//! The lifecycle of one credential as a pure state machine: it gets the time as an argument and returns decisions.
 //!
-//! It has no clock, no I/O, no async and no lock. Property tests, the model checker and the simulation drive the code
-//! that a client runs under its mutex. `T` is handed out, `W` is what callers wait on, `E` the remembered error.
+//! It has no clock, no I/O, no async and no lock. Property tests, the model checker and the simulation drive the same
+//! code that a client runs under its mutex. `T` is the value handed out, `W` is what callers wait on, and `E` is the
+//! error of a cooldown.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -20,12 +21,12 @@ struct Current<T> {
 
 #[derive(Debug)]
 pub(crate) struct State<T, W, E> {
-    /// The number of the next refresh; `None` for a given credential, which is never renewed.
+    /// The number of the next refresh, or `None` for a given credential, which is never renewed.
     next_refresh: Option<NonZeroU32>,
     /// The number of the latest credential, even if it was removed.
     generation: u32,
     current: Option<Current<T>>,
-    /// Boxed, and there only while it holds something: of a hundred thousand accounts, few have any.
+    /// Boxed, and allocated only when needed: of a hundred thousand accounts, few have any.
     refreshes: Option<Box<RefreshState<W, E>>>,
 }
 
@@ -34,7 +35,8 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         Self { next_refresh: Some(NonZeroU32::MIN), generation: 0, current: None, refreshes: None }
     }
 
-    /// A state that never logs in. It holds a credential unless that has expired. `make` gets the generation.
+    /// Creates a state that never logs in. It holds the given credential unless that has expired. `make` gets the
+    /// generation.
     pub(crate) fn fixed(deadlines: Option<Deadlines>, make: impl FnOnce(u64) -> T) -> Self {
         let mut state = Self { next_refresh: None, ..Self::new() };
         if let Some(deadlines) = deadlines {
@@ -43,7 +45,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         state
     }
 
-    /// Decides the next step of a caller. `waiting` makes what others join if this caller starts a refresh.
+    /// Decides the next step of a caller. `waiting` creates the value that others join if this caller starts a refresh.
     pub(crate) fn decide(&mut self, now: Moment, waiting: impl FnOnce() -> W) -> Decision<T, W, E> {
         self.check_refresh(now);
         if let Some(current) = &self.current {
@@ -75,8 +77,8 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
 
     /// Starts or joins a look into the store for a credential that is newer than this generation.
     ///
-    /// Returns what to wait on, with a ticket if the caller is to run the look; `None` if the generation is not the
-    /// current one.
+    /// Returns the value to wait on, with a ticket if the caller has to run the look, or `None` if the generation is
+    /// not the current one.
     pub(crate) fn look(
         &mut self,
         now: Moment,
@@ -110,14 +112,15 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         true
     }
 
-    /// Records that the login which succeeded now was another process's of this age, and whether a 401 forced it.
+    /// Records that the login which succeeded now was another process's login of this age, and whether a 401 forced it.
     pub(crate) fn adopted(&mut self, now: Moment, age: Duration, forced: bool) {
         if self.refreshes.is_some() || forced && ForcedLogins::is_recent(age) {
             self.refreshes().forced.adopted(now, age, forced);
         }
     }
 
-    /// Records a failed login. Returns the cooldown; `None` if the refresh was replaced, zero if it was forgiven.
+    /// Records a failed login. Returns the cooldown: `None` if the refresh was replaced, zero if its failure was
+    /// forgiven.
     pub(crate) fn failed(
         &mut self,
         ticket: Ticket,
@@ -130,7 +133,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         self.cool_down(ticket, now, error, |state| state.failures.cooldown(failure, left, jitter))
     }
 
-    /// Records that another process's login holds this one back. Returns the same as [`failed`](Self::failed).
+    /// Records that another process's login defers this one. Returns the same as [`failed`](Self::failed).
     pub(crate) fn deferred(&mut self, ticket: Ticket, now: Moment, pause: Duration, error: E) -> Option<Duration> {
         self.cool_down(ticket, now, error, |_| pause)
     }
@@ -142,7 +145,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         }
     }
 
-    /// Records that the task of a refresh runs. Returns false if the refresh was replaced and must send nothing more.
+    /// Records that the refresh task runs. Returns false if the refresh was replaced and must not send anything more.
     pub(crate) fn heartbeat(&mut self, ticket: Ticket, now: Moment) -> bool {
         self.refreshes.as_mut().is_some_and(|state| state.heartbeat(ticket, now))
     }
@@ -156,7 +159,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
             let only_fails = !self.serves(now) && self.live_login(now).is_none() && self.cooldown(now).is_some();
             return if only_fails { Invalidation::Kept } else { Invalidation::Replaced };
         }
-        // A renewal that runs is the new login. Without one, a login has to be forced unless it was due anyway.
+        // A running renewal is the new login. Without one, a login must be forced, unless it was due anyway.
         let renewing = self.live_login(now).is_some();
         if !renewing && (self.cooldown(now).is_some() || self.serves(now) && !self.refreshes().forced.ask(now)) {
             return Invalidation::Kept;
@@ -172,14 +175,14 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         }
     }
 
-    /// Records that a request with this generation was answered by something other than 401.
+    /// Records that a request with this generation got an answer other than 401.
     pub(crate) fn served(&mut self, generation: u64) {
         if let Some(forced) = self.forced_logins_of(generation) {
             forced.served();
         }
     }
 
-    /// Returns true if it matters whether the latest generation serves.
+    /// Returns true if it matters whether the latest generation serves a request.
     pub(crate) fn is_unproven(&self) -> bool {
         self.refreshes.as_ref().is_some_and(|state| state.forced.is_unproven())
     }
@@ -193,7 +196,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         current
     }
 
-    /// Forgets the cooldown and all failures, because new secrets are in place.
+    /// Clears the cooldown and all failures, because the secrets were replaced.
     pub(crate) fn clear_cooldown(&mut self) {
         let refresh = self.refreshes.take().and_then(|state| state.refresh);
         if let Some(refresh) = refresh {
@@ -213,17 +216,17 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         self.refreshes.as_ref().map_or((0, 0), |state| state.failures.counts())
     }
 
-    /// Ends the refresh that runs, because its client is gone. Its task notices when the returned value is dropped.
+    /// Ends the running refresh, because its client is gone. Its task notices when the returned value is dropped.
     pub(crate) fn abandon(&mut self) -> Option<W> {
         self.refreshes.take()?.refresh.map(|refresh| refresh.waiting)
     }
 
-    /// Returns true if there is a credential that may be handed out.
+    /// Returns true if a credential may be handed out.
     pub(crate) fn serves(&self, now: Moment) -> bool {
         self.current.as_ref().is_some_and(|current| current.deadlines.age(now) != Age::Expired)
     }
 
-    /// Returns what is left of the current credential, if it expires.
+    /// Returns the remaining lifetime of the current credential, if it expires.
     pub(crate) fn time_left(&self, now: Moment) -> Option<Duration> {
         self.current.as_ref()?.deadlines.left(now)
     }
@@ -273,7 +276,7 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         self.refreshes.as_ref()?.live_login(now)
     }
 
-    /// A waiting caller checks whether the task of the refresh runs.
+    /// Checks for a waiting caller whether the refresh task still runs.
     fn check_refresh(&mut self, now: Moment) {
         if let Some(refresh) = self.refreshes.as_mut().and_then(|state| state.refresh.as_mut()) {
             refresh.check(now);

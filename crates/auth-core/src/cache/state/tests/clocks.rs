@@ -1,8 +1,8 @@
-//! Two clocks that disagree: the monotonic one misses a suspend, the wall clock is set.
+//! Two clocks that disagree: the monotonic clock misses a suspend, or the wall clock is set.
 
 use super::*;
 
-/// What happens to the clocks, once, in a day on which somebody calls every half minute.
+/// The one event that changes the clocks during a day in which a caller asks every half minute.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Nothing,
@@ -11,8 +11,8 @@ enum Event {
     Suspend(Duration),
 }
 
-/// The number of logins in a day. The provider's clock is the true one, and it is asserted that nothing is served
-/// after its end by that clock.
+/// Returns the number of logins in a day. The provider's clock is the true one, and nothing may be served after its
+/// expiry by that clock.
 fn logins_in_a_day(event: Event, at: Duration) -> usize {
     let (mut bench, step) = (Bench::cold(), secs(30));
     let (mut logins, mut ends) = (0, vec![Duration::ZERO]);

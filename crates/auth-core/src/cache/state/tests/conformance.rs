@@ -1,64 +1,64 @@
-//! P31: the situations of AWS's published refresh scenarios, with what this machine does in each.
+//! P31: the situations of AWS's published refresh scenarios, with the decision of this state machine in each.
 
 use super::conformance_rows::ROWS;
 use super::*;
 
-/// What is cached when a row begins: an hour's credential of some age, or nothing.
+/// The content of the cache when a row begins: an hour's credential of some age, or nothing.
 #[derive(Clone, Copy)]
 pub(super) enum Given {
     Nothing,
     Valid,
     /// Inside the renewal window.
     Advisory,
-    /// The last second in which it is served. AWS has a second window there, this machine has one.
+    /// The last second in which it is served. AWS has a second window there; this state machine has only one.
     Mandatory,
     Expired,
 }
 
-/// What the source answers if it is asked.
+/// The answer of the source, if it is asked.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
-    /// New credentials that live so many seconds.
+    /// New credentials with a lifetime of this many seconds.
     Lives(u64),
-    /// It cannot be reached.
+    /// The source cannot be reached.
     Error,
-    /// It says no, and would say so again.
+    /// The source refuses the login, and would refuse it again.
     Refuses,
-    /// It asks for a pause of so many seconds.
+    /// The source asks for a pause of this many seconds.
     Busy(u64),
-    /// Credentials that have ended.
+    /// Credentials that have expired.
     Stale,
-    /// It must not be asked.
+    /// The source must not be asked.
     Unasked,
 }
 
-/// What the caller gets in the end.
+/// The caller's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Got {
-    /// What was cached before this call, whoever had it renewed.
+    /// The credential that was cached before this call, even if another caller had it renewed.
     Cached,
-    /// What the source has just given to this caller.
+    /// The credential that this call obtained from the source.
     New,
     Error,
 }
 
-/// Whether this call asked the source.
+/// The calls to the source that this call made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     Yes,
-    /// There was no need.
+    /// There was no reason to ask.
     No,
-    /// There was a need, and a gate was closed.
+    /// There was a reason, but a cooldown was running.
     Deferred,
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     Get(Source, Got, Asked),
-    /// The service refuses the cached credential, or one that is older.
+    /// The service answers 401 to the cached credential, or to an older one.
     Invalidate(Which, Invalidation),
     Advance(u64),
-    /// The credential that has just been got is renewed so many seconds before its end.
+    /// The credential that was just obtained is renewed this many seconds before its expiry.
     Window(Duration),
 }
 
@@ -74,7 +74,7 @@ pub(super) struct Row {
     pub(super) given: Given,
     pub(super) renew_before: Option<Duration>,
     pub(super) steps: &'static [Step],
-    /// What AWS does instead, and why this machine does not; empty where both do the same.
+    /// The different behaviour of AWS, and the reason for the difference; empty if both do the same.
     pub(super) differs: &'static str,
 }
 
@@ -89,7 +89,7 @@ impl Play {
     fn new(row: &Row) -> Self {
         let mut bench = match row.given {
             Given::Nothing => Bench::cold(),
-            // Twice, so that there is an older one.
+            // Two logins, so that an older credential exists.
             _ => Bench::aged(DEAD),
         };
         let age = match row.given {
@@ -146,7 +146,7 @@ impl Play {
         }
     }
 
-    /// Whether the source gave new credentials.
+    /// Returns true if the source answered with new credentials.
     fn answer(&mut self, ticket: Ticket, source: Source) -> bool {
         let now = self.bench.now;
         let born = |lifetime| Deadlines::new(Expiry::In(lifetime), self.renew_before, now, now, 0.0);

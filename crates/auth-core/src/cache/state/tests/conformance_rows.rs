@@ -1,4 +1,4 @@
-//! P31: one row for each of AWS's 24 scenarios, in the order in which they are published.
+//! P31: one row for each of AWS's 24 scenarios, in the published order.
 
 use super::conformance::Asked::{Deferred, No, Yes};
 use super::conformance::Step::{Advance, Get, Invalidate, Window};

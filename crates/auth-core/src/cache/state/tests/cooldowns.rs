@@ -1,4 +1,4 @@
-//! After a login has failed: who is served, who fails at once, and when the next login goes out.
+//! The time after a failed login: callers that are served, callers that fail at once, and the next login.
 
 use super::*;
 

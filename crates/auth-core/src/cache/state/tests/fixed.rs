@@ -1,4 +1,4 @@
-//! A credential that was given: nothing is ever started for it.
+//! A given credential, for which no refresh is ever started.
 
 use super::*;
 

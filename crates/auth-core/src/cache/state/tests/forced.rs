@@ -1,8 +1,8 @@
-//! A new credential that is refused at once is not a credential's problem: logins that a 401 forces are held apart.
+//! The limit on forced logins: if a new credential is invalidated at once, another login does not help.
 
 use super::*;
 
-/// Callers who get a 401 each tenth of a second, and whose logins always succeed: when were logins forced?
+/// Returns the times of the forced logins if callers get a 401 every tenth of a second and each login succeeds.
 fn refused_at_once(bench: &mut Bench, tenths: u32) -> Vec<Duration> {
     let begin = bench.now.mono;
     let mut forced = Vec::new();
@@ -96,7 +96,7 @@ fn p14_a_credential_that_served_is_replaced_after_ten_seconds() {
     assert_eq!(bench.invalidate(61), Invalidation::Removed, "nothing was served, and yet it is the first such pause");
 }
 
-/// Case 9a: a slow answer to a request with the credential before.
+/// Case 9a: the slow answer to a request that was sent with the previous credential.
 #[test]
 fn p14_a_credential_that_was_replaced_proves_nothing_of_its_successor() {
     let mut bench = Bench::aged(Duration::ZERO);
@@ -111,7 +111,7 @@ fn p14_a_credential_that_was_replaced_proves_nothing_of_its_successor() {
     assert_eq!(bench.invalidate(3), Invalidation::Kept, "the pause has doubled");
 }
 
-/// Case 9a: of many requests at once, one is answered 401 and another is not.
+/// Case 9a: of many concurrent requests, one gets a 401 and another does not.
 #[test]
 fn p14_a_credential_that_served_counts_as_such_whichever_answer_came_first() {
     let mut bench = Bench::aged(Duration::ZERO);
@@ -181,7 +181,7 @@ fn a_login_sent_before_clear_cooldown_starts_no_cooldown_for_the_new_secrets() {
     assert_ne!(bench.fails(new, REFUSED), Some(Duration::ZERO));
 }
 
-/// Case 16b: another process forced the login of what was adopted, so long ago.
+/// Case 16b: another process forced the login of the adopted credential this long ago.
 #[test]
 fn p14_another_processes_forced_login_counts_for_ten_seconds() {
     for (age, verdict) in
@@ -198,7 +198,7 @@ fn p14_another_processes_forced_login_counts_for_ten_seconds() {
     }
 }
 
-/// Case 16b: what another process forced does not shorten a pause of one's own.
+/// Case 16b: a login that another process forced does not shorten this process's own pause.
 #[test]
 fn p14_adopting_a_forced_login_keeps_a_longer_pause() {
     let mut bench = Bench::cold();

@@ -1,4 +1,4 @@
-//! The machine's tests by theme, and the bench that they share: a machine under two clocks that a test sets.
+//! Tests of the state machine by theme, and their bench: a state machine with two clocks that a test sets.
 
 #![expect(clippy::unchecked_time_subtraction, reason = "a test that computes a negative time is to panic")]
 
@@ -19,9 +19,9 @@ mod serving;
 mod walk;
 
 const HOUR: Duration = secs(3600);
-/// The age at which an hour's credential is renewed, without jitter: an eighth of its life before its end.
+/// The age at which an hour's credential is renewed, without jitter: an eighth of its lifetime before its end.
 const STALE: Duration = secs(3150);
-/// The age at which an hour's credential is dead: a minute before its end.
+/// The age at which an hour's credential has expired: a minute before its end.
 const DEAD: Duration = secs(3540);
 const INSTANT: Duration = Duration::from_nanos(1);
 
@@ -33,8 +33,8 @@ const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
-/// A credential is its generation, what is waited on is the number of the caller who started the login, and an
-/// error is the failure itself.
+/// In these tests a credential is its generation, callers wait on the number of the caller who started the login, and
+/// an error is the failure itself.
 type Answer = Decision<u64, u32, Failure>;
 
 struct Bench {
@@ -48,7 +48,7 @@ impl Bench {
         Self::of(State::new())
     }
 
-    /// A machine that holds an hour's credential, generation 1, of that age.
+    /// Creates a state machine with an hour's credential of generation 1 and this age.
     fn aged(age: Duration) -> Self {
         let mut bench = Self::cold();
         bench.log_in(HOUR);
@@ -56,7 +56,7 @@ impl Bench {
         bench
     }
 
-    /// A machine whose login has just failed, and that holds nothing.
+    /// Creates an empty state machine whose login has just failed.
     fn gated(failure: Failure) -> Self {
         let mut bench = Self::cold();
         bench.fail(failure);
@@ -71,7 +71,7 @@ impl Bench {
         self.now = self.now.plus(span);
     }
 
-    /// The wall clock alone goes on: a suspend, or somebody sets it.
+    /// Advances only the wall clock, as after a suspend or when the clock is set.
     fn wall_forward(&mut self, span: Duration) {
         self.now.wall += span;
     }
@@ -86,7 +86,7 @@ impl Bench {
         self.machine.decide(self.now, || caller)
     }
 
-    /// What the next caller is handed at once, if anything.
+    /// Returns the credential that the next caller gets at once, if any.
     fn served(&mut self) -> Option<u64> {
         match self.want() {
             Decision::Serve(generation) | Decision::ServeAndRenew(generation, _) => Some(generation),
@@ -94,14 +94,14 @@ impl Bench {
         }
     }
 
-    /// The next caller starts a login, whose task begins to run at once.
+    /// Lets the next caller start a login whose task begins to run at once.
     fn start(&mut self) -> Ticket {
         let ticket = self.start_undriven();
         assert!(self.beats(ticket));
         ticket
     }
 
-    /// The next caller starts a login, whose task does not run.
+    /// Lets the next caller start a login whose task does not run.
     fn start_undriven(&mut self) -> Ticket {
         match self.want() {
             Decision::Start(ticket) | Decision::ServeAndRenew(_, ticket) => ticket,
@@ -118,20 +118,21 @@ impl Bench {
         self.machine.succeeded(ticket, self.now, life, |generation| generation)
     }
 
-    /// The jitter that makes a back-off as long as it gets, and leaves a refusal's pause alone, is chosen for both.
+    /// Fails the login with the jitter that makes a back-off longest and does not change the cooldown of a refused
+    /// login.
     fn fails(&mut self, ticket: Ticket, failure: Failure) -> Option<Duration> {
         let jitter = if failure == TRANSIENT { 1.0 } else { 0.0 };
         self.machine.failed(ticket, self.now, failure, failure, jitter)
     }
 
-    /// The next caller starts a login, which succeeds at once.
+    /// Lets the next caller start a login that succeeds at once.
     fn log_in(&mut self, lifetime: Duration) -> Ticket {
         let ticket = self.start();
         assert!(self.lands(ticket, lifetime), "nobody gave it up");
         ticket
     }
 
-    /// The next caller starts a login, which fails at once; answers how long the gate is closed.
+    /// Lets the next caller start a login that fails at once, and returns the cooldown.
     fn fail(&mut self, failure: Failure) -> Duration {
         let ticket = self.start();
         self.fails(ticket, failure).expect("nobody gave it up")

@@ -1,14 +1,14 @@
-//! A second, plain model of the state machine, by arithmetic on deadlines.
+//! A second, simple model of the state machine that computes with deadlines.
 
 use super::*;
 
-/// A login whose credential is the latest.
+/// A successful login with the latest credential.
 #[derive(Clone, Copy, Debug)]
 struct Born {
     generation: u64,
     sent: Moment,
     answered: Moment,
-    /// `None` never ends.
+    /// `None` if it never expires.
     lifetime: Option<Duration>,
 }
 
@@ -16,17 +16,17 @@ struct Born {
 pub(super) struct Model {
     pub(super) now: Moment,
     latest: Option<Born>,
-    /// No generation up to here may be served: it was refused, or ended by its owner.
+    /// No generation up to this one may be served: it was invalidated or forgotten.
     watermark: u64,
     served: u64,
-    /// The login under way, since when, and the caller who started it.
+    /// The running login, its start, and the caller who started it.
     air: Option<(Ticket, Duration, u32)>,
-    /// A reset came after its take-off.
+    /// The cooldown was cleared after the running login started.
     forgiven: bool,
     cooldown: Option<(Moment, u32)>,
-    /// A 401 was accepted, and its login has not landed.
+    /// A 401 was accepted, and the login that follows has not ended.
     owed: bool,
-    /// When a forced login last landed.
+    /// The time at which the last forced login succeeded.
     forced: Option<Moment>,
 }
 
@@ -88,7 +88,7 @@ impl Model {
         }
     }
 
-    /// Whether a credential whose login was sent at `sent` is dead already.
+    /// Returns true if a credential whose login was sent at `sent` has already expired.
     pub(super) fn dead_at_birth(&self, sent: Moment, lifetime: Option<Duration>) -> bool {
         dead(self.now, sent, lifetime)
     }
@@ -96,7 +96,7 @@ impl Model {
     pub(super) fn landed(&mut self, ticket: Ticket, sent: Moment, lifetime: Option<Duration>, generation: u64) {
         assert_eq!(self.air.map(|(ticket, ..)| ticket), Some(ticket), "only the login under way may land");
         assert!(generation > self.latest().max(self.watermark), "P2: a new credential is a new generation");
-        // A reset in between has made it the first login of the new secrets.
+        // If the cooldown was cleared in between, this is the first login of the new secrets.
         if ticket.reason == Reason::Forced && self.owed {
             self.forced = Some(self.now);
         }
@@ -130,7 +130,7 @@ impl Model {
                 assert!(current, "P12: generation {generation} is not the current one: {self:?}");
                 if !self.flying() {
                     assert!(!self.closed(), "F9: no login may be made: {self:?}");
-                    // A dead one is followed by a login that was due anyway.
+                    // An expired credential is followed by a login that was due anyway.
                     self.owed |= self.usable();
                     let soon = self.usable() && self.forced.is_some_and(|at| !over(self.now, plus(at, secs(10))));
                     assert!(!soon, "P14: too soon after a forced login: {self:?}");
@@ -188,14 +188,16 @@ impl Model {
         self.cooldown.is_some_and(|(until, _)| !over(self.now, until))
     }
 
-    /// Whether half its life is over, or a quarter of one below 20 s: of that, a second and more may be uncertain.
+    /// Returns true if half the lifetime is over, or a quarter of a lifetime below 20 s, of which a second and more may
+    /// be uncertain.
     fn may_be_renewed(&self) -> bool {
         let early = |lifetime| if lifetime < secs(20) { lifetime / 4 } else { lifetime / 2 };
         let earliest = |born: Born| born.lifetime.map(|lifetime| plus(born.sent, early(lifetime)));
         self.latest.and_then(earliest).is_some_and(|earliest| over(self.now, earliest))
     }
 
-    /// Whether a renewal is due without jitter; not told of a credential that was born too close to its end to be renewed on time.
+    /// Returns true if a renewal is due without jitter. Ignores credentials that were issued too close to their expiry
+    /// to be renewed on time.
     fn overdue(&self) -> bool {
         let Some(born) = self.latest else { return false };
         let Some(lifetime) = born.lifetime else { return false };

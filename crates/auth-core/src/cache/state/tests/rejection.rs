@@ -1,4 +1,4 @@
-//! A 401, or a logout: which credential it ends, and what it starts.
+//! Invalidation and logout: the credential that they remove, and the login that follows.
 
 use super::*;
 

@@ -92,7 +92,7 @@ fn f07_a_renewal_that_brings_a_credential_born_dead_leaves_the_old_one_in_servic
     let ticket = bench.start();
     let started = bench.now;
     bench.pass(secs(20));
-    // What the shell does with it: a failure of the server's.
+    // The cache treats this as a failure of the server.
     assert_eq!(Deadlines::new(Expiry::In(secs(20)), None, started, bench.now, 0.0), None);
     assert!(bench.fails(ticket, TRANSIENT).is_some());
     assert_eq!(bench.want(), Decision::Serve(1));

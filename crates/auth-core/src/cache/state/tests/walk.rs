@@ -1,11 +1,11 @@
-//! A long random walk: whatever happens in whatever order, the machine and the model agree.
+//! A long random walk: in any order of events, the state machine and the model agree.
 
 use time::OffsetDateTime;
 
 use super::model::Model;
 use super::*;
 
-/// Raise it for a soak; each walk starts anew.
+/// The number of walks, each of which starts anew. Raise it for a soak test.
 const WALKS: u64 = 100;
 const STEPS: usize = 10_000;
 
@@ -24,7 +24,7 @@ struct Seen {
     late: u32,
 }
 
-/// A login under way, or one that was given up and may still come back.
+/// A running login, or one that was replaced and may still return.
 #[derive(Clone, Copy)]
 struct Refresh {
     ticket: Ticket,
@@ -95,19 +95,19 @@ impl Walk {
     fn pass(&mut self) {
         let part = self.rng.f64();
         let span = match self.rng.u8(0..16) {
-            // Where something ends at its very instant.
+            // Reaches the exact instant at which something ends.
             0 => secs([1, 10, 30, 60][self.rng.usize(0..4)]),
             1..5 => secs(2).mul_f64(part),
             5..8 => secs(60).mul_f64(part),
             8 => secs([900, 7200, 40_000][self.rng.usize(0..3)]).mul_f64(part),
-            // Through a life in a few steps, so that all of its parts are met.
+            // Passes through a lifetime in a few steps, so that all of its parts are reached.
             _ => self.model.lifetime().mul_f64(part / 2.0),
         };
         self.model.now = self.model.now.plus(span);
         self.beat();
     }
 
-    /// The task of a login under way runs.
+    /// Lets the task of a running login report that it runs.
     fn beat(&mut self) {
         if let Some(flight) = self.flight {
             self.machine.heartbeat(flight.ticket, self.model.now);
@@ -144,7 +144,7 @@ impl Walk {
         self.model.landed(flight.ticket, flight.sent, lifetime, generation);
     }
 
-    /// What the provider says, and what it means.
+    /// Returns the expiry that the provider states, and its meaning.
     fn lifetime(&mut self, sent: Moment) -> (Expiry, Option<Duration>) {
         let longest = [10, 120, 900, 7200, 86_400, 1_209_600][self.rng.usize(0..6)];
         let lifetime = secs(self.rng.u64(0..=longest));
@@ -196,7 +196,7 @@ impl Walk {
         }
     }
 
-    /// A credential is refused as soon as it is there, again and again.
+    /// Invalidates two credentials in a row, each as soon as it is issued.
     fn refused_at_once(&mut self) {
         for _ in 0..2 {
             self.want();
