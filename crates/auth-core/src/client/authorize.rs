@@ -1,4 +1,4 @@
-//! The client as an application holds it that must not name a provider.
+//! The client as a trait object, for code that must not name a provider.
 
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -8,7 +8,7 @@ use super::Client;
 use crate::error::Result;
 use crate::login::Login;
 
-/// Any client, whatever its provider: hold it as `Arc<dyn Authorize>`.
+/// A client of any provider. Hold it as `Arc<dyn Authorize>`.
 ///
 /// ```
 /// use auth_core::{Authorize, Result};
@@ -22,7 +22,7 @@ use crate::login::Login;
 /// ```
 #[async_trait]
 pub trait Authorize: std::fmt::Debug + Send + Sync {
-    /// The headers that authenticate a request: see [`Client::headers`].
+    /// Returns the headers that authenticate a request. See [`Client::headers`].
     ///
     /// ```no_run
     /// # async fn run(api: std::sync::Arc<dyn auth_core::Authorize>) -> auth_core::Result<()> {
@@ -32,7 +32,7 @@ pub trait Authorize: std::fmt::Debug + Send + Sync {
     /// ```
     async fn headers(&self) -> Result<HeaderMap>;
 
-    /// Sends a request, authenticated: see [`Client::send`].
+    /// Sends an authenticated request. See [`Client::send`].
     ///
     /// ```no_run
     /// # async fn run(api: std::sync::Arc<dyn auth_core::Authorize>) -> auth_core::Result<()> {

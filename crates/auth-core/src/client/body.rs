@@ -1,4 +1,4 @@
-//! A streamed body of a request: when it fails by itself, that is told from a broken connection.
+//! Streamed request bodies, whose own failures are distinguished from a broken connection.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -11,12 +11,12 @@ use reqwest::{Body, Request};
 use crate::error::{Error, ErrorKind};
 use crate::transport::causes;
 
-/// The reason why a request's own body failed.
+/// The reason for which a request's own body failed, if it did.
 #[derive(Default)]
 pub(super) struct Failed(Option<Arc<OnceLock<String>>>);
 
 impl Failed {
-    /// Watches the request's body, if it is a stream.
+    /// Watches the body of a request, if it is a stream.
     pub(super) fn watch(request: &mut Request) -> Self {
         let Some(body) = request.body_mut().as_mut().filter(|body| body.as_bytes().is_none()) else {
             return Self(None);
@@ -27,7 +27,7 @@ impl Failed {
         Self(Some(failure))
     }
 
-    /// The caller's error in place of that of the connection, which ended with the body.
+    /// Returns the error of the body instead of the connection's error, if the body failed.
     pub(super) fn or(&self, error: reqwest::Error) -> Error {
         match self.0.as_ref().and_then(|failure| failure.get()) {
             Some(why) => {

@@ -1,4 +1,4 @@
-//! One request on its way: authorized, sent, redirected, replayed once after a 401, retried.
+//! The life of one request: authorized, sent, redirected, replayed once after a 401, retried.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::random;
 use crate::redact::Secrets;
 use crate::transport::{BaseUrl, broke_off, needs_runtime, own, retry_after, shown};
 
-/// Makes headers of the credential that authorizes a request.
+/// Adds headers that are computed from the credential of a request.
 pub(super) type HeadersFrom<C> = dyn Fn(&C, &mut HeaderMap) + Send + Sync;
 
 /// The options of one request.
@@ -31,7 +31,7 @@ pub(super) struct RequestOptions<C> {
     pub(super) using: Option<CachedCredential<C>>,
     pub(super) once: bool,
     pub(super) no_redirect: bool,
-    /// A 2xx response carries its [`Secrets`], too.
+    /// A 2xx response also carries its [`Secrets`].
     pub(super) keeps_secrets: bool,
 }
 
@@ -50,9 +50,9 @@ impl<C: Credential> RequestOptions<C> {
     }
 }
 
-/// Sends a request as often as it takes. A response that is no 2xx carries the [`Secrets`] that were sent.
+/// Sends a request, and sends it again if needed. A response other than a 2xx carries the [`Secrets`] that were sent.
 ///
-/// The request stays in one place of the future, where its copy replaces it while it is on its way.
+/// The request has one place in the future: while it is in flight, its copy takes that place.
 #[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments once more, and is larger by them")]
 pub(super) fn execute<'a, L: Login>(
     cache: &'a CredentialCache<L>,
@@ -77,7 +77,7 @@ pub(super) fn execute<'a, L: Login>(
             let tick = clock::tick();
             let entry = executor.authorize(tick, request).await?;
             let signed = executor.signed(request)?;
-            // Read after the login, whose time is its own.
+            // Read after the login, whose duration does not count against the request.
             let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
             let result = pool.http.execute(std::mem::replace(request, copy)).await;
             if let Ok(response) = &result
@@ -87,7 +87,7 @@ pub(super) fn execute<'a, L: Login>(
                 cache.served(entry.generation);
                 return result.map_err(Error::from);
             }
-            // Before the credential is invalidated.
+            // This comes before the credential is invalidated.
             let has_secrets = executor.remember(&result, &entry, signed.as_ref());
             if let Ok(response) = &result
                 && let Some(target) = executor.redirect(response, request)?
@@ -96,7 +96,7 @@ pub(super) fn execute<'a, L: Login>(
                     return Err(with_stream(request.method(), response, &target, &executor.secrets));
                 }
                 *request.url_mut() = target;
-                // The hops of a redirect share the time-out of one request.
+                // All hops of a redirect share the time-out of one request.
                 let elapsed = pool.clock.coarse().saturating_sub(sent_at);
                 *request.timeout_mut() = Some(timeout.unwrap_or(pool.options.timeout).saturating_sub(elapsed));
                 continue;
@@ -119,12 +119,12 @@ pub(super) fn execute<'a, L: Login>(
 struct Executor<'a, L: Login> {
     cache: &'a CredentialCache<L>,
     options: &'a RequestOptions<L::Credential>,
-    /// One 401 is healed, however often the request is sent.
+    /// True until the first 401. A request is replayed only once, however often it is sent.
     may_replay: bool,
     replays: bool,
     retries: Backoff,
     redirects: u32,
-    /// The secrets that were sent so far.
+    /// The secrets sent so far.
     secrets: Secrets,
 }
 
@@ -147,14 +147,14 @@ impl<'a, L: Login> Executor<'a, L> {
         self.may_replay || !self.retries.is_exhausted()
     }
 
-    /// Puts the current credential into the request's headers, and returns it.
+    /// Adds the current credential to the headers of a request, and returns it.
     async fn authorize(&mut self, tick: Option<u64>, request: &mut Request) -> Result<Arc<Entry<L::Credential>>> {
         let cache = self.cache;
         let entry = match &self.options.using {
             Some(credential) => Arc::clone(credential.entry()),
             None => match cache.fresh(tick) {
                 Some(entry) => entry,
-                // Boxed, so that a request that does not wait carries no room for it.
+                // Boxed, so that a request that does not wait needs no space for this future.
                 None => Box::pin(cache.get()).await?,
             },
         };
@@ -167,7 +167,8 @@ impl<'a, L: Login> Executor<'a, L> {
         Ok(entry)
     }
 
-    /// Returns the headers of a request that a closure has added to, because it may add others the next time.
+    /// Returns the headers of a request to which a closure has added some, because the closure may add others the next
+    /// time.
     fn signed(&self, request: &Request) -> Result<Option<HeaderMap>> {
         if self.options.headers_from.is_none() {
             return Ok(None);
@@ -176,7 +177,7 @@ impl<'a, L: Login> Executor<'a, L> {
         Ok(Some(request.headers().clone()))
     }
 
-    /// Remembers what authorized the request if its response is to carry that. Returns true if it is.
+    /// Records the secrets that authorized a request, if its response is to carry them. Returns true in that case.
     fn remember(
         &mut self,
         result: &reqwest::Result<Response>,
@@ -199,7 +200,7 @@ impl<'a, L: Login> Executor<'a, L> {
         true
     }
 
-    /// Returns the URL to follow, if the response is a redirect that is followed.
+    /// Returns the URL to request next, if the response is a redirect that the client follows.
     fn redirect(&mut self, response: &Response, sent: &Request) -> Result<Option<Url>> {
         if self.options.no_redirect || !response.status().is_redirection() {
             return Ok(None);
@@ -213,7 +214,7 @@ impl<'a, L: Login> Executor<'a, L> {
         Ok(target)
     }
 
-    /// Decides whether the request is sent again, after the pause that this takes.
+    /// Decides whether the request is sent again, and waits for the pause before a retry.
     async fn resends(&mut self, result: &reqwest::Result<Response>, generation: u64, may_resend: bool) -> bool {
         let cache = self.cache;
         match result {
@@ -225,7 +226,7 @@ impl<'a, L: Login> Executor<'a, L> {
                     false => None,
                 };
                 self.replays = invalidation.is_some_and(|outcome| outcome != Invalidation::Kept) && may_resend;
-                // The next login tells the store. If none follows, the process may end before.
+                // Normally the next login updates the store. If none follows, the process may end before that.
                 if invalidation == Some(Invalidation::Removed) && !may_resend {
                     Box::pin(cache.remove_invalidated()).await;
                 }
@@ -247,18 +248,18 @@ impl<'a, L: Login> Executor<'a, L> {
     }
 }
 
-/// Copies a request, and returns true if the copy is whole: a streamed body cannot be copied.
+/// Copies a request. Returns false with the copy if its body is missing, because a streamed body cannot be copied.
 fn copy(request: &Request) -> (Request, bool) {
     let has_body = request.body().is_some();
     if has_body && let Some(whole) = request.try_clone() {
         return (whole, true);
     }
-    // Costs less than `try_clone`.
+    // This costs less than `try_clone`.
     let mut copy = Request::new(request.method().clone(), request.url().clone());
     if !request.headers().is_empty() {
         copy.headers_mut().clone_from(request.headers());
     }
-    // Setting a missing one would allocate.
+    // Setting an absent time-out would allocate.
     if let Some(timeout) = request.timeout() {
         *copy.timeout_mut() = Some(*timeout);
     }
@@ -272,7 +273,8 @@ fn tell(request: &Request, secrets: &mut Secrets) {
     secrets.add_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
 }
 
-/// Refuses another origin, and headers that only the client sets, before the credential's are added.
+/// Rejects requests to another origin, and headers that only the client sets, before the credential's headers are
+/// added.
 fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
     if !base.same_origin(request.url()) {
         let message = format!(
@@ -290,7 +292,7 @@ fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
         let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
         own::refuse(headers, if is_stream && is_form() { &[CONTENT_LENGTH] } else { &[] })?;
     }
-    // RFC 9110, 8.6: some servers answer 411 to a post of nothing without it.
+    // RFC 9110, section 8.6: without it, some servers answer 411 to a `POST` without a body.
     if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
@@ -301,8 +303,8 @@ fn is_idempotent(request: &Request) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(request.method())
 }
 
-/// Returns the pause before an idempotent request is sent again; `None` if it is not. The README's table of retries is
-/// this function.
+/// Returns the pause before an idempotent request is retried, or `None` if it is not retried. The README's table of
+/// retries describes this function.
 fn pause_before_retry(result: &reqwest::Result<Response>, retries: &mut Backoff) -> Option<Duration> {
     let asked = match result {
         Ok(response) if matches!(response.status().as_u16(), 500 | 502 | 503 | 504) => retry_after(response.headers()),

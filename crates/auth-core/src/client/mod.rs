@@ -1,4 +1,4 @@
-//! The client: one account's credential, and requests that carry it.
+//! The client: one account's credential, and the requests that carry it.
 
 pub(crate) mod authorize;
 mod body;
@@ -23,28 +23,29 @@ use crate::options::Options;
 use crate::stats::Stats;
 use crate::transport::Http;
 
-/// Requests that stay authenticated: one login for any number of callers, renewed before its end.
+/// A client that sends authenticated requests. All callers share one credential, which is renewed before its expiry.
 ///
-/// Clones are cheap and share everything. Building one needs no runtime and sends nothing; the first request logs in.
-/// No task is left when the last clone is dropped.
+/// Clones are cheap and share everything. Building a client needs no runtime and sends nothing. The first request logs
+/// in. No task remains after the last clone is dropped.
 ///
-/// - A fresh credential costs tens of nanoseconds; one near its end is handed out while one login runs behind it; a
-///   dead one is never handed out.
-/// - A 401 throws away exactly the credential that was refused, and the request is sent once more with the next. A
-///   second 401 reaches the caller, and so does every other status.
-/// - Logins that a 401 forces are 10 s apart: a credential that is revoked sooner stays, and its 401 reaches the caller. The pause
-///   doubles, up to 5 min, while each new credential is refused before it served a request, that is before a request with it
-///   was answered by anything other than 401.
-/// - A login that failed is not sent again by every caller: until its pause is over they fail at once, with the time.
+/// - A fresh credential costs tens of nanoseconds. A stale one is handed out while one login runs in the background. An
+///   expired one is never handed out.
+/// - A 401 invalidates exactly the credential that was sent, and the request is replayed once with the next one. A
+///   second 401 reaches the caller, as does every other status.
+/// - Logins that a 401 forces are 10 s apart. A credential that is revoked sooner stays, and its 401 reaches the
+///   caller. The pause doubles, up to 5 min, while each new credential gets a 401 before it has served a request. A
+///   credential serves when a request with it gets any answer other than 401.
+/// - A failed login is not repeated by every caller. While its cooldown runs, they fail at once with the remaining
+///   time.
 ///
-/// A login runs on the runtime of the caller who began it. If that runtime stands still, is blocked, or ends, one of those who wait takes
-/// the login over within a second; nothing that was not sent by then is sent.
+/// A login runs on the runtime of the caller who started it. If that runtime stops, is blocked or ends, a waiting
+/// caller takes over the login within a second, and the replaced login sends nothing more.
 ///
-/// Waiting for a login ends after 30 s, or when the caller drops its future, which changes nothing for the others.
+/// Waiting for a login ends after 30 s, or when the caller drops its future. Neither affects other callers.
 ///
 /// # Panics
 ///
-/// The runtime needs its time and I/O enabled (`enable_all`): without them Tokio itself panics where something is sent.
+/// Tokio panics when a request is sent on a runtime without time and I/O enabled (`enable_all`).
 ///
 /// ```no_run
 /// # async fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
@@ -58,7 +59,7 @@ pub struct Client<L: Login> {
 }
 
 impl<L: Login> Client<L> {
-    /// A client for an account, with the default [`Options`].
+    /// Creates a client for an account, with the default [`Options`].
     ///
     /// ```
     /// # fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
@@ -75,7 +76,7 @@ impl<L: Login> Client<L> {
         Self::with_options(login, Options::default())
     }
 
-    /// A client for an account.
+    /// Creates a client for an account.
     ///
     /// ```
     /// # fn run(account: impl auth_core::Login) -> auth_core::Result<()> {
@@ -88,14 +89,14 @@ impl<L: Login> Client<L> {
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config) if the base URL is not `https` (or on loopback), or the HTTP client that
-    /// [`Options::configure`] makes cannot be built.
+    /// [`Config`](crate::ErrorKind::Config) if the base URL is not `https` (or on loopback), or if the HTTP client from
+    /// [`Options::configure`] cannot be built.
     pub fn with_options(login: L, options: Options) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
         Ok(Self::on(login, http))
     }
 
-    /// A client that never logs in, for a credential that was given, or that only a person could obtain.
+    /// Creates a client that never logs in, for a given credential or one that only a person can obtain.
     ///
     /// ```
     /// # use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result};
@@ -122,8 +123,8 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// It is handed out until its end; a 401 reaches the caller; after its end every call fails with
-    /// [`LoginRequired`](crate::ErrorKind::LoginRequired). Its life counts from now.
+    /// The credential is handed out until its expiry, which counts from now. A 401 reaches the caller. After the expiry
+    /// every call fails with [`LoginRequired`](crate::ErrorKind::LoginRequired).
     ///
     /// # Errors
     ///
@@ -133,7 +134,7 @@ impl<L: Login> Client<L> {
         Ok(Self::of(CredentialCache::fixed(credential, http)))
     }
 
-    /// A client of an account whose connections are there.
+    /// Creates a client of an account with existing connections.
     pub(crate) fn on(login: L, http: Http) -> Self {
         Self::of(CredentialCache::new(login, http, None))
     }
@@ -147,17 +148,17 @@ impl<L: Login> Client<L> {
         self.cache.is(&other.cache)
     }
 
-    /// Returns true if there are other clones.
+    /// Returns true if other clones exist.
     pub(crate) fn is_shared(&self) -> bool {
         self.cache.is_shared()
     }
 
-    /// The second in which its set was last asked for it.
+    /// Returns the second in which its set of accounts last asked for it.
     pub(crate) fn used(&self) -> &AtomicU32 {
         self.cache.used()
     }
 
-    /// Begins a `GET` of a path relative to the base URL, or of an absolute URL below it.
+    /// Starts a `GET` of a path relative to the base URL, or of an absolute URL below it.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -169,7 +170,7 @@ impl<L: Login> Client<L> {
         self.request(Method::GET, path)
     }
 
-    /// Begins a `HEAD`.
+    /// Starts a `HEAD`.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -181,7 +182,7 @@ impl<L: Login> Client<L> {
         self.request(Method::HEAD, path)
     }
 
-    /// Begins a `POST`.
+    /// Starts a `POST`.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -193,7 +194,7 @@ impl<L: Login> Client<L> {
         self.request(Method::POST, path)
     }
 
-    /// Begins a `PUT`.
+    /// Starts a `PUT`.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -205,7 +206,7 @@ impl<L: Login> Client<L> {
         self.request(Method::PUT, path)
     }
 
-    /// Begins a `PATCH`.
+    /// Starts a `PATCH`.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -217,7 +218,7 @@ impl<L: Login> Client<L> {
         self.request(Method::PATCH, path)
     }
 
-    /// Begins a `DELETE`.
+    /// Starts a `DELETE`.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -229,7 +230,7 @@ impl<L: Login> Client<L> {
         self.request(Method::DELETE, path)
     }
 
-    /// Begins a request of any method. A path that cannot be used is the error of its [`send`](Request::send).
+    /// Starts a request of any method. An invalid path is returned as an error by [`send`](Request::send).
     ///
     /// ```
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -241,8 +242,8 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// One leading slash is passed over: paths are below the base URL. `//`, `.` and `..` segments, backslashes, blanks
-    /// and `#` are refused.
+    /// Paths are below the base URL, so one leading slash is ignored. `//`, `.` and `..` segments, backslashes, blanks
+    /// and `#` are rejected.
     pub fn request(&self, method: Method, path: &str) -> Request<L> {
         Request::new(self.clone(), method, path)
     }
@@ -259,19 +260,20 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// The request is taken out of its builder: the client that the builder belongs to is not used. It is sent again
-    /// after a 401 if its body can be, which streams cannot. Redirects are followed as [`Request::send`] does.
+    /// The request is taken out of its builder, and the builder's own client is not used. It is replayed after a 401
+    /// unless its body is a stream. Redirects are followed as in [`Request::send`].
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if it cannot be built, goes to another origin than the base URL's, or
-    /// has a header that is the client's own, as for [`Request::header`]; otherwise as for [`Request::send`].
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the request cannot be built, goes to another origin than
+    /// the base URL's, or has a header that only the client sets (see [`Request::header`]); otherwise as for
+    /// [`Request::send`].
     pub fn send(&self, request: RequestBuilder) -> impl Future<Output = Result<Response>> + Send {
         let (_client, request) = request.build_split();
         execute(&self.cache, RequestOptions::default(), request)
     }
 
-    /// Returns the current credential, and logs in without one.
+    /// Returns the current credential. Logs in if there is none.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -283,13 +285,13 @@ impl<L: Login> Client<L> {
     ///
     /// # Errors
     ///
-    /// The login's, if it failed; the same with the time that is left, while a failed login must not be repeated.
+    /// The error of the login, if it failed. While a cooldown runs, the same error with the remaining time.
     pub async fn credential(&self) -> Result<CachedCredential<L::Credential>> {
         Ok(CachedCredential::new(self.cache.get().await?))
     }
 
-    /// Lends the credential to use now to a closure: [`credential`](Self::credential) without its reference count, which
-    /// threads that use it at once wait for.
+    /// Calls `read` with the current credential without cloning its `Arc`, so threads do not contend for its reference
+    /// count as they do with [`credential`](Self::credential).
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -312,7 +314,8 @@ impl<L: Login> Client<L> {
         }
     }
 
-    /// Puts the credential into a request's headers. A fresh one costs no lock and, in a map with room, no allocation.
+    /// Adds the credential to the headers of a request. A fresh one takes no lock and, in a map with spare capacity, no
+    /// allocation.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -329,7 +332,7 @@ impl<L: Login> Client<L> {
         self.with_credential(|credential| credential.authorize(headers)).await
     }
 
-    /// The headers that authenticate a request.
+    /// Returns the headers that authenticate a request.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -349,7 +352,7 @@ impl<L: Login> Client<L> {
         Ok(headers)
     }
 
-    /// The credential that is there now, if it has not ended. It never logs in and never waits.
+    /// Returns the current credential, if it has not expired. Never logs in and never waits.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -361,7 +364,7 @@ impl<L: Login> Client<L> {
         self.cache.peek()
     }
 
-    /// Says that the provider answered 401 to this credential, for those who send requests by themselves.
+    /// Reports that the provider answered 401 to this credential, for callers that send requests themselves.
     ///
     /// ```no_run
     /// # use auth_core::{Client, Credential, Login, Result, http, reqwest, url};
@@ -376,21 +379,23 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// `true` if it was thrown away: the next caller gets another. `false` if it was replaced before, or if no login may
-    /// be made now: right after one that was forced in this way, while logins fail, or by a client that never logs in.
+    /// Returns true if the credential was invalidated: the next caller gets another. Returns false if it was already
+    /// replaced, or if no login may be sent now: right after a login that a 401 forced, during a cooldown, or in a
+    /// client that never logs in.
     ///
-    /// Logins that a 401 forces are 10 s apart, or longer: see [`Client`]. The client does not see the answers to your requests,
-    /// so it takes a credential whose first 401 comes more than 10 s after its login as one that served.
+    /// Logins that a 401 forces are at least 10 s apart: see [`Client`]. The client does not see the answers to your
+    /// requests, so a credential whose first 401 comes more than 10 s after its login counts as one that served a
+    /// request.
     ///
-    /// A shared store is told behind the caller, and other processes no longer take it from there. A program that ends at once
-    /// waits for that with [`forget_everywhere`](Self::forget_everywhere).
+    /// A shared store is updated in the background, and then other processes no longer adopt the credential. A program
+    /// that ends soon can wait for this with [`forget_everywhere`](Self::forget_everywhere).
     #[expect(clippy::must_use_candidate, reason = "most callers do not care whether it was the current one")]
     pub fn invalidate(&self, credential: &CachedCredential<L::Credential>) -> bool {
         self.cache.invalidate_unseen(credential)
     }
 
-    /// Says that the caller has ended this credential at the provider, by a logout or a new password. `true` if it was
-    /// the current one, which is then never handed out again.
+    /// Reports that the caller has ended this credential at the provider, by a logout or a new password. Returns true
+    /// if it was the current one. It is then never handed out again.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -402,8 +407,8 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// A shared store is told behind the caller, or with the next login where there is no runtime: a program that ends at once
-    /// waits for [`forget_everywhere`](Self::forget_everywhere).
+    /// A shared store is updated in the background, or by the next login if there is no runtime. A program that ends
+    /// soon can wait for this with [`forget_everywhere`](Self::forget_everywhere).
     #[expect(clippy::must_use_candidate, reason = "most callers do not care whether it was the current one")]
     pub fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
         let discarded = self.cache.forget(credential);
@@ -413,8 +418,8 @@ impl<L: Login> Client<L> {
         discarded
     }
 
-    /// Like [`forget`](Self::forget), and waits until a shared store has let it go, for at most its time-out: then no other
-    /// process takes it from there.
+    /// Forgets the credential, and waits until it is removed from the shared store, for at most the store's time-out.
+    /// Then no other process adopts it.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -426,8 +431,8 @@ impl<L: Login> Client<L> {
     /// # }
     /// ```
     ///
-    /// If the store fails, or this future is dropped before its end, the next login tells the store. Processes that
-    /// have the credential already keep it until they meet a 401. Without a store it is [`forget`](Self::forget).
+    /// If the store fails, or this future is dropped early, the next login updates the store. Processes that already
+    /// hold the credential keep it until they get a 401. Without a store this is the same as [`forget`](Self::forget).
     pub async fn forget_everywhere(&self, credential: &CachedCredential<L::Credential>) -> bool {
         let discarded = self.cache.forget(credential);
         if discarded {
@@ -436,7 +441,7 @@ impl<L: Login> Client<L> {
         discarded
     }
 
-    /// Says that what made logins fail has been put right: the next caller may log in at once.
+    /// Ends a cooldown after its cause was fixed: the next caller may log in at once.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -450,7 +455,7 @@ impl<L: Login> Client<L> {
         self.cache.clear_cooldown();
     }
 
-    /// Returns what this client and its clones have counted.
+    /// Returns the counters of this client and its clones.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -463,7 +468,7 @@ impl<L: Login> Client<L> {
         self.cache.stats()
     }
 
-    /// The address below which all paths are, with a slash at its end.
+    /// Returns the base URL, with a trailing slash. All paths are below it.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -475,7 +480,7 @@ impl<L: Login> Client<L> {
         self.cache.http().base_url()
     }
 
-    /// The account, or `None` for a client that was given its credential.
+    /// Returns the account, or `None` for a client that was created from a credential.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -487,7 +492,7 @@ impl<L: Login> Client<L> {
         self.cache.login()
     }
 
-    /// Returns the label of this account in events, their field `account`. See [`Options::label`], and
+    /// Returns the label of this account in events, in their field `account`. See [`Options::label`], and
     /// [`Accounts::labels`](crate::Accounts::labels) for sets.
     ///
     /// ```
@@ -500,7 +505,7 @@ impl<L: Login> Client<L> {
         self.cache.http().label().to_string()
     }
 
-    /// For posts outside the credential's life: no `Authorization`, no redirect.
+    /// Returns the connections without the credential, for posts such as logins: no `Authorization`, no redirects.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {

@@ -1,4 +1,4 @@
-//! Redirects: which are followed, and what becomes of the others.
+//! The client's rules for redirects.
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
@@ -9,16 +9,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::redact::{self, Secrets};
 use crate::transport::{BaseUrl, cut, shown_path};
 
-/// The longest chain of redirects that is followed.
+/// The maximum number of redirects that are followed in a row.
 pub(super) const MAX_REDIRECTS: u32 = 10;
 
-/// The URL to go on with, `None` if the answer is for the caller, or an error.
+/// Returns the URL to request next, `None` if the response goes to the caller, or an error.
 ///
 /// | status | `GET`, `HEAD` | other methods |
 /// | --- | --- | --- |
-/// | 301, 302, 303 | followed below the base URL, else the caller's | an error: it would become a `GET` |
-/// | 307, 308 | followed below the base URL, else the caller's | followed with its body below the base URL, else an error |
-/// | others | the caller's | the caller's |
+/// | 301, 302, 303 | followed below the base URL, otherwise returned | an error: it would become a `GET` |
+/// | 307, 308 | followed below the base URL, otherwise returned | followed below the base URL, otherwise an error |
+/// | others | returned | returned |
+///
+/// A 307 or 308 is followed with the request's body.
 pub(super) fn redirect(base: &BaseUrl, method: &Method, answer: &Response, secrets: &Secrets) -> Result<Option<Url>> {
     let (from, status) = (answer.url(), answer.status());
     let keeps_method = match status.as_u16() {
@@ -49,12 +51,12 @@ pub(super) fn redirect(base: &BaseUrl, method: &Method, answer: &Response, secre
     Err(not_followed(method, from, status, &format!("redirected to {target} and not followed; {remedy}")))
 }
 
-/// The error for a request that was redirected for the eleventh time.
+/// Returns the error for a request that was redirected for the eleventh time.
 pub(super) fn too_many(method: &Method, from: &Url, status: StatusCode) -> Error {
     not_followed(method, from, status, &format!("redirected more than {MAX_REDIRECTS} times, in a circle"))
 }
 
-/// The error for a request whose body is gone and that has to be sent elsewhere.
+/// Returns the error for a redirected request whose body was a stream and cannot be sent again.
 pub(super) fn with_stream(method: &Method, answer: &Response, target: &Url, secrets: &Secrets) -> Error {
     let target = told(target, answer.url(), secrets);
     let fate = format!("redirected to {target}; its body is a stream and cannot be sent again: send it there");
@@ -66,8 +68,8 @@ fn not_followed(method: &Method, from: &Url, status: StatusCode, fate: &str) -> 
     Error::new(ErrorKind::Status, message).with_answer(status.as_u16(), None, None)
 }
 
-/// Returns the target of a redirect without its query and without what was sent, either of which the server may have
-/// put there.
+/// Returns the target of a redirect without its query and without any secret that was sent, because the server may have
+/// put either there.
 fn told(target: &Url, from: &Url, secrets: &Secrets) -> String {
     let segment = |segment: &str| {
         let is_ours = from.path().split('/').any(|own| own == segment);

@@ -1,4 +1,4 @@
-//! One request of the user's, before it is sent.
+//! A request before it is sent.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,8 +17,7 @@ use crate::login::Login;
 use crate::redact::Secrets;
 use crate::transport::{ErrorBody, LoginResponse, own, parse, read, secret_body};
 
-/// A request that can only be sent authenticated. What is wrong with it waits in it, and is the error of its
-/// [`send`](Self::send).
+/// A request that is always sent authenticated. Builder errors are kept and returned by [`send`](Self::send).
 ///
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -49,9 +48,9 @@ impl<L: Login> Request<L> {
         Self { client, builder, options: RequestOptions::default(), accept_json: false }
     }
 
-    /// Sets a header, in place of those with the same name. `Authorization`, `Host`, `Content-Length` and the headers of a
-    /// connection (`Connection`, `Transfer-Encoding`, `TE`, `Upgrade` …) are the client's own: they are the error of
-    /// [`send`](Self::send).
+    /// Sets a header, and replaces those with the same name. Only the client sets `Authorization`, `Host`,
+    /// `Content-Length` and the headers of a connection (`Connection`, `Transfer-Encoding`, `TE`, `Upgrade` …). Setting
+    /// one of them makes [`send`](Self::send) fail.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -71,7 +70,7 @@ impl<L: Login> Request<L> {
         }
     }
 
-    /// Adds a query, from pairs or from anything that serializes to them.
+    /// Adds a query, from pairs or from any type that serializes to pairs.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -118,7 +117,7 @@ impl<L: Login> Request<L> {
         }
     }
 
-    /// Sets a body. Bytes and texts can be sent again after a 401; streams cannot, and their 401 reaches the caller.
+    /// Sets a body. Bytes and texts can be replayed after a 401. Streams cannot, and their 401 reaches the caller.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -131,8 +130,8 @@ impl<L: Login> Request<L> {
         self.map(|builder| builder.body(body))
     }
 
-    /// The longest that one sending of this request may take, from connecting to the last byte of the answer's body, with the
-    /// body that is sent and redirects, instead of [`Options::timeout`](crate::Options::timeout).
+    /// Sets the time-out of one attempt, instead of [`Options::timeout`](crate::Options::timeout). It runs from
+    /// connecting to the last byte of the response's body, and includes the request's body and redirects.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -146,12 +145,12 @@ impl<L: Login> Request<L> {
         self.map(|builder| builder.timeout(timeout))
     }
 
-    /// Adjusts the request with all that reqwest's own builder has, with the features of reqwest that are on.
+    /// Adjusts the request with reqwest's own builder and the enabled features of reqwest.
     ///
-    /// This crate switches on `http2`, `json`, `query` and `system-proxy`. For `form` or `multipart`, depend on the same
-    /// reqwest with that feature, as Cargo adds features up:
-    /// `reqwest = { version = "0.13", default-features = false, features = ["multipart"] }`. A multipart body streams, so a
-    /// request with one is not sent again after a 401.
+    /// This crate enables `http2`, `json`, `query` and `system-proxy`. For `form` or `multipart`, depend on the same
+    /// reqwest with that feature, because Cargo unifies features:
+    /// `reqwest = { version = "0.13", default-features = false, features = ["multipart"] }`. A multipart body is a
+    /// stream, so a request with one is not replayed after a 401.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -166,8 +165,8 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Adds headers made of the credential that each sending uses, after its own: a signature, say. Called again for
-    /// the next credential when the request is replayed.
+    /// Adds headers that are computed from the credential of each attempt, such as a signature, after the credential's
+    /// own headers. `headers` is called again with the next credential when the request is replayed.
     ///
     /// ```
     /// use auth_core::http::HeaderValue;
@@ -184,8 +183,8 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Sends it with this credential instead of the client's own: it never logs in, and whatever is answered
-    /// reaches the caller. For what is about a credential, such as a logout.
+    /// Sends the request with this credential instead of the client's own. Use it for requests about a credential, such
+    /// as a logout. It never logs in, and every answer reaches the caller.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -199,7 +198,7 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
+    /// Sends the request at most once. A 401 reaches the caller and does not invalidate the credential.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -213,7 +212,7 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Follows no redirect, as logins do: each 3xx reaches the caller. Without this, see [`send`](Self::send).
+    /// Follows no redirects, as for logins: each 3xx reaches the caller. For the default, see [`send`](Self::send).
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -227,8 +226,8 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Makes this error the result of sending it, if nothing was wrong before. For operations that check what they are
-    /// given.
+    /// Makes [`send`](Self::send) return this error, unless the request already has one. Use it in operations that
+    /// check their arguments.
     ///
     /// ```
     /// use auth_core::{Client, Error, ErrorKind, Login, Request};
@@ -246,7 +245,8 @@ impl<L: Login> Request<L> {
         self
     }
 
-    /// Sends it, authenticated. Any status is an answer, also a second 401, a 403 and a 429, but for redirects.
+    /// Sends the request, authenticated. Any status is returned as a response, including a second 401, a 403 and a 429,
+    /// except for redirects.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -259,33 +259,35 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     ///
-    /// A redirect of a `GET` or `HEAD` is followed below the base URL, ten times at most; one that leads elsewhere is the answer.
-    /// Any other method goes on with its body after a 307 or 308 below the base URL, and never after a 301, 302 or 303, which
-    /// would make a `GET` of it: that is an error, which names the path and the redirect's target.
+    /// A redirect of a `GET` or `HEAD` is followed below the base URL, at most ten times. One that leads elsewhere is
+    /// returned. Any other method is sent again with its body after a 307 or 308 below the base URL. A 301, 302 or 303
+    /// would make it a `GET`, so it is an error that names the path and the redirect's target.
     ///
     /// # Errors
     ///
-    /// A faulty request is [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing was sent unless its body
-    /// is a stream that failed. A failed login is its own error. No answer in time is
-    /// [`Unavailable`](crate::ErrorKind::Unavailable), a redirect that is not followed
-    /// [`Status`](crate::ErrorKind::Status). Outside a Tokio runtime it is [`Config`](crate::ErrorKind::Config).
+    /// - [`InvalidRequest`](crate::ErrorKind::InvalidRequest) for an invalid request. Nothing was sent, unless its body
+    ///   is a stream that failed.
+    /// - [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer in time.
+    /// - [`Status`](crate::ErrorKind::Status) for a redirect that is not followed.
+    /// - [`Config`](crate::ErrorKind::Config) outside a Tokio runtime.
+    /// - The error of the login, if it failed.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future drops the request; a login that it waited for goes on for the others.
+    /// Dropping the future cancels the request. A login that it waited for continues for other callers.
     pub async fn send(self) -> Result<Response> {
         let mut request = self.builder?.build()?;
         if self.accept_json {
             request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         }
         if self.options.no_redirect {
-            // As logins do: what is sent and answered is what counts.
+            // As for logins: the response must not be compressed.
             request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         }
         execute(&self.client.cache, &self.options, Ok(request)).await
     }
 
-    /// Sends it and reads the answer, of at most 16 MiB, as JSON.
+    /// Sends the request and deserializes its response of at most 16 MiB from JSON.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -300,11 +302,13 @@ impl<L: Login> Request<L> {
     ///
     /// # Errors
     ///
-    /// As for [`send`](Self::send); a status other than a 2xx is [`Status`](crate::ErrorKind::Status),
-    /// [`RateLimited`](crate::ErrorKind::RateLimited) or [`Unavailable`](crate::ErrorKind::Unavailable), with what the
-    /// provider said. A body that is no JSON is [`Unavailable`](crate::ErrorKind::Unavailable); none, or JSON that is no `T`,
-    /// is [`Status`](crate::ErrorKind::Status) with the reason, as another try would get the same: take a 204 by
-    /// [`error_for_status`](Self::error_for_status).
+    /// As for [`send`](Self::send). In addition:
+    ///
+    /// - [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
+    ///   [`Unavailable`](crate::ErrorKind::Unavailable) for a status other than a 2xx, with the provider's message.
+    /// - [`Unavailable`](crate::ErrorKind::Unavailable) for a body that is not JSON.
+    /// - [`Status`](crate::ErrorKind::Status) with the reason for an empty body, or JSON that is not a `T`, because a
+    ///   retry would get the same. For a 204 use [`error_for_status`](Self::error_for_status).
     pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<T> {
         self.accept_json = true;
         let response = self.error_for_status().await?;
@@ -313,7 +317,7 @@ impl<L: Login> Request<L> {
         parse(&body, &headers, ErrorKind::Status).map_err(|error| error.with_answer(status.as_u16(), None, None))
     }
 
-    /// Sends it, and takes only a 2xx for an answer.
+    /// Sends the request and returns its response if that is a 2xx.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -324,13 +328,13 @@ impl<L: Login> Request<L> {
     ///
     /// # Errors
     ///
-    /// As for [`fetch`](Self::fetch), without the reading.
+    /// As for [`fetch`](Self::fetch), except for those of reading the body.
     pub async fn error_for_status(self) -> Result<Response> {
         error_for_status(self.send().await?).await
     }
 
-    /// Sends it, and reads an answer of any status whole: for operations whose 2xx may be a failure, as
-    /// [`LoginResponse::failed`] keeps what was sent out of the provider's words.
+    /// Sends the request and reads a response of any status whole. Use it for operations whose 2xx may be a failure:
+    /// [`LoginResponse::failed`] removes what was sent from the provider's message.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -367,9 +371,10 @@ impl<L: Login> fmt::Debug for Request<L> {
     }
 }
 
-/// Returns the error of a response whose status is no 2xx, for callers who handle responses themselves.
+/// Returns the error of a response whose status is not a 2xx, for callers who handle responses themselves.
 ///
-/// A response of [`Request::send`] and [`Client::send`] knows what was sent, and that is kept out of the provider's words.
+/// A response from [`Request::send`] or [`Client::send`] carries the secrets that were sent, and they are removed from
+/// the provider's message.
 ///
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -382,7 +387,7 @@ impl<L: Login> fmt::Debug for Request<L> {
 /// # Errors
 ///
 /// [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
-/// [`Unavailable`](crate::ErrorKind::Unavailable), with what the provider said.
+/// [`Unavailable`](crate::ErrorKind::Unavailable), with the provider's message.
 pub async fn error_for_status(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
