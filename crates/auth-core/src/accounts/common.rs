@@ -16,7 +16,7 @@ impl Common {
         *self.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Turns::new(at_once)));
     }
 
-    /// Returns a place for a login that has yet to join the line; `None` if there is no limit.
+    /// Returns a place for a login that has not joined the line yet, or `None` if there is no limit.
     pub(crate) fn place(&self) -> Option<Place> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone().map(Place::new)
     }

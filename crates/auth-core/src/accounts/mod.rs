@@ -33,20 +33,22 @@ type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
 
 const MOST: usize = 100_000;
 const IDLE: u32 = 24 * 3600;
-/// Small sets are one shard, so that their bound is exact.
+/// A set of up to this many accounts is one shard, so that its bound is exact.
 const ACCOUNTS_IN_A_SHARD: usize = 1024;
 const MOST_SHARDS: usize = 64;
 
-/// A client for each of many accounts, found by a key of yours: for platforms with one login for each customer.
+/// A set of clients for many accounts, found by a key of yours, for platforms with one login per customer.
 ///
-/// All share one pool of connections for each base URL, one set of [`Options`], and nothing else: an account whose login
-/// fails or hangs delays no other. There is no task and no timer for an account; what an idle one costs is its credential
-/// and some 200 bytes.
+/// All accounts share one set of [`Options`], one pool of connections for each base URL, and nothing else. If one
+/// account's login fails or hangs, no other is delayed. An account has no task and no timer. An idle one costs its
+/// credential and some 200 bytes.
 ///
-/// Accounts that nobody has asked for in [a day](Self::idle_after), or the idlest of more than
-/// [100,000](Self::max_capacity), are dropped when others are added. Whoever asks for one again gets a new client, which logs in
-/// again. One whose client somebody still holds is never dropped, so that no account has two clients; do not keep
-/// clients, ask for them.
+/// When accounts are added, those that nobody has asked for in [a day](Self::idle_after) are dropped, and so are the
+/// most idle ones above [100,000](Self::max_capacity). A later request for a dropped account gets a new client, which
+/// logs in again.
+///
+/// An account whose client is still held elsewhere is never dropped, so no account has two clients. Do not keep
+/// clients: ask the set for them each time.
 ///
 /// ```
 /// # use auth_core::{AccessToken, Accounts, Client, Credential, Expiry, Http, Login, Options, Result};
@@ -82,12 +84,12 @@ const MOST_SHARDS: usize = 64;
 ///
 /// # Security
 ///
-/// Do not switch on a cookie store in [`Options::configure`]: the accounts would share its cookies.
+/// Do not enable a cookie store in [`Options::configure`]: the accounts would share its cookies.
 pub struct Accounts<K, L: Login> {
     shards: Box<[RwLock<Shard<K, L>>]>,
     hasher: RandomState,
     most: usize,
-    /// Seconds without being asked for.
+    /// The idle time in seconds after which an account is dropped.
     idle: u32,
     /// The second at which idle accounts are next dropped.
     sweep_at: AtomicU32,
@@ -95,14 +97,14 @@ pub struct Accounts<K, L: Login> {
     labels: Option<Labels<K>>,
     clock: Clock,
     common: Arc<Common>,
-    /// One for each base URL: most sets have one.
+    /// One pool for each base URL. Most sets have one.
     pools: Mutex<Vec<Http>>,
-    /// Makes the client of an account.
+    /// Creates the client of an account.
     pub(crate) connect: Connect<L>,
 }
 
 impl<K: Eq + Hash, L: Login> Accounts<K, L> {
-    /// An empty set whose clients have these options.
+    /// Creates an empty set whose clients have these options.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -129,8 +131,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         }
     }
 
-    /// Limits how many accounts are kept: 100,000 by default, at least one. Above that, the accounts that were idle for
-    /// the longest are dropped, an eighth at a time.
+    /// Limits the number of accounts, 100,000 by default and at least one. Above the limit, the accounts that were idle
+    /// for the longest are dropped, an eighth at a time.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -140,14 +142,14 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// Accounts that are in use, and only they, may be more. Set it before accounts are added: it empties the set.
+    /// Only accounts in use can exceed the limit. Set it before accounts are added, because it empties the set.
     #[must_use]
     pub fn max_capacity(self, accounts: usize) -> Self {
         let most = accounts.max(1);
         Self { most, shards: shards(most), ..self }
     }
 
-    /// Sets how long an account is kept that nobody asks for, a day by default. The next login after that costs a round
+    /// Sets the idle time after which an account is dropped, a day by default. The next login after that costs a round
     /// trip, so choose no less than the lifetime of a credential if memory allows.
     ///
     /// ```
@@ -160,15 +162,15 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// They are looked for when an account is added, at most four times in that span, and by
-    /// [`drop_idle`](Self::drop_idle). Fractions of a second do not count.
+    /// Idle accounts are searched for when an account is added, at most four times in this span, and by
+    /// [`drop_idle`](Self::drop_idle). Fractions of a second are ignored.
     #[must_use]
     pub fn idle_after(self, span: Duration) -> Self {
         Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
     }
 
-    /// Limits how many logins of the set run at once; there is no limit by default, and at least one runs. For a
-    /// provider that limits connections or logins, when a program starts with many accounts or many tokens expire
+    /// Limits the number of logins of the set that run at once. By default there is no limit; the minimum is one. Use
+    /// it if the provider limits connections or logins, and a program starts with many accounts or many tokens expire
     /// together.
     ///
     /// ```
@@ -179,19 +181,22 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// The others wait for their turn, first come, first served, whichever account they are of, renewals too. Each attempt has a
-    /// turn of its own: one that hangs gives it back at its [time-out](Options::login_timeout), which begins with the turn, and a
-    /// login that is tried again goes to the end of the line. Of the 28 s after which a login is given up,
-    /// 26 may be spent in the line: then it ends as [`Unavailable`](crate::ErrorKind::Unavailable), and nothing was sent. An account that shares its logins keeps its turn while it waits for
-    /// another process's. A login whose runtime nobody drives is passed over: its turn is given to the next after about a second.
+    /// Other logins wait in line, first come, first served, whichever account they belong to. This includes renewals.
+    ///
+    /// - Each attempt has its own turn. It ends at the latest with the [time-out](Options::login_timeout), which starts
+    ///   with the turn. A retry goes to the end of the line.
+    /// - A login may spend 26 of its 28 s in the line. Then it fails with
+    ///   [`Unavailable`](crate::ErrorKind::Unavailable), and nothing was sent.
+    /// - An account with a shared store keeps its turn while it waits for the login of another process.
+    /// - A login whose runtime has stopped is skipped. Its turn goes to the next login after about a second.
     #[must_use]
     pub fn max_concurrent_logins(self, logins: usize) -> Self {
         self.common.limit_logins(logins);
         self
     }
 
-    /// Names the accounts in events and spans, as their field `account`, by their keys: see [`Options::label`]. By default that
-    /// is a hash of the key that is twelve hexadecimal digits, the same until the process ends.
+    /// Labels the accounts in events and spans, in their field `account`, by their keys: see [`Options::label`]. The
+    /// default label is a hash of the key: twelve hexadecimal digits that stay the same until the process ends.
     ///
     /// ```
     /// # fn show<L: auth_core::Login>() {
@@ -201,13 +206,14 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// Give no secret. An account has 16 bytes for it, and some 16 more than its text if it is named here. Set it before accounts are added.
+    /// Do not use secrets. A label takes 16 bytes per account, and one given here about 16 more than its text. Set it
+    /// before accounts are added.
     #[must_use]
     pub fn labels(self, label: impl Fn(&K) -> String + Send + Sync + 'static) -> Self {
         Self { labels: Some(Box::new(label)), ..self }
     }
 
-    /// The client of an account that is there.
+    /// Returns the client of an account, if the set has it.
     ///
     /// ```
     /// # use auth_core::{Accounts, Client, Login, Result};
@@ -228,7 +234,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         read(self.shard(key)).get(key, now)
     }
 
-    /// The client of an account, which is made and added if it is not there. Nothing is sent yet.
+    /// Returns the client of an account. Creates and adds it if the set does not have it. Nothing is sent yet.
     ///
     /// ```
     /// # use auth_core::{Accounts, Login, Result};
@@ -239,11 +245,11 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// Of callers that add the same account at once, all get the same client.
+    /// Concurrent callers that add the same account get the same client.
     ///
     /// # Errors
     ///
-    /// The closure's; otherwise as for [`Client::with_options`].
+    /// The error of the closure; otherwise as for [`Client::with_options`].
     pub fn get_or_insert_with<Q>(&self, key: Q, account: impl FnOnce() -> Result<L>) -> Result<Client<L>>
     where
         K: Borrow<Q::Borrowed>,
@@ -257,8 +263,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         Ok(self.add(owned, &client, None).unwrap_or(client))
     }
 
-    /// The client of an account as it is now: the one that is there, if the account is equal to its own, or else a new
-    /// one in its place, which logs in with the new secrets.
+    /// Returns the client of an account with its current secrets. If the set's account equals `account`, its client is
+    /// returned. Otherwise a new client replaces it, which logs in with the new secrets.
     ///
     /// ```
     /// # use auth_core::{Accounts, Client, Login, Result};
@@ -270,12 +276,11 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// Nothing of what the old secrets met holds the new ones back: not their token, nor the minutes that a refused login is
-    /// spared. Whoever still holds the old client keeps it, and requests that are under way end as they would have. Nothing is
-    /// sent yet.
+    /// The new client does not inherit the token, the cooldown or the failures of the old secrets. Callers that hold
+    /// the old client keep it, and its running requests are not affected. Nothing is sent yet.
     ///
-    /// Read the account where it is written, not from a cache: who gives the old secrets later puts the old account back, and each
-    /// change costs a login.
+    /// Read the account from its database, not from a cache: a caller with the old secrets puts the old account back,
+    /// and each change costs a login.
     ///
     /// # Errors
     ///
@@ -291,7 +296,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
             return Ok(client);
         }
         let client = self.client(&key.to_key(), account)?;
-        // Accounts are compared without a lock, as that is code of others; meanwhile another caller may have been faster.
+        // Accounts are compared without a lock, because that runs foreign code. Another caller may be faster in the
+        // meantime.
         while let Some(other) = self.add(key.to_key(), &client, old.as_ref()) {
             if other.account() == client.account() {
                 return Ok(other);
@@ -301,8 +307,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         Ok(client)
     }
 
-    /// Adds an account in the place of the one with this key, whether it is equal to that or not. Who holds the client of the
-    /// old one keeps it. See [`get_or_update`](Self::get_or_update).
+    /// Adds an account, or replaces the one with this key even if they are equal. Callers that hold the old client keep
+    /// it. See [`get_or_update`](Self::get_or_update).
     ///
     /// ```
     /// # use auth_core::{Accounts, Login, Result};
@@ -325,7 +331,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         Ok(client)
     }
 
-    /// Takes an account out of the set.
+    /// Removes an account from the set, and returns its client.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -340,7 +346,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         write(self.shard(key)).remove(key)
     }
 
-    /// Drops the accounts that nobody has asked for in [`idle_after`](Self::idle_after), for sets to which none are added.
+    /// Drops the accounts that nobody has asked for in [`idle_after`](Self::idle_after), for sets to which no accounts
+    /// are added.
     ///
     /// ```
     /// # use auth_core::{Accounts, Login};
@@ -373,7 +380,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.shards.iter().map(|shard| read(shard).len()).sum()
     }
 
-    /// Returns true if there is no account.
+    /// Returns true if the set has no accounts.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -385,8 +392,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.len() == 0
     }
 
-    /// The accounts that are there, with their keys, in no order: a copy of a part of the set at a time, so that the set is free
-    /// for others and for what the loop calls.
+    /// Returns the accounts and their keys, in no order. The iterator copies a part of the set at a time, so the set is
+    /// not locked between steps.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -398,8 +405,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// An account that is added or removed meanwhile may be missing, or be there still. Being listed does not count as being
-    /// [asked for](Self::idle_after).
+    /// An account that is added or removed in the meantime may or may not be listed. Listing an account does not count
+    /// as [asking for it](Self::idle_after).
     pub fn iter(&self) -> impl Iterator<Item = (K, Client<L>)>
     where
         K: Clone,
@@ -407,8 +414,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         self.shards.iter().flat_map(|shard| read(shard).clients())
     }
 
-    /// Returns the totals of all accounts of the set, with those of accounts that were dropped, removed or replaced. No
-    /// count ever goes down.
+    /// Returns the totals of all accounts of the set, including accounts that were dropped, removed or replaced. The
+    /// counts never decrease.
     ///
     /// ```
     /// # fn run<L: auth_core::Login>(accounts: auth_core::Accounts<u64, L>) {
@@ -417,7 +424,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// It takes no lock, and as long for one account as for 100,000. Those of one account are its client's.
+    /// This takes no lock, and the same time for one account as for 100,000. For the counts of one account, see its
+    /// client.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.common.totals.read()
@@ -429,7 +437,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         (self.connect)(account, http)
     }
 
-    /// Adds a client, unless there is one other than `old`, which is then answered.
+    /// Adds a client, unless the set has one other than `old`. Returns that one.
     fn add(&self, key: K, client: &Client<L>, old: Option<&Client<L>>) -> Option<Client<L>> {
         let now = self.clock.second();
         let mut shard = write(self.shard(&key));
@@ -444,7 +452,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         None
     }
 
-    /// The pool of a base URL. One that no account uses any more goes when another is added.
+    /// Returns the pool of a base URL. A pool without accounts is removed when another is added.
     fn http(&self, base_url: &Url) -> Result<Http> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(http) = pools.iter().find(|http| http.is_for(base_url)) {
@@ -474,7 +482,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     }
 }
 
-// A shard has no code that panics between two writes: what it holds is whole.
+// No code of a shard panics between two writes, so a poisoned shard is still consistent.
 
 fn read<T>(shard: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     shard.read().unwrap_or_else(PoisonError::into_inner)

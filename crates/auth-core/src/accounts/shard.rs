@@ -1,4 +1,4 @@
-//! A part of a set of accounts, under a lock of its own: who is in it, and who has to go.
+//! A shard of a set of accounts, with its own lock and its eviction of idle accounts.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::client::Client;
 use crate::login::Login;
 
-/// The part of a full shard that is dropped at once, so that the next accounts find room.
+/// A full shard drops one in this many accounts at once, to make room for new ones.
 const SHARE_THAT_GOES: usize = 8;
 
 pub(super) struct Shard<K, L: Login> {
@@ -33,8 +33,8 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         Some(client.clone())
     }
 
-    /// Adds a client, or replaces the one that is there. Those that had to go are answered: their secrets are wiped, which
-    /// is not done under a lock.
+    /// Adds a client, or replaces the existing one. Returns the dropped clients, because their secrets must not be
+    /// wiped under a lock.
     #[must_use]
     pub(super) fn insert(&mut self, key: K, client: Client<L>, now: u32, most: usize) -> Vec<Client<L>> {
         let full = self.accounts.len() >= most && !self.accounts.contains_key(&key);
@@ -44,7 +44,7 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         gone
     }
 
-    /// Takes out those that nobody has asked for since that second.
+    /// Removes and returns the clients that nobody has asked for since this second.
     #[must_use]
     pub(super) fn idle_since(&mut self, second: u32) -> Vec<Client<L>> {
         self.take_idle(second, usize::MAX)
@@ -74,7 +74,7 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         let (_, second, _) = used.select_nth_unstable(share);
         let mut gone = self.take_idle(*second, self.accounts.len() - most + share + 1);
         if self.accounts.len() >= most {
-            // The idlest are held by somebody: others that are not.
+            // The most idle clients are held elsewhere, so drop others that are not.
             gone.extend(self.take_idle(now, self.accounts.len() - most + 1));
         }
         gone

@@ -1,4 +1,4 @@
-//! Tests of internals: the pools that a set keeps.
+//! Tests of internals: the pools of a set.
 
 use http::HeaderMap;
 

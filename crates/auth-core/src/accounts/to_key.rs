@@ -1,13 +1,14 @@
-//! Keys as they are given to a set of accounts.
+//! Conversion of keys for lookups in a set of accounts.
 
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A key as it is given: it finds an account, and becomes the set's own key only when that account is added.
+/// A borrowed key that finds an account, and is converted to the set's own key only when the account is added.
 ///
-/// That is a reference to a key that can be cloned, such as `&u64`, `&(u32, String)` or `&Uuid`, or else what the key borrows:
-/// `&str` where the keys are `String`, `&'static str`, `Arc<str>` or `Box<str>`, `&[T]` for a `Vec<T>`, `&Path` for a `PathBuf`.
+/// Implemented for references to keys that can be cloned, such as `&u64`, `&(u32, String)` or `&Uuid`, and for what a
+/// key borrows as: `&str` for keys of type `String`, `&'static str`, `Arc<str>` or `Box<str>`, `&[T]` for a `Vec<T>`,
+/// and `&Path` for a `PathBuf`.
 ///
 /// ```
 /// # fn run<L: auth_core::Login>(account: impl Fn() -> auth_core::Result<L>) -> auth_core::Result<()> {
@@ -28,7 +29,7 @@ use std::sync::Arc;
     note = "give a reference to such a key, which has to be `Clone`"
 )]
 pub trait ToKey<K>: Copy {
-    /// The form of the key by which an account is found.
+    /// The borrowed form of the key, by which an account is found.
     type Borrowed: Eq + Hash + ?Sized;
 
     /// Returns the form by which an account is found.
@@ -40,7 +41,7 @@ pub trait ToKey<K>: Copy {
     /// ```
     fn borrowed(&self) -> &Self::Borrowed;
 
-    /// The key under which an account is added.
+    /// Returns the key under which an account is added.
     ///
     /// ```
     /// use auth_core::ToKey;

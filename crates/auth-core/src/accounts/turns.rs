@@ -1,4 +1,4 @@
-//! Turns to log in, in a set that bounds how many logins run at once.
+//! Turns to log in, for a set that limits concurrent logins.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -9,13 +9,13 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 
-/// Those in the line look so often, all together, which logins run.
+/// The interval at which the line checks, once for all its logins, which tasks still run.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// A login that has not run for so many looks is passed over. Looks and not time, so that a machine that stood still as a whole
-/// passes over nobody.
+/// A login that has not run for this many checks is skipped. Checks are counted instead of time, so that nothing is
+/// skipped after the machine was suspended.
 const PATIENCE: u32 = 7;
 
-/// A line of logins: first come, first served. One on a runtime that nobody drives keeps the others from no turn.
+/// A line of logins, first come, first served. A login whose runtime has stopped does not block the others.
 #[derive(Debug)]
 pub(crate) struct Turns {
     at_once: usize,
@@ -34,7 +34,7 @@ struct Line {
 struct Entry {
     has_turn: AtomicBool,
     called: Notify,
-    /// The number of looks since its task ran.
+    /// The number of checks since its task last ran.
     silent_for: AtomicU32,
 }
 
@@ -49,7 +49,7 @@ impl Turns {
 }
 
 impl Line {
-    /// Gives the turns of logins that do not run to others.
+    /// Releases the turns of logins whose tasks do not run.
     fn look(&mut self, now: Duration) {
         if now.saturating_sub(self.looked) < LOOK_EVERY {
             return;
@@ -61,7 +61,7 @@ impl Line {
         self.running.retain(|entry| entry.runs());
     }
 
-    /// Calls the next, while there are turns.
+    /// Gives free turns to the next logins in line.
     fn call(&mut self, at_once: usize) {
         while self.running.len() < at_once
             && let Some(next) = self.waiting.iter().position(|entry| entry.runs())
@@ -80,7 +80,7 @@ impl Entry {
     }
 }
 
-/// One login's place in the line. It is left when this is dropped.
+/// A login's place in the line. Dropping it leaves the line.
 #[derive(Debug)]
 pub(crate) struct Place {
     turns: Arc<Turns>,
@@ -88,12 +88,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Not in the line yet.
+    /// Creates a place that is not in the line yet.
     pub(crate) fn new(turns: Arc<Turns>) -> Self {
         Self { turns, entry: Arc::default() }
     }
 
-    /// Goes to the end of the line, and waits for the turn.
+    /// Joins the end of the line, and waits for a turn.
     pub(crate) async fn turn(&self) {
         {
             let mut line = self.turns.line();
@@ -105,7 +105,7 @@ impl Place {
         }
     }
 
-    /// Its task runs: to be said at least as often as the others look.
+    /// Reports that the task runs. Must be called at least once per check.
     pub(crate) fn beats(&self) {
         self.entry.silent_for.store(0, Relaxed);
         let mut line = self.turns.line();
@@ -113,7 +113,7 @@ impl Place {
         line.call(self.turns.at_once);
     }
 
-    /// Gives the turn, or the place, to the next.
+    /// Leaves the line, and gives the turn to the next login.
     pub(crate) fn leave(&self) {
         let mut line = self.turns.line();
         let is_other = |entry: &Arc<Entry>| !Arc::ptr_eq(entry, &self.entry);
