@@ -1,8 +1,8 @@
-//! The one door through which time comes.
+//! The only source of time.
 //!
-//! Two clocks are read together: the monotonic one misses a suspend, the wall clock may be set back. A deadline
-//! is over as soon as either says so. Both cost some 20 ns, and what they said holds for a tick of a third one, coarse and
-//! cheap.
+//! Two clocks are read together: the monotonic clock misses a suspend, and the wall clock may be set back. A deadline
+//! has passed as soon as either clock says so. Reading both costs some 20 ns, so a reading is reused for one tick of a
+//! third clock, which is coarse and cheap.
 
 use std::any::TypeId;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,9 +13,9 @@ use tokio::time::Instant;
 /// One reading of both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Since the client was built; it never goes back.
+    /// The time since the client was created. It never decreases.
     pub(crate) mono: Duration,
-    /// Since the Unix epoch; it may be wrong, and may jump.
+    /// The time since the Unix epoch. It may be wrong, and may jump.
     pub(crate) wall: Duration,
 }
 
@@ -32,12 +32,12 @@ impl Moment {
         Self { mono: self.mono.min(other.mono), wall: self.wall.min(other.wall) }
     }
 
-    /// Returns true if the deadline is over by either clock.
+    /// Returns true if the deadline has passed by either clock.
     pub(crate) fn reached(self, deadline: Self) -> bool {
         self.mono >= deadline.mono || self.wall >= deadline.wall
     }
 
-    /// Returns what is left until the deadline by the clock that is further.
+    /// Returns the time until the deadline by the clock that is further ahead.
     pub(crate) fn until(self, deadline: Self) -> Duration {
         let mono = deadline.mono.saturating_sub(self.mono);
         let wall = deadline.wall.saturating_sub(self.wall);
@@ -45,7 +45,7 @@ impl Moment {
     }
 }
 
-/// The system's clocks, or in unit tests a wall clock that can be shifted.
+/// The system's clocks. In unit tests, the wall clock can be shifted.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
@@ -65,7 +65,7 @@ impl Clock {
 
     /// Reads both clocks.
     ///
-    /// Tokio's clock is the system's monotonic one, except where a test of the user's has paused it.
+    /// Tokio's clock is the system's monotonic clock, unless a user's test has paused it.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub(crate) fn now(&self) -> Moment {
         #[cfg(all(test, shuttle))]
@@ -79,17 +79,17 @@ impl Clock {
         Moment { mono, wall }
     }
 
-    /// The monotonic time to some milliseconds, counted from no stated time.
+    /// Returns the monotonic time with a resolution of some milliseconds, since an unspecified start.
     pub(crate) fn coarse(&self) -> Duration {
         self.coarse_at(tick())
     }
 
-    /// The same of a tick that was read before.
+    /// Returns the same for a tick that was read before.
     pub(crate) fn coarse_at(&self, tick: Option<u64>) -> Duration {
         tick.map_or_else(|| self.now().mono, |tick| coarsetime::Duration::from_ticks(tick).into())
     }
 
-    /// The same in seconds: to tell who is idle.
+    /// Returns the same in seconds, to find idle accounts.
     pub(crate) fn second(&self) -> u32 {
         u32::try_from(self.coarse().as_secs()).unwrap_or(u32::MAX)
     }
@@ -106,11 +106,11 @@ impl Clock {
     }
 }
 
-/// No tick is this one.
+/// A value that no tick has.
 pub(crate) const NO_TICK: u64 = 0;
 
-/// The tick that the system's coarse monotonic clock is in, each 1 to 16 ms long. `None` where Tokio's clock can be paused,
-/// and may go on by hours within a tick: in tests.
+/// Returns the current tick of the system's coarse monotonic clock. A tick is 1 to 16 ms long. Returns `None` if
+/// Tokio's clock can be paused, as in tests, because it may then advance by hours within a tick.
 #[inline]
 pub(crate) fn tick() -> Option<u64> {
     #[cfg(all(test, shuttle))]
@@ -126,7 +126,7 @@ pub(crate) fn tick() -> Option<u64> {
 /// Returns true if Tokio's clock can be paused in this build, because some crate in it enables Tokio's feature
 /// `test-util`.
 ///
-/// Only then is there a `tokio::time::pause`, which is nearer here than the one below. Known when this is compiled.
+/// This is known at compile time: only then does `tokio::time::pause` exist, and the import shadows the function below.
 #[inline]
 fn tokio_can_pause() -> bool {
     #[allow(
@@ -149,7 +149,7 @@ fn type_of_result<T: 'static>(_: fn() -> T) -> TypeId {
     TypeId::of::<T>()
 }
 
-/// The wall clock, for the rare absolute time that comes without one of the provider's to compare it with.
+/// Returns the wall clock, for the rare absolute times for which the provider gives no time of its own to compare with.
 pub(crate) fn wall_time() -> OffsetDateTime {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     OffsetDateTime::from(SystemTime::now())

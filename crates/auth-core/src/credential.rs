@@ -1,4 +1,4 @@
-//! A credential, and its expiry.
+//! A credential and its expiry.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::token::AccessToken;
 
-/// All that one login returned, kept whole: data, no I/O.
+/// The complete result of one login: data without I/O.
 ///
 /// ```
 /// # use auth_core::{AccessToken, Credential, Expiry};
@@ -22,7 +22,7 @@ use crate::token::AccessToken;
 /// }
 /// ```
 pub trait Credential: Debug + Send + Sync + 'static {
-    /// Returns its expiry. Asked once, right after the login.
+    /// Returns the expiry. It is called once, right after the login.
     ///
     /// ```
     /// # use auth_core::{Credential, Expiry};
@@ -32,10 +32,11 @@ pub trait Credential: Debug + Send + Sync + 'static {
     /// ```
     fn expiry(&self) -> Expiry;
 
-    /// Puts it into a request's headers. It cannot fail: what it holds was checked when it was made.
+    /// Adds the credential to the headers of a request. It cannot fail, because its values were validated when it was
+    /// created.
     ///
-    /// Mark its values as sensitive, as [`AccessToken`](crate::AccessToken) does: such values are kept out of logs, and out
-    /// of the errors of the requests that carry them.
+    /// Mark the values as sensitive, as [`AccessToken`](crate::AccessToken) does. Sensitive values are kept out of
+    /// logs, and out of the errors of the requests that carry them.
     ///
     /// ```
     /// # fn show(session: &impl auth_core::Credential) {
@@ -45,8 +46,8 @@ pub trait Credential: Debug + Send + Sync + 'static {
     /// ```
     fn authorize(&self, headers: &mut HeaderMap);
 
-    /// Its secrets beside those that [`authorize`](Self::authorize) sends, such as a key that signs. A provider knows them
-    /// and may repeat them; they are kept out of the errors of requests.
+    /// Returns the secrets that [`authorize`](Self::authorize) does not send, such as a signing key. A provider knows
+    /// them and may repeat them, so they are kept out of the errors of requests.
     ///
     /// ```
     /// # use auth_core::secrecy::SecretString;
@@ -64,7 +65,7 @@ pub trait Credential: Debug + Send + Sync + 'static {
         &[]
     }
 
-    /// The access token, for code that works with any provider. `None` where it is not one token that is sent.
+    /// Returns the access token, for code that works with any provider. `None` if the credential is not a single token.
     ///
     /// ```
     /// # fn show(session: &impl auth_core::Credential) {
@@ -79,7 +80,7 @@ pub trait Credential: Debug + Send + Sync + 'static {
 
 /// The expiry of a credential.
 ///
-/// "Unknown" cannot be written: each provider decides what it means where the provider does not say.
+/// There is no variant for an unknown expiry: each provider decides what a missing one means.
 ///
 /// ```
 /// use auth_core::Expiry;
@@ -90,20 +91,21 @@ pub trait Credential: Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expiry {
-    /// It has no end: it is never renewed by time, only after the provider refused it.
+    /// The credential never expires. It is replaced only after the provider answers 401.
     Never,
-    /// It lives that long, counted from the moment when its login was sent. Prefer this: it needs no clock that
-    /// agrees with the provider's. Zero is "born dead", and more than 400 days are 400 days.
+    /// The credential expires after this time, counted from the moment at which its login was sent. Prefer this
+    /// variant, because it does not need a clock that agrees with the provider's. Zero means already expired. More than
+    /// 400 days are treated as 400 days.
     ///
-    /// Providers cut times to whole seconds. A second less is therefore used of each lifetime, at most half of it; a lifetime
+    /// Providers cut times to whole seconds, so each lifetime is shortened by a second, but by at most half. A lifetime
     /// below a second is taken as exact.
     In(Duration),
-    /// It ends at this time by the local wall clock, which must then be right.
+    /// The credential expires at this time by the local wall clock, which must be right.
     At(OffsetDateTime),
 }
 
 impl Expiry {
-    /// The same, but not later than after `most`, where that is known.
+    /// Limits the expiry to `most` from the login, if that is known.
     ///
     /// ```
     /// use auth_core::Expiry;
@@ -115,7 +117,7 @@ impl Expiry {
     /// assert_eq!(Expiry::In(hour).at_most(None), Expiry::In(hour));
     /// ```
     ///
-    /// An end [`At`](Self::At) a time stays as it is.
+    /// An expiry [`At`](Self::At) a time stays as it is.
     #[must_use]
     pub fn at_most(self, most: Option<Duration>) -> Self {
         match (self, most) {

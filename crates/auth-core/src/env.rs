@@ -1,4 +1,4 @@
-//! Settings from the environment and the files that it names, or from whatever a test puts in its place.
+//! Settings from environment variables and the files that they name, or from a test's own source.
 //!
 //! ```
 //! use auth_core::env::{self, Vars};
@@ -9,11 +9,11 @@
 //! assert_eq!(vars.finish().unwrap_err().to_string(), message);
 //! ```
 //!
-//! # What belongs to a value
+//! # Trimming
 //!
-//! A byte order mark before a value and line ends (`\n`, `\r`) behind it do not belong to it, in a variable, in a file, and in what a
-//! provider's builder is given: editors and `echo` add them, and no provider issues a secret that has them. Blanks belong to it. A
-//! value of nothing but blanks counts as absent.
+//! A byte order mark at the start of a value and line ends (`\n`, `\r`) at its end are removed, in a variable, in a
+//! file, and in the arguments of a provider's builder. Editors and `echo` add them, and no provider issues a secret
+//! with them. Blanks are kept, but a value of only blanks counts as absent.
 
 use std::fs::File;
 use std::io::Read;
@@ -25,9 +25,9 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::token;
 
-/// The largest file of a variable.
+/// The maximum size of a file that a variable names.
 const LARGEST: usize = 64 * 1024;
-/// So many unknown variables are named, and so many characters of a wrong value are shown.
+/// The maximum number of unknown variables in an error, and of characters of an invalid value.
 const MOST_NAMED: usize = 8;
 const MOST_SHOWN: usize = 40;
 
@@ -42,12 +42,12 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The same, or else the text of the file that the variable with `_FILE` at its end names: `PONTOTEL_PASSWORD_FILE` is
-/// where a container has the password.
+/// Reads a variable of the process's environment, or else the file named by the variable with `_FILE` appended.
+/// `PONTOTEL_PASSWORD_FILE` is where a container has the password.
 ///
-/// The file counts where the variable is not set, or blank. It is read at once, by the calling thread, which waits for the writer of a
-/// named pipe. One that cannot be used is absent, and a warning says why. Each provider's `Client::from_env` and `Builder::from_env` read such files too, and answer an
-/// error instead.
+/// The file is used if the variable is not set, or blank. The calling thread reads it at once, and blocks on a named
+/// pipe until its writer has finished. If the file cannot be used, the value is absent and a warning gives the reason.
+/// Each provider's `Client::from_env` and `Builder::from_env` read such files too, and return an error instead.
 ///
 /// ```no_run
 /// # fn from_vars(read: impl Fn(&str) -> Option<String>) {}
@@ -63,7 +63,7 @@ pub fn environment_or_file(name: &str) -> Option<String> {
     })
 }
 
-/// A required value of a builder, without what does not [belong](self#what-belongs-to-a-value) to it.
+/// Returns a required value of a builder, [trimmed](self#trimming).
 ///
 /// ```
 /// use auth_core::env;
@@ -77,13 +77,13 @@ pub fn environment_or_file(name: &str) -> Option<String> {
 ///
 /// # Errors
 ///
-/// [`Config`](ErrorKind::Config) if it is absent or blank.
+/// [`Config`](ErrorKind::Config) if the value is absent or blank.
 pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v str> {
     let lacks = || Error::new(ErrorKind::Config, format!("the builder lacks {what}: {remedy}"));
     value.and_then(trimmed).ok_or_else(lacks)
 }
 
-/// A token that a builder was given, or one that belongs to it, without what does not [belong](self#what-belongs-to-a-value) to it.
+/// Returns a token, or a secret that belongs to one, from the arguments of a builder, [trimmed](self#trimming).
 ///
 /// ```
 /// use auth_core::secrecy::ExposeSecret;
@@ -98,8 +98,8 @@ pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v
 ///
 /// # Errors
 ///
-/// [`Config`](ErrorKind::Config) if no header can carry it: it is blank, begins with `Bearer`, has blanks, control characters or
-/// letters outside ASCII, or is longer than 16 KiB. The error shows nothing of it.
+/// [`Config`](ErrorKind::Config) if no header can carry the token: it is blank, begins with `Bearer`, has blanks,
+/// control characters or letters outside ASCII, or is longer than 16 KiB. The error shows nothing of it.
 pub fn token(value: &SecretString, what: &str) -> Result<SecretString> {
     let value = trimmed(value.expose_secret()).unwrap_or_default();
     match token::flaw(value) {
@@ -111,7 +111,7 @@ pub fn token(value: &SecretString, what: &str) -> Result<SecretString> {
     }
 }
 
-/// A value without what does not [belong](self#what-belongs-to-a-value) to it; `None` if it is blank.
+/// Returns a value, [trimmed](self#trimming), or `None` if it is blank.
 ///
 /// ```
 /// assert_eq!(auth_core::env::trimmed("\u{feff}segredo \r\n"), Some("segredo "));
@@ -130,14 +130,14 @@ fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<S
     let variable = format!("{name}_FILE");
     let Some(path) = read(&variable) else { return Ok(None) };
     let Some(path) = trimmed(&path) else { return Ok(None) };
-    // Who confuses the two puts the secret itself there.
+    // A user who confuses the two variables puts the secret itself there.
     let shown = if path.starts_with(['/', '.']) { path } else { "a path that is not shown" };
     text_of(path).map(Some).map_err(|why| format!("{variable} names {shown}, which {why}"))
 }
 
-/// Returns the text of a file, or the reason why it is not used.
+/// Returns the text of a file, or the reason for which it cannot be used.
 fn text_of(path: &str) -> Result<String, String> {
-    // Of its full size from the start, so that no outgrown copy is left behind.
+    // Allocated at its full size, so that growing leaves no copy of the secret in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
     let read = File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot be read: {error}"))?;
@@ -150,7 +150,7 @@ fn text_of(path: &str) -> Result<String, String> {
     trimmed(text).map(str::to_owned).ok_or_else(|| "is empty".to_owned())
 }
 
-/// The variables of one provider, which share a prefix. All that is wrong with them is one error in the end.
+/// The variables of one provider, which share a prefix. All faults are collected into one error.
 ///
 /// ```
 /// use auth_core::env::Vars;
@@ -163,17 +163,18 @@ fn text_of(path: &str) -> Result<String, String> {
 pub struct Vars<F> {
     prefix: &'static str,
     read: F,
-    /// Those of this prefix that the environment has. `None` where values come from elsewhere, and no file is read.
+    /// The names in the environment with this prefix. `None` if the values come from elsewhere, and then no file is
+    /// read.
     environment: Option<Vec<String>>,
-    /// Those that were asked for, and whether they have a value.
+    /// The names that were asked for, and whether they have a value.
     asked: Vec<(String, bool)>,
     missing: Vec<String>,
     faults: Vec<String>,
 }
 
 impl Vars<fn(&str) -> Option<String>> {
-    /// The variables of the environment that begin with `prefix` and an underscore, or the files that those with `_FILE` at their end
-    /// name: `SOPAGUE_PASSWORD`, or else the file of `SOPAGUE_PASSWORD_FILE`.
+    /// Reads the variables of the environment that begin with `prefix` and an underscore, or the files named by those
+    /// with `_FILE` appended: `SOPAGUE_PASSWORD`, or else the file of `SOPAGUE_PASSWORD_FILE`.
     ///
     /// ```
     /// use auth_core::env::Vars;
@@ -192,7 +193,7 @@ impl Vars<fn(&str) -> Option<String>> {
 }
 
 impl<F: Fn(&str) -> Option<String>> Vars<F> {
-    /// The variables that begin with `prefix` and an underscore, as `read` answers them. No file is read.
+    /// Reads the variables that begin with `prefix` and an underscore by calling `read`. No file is read.
     ///
     /// ```
     /// use auth_core::env::{self, Vars};
@@ -204,7 +205,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         Self { prefix, read, environment: None, asked: Vec::new(), missing: Vec::new(), faults: Vec::new() }
     }
 
-    /// A variable's value, without what does not [belong](self#what-belongs-to-a-value) to it.
+    /// Returns the value of a variable, [trimmed](self#trimming).
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -234,7 +235,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         value
     }
 
-    /// A variable's value, without which there is an error in the end.
+    /// Returns the value of a required variable. If it is missing, [`finish`](Self::finish) reports it.
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -251,7 +252,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         value
     }
 
-    /// A variable's value as one of a few words, in capitals or not.
+    /// Returns the value of a variable as one of a few words, whose case is ignored.
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -277,7 +278,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         choice.map(|(_, choice)| *choice)
     }
 
-    /// Demands all variables of one of two groups, and none of the other. All of them were read before.
+    /// Requires all variables of one of two groups, and none of the other. Call it after all of them were read.
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -299,7 +300,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         }
     }
 
-    /// Adds to what is wrong.
+    /// Adds a fault.
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -313,11 +314,11 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         self.faults.push(fault.into());
     }
 
-    /// All that was wrong, in one error.
+    /// Returns one error with all faults.
     ///
-    /// Of the environment, a variable whose name is nearly that of one that is not set is wrong too: `PONTOTEL_ENV` for
-    /// `PONTOTEL_ENVIRONMENT`, which would otherwise be production. Variables with other names are yours, and named only beside
-    /// something that is wrong. No value of a required variable is shown.
+    /// In the environment, a name that is nearly that of an unset variable is a fault too: `PONTOTEL_ENV` instead of
+    /// `PONTOTEL_ENVIRONMENT`, which would otherwise mean production. Other unknown variables are not faults, and are
+    /// named only if there is a fault. No value of a required variable is shown.
     ///
     /// ```
     /// # use auth_core::env::Vars;
@@ -328,7 +329,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), if anything was wrong.
+    /// [`Config`](ErrorKind::Config) if there is any fault.
     pub fn finish(self) -> Result<()> {
         let missing = (!self.missing.is_empty()).then(|| format!("set {}", listed(&self.missing)));
         let mut unknown = Vec::new();
@@ -359,7 +360,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         format!("{}_{name}", self.prefix)
     }
 
-    /// Returns true if it has a value, or a faulty one that was reported.
+    /// Returns true if the variable has a value, or an invalid one that was reported.
     fn is_tried(&self, name: &str) -> bool {
         let is_of = |fault: &str| {
             fault.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with("_FILE "))
@@ -373,7 +374,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 }
 
-/// `A`, `A and B`, `A, B and C`.
+/// Formats names as `A`, `A and B`, `A, B and C`.
 fn listed(names: &[String]) -> String {
     match names.split_last() {
         Some((last, [])) => last.clone(),
@@ -382,7 +383,8 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// The variable that was meant, with its prefix, if one is nearly named: an abbreviation, other capitals, or at most two slips.
+/// Returns the intended variable, with its prefix, if `given` is nearly its name: an abbreviation, another case, or at
+/// most two typos.
 fn nearly(prefix: &str, given: &str, known: &str) -> Option<String> {
     let own = |name: &str| name.to_ascii_uppercase().strip_prefix(prefix)?.strip_prefix('_').map(str::to_owned);
     let (given, known) = (own(given)?, own(known)?);
@@ -425,7 +427,7 @@ mod tests {
 
     use super::*;
 
-    /// As an environment that has these.
+    /// Returns the variables of an environment with these pairs.
     fn vars(pairs: &'static [(&str, &str)]) -> Vars<impl Fn(&str) -> Option<String>> {
         let read = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let names = pairs.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -452,7 +454,7 @@ mod tests {
 
     impl Drop for Written {
         fn drop(&mut self) {
-            // It may be gone.
+            // The file may already be gone.
             let _ = fs::remove_file(&self.0);
         }
     }
@@ -468,7 +470,7 @@ mod tests {
         or_file(read, "ACME_PASSWORD")
     }
 
-    /// Case 23: neither an editor's mark nor a line's end is part of a secret.
+    /// Case 23: neither an editor's byte order mark nor a line end is part of a secret.
     #[test]
     fn a_value_loses_its_mark_and_its_lines_ends_alone_and_a_blank_one_counts_as_absent() {
         for (given, value) in [
@@ -489,7 +491,7 @@ mod tests {
         }
     }
 
-    /// Case 23: what a file holds is the secret, the whole secret, and nothing else.
+    /// Case 23: the content of the file is the whole secret.
     #[test]
     fn a_blank_variable_leaves_it_to_the_file_which_is_read_without_its_line_end() {
         for bytes in ["s3gredo", "s3gredo\n", "s3gredo\r\n\n", "\u{feff}s3gredo\r\n"] {
@@ -500,7 +502,7 @@ mod tests {
         assert_eq!(of_file("most", most.as_bytes()).unwrap(), Some(most));
     }
 
-    /// Case 23: each file that cannot be used says why, and shows nothing of it.
+    /// Case 23: the error gives the reason for which a file cannot be used, and shows nothing of its content.
     #[test]
     fn a_file_that_cannot_be_a_secret_is_an_error_that_says_why() {
         for (bytes, why) in [
@@ -533,13 +535,13 @@ mod tests {
         };
         assert_eq!(or_file(both, "ACME_USERNAME").unwrap().as_deref(), Some("maria"));
         assert_eq!(or_file(both, "ACME_TOKEN").unwrap(), None);
-        // What somebody else answers is not a path to be read.
+        // A value from another source is not a path to read.
         let mut elsewhere = Vars::new("ACME", |name: &str| (name == "ACME_KEY_FILE").then(|| "/etc/passwd".to_owned()));
         assert_eq!(elsewhere.get("KEY"), None);
         assert!(elsewhere.finish().is_ok());
     }
 
-    /// Case 24: nobody has to run it again for the next one.
+    /// Case 24: one run reports every fault.
     #[test]
     fn all_that_is_missing_or_wrong_is_one_error() {
         assert_eq!(wrong(&[]), "set ACME_USERNAME and ACME_PASSWORD");
@@ -550,7 +552,7 @@ mod tests {
         assert_eq!(text, all);
     }
 
-    /// Case 42: a token takes the place of the secrets, and neither is half there.
+    /// Case 42: a token replaces the other secrets, and no group may be incomplete.
     #[test]
     fn one_of_two_groups_is_demanded_as_a_whole() {
         let wrong = |pairs| {
@@ -575,7 +577,7 @@ mod tests {
         assert!(unreadable.starts_with("ACME_SIGNATURE_FILE names /no/such/file, which"), "{unreadable}");
     }
 
-    /// Case 42: nothing of a token shows that no header can carry.
+    /// Case 42: the error shows nothing of a token that no header can carry.
     #[test]
     fn a_given_token_is_checked_as_other_secrets_are_trimmed() {
         for good in ["segredo", "segredo\r\n", "\u{feff}segredo\n"] {
@@ -605,7 +607,7 @@ mod tests {
         }
     }
 
-    /// Case 24: a name that is nearly right is not overlooked, even where nothing else is missing.
+    /// Case 24: a name that is nearly right is reported, even if nothing else is missing.
     #[test]
     fn a_misspelt_variable_is_named_with_the_one_that_was_meant() {
         let slip = wrong(&[("ACME_USERNAME", "maria"), ("ACME_PASWORD", "s3gredo")]);
@@ -627,7 +629,7 @@ mod tests {
         }
     }
 
-    /// Case 24: a value that cannot be read is not missing, and neither is the name of its file.
+    /// Case 24: a value that cannot be read is not reported as missing, and neither is a file name.
     #[test]
     fn a_variable_that_is_no_text_is_named_and_so_is_that_of_a_file() {
         for unread in ["ACME_PASSWORD", "ACME_PASSWORD_FILE"] {
@@ -638,7 +640,7 @@ mod tests {
         }
     }
 
-    /// Case 24: a prefix is nobody's alone.
+    /// Case 24: other programs may use the same prefix.
     #[test]
     fn a_variable_of_another_name_is_no_error_and_is_named_beside_one() {
         let own = &[

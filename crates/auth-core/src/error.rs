@@ -1,4 +1,4 @@
-//! The one error of these crates: opaque, cheap to clone, and about what the caller can do.
+//! The single error type of these crates: opaque, cheap to clone, and specific about the caller's options.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::redact::{self, Secrets};
 
-/// The result of everything that can fail here.
+/// The result type of these crates.
 ///
 /// ```
 /// use auth_core::{Error, ErrorKind, Result};
@@ -21,7 +21,7 @@ use crate::redact::{self, Secrets};
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The kind of an error, as far as it changes what the caller can do.
+/// The kind of an error, which tells the caller what to do.
 ///
 /// ```
 /// use auth_core::{Error, ErrorKind};
@@ -37,27 +37,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The provider refused the secrets. Correct them; [`Error::retry_after`] says when they are tried again.
+    /// The provider refused the secrets. Correct them. [`Error::retry_after`] is the time until they are sent again.
     LoginRefused,
-    /// The provider asked for a pause. Come back after [`Error::retry_after`].
+    /// The provider asked for a pause. Try again after [`Error::retry_after`].
     RateLimited,
-    /// The provider cannot be reached, did not answer in time, or its answer makes no sense. Try again.
+    /// The provider cannot be reached, did not answer in time, or sent an unexpected answer. Try again.
     Unavailable,
-    /// The caller gave something that cannot be sent: correct it. Nothing was sent, unless a streamed body failed.
+    /// The caller's arguments cannot be sent. Correct them. Nothing was sent, unless a streamed body failed.
     InvalidRequest,
-    /// The client is set up wrongly: its address, its environment, or the runtime it is called from.
+    /// The client is configured wrongly: its address, its environment, or the runtime it is called from.
     Config,
-    /// A client that was given a credential cannot obtain another. Obtain one and build a new client.
+    /// The client was given a credential and cannot obtain another. Obtain one and build a new client.
     LoginRequired,
-    /// The provider answered this request with an error that no new login can heal, with a redirect that is not followed, or
-    /// with JSON that is no value of the caller's type; see [`Error::status`], [`Error::provider_code`] and
-    /// [`Error::provider_message`].
+    /// The provider answered this request with an error that a new login does not solve, with a redirect that is not
+    /// followed, or with JSON that does not match the caller's type. See [`Error::status`], [`Error::provider_code`]
+    /// and [`Error::provider_message`].
     Status,
 }
 
 /// An error of a login or of a request.
 ///
-/// `Display` tells this layer only; [`source`](StdError::source) tells the next. Neither shows a secret or a URL's
+/// `Display` prints this layer only; [`source`](StdError::source) returns the next. Neither shows a secret or a URL's
 /// query. Clones share everything: all callers of a failed login get the same error.
 ///
 /// ```
@@ -84,7 +84,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error with a message in the caller's terms, which says what to do and shows no secret.
+    /// Creates an error. The message says in the caller's terms what to do, and shows no secret.
     ///
     /// ```
     /// use auth_core::{Error, ErrorKind};
@@ -97,7 +97,7 @@ impl Error {
         Self { source: None, inner: Arc::new(inner), retry_after: None, cooling_down: false }
     }
 
-    /// The same error with its cause, whose own texts must show no secret.
+    /// Adds the cause, whose own messages must not show a secret.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -114,7 +114,7 @@ impl Error {
         self
     }
 
-    /// The same error with the time from now to the next try.
+    /// Adds the time from now to the next attempt.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -129,7 +129,7 @@ impl Error {
         self
     }
 
-    /// The same error for a call that met it while its pause lasts.
+    /// Marks the error as the answer to a call that sent nothing because a cooldown runs.
     pub(crate) fn cooling_down(self) -> Self {
         Self { cooling_down: true, ..self }
     }
@@ -140,9 +140,10 @@ impl Error {
         Self { inner: Arc::new(inner), ..self }
     }
 
-    /// The same error with the provider's own words, which are cut to 256 characters and lose what looks like a token.
+    /// Adds the provider's message, cut to 256 characters and without anything that looks like a token.
     ///
-    /// It does not know what was sent. Where an answer may repeat that, use [`LoginResponse::failed`](crate::LoginResponse::failed) or
+    /// This does not know which secrets were sent. If an answer may repeat them, use
+    /// [`LoginResponse::failed`](crate::LoginResponse::failed) or
     /// [`LoginResponse::login_refused`](crate::LoginResponse::login_refused), which do.
     ///
     /// ```
@@ -162,7 +163,7 @@ impl Error {
         &self.inner.message
     }
 
-    /// Returns its kind, which says what the caller can do.
+    /// Returns the kind of the error, which tells the caller what to do.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -176,7 +177,7 @@ impl Error {
         self.inner.kind
     }
 
-    /// Returns true if the same call may succeed later with nothing changed.
+    /// Returns true if the same call may succeed later without any change.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -188,7 +189,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable)
     }
 
-    /// Returns the time from this error to the next useful attempt, if it is known.
+    /// Returns the time from this error to the next useful attempt, if known.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -205,11 +206,11 @@ impl Error {
         self.retry_after
     }
 
-    /// Returns true if this call sent nothing because a cooldown runs. It is the error of the login that failed, in
-    /// this process or in another that shares the store, with the time that is left.
+    /// Returns true if this call sent nothing because a cooldown runs. The error is that of the failed login, in this
+    /// process or in another one with the same store, with the remaining time.
     ///
-    /// An alert on failed logins passes these over, and so fires once for each failure: the calls that waited for the login get
-    /// its error itself.
+    /// An alert on failed logins should ignore these errors, so that it fires once for each failure. The calls that
+    /// waited for the login get the error of the login itself.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -224,7 +225,7 @@ impl Error {
         self.cooling_down
     }
 
-    /// The HTTP status of the provider's answer, where there was one.
+    /// Returns the HTTP status of the provider's answer, if there was one.
     ///
     /// ```
     /// # use auth_core::Result;
@@ -242,7 +243,7 @@ impl Error {
         self.inner.status
     }
 
-    /// The provider's own code for the error, such as `LOGIN_FAILED`.
+    /// Returns the provider's own code for the error, such as `LOGIN_FAILED`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -262,7 +263,7 @@ impl Error {
         self.inner.provider_code.as_deref()
     }
 
-    /// The provider's own words: at most 256 characters, without what looks like a secret.
+    /// Returns the provider's own message: at most 256 characters, without anything that looks like a secret.
     ///
     /// ```
     /// # use auth_core::{Error, ErrorKind};
@@ -275,7 +276,7 @@ impl Error {
     }
 }
 
-/// Message, what the provider said, whether that was an earlier answer, and when to try again.
+/// Prints the message, the provider's message, whether that was an earlier answer, and the time to the next attempt.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { inner, retry_after, cooling_down, .. } = self;
@@ -299,13 +300,14 @@ impl fmt::Display for Error {
 }
 
 impl StdError for Error {
-    /// The cause itself, so that it can be downcast.
+    /// Returns the cause itself, so that it can be downcast.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }
 }
 
-/// The output of `fn main() -> Result<()>`: the kind, the message, and each cause that the message does not quote.
+/// Prints the output of `fn main() -> Result<()>`: the kind, the message, and each cause that the message does not
+/// quote.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = self.to_string();
@@ -337,7 +339,7 @@ mod tests {
         assert_eq!(error().with_answer(404, None, Some("nada".into())).to_string(), "it was refused (HTTP 404: nada)");
     }
 
-    /// Case 35: a call that was held back says so.
+    /// Case 35: an error during a cooldown says that nothing was sent again.
     #[test]
     fn display_tells_whether_the_error_is_an_earlier_logins() {
         let error = Error::new(ErrorKind::LoginRefused, "it was refused").with_retry_after(Duration::from_secs(47));
@@ -379,7 +381,7 @@ mod tests {
         assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");
     }
 
-    /// Case 19: a message that says all of its cause is not followed by it.
+    /// Case 19: a message that quotes its whole cause is not followed by it.
     #[test]
     fn debug_repeats_no_cause_that_the_message_quotes() {
         let cause = std::io::Error::other("broken pipe");

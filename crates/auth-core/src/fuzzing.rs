@@ -1,4 +1,4 @@
-//! Doors for the fuzzer, in no other build: see `fuzz/`.
+//! Entry points for the fuzzer, compiled in no other build: see `fuzz/`.
 
 #![allow(missing_docs, reason = "for this crate's own fuzz targets")]
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::redact::Secrets;
 use crate::transport::{BaseUrl, ErrorBody, base_url};
 
-/// The error of a request that was answered so.
+/// Returns the error of a request with this answer.
 #[must_use]
 pub fn request_error(status: StatusCode, headers: &HeaderMap, body: &[u8], sent: &[u8]) -> Error {
     let mut secrets = Secrets::default();
@@ -19,13 +19,13 @@ pub fn request_error(status: StatusCode, headers: &HeaderMap, body: &[u8], sent:
     ErrorBody::read(status, headers, body, &secrets).of_request()
 }
 
-/// A token with these claims.
+/// Returns a token with these claims.
 #[must_use]
 pub fn token_of(claims: &[u8]) -> String {
     format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims))
 }
 
-/// The base URL as it is used, if it can be, and a path joined to it.
+/// Returns the normalized base URL, if it is valid, and the result of joining a path to it.
 #[must_use]
 pub fn join(base: &str, path: &str) -> Option<(Url, Result<Url>)> {
     let base = BaseUrl::new(&base_url(base).ok()?, false).ok()?;

@@ -1,4 +1,4 @@
-//! The name of an account in events and spans.
+//! The label of an account in events and spans.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -7,11 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::redact;
 
-/// The longest label, in characters.
+/// The maximum length of a label, in characters.
 const LONGEST: usize = 64;
 
-/// Tells the events of one account from those of others. It is no secret, and nothing of the account is in it: it is the
-/// caller's own text, or a hash under a key that only this process has.
+/// A label that distinguishes the events of one account from those of others. It contains no secret and nothing of the
+/// account: it is the caller's own text, or a hash under a key that only this process has.
 #[derive(Clone)]
 pub(crate) enum Label {
     Given(Arc<str>),
@@ -19,7 +19,8 @@ pub(crate) enum Label {
 }
 
 impl Label {
-    /// The caller's text, on one line and of at most 64 characters; `None` if nothing is left of it.
+    /// Creates a label from the caller's text, on one line and of at most 64 characters. Returns `None` if nothing is
+    /// left of it.
     pub(crate) fn given(text: &str) -> Option<Self> {
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
         let text = redact::one_line(&text);
@@ -30,25 +31,25 @@ impl Label {
         if length <= LONGEST {
             return Some(Self::Given(text.into()));
         }
-        // Both ends: keys often begin alike, or end alike.
+        // Both ends are kept, because keys often have the same start or the same end.
         let ends = text.chars().take(LONGEST / 2).chain(['…']).chain(text.chars().skip(length + 1 - LONGEST / 2));
         Some(Self::Given(ends.collect::<String>().into()))
     }
 
-    /// The same for the same key, as long as the process lives.
+    /// Creates the label of a key, which is the same while the process runs.
     pub(crate) fn of(key: &impl Hash) -> Self {
         static KEYED: OnceLock<RandomState> = OnceLock::new();
         Self::Hashed(KEYED.get_or_init(RandomState::new).hash_one(key))
     }
 
-    /// One that no other client has.
+    /// Creates a label that no other client has.
     pub(crate) fn unique() -> Self {
         static CLIENTS: AtomicU64 = AtomicU64::new(0);
         Self::of(&("a client without a key", CLIENTS.fetch_add(1, Relaxed)))
     }
 }
 
-/// Characters that take no room, or turn a line's direction around.
+/// Returns true for characters that are invisible, or reverse the direction of a line.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -57,7 +58,7 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Given(text) => f.write_str(text),
-            // 48 bits: of a million accounts, two are alike once in 500 processes.
+            // 48 bits: among a million accounts, two have the same label once in 500 processes.
             Self::Hashed(hash) => write!(f, "{:012x}", hash >> 16),
         }
     }

@@ -37,5 +37,5 @@ pub use stats::Stats;
 pub use token::AccessToken;
 pub use transport::{Http, LoginResponse, base_url};
 
-// A breaking change of one of these is a breaking change of this crate.
+// A breaking change of one of these crates is a breaking change of this crate.
 pub use {::http, reqwest, secrecy, serde_json, time, url};

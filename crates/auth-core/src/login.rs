@@ -11,10 +11,10 @@ use crate::credential::Credential;
 use crate::error::Result;
 use crate::transport::Http;
 
-/// An account that can log in: its secrets, and where they are sent.
+/// An account that can log in: its secrets, and the address that they are sent to.
 ///
-/// With [`Credential`] all that a new provider has to implement. A login is one attempt: caching, single flight, retry and
-/// back-off are the [`Client`](crate::Client)'s.
+/// A new provider implements only this trait and [`Credential`]. A login is one attempt: caching, single flight,
+/// retries and back-off are in the [`Client`](crate::Client).
 ///
 /// ```
 /// use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
@@ -52,7 +52,7 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// The result of a login.
     type Credential: Credential;
 
-    /// The address below which the provider's paths are, and the only origin that a credential is sent to.
+    /// Returns the base URL. The provider's paths are below it, and credentials are sent only to its origin.
     ///
     /// ```
     /// # fn show(account: &impl auth_core::Login) {
@@ -75,18 +75,18 @@ pub trait Login: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The kind decides what the client does next: after [`Unavailable`](crate::ErrorKind::Unavailable) it tries
-    /// again within its budget, after [`RateLimited`](crate::ErrorKind::RateLimited) when the provider said, and
-    /// after any other kind it spares the account for a minute and more.
+    /// The kind decides the client's next step. After [`Unavailable`](crate::ErrorKind::Unavailable) it tries again
+    /// within its limits. After [`RateLimited`](crate::ErrorKind::RateLimited) it waits for the time that the provider
+    /// stated. After any other kind it sends no login for a minute or more.
     ///
     /// # Cancellation
     ///
-    /// Dropped when it takes longer than [`Options::login_timeout`](crate::Options::login_timeout) (10 s), or when
-    /// the last clone of the client is dropped.
+    /// The future is dropped if it takes longer than [`Options::login_timeout`](crate::Options::login_timeout) (10 s),
+    /// or if the last clone of the client is dropped.
     fn login(&self, http: &Http) -> impl Future<Output = Result<Self::Credential>> + Send;
 }
 
-/// Compares two secrets, for the `PartialEq` of an account. How long that takes says at most how long they are.
+/// Compares two secrets, for the `PartialEq` of an account. The time that this takes reveals at most their lengths.
 ///
 /// ```
 /// use auth_core::same_secret;
@@ -104,8 +104,8 @@ pub trait Login: Debug + Send + Sync + 'static {
 /// # assert!(account("segredo") != account("outro"));
 /// ```
 ///
-/// [`Accounts::get_or_update`](crate::Accounts::get_or_update) asks it whether an account has changed. A secret may be missing: give
-/// `as_ref()` of an `Option`.
+/// [`Accounts::get_or_update`](crate::Accounts::get_or_update) uses it to detect whether an account has changed. For a
+/// secret that may be missing, pass the `Option`'s `as_ref()`.
 #[must_use]
 pub fn same_secret<'a>(one: impl Into<Option<&'a SecretString>>, other: impl Into<Option<&'a SecretString>>) -> bool {
     let (one, other) = match (one.into(), other.into()) {

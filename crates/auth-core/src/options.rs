@@ -1,4 +1,4 @@
-//! The options of a client, each default with its reason.
+//! The options of a client, with the reason for each default.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::label::Label;
 
 type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// The options of a client. The defaults suit a service; each says why it is what it is.
+/// The options of a client. The defaults suit a service. Each option states the reason for its default.
 ///
 /// ```
 /// use auth_core::{Options, RetryPolicy};
@@ -51,10 +51,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The longest that one sending of a request may take, from connecting to the last byte of the answer's body, with the
-    /// body that is sent and redirects. 30 s by default: longer than these APIs take, shorter than what people wait for, too
-    /// short for a large upload. A login before it, and a second sending after a 401, have times of their own.
-    /// [`Request::timeout`](crate::Request::timeout) overrides it.
+    /// Sets the time-out of one attempt of a request, 30 s by default. It runs from connecting to the last byte of the
+    /// response's body, and includes the request's body and redirects.
+    ///
+    /// The default is longer than these APIs take, shorter than people wait, and too short for a large upload. A login
+    /// before the request, and a replay after a 401, have their own time-outs.
+    /// [`Request::timeout`](crate::Request::timeout) overrides this one.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -69,8 +71,8 @@ impl Options {
         self
     }
 
-    /// The longest that connecting may take, for logins too. 5 s by default: a reachable host in Brazil answers
-    /// within 1 s from anywhere.
+    /// Sets the time-out of connecting, for logins too. The default is 5 s: a reachable host in Brazil answers within 1
+    /// s from anywhere.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -84,8 +86,9 @@ impl Options {
         self
     }
 
-    /// The longest that one login attempt may take, and any post of [`Http`](crate::Http). 10 s by default: password checks
-    /// are slow on purpose, and two slow attempts leave room for a third in the 28 s after which a login is given up.
+    /// Sets the time-out of one login attempt, and of any post with [`Http`](crate::Http). The default is 10 s:
+    /// password checks are slow on purpose, and two slow attempts leave time for a third in the 28 s that a login may
+    /// take.
     ///
     /// ```
     /// # use auth_core::{ErrorKind, Http, Options};
@@ -108,8 +111,8 @@ impl Options {
     }
 
     /// Sets the number of attempts of one login, at least one. The default is 3, with at most 250 ms and 500 ms between
-    /// them: enough for a restarting server. Only connection errors, time-outs, 5xx and unexpected answers are tried
-    /// again; a refusal never is, because accounts lock.
+    /// them, which is enough for a server that restarts. Only connection errors, time-outs, 5xx and unexpected answers
+    /// are retried. A refused login never is, because accounts lock.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -122,9 +125,9 @@ impl Options {
         self
     }
 
-    /// Sets how long before its end a credential is renewed. The default is an eighth of its lifetime, at most a day:
-    /// early enough for several attempts, late enough to cost few logins. At most 7/16 of the lifetime, so that a
-    /// short-lived credential is not renewed all the time.
+    /// Sets the time before its expiry at which a credential is renewed. The default is an eighth of its lifetime, at
+    /// most a day: early enough for several attempts, late enough to cost few logins. The maximum is 7/16 of the
+    /// lifetime, so that a short-lived credential is not renewed all the time.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -138,8 +141,8 @@ impl Options {
         self
     }
 
-    /// Sets when a request is sent again after something other than a 401. The default is never: only the caller knows
-    /// whether a second payment is a second payment.
+    /// Sets the policy for retries after failures other than a 401. The default is to never retry: only the caller
+    /// knows whether a repeated payment is a second payment.
     ///
     /// ```
     /// use auth_core::{Options, RetryPolicy};
@@ -165,10 +168,10 @@ impl Options {
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     ///
-    /// One client carries logins and requests. Redirects and time-outs are set after this and win; logins and signed requests
-    /// ask for no compression. Default headers go to logins too, and are not checked: put no `Authorization`, `Host` or header of
-    /// a connection there. Called again, it adjusts what
-    /// the earlier calls made.
+    /// One HTTP client sends both logins and requests. Redirects and time-outs are set after this, so those settings
+    /// are overridden. Logins and signed requests ask for no compression. Default headers are also sent with logins,
+    /// and are not checked: do not set `Authorization`, `Host` or headers of a connection. A second call adjusts the
+    /// result of the first.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         let earlier = self.configure.take();
@@ -181,8 +184,8 @@ impl Options {
         self
     }
 
-    /// Allows a base URL with `http` that is not on loopback: passwords and tokens then cross the network in the
-    /// clear. For a proxy beside the service that adds the encryption.
+    /// Allows a base URL with `http` that is not on loopback, over which passwords and tokens are sent unencrypted. Use
+    /// it for a local proxy that adds the encryption.
     ///
     /// ```
     /// use auth_core::{Http, Options, base_url};
@@ -198,8 +201,8 @@ impl Options {
         self
     }
 
-    /// Names the account in events and in the span `auth.login`, as their field `account`. By default that is twelve hexadecimal
-    /// digits, which differ for each client and with each start of the process.
+    /// Sets the label of the account in events and in the span `auth.login`, in their field `account`. The default
+    /// label is twelve hexadecimal digits, which differ for each client and after each restart.
     ///
     /// ```
     /// use auth_core::{Client, Options};
@@ -211,15 +214,15 @@ impl Options {
     /// # }
     /// ```
     ///
-    /// It is shown as it is given, on one line; of more than 64 characters the two ends are kept. Give no secret. The accounts of a
-    /// set have labels of their own: see [`Accounts::labels`](crate::Accounts::labels).
+    /// The label is shown as given, on one line. Of more than 64 characters, only both ends are kept. Do not use
+    /// secrets. The accounts of a set have their own labels: see [`Accounts::labels`](crate::Accounts::labels).
     #[must_use]
     pub fn label(mut self, label: &str) -> Self {
         self.label = Label::given(label);
         self
     }
 
-    /// For many accounts: one label for all would tell none of them apart.
+    /// Removes the label for a set of accounts, where one label for all would not distinguish any.
     pub(crate) fn unlabelled(self) -> Self {
         Self { label: None, ..self }
     }
@@ -247,7 +250,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// The policy for sending a request again after a failure that is not a 401.
+/// The policy for retrying a request after a failure that is not a 401.
 ///
 /// ```
 /// use auth_core::RetryPolicy;
@@ -260,7 +263,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never.
+    /// Never retries.
     ///
     /// ```
     /// # use auth_core::RetryPolicy;
@@ -271,13 +274,15 @@ impl RetryPolicy {
         Self::default()
     }
 
-    /// Up to `retries` times for `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` with a body that can be sent again, after
-    /// a failed connection, one that broke before the answer's head was there, a time-out, 500, 502, 503 or 504, with a growing
-    /// random pause of at most 2 s, or the `Retry-After` if that is longer. One of more than 2 s reaches the caller
-    /// instead, as does every 429. The first retry after a broken connection has no pause: servers close idle ones all the time.
+    /// Retries `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` up to `retries` times, if the body can be sent again.
     ///
-    /// An answer that breaks off in its body is an error of its reading, and not repeated. A `POST` or `PATCH` never
-    /// is.
+    /// A retry follows a failed connection, a connection that broke before the head of the response, a time-out, or a
+    /// 500, 502, 503 or 504. The pause before it is random and grows to at most 2 s; a longer `Retry-After` of up to 2
+    /// s replaces it. An answer whose `Retry-After` is longer than 2 s reaches the caller, as does every 429. The first
+    /// retry after a broken connection has no pause, because servers close idle connections all the time.
+    ///
+    /// A response that breaks off in its body is an error when it is read, and is not retried. A `POST` or `PATCH` is
+    /// never retried.
     ///
     /// ```
     /// use auth_core::{Options, RetryPolicy};

@@ -1,8 +1,9 @@
-//! Chance for jitter, which needs to be spread and not to be secret.
+//! Random numbers for jitter, which must be spread but not secret.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// A number in 0..1. The standard library keys each hasher anew, from what the system's generator gave the thread.
+/// Returns a number in 0..1. The standard library keys each hasher anew, from a seed that the system's generator gave
+/// the thread.
 pub(crate) fn jitter() -> f64 {
     let bits = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or_default();
     f64::from(bits) / 2_f64.powi(32)
@@ -21,7 +22,7 @@ mod tests {
             let tenth = (0..10_u32).rfind(|tenth| jitter >= f64::from(*tenth) / 10.0).unwrap();
             tenths[tenth as usize] += 1;
         }
-        // Seven standard deviations: 30 is one.
+        // The bounds are seven standard deviations; one is 30.
         assert!(tenths.iter().all(|count| (790..1210).contains(count)), "{tenths:?}");
     }
 

@@ -1,9 +1,9 @@
-//! Counts of what a client did.
+//! The counters of a client.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// The counts of a client and its clones since it was built, or of a whole [set](crate::Accounts::stats). No count goes
-/// beyond 4,294,967,295.
+/// The counters of a client and its clones since it was created, or of a whole [set](crate::Accounts::stats). Each
+/// counter stops at 4,294,967,295.
 ///
 /// ```
 /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// # }
 /// ```
 ///
-/// Of a client that shares its logins, two counts tell whether that works:
+/// For a client with a shared store, two counters show whether sharing works:
 ///
 /// ```
 /// # fn show(stats: auth_core::Stats) {
@@ -25,47 +25,47 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Login requests that were sent, repeated attempts included.
+    /// Login requests that were sent, including repeated attempts.
     pub logins: u64,
-    /// Credentials that were replaced before their end, behind the callers.
+    /// Credentials that were renewed in the background before their expiry.
     pub renewals: u64,
     /// Logins that failed after all their attempts.
     pub logins_failed: u64,
-    /// Those of the failures in which the provider refused the secrets or the address.
+    /// Failed logins for which the provider refused the secrets or the address.
     pub logins_refused: u64,
-    /// Credentials that were thrown away because the provider answered 401 to them.
+    /// Credentials that were invalidated because the provider answered 401 to them.
     pub invalidated: u64,
-    /// Requests that were sent again after a 401.
+    /// Requests that were replayed after a 401.
     pub replays: u64,
-    /// Requests that were sent again under the [`RetryPolicy`](crate::RetryPolicy).
+    /// Requests that were retried under the [`RetryPolicy`](crate::RetryPolicy).
     pub retries: u64,
-    /// Calls that failed at once because no login may be sent yet.
+    /// Calls that failed at once because a cooldown was running.
     pub cooldown_errors: u64,
     /// Credentials that came from a shared store instead of a login.
     pub adopted: u64,
-    /// Times that the shared store failed, was too slow, or held something that could not be used. Each has an event
-    /// `store_degraded`, but of a store that is down only the first in 5 s.
+    /// Failures of the shared store: errors, time-outs, and records that cannot be used. Each has an event
+    /// `store_degraded`, but while a store is down only one in 5 s is reported.
     pub store_failures: u64,
-    /// Logins for which another process's was waited for.
+    /// Logins that waited for the login of another process.
     pub store_waits: u64,
-    /// Logins that were not sent because another process was refused or limited, or, where a login ends the session of the one
-    /// before, has not ended its own.
+    /// Logins that were not sent because another process was refused or limited. With a provider that allows one
+    /// session, also because another process has not ended its session.
     pub store_deferred: u64,
-    /// Logins of other processes that took too long, and were taken over.
+    /// Logins that were taken over from other processes because they took too long.
     pub store_takeovers: u64,
-    /// Credentials that were removed for all because they were thrown away here.
+    /// Credentials that were removed from the store because they were invalidated or forgotten here.
     pub store_removals: u64,
-    /// Logins that the store had no say in, because it failed or its lease was never given back. They are shared with nobody.
+    /// Logins without the store, because it failed or its lease was never released. They are not shared.
     pub store_bypassed: u64,
 }
 
-/// A counter in half the room of the number that it is read as, because every account has eight.
+/// A counter of half the size of the number that is read, because every account has eight.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU32);
 
 impl Counter {
     pub(crate) fn count(&self) {
-        // At its end it stays there.
+        // The counter stays at its maximum.
         let _full = self.0.fetch_update(Relaxed, Relaxed, |count| count.checked_add(1));
     }
 
@@ -74,7 +74,7 @@ impl Counter {
     }
 }
 
-/// The counters of a set of accounts, with those of accounts that are gone.
+/// The counters of a set of accounts, including accounts that were dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) counters: Counters,
@@ -87,7 +87,7 @@ impl Totals {
     }
 }
 
-/// The counters of an account that do not need a store.
+/// The counters of an account that are used without a store.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) logins: Counter,
@@ -116,7 +116,7 @@ impl Counters {
     }
 }
 
-/// The counters of an account's part in a shared store.
+/// The counters of an account that are used with a shared store.
 #[derive(Debug, Default)]
 pub(crate) struct StoreCounters {
     pub(crate) adopted: Counter,

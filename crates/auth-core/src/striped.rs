@@ -1,7 +1,7 @@
-//! One header that many threads send: each that does so often counts its references for itself.
+//! A header value that many threads clone without sharing one reference count.
 //!
-//! A clone of a header value counts up one number in memory. Threads that do so at once wait for each other there, longer
-//! than for all else that a fresh credential costs.
+//! Each clone of a header value increments one number in memory. Threads that do so at once contend for it, which takes
+//! longer than everything else that a fresh credential costs.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,16 +12,16 @@ use std::sync::atomic::Ordering::Relaxed;
 use bytes::Bytes;
 use http::HeaderValue;
 
-/// Threads beyond as many share.
+/// The number of stripes. If there are more threads, they share stripes.
 const LANES: usize = 16;
-/// A thread takes a lane of its own at one in as many uses: a token that is sent now and then needs none.
+/// A thread creates its stripe at one in this many uses, so a token that is sent rarely needs none.
 const OFTEN: u32 = 64;
 const NOBODY: u32 = 0;
 const FIRST: u32 = 1;
 
 pub(crate) struct StripedHeader {
     header: HeaderValue,
-    /// The stripe of the thread that sends it first.
+    /// The thread that sent the header first. It uses `header` itself.
     home: AtomicU32,
     others: OnceLock<Box<[OnceLock<HeaderValue>; LANES]>>,
 }
@@ -31,7 +31,7 @@ impl StripedHeader {
         Self { header, home: AtomicU32::new(NOBODY), others: OnceLock::new() }
     }
 
-    /// The header as this thread is to clone it.
+    /// Returns the header value that this thread should clone.
     #[inline]
     pub(crate) fn header(&self) -> &HeaderValue {
         let thread = thread();
@@ -52,17 +52,17 @@ impl StripedHeader {
         lanes[lane(thread)].get_or_init(|| self.counted_apart())
     }
 
-    /// The same text in memory, under a count of its own.
+    /// Returns the same text in memory with its own reference count.
     fn counted_apart(&self) -> HeaderValue {
         let bytes = Bytes::from_owner(Apart(self.header.clone()));
-        // It is a header already.
+        // The bytes come from a valid header.
         let mut header = HeaderValue::from_maybe_shared(bytes).unwrap_or_else(|_invalid| self.header.clone());
         header.set_sensitive(self.header.is_sensitive());
         header
     }
 }
 
-/// Alone in its line of the cache, or two counts would be waited for as one.
+/// Aligned to a cache line, so that two counts never share one.
 #[repr(align(64))]
 struct Apart(HeaderValue);
 
@@ -77,7 +77,7 @@ fn lane(thread: u32) -> usize {
     thread as usize % LANES
 }
 
-/// The number of this thread, from 1.
+/// Returns the number of this thread, from 1.
 #[inline]
 fn thread() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(FIRST);

@@ -1,4 +1,4 @@
-//! A token, checked once and kept as the header that carries it.
+//! An access token, validated once and stored as the header that carries it.
 
 use std::fmt;
 
@@ -10,12 +10,13 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::striped::StripedHeader;
 
-/// Longer tokens fit into no server's header limit.
+/// The maximum length of a token. No server accepts longer headers.
 const LONGEST: usize = 16 * 1024;
-/// The flaw of a text that is no token at all.
+/// The flaw of a text that is a message instead of a token.
 const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
-/// A token in a sensitive `Authorization` header: checked when it is made, wiped from memory when it is dropped.
+/// A token in a sensitive `Authorization` header. It is validated when it is created, and wiped from memory when it is
+/// dropped.
 ///
 /// ```
 /// use auth_core::AccessToken;
@@ -33,7 +34,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that is sent as `Authorization: Bearer <token>`.
+    /// Creates a token that is sent as `Authorization: Bearer <token>`.
     ///
     /// ```
     /// # use auth_core::{AccessToken, ErrorKind};
@@ -46,14 +47,15 @@ impl AccessToken {
     ///
     /// # Errors
     ///
-    /// [`LoginRefused`](ErrorKind::LoginRefused) if the token is a text with blanks or letters outside ASCII: some providers
-    /// put a refusal there, which [`LoginResponse::bearer`](crate::LoginResponse::bearer) repeats. [`Unavailable`](ErrorKind::Unavailable)
-    /// if it is empty, has control characters or a scheme, or is longer than 16 KiB.
+    /// [`LoginRefused`](ErrorKind::LoginRefused) if the token is a text with blanks or letters outside ASCII. Some
+    /// providers return a refusal in this field, and [`LoginResponse::bearer`](crate::LoginResponse::bearer) quotes it.
+    /// [`Unavailable`](ErrorKind::Unavailable) if the token is empty, has control characters or a scheme, or is longer
+    /// than 16 KiB.
     pub fn bearer(token: &SecretString) -> Result<Self> {
         Self::new("Bearer ", token.expose_secret())
     }
 
-    /// A token that is sent as `Authorization: <token>`, without a scheme.
+    /// Creates a token that is sent as `Authorization: <token>`, without a scheme.
     ///
     /// ```
     /// # use auth_core::AccessToken;
@@ -81,7 +83,7 @@ impl AccessToken {
         Ok(Self { header: StripedHeader::new(header) })
     }
 
-    /// Sets the `Authorization` header. It does not allocate where the map has room.
+    /// Sets the `Authorization` header. This does not allocate if the map has spare capacity.
     ///
     /// ```
     /// # use auth_core::{AccessToken, http::HeaderMap};
@@ -96,7 +98,7 @@ impl AccessToken {
         headers.insert(AUTHORIZATION, self.header().clone());
     }
 
-    /// The header's value, marked as sensitive.
+    /// Returns the header's value, which is marked as sensitive.
     ///
     /// ```
     /// # use auth_core::AccessToken;
@@ -111,7 +113,7 @@ impl AccessToken {
         self.header.header()
     }
 
-    /// The token itself. Keep it out of logs.
+    /// Returns the token itself. Do not log it.
     ///
     /// ```
     /// # use auth_core::AccessToken;
@@ -122,12 +124,12 @@ impl AccessToken {
     /// ```
     #[must_use]
     pub fn expose_secret(&self) -> &str {
-        // Checked when it was made: it is ASCII, and a blank is only behind its scheme.
+        // The header was validated when it was created: it is ASCII, and its only blank follows the scheme.
         let header = std::str::from_utf8(self.header().as_bytes()).unwrap_or_default();
         header.rsplit(' ').next().unwrap_or_default()
     }
 
-    /// Enough to tell two tokens apart, too little to use one: the last four characters of a long token.
+    /// Returns enough to distinguish two tokens, and too little to use one: the last four characters of a long token.
     ///
     /// ```
     /// # use auth_core::AccessToken;
@@ -156,7 +158,7 @@ fn check(token: &str) -> Result<()> {
     }
 }
 
-/// Returns the reason why a text cannot be a token in a header. It shows nothing of the text.
+/// Returns the reason for which a text cannot be a token in a header. It shows nothing of the text.
 pub(crate) fn flaw(token: &str) -> Option<&'static str> {
     if token.trim().is_empty() {
         Some("is empty")
