@@ -1,4 +1,4 @@
-//! The address below which everything is: checked once, then joined by text.
+//! The base URL: validated once, then joined to paths as text.
 
 use std::net::IpAddr;
 
@@ -6,14 +6,14 @@ use url::{Host, Position, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The one name that means this machine. A URL has it in lower case.
+/// The only name that means this machine. URLs contain it in lower case.
 pub(super) const LOCALHOST: &str = "localhost";
 
-/// A base URL with a slash at its end. It may have a path, such as `/pontotel/api/v4/`.
+/// A base URL with a trailing slash. It may have a path, such as `/pontotel/api/v4/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl(Url);
 
-/// Reads a base URL that a user wrote.
+/// Parses a base URL from a user's text.
 ///
 /// ```
 /// assert!(auth_core::base_url("https://apis.pontotel.com.br/pontotel/api/v4").is_ok());
@@ -22,7 +22,7 @@ pub(crate) struct BaseUrl(Url);
 ///
 /// # Errors
 ///
-/// [`Config`](ErrorKind::Config) if it is no URL.
+/// [`Config`](ErrorKind::Config) if the text is not a URL.
 pub fn base_url(text: &str) -> Result<Url> {
     Url::parse(text).map_err(|error| {
         let message = format!("the base URL {} cannot be read ({error}); write https://host/path", given(text));
@@ -75,7 +75,7 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Returns true if it is this one, with or without a slash at its end.
+    /// Returns true if both are the same, with or without a trailing slash.
     pub(crate) fn is(&self, url: &Url) -> bool {
         let (base, url) = (self.0.as_str(), url.as_str());
         base == url || base.strip_suffix('/') == Some(url)
@@ -85,24 +85,24 @@ impl BaseUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Returns true if the host is this machine, so that nothing crosses a network.
+    /// Returns true if the host is this machine, so that nothing is sent over a network.
     pub(crate) fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }
 
     pub(crate) fn same_origin(&self, url: &Url) -> bool {
         let base = &self.0;
-        // Most URLs were joined to this one, and begin as it does.
+        // Most URLs were joined to this one, and start with the same text.
         if base[..Position::BeforePath] == url[..Position::BeforePath] {
             return true;
         }
-        // As Url::origin does for http and https, without its allocations.
+        // The same as `Url::origin` for http and https, without its allocations.
         url.scheme() == base.scheme()
             && url.host() == base.host()
             && url.port_or_known_default() == base.port_or_known_default()
     }
 
-    /// The URL of a path relative to the base, or of an absolute URL below it.
+    /// Returns the URL of a path relative to the base, or of an absolute URL below it.
     pub(crate) fn join(&self, path: &str) -> Result<Url> {
         let invalid = |message: String| Error::new(ErrorKind::InvalidRequest, message);
         if !is_absolute(path) {
@@ -119,7 +119,8 @@ impl BaseUrl {
         self.below(url).ok_or_else(|| invalid(elsewhere))
     }
 
-    /// The URL that a redirect from `from` leads to, by the rule of [`join`](Self::join): `None` if it leads elsewhere.
+    /// Returns the target of a redirect from `from`, by the rules of [`join`](Self::join), or `None` if it is not below
+    /// the base.
     pub(crate) fn redirected(&self, from: &Url, location: &str) -> Option<Url> {
         let mut url = from.join(location).ok()?;
         url.set_fragment(None);
@@ -127,8 +128,8 @@ impl BaseUrl {
         self.below(url)
     }
 
-    /// The absolute URL if it is below the base. One that differs in having `http` in place of `https` is sent by `https`:
-    /// a provider behind a proxy that adds the TLS may write such links to itself.
+    /// Returns the absolute URL if it is below the base. If it differs only in having `http` instead of `https`, it
+    /// becomes `https`: a provider behind a proxy that terminates TLS may write such links to itself.
     fn below(&self, mut url: Url) -> Option<Url> {
         if (url.scheme(), self.0.scheme()) == ("http", "https") && url.port() == self.0.port() {
             url.set_scheme("https").ok()?;
@@ -140,7 +141,7 @@ impl BaseUrl {
         below.then_some(url)
     }
 
-    /// Not `Url::join`: it would take "a:b" for a scheme, and drop the base's own path before "/a".
+    /// `Url::join` is not used: it would parse "a:b" as a scheme, and drop the base's own path before "/a".
     fn append(&self, path: &str) -> Url {
         let path = path.strip_prefix('/').unwrap_or(path);
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
@@ -153,22 +154,22 @@ impl BaseUrl {
     }
 }
 
-/// The longest URL or path that an error repeats, in characters.
+/// The maximum length of a URL or path in an error, in characters.
 const MAX_SHOWN: usize = 200;
 
-/// A URL for an error: without a user name, password, query and fragment, any of which may be a secret.
+/// Formats a URL for an error without its user name, password, query and fragment, any of which may be a secret.
 pub(crate) fn shown(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     cut(&format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path()))
 }
 
-/// Its path alone, with a mark where it has a query.
+/// Formats the path of a URL, with a mark if there is a query.
 pub(crate) fn shown_path(url: &Url) -> String {
     let path = cut(url.path());
     if url.query().is_some() { format!("{path}?…") } else { path }
 }
 
-/// The same of a text that may be no URL.
+/// Formats a text that may not be a URL in the same way.
 fn given(text: &str) -> String {
     if text.contains('@') || text.contains("%40") {
         return "(not repeated here, as there may be a password before its '@')".to_owned();
@@ -176,7 +177,7 @@ fn given(text: &str) -> String {
     format!("{:?}", cut(text.split(['?', '#']).next().unwrap_or_default()))
 }
 
-/// A text for an error, cut to a length that a line of a log has room for.
+/// Cuts a text for an error to a length that fits into a line of a log.
 pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -189,7 +190,7 @@ fn is_absolute(path: &str) -> bool {
     begins("https://") || begins("http://")
 }
 
-/// Refuses what servers, proxies and URL parsers read in different ways.
+/// Rejects paths that servers, proxies and URL parsers may interpret in different ways.
 fn check(path: &str) -> Result<(), BadPath> {
     if path.contains('#') {
         return Err("it has a '#'; encode it as %23");
@@ -207,7 +208,7 @@ fn check(path: &str) -> Result<(), BadPath> {
     if !path.contains(['.', '%']) {
         return Ok(());
     }
-    // As a server may read it that decodes slashes, or cuts parameters from a segment.
+    // The path as a server may read it that decodes slashes, or cuts parameters from a segment.
     let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     let dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
     if decoded.split('/').any(dots) {
@@ -216,8 +217,8 @@ fn check(path: &str) -> Result<(), BadPath> {
     Ok(())
 }
 
-/// An address of this machine, or `localhost`, which our HTTP client resolves to one. Names below `localhost` are the
-/// resolver's, which may send them anywhere.
+/// Returns true for an address of this machine, and for `localhost`, which our HTTP client resolves to one. Names below
+/// `localhost` are left to the resolver, which may send them anywhere.
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == LOCALHOST,
@@ -273,7 +274,7 @@ mod tests {
         }
     }
 
-    /// Case 26: a provider behind a proxy that adds the TLS writes links to itself with `http`.
+    /// Case 26: a provider behind a proxy that terminates TLS writes links to itself with `http`.
     #[test]
     fn a_link_below_the_base_with_http_is_sent_by_https() {
         for (root, link, sent) in [
@@ -318,7 +319,7 @@ mod tests {
         }
     }
 
-    /// Case 26: the error shows what was given, and neither a password nor a query.
+    /// Case 26: the error shows the given text without a password or a query.
     #[test]
     fn the_error_repeats_what_was_given_without_what_may_be_secret() {
         let root = "https://host.test/api";
@@ -343,7 +344,7 @@ mod tests {
         assert!(long.len() < 400, "{long}");
     }
 
-    /// Case 26: so do those of the base URL itself.
+    /// Case 26: errors of the base URL itself do the same.
     #[test]
     fn the_error_of_a_base_url_shows_it_without_what_may_be_secret() {
         let new = |text: &str| base_url(text).and_then(|url| BaseUrl::new(&url, false)).unwrap_err();
@@ -370,7 +371,7 @@ mod tests {
         }
     }
 
-    /// Case 14: only an address of this machine and `localhost` itself, whatever a resolver says of other names.
+    /// Case 14: only an address of this machine and `localhost` itself, whatever a resolver returns for other names.
     #[test]
     fn https_is_required_except_on_loopback() {
         let new = |url: &str, plain| BaseUrl::new(&Url::parse(url).unwrap(), plain);
@@ -411,7 +412,7 @@ mod tests {
         assert!(new("http://envoy:8080/", true).is_ok());
     }
 
-    /// Case 52: a build without TLS says so, and which features have it, before anything is sent.
+    /// Case 52: a build without TLS reports this and names the features that add it, before anything is sent.
     #[test]
     fn https_without_a_tls_feature_is_refused_with_the_names_of_the_features() {
         let url = Url::parse("https://host.test/api").unwrap();

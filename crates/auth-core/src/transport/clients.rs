@@ -1,4 +1,4 @@
-//! The one inner HTTP client of all accounts at a base URL.
+//! The HTTP client that all accounts at a base URL share.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,11 +9,11 @@ use super::base_url::{BaseUrl, LOCALHOST};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
-/// Builds the HTTP client for logins and requests. It follows no redirect: `client/redirect.rs` decides on those.
+/// Builds the HTTP client for logins and requests. It follows no redirects: `client/redirect.rs` decides on those.
 pub(super) fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
     let builder = tls(Client::builder().user_agent(concat!("auth-core/", env!("CARGO_PKG_VERSION"))));
     let builder = if base.is_loopback() { local(builder, base) } else { builder };
-    // Verbose, it would log every byte that is sent.
+    // With verbose connections, it would log every byte that is sent.
     let builder = options.apply(builder).connection_verbose(false);
     let builder = if base.host() == LOCALHOST { resolve_here(builder) } else { builder };
     let builder = builder.timeout(options.timeout).connect_timeout(options.connect_timeout).redirect(Policy::none());
@@ -22,7 +22,7 @@ pub(super) fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
     })
 }
 
-/// Named, because another crate in the build may have switched on the other backend.
+/// The backend is named, because another crate in the build may have enabled the other one.
 fn tls(builder: ClientBuilder) -> ClientBuilder {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
@@ -31,8 +31,8 @@ fn tls(builder: ClientBuilder) -> ClientBuilder {
     builder
 }
 
-/// Nothing for this machine goes through a proxy, and plain `http` needs none of the system's certificates, which
-/// take milliseconds to parse.
+/// Configures a client for this machine: nothing goes through a proxy, and plain `http` does not load the system's
+/// certificates, which take milliseconds to parse.
 fn local(builder: ClientBuilder, base: &BaseUrl) -> ClientBuilder {
     let builder = builder.no_proxy();
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -44,7 +44,8 @@ fn local(builder: ClientBuilder, base: &BaseUrl) -> ClientBuilder {
     builder
 }
 
-/// A resolver could send `localhost` elsewhere, and `http` is allowed for it. The port is the URL's.
+/// Resolves `localhost` to this machine. A resolver could send it elsewhere, and `http` is allowed for it. The port is
+/// taken from the URL.
 fn resolve_here(builder: ClientBuilder) -> ClientBuilder {
     builder.resolve_to_addrs(LOCALHOST, &[(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()])
 }

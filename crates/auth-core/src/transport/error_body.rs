@@ -1,4 +1,4 @@
-//! The provider's error bodies, in the known shapes.
+//! The error bodies of providers, in the known shapes.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::redact::{self, Secrets};
 
 const PROXY: &str = "a proxy asks for its own user name and password; give them with Options::configure";
 
-/// An answer with an error status, or with an error in a 2xx.
+/// A response with an error status, or with an error in a 2xx.
 #[derive(Debug, Default)]
 pub(crate) struct ErrorBody {
     status: u16,
@@ -21,7 +21,7 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads an answer, and keeps what was sent out of its code and message.
+    /// Parses a response, and removes what was sent from its code and message.
     pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -> Self {
         let body: Option<Value> = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok();
         let (code, message) = body.as_ref().map(describe).unwrap_or_default();
@@ -36,7 +36,7 @@ impl ErrorBody {
         }
     }
 
-    /// Returns the error of a login with this answer.
+    /// Returns the error of a login with this response.
     pub(crate) fn of_login(self) -> Error {
         let (kind, message) = match self.status {
             403 => (
@@ -57,7 +57,7 @@ impl ErrorBody {
         self.into_error(kind, message)
     }
 
-    /// Returns the error of a request with this answer.
+    /// Returns the error of a request with this response.
     pub(crate) fn of_request(self) -> Error {
         let (kind, message) = match self.status {
             429 => (ErrorKind::RateLimited, "the provider limits the requests"),
@@ -88,9 +88,9 @@ impl ErrorBody {
     }
 }
 
-/// The code and the message of the known shapes: `{error: {code, message}}`, `{error, message, details}`,
+/// Returns the code and the message of the known shapes: `{error: {code, message}}`, `{error, message, details}`,
 /// `{statusCode, message}`, `{success, message, error}`, `[{tag, description}]`, `{status, messages}`, `{detail}`,
-/// `{title, detail}`, and a bare text.
+/// `{title, detail}`, and plain text.
 fn describe(body: &Value) -> (Option<String>, Option<String>) {
     match body {
         Value::String(message) => (None, Some(message.clone())),

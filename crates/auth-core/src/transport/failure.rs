@@ -1,14 +1,14 @@
-//! The causes of a failed exchange: the host, the reason and the remedy.
+//! Errors of a failed exchange: the host, the reason and the remedy.
 
 use std::error::Error as StdError;
 
 use crate::error::{Error, ErrorKind};
 
-/// The longest cause that an error repeats, in characters.
+/// The maximum length of a cause in an error, in characters.
 const MAX_CAUSE: usize = 300;
 
 impl From<reqwest::Error> for Error {
-    /// Converts the error of a failed exchange. The URL is taken out, because its query may hold anything.
+    /// Converts the error of a failed exchange. The URL is removed, because its query may contain anything.
     fn from(error: reqwest::Error) -> Self {
         let host = error.url().map_or("the provider".to_owned(), |url| match (url.host_str(), url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -40,7 +40,7 @@ impl From<reqwest::Error> for Error {
     }
 }
 
-/// Returns the message of a time-out: what it covers, and how it is set.
+/// Returns the message of a time-out, which says what it covers and which option sets it.
 pub(crate) fn late(host: &str) -> String {
     format!(
         "{host} did not answer in time; the time covers connecting, the body that is sent and the whole answer: set \
@@ -48,15 +48,15 @@ pub(crate) fn late(host: &str) -> String {
     )
 }
 
-/// Returns true if the connection ended before the answer's head was there: reset, closed, given up by an HTTP/2
-/// server, or gone with the runtime that it was made in.
+/// Returns true if the connection ended before the head of the response: reset, closed, abandoned by an HTTP/2 server,
+/// or dropped with the runtime that created it.
 ///
-/// The request may have been processed, so only one that may be processed twice is sent again.
+/// The server may have processed the request, so only idempotent requests are sent again.
 pub(crate) fn broke_off(error: &reqwest::Error) -> bool {
     error.is_request() && !error.is_connect() && !error.is_timeout() && !is_no_http(error)
 }
 
-/// Returns true if the server does not speak HTTP, or its head is too large.
+/// Returns true if the server does not speak HTTP, or the head of its response is too large.
 fn is_no_http(error: &reqwest::Error) -> bool {
     layers(error).any(|layer| layer.contains(" parsed") || layer.starts_with(HEAD_TOO_LARGE))
 }
@@ -77,7 +77,7 @@ fn remedy(error: &reqwest::Error, why: &str) -> &'static str {
     }
 }
 
-/// The causes of an error in one line, without the layers that say nothing of their own.
+/// Returns the causes of an error in one line, without layers that add no information.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
     let mut causes: Vec<String> = Vec::new();
     for layer in layers(error) {
@@ -97,7 +97,7 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
     }
 }
 
-/// The texts of an error and of each of its causes.
+/// Returns the messages of an error and of each of its causes.
 fn layers<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = String> + 'a {
     std::iter::successors(Some(error), |&layer| layer.source()).map(ToString::to_string)
 }

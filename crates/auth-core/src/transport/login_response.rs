@@ -1,4 +1,4 @@
-//! A login's answer, read whole.
+//! The response to a login, read completely.
 
 use std::fmt;
 
@@ -15,10 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::redact::{self, Secrets};
 use crate::token::AccessToken;
 
-/// The answer to one `POST` of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status, headers,
-/// and a body of at most 1 MiB that is wiped from memory when it is dropped.
+/// The response to one `POST` of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status,
+/// headers, and a body of at most 1 MiB that is wiped from memory when it is dropped.
 ///
-/// It knows what was sent, and its errors repeat none of that.
+/// The response knows what was sent, and its errors never repeat any of it.
 ///
 /// ```
 /// # async fn login(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -45,7 +45,7 @@ impl LoginResponse {
         Self { status, headers, body, secrets }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
@@ -60,7 +60,7 @@ impl LoginResponse {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse) -> Option<()> {
@@ -73,7 +73,7 @@ impl LoginResponse {
         &self.headers
     }
 
-    /// The body's bytes.
+    /// Returns the bytes of the body.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
@@ -88,8 +88,8 @@ impl LoginResponse {
         &self.body
     }
 
-    /// The provider's clock when it answered, to compare its absolute times with: `Date`, and the `Age` of an answer that a
-    /// cache kept.
+    /// Returns the provider's clock at the time of the response, to compare its absolute times with. It is the `Date`,
+    /// plus the `Age` of a response from a cache.
     ///
     /// ```
     /// # use auth_core::{LoginResponse, Expiry, time::OffsetDateTime};
@@ -106,7 +106,7 @@ impl LoginResponse {
         retry_after::date(&self.headers)?.checked_add(time::Duration::seconds(age.map_or(0, u32::into)))
     }
 
-    /// The answer itself if its status is a 2xx.
+    /// Returns the response if its status is a 2xx.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -123,14 +123,15 @@ impl LoginResponse {
     ///
     /// # Errors
     ///
-    /// 400, 401, 403, 422 and 423 are [`LoginRefused`](ErrorKind::LoginRefused); 429, and 503 with a `Retry-After`, are
-    /// [`RateLimited`](ErrorKind::RateLimited); 408, 425 and other 5xx are [`Unavailable`](ErrorKind::Unavailable); what
-    /// is left (3xx, 404, 405 …) means a wrong address: [`Config`](ErrorKind::Config).
+    /// - [`LoginRefused`](ErrorKind::LoginRefused) for 400, 401, 403, 422 and 423.
+    /// - [`RateLimited`](ErrorKind::RateLimited) for 429, and for 503 with a `Retry-After`.
+    /// - [`Unavailable`](ErrorKind::Unavailable) for 408, 425 and other 5xx.
+    /// - [`Config`](ErrorKind::Config) for all others (3xx, 404, 405 …), which mean a wrong address.
     pub fn error_for_status(self) -> Result<Self> {
         if self.status.is_success() { Ok(self) } else { Err(self.problem().of_login()) }
     }
 
-    /// The answer itself if its status is a 2xx, for a post that is no login.
+    /// Returns the response if its status is a 2xx, for a post that is not a login.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
@@ -147,7 +148,7 @@ impl LoginResponse {
         if self.status.is_success() { Ok(self) } else { Err(self.problem().of_request()) }
     }
 
-    /// The body as JSON. A byte-order mark is passed over.
+    /// Deserializes the body from JSON. A byte order mark is ignored.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
@@ -161,14 +162,14 @@ impl LoginResponse {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](ErrorKind::Unavailable) if it is no JSON or lacks a field, with its length, its type and serde's reason but
-    /// none of its text.
+    /// [`Unavailable`](ErrorKind::Unavailable) if the body is not JSON or lacks a field. The error contains its length,
+    /// its type and serde's reason, but none of its text.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let plain = secret_body::without_escapes(&self.body);
         parse(plain.as_ref().unwrap_or(&self.body), &self.headers, ErrorKind::Unavailable)
     }
 
-    /// The bearer token of this answer.
+    /// Creates a bearer token from a field of this response.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -186,12 +187,12 @@ impl LoginResponse {
     ///
     /// # Errors
     ///
-    /// As for [`AccessToken::bearer`], with the text that is in the token's place if that is a refusal.
+    /// As for [`AccessToken::bearer`]. If the field contains a refusal instead of a token, the error quotes it.
     pub fn bearer(&self, token: &SecretString) -> Result<AccessToken> {
         AccessToken::bearer(token).map_err(|error| self.refused(error, token))
     }
 
-    /// The token of this answer that is sent without a scheme.
+    /// Creates a token from a field of this response that is sent without a scheme.
     ///
     /// ```
     /// # use auth_core::{AccessToken, LoginResponse, Result, secrecy::SecretString};
@@ -214,7 +215,8 @@ impl LoginResponse {
         error.with_answer(self.status.as_u16(), None, message)
     }
 
-    /// The error for an answer that refuses the secrets although its status is a 2xx, with what the provider said.
+    /// Returns the error for a response that refuses the secrets although its status is a 2xx, with the provider's
+    /// message.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -235,7 +237,8 @@ impl LoginResponse {
         self.problem().into_error(ErrorKind::LoginRefused, message)
     }
 
-    /// The error for an answer that did not do what was asked although its status is a 2xx, with what the provider said.
+    /// Returns the error for a response that reports a failure although its status is a 2xx, with the provider's
+    /// message.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
@@ -251,7 +254,7 @@ impl LoginResponse {
         self.problem().into_error(ErrorKind::Status, "the provider did not do what was asked")
     }
 
-    /// The error for an answer that makes no sense. `what` says what is wrong with it, and shows no secret.
+    /// Returns the error for an unexpected response. `what` says what is wrong with it, and must not contain a secret.
     ///
     /// ```
     /// # fn read(answer: auth_core::LoginResponse, token: Option<String>) -> auth_core::Result<()> {
@@ -273,7 +276,8 @@ impl LoginResponse {
     }
 }
 
-/// The content types that an error names. A server may write anything there, also what it was sent.
+/// The content types that an error names. Others are not shown, because a server may write anything there, including
+/// what was sent.
 const CONTENT_TYPES: [&str; 8] = [
     "application/json",
     "application/octet-stream",
@@ -285,10 +289,10 @@ const CONTENT_TYPES: [&str; 8] = [
     "text/xml",
 ];
 
-/// The codings of a body that an error tells.
+/// The content codings that an error names.
 const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
 
-/// Parses JSON without letting its text into an error. No body, or JSON that is no `T`, is an error of the kind `no_t`.
+/// Parses JSON without its text in an error. An empty body, or JSON that is not a `T`, is an error of the kind `no_t`.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t: ErrorKind) -> Result<T> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(json).map_err(|error| {
@@ -311,12 +315,13 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t:
             ),
             _ => format!("the provider's answer is not JSON at {place}"),
         };
-        // None, as that of a 204, is whole.
+        // An empty body, such as that of a 204, is complete.
         Error::new(if json.is_empty() { no_t } else { ErrorKind::Unavailable }, message)
     })
 }
 
-/// serde's reason without the value that it met, which may be a secret. The reason of a type's own check may have it anywhere.
+/// Returns serde's reason without the value that it found, which may be a secret. A type's own check may put the value
+/// anywhere in its message.
 fn reason(text: &str) -> String {
     const WITH_VALUE: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown field ", "unknown variant "];
     const WITHOUT: [&str; 3] = ["missing field ", "duplicate field ", "invalid length "];
@@ -346,7 +351,7 @@ impl fmt::Debug for LoginResponse {
 mod tests {
     use super::*;
 
-    /// Case 25: the reason is shown, and no value of the answer.
+    /// Case 25: the error shows the reason, and no value of the response.
     #[test]
     fn the_reason_why_json_is_no_such_type_has_no_value_of_the_answer() {
         for (given, shown) in [

@@ -1,4 +1,4 @@
-//! HTTP for logins: little, and safe by default.
+//! A minimal HTTP client for logins, with safe defaults.
 
 mod base_url;
 mod clients;
@@ -36,9 +36,9 @@ use crate::redact::Secrets;
 
 /// The HTTP client of [`Login::login`](crate::Login::login): posts JSON below the base URL.
 ///
-/// It follows no redirect, adds no `Authorization`, reads at most 1 MiB, and wipes its copies of what it sent and read from
-/// memory. A post takes at most [`Options::login_timeout`]. Also good for what needs no client, such as a forgotten
-/// password.
+/// It follows no redirects, adds no `Authorization`, and reads at most 1 MiB. It wipes its copies of what it sent and
+/// read from memory. A post takes at most [`Options::login_timeout`]. Use it also for operations without a credential,
+/// such as a forgotten password.
 ///
 /// ```no_run
 /// # async fn run() -> auth_core::Result<()> {
@@ -57,7 +57,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// For a base URL, whose path is kept.
+    /// Creates an HTTP client for a base URL, whose path is kept.
     ///
     /// ```
     /// use auth_core::{ErrorKind, Http, Options, base_url};
@@ -71,7 +71,7 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config) if the URL is not `https` (or on loopback), or has a query or secrets in it.
+    /// [`Config`](crate::ErrorKind::Config) if the URL is not `https` (or on loopback), or contains a query or secrets.
     pub fn new(base_url: &Url, options: &Options) -> Result<Self> {
         Self::with(base_url, options.clone())
     }
@@ -81,14 +81,14 @@ impl Http {
         Ok(Self { pool: Arc::new(Pool::new(base_url, options)?), label })
     }
 
-    /// For the accounts of a set at this base URL.
+    /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
         let mut pool = Pool::new(base_url, options.clone())?;
         pool.common = Some(Arc::clone(common));
         Ok(Self { pool: Arc::new(pool), label: Label::unique() })
     }
 
-    /// The address below which all paths are, with a slash at its end.
+    /// Returns the base URL, with a trailing slash. All paths are below it.
     ///
     /// ```
     /// use auth_core::{Http, Options, base_url};
@@ -115,14 +115,16 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer, or one of more than 1 MiB;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no response, or one of more than 1 MiB;
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent;
-    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is an answer: see [`LoginResponse::error_for_status`].
+    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is returned as a response: see
+    /// [`LoginResponse::error_for_status`].
     pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<LoginResponse> {
         self.post_json_with(path, HeaderMap::new(), body).await
     }
 
-    /// The same with more headers, but for those that are the client's own, such as `Host` and `Content-Length`.
+    /// Posts a JSON body with additional headers, except those that only the client sets, such as `Host` and
+    /// `Content-Length`.
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -160,7 +162,7 @@ impl Http {
             .pool
             .http
             .post(url)
-            // Also where the build can decompress: what is read is what was sent.
+            // Set even if the build can decompress, so that the body is read exactly as it was sent.
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
@@ -177,7 +179,7 @@ impl Http {
         Ok(LoginResponse::new(status, headers, body, secrets))
     }
 
-    /// One that answers so, and sends nothing.
+    /// Creates an HTTP client that returns this response to each login and sends nothing.
     #[cfg(fuzzing)]
     #[doc(hidden)]
     pub fn answering(base_url: &Url, status: http::StatusCode, headers: HeaderMap, body: Vec<u8>) -> Result<Self> {
@@ -186,7 +188,7 @@ impl Http {
         Ok(Self { pool: Arc::new(pool), label: Label::unique() })
     }
 
-    /// The same connections for the account of this label.
+    /// Returns the same connections for the account with this label.
     pub(crate) fn labelled(&self, label: Label) -> Self {
         Self { pool: Arc::clone(&self.pool), label }
     }
@@ -200,7 +202,7 @@ impl Http {
         self.pool.base.is(base_url)
     }
 
-    /// Returns true if there are other clones.
+    /// Returns true if other clones exist.
     pub(crate) fn is_shared(&self) -> bool {
         Arc::strong_count(&self.pool) > 1
     }
@@ -220,7 +222,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// Fails where reqwest would panic. It cannot be seen whether the runtime has time and I/O enabled.
+/// Returns an error outside a runtime, where reqwest would panic. Disabled time and I/O cannot be detected.
 pub(crate) fn needs_runtime() -> Result<()> {
     let message = "a request needs a Tokio runtime: call from within one, with time and I/O enabled";
     Handle::try_current().map(|_runtime| ()).map_err(|_none| Error::new(ErrorKind::Config, message))

@@ -1,11 +1,11 @@
-//! Headers that nobody but the client sets.
+//! Headers that only the client sets.
 
 use http::header::{HeaderMap, HeaderName};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Another `Host` would carry the credential to another site behind the same server. The others say where a message ends, or
-/// are about the connection, which other requests use too.
+/// A different `Host` would send the credential to another site behind the same server. The others define where a
+/// message ends, or concern the connection, which other requests share.
 const OWN: [&str; 12] = [
     "authorization",
     "connection",
@@ -21,7 +21,7 @@ const OWN: [&str; 12] = [
     "upgrade",
 ];
 
-/// Refuses the first header that is the client's own, but for those that are allowed.
+/// Rejects the first header that only the client sets, except for those in `allowed`.
 pub(crate) fn refuse(headers: &HeaderMap, allowed: &[HeaderName]) -> Result<()> {
     let own = |name: &&HeaderName| is_own(name) && !allowed.contains(name);
     headers.keys().find(own).map_or(Ok(()), |name| Err(refused(name)))

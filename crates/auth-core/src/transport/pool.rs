@@ -1,4 +1,4 @@
-//! The parts that all accounts at one base URL share: connections, options, the clock.
+//! The parts that all accounts at one base URL share: connections, options, and the clock.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ pub(crate) struct Pool {
     pub(crate) base: BaseUrl,
     pub(crate) options: Options,
     pub(crate) clock: Clock,
-    /// Of a set of accounts.
+    /// The parts that a set of accounts shares, for a client in a set.
     pub(crate) common: Option<Arc<Common>>,
-    /// For logins and requests, so that a request finds the connection of the login before it.
+    /// The client for both logins and requests, so that a request reuses the connection of its login.
     pub(crate) http: reqwest::Client,
-    /// The answer of a fuzzer to each login.
+    /// A fuzzer's answer to each login.
     #[cfg(fuzzing)]
     pub(super) canned: Option<(http::StatusCode, http::HeaderMap, Vec<u8>)>,
 }

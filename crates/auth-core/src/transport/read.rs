@@ -1,27 +1,27 @@
-//! Reads an answer's body, but not more than was agreed.
+//! Bounded reading of response bodies.
 
 use reqwest::Response;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The limit of a login's answer, in bytes.
+/// The maximum size of a login's response, in bytes.
 pub(crate) const LOGIN: usize = 1024 * 1024;
-/// The limit of [`Request::fetch`](crate::Request::fetch), in bytes.
+/// The maximum size for [`Request::fetch`](crate::Request::fetch), in bytes.
 pub(crate) const FETCH: usize = 16 * 1024 * 1024;
-/// The part of an error's answer that is read, in bytes.
+/// The maximum part of an error response that is read, in bytes.
 pub(crate) const PROBLEM: usize = 64 * 1024;
 
-/// Room for an answer of unknown length: one that grows leaves copies behind that are not wiped.
+/// The capacity for a response of unknown length. A buffer that grows leaves copies behind that are not wiped.
 const USUAL: u64 = 16 * 1024;
 
-/// The body, or an error where it is longer than `most` bytes.
+/// Reads the whole body. Returns an error if it is longer than `most` bytes.
 pub(crate) async fn whole(response: Response, most: usize) -> Result<Zeroizing<Vec<u8>>> {
     let (body, all) = read(response, most).await?;
     if all { Ok(body) } else { Err(too_long(most)) }
 }
 
-/// The beginning of an error's body; an answer that breaks off is no reason to lose its status.
+/// Reads the start of an error's body. A response that breaks off still has its status.
 pub(crate) async fn beginning(response: Response) -> Zeroizing<Vec<u8>> {
     read(response, PROBLEM).await.map(|(body, _all)| body).unwrap_or_default()
 }
@@ -31,7 +31,7 @@ async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>
     let mut body = Zeroizing::new(Vec::with_capacity(expected.min(most)));
     loop {
         let chunk = response.chunk().await;
-        // An error of a body knows no host.
+        // The error of a body does not contain the host.
         let Some(chunk) = chunk.map_err(|error| error.with_url(response.url().clone()))? else { break };
         let room = most - body.len();
         if chunk.len() > room {
@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of one chunk that does not say how long it is.
+    /// A body of one chunk without a stated length.
     struct Chunk(Option<Bytes>);
 
     impl http_body::Body for Chunk {

@@ -10,11 +10,11 @@ use time::format_description::well_known::Rfc2822;
 use crate::clock;
 use crate::parse;
 
-/// No server is believed to mean more: a caller may add this to its clock.
+/// The longest accepted pause. No server means more, and a caller may add the pause to its clock.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The pause that a 429 asks for: `Retry-After`, then `retry_after` in the body, then `RateLimit-Reset` in seconds, then
-/// `X-RateLimit-Reset` as a Unix time. The first that can be read counts.
+/// Returns the pause that a 429 asks for: `Retry-After`, then `retry_after` in the body, then `RateLimit-Reset` in
+/// seconds, then `X-RateLimit-Reset` as a Unix time. The first readable value is used.
 pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Duration> {
     let pause = header(headers)
         .or_else(|| body?.get("retry_after").and_then(parse::seconds))
@@ -23,8 +23,8 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
     pause.map(|pause| pause.min(LONGEST))
 }
 
-/// `Retry-After` in seconds or as a date. All that other statuses have: the limits' own headers come with every answer,
-/// and say nothing about a server that is down.
+/// Returns `Retry-After`, in seconds or as a date. Other statuses use only this header: the headers of limits come with
+/// every response, and say nothing about a server that is down.
 pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
     values(headers, RETRY_AFTER.as_str())
         .find_map(|value| seconds(value).or_else(|| Some(until(http_date(value)?, now(headers)))))
@@ -39,7 +39,7 @@ fn now(headers: &HeaderMap) -> OffsetDateTime {
     date(headers).unwrap_or_else(clock::wall_time)
 }
 
-/// The answer's own `Date`.
+/// Returns the `Date` of the response.
 pub(crate) fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }
@@ -58,7 +58,7 @@ fn until(at: OffsetDateTime, now: OffsetDateTime) -> Duration {
     Duration::try_from(at - now).unwrap_or_default()
 }
 
-/// The three forms of RFC 9110, 5.6.7: that of today, and the two of RFC 850 and of C's `asctime`.
+/// Parses the three formats of RFC 9110, section 5.6.7: the current one, and those of RFC 850 and of C's `asctime`.
 fn http_date(text: &str) -> Option<OffsetDateTime> {
     let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
     let ([_weekday, day, month, year, time, "GMT"] | [_weekday, month, day, time, year]) = words[..] else {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Serializes into one buffer of exactly the right size, so that no outgrown copy of a secret is left behind.
+/// Serializes into one buffer of exactly the right size, because growing would leave a copy of a secret in memory.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
     let mut length = Length(0);
     serde_json::to_writer(&mut length, value).map_err(unserializable)?;
@@ -17,8 +17,8 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
     Ok(Bytes::from_owner(text))
 }
 
-/// The same JSON, of the same length, without the escapes that it does not need, such as `\/`: a string with escapes is put
-/// together in a buffer that `serde_json` does not wipe. `None` where there is no escape.
+/// Returns the same JSON with the same length, but without unnecessary escapes such as `\/`. Returns `None` if there
+/// are none. `serde_json` assembles a string with escapes in a buffer that it does not wipe.
 pub(crate) fn without_escapes(json: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if !json.contains(&b'\\') {
         return None;
@@ -42,7 +42,7 @@ pub(crate) fn without_escapes(json: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         if *byte == b'"' {
             is_string = !is_string;
             if !is_string {
-                // Behind a string blanks mean nothing, and what follows stays in its column.
+                // Blanks after a string have no meaning, and what follows keeps its column.
                 plain.resize(json.len() - rest.len(), b' ');
             }
         }
@@ -50,7 +50,7 @@ pub(crate) fn without_escapes(json: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Some(plain)
 }
 
-/// An escape at the beginning of a text for a character that needs none, and its length.
+/// Returns the character of an unnecessary escape at the start of a text, and the length of the escape.
 fn escape(text: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix(b"\\u").filter(|digits| digits[0] != b'+')?;
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(body, r#"{"a":["é",1,null]}"#);
     }
 
-    /// Case 16: what is parsed needs no buffer, unless a string has quotes, backslashes or control characters in it.
+    /// Case 16: parsing needs no buffer, unless a string contains quotes, backslashes or control characters.
     #[test]
     fn escapes_that_need_not_be_are_undone_and_everything_else_stays_where_it_was() {
         for (json, plain) in [
@@ -112,7 +112,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Case 16: it is the same JSON, or the same mistake.
+        /// Case 16: the result is the same JSON, or the same error.
         #[test]
         fn json_without_its_escapes_means_the_same(json in r#"\[("([a-zé]|\\[/"\\nu]|\\u[0-9a-fA-D]{4}|\\ud83d|\\ude00){0,6}",){0,2}1\]"#) {
             let plain = without_escapes(json.as_bytes());
