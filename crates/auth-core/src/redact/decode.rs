@@ -1,7 +1,7 @@
-//! The readings of a text: itself, and what it says when it is decoded, in each way and again.
+//! The readings of a text: the text itself, and the results of decoding it repeatedly with each decoder.
 //!
-//! No list of encodings is complete, so the decoders are general: escapes of any prefix that is in use, numbers with anything
-//! between them, characters with anything between them.
+//! No list of encodings is complete, so the decoders are general: escapes with any common prefix, numbers with anything
+//! between them, and characters with anything between them.
 
 use base64::Engine;
 use base64::alphabet;
@@ -11,23 +11,24 @@ use zeroize::Zeroizing;
 
 use super::{SHORTEST, is_invisible, narrow};
 
-/// The depth of encodings in one another, and one more for separators of characters.
+/// The maximum depth of nested encodings, plus one for separators between characters.
 const DEPTH: u32 = 4;
-/// The most of all readings of a text together, in bytes. One that has more was made to have them.
+/// The maximum size of all readings of a text together, in bytes. A text with more was made to have them.
 const MOST: usize = 64 * 1024;
-/// Characters that something was put between are in groups of no more than this.
+/// The maximum length of the groups in which separated characters are joined.
 const GROUP: usize = 4;
 
-/// One way to read a text.
+/// One reading of a text.
 pub(super) struct Reading {
     pub(super) text: Zeroizing<String>,
-    /// Its letters are the text's in another order or as others, and make words of any language by chance.
+    /// True if the decoder reorders or replaces letters, which may form words of any language by chance.
     pub(super) deciphered: bool,
 }
 
 type Decoder = fn(&str) -> String;
 
-/// Each decoder, and whether it turns words into other words. One that finds nothing answers with the same text, or with nothing.
+/// The decoders, and whether each of them deciphers. A decoder that finds nothing returns the same text or an empty
+/// one.
 const DECODERS: [(Decoder, bool); 22] = [
     (|text| unescaped(text, backslash), false),
     (|text| unescaped(text, |rest| byte(rest, '%')), false),
@@ -53,7 +54,7 @@ const DECODERS: [(Decoder, bool); 22] = [
     (|text| text.chars().rev().collect(), true),
 ];
 
-/// All readings of a text, itself the first; `None` where there are too many.
+/// Returns all readings of a text, starting with the text itself, or `None` if there are too many.
 pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
     let mut readings = vec![Reading { text: Zeroizing::new(text.to_owned()), deciphered: false }];
     let mut from = 0;
@@ -78,7 +79,7 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
     Some(readings)
 }
 
-/// Replaces each escape that `read` finds at the beginning of a rest by the bytes that it stands for.
+/// Replaces each escape that `read` finds by the bytes that it stands for.
 fn unescaped(text: &str, read: impl Fn(&str) -> Option<(Escaped, usize)>) -> String {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
@@ -100,7 +101,7 @@ enum Escaped {
     Nothing,
 }
 
-/// UTF-8, or Latin-1 where it is not.
+/// Converts UTF-8, or Latin-1 if it is not valid UTF-8.
 fn text_of(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for chunk in bytes.utf8_chunks() {
@@ -115,12 +116,12 @@ fn digits(text: &str, radix: u32, length: usize) -> Option<u32> {
     digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-/// Returns the number of digits that a text begins with.
+/// Returns the number of digits at the start of a text.
 fn length(text: &str, radix: u32) -> usize {
     text.chars().take_while(|c| c.is_digit(radix)).count()
 }
 
-/// `\"`, `\n`, `\u0073`, `\u{73}`, `\x73`, `\163`.
+/// Decodes `\"`, `\n`, `\u0073`, `\u{73}`, `\x73`, `\163`.
 fn backslash(rest: &str) -> Option<(Escaped, usize)> {
     let code = rest.strip_prefix('\\')?;
     let of = |number, length| Some((Escaped::Char(char::from_u32(number)?), length));
@@ -144,7 +145,7 @@ fn backslash(rest: &str) -> Option<(Escaped, usize)> {
     }
 }
 
-/// `%73` and `%u0073`, `=73` and the soft line break of quoted-printable.
+/// Decodes `%73` and `%u0073`, and `=73` and the soft line break of quoted-printable.
 fn byte(rest: &str, prefix: char) -> Option<(Escaped, usize)> {
     let code = rest.strip_prefix(prefix)?;
     if let Some(number) = code.strip_prefix(['u', 'U']).and_then(|code| digits(code, 16, 4)) {
@@ -156,7 +157,7 @@ fn byte(rest: &str, prefix: char) -> Option<(Escaped, usize)> {
     Some((Escaped::Byte(u8::try_from(digits(code, 16, 2)?).ok()?), 3))
 }
 
-/// `&#115;`, `&#x73;`, `&quot;`, `&eacute;`, as HTML and XML write them.
+/// Decodes `&#115;`, `&#x73;`, `&quot;`, `&eacute;`, as in HTML and XML.
 fn entity(rest: &str) -> Option<(Escaped, usize)> {
     let code = rest.strip_prefix('&')?;
     if let Some(number) = code.strip_prefix('#') {
@@ -226,8 +227,8 @@ const NAMES: [(&str, char); 34] = [
     ("ordm", 'º'),
 ];
 
-/// Decodes the words of a text that may be base64 of either alphabet, each from this character on, because a text that
-/// was encoded with others around it, or cut, begins anywhere.
+/// Decodes the words of a text that may be base64 of either alphabet, skipping this many characters of each. A text
+/// that was encoded together with others, or was cut, may start anywhere.
 fn base64(text: &str, skip: usize) -> String {
     const ANY: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -245,7 +246,7 @@ fn base64(text: &str, skip: usize) -> String {
     )
 }
 
-/// Returns the parts that the base64 of any text with this secret in it has, wherever the secret begins.
+/// Returns the parts that the base64 of any text with this secret contains, for each position of the secret.
 pub(super) fn as_base64(secret: &str) -> [Zeroizing<String>; 3] {
     [0, 1, 2].map(|before| {
         let bytes = Zeroizing::new([&[0; 2][..before], secret.as_bytes()].concat());
@@ -257,7 +258,7 @@ pub(super) fn as_base64(secret: &str) -> [Zeroizing<String>; 3] {
     })
 }
 
-/// The same of hexadecimal digits.
+/// Decodes words of hexadecimal digits in the same way.
 fn hexadecimal(text: &str, skip: usize) -> String {
     said(
         text,
@@ -270,7 +271,7 @@ fn hexadecimal(text: &str, skip: usize) -> String {
     )
 }
 
-/// Decodes the words of these characters. Most words are no data, and give bytes that are no text.
+/// Decodes the words made of these characters. Most words are not data, and decode to bytes that are not text.
 fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
     let mut said = String::with_capacity(text.len());
     for word in text.split(|c| !is_data(c)) {
@@ -286,7 +287,7 @@ fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> 
     said
 }
 
-/// The numbers of a text as the codes of characters, whatever is between them.
+/// Decodes the numbers of a text as character codes, with anything between them.
 fn numbers(text: &str, radix: u32) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     let digits = words.map(|word| word.trim_start_matches("0x").trim_start_matches(['x', 'u', 'U', 'X']));
@@ -297,7 +298,7 @@ fn numbers(text: &str, radix: u32) -> String {
         .collect()
 }
 
-/// UTF-8 that was read as Latin-1 or as Windows-1252.
+/// Decodes UTF-8 that was read as Latin-1 or as Windows-1252.
 fn as_bytes(text: &str) -> String {
     const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
     let byte = |c: char| match WINDOWS.chars().position(|windows| windows == c) {
@@ -310,7 +311,7 @@ fn as_bytes(text: &str) -> String {
     })
 }
 
-/// Two characters for each that is one of UTF-16 made of them.
+/// Returns two characters for each UTF-16 character that was made of two.
 fn pairs(text: &str, split: fn(u16) -> [u8; 2]) -> String {
     let mut pairs = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !c.is_ascii()) {
@@ -322,7 +323,7 @@ fn pairs(text: &str, split: fn(u16) -> [u8; 2]) -> String {
     pairs
 }
 
-/// The text without a symbol that stands between each two of its characters: `s-3-%-7`.
+/// Returns the text without a symbol that stands between every two characters: `s-3-%-7`.
 fn thinned(text: &str) -> String {
     let chars = Zeroizing::new(text.chars().collect::<Vec<_>>());
     let is_between = |at: usize, symbol: char| chars.get(at) == Some(&symbol);
@@ -343,7 +344,7 @@ fn thinned(text: &str) -> String {
     thinned
 }
 
-/// The text without what separates short groups of its characters: `s-3-g-r`, `123.456.789`.
+/// Returns the text without the separators of short groups of characters: `s-3-g-r`, `123.456.789`.
 pub(super) fn joined(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     let mut before = 0;

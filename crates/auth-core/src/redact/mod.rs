@@ -1,11 +1,11 @@
-//! Makes a provider's words fit to be shown: bounded, one line, and without what was sent.
+//! Redaction of a provider's messages, so that they can be shown: bounded, on one line, and without what was sent.
 //!
-//! - What was sent is cut out where the text repeats it as it is: in any case, with or without accents, and also a part of
-//!   it: four characters with a digit or a symbol among them, or half of it, at least four and at most eight letters. A part that is
-//!   a usual word of error messages, such as "senha", is no secret; a whole value is, whatever it says.
-//! - Words that look like tokens, keys or encoded data are cut out, whatever they say.
-//! - If what is left says it still when it is decoded ([`decode`]), the whole text is dropped.
-//! - Values of one to three characters are cut out where they stand alone.
+//! - What was sent is cut out if the text repeats it literally, in any case, with or without accents. So is a part of
+//!   it: four characters that include a digit or a symbol, or half of it, but at least four and at most eight letters.
+//!   A part that is a usual word of error messages, such as "senha", is not a secret. A whole value always is.
+//! - Words that look like tokens, keys or encoded data are always cut out.
+//! - If the rest still reveals a secret when it is decoded ([`decode`]), the whole text is dropped.
+//! - Values of one to three characters are cut out if they stand alone.
 
 mod decode;
 mod secrets;
@@ -19,32 +19,36 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::secrets::{Secrets, one_line};
 
-/// The longest text of a provider's that an error repeats, in characters.
+/// The maximum length of a provider's text in an error, in characters.
 const LONGEST: usize = 256;
-/// As much of a text is looked at: what begins before its limit is known when it goes on behind it.
+/// The part of a text that is examined. It is longer than what is shown, so a secret that starts before that limit is
+/// recognised.
 const LOOKED_AT: usize = 2048;
 /// Words of this length are tokens, keys or hashes, not language.
 const LONGEST_WORD: usize = 32;
-/// Shorter words are language, whatever they are made of.
+/// Words shorter than this are language, whatever characters they contain.
 const SHORTEST_DATA: usize = 8;
-/// Shorter secrets are only redacted where they stand alone: "a" is in every message.
+/// Secrets shorter than this are redacted only if they stand alone: "a" is in every message.
 const SHORTEST: usize = 4;
-/// A part of a secret that is made of letters alone may be language: it counts from half of the secret on, but no later.
+/// A part of a secret that consists only of letters may be language. It counts if it is half of the secret, or this
+/// long.
 const LETTERS: usize = 8;
-/// The same for a text of several words, of which parts are in many messages.
+/// The minimum for a text of several words, parts of which are in many messages.
 const PROSE: usize = 10;
-/// The least number of letters in a text that was deciphered, where any letters can meet by chance.
+/// The minimum number of letters in a deciphered text, where any letters can meet by chance.
 const DECIPHERED: usize = 5;
-/// Longer texts in base64 are not looked for in base64 again.
+/// Longer texts in base64 are not searched for in base64 again.
 const LONGEST_TWICE: usize = 1024;
-/// The most characters that are looked up for one message, all its readings together: a fifth of a second.
+/// The maximum number of characters that are looked up for one message in all its readings, which takes a fifth of a
+/// second.
 const MOST_WORK: usize = 4_000_000;
-/// The most places at which one secret is compared with one reading: texts that repeat themselves have more.
+/// The maximum number of places at which one secret is compared with one reading. Only repetitive texts have more.
 const MOST_STEPS: usize = 100_000;
 const MARK: &str = "[redacted]";
 const DROPPED: &str = "[redacted: the message repeats what was sent]";
 
-/// Usual words of error messages, without accents. Cut out of one, they would tell that they are a part of the secret.
+/// Usual words of error messages, without accents. If they were cut out, that would reveal that they are part of the
+/// secret.
 const USUAL: [&str; 24] = [
     "acesso",
     "access",
@@ -72,7 +76,8 @@ const USUAL: [&str; 24] = [
     "valid",
 ];
 
-/// The text without what was sent, and without words that look like tokens; a notice where the two cannot be separated.
+/// Returns the text without what was sent and without words that look like tokens, or a notice if the two cannot be
+/// separated.
 pub(crate) fn bounded(text: &str, secrets: &Secrets) -> String {
     let text = Zeroizing::new(one_line(&text.chars().take(LOOKED_AT).collect::<String>()));
     let text = Zeroizing::new(cut_out(&text, secrets));
@@ -87,26 +92,26 @@ pub(crate) fn bounded(text: &str, secrets: &Secrets) -> String {
     }
 }
 
-/// The same of a text that stood where a token should be: it may be one after all, so no word with a digit is shown.
+/// Does the same for a text in the place of a token. It may be a token after all, so words with digits are not shown.
 pub(crate) fn in_place_of_a_token(text: &str, secrets: &Secrets) -> String {
     let has_digit = |word: &str| word.contains(|c: char| c.is_ascii_digit());
     let words: Vec<&str> = text.split_whitespace().map(|word| if has_digit(word) { MARK } else { word }).collect();
     bounded(&words.join(" "), secrets)
 }
 
-/// The same of a code, which is a word and no message.
+/// Does the same for a code, which is a single word.
 pub(crate) fn code(code: &str, secrets: &Secrets) -> String {
     let shown = bounded(code, secrets);
     if shown == DROPPED { MARK.to_owned() } else { shown }
 }
 
-/// Returns true if tokens and encodings have this character.
+/// Returns true if tokens and encodings contain this character.
 fn is_of_data(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.+/=".contains(c)
 }
 
-/// Returns true if a word is a token, a key, a hash or an encoding: as long as one, or with letters, digits and symbols
-/// mixed as no language does.
+/// Returns true if a word is a token, a key, a hash or an encoding: because of its length, or because it mixes letters,
+/// digits and symbols as no language does.
 fn looks_like_data(word: &str) -> bool {
     let token = word.split(|c| !is_of_data(c)).map(str::len).max();
     if token.is_some_and(|length| length >= LONGEST_WORD) {
@@ -131,7 +136,7 @@ fn looks_like_data(word: &str) -> bool {
     word.split(is_usual).any(is_mixed) || !is_prose && letters >= SHORTEST && is_mixed(core)
 }
 
-/// The text with a mark in place of each part that tells of a secret.
+/// Replaces each part of the text that reveals a secret with a mark.
 fn cut_out(text: &str, secrets: &Secrets) -> String {
     let folded = Folded::of(text);
     let index = Index::of(&folded.chars, false);
@@ -139,7 +144,7 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
     for secret in secrets.iter() {
         let secret = Folded::of(secret).chars;
         index.parts_of(&secret, &mut |mut part| {
-            // Beside a part there may be more, in another spelling.
+            // Next to a part there may be more of the secret in another spelling.
             if part.len() < secret.len() {
                 let is_word = |c: &&char| **c != ' ';
                 part.start -= folded.chars[..part.start].iter().rev().take_while(is_word).count();
@@ -163,11 +168,12 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
     clean + &text[end..]
 }
 
-/// Returns true if any reading of the text tells of a secret, or if it has more readings than are tried.
+/// Returns true if any reading of the text reveals a secret, or if it has too many readings.
 fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let text = Zeroizing::new(text.replace(MARK, "\0"));
     let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
-    // Where its letters lost their case, base64 cannot be decoded, nor base64 of base64.
+    // Base64 whose letters lost their case cannot be decoded, nor can base64 of base64, so the encoded secrets are
+    // compared.
     let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
     let once: Vec<_> = long.flat_map(decode::as_base64).collect();
     let short = once.iter().filter(|encoded| encoded.len() <= LONGEST_TWICE);
@@ -192,7 +198,7 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
         return true;
     }
     readings.iter().zip(&folded).enumerate().any(|(number, (reading, folded))| {
-        // Data within encoded data: there is no end to what it may say.
+        // Data within encoded data may contain anything.
         let is_data = |word: &str| word.chars().all(is_of_data) && looks_like_data(word);
         if number > 0 && !reading.deciphered && reading.text.split_whitespace().any(is_data) {
             return true;
@@ -209,17 +215,18 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
     })
 }
 
-/// A secret as it is where nothing separates its groups, if it has groups that are that short.
+/// Returns a secret without the separators of its groups, if its groups are short enough.
 fn joined(secret: &str) -> Option<Zeroizing<String>> {
     let groups = secret.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()).count();
     let joined = Zeroizing::new(decode::joined(secret));
     (joined.split(' ').count() < groups && joined.len() >= SHORTEST).then_some(joined)
 }
 
-/// A text as it is compared: small letters without accents, each symbol once, no backslash, and nothing invisible.
+/// A text in the form in which it is compared: small letters without accents, each symbol once, no backslashes, and no
+/// invisible characters.
 struct Folded {
     chars: Zeroizing<Vec<char>>,
-    /// The beginnings of each text in the whole, and its end.
+    /// The start of each character in the original text, and its end.
     at: Vec<usize>,
 }
 
@@ -230,7 +237,7 @@ impl Folded {
         for (place, c) in text.char_indices() {
             let c = plain(c);
             let is_doubled = !c.is_alphanumeric() && !".*".contains(c) && chars.last() == Some(&c);
-            // Escapes within escapes leave any number of backslashes.
+            // Nested escapes leave any number of backslashes.
             if c != '\\' && !is_invisible(c) && !is_doubled {
                 chars.push(c);
                 at.push(place);
@@ -241,12 +248,12 @@ impl Folded {
     }
 }
 
-/// Combining accents, soft hyphens, and what has no width.
+/// Returns true for combining accents, soft hyphens, and characters without width.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// ASCII in place of its full-width form.
+/// Converts full-width forms to ASCII.
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -272,7 +279,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// The positions of each four characters of a text.
+/// The positions of every four characters of a text.
 struct Index<'a> {
     text: &'a [char],
     places: HashMap<&'a [char], Vec<usize>>,
@@ -288,13 +295,13 @@ impl<'a> Index<'a> {
         Self { text, places, deciphered }
     }
 
-    /// Calls `found` with each part of the text that tells of a secret, until it returns false.
+    /// Calls `found` with each part of the text that reveals a secret, until it returns false.
     fn parts_of(&self, secret: &[char], found: &mut impl FnMut(Range<usize>) -> bool) {
         if secret.is_empty() {
             return;
         }
         if secret.len() < SHORTEST {
-            // Deciphered, any three characters can come of nothing.
+            // In a deciphered text, any three characters may appear by chance.
             let is_whole = |at: &usize| self.text[*at..].starts_with(secret) && self.stands_alone(*at, secret.len());
             let places = (0..self.text.len()).filter(is_whole);
             places.take_while(|at| !self.deciphered && found(*at..at + secret.len())).for_each(drop);
@@ -308,7 +315,7 @@ impl<'a> Index<'a> {
                     found(0..self.text.len());
                     return;
                 }
-                // What began before was found from there.
+                // A match that starts earlier was found from there.
                 if start > 0 && place > 0 && secret[start - 1] == self.text[place - 1] {
                     continue;
                 }
@@ -328,7 +335,7 @@ impl<'a> Index<'a> {
         !beside.filter_map(|at| self.text.get(at)).any(|c| c.is_alphanumeric())
     }
 
-    /// Returns true if a part of the text that is also a part of a secret tells something of it.
+    /// Returns true if a part that the text and a secret have in common reveals something of the secret.
     fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
         let same = &self.text[part.clone()];
         if same.len() == secret.len() {
@@ -351,7 +358,7 @@ impl<'a> Index<'a> {
         core.len() >= least && !USUAL.iter().any(|usual| usual.contains(&word))
     }
 
-    /// Returns true if the text says that something is left out before or behind this part.
+    /// Returns true if the text marks an omission before or after this part.
     fn is_cut(&self, part: Range<usize>) -> bool {
         let is_mark = |beside: &[char]| matches!(beside, ['…' | '*' | '•', ..] | ['.', '.', ..]);
         let before: Vec<char> = self.text[..part.start].iter().rev().take(2).copied().collect();

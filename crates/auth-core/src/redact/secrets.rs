@@ -6,17 +6,18 @@ use http::header::{self, HeaderMap, HeaderName};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// The most of one text that is compared, in bytes: more than the longest token.
+/// The maximum part of one text that is compared, in bytes: more than the longest token.
 const LONGEST: usize = 16 * 1024;
-/// The most of all texts together.
+/// The maximum size of all texts together, in bytes.
 const MOST: usize = 256 * 1024;
-/// A number of fewer digits is a count or a page, and a shorter identifier in a path is a place.
+/// The minimum number of digits of a secret number. Shorter ones are counts or pages, and shorter identifiers in a path
+/// are names of places.
 const SHORTEST_NUMBER: usize = 3;
-/// Of a text that is neither JSON nor a form, shorter words are language.
+/// The minimum length of a secret word in a text that is neither JSON nor a form. Shorter words are language.
 const SHORTEST_WORD: usize = 4;
 const SHORTEST_IDENTIFIER: usize = 8;
 
-/// Headers whose values are no secrets, and are words of error messages.
+/// Headers whose values are not secret, and which are common words of error messages.
 const ORDINARY: [HeaderName; 12] = [
     header::ACCEPT,
     header::ACCEPT_CHARSET,
@@ -32,8 +33,8 @@ const ORDINARY: [HeaderName; 12] = [
     header::USER_AGENT,
 ];
 
-/// Everything secret that one exchange sent or was authorized with. Made where an answer is an error, and wiped from memory
-/// when it is dropped.
+/// All secrets that one exchange sent or was authorized with. Collected only if the response is an error, and wiped
+/// from memory when dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     texts: Vec<Zeroizing<String>>,
@@ -54,7 +55,7 @@ impl Secrets {
         }
     }
 
-    /// The values of a JSON body or of a form, or the words of any other text. The names of fields are no secrets.
+    /// Adds the values of a JSON body or of a form, or the words of any other text. The names of fields are not secret.
     pub(crate) fn add_body(&mut self, body: &[u8]) {
         let body = &body[..body.len().min(MOST)];
         let is_text = |error: std::str::Utf8Error| std::str::from_utf8(&body[..error.valid_up_to()]);
@@ -69,7 +70,7 @@ impl Secrets {
         }
     }
 
-    /// The strings and long numbers of a JSON text, read without a parser that would leave copies in memory.
+    /// Adds the strings and long numbers of a JSON text, read without a parser that would leave copies in memory.
     fn add_json(&mut self, json: &str) {
         let mut rest = json;
         while let Some(start) = rest.find('"') {
@@ -97,7 +98,7 @@ impl Secrets {
         }
     }
 
-    /// The values of a query, and what in a path is an identifier and no name: long and with a digit, or an address.
+    /// Adds the values of a query, and the parts of a path that are identifiers: long and with a digit, or an address.
     pub(crate) fn add_url(&mut self, url: &Url) {
         url.query_pairs().for_each(|(_, value)| self.add(&value));
         for segment in url.path_segments().into_iter().flatten() {
@@ -116,7 +117,7 @@ impl Secrets {
         }
     }
 
-    /// A header's value without the scheme, its parts, and the user name and password that `Basic` encodes.
+    /// Adds the value of a header without its scheme, its parts, and the user name and password that `Basic` encodes.
     pub(crate) fn add_header(&mut self, value: &str) {
         let is_scheme = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
         let value = match value.split_once(' ') {
@@ -137,7 +138,7 @@ impl Secrets {
     }
 }
 
-/// Returns the end of a literal that begins with a quote, its second quote included.
+/// Returns the end of a literal that starts with a quote, including its closing quote.
 fn end_of_literal(literal: &str) -> usize {
     let mut escaped = false;
     for (at, c) in literal.char_indices().skip(1) {
@@ -150,7 +151,7 @@ fn end_of_literal(literal: &str) -> usize {
     literal.len()
 }
 
-/// Without control characters, and with single blanks.
+/// Removes control characters, and reduces blanks to single ones.
 pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).collect();
@@ -167,7 +168,7 @@ mod tests {
         secrets.iter().map(str::to_owned).collect()
     }
 
-    /// Case 16b: the values of each kind of body count as sent, and names do not.
+    /// Case 16b: the values of each kind of body count as sent, and the names do not.
     #[test]
     fn the_values_of_a_body_are_secrets_and_its_names_are_not() {
         for (body, secrets) in [
@@ -184,7 +185,7 @@ mod tests {
         }
     }
 
-    /// Case 12: what a header, a query and a path carry counts as sent.
+    /// Case 12: the values of headers, queries and paths count as sent.
     #[test]
     fn the_values_of_headers_queries_and_paths_are_secrets() {
         let headers = |name, value: &'static str| {

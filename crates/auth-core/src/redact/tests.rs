@@ -16,7 +16,7 @@ fn sent(texts: &[&str]) -> Secrets {
     secrets
 }
 
-/// How a server may write what it was sent.
+/// A way in which a server may write what it was sent.
 type Encoder = fn(&str) -> String;
 
 fn each(text: &str, write: impl Fn(char) -> String) -> String {
@@ -39,7 +39,7 @@ fn utf16(text: &str, write: impl Fn(u16) -> String) -> String {
     text.encode_utf16().map(write).collect()
 }
 
-/// Encoders that the decoders undo, or see through.
+/// Encoders that the decoders undo or detect.
 const ENCODERS: [(&str, Encoder); 44] = [
     ("as it is", str::to_owned),
     ("in capitals", str::to_uppercase),
@@ -107,7 +107,7 @@ const ENCODERS: [(&str, Encoder); 44] = [
     }),
 ];
 
-/// Encoders that nothing here was written for.
+/// Encoders for which no decoder was written.
 const UNKNOWN: [(&str, Encoder); 6] = [
     ("as calls of chr", |text| bytes(text, |byte| format!("chr({byte})||"))),
     ("as a list in C", |text| bytes(text, |byte| format!("0x{byte:02X}, "))),
@@ -117,7 +117,7 @@ const UNKNOWN: [(&str, Encoder); 6] = [
     ("in braces", |text| each(text, |c| format!("{{{c}}}"))),
 ];
 
-/// Case 11: none of the ways in which a server may repeat a password shows it.
+/// Case 11: no way in which a server may repeat a password reveals it.
 #[test]
 fn no_spelling_of_what_was_sent_is_shown() {
     for secret in
@@ -134,7 +134,7 @@ fn no_spelling_of_what_was_sent_is_shown() {
     }
 }
 
-/// Case 11: a half of it shows no more than the whole, with and without a sign that something is left out.
+/// Case 11: half of the password is redacted like the whole, with and without a mark for the omitted part.
 #[test]
 fn no_half_of_what_was_sent_is_shown() {
     for secret in ["s3nh@-Muit0Secret4", "minhasenhasecreta", "Tr0ub4dor&3", "segredos"] {
@@ -155,7 +155,7 @@ fn no_half_of_what_was_sent_is_shown() {
     }
 }
 
-/// Case 11: what cannot be undone, or has no decoder here, looks like data.
+/// Case 11: encodings that cannot be undone, or have no decoder here, look like data.
 #[test]
 fn words_that_look_like_encoded_data_are_not_shown() {
     for word in [
@@ -173,7 +173,7 @@ fn words_that_look_like_encoded_data_are_not_shown() {
     }
 }
 
-/// Case 16b: what decides whether a text is shown, at its limits.
+/// Case 16b: the rules that decide whether a text is shown, at their limits.
 #[test]
 fn each_rule_holds_where_no_other_does() {
     for (text, secret, shown) in [
@@ -192,7 +192,7 @@ fn each_rule_holds_where_no_other_does() {
     }
 }
 
-/// Case 11: ordinary messages stay as they are, also where the password is made of their words.
+/// Case 11: ordinary messages stay unchanged, even if the password consists of their words.
 #[test]
 fn a_message_that_repeats_nothing_is_shown_as_it_is() {
     for message in [
@@ -255,7 +255,7 @@ fn a_text_is_one_line_of_at_most_256_characters() {
     assert!(bounded(&late, &sent(&["s3gredo-longo"])).ends_with("[redac…"), "it is cut out before the text is cut off");
 }
 
-/// Case 16b: a code is a word: it is redacted whole, and never a notice.
+/// Case 16b: a code is redacted as a whole, and never replaced by a notice.
 #[test]
 fn a_code_that_tells_what_was_sent_is_redacted() {
     assert_eq!(code("LOGIN_FAILED", &sent(&["s3gredo"])), "LOGIN_FAILED");
@@ -263,14 +263,14 @@ fn a_code_that_tells_what_was_sent_is_redacted() {
     assert_eq!(code("c-zNncmVkbw", &sent(&["s3gredo"])), MARK);
 }
 
-/// A text that has more readings than can be looked at is not shown, where there is something to hide.
+/// A text with too many readings is not shown if there are secrets to hide.
 #[test]
 fn a_text_that_can_be_read_in_too_many_ways_is_dropped() {
     let many: Vec<_> = (0..100).map(|at| format!("%25{at:x}= &amp;lt; \\u{{{at}}}")).collect();
     assert_eq!(bounded(&many.join(" "), &sent(&["s3gredo"])), DROPPED);
     assert_ne!(bounded(&many.join(" "), &Secrets::default()), DROPPED);
     assert_ne!(bounded(&"O campo nome é obrigatório; ".repeat(100), &sent(&["s3gredo"])), DROPPED);
-    // Nor one that would have to be compared with what was sent at too many places.
+    // The same applies to a text that must be compared with a secret at too many places.
     let repeats = sent(&[&format!("{}b9", "a".repeat(16_000))]);
     assert_eq!(bounded(&"aaaaaaaaaaaaaaa ".repeat(120), &repeats), MARK);
     let many: Vec<_> = (0..20_000).map(|number| format!("valor do campo {number}")).collect();
@@ -279,7 +279,8 @@ fn a_text_that_can_be_read_in_too_many_ways_is_dropped() {
     assert_eq!(bounded("Saldo insuficiente", &many), "Saldo insuficiente");
 }
 
-/// The part of a secret that a text shows to whoever knows these encodings, by other code than what is tested.
+/// Returns the part of a secret that a text reveals to a reader who knows these encodings. It shares no code with what
+/// is tested.
 fn told(shown: &str, secret: &str) -> Option<String> {
     let small = |text: &str| text.to_lowercase();
     let letters: Vec<char> = small(secret).chars().collect();
@@ -295,18 +296,18 @@ fn told(shown: &str, secret: &str) -> Option<String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
-    /// Case 11: whatever is encoded in whatever order is not shown.
+    /// Case 11: a secret is never shown, whatever encodings are applied in whatever order.
     #[test]
     fn no_chain_of_encoders_gets_a_secret_shown(
         secret in "[a-zA-Zé]{3,6}[@#!\"&'-][a-zA-Z0-9]{2,6}[0-9]",
         mut chain in prop::collection::vec(select(&ENCODERS[..]), 1..=2),
         (before, behind) in ("[a-z]{0,8} ", "[ ,.;][a-z ]{0,20}"),
     ) {
-        // An encoding whose letters lost their case is no encoding any more.
+        // An encoding whose letters lost their case cannot be decoded.
         chain.sort_by_key(|(name, _)| !["in capitals", "in small letters", "in title case"].contains(name));
         let written = chain.iter().fold(secret.clone(), |text, (_, encode)| encode(&text));
         let text = format!("{before}{written}{behind}");
-        // What is longer is cut, and no text keeps such control characters.
+        // Longer texts are cut, and such control characters are never kept.
         prop_assume!(text.len() < LOOKED_AT && !text.contains(|c| ('\u{80}'..'\u{a0}').contains(&c)));
         let names: Vec<_> = chain.iter().map(|(name, _)| *name).collect();
         let shown = bounded(&text, &sent(&["maria", &secret]));
@@ -314,7 +315,7 @@ proptest! {
         prop_assert_eq!(told(&shown, &secret), None, "{:?}: {} is shown as {}", names, text, shown);
     }
 
-    /// A message of words is not dropped for a password of other characters.
+    /// A message of words is not dropped because of a password of other characters.
     #[test]
     fn a_message_that_has_nothing_to_do_with_a_secret_is_shown(
         secret in "[a-z]{2}[0-9A-Z@#]{8,14}",
