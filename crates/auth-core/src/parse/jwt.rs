@@ -1,4 +1,4 @@
-//! The times in a JWT: read to schedule a renewal, never verified, never trusted for more.
+//! The times in a JWT. They are used only to schedule a renewal, and are never verified.
 //!
 //! ```
 //! assert_eq!(auth_core::parse::jwt::lifetime("no.jwt.here"), None);
@@ -16,17 +16,17 @@ use zeroize::Zeroizing;
 use crate::clock;
 use crate::credential::Expiry;
 
-/// With or without padding: both are seen.
+/// Accepts base64 with and without padding, because both occur.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 /// Returns the lifetime of a JWT: `exp − iat` of its payload, or `exp − nbf` if it has no `iat`. Returns `None` if the
-/// token is no JWT, lacks these, or has them the wrong way round.
+/// token is not a JWT, lacks these values, or has them in the wrong order.
 ///
-/// The difference needs no clock that agrees with the provider's. The signature is not verified: only the
-/// provider can.
+/// The difference does not need a clock that agrees with the provider's. The signature is not verified, because only
+/// the provider can verify it.
 ///
 /// ```
 /// use auth_core::parse::jwt;
@@ -44,11 +44,12 @@ pub fn lifetime(token: &str) -> Option<Duration> {
     positive(time(&claims, "exp")? - start)
 }
 
-/// Returns the time until a JWT ends, because a provider may hand out an old token again. Returns `None` if the token
-/// is no JWT or has no `exp`.
+/// Returns the time until a JWT expires, because a provider may hand out an old token again. Returns `None` if the
+/// token is not a JWT or has no `exp`.
 ///
-/// `now` is the provider's clock, from the answer that the token came with; without it the local clock counts. `None` also if the
-/// token is over by that clock, which is then wrong: no clock makes a good token dead.
+/// `now` is the provider's clock, from the response with the token. Without it, the local clock is used. If the token
+/// has already expired by that clock, the clock is assumed to be wrong, and the result is `None`: no clock makes a good
+/// token expire.
 ///
 /// ```
 /// use auth_core::{parse::jwt, time::OffsetDateTime};
@@ -69,7 +70,7 @@ pub fn remaining(token: &str, now: Option<OffsetDateTime>) -> Option<Duration> {
 /// Returns the expiry of a given token: the `exp` of a JWT by the local clock, [`Never`](Expiry::Never) for any other
 /// token.
 ///
-/// A JWT that is over has no time left, unlike [`remaining`]: no answer came with it whose clock could say better.
+/// Unlike in [`remaining`], an expired JWT has no time left, because there is no response with a better clock.
 ///
 /// ```
 /// use auth_core::{Expiry, parse::jwt};
@@ -138,7 +139,7 @@ mod tests {
         OffsetDateTime::from_unix_timestamp(seconds).ok()
     }
 
-    /// Case 7: a token that the provider hands out again has lived for a while.
+    /// Case 7: part of the lifetime of a token has passed when the provider hands it out again.
     #[test]
     fn what_remains_of_a_token_counts_from_the_clock_of_the_answer() {
         let hour = token(r#"{"iat":1700000000,"exp":1700003600}"#);
@@ -158,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Case 42: a JWT that was given says itself when it ends.
+    /// Case 42: a given JWT contains its own expiry.
     #[test]
     fn a_given_jwt_ends_at_its_exp_and_any_other_token_at_no_time_that_is_known() {
         let now = clock::wall_time().unix_timestamp();

@@ -1,4 +1,4 @@
-//! Reads what providers write in more than one way. Unreadable values are treated as missing.
+//! Parsers for values that providers write in more than one way. Unreadable values are treated as missing.
 //!
 //! ```
 //! use auth_core::parse;
@@ -24,13 +24,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// More seconds than this are not a lifetime but a point in time, or nonsense: ten years.
+/// The maximum number of seconds of a lifetime: ten years. More is a point in time or an error.
 const MOST: f64 = 10.0 * 365.0 * 86_400.0;
 
-/// A positive number of seconds, written as a number or as a text; any other value is treated as missing.
+/// Parses a positive number of seconds, written as a number or as a text. Any other value is treated as missing.
 ///
-/// Zero, negative, `null`, textual nonsense, and Unix times that stand where a lifetime should are `None`, never an endless
-/// life.
+/// Zero, negative numbers, `null`, other texts, and Unix times in the place of a lifetime are `None`, never an endless
+/// lifetime.
 ///
 /// ```
 /// use auth_core::parse;
@@ -52,7 +52,7 @@ pub fn seconds(value: &Value) -> Option<Duration> {
     (seconds <= MOST && !lifetime.is_zero()).then_some(lifetime)
 }
 
-/// A text, or a number written as one: identifiers come as both.
+/// Parses a text, or a number that is used as one, because identifiers come as both.
 ///
 /// ```
 /// use auth_core::parse;
@@ -71,7 +71,7 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// An integer, written as a number or as a text; any other value is treated as missing.
+/// Parses an integer, written as a number or as a text. Any other value is treated as missing.
 ///
 /// ```
 /// use auth_core::parse;
@@ -90,9 +90,10 @@ pub fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// For `#[serde(default, deserialize_with = "parse::optional")]`: a field that is `None` where it cannot be read.
+/// Deserializes a field that is `None` if it cannot be read, for
+/// `#[serde(default, deserialize_with = "parse::optional")]`.
 ///
-/// Not for secrets: it reads by way of a [`Value`], which is not wiped from memory.
+/// Do not use it for secrets: it reads through a [`Value`], which is not wiped from memory.
 ///
 /// ```
 /// #[derive(serde::Deserialize)]
@@ -108,12 +109,12 @@ pub fn integer(value: &Value) -> Option<i64> {
 ///
 /// # Errors
 ///
-/// Only where the JSON itself is broken.
+/// Only if the JSON itself is invalid.
 pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
-/// [`text`] for `#[serde(default, deserialize_with = "parse::optional_text")]`.
+/// Deserializes with [`text`], for `#[serde(default, deserialize_with = "parse::optional_text")]`.
 ///
 /// ```
 /// #[derive(serde::Deserialize)]
@@ -129,12 +130,12 @@ pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D)
 ///
 /// # Errors
 ///
-/// Only where the JSON itself is broken.
+/// Only if the JSON itself is invalid.
 pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(text(&Value::deserialize(deserializer)?))
 }
 
-/// A date, with or without a zone, for `#[serde(default, deserialize_with = "parse::optional_date")]`: see
+/// Deserializes a date, with or without a zone, for `#[serde(default, deserialize_with = "parse::optional_date")]`. See
 /// [`dates::parse`].
 ///
 /// ```
@@ -153,13 +154,13 @@ pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 ///
 /// # Errors
 ///
-/// Only where the JSON itself is broken.
+/// Only if the JSON itself is invalid.
 pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let date = text(&Value::deserialize(deserializer)?).as_deref().and_then(dates::parse);
     Ok(date.map(SystemTime::from))
 }
 
-/// Seconds since 1970, for `#[serde(default, deserialize_with = "parse::optional_unix_time")]`.
+/// Deserializes seconds since 1970, for `#[serde(default, deserialize_with = "parse::optional_unix_time")]`.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -177,7 +178,7 @@ pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 ///
 /// # Errors
 ///
-/// Only where the JSON itself is broken.
+/// Only if the JSON itself is invalid.
 pub fn optional_unix_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let seconds = integer(&Value::deserialize(deserializer)?).and_then(|seconds| u64::try_from(seconds).ok());
     Ok(seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))))

@@ -1,4 +1,4 @@
-//! Dates as providers write them: with and without a zone, and the lifetimes that follow from them.
+//! Dates as providers write them, with and without a zone, and the lifetimes that they imply.
 //!
 //! ```
 //! use auth_core::parse::dates;
@@ -15,25 +15,25 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::clock;
 
-/// The offset of Brasília, where a date without a zone may have been written.
+/// The offset of Brasília, the other possible zone of a date without one.
 const BRASILIA_BEHIND_UTC: time::Duration = time::Duration::hours(3);
-/// The difference of two clocks that counts as normal.
+/// The maximum difference of two clocks that is normal.
 const SKEW: time::Duration = time::Duration::minutes(1);
-/// More than this is no lifetime: a server that leaves a date out may write the year 1 or 9999.
+/// The maximum lifetime. A server that leaves out a date may write the year 1 or 9999.
 const MOST: Duration = Duration::from_secs(10 * 365 * 86_400);
-/// `2024-09-24T16:19:29`: what every form begins with.
+/// The length of `2024-09-24T16:19:29`, which every format starts with.
 const TO_SECONDS: usize = 19;
 
-/// A date and time whose zone the server may have left out.
+/// A date and time, possibly without a zone.
 #[derive(Clone, Copy)]
 struct Date {
-    /// Read as UTC where there is no zone.
+    /// UTC is assumed if there is no zone.
     at: OffsetDateTime,
     has_zone: bool,
 }
 
-/// Reads RFC 3339, and the same without a zone, with a blank for the `T`, with or without a fraction. Digits beyond
-/// nanoseconds are cut. A date without a zone is taken for UTC.
+/// Parses RFC 3339, and the same without a zone, with a blank instead of the `T`, and with or without a fraction.
+/// Digits beyond nanoseconds are cut. A date without a zone is in UTC.
 ///
 /// ```
 /// use auth_core::parse::dates;
@@ -48,10 +48,10 @@ pub fn parse(text: &str) -> Option<OffsetDateTime> {
     Date::parse(text).map(|date| date.at)
 }
 
-/// Returns the time from one date to another. One clock wrote both, so neither its zone nor its correctness matters.
+/// Returns the time from one date to another. One clock wrote both, so neither its zone nor its accuracy matters.
 ///
-/// `None` if one is missing or no date, if only one has a zone, or if the time between them is no lifetime: not positive,
-/// or more than ten years.
+/// Returns `None` if either is missing or invalid, if only one has a zone, or if the difference is not a lifetime: not
+/// positive, or more than ten years.
 ///
 /// ```
 /// use auth_core::parse::dates;
@@ -68,10 +68,10 @@ pub fn difference(start: Option<&str>, end: Option<&str>) -> Option<Duration> {
     if start.has_zone == end.has_zone { positive(end.at - start.at) } else { None }
 }
 
-/// Returns the time from `now`, by the clock that wrote the date, to a date. Without a zone it is the shorter one of
+/// Returns the time from `now`, by the clock that wrote the date, to a date. Without a zone, it is the shorter one of
 /// UTC and Brasília.
 ///
-/// `None` if one is missing or no date, or if the time between them is no lifetime.
+/// Returns `None` if either is missing or invalid, or if the difference is not a lifetime.
 ///
 /// ```
 /// use auth_core::parse::dates;
@@ -89,7 +89,7 @@ pub fn until(end: Option<&str>, now: Option<OffsetDateTime>) -> Option<Duration>
     positive(left).or_else(|| if end.has_zone { None } else { positive(left + BRASILIA_BEHIND_UTC) })
 }
 
-/// Returns the time from now to a date, by the local clock. Otherwise as [`until`].
+/// Returns the time from now to a date by the local clock, otherwise like [`until`].
 ///
 /// ```
 /// use auth_core::parse::dates;
@@ -102,11 +102,12 @@ pub fn from_now(end: Option<&str>) -> Option<Duration> {
     until(end, Some(clock::wall_time()))
 }
 
-/// Returns what is left of a lifetime that began at a date, because a provider may hand out an old token again.
+/// Returns the rest of a lifetime that began at a date, because a provider may hand out an old token again.
 ///
-/// `now` is the provider's clock, from the answer that the token came with; without it the local clock counts. A clock by which
-/// the lifetime is over or has not begun is taken for a wrong one: then all of it is left, so that no clock makes a good token
-/// dead. So it is where the date is missing. One without a zone is UTC or Brasília's time, in which the token is younger.
+/// `now` is the provider's clock, from the response with the token. Without it, the local clock is used. If the
+/// lifetime is over or has not begun by that clock, the clock is assumed to be wrong, and the whole lifetime is
+/// returned: no clock makes a good token expire. The same applies if the date is missing. A date without a zone is in
+/// UTC or Brasília's time, whichever makes the token younger.
 ///
 /// ```
 /// use auth_core::parse::dates;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Nanoseconds since 2024-07-08T12:06:57Z.
+/// Returns the nanoseconds since 2024-07-08T12:06:57Z.
 fn nanos(text: &str) -> Option<i128> {
     let origin = 1_720_440_417 * 1_000_000_000_i128;
     parse(text).map(|date| date.unix_timestamp_nanos() - origin)
@@ -92,7 +92,7 @@ fn p24_a_date_without_a_zone_ends_as_soon_as_utc_or_brasilia_would_have_it() {
     }
 }
 
-/// Case 7: a token that the provider hands out again has lived for a while.
+/// Case 7: part of the lifetime of a token has passed when the provider hands it out again.
 #[test]
 fn the_rest_of_a_lifetime_counts_from_the_answers_clock_if_that_is_plausible() {
     let (minute, now) = (Duration::from_secs(60), parse("2024-07-08T12:00:00Z"));
@@ -105,7 +105,7 @@ fn the_rest_of_a_lifetime_counts_from_the_answers_clock_if_that_is_plausible() {
         (60, "2023-07-08T11:30:00Z", 60),
         (60, "2025-07-08T11:30:00Z", 60),
         (60, "yesterday", 60),
-        // Without a zone: just made in UTC, just made in Brasília, and not so new in each.
+        // Without a zone: just issued in UTC, just issued in Brasília, and older in each.
         (240, "2024-07-08T12:00:00", 240),
         (240, "2024-07-08 09:00:00.7", 240),
         (180, "2024-07-08 09:00:00.7", 180),
