@@ -1,7 +1,7 @@
-//! The lock, cells, tasks and timers of the cache.
+//! The mutex, cells, tasks and timers of the cache.
 //!
-//! They are the standard library's, `arc-swap`'s and Tokio's. In this crate's unit tests under `--cfg shuttle`, and nowhere
-//! else, [`model`] stands in for them, and each use is a point where a model checker may let another task go first.
+//! They are those of the standard library, `arc-swap` and Tokio. Only in this crate's unit tests under `--cfg shuttle`,
+//! [`model`] replaces them, and each use is a point where a model checker may run another task first.
 
 #[cfg(all(test, shuttle))]
 pub(crate) mod model;

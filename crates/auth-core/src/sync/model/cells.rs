@@ -1,4 +1,4 @@
-//! The lock and the cells.
+//! The mutex and the atomic cells.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LockResult, PoisonError};
@@ -7,7 +7,7 @@ pub(crate) use shuttle::sync::atomic::{AtomicU32, AtomicU64};
 
 use super::point;
 
-/// Shuttle's, with one more point: after the lock is free and before its last owner goes on.
+/// Shuttle's mutex with an additional scheduling point, after it is unlocked and before its last owner continues.
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
 
@@ -46,7 +46,7 @@ impl<T> Drop for MutexGuard<'_, T> {
     }
 }
 
-/// What was there when it was looked at.
+/// The value that was loaded.
 #[derive(Debug)]
 pub(crate) struct Loaded<T>(Option<Arc<T>>);
 
@@ -58,7 +58,7 @@ impl<T> Deref for Loaded<T> {
     }
 }
 
-/// The few methods of arc-swap's that the slot uses, each one step.
+/// The few methods of `arc-swap` that the cache uses, each as one step.
 #[derive(Debug)]
 pub(crate) struct ArcSwapOption<T>(std::sync::Mutex<Option<Arc<T>>>);
 

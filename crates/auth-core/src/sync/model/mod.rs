@@ -1,6 +1,6 @@
-//! The same as seen by a model checker: each use is a point where another task may go first.
+//! The same types for a model checker: each use is a point where another task may run first.
 //!
-//! All tasks of a schedule are coroutines of one thread, so what the model itself keeps is no such point.
+//! All tasks of a schedule are coroutines of one thread, so the model's own state is not such a point.
 
 mod cells;
 mod tasks;
@@ -23,20 +23,20 @@ pub(crate) use self::tasks::{
 };
 pub(crate) use self::time::{TICK, advance, elapsed, now, pass, sleep, tick, timeout};
 
-/// What one schedule has beside the tasks.
+/// The state of one schedule besides its tasks.
 #[derive(Default)]
 struct World {
     elapsed: Duration,
     timers: Vec<Waker>,
-    /// What the next tasks are started on, in turn.
+    /// The runtimes of the next tasks, in order.
     runtimes: VecDeque<Runtime>,
     tasks: Vec<JoinHandle<()>>,
     ends: HashMap<TaskId, End>,
     panicking: HashSet<TaskId>,
     stalled: HashSet<TaskId>,
-    /// Tasks that were started and run.
+    /// Started tasks that still run.
     running: HashSet<TaskId>,
-    /// Those of them that have yet to be polled, from the begin to the end, since the time went on.
+    /// Running tasks that have not been polled from start to end since the time last advanced.
     unpolled: HashSet<TaskId>,
     driven: bool,
     undriven: Vec<Waker>,
@@ -55,10 +55,10 @@ pub(crate) async fn finish() {
     WORLD.set(None);
 }
 
-/// Waits for all that was started: it must end by itself.
+/// Waits for all started tasks, which must end by themselves.
 pub(crate) async fn finish_tasks() {
     while let Some(task) = world(|world| world.tasks.pop()) {
-        // What was cut off has ended too.
+        // A task that was cut off has also ended.
         let _ = task.await;
     }
 }
@@ -71,22 +71,22 @@ fn try_world<R>(look: impl FnOnce(&mut World) -> R) -> Option<R> {
     WORLD.with_borrow_mut(|world| world.as_mut().map(look))
 }
 
-/// Another task may go first here.
+/// Lets another task run first.
 pub(crate) fn point() {
     AtomicBool::new(false).load(SeqCst);
 }
 
-/// Jitter is a choice of the schedule's.
+/// Returns a jitter that the schedule chooses.
 pub(crate) fn jitter() -> f64 {
     [0.0, 0.5, 0.999][pick(3)]
 }
 
-/// All callers of a model have one.
+/// Returns true: all callers of a model have a runtime.
 pub(crate) fn has_runtime() -> bool {
     true
 }
 
-/// One of so many, by the schedule's choice.
+/// Returns a number below `many` that the schedule chooses.
 pub(crate) fn pick(many: usize) -> usize {
     shuttle::rand::thread_rng().gen_range(0..many)
 }

@@ -1,4 +1,4 @@
-//! Tasks, and the ways in which one ends before its time.
+//! Tasks, and the ways in which one ends early.
 
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
@@ -8,34 +8,35 @@ use shuttle::future::JoinHandle;
 
 use super::world;
 
-/// What a task is started on.
+/// The runtime on which a task is started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Runtime {
     #[default]
     Runs,
-    /// Nobody drives it before [`drive`].
+    /// It does not run before [`drive`].
     Undriven,
-    /// It was shut down: what is started is dropped at once.
+    /// It was shut down, so new tasks are dropped at once.
     ShutDown,
-    /// The runtime is missing.
+    /// There is no runtime.
     Absent,
 }
 
-/// How a task ends where it is.
+/// The way in which a task ends at its next await.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End {
-    /// Played, as all tasks of a model panic on one thread: dropped in the order of an unwinding, and marked.
+    /// Simulated, because all tasks of a model would panic on one thread: the task is dropped in the order of an
+    /// unwinding, and marked.
     Panic,
     /// Its runtime was shut down.
     Dropped,
 }
 
-/// What the next tasks are started on; those after them run.
+/// Sets the runtimes of the next tasks. Later tasks run normally.
 pub(crate) fn runtimes(next: impl IntoIterator<Item = Runtime>) {
     world(|world| world.runtimes.extend(next));
 }
 
-/// Polls what was started on a runtime that nobody drove.
+/// Polls the tasks of undriven runtimes.
 pub(crate) fn drive() {
     let tasks = world(|world| {
         world.driven = true;
@@ -44,17 +45,17 @@ pub(crate) fn drive() {
     tasks.into_iter().for_each(Waker::wake);
 }
 
-/// The task in which this is said ends as soon as it waits.
+/// Ends the current task at its next await.
 pub(crate) fn end_this_task(end: End) {
     world(|world| world.ends.insert(me(), end));
 }
 
-/// The task in which this is said is not polled any more before [`drive`].
+/// Stops polling the current task until [`drive`].
 pub(crate) fn stall_this_task() {
     world(|world| world.stalled.insert(me()));
 }
 
-/// Drops all tasks that were started so far, each where it waits next.
+/// Drops all tasks that were started so far, each at its next await.
 pub(crate) fn shut_down() {
     let tasks: Vec<_> = world(|world| world.tasks.iter().map(JoinHandle::abort_handle).collect());
     for task in tasks {
@@ -62,7 +63,7 @@ pub(crate) fn shut_down() {
     }
 }
 
-/// Whether the task in which this is asked is dropped by a panic.
+/// Returns true if the current task is dropped by a panic.
 pub(crate) fn panicking() -> bool {
     world(|world| world.panicking.contains(&me()))
 }
@@ -121,7 +122,7 @@ async fn run<F: Future<Output = ()>>(future: F, mut stalled: bool) {
     world(|world| world.panicking.remove(&me()));
 }
 
-/// This task does not run any more.
+/// Records that this task does not run any more.
 fn stops() {
     world(|world| {
         world.running.remove(&me());

@@ -1,4 +1,4 @@
-//! Time that passes when a test says so.
+//! Time that advances only when a test requests it.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,12 +8,12 @@ use std::time::Duration;
 use super::{point, try_world, world};
 use crate::clock::Moment;
 
-/// How long a tick of the coarse clock is: so long that much happens in one.
+/// The length of a tick of the coarse clock, which is long enough for many steps.
 pub(crate) const TICK: Duration = Duration::from_secs(2);
-/// Some day at which the wall clock starts.
+/// An arbitrary day at which the wall clock starts.
 const START: Duration = Duration::from_secs(1_780_000_000);
 
-/// Lets the time pass for all at once.
+/// Advances the time for all tasks at once.
 pub(crate) fn advance(by: Duration) {
     point();
     let timers = world(|world| {
@@ -25,7 +25,7 @@ pub(crate) fn advance(by: Duration) {
     }
 }
 
-/// The same, and waits until each task that runs has noticed: as long as nothing stands still.
+/// Advances the time and waits until each running task has noticed. No task may be stalled.
 pub(crate) async fn pass(by: Duration) {
     world(|world| world.unpolled = world.running.clone());
     advance(by);
@@ -34,17 +34,17 @@ pub(crate) async fn pass(by: Duration) {
     }
 }
 
-/// How much time has passed in this schedule.
+/// Returns the time that has passed in this schedule.
 pub(crate) fn elapsed() -> Duration {
     world(|world| world.elapsed)
 }
 
-/// Both clocks, if a model runs.
+/// Returns both clocks, if a model runs.
 pub(crate) fn now() -> Option<Moment> {
     try_world(|world| Moment { mono: world.elapsed, wall: START + world.elapsed })
 }
 
-/// The coarse clock's tick, if a model runs; it may be old when it is used.
+/// Returns the tick of the coarse clock, if a model runs. The tick may be old when it is used.
 pub(crate) fn tick() -> Option<u64> {
     let running = try_world(|_| ()).is_some();
     running.then(|| {
@@ -53,7 +53,7 @@ pub(crate) fn tick() -> Option<u64> {
     })
 }
 
-/// How long it is does not matter: others may go first.
+/// Lets other tasks run. The length of the pause does not matter.
 pub(crate) async fn sleep(_pause: Duration) {
     shuttle::future::yield_now().await;
 }
