@@ -1,4 +1,4 @@
-//! The shared store as one account uses it: sealed and opened with its keys, and asked within its time-out.
+//! The shared store of one account: sealing, opening, and the time-out of each operation.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -21,7 +21,7 @@ type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
 
 type Restore<C> = fn(&[u8]) -> Option<StoredCredential<C>>;
 
-/// The shared store of one account, and what this process knows of it.
+/// The shared store of one account, with this process's knowledge of it.
 pub(crate) struct AccountStore<C> {
     shared: SharedStore,
     key: CacheKey,
@@ -30,15 +30,15 @@ pub(crate) struct AccountStore<C> {
     restore: Restore<C>,
     /// The newest fence whose credential was invalidated.
     invalidated: AtomicU64,
-    /// The same until its record is removed from the store; zero for none.
+    /// The same fence until its record is removed from the store. Zero means none.
     to_remove: AtomicU64,
-    /// The fence of the lease that a login of this client holds; zero for none.
+    /// The fence of the lease that a login of this client holds. Zero means none.
     held: AtomicU64,
-    /// The next login ignores a cooldown, because new secrets are in place.
+    /// True if the next login ignores a cooldown, because the secrets were replaced.
     ignore_cooldown: AtomicBool,
-    /// Consecutive refusals, here or in other processes.
+    /// The number of consecutive refused logins, here or in other processes.
     refused: AtomicU32,
-    /// Other consecutive failures, here or in other processes.
+    /// The number of other consecutive failures, here or in other processes.
     failed: AtomicU32,
     counters: StoreCounters,
 }
@@ -81,12 +81,13 @@ impl<C> AccountStore<C> {
         self.shared.timeout
     }
 
-    /// Returns true if a login ends the session of the one before.
+    /// Returns true if a login ends the previous session.
     pub(super) fn is_single_session(&self) -> bool {
         self.shared.single_session
     }
 
-    /// Runs an operation of the store. Returns `None` if it failed, was too slow, or the store is left alone.
+    /// Runs an operation of the store. Returns `None` if it failed or timed out, or if the store is not used after a
+    /// failure.
     pub(super) async fn ask<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
         let health = &self.shared.health;
         if health.is_alone() {
@@ -107,7 +108,7 @@ impl<C> AccountStore<C> {
         None
     }
 
-    /// Warns that logins are not shared as they should be.
+    /// Warns that logins are not fully shared.
     pub(super) fn degraded(&self, what: &str, error: Option<&str>) {
         let (host, account, key) = (self.http.host(), self.http.label(), self.key.as_str());
         tracing::warn!(name: "store_degraded", host, %account, key, error, "{what}");
@@ -142,7 +143,7 @@ impl<C> AccountStore<C> {
         Ok(Cooldown { sealed: self.shared.keys.seal(&self.key, Bound::Cooldown, &bytes)?, left: failure.kept_for() })
     }
 
-    /// Notes that the credential with this fence was invalidated.
+    /// Records that the credential with this fence was invalidated.
     pub(super) fn invalidate(&self, fence: u64) {
         self.invalidated.fetch_max(fence, Relaxed);
         self.to_remove.fetch_max(fence, Relaxed);
@@ -153,12 +154,12 @@ impl<C> AccountStore<C> {
         self.invalidated.load(Relaxed)
     }
 
-    /// Returns true if an invalidated record is to be removed.
+    /// Returns true if an invalidated record has yet to be removed.
     pub(super) fn has_removal(&self) -> bool {
         self.to_remove.load(Relaxed) != 0
     }
 
-    /// Removes the invalidated record. If that fails or is cut off, the next call does it.
+    /// Removes the invalidated record. If that fails or is cancelled, the next call tries again.
     pub(super) async fn remove_invalidated(&self) {
         let mut pending = Pending { fence: self.to_remove.swap(0, Relaxed), to_remove: &self.to_remove };
         if pending.fence == 0 {
@@ -174,12 +175,12 @@ impl<C> AccountStore<C> {
         }
     }
 
-    /// Notes the fence of the lease that a login of this client holds; zero for none.
+    /// Records the fence of the lease that a login of this client holds. Zero means none.
     pub(super) fn hold(&self, fence: u64) {
         self.held.store(fence, Relaxed);
     }
 
-    /// Returns the fence of the lease that a login of this client holds, or held when its task went away.
+    /// Returns the fence of the lease that a login of this client holds, or held when its task was dropped.
     pub(super) fn held(&self) -> Option<u64> {
         Some(self.held.load(Relaxed)).filter(|fence| *fence != 0)
     }
@@ -189,7 +190,7 @@ impl<C> AccountStore<C> {
         self.set_failures((0, 0));
     }
 
-    /// Returns true, once, if the next login ignores a cooldown.
+    /// Returns true once if the next login ignores a cooldown.
     pub(super) fn take_ignore_cooldown(&self) -> bool {
         self.ignore_cooldown.swap(false, Relaxed)
     }
@@ -200,7 +201,7 @@ impl<C> AccountStore<C> {
         self.failed.fetch_max(failure.failed, Relaxed);
     }
 
-    /// Returns the counts of consecutive refusals and other failures.
+    /// Returns the numbers of consecutive refused logins and of other failures.
     pub(super) fn failures(&self) -> (u32, u32) {
         (self.refused.load(Relaxed), self.failed.load(Relaxed))
     }
@@ -210,7 +211,7 @@ impl<C> AccountStore<C> {
         self.failed.store(failed, Relaxed);
     }
 
-    /// Counts for this account and for its set.
+    /// Adds one to a counter of this account and of its set.
     pub(super) fn count(&self, counter: impl Fn(&StoreCounters) -> &Counter) {
         counter(&self.counters).count();
         if let Some(common) = &self.http.pool().common {
@@ -223,7 +224,7 @@ impl<C> AccountStore<C> {
     }
 }
 
-/// A removal that the store has not confirmed. It is pending again when this is dropped.
+/// A removal that the store has not confirmed. Dropping it makes the removal pending again.
 struct Pending<'a> {
     fence: u64,
     to_remove: &'a AtomicU64,
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
     use crate::options::Options;
 
-    /// Which records were to be removed.
+    /// The fences of the records that were to be removed.
     #[derive(Debug, Default)]
     struct Removals(Mutex<Vec<u64>>);
 

@@ -9,21 +9,22 @@ use async_trait::async_trait;
 use super::key::CacheKey;
 use crate::error::Result;
 
-/// A place where processes share the results of their logins: a folder, a Redis, or anything with these operations.
+/// A store in which processes share the results of their logins: a folder, a Redis, or anything with these operations.
 ///
-/// Each operation concerns one [`CacheKey`], and is atomic: of any number of callers on any machines, one comes after the other.
-/// Under a name there are at most
+/// Each operation concerns one [`CacheKey`] and is atomic: the operations of any number of callers on any machines
+/// happen one after another. Under each key a store has at most
 ///
-/// - a **record**, with the fence of the lease under which it was published; the greatest such fence is kept when it is removed;
-/// - a **cooldown**, which says that logins fail now;
-/// - a **lease**, the right to log in, of which there is one at a time;
-/// - the number of the last **fence**. Each lease has a greater one than all before it, than the record's, and than any that
-///   the claimant knows of: the store may have forgotten.
+/// - a **record**, with the fence of the lease under which it was published. The greatest fence of all records is kept
+///   when the record is removed.
+/// - a **cooldown**, during which logins fail.
+/// - a **lease**, the right to log in. Only one exists at a time.
+/// - the number of the last **fence**. Each new lease has a greater fence than all leases before it, than the record,
+///   and than any fence that the caller knows, because the store may have lost data.
 ///
-/// All but the last end by themselves, by the store's own clock. What is sealed is opaque.
+/// All except the last expire by themselves, by the store's own clock. Sealed contents are opaque.
 ///
-/// An error, like an operation that takes longer than [`SharedStore::timeout`](super::SharedStore::timeout), is no disaster: the client
-/// goes on without the store. [`conformance::check`](super::conformance::check) tries all that is said here.
+/// An operation may fail, or take longer than [`SharedStore::timeout`](super::SharedStore::timeout). Then the client
+/// continues without the store. [`conformance::check`](super::conformance::check) tests all of these rules.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -133,9 +134,9 @@ use crate::error::Result;
 /// ```
 #[async_trait]
 pub trait Store: Debug + Send + Sync + 'static {
-    /// Reads what is there, and takes the lease if [`Acquire::is_granted`] says so: all in one step.
+    /// Reads the content, and acquires the lease if [`Acquire::is_granted`] returns true, in one step.
     ///
-    /// A record that is not newer than [`Acquire::min_fence`] is left out, and a lease has a greater fence than that.
+    /// A record that is not newer than [`Acquire::min_fence`] is left out. A lease has a greater fence than that.
     ///
     /// ```no_run
     /// # async fn show(store: &dyn auth_core::store::Store, name: &auth_core::store::CacheKey) -> auth_core::Result<()> {
@@ -152,7 +153,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found>;
 
-    /// Lets the lease last for `span` from now. `false` if it is not the one that is there: it ended, or was taken over.
+    /// Sets the lease to end after `span` from now. Returns false if the lease has ended or was taken over.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
@@ -163,12 +164,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool>;
 
-    /// Puts a record in the place of an older one, for `lifetime` and not longer, takes the cooldown away, and gives the lease
-    /// back if it is still there.
+    /// Publishes a record for at most `lifetime` in place of an older one, removes the cooldown, and releases the lease
+    /// if it is still held.
     ///
-    /// `false`, and no other change than the lease's end, where a record with the lease's fence or a newer one is there, or was
-    /// before it was removed. That the lease has ended is no reason to refuse. The lifetime counts from the call: where the
-    /// operation is done late, less is left.
+    /// Returns false if a record with the lease's fence or a newer one exists, or existed before it was removed. Then
+    /// only the lease is released. A record is accepted even if its lease has ended. The lifetime counts from the call:
+    /// if the operation is late, the record lives for less time.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
@@ -179,10 +180,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
 
-    /// Gives the lease back without a record, if it is still there, and closes the gate for as long as it says.
+    /// Releases the lease without a record, if it is still held, and stores the cooldown.
     ///
-    /// Without a cooldown, the one that is there stays. A lease that has ended, or was taken over, closes the cooldown as well, but not
-    /// where a record with a newer fence is there, or was: somebody has logged in since.
+    /// With `None`, an existing cooldown stays. A lease that has ended or was taken over stores its cooldown too,
+    /// unless a record with a newer fence exists or existed: then another process has logged in since.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
@@ -192,7 +193,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()>;
 
-    /// Removes the record if it is the one with this fence; `true` if it was.
+    /// Removes the record if it has this fence. Returns true if it was removed.
     ///
     /// ```no_run
     /// # use auth_core::store::{CacheKey, Store};
@@ -203,8 +204,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool>;
 
-    /// Waits until something has changed under the name, or until `within` is over: who waits looks again in either case. By
-    /// default it sleeps; a store that is told of changes may return sooner.
+    /// Waits for a change under the key, for at most `within`. The caller polls again in either case. The default
+    /// implementation sleeps. A store with notifications may return sooner.
     ///
     /// ```no_run
     /// # use auth_core::store::{CacheKey, Store};
@@ -217,9 +218,9 @@ pub trait Store: Debug + Send + Sync + 'static {
         crate::sync::sleep(within).await;
     }
 
-    /// Returns true if [`wait_for_change`](Self::wait_for_change) returns as soon as a record is published or a lease
-    /// is released, as far as is known now. A waiting process then polls each 0.5 to 1 s instead of each 0.1 to 0.2 s.
-    /// `false` by default.
+    /// Returns true if [`wait_for_change`](Self::wait_for_change) currently returns as soon as a record is published or
+    /// a lease is released. A waiting process then polls every 0.5 to 1 s instead of every 0.1 to 0.2 s. The default is
+    /// false.
     ///
     /// ```
     /// # use auth_core::store::Store;
@@ -232,7 +233,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     }
 }
 
-/// One store for several sharings.
+/// Several shared stores can use one store.
 #[async_trait]
 impl<S: Store + ?Sized> Store for Arc<S> {
     async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
@@ -264,7 +265,7 @@ impl<S: Store + ?Sized> Store for Arc<S> {
     }
 }
 
-/// The question of a client that needs a login.
+/// The request of a client that needs a login.
 ///
 /// ```
 /// use auth_core::store::Acquire;
@@ -275,20 +276,20 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Acquire {
-    /// Whose the lease is to be: drawn by chance for each login.
+    /// The owner of the lease, drawn at random for each login.
     pub owner: [u8; 16],
-    /// The length of the lease unless it is extended; zero if only a record is wanted.
+    /// The length of the lease unless it is extended. Zero requests only a record.
     pub span: Duration,
-    /// The fence of the newest record that is not wanted.
+    /// The fence up to which records are ignored.
     pub min_fence: u64,
-    /// True if the lease is wanted although a cooldown runs.
+    /// True to acquire the lease even if a cooldown runs.
     pub ignore_cooldown: bool,
-    /// The lease with this fence may be taken over, although it has not ended: its holder is slow.
+    /// The fence of a lease that may be taken over before it ends, because its holder is slow.
     pub take_over: Option<u64>,
 }
 
 impl Acquire {
-    /// A claim to any record, or else to a lease of 4 s that nobody has.
+    /// Requests any record, or else a free lease of 4 s.
     ///
     /// ```
     /// let claim = auth_core::store::Acquire::by([7; 16]);
@@ -329,15 +330,15 @@ impl Acquire {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The record, if it is newer than was asked for, and has not ended.
+    /// The record, if it is newer than requested and has not expired.
     pub record: Option<Record>,
-    /// The cooldown, if it is closed.
+    /// The cooldown, if one runs.
     pub cooldown: Option<Cooldown>,
     /// The lease, if it was granted.
     pub lease: Option<Lease>,
-    /// The fence of the lease that somebody else holds.
+    /// The fence of the lease that another process holds.
     pub held_by: Option<u64>,
-    /// The rest of that lease, unless it is extended; zero if that is unknown.
+    /// The remaining time of that lease, unless it is extended. Zero if unknown.
     pub held_for: Duration,
 }
 
@@ -351,15 +352,15 @@ pub struct Found {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Of the lease under which it was published.
+    /// The fence of the lease under which it was published.
     pub fence: u64,
-    /// Opaque.
+    /// The sealed credential, which is opaque.
     pub sealed: Vec<u8>,
-    /// The rest of its lifetime by the store's clock.
+    /// The remaining lifetime by the store's clock.
     pub left: Duration,
 }
 
-/// A sealed reason why no login may be sent.
+/// A sealed reason for which no login may be sent.
 ///
 /// ```
 /// use auth_core::store::Cooldown;
@@ -369,9 +370,9 @@ pub struct Record {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cooldown {
-    /// Opaque.
+    /// The sealed failure, which is opaque.
     pub sealed: Vec<u8>,
-    /// The time that it stays, by the store's clock.
+    /// The remaining time by the store's clock.
     pub left: Duration,
 }
 
@@ -382,8 +383,8 @@ pub struct Cooldown {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// As the claim said.
+    /// The owner from the request.
     pub owner: [u8; 16],
-    /// Greater than that of any lease before it, and of the record that is there.
+    /// The fence, which is greater than that of any lease before it and of the current record.
     pub fence: u64,
 }

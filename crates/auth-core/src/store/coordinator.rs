@@ -1,9 +1,11 @@
 //! The coordinator of one account's logins: acquires the lease, waits for other processes, takes over, publishes.
 //!
 //! Of the processes that need a login at once, one gets the lease and logs in. The others poll the store, or are
-//! notified, and adopt what it published. A holder that dies is replaced when its lease ends, a slow one after 5 s, each
-//! by one other process. With `single_session` nobody takes over a slow holder. Whatever fails in the store leads to a
-//! login. A failed renewal holds back other processes' renewals, but nobody whose callers wait.
+//! notified, and adopt the published credential. A holder that dies is replaced when its lease ends, and a slow one
+//! after 5 s, each by one other process. With `single_session` a slow holder is never taken over.
+//!
+//! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes, but not the
+//! logins that callers wait for.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -26,28 +28,29 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::stats::Stats;
 use crate::sync::{jitter, sleep};
 
-/// The length of a lease, and the interval at which it is extended during a login.
+/// The length of a lease. The next constant is the interval at which it is extended during a login.
 const LEASE: Duration = Duration::from_secs(4);
 const EXTEND_EVERY: Duration = Duration::from_secs(1);
-/// The pause, before jitter, of a caller who may not take over a slow holder.
+/// The pause, before jitter, of a caller that may not take over a slow holder.
 const SLOW_HOLDER_PAUSE: Duration = Duration::from_secs(1);
-/// The pause of a renewal that has time, if another process's login does not end; and the shortest that is worth it.
+/// The pause of a renewal that can wait if another process's login does not end. The next constant is the minimum
+/// pause.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
 const MIN_DEFERRAL: Duration = Duration::from_secs(1);
 
-/// The answer of the store to a process that asks for a login.
+/// The result of asking the store for a login.
 enum LeaseOutcome<C> {
     /// This process logs in, and others wait for it.
     Leased(Lease),
-    /// The store has no answer: a login goes without it, and a look has found nothing.
+    /// The store cannot decide: this process logs in without it, or a look has found nothing.
     Bypassed,
-    /// Another process has logged in.
+    /// Another process has logged in, and its credential is used.
     Adopted(Issued<C>),
-    /// Another process was refused, or must not be disturbed: no login is sent for this long.
+    /// Another process was refused, or must not be interrupted. No login is sent for this long.
     Deferred(Error, Duration),
 }
 
-/// A refresh as its coordinator sees it: see [`Coordinate::obtain`].
+/// The coordinator's view of a refresh: see [`Coordinate::obtain`].
 struct Need<'a> {
     reason: Reason,
     known_fence: u64,
@@ -59,7 +62,7 @@ impl Need<'_> {
         self.reason == Reason::Look
     }
 
-    /// Returns the part of a pause for which a renewal can wait; `None` if callers wait, or soon would.
+    /// Returns the part of a pause that a renewal can wait, or `None` if callers wait or soon will.
     fn max_deferral(&self, pause: Duration) -> Option<Duration> {
         let left = (self.time_left)()?;
         Some(pause.min(left / 4)).filter(|pause| *pause >= MIN_DEFERRAL)
@@ -76,14 +79,14 @@ impl<C: Send + Sync> Coordinator<C> {
         Self { account }
     }
 
-    /// Asks the store until it answers, or until the patience with other processes is over.
+    /// Asks the store until it answers, or until other processes have taken too long.
     async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
         let account = &self.account;
-        // A look that runs while the cooldown is cleared leaves that to the login after it.
+        // A look does not consume the flag, so the next login still ignores the cooldown.
         let ignores_cooldown = !need.only_looks() && account.take_ignore_cooldown();
         let mut acquire = Acquire::by(random_owner());
         acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
-        // The lease of an earlier login of this client, whose runtime ended or stands still.
+        // The lease of an earlier login of this client, whose runtime has ended or stalled.
         let left_behind = account.held().filter(|_| !need.only_looks());
         acquire.take_over = left_behind;
         acquire.ignore_cooldown = ignores_cooldown;
@@ -100,7 +103,7 @@ impl<C: Send + Sync> Coordinator<C> {
                 if let Some(issued) = self.adopt(need, &record, asked, &mut is_reported) {
                     return LeaseOutcome::Adopted(issued);
                 }
-                // A store that has one unusable record after the other is not trusted.
+                // A store that returns two unusable records in a row is not trusted.
                 if std::mem::replace(&mut was_unusable, true) {
                     account.unusable("the store has one unusable record after the other", &mut is_reported);
                     return LeaseOutcome::Bypassed;
@@ -157,7 +160,7 @@ impl<C: Send + Sync> Coordinator<C> {
                 let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
                 return LeaseOutcome::Deferred(error, pause);
             }
-            // Taken over at once, but only once, because the store may refuse that as well.
+            // Taken over at once, but only once, because the store may refuse this too.
             acquire.take_over = slow_holder.filter(|_| acquire.take_over != slow_holder);
             if acquire.take_over.is_none() {
                 waits.pass(account.store(), account.key(), found.held_for, || account.now()).await;
@@ -165,7 +168,7 @@ impl<C: Send + Sync> Coordinator<C> {
         }
     }
 
-    /// Returns the credential of a record that can be used here.
+    /// Returns the credential of a record, if it is usable here.
     fn adopt(&self, need: &Need<'_>, record: &Record, asked: Moment, is_reported: &mut bool) -> Option<Issued<C>> {
         let account = &self.account;
         let Some(stored) = account.open(record) else {
@@ -174,7 +177,7 @@ impl<C: Send + Sync> Coordinator<C> {
         };
         let (now, renew_before) = (account.now(), account.http().pool().options.renew_before);
         let deadlines = Deadlines::with_time_left(stored.lifetime, record.left, renew_before, asked, now, jitter())?;
-        // A renewal must not end with less than there was.
+        // A renewal must not return a credential that expires earlier than the current one.
         if deadlines.left(now).is_some_and(|left| (need.time_left)().is_some_and(|current| left <= current)) {
             return None;
         }
@@ -188,9 +191,10 @@ impl<C: Send + Sync> Coordinator<C> {
         })
     }
 
-    /// Returns the failure that a cooldown tells, and what is left of it.
+    /// Returns the failure of a cooldown and its remaining time.
     ///
-    /// Returns `None` if the failure is only remembered, cannot be opened, or holds back renewals only.
+    /// Returns `None` if the pause is over and the failure is only remembered, if it cannot be opened, or if it defers
+    /// only renewals and this is not one that can wait.
     fn honor_cooldown(
         &self,
         need: &Need<'_>,
@@ -220,7 +224,7 @@ impl<C: Send + Sync> Coordinator<C> {
         let mut is_held = true;
         poll_fn(|context| {
             if is_held && extend.as_mut().poll(context).is_ready() {
-                // What this login returns is published nevertheless, unless there is a newer record.
+                // The result of this login is still published, unless there is a newer record.
                 is_held = false;
                 may_repeat.store(!self.account.is_single_session(), Relaxed);
             }
@@ -244,13 +248,13 @@ impl<C: Send + Sync> Coordinator<C> {
         self.account.count(|counters| &counters.bypassed);
         let result = log_in.await;
         if result.is_ok() && self.account.is_single_session() {
-            // It ended the session that is in the store.
+            // This login ended the session that is in the store.
             self.account.invalidate(known_fence);
         }
         result
     }
 
-    /// Publishes a credential before anybody here uses it, because a short-lived process may end right after.
+    /// Publishes a credential before any caller here uses it, because a short-lived process may end right after.
     async fn publish(&self, logged_in: LoggedIn<C>, lease: Option<&Lease>, forced: bool) -> Issued<C> {
         let account = &self.account;
         let (issued, lifetime) = logged_in;
@@ -258,7 +262,7 @@ impl<C: Send + Sync> Coordinator<C> {
         let Some(lease) = lease else { return issued };
         account.hold(0);
         let left = issued.deadlines.left(account.now()).unwrap_or(MAX_LIFETIME);
-        // The store counts from its receipt of the message, which may be this much later.
+        // The store counts from when it receives the message, which may be this much later.
         let left = left.saturating_sub(account.timeout());
         let (store, key) = (account.store(), account.key());
         match account.seal(&issued.credential, lifetime, forced, lease.fence) {
@@ -278,7 +282,7 @@ impl<C: Send + Sync> Coordinator<C> {
         Issued { fence: lease.fence, ..issued }
     }
 
-    /// Gives the lease back, with a cooldown if the failure concerns other processes.
+    /// Releases the lease, with a cooldown if the failure concerns other processes.
     async fn release(&self, lease: &Lease, error: &Error, failure: Option<(Duration, FailureCounts)>, renews: bool) {
         let account = &self.account;
         account.hold(0);
@@ -307,7 +311,7 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
         let lease = match self.lease(&need).await {
             LeaseOutcome::Adopted(issued) => return Some(Ok(issued)),
             LeaseOutcome::Leased(lease) if need.only_looks() => {
-                // A look asks for no lease. One that is granted nevertheless is given back.
+                // A look requests no lease. If one is granted anyway, it is released.
                 self.account.ask(self.account.store().release(self.account.key(), &lease, None)).await;
                 return None;
             }
@@ -329,7 +333,7 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
             Err(error) => {
                 let renews = reason == Reason::Proactive;
                 let (refused, failed) = self.account.failures();
-                // Other processes' failures do not lengthen the cooldown of a process whose callers wait.
+                // Failures of other processes do not lengthen the cooldown of a process whose callers wait.
                 let failure = fail(&error, (refused, if renews { failed } else { 0 }), None);
                 if let Some(lease) = &lease {
                     self.release(lease, &error, failure, renews).await;

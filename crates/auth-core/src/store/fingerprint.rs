@@ -12,7 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::transport::secret_body;
 
-/// An account whose logins can be shared: it says who it is. What its login returns is [`Persist`](super::Persist).
+/// An account whose logins can be shared, because it has a fingerprint. Its credential must be
+/// [`Persist`](super::Persist).
 ///
 /// ```
 /// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
@@ -40,9 +41,9 @@ use crate::transport::secret_body;
 /// }
 /// ```
 pub trait Identify: Login {
-    /// All that makes two logins differ beside the base URL: who logs in, with which secrets, and what for.
+    /// Returns everything besides the base URL that makes two logins different: the user, the secrets, and the scope.
     ///
-    /// Whatever is left out must not matter: accounts that are equal in all that is said here share their credentials.
+    /// Accounts with equal fingerprints share their credentials, so leave out only what does not matter.
     ///
     /// ```
     /// # fn show(account: &impl auth_core::store::Identify) {
@@ -52,8 +53,8 @@ pub trait Identify: Login {
     fn fingerprint(&self) -> Fingerprint;
 }
 
-/// All that identifies an account, secrets included: its [`CacheKey`] is made of it. It is wiped from memory when it is
-/// dropped.
+/// Everything that identifies an account, including its secrets. Its [`CacheKey`] is derived from it. It is wiped from
+/// memory when it is dropped.
 ///
 /// ```
 /// use auth_core::store::Fingerprint;
@@ -68,7 +69,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of an account of this provider, named in lower-case letters, digits and hyphens.
+    /// Creates a fingerprint for an account of this provider, named in lower-case letters, digits and hyphens.
     ///
     /// ```
     /// let identity = auth_core::store::Fingerprint::of("pontotel");
@@ -78,7 +79,7 @@ impl Fingerprint {
         Self { provider, fields: Zeroizing::default(), unwritable: None }
     }
 
-    /// One more thing that it is: a secret or not, the name it is found under shows neither.
+    /// Adds a field, which may be secret. The account's key in the store does not reveal it.
     ///
     /// ```
     /// use auth_core::store::Fingerprint;
@@ -95,7 +96,7 @@ impl Fingerprint {
         self
     }
 
-    /// Each part is preceded by its length, so that no two lists of fields are the same bytes.
+    /// Each part is preceded by its length, so that two different lists of fields never have the same bytes.
     fn append(&mut self, parts: &[&[u8]]) {
         let more: usize = parts.iter().map(|part| 8 + part.len()).sum();
         let mut fields = Zeroizing::new(Vec::with_capacity(self.fields.len() + more));

@@ -1,11 +1,11 @@
-//! Under what a store keeps what belongs to one account.
+//! The key of an account in a store.
 
 use std::fmt;
 
-/// The name of an account's entry in a store: `auth:v1:PROVIDER:FINGERPRINT`, in letters, digits, hyphens and colons.
+/// The key of an account's entry in a store: `auth:v1:PROVIDER:FINGERPRINT`, in letters, digits, hyphens and colons.
 ///
-/// The fingerprint is a keyed hash of the provider, the base URL and all that the account [says of itself](super::Fingerprint), its
-/// secrets too: who does not have the key learns nothing from it, and a new password has a new name.
+/// The fingerprint is a keyed hash of the provider, the base URL and the account's [`Fingerprint`](super::Fingerprint),
+/// including its secrets. It reveals nothing without the key of the hash, and a new password results in a new key.
 ///
 /// ```
 /// # fn show(name: &auth_core::store::CacheKey) {
@@ -20,13 +20,13 @@ impl CacheKey {
         use fmt::Write;
         let mut name = format!("auth:v1:{provider}:");
         for byte in fingerprint {
-            // Writing into a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(name, "{byte:02x}");
         }
         Self(name.into())
     }
 
-    /// The whole name, of which each character is ASCII and none is a brace, a blank or a slash.
+    /// Returns the key as text. All characters are ASCII, and none is a brace, a blank or a slash.
     ///
     /// ```
     /// # fn show(name: &auth_core::store::CacheKey) {

@@ -1,8 +1,8 @@
-//! One login for many processes and machines: a store that they share, and what is kept in it.
+//! A shared store, with which many processes and machines need one login per account.
 //!
-//! A client that shares asks the store before it logs in, and tells it afterwards. Everything that is there is sealed, and found
-//! under a [`CacheKey`] that a keyed hash is made of: neither shows a secret, nor lets one be guessed. A [`Store`] moves bytes, and
-//! is never trusted: what it loses, holds back or makes up costs a login and a warning.
+//! A client with a shared store asks it before each login, and publishes the result. All contents are sealed, and found
+//! under a [`CacheKey`] that is derived with a keyed hash. Neither shows a secret, nor lets one be guessed. A [`Store`]
+//! moves bytes and is never trusted: data that it loses, withholds or forges costs a login and a warning.
 //!
 //! ```no_run
 //! # async fn run<A>(account: A) -> auth_core::Result<()>

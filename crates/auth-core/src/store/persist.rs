@@ -1,4 +1,4 @@
-//! Credentials as bytes, and back.
+//! Serialization of credentials for a store.
 
 use secrecy::SecretSlice;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::secret_body;
 
-/// A credential that other processes can use: all of it can be written down, and read again.
+/// A credential that other processes can use, because all of it can be saved and restored.
 ///
 /// ```
 /// use auth_core::secrecy::{SecretSlice, SecretString};
@@ -44,7 +44,7 @@ use crate::transport::secret_body;
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 pub trait Persist: Credential + Sized {
-    /// All that is to be shared. How long it still lives is kept beside it, and need not be in it.
+    /// Saves everything that is to be shared. The remaining lifetime is stored separately and need not be included.
     ///
     /// ```
     /// # fn show(session: &impl auth_core::store::Persist) -> auth_core::Result<()> {
@@ -55,10 +55,10 @@ pub trait Persist: Credential + Sized {
     ///
     /// # Errors
     ///
-    /// A credential that cannot be written is not shared.
+    /// If the credential cannot be saved, it is not shared.
     fn save(&self) -> Result<SecretSlice<u8>>;
 
-    /// The credential that was saved, as good as it was: perhaps by another version of this code.
+    /// Restores a credential that was saved, perhaps by another version of this code.
     ///
     /// ```
     /// # fn show<C: auth_core::store::Persist>(session: &C) -> auth_core::Result<()> {
@@ -71,11 +71,11 @@ pub trait Persist: Credential + Sized {
     ///
     /// # Errors
     ///
-    /// A credential that cannot be read counts as missing: a login follows.
+    /// If the credential cannot be restored, it is treated as missing, and a login follows.
     fn restore(saved: &[u8]) -> Result<Self>;
 }
 
-/// Writes a value as JSON, in one buffer that is wiped from memory.
+/// Serializes a value to JSON, in one buffer that is wiped from memory.
 ///
 /// ```
 /// use auth_core::secrecy::ExposeSecret;
@@ -87,13 +87,13 @@ pub trait Persist: Credential + Sized {
 ///
 /// # Errors
 ///
-/// [`InvalidRequest`](ErrorKind::InvalidRequest) if it cannot be written as JSON.
+/// [`InvalidRequest`](ErrorKind::InvalidRequest) if the value cannot be serialized.
 pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
-    // Of exactly its size, so that no outgrown copy is left behind.
+    // Allocated at its exact size, so that growing leaves no copy in memory.
     Ok(secret_body::json(value)?.to_vec().into())
 }
 
-/// Reads what [`to_json`] wrote.
+/// Deserializes what [`to_json`] wrote.
 ///
 /// ```
 /// let (token, seconds): (String, u64) = auth_core::store::from_json(br#"["abc123",3600]"#)?;
@@ -103,7 +103,7 @@ pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
 ///
 /// # Errors
 ///
-/// [`Unavailable`](ErrorKind::Unavailable) if it is something else. The message repeats nothing of it.
+/// [`Unavailable`](ErrorKind::Unavailable) if `saved` is anything else. The message repeats none of it.
 pub fn from_json<V: DeserializeOwned>(saved: &[u8]) -> Result<V> {
     serde_json::from_slice(secret_body::without_escapes(saved).as_deref().map_or(saved, Vec::as_slice))
         .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "what was saved cannot be read"))

@@ -1,4 +1,4 @@
-//! With what entries are named and sealed.
+//! The key ring, which derives the keys of entries and seals their contents.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::key::CacheKey;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The envelope's first byte: what it is.
+/// The first byte of an envelope, which is its version.
 const SEALED: u8 = 1;
 const PLAIN: u8 = 0;
 const ID: usize = 4;
@@ -22,9 +22,10 @@ const NONCE: usize = 24;
 
 type Key = Zeroizing<[u8; 32]>;
 
-/// The keys that entries are named and sealed with: the same for all that share, and nobody else's.
+/// The secret keys with which entries are named and sealed. All processes that share logins have the same ones, and
+/// nobody else has them.
 ///
-/// A key is 32 bytes of chance in base64, as `openssl rand -base64 32` prints them.
+/// A key is 32 random bytes in base64, as printed by `openssl rand -base64 32`.
 ///
 /// ```
 /// use auth_core::store::KeyRing;
@@ -36,13 +37,17 @@ type Key = Zeroizing<[u8; 32]>;
 ///
 /// # Rotation
 ///
-/// In three steps, each of which reaches all processes before the next: [`opens`](Self::opens) the next key,
-/// [`seals_with`](Self::seals_with) it, and, once the longest lifetime is over, nothing: the first key goes on naming the entries.
-/// To be rid of the first key as well, begin with another; then each account logs in once more.
+/// A rotation has three steps. Deploy each one to all processes before the next:
+///
+/// 1. Add the next key with [`opens`](Self::opens).
+/// 2. Use it with [`seals_with`](Self::seals_with).
+/// 3. Wait until the longest lifetime is over. The first key must stay, because it continues to name the entries.
+///
+/// To replace the first key as well, start with a new ring. Then each account logs in once more.
 #[derive(Clone)]
 pub struct KeyRing {
     naming: Key,
-    /// Those that open; the one that seals is the last. None where nothing is sealed.
+    /// The keys that open. The last one seals. Empty if nothing is sealed.
     sealing: Vec<SealingKey>,
 }
 
@@ -59,7 +64,7 @@ pub struct KeyRing {
 /// # Ok::<(), auth_core::Error>(())
 /// ```
 pub trait AsKey {
-    /// The text: 32 bytes in base64.
+    /// Returns the text: 32 bytes in base64.
     fn as_key(&self) -> &str;
 }
 
@@ -94,7 +99,7 @@ struct SealingKey {
 }
 
 impl KeyRing {
-    /// A ring of one key.
+    /// Creates a ring with one key.
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
@@ -111,7 +116,7 @@ impl KeyRing {
         Ok(Self { naming: derive(&key, b"auth-core store: names"), sealing: vec![SealingKey::of(&key)] })
     }
 
-    /// Opens what another key has sealed, too.
+    /// Also opens contents that were sealed with another key.
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
@@ -129,7 +134,7 @@ impl KeyRing {
         Ok(self)
     }
 
-    /// Seals with another key, and opens what the keys before it have sealed.
+    /// Seals with another key. Contents that were sealed with the previous keys are still opened.
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
@@ -147,9 +152,11 @@ impl KeyRing {
         Ok(self)
     }
 
-    /// No key at all: tokens stand in the store in the clear, and whoever can read it can use them, and try passwords against
-    /// its names, which stand in warnings and `Debug` too; whoever can write it can hand tokens of their own to all. For a store that nobody
-    /// else can reach, and logs that nobody else reads.
+    /// Creates a ring without keys: tokens are stored unencrypted.
+    ///
+    /// A reader of the store can use the tokens, and try passwords against the keys of entries, which also appear in
+    /// warnings and `Debug` output. A writer can give its own tokens to all processes. Use it only for a store that
+    /// nobody else can reach and logs that nobody else reads.
     ///
     /// ```
     /// let ring = auth_core::store::KeyRing::dangerous_plaintext();
@@ -163,7 +170,7 @@ impl KeyRing {
         &self.naming
     }
 
-    /// `version | key id | nonce | ciphertext`, bound to its place by `bound`.
+    /// Seals a text as `version | key id | nonce | ciphertext`, bound to its place by `bound`.
     pub(super) fn seal(&self, name: &CacheKey, bound: Bound, text: &[u8]) -> Result<Vec<u8>> {
         let Some(key) = self.sealing.last() else {
             return Ok([&[PLAIN], text].concat());
@@ -176,7 +183,7 @@ impl KeyRing {
         Ok([&[SEALED], &key.id[..], &nonce, &sealed].concat())
     }
 
-    /// Opens a text that was sealed for this place; returns `None` for anything else.
+    /// Opens a text that was sealed for this place. Returns `None` for anything else.
     pub(super) fn open(&self, name: &CacheKey, bound: Bound, envelope: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (version, rest) = envelope.split_first()?;
         match (*version, self.sealing.is_empty()) {
@@ -196,7 +203,7 @@ impl KeyRing {
     }
 }
 
-/// The place that a sealed text is bound to.
+/// The place to which a sealed text is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bound {
     Record { fence: u64 },
@@ -234,7 +241,7 @@ fn derive(key: &Key, purpose: &[u8]) -> Key {
     Key::new(mac(key, purpose))
 }
 
-/// HMAC-SHA-256.
+/// Computes HMAC-SHA-256.
 pub(super) fn mac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => mac,
@@ -250,7 +257,7 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// Draws an owner of a lease that no other login has.
+/// Draws a random owner of a lease, which no other login has.
 pub(super) fn random_owner() -> [u8; 16] {
     <[u8; 16]>::try_generate().unwrap_or_default()
 }
@@ -262,7 +269,7 @@ mod tests {
     const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
     const NEXT: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-    /// Case 16b: in the first step of a rotation others do not open the next key's records yet.
+    /// Case 16b: in the first step of a rotation, other processes cannot open the next key's records yet.
     #[test]
     fn a_key_that_only_opens_never_seals() {
         let (old, prepared) = (KeyRing::new(KEY).unwrap(), KeyRing::new(KEY).unwrap().opens(NEXT).unwrap());
@@ -271,7 +278,7 @@ mod tests {
         assert!(old.open(&name, Bound::Cooldown, &sealed).is_some());
     }
 
-    /// Case 16b: an account's refusal holds no other account back.
+    /// Case 16b: the refused login of one account does not hold back another account.
     #[test]
     fn what_is_sealed_opens_under_its_own_name_and_fence_alone() {
         let ring = KeyRing::new(KEY).unwrap();

@@ -1,4 +1,4 @@
-//! Clients, and sets of accounts, that share their logins by a store.
+//! Clients, and sets of accounts, with a shared store.
 
 use super::account_store::AccountStore;
 use super::coordinator::Coordinator;
@@ -14,10 +14,11 @@ use crate::options::Options;
 use crate::transport::Http;
 
 impl<L: Identify<Credential: Persist>> Client<L> {
-    /// A client whose logins are shared with all others that have the same account, store and keys, wherever they run.
+    /// Creates a client that shares its logins with all others that have the same account, store and keys, on any
+    /// machine.
     ///
-    /// It asks the store before it logs in, and tells it afterwards; a fresh credential is at hand without it. A store that fails
-    /// costs a login and a warning, never a request. See [`store`](crate::store).
+    /// The client asks the store before it logs in, and publishes the result. A fresh credential is served without the
+    /// store. A failure of the store costs a login and a warning, but never a request. See [`store`](crate::store).
     ///
     /// ```no_run
     /// # async fn run<A>(account: A, key: auth_core::secrecy::SecretString) -> auth_core::Result<()>
@@ -35,7 +36,8 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     ///
     /// # Errors
     ///
-    /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account cannot be named.
+    /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account's
+    /// fingerprint is invalid.
     pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
         let http = Http::with(login.base_url(), options)?;
         connect(login, http, store)
@@ -54,7 +56,7 @@ impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
     /// # }
     /// ```
     ///
-    /// Set it before accounts are added: those that are there go on by themselves.
+    /// Set it before accounts are added. Accounts that were added earlier do not use the store.
     #[must_use]
     pub fn shared_store(self, store: SharedStore) -> Self {
         let mut accounts = self;

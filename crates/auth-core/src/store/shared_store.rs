@@ -1,4 +1,4 @@
-//! A store as a client uses it: sealed, within its time, and left alone for a while after it failed.
+//! The shared store as a client uses it: sealed, with a time-out, and paused after a failure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
 use crate::transport::Http;
 
-/// The rest of a store after a failure.
+/// The pause in the use of a store after a failure.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
 
-/// The time-out of a check's first answer, and the lifetime of what a check publishes.
+/// The time-out of a check's first operation. The next constant is the lifetime of the record that a check publishes.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 const CHECKED_FOR: Duration = Duration::from_secs(10);
 
-/// A store that several clients share their logins through, with its keys and time-out.
+/// A store through which several clients share their logins, with its keys and time-out.
 ///
 /// ```
 /// # fn show(store: impl auth_core::store::Store, key: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
@@ -42,12 +42,12 @@ pub struct SharedStore {
 
 pub(super) struct Health {
     clock: Clock,
-    /// In milliseconds since it was built.
+    /// The end of the pause, in milliseconds since the store was created.
     alone_until: AtomicU64,
 }
 
 impl SharedStore {
-    /// By this store, named and sealed with these keys.
+    /// Creates a shared store, whose entries are named and sealed with these keys.
     ///
     /// ```
     /// # fn show(redis: std::sync::Arc<dyn auth_core::store::Store>) {
@@ -68,8 +68,8 @@ impl SharedStore {
         }
     }
 
-    /// The longest that an operation of the store may take, 250 ms by default: less than a login takes. A store that is slower,
-    /// or fails, is left alone for 5 s.
+    /// Sets the time-out of each operation of the store, 250 ms by default, which is less than a login takes. A store
+    /// that is slower, or fails, is not used for 5 s.
     ///
     /// ```
     /// # fn show(store: auth_core::store::SharedStore) {
@@ -81,7 +81,7 @@ impl SharedStore {
         Self { timeout, ..self }
     }
 
-    /// For a provider that ends a session with the next login: no second login is made beside one that is under way.
+    /// Prevents concurrent logins, for a provider that ends a session with the next login.
     ///
     /// ```
     /// # fn show(store: auth_core::store::SharedStore) {
@@ -89,31 +89,35 @@ impl SharedStore {
     /// # }
     /// ```
     ///
-    /// Without it, a login that takes longer than 5 to 7.5 s is taken over by one other process, and both are of use. With it:
+    /// Without this option, one other process takes over a login that takes longer than 5 to 7.5 s, and both
+    /// credentials are usable. With this option:
     ///
-    /// - Whoever has waited so long fails with [`Unavailable`](crate::ErrorKind::Unavailable) and a time to try again, 1 to 2 s,
-    ///   which a caller with a live credential does not notice. A login that never ends, of a process that lives, keeps
-    ///   all others waiting, and so does a store that says there is one.
+    /// - A caller that has waited for so long gets [`Unavailable`](crate::ErrorKind::Unavailable) and a time of 1 to 2
+    ///   s until the next attempt. A caller with a live credential does not notice this. If a running process never
+    ///   ends its login, or the store falsely reports one, all others keep waiting.
     /// - A process that lost its lease does not repeat its login.
-    /// - Each renewal costs each other process one 401, which it replays by reading what the store has; a request that cannot be
-    ///   sent again, such as a stream, reaches its caller with that 401.
+    /// - Each renewal costs every other process one 401. The process adopts the new credential from the store and
+    ///   replays the request. If the request cannot be sent again, such as a stream, its caller gets the 401.
     ///
-    /// It is no promise of the provider's. A process that stands still for longer than its lease, 4 s, or a store whose
-    /// replica has lost the lease, lets two log in: the older session's holder meets one 401. While the store is down there is
-    /// nothing to ask, and a request comes first: each process logs in alone when it has to, which ends the session of the one before,
-    /// who does so in turn, at most once in 10 s each and less often while that goes on; meanwhile callers meet 401s.
+    /// This is no guarantee. If a process stalls for longer than its lease of 4 s, or the store's replica has lost the
+    /// lease, two processes log in, and the holder of the older session gets one 401.
+    ///
+    /// While the store is down, requests have priority: each process logs in alone when it needs to. That ends the
+    /// previous process's session, which then logs in too. Each process does so at most once in 10 s, and less often
+    /// while this continues. Meanwhile callers get 401s.
     #[must_use]
     pub fn single_session(self) -> Self {
         Self { single_session: true, ..self }
     }
 
-    /// Tries whether the store does what sharing asks of it: to be called at the start, where a store that is set up wrongly should be an
-    /// error and not a warning and a login for each process.
+    /// Checks that the store supports sharing. Call it at startup if a misconfigured store should be an error, instead
+    /// of a warning and one login per process.
     ///
-    /// It takes a lease and gives it back, publishes a sealed text that lives 10 s, and reads it, under a name that no account has. Any
-    /// number of processes may do that at once. The first answer may take 5 s, as there may be a connection to be made, and each other
-    /// one as long as [`timeout`](Self::timeout) says. Where it is dropped before its end, a lease may be left, which ends by itself. It
-    /// changes nothing for the clients, which go on without a store that fails.
+    /// The check acquires and releases a lease, publishes a sealed text with a lifetime of 10 s, and reads it, under a
+    /// key that no account has. Any number of processes may check at once. The first operation may take 5 s, because it
+    /// may open a connection. Each other operation has the usual [`timeout`](Self::timeout). If the future is dropped
+    /// early, a lease may remain until it ends by itself. The result does not affect clients, which continue without a
+    /// store that fails.
     ///
     /// ```
     /// use auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -129,20 +133,20 @@ impl SharedStore {
     ///
     /// # Errors
     ///
-    /// The store's own error, with what to do; [`Unavailable`](ErrorKind::Unavailable) if it is too slow, or does not return what was
-    /// published.
+    /// The store's own error, with a remedy; [`Unavailable`](ErrorKind::Unavailable) if the store is too slow, or does
+    /// not return what was published.
     pub async fn check(&self) -> Result<()> {
         let name = CacheKey::new("check", &mac(self.keys.naming(), b"auth-core store: check"));
         let lease = self.lease_to_check(&name, FIRST_ANSWER).await?;
         if let Some(lease) = lease {
             self.answered(self.timeout, self.store.release(&name, &lease, None)).await?;
         }
-        // Without a lease, other processes check the store at this moment, and it answers them.
+        // No lease means that other processes check the store at this moment, and that it answers them.
         let Some(lease) = self.lease_to_check(&name, self.timeout).await? else { return Ok(()) };
         let sealed = self.keys.seal(&name, Bound::Record { fence: lease.fence }, b"check")?;
         self.answered(self.timeout, self.store.publish(&name, &lease, &sealed, CHECKED_FOR)).await?;
         let found = self.answered(self.timeout, self.store.acquire(&name, &Acquire::by(random_owner()))).await?;
-        // A newer one is another process's.
+        // A newer record is another process's.
         let returned = |record: &Record| record.fence > lease.fence || record.sealed == sealed;
         if found.record.as_ref().is_some_and(returned) {
             return Ok(());
@@ -154,7 +158,8 @@ impl SharedStore {
         Err(Error::new(ErrorKind::Unavailable, message))
     }
 
-    /// A lease, which is taken over from another process that checks; `None` where there is always one that does.
+    /// Acquires a lease, or takes it over from another process that checks. Returns `None` if there is always another
+    /// one.
     async fn lease_to_check(&self, name: &CacheKey, first: Duration) -> Result<Option<Lease>> {
         let mut claim = Acquire::by(random_owner());
         let found = self.answered(first, self.store.acquire(name, &claim)).await?;
@@ -203,7 +208,7 @@ impl Health {
         self.millis() < self.alone_until.load(Relaxed)
     }
 
-    /// `true` for the one who is to say so.
+    /// Pauses the use of the store. Returns true to the one caller that should report this.
     pub(super) fn leave_alone(&self) -> bool {
         let (now, span) = (self.millis(), u64::try_from(LEFT_ALONE.as_millis()).unwrap_or(u64::MAX));
         self.alone_until.fetch_max(now.saturating_add(span), Relaxed) <= now

@@ -1,4 +1,4 @@
-//! Credentials and failures as they are stored: sealed for other processes, and read back.
+//! The stored form of credentials and failures.
 
 use super::persist::Persist;
 use crate::error::Result;
@@ -9,14 +9,14 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 const HEAD: usize = 9;
-/// The lifetime of what never ends.
+/// The stored lifetime of a credential that never expires.
 const NEVER: u64 = u64::MAX;
 
-/// A credential with its lifetime, of which the store says what is left.
+/// A credential with its lifetime. The store knows how much of it is left.
 #[derive(Debug)]
 pub(crate) struct StoredCredential<C> {
     pub(crate) credential: C,
-    /// From the login on; `None` where it never ends.
+    /// The lifetime from the login on, or `None` if the credential never expires.
     pub(crate) lifetime: Option<Duration>,
     /// True if a 401 forced its login.
     pub(crate) forced: bool,
@@ -43,11 +43,11 @@ impl<C: Persist> StoredCredential<C> {
     }
 }
 
-/// A failed login that all are to know of.
+/// A failed login that all processes should know of.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StoredFailure {
     limited: bool,
-    /// It may have its reason in that process alone: its network, its proxy.
+    /// True if the cause may be in that process alone: its network, or its proxy.
     #[serde(default)]
     passing: bool,
     message: String,
@@ -55,21 +55,22 @@ pub(crate) struct StoredFailure {
     code: Option<String>,
     said: Option<String>,
     pause_ms: u64,
-    /// For how long it is remembered after the pause, so that a second refusal is followed by a longer one.
+    /// The time for which the failure is remembered after the pause, so that the pause after a second refused login is
+    /// longer.
     memory_ms: u64,
-    /// The number of consecutive refusals.
+    /// The number of consecutive refused logins.
     pub(crate) refused: u32,
     /// The number of other consecutive failures.
     #[serde(default)]
     pub(crate) failed: u32,
 }
 
-/// The least time for which a refusal is remembered: longer than any cooldown, so that scripts that run now and then
-/// back off as one process does.
+/// The minimum time for which a refused login is remembered. It is longer than any cooldown, so that scripts that run
+/// now and then back off as one process does.
 const MEMORY: Duration = Duration::from_secs(3600);
 
 impl StoredFailure {
-    /// `None` for what has its reason in this process alone: how it is set up.
+    /// Returns the failure in its stored form, or `None` if its cause is in this process alone: its configuration.
     pub(crate) fn of(error: &Error, pause: Duration, (refused, failed): (u32, u32)) -> Option<Self> {
         let (limited, passing) = match error.kind() {
             ErrorKind::LoginRefused => (false, false),
@@ -96,19 +97,20 @@ impl StoredFailure {
         })
     }
 
-    /// Returns the time for which the store keeps it.
+    /// Returns the time for which the store keeps the failure.
     pub(crate) fn kept_for(&self) -> Duration {
         Duration::from_millis(self.pause_ms.saturating_add(self.memory_ms))
     }
 
-    /// For how long no login is to be sent, given what is left of its stay; `None` where it is only remembered.
+    /// Returns the time for which no login may be sent, given the remaining time in the store, or `None` if the failure
+    /// is only remembered.
     pub(crate) fn pause(&self, left: Duration) -> Option<Duration> {
         let pause =
             left.saturating_sub(Duration::from_millis(self.memory_ms)).min(Duration::from_millis(self.pause_ms));
         (!pause.is_zero()).then_some(pause)
     }
 
-    /// Returns true if it holds back renewals only, which have time.
+    /// Returns true if the failure defers only renewals, which can wait.
     pub(crate) fn is_passing(&self) -> bool {
         self.passing
     }
@@ -180,7 +182,7 @@ mod tests {
         StoredFailure::of(&Error::new(kind, "no"), pause, in_a_row).expect("others can tell this")
     }
 
-    /// Case 16b: a script that comes each quarter of an hour is to be told that its password was refused before.
+    /// Case 16b: a script that runs every quarter of an hour must learn that its password was refused before.
     #[test]
     fn a_refusal_is_remembered_for_an_hour_after_its_pause_or_for_as_long_again() {
         for kind in [ErrorKind::LoginRefused, ErrorKind::RateLimited] {
@@ -191,14 +193,14 @@ mod tests {
         assert_eq!(after_a_refusal.kept_for(), MINUTE + HOUR, "an outage forgets no refusal");
     }
 
-    /// Case 16b: the next renewal that fails is to be followed by a longer pause, and there is one only after this one.
+    /// Case 16b: the next renewal that fails gets a longer pause, and it is sent only after this one.
     #[test]
     fn a_passing_failure_is_remembered_for_one_more_pause_and_a_limit_for_none() {
         assert_eq!(refusal(ErrorKind::Unavailable, MINUTE, (0, 1)).kept_for(), 2 * MINUTE);
         assert_eq!(refusal(ErrorKind::RateLimited, MINUTE, (0, 1)).kept_for(), MINUTE);
     }
 
-    /// Case 16b: a store may keep it for longer than it was asked to, and a clock may be set back.
+    /// Case 16b: a store may keep the failure for longer than requested, and a clock may be set back.
     #[test]
     fn no_login_is_held_back_for_longer_than_the_pause_whatever_the_store_says() {
         let refusal = refusal(ErrorKind::LoginRefused, MINUTE, (1, 0));

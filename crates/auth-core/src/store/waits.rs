@@ -1,4 +1,4 @@
-//! The patience with another process's login: the interval of polls, and the time after which to take over.
+//! The wait for another process's login: the interval of polls, and the time until a takeover.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use super::key::CacheKey;
 use crate::clock::Moment;
 use crate::sync::{jitter, sleep, timeout};
 
-/// The least time, before jitter, for which one holder of the lease is waited for.
+/// The minimum time to wait for one holder of the lease, before jitter.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The least time, before jitter, for which all holders together are waited for. It leaves time for a login.
+/// The minimum time to wait for all holders together, before jitter. It leaves time for a login.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
-/// The least interval of polls, before jitter, and the same if the store notifies of changes.
+/// The minimum interval of polls, before jitter. The next constant is the interval if the store notifies of changes.
 const POLL_EVERY: Duration = Duration::from_millis(100);
 const POLL_IF_NOTIFIED: Duration = Duration::from_millis(500);
 
@@ -20,15 +20,15 @@ const POLL_IF_NOTIFIED: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Waits {
     holder: Option<u64>,
-    /// The end of the patience with this holder.
+    /// The end of the wait for this holder.
     until: Moment,
-    /// The end of the patience with all holders.
+    /// The end of the wait for all holders.
     end: Option<Moment>,
     has_polled: bool,
 }
 
 impl Waits {
-    /// Begins to wait. Returns true the first time.
+    /// Starts the wait. Returns true the first time.
     pub(super) fn begin(&mut self, now: Moment) -> bool {
         let begins = self.end.is_none();
         if begins {
@@ -47,7 +47,7 @@ impl Waits {
     ) {
         let polled = now();
         let within = self.next_poll(store.notifies(), lease_left, polled);
-        // A store that does not keep to the time is not waited for.
+        // The time-out is for a store that waits longer than it should.
         let _ = timeout(within, store.wait_for_change(key, within)).await;
         let rest = POLL_EVERY.mul_f64(0.5 + jitter() / 2.0);
         sleep(rest.saturating_sub(now().mono.saturating_sub(polled.mono))).await;
@@ -55,8 +55,8 @@ impl Waits {
 
     /// Returns the time until the next poll.
     ///
-    /// The first poll is soon in any case, because a change may have come before the subscription. The store notifies
-    /// neither of a lease that ends by itself, nor of the end of the patience with a holder.
+    /// The first poll always comes soon, because a change may have come before the subscription. The store does not
+    /// notify when a lease ends by itself, or when the wait for a holder is over.
     fn next_poll(&mut self, is_notified: bool, lease_left: Duration, now: Moment) -> Duration {
         let is_first = !std::mem::replace(&mut self.has_polled, true);
         let soon = POLL_EVERY.mul_f64(1.0 + jitter());
@@ -68,7 +68,7 @@ impl Waits {
         POLL_IF_NOTIFIED.mul_f64(1.0 + jitter()).min(end + soon / 2)
     }
 
-    /// Returns true if the patience with this holder is over.
+    /// Returns true if the wait for this holder is over.
     pub(super) fn are_over(&mut self, holder: u64, now: Moment) -> bool {
         if self.holder != Some(holder) {
             self.holder = Some(holder);
@@ -77,7 +77,7 @@ impl Waits {
         now.mono >= self.until.mono
     }
 
-    /// Returns true if the patience with all holders is over.
+    /// Returns true if the wait for all holders is over.
     pub(super) fn are_too_long(&self, now: Moment) -> bool {
         self.end.is_some_and(|end| now.mono >= end.mono)
     }

@@ -22,12 +22,13 @@ use super::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
 use crate::sync::sleep;
 
 const LONG: Duration = Duration::from_secs(3600);
-/// Ends while the test waits; longer than a busy machine needs for an operation.
+/// A span that ends while the test waits. It is longer than a busy machine needs for an operation.
 const SHORT: Duration = Duration::from_millis(400);
 const OWNER: [u8; 16] = [1; 16];
 const OTHER: [u8; 16] = [2; 16];
 
-/// Tries all that [`Store`] demands, under names that nobody else has. It takes some seconds, as it waits for things to end.
+/// Tests all rules of [`Store`], under keys that nobody else has. It takes some seconds, because it waits for leases
+/// and contents to expire.
 ///
 /// ```
 /// # async fn show(store: &dyn auth_core::store::Store) -> Result<(), auth_core::store::conformance::Breach> {
@@ -37,7 +38,7 @@ const OTHER: [u8; 16] = [2; 16];
 ///
 /// # Errors
 ///
-/// The first thing that the store does otherwise, or the error that it answered.
+/// The first rule that the store breaks, or the error that it returned.
 pub async fn check(store: &dyn Store) -> Result<(), Breach> {
     a_lease_is_one_callers(store, &fresh()).await?;
     a_record_is_found_while_it_lives(store, &fresh()).await?;
@@ -105,7 +106,7 @@ async fn the_newest_record_stays(store: &dyn Store, name: &CacheKey) -> Result<(
     holds(store.remove(name, new.fence).await?, "the record that is there can be removed")?;
     holds(!store.remove(name, new.fence).await?, "once")?;
     holds(!store.publish(name, &old, b"old", LONG).await?, "S1: nor is it taken once the newer one was removed")?;
-    // A store may forget its fences: whoever knows a greater one says so.
+    // A store may lose its fences, so a caller that knows a greater one states it.
     let knows_more = Acquire { min_fence: new.fence + 1_000, ..claim(OWNER, LONG) };
     let lease = leased(store, name, &knows_more).await?;
     holds(lease.fence > new.fence + 1_000, "S8: a lease's fence is greater than the one that its claimant knows of")?;
@@ -186,7 +187,7 @@ async fn one_of_many_is_granted(store: &dyn Store, name: &CacheKey) -> Result<()
     let ask = claim(OWNER, LONG);
     let mut claims: Vec<_> = (0..16).map(|_| store.acquire(name, &ask)).collect();
     let mut granted = 0;
-    // Polled in turn, so that they overlap.
+    // All futures are polled in turn, so that they overlap.
     std::future::poll_fn(|context| {
         let mut index = 0;
         while index < claims.len() {

@@ -1,4 +1,4 @@
-//! Files that are locked while they change, replaced as a whole, and nobody else's to read.
+//! Private files that are locked while they change, and replaced as a whole.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -14,19 +14,19 @@ use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::key::CacheKey;
 
-/// No entry is larger.
+/// The maximum size of an entry.
 const LARGEST: u64 = 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    /// True if the folder was made for this store alone: others' right to write in it is removed instead of being an
-    /// error.
+    /// True if the folder was created for this store alone. Then it is made private if others can write in it.
+    /// Otherwise that is an error.
     pub(super) is_own: bool,
 }
 
 impl Folder {
-    /// A folder that can be opened now.
+    /// Creates a folder, and checks that it can be opened.
     pub(super) fn new(path: &Path, is_own: bool) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|error| {
             let message = format!("the store's folder {} cannot be used: {error}", path.display());
@@ -44,7 +44,7 @@ impl Folder {
         })
     }
 
-    /// Reads the entry, changes it, and writes it if that made a difference: alone among all processes.
+    /// Reads the entry, changes it, and writes it if it is different, under a lock against all other processes.
     pub(super) fn change<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
         let dir = self.open()?;
         let names = Names::new(&name.as_str().replace(':', "-"));
@@ -62,12 +62,12 @@ impl Folder {
         if entry != before {
             replace(&dir, &names, &entry).map_err(|(name, error)| unusable(name, &error))?;
         }
-        // Unlocked by its end, as it is where the process is killed.
+        // The lock ends when the file is closed, and so also when the process is killed.
         drop(lock);
         Ok(result)
     }
 
-    /// Reads a file. A missing or untrustworthy file counts as empty, and is replaced.
+    /// Reads a file. A missing or untrusted file is treated as empty, and is replaced.
     fn read(&self, dir: &Dir, name: &str) -> io::Result<Entry> {
         let why = match read(dir, name) {
             Ok(entry) => return Ok(entry),
@@ -81,7 +81,7 @@ impl Folder {
     }
 }
 
-/// The files of one name.
+/// The names of an account's files.
 pub(super) struct Names {
     pub(super) lock: String,
     pub(super) entry: String,
@@ -95,8 +95,8 @@ impl Names {
     }
 }
 
-/// Reads a file. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) if it is garbage, or others can use
-/// it.
+/// Reads a file. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) if the content is garbage, or if
+/// others can use the file.
 pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     let file = dir.to_read(name)?;
     if let Some(why) = not_private(&file)? {
@@ -107,14 +107,15 @@ pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     serde_json::from_slice(&text).map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "it holds garbage"))
 }
 
-/// Writes it beside, then puts that in its place. What a killed process left there is overwritten. An error is that of the file named.
+/// Writes a temporary file, and renames it to the entry. A file that a killed process left is overwritten. An error
+/// contains the name of the file that it concerns.
 fn replace<'n>(dir: &Dir, names: &'n Names, entry: &Entry) -> Result<(), (&'n str, io::Error)> {
     let written = dir.to_write(&names.beside).and_then(|file| write(file, entry));
     let written = written.map_err(|error| (names.beside.as_str(), error));
     let renamed = |()| dir.rename(&names.beside, &names.entry).map_err(|error| (names.entry.as_str(), error));
     let replaced = written.and_then(renamed);
     if replaced.is_err() {
-        // On a full disk it would take the room that the next one needs.
+        // On a full disk it would take the space that the next one needs.
         let _ = dir.remove(&names.beside);
     }
     replaced
@@ -125,12 +126,12 @@ fn write(mut file: File, entry: &Entry) -> io::Result<()> {
     file.sync_all()
 }
 
-/// By the wall clock.
+/// Returns the time by the wall clock.
 fn now() -> Millis {
     u64::try_from(clock::wall_time().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
-/// Returns the remedy of an error of the system.
+/// Returns the remedy for an error of the system.
 fn remedy(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::PermissionDenied => format!("; let {} write there, or give another folder", this_user()),

@@ -1,4 +1,4 @@
-//! The same folder where the system is not Unix: a user's own folders are private there.
+//! The folder on systems other than Unix, where a user's own folders are private.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -38,7 +38,7 @@ impl Dir {
         }
     }
 
-    /// Returns true: other processes remove no lock there.
+    /// Returns true, because other processes do not remove locks on these systems.
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "elsewhere it asks the system")]
     pub(super) fn is_in_place(&self, _file: &File, _name: &str) -> io::Result<bool> {
         Ok(true)

@@ -1,4 +1,5 @@
-//! The content of an account's file: a record, a cooldown, a lease and the last fence. Pure: it is told the time.
+//! The content of an account's file: a record, a cooldown, a lease and the last fence. It is pure and gets the time as
+//! an argument.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ pub(super) type Millis = u64;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     fence: u64,
-    /// Of the newest record that there ever was.
+    /// The fence of the newest record ever published.
     #[serde(default)]
     published: u64,
     record: Option<Timed<Sealed>>,
@@ -22,12 +23,12 @@ pub(super) struct Entry {
     now: Millis,
 }
 
-/// Something that ends by itself.
+/// A value that expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Timed<T> {
     since: Millis,
     until: Millis,
-    /// For a lease and a record.
+    /// The fence of a lease or a record.
     fence: u64,
     what: T,
 }
@@ -42,7 +43,7 @@ impl<T> Timed<T> {
         Self { since: now, until, fence, what }
     }
 
-    /// Also where the clock was set back: what is left cannot be told then.
+    /// Returns true if the value has expired, or if the clock was set back, because then the remaining time is unknown.
     fn is_over(&self, now: Millis) -> bool {
         now >= self.until || now < self.since
     }
@@ -53,7 +54,7 @@ impl<T> Timed<T> {
 }
 
 impl Entry {
-    /// The same at a time: without what has ended.
+    /// Returns the entry at this time, without expired values.
     pub(super) fn at(mut self, now: Millis) -> Self {
         self.record.take_if(|record| record.is_over(now));
         self.cooldown.take_if(|cooldown| cooldown.is_over(now));
@@ -181,7 +182,7 @@ mod tests {
         }
     }
 
-    /// Case 16b: its first result may be read already.
+    /// Case 16b: other processes may already have read its first result.
     #[test]
     fn a_lease_publishes_once() {
         let mut entry = published();

@@ -1,8 +1,8 @@
-//! A lock on a file, which may be removed by who has it.
+//! A file lock whose holder may remove the file.
 //!
-//! A waiting process has opened its file before: if the file is removed meanwhile, the lock that is got at last is one that
-//! those who come later know nothing of. So whoever got a lock looks whether its file is still the one in that place, and begins anew
-//! if it is not. As only who has the lock removes the file, it stays in its place as long as the lock is held.
+//! A waiting process has already opened its file. If the file is removed in the meantime, the process gets a lock that
+//! later ones do not know of. So each process checks that its file is still in place after it gets the lock, and starts
+//! over if it is not. Only the holder of the lock removes the file, so the file stays in place while the lock is held.
 
 use std::fs::File;
 use std::io;
@@ -15,11 +15,11 @@ use super::elsewhere::{Dir, not_private};
 #[cfg(unix)]
 use super::unix::{Dir, not_private};
 
-/// The longest wait for a lock. A holder keeps it for some milliseconds, unless it was stopped.
+/// The maximum wait for a lock. A holder keeps it for some milliseconds, unless it is stopped.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// The lock, which ends with what is returned, as it does where the process is killed.
+/// Acquires the lock, which ends when the returned file is closed, and so also when the process is killed.
 pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
     let mut file = dir.to_lock(name)?;
     let mut waited = Duration::ZERO;
@@ -27,13 +27,13 @@ pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
         match FileExt::try_lock(&file) {
             Ok(()) if !dir.is_in_place(&file, name)? => file = dir.to_lock(name)?,
             Ok(()) if not_private(&file)?.is_none() => return Ok(file),
-            // Others could hold this one for ever. It is removed while it is held, as any is.
+            // Other users could hold this lock for ever. It is removed while it is held, like any lock.
             Ok(()) => {
                 dir.remove(name)?;
                 file = dir.to_lock(name)?;
             }
             Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
-                // Not waited for in the system: a thread that hangs there outlives its runtime.
+                // A thread that blocks in the system call would outlive its runtime, so this polls.
                 let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::jitter());
                 std::thread::sleep(pause);
                 waited += pause;

@@ -1,4 +1,4 @@
-//! A folder that the processes of one machine share.
+//! A store in a folder that the processes of one machine share.
 
 mod disk;
 #[cfg(not(unix))]
@@ -22,32 +22,36 @@ use super::key::CacheKey;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A folder of files that the processes of one user on one machine share: for scripts, command lines and cron jobs.
+/// A store in a folder of files that the processes of one user on one machine share, for scripts, command lines and
+/// cron jobs.
 ///
-/// Each account has a file of its own there, which is replaced as a whole, and a second one that is locked meanwhile: a process may
-/// be killed at any point, and the next one finds what was there before or what came after.
+/// Each account has its own file, which is replaced as a whole, and a second file that is locked during a change. A
+/// process may be killed at any point. The next one finds the state before or after the change.
 ///
-/// # Whose it is
+/// # Ownership
 ///
-/// On Unix the folder belongs to this user, and nobody else can write in it. Each folder above it belongs to this user or to root; others
-/// may write there, as in `/tmp` or a container's volume. The files have the mode 0600. All of that is checked at each operation:
+/// On Unix the folder belongs to this user, and nobody else can write in it. Each folder above it belongs to this user
+/// or to root. Others may write there, as in `/tmp` or a container's volume. The files have the mode 0600. All of this
+/// is checked in each operation:
 ///
-/// - a folder of another user, a symbolic link in its place, and a link above it that another user could set are refused;
-/// - a file that belongs to another user, that others can use, or that has a second name is not read but replaced, with a warning: `sudo`
-///   left it there, or a backup;
-/// - a symbolic link, a named pipe, a socket, a device or a directory in a file's place is an error, and is neither followed nor opened.
+/// - A folder of another user, a symbolic link in its place, and a link above it that another user could create are
+///   errors.
+/// - A file that belongs to another user, that others can use, or that has a second name is not read. It is replaced,
+///   with a warning. Such a file comes from `sudo` or a backup.
+/// - A symbolic link, a named pipe, a socket, a device or a directory in the place of a file is an error. It is neither
+///   followed nor opened.
 ///
-/// Root, and whoever else can act as this user, is trusted. Where others can write in a folder above, they can take this one away, which
-/// costs logins.
+/// Root, and any other process that can act as this user, is trusted. If others can write in a folder above, they can
+/// remove this one, which costs logins.
 ///
 /// # Upkeep
 ///
-/// Two small files stay for each account, also after its password has changed, which makes it another account here. Old ones
-/// can be deleted at any time: `find FOLDER -name 'auth-v1-*.json' -mtime +30 -delete` costs a login at most.
-/// A folder that is removed while a process runs is made again.
+/// Two small files per account remain, even after its password has changed, which makes it a different account. Old
+/// files can be deleted at any time: `find FOLDER -name 'auth-v1-*.json' -mtime +30 -delete` costs at most one login.
+/// If the folder is removed while a process runs, it is created again.
 ///
-/// It is for a local disk: locks on network file systems are another matter. Times are by the machine's wall clock; where that was
-/// set back, what was stored before counts as over.
+/// Use a local disk: locks on network file systems behave differently. Times are by the machine's wall clock. If it is
+/// set back, earlier contents count as expired.
 ///
 /// ```
 /// use auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -63,11 +67,12 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// In the platform's folder for what can be had again: `$XDG_CACHE_HOME/auth-core` or `~/.cache/auth-core`,
+    /// Creates a store in the platform's cache folder: `$XDG_CACHE_HOME/auth-core` or `~/.cache/auth-core`,
     /// `~/Library/Caches/auth-core` on macOS, `%LOCALAPPDATA%\auth-core` on Windows.
     ///
-    /// That folder is for this alone: if others can write in it, as where a volume's files were given to a group, it gets the
-    /// mode 0700. In a container, set `XDG_CACHE_HOME` to a volume, or name a folder by [`at`](Self::at).
+    /// That folder belongs to this store alone. If others can write in it, for example because a volume's files were
+    /// given to a group, it gets the mode 0700. In a container, set `XDG_CACHE_HOME` to a volume, or specify a folder
+    /// with [`at`](Self::at).
     ///
     /// ```no_run
     /// let store = auth_core::store::FileStore::new()?;
@@ -76,7 +81,8 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the environment names no such folder, or the folder cannot be used: see [`at`](Self::at).
+    /// [`Config`](ErrorKind::Config) if the environment specifies no such folder, or the folder cannot be used: see
+    /// [`at`](Self::at).
     pub fn new() -> Result<Self> {
         let folder = place::cache_folder(env::environment)?.join("auth-core");
         let folder = Folder::new(&folder, true).map_err(|error| {
@@ -86,7 +92,8 @@ impl FileStore {
         Ok(Self { folder: Arc::new(folder) })
     }
 
-    /// In this folder, which is made with the mode 0700 if it is not there, with those above it.
+    /// Creates a store in this folder. A missing folder is created with the mode 0700, and so are missing ones above
+    /// it.
     ///
     /// ```
     /// let folder = std::env::temp_dir().join("auth-core-docs");
@@ -96,13 +103,13 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the folder cannot be made, is not this user's own, or others can write in it. The message has
-    /// the path, the reason and what to do.
+    /// [`Config`](ErrorKind::Config) if the folder cannot be created, does not belong to this user, or others can write
+    /// in it. The message contains the path, the reason and the remedy.
     pub fn at(folder: impl Into<PathBuf>) -> Result<Self> {
         Ok(Self { folder: Arc::new(Folder::new(&folder.into(), false)?) })
     }
 
-    /// Runs where blocking is allowed.
+    /// Runs a change on a thread that may block.
     async fn with<R: Send + 'static>(
         &self,
         name: &CacheKey,
@@ -129,7 +136,7 @@ impl Store for FileStore {
     async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         #[expect(clippy::disallowed_methods, reason = "how long the lock is in coming, which no test pauses")]
         let (lease, sealed, asked) = (*lease, sealed.to_vec(), Instant::now());
-        // Counted from now: the lock may be long in coming.
+        // The lifetime counts from now, because acquiring the lock may take long.
         let late = move |entry: &mut Entry| entry.publish(&lease, sealed, lifetime.saturating_sub(asked.elapsed()));
         self.with(name, late).await
     }

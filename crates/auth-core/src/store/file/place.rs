@@ -1,10 +1,10 @@
-//! The platform's folder for caches.
+//! The platform's cache folder.
 
 use std::path::PathBuf;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The variables that tell of the folder for caches, with what is below each.
+/// The variables that specify the cache folder, and the path below each.
 const TELLING: &[(&str, &str)] = if cfg!(windows) {
     &[("LOCALAPPDATA", "")]
 } else if cfg!(target_os = "macos") {
@@ -13,7 +13,7 @@ const TELLING: &[(&str, &str)] = if cfg!(windows) {
     &[("XDG_CACHE_HOME", ""), ("HOME", ".cache")]
 };
 
-/// The folder for caches. The first variable that has an absolute path counts.
+/// Returns the cache folder. The first variable with an absolute path is used.
 pub(super) fn cache_folder(read: impl Fn(&str) -> Option<String>) -> Result<PathBuf> {
     let absolute = |name| read(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let told = TELLING.iter().find_map(|(name, below)| Some(absolute(name)?.join(below)));
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(cache_folder(home).unwrap(), PathBuf::from("/home/maria/.cache"));
     }
 
-    /// Case 27: a container often has no home.
+    /// Case 27: a container often has no home directory.
     #[test]
     #[cfg(all(unix, not(target_os = "macos")))]
     fn without_a_home_the_error_says_what_to_set_and_which_call_takes_a_folder() {

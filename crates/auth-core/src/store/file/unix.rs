@@ -1,8 +1,8 @@
-//! A private folder, opened part by part.
+//! A private folder, opened one path component at a time.
 //!
-//! Each part of the path is opened relative to the part before it, and each file relative to the folder, so that nothing can be
-//! swapped between a check and its use. That is done for each operation: a folder that was removed is made again, and one that
-//! somebody else put in its place is refused.
+//! Each component of the path is opened relative to the previous one, and each file relative to the folder, so that
+//! nothing can be swapped between a check and its use. This happens in each operation: a folder that was removed is
+//! created again, and a folder of another user in its place is an error.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,26 +17,26 @@ use rustix::fs::{fchmod, fstat, mkdirat, open, openat, readlinkat, renameat, sta
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-/// As many links as Linux follows in one path.
+/// The maximum number of links in one path, as on Linux.
 const MOST_LINKS: usize = 40;
 const PRIVATE_FOLDER: Mode = Mode::RWXU;
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// A part of the path needs no right to be listed, where the system can open it without.
+/// A component of the path need not be readable if the system can open it without reading.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
 const PART: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const PART: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// A folder that this user owns and nobody else can write in.
+/// A folder that belongs to this user and in which nobody else can write.
 #[derive(Debug)]
 pub(super) struct Dir(OwnedFd);
 
 impl Dir {
-    /// Opens the folder, and makes what is missing of its path with the mode 0700. `tightens` takes others' right to write away,
-    /// and without it such a folder is refused.
+    /// Opens the folder, and creates missing components of its path with the mode 0700. If others can write in the
+    /// folder, `tightens` makes it private, and otherwise this is an error.
     ///
-    /// An error's message names the part of the path.
+    /// The error's message contains the component of the path.
     pub(super) fn open(path: &Path, tightens: bool) -> io::Result<Self> {
         let at = walk(path)?;
         let folder = openat(&at, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(in_part(path))?;
@@ -62,7 +62,7 @@ impl Dir {
         Ok(Self(folder))
     }
 
-    /// A file to lock. One that another user owns and this one cannot open is replaced.
+    /// Opens a file to lock. If it belongs to another user and cannot be opened, it is replaced.
     pub(super) fn to_lock(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE;
         match self.open_file(name, flags) {
@@ -78,7 +78,7 @@ impl Dir {
         self.open_file(name, OFlags::RDONLY)
     }
 
-    /// A new file, in the place of one that is there.
+    /// Creates a file, which replaces an existing one.
     pub(super) fn to_write(&self, name: &str) -> io::Result<File> {
         self.remove(name)?;
         self.open_file(name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)
@@ -88,18 +88,18 @@ impl Dir {
         Ok(renameat(&self.0, from, &self.0, to)?)
     }
 
-    /// Removes a file if it is there.
+    /// Removes a file if it exists.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         match unlinkat(&self.0, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
-            // Linux and macOS have two errors for a directory, of which one says nothing.
+            // Linux and macOS return two different errors for a directory, one of which is not specific.
             Err(error) => {
                 Err(self.what_is(name).filter(|what| *what != FileType::RegularFile).map_or(error.into(), no_file))
             }
         }
     }
 
-    /// Returns true if the opened file is still the one of this name.
+    /// Returns true if the opened file still has this name.
     pub(super) fn is_in_place(&self, file: &File, name: &str) -> io::Result<bool> {
         let ours = fstat(file)?;
         match self.stat(name) {
@@ -109,7 +109,7 @@ impl Dir {
         }
     }
 
-    /// Nothing but a file is opened: a named pipe would block, a device may do anything, a link leads elsewhere.
+    /// Opens regular files only: a named pipe would block, a device may do anything, and a link leads elsewhere.
     fn open_file(&self, name: &str, flags: OFlags) -> io::Result<File> {
         if let Some(what) = self.what_is(name).filter(|what| *what != FileType::RegularFile) {
             return Err(no_file(what));
@@ -131,7 +131,7 @@ impl Dir {
     }
 }
 
-/// Returns the reason why an open file must not be used; `None` if it is this user's alone.
+/// Returns the reason for which an open file must not be used, or `None` if it is private to this user.
 pub(super) fn not_private(file: &File) -> io::Result<Option<String>> {
     let found = file.metadata()?;
     let mode = found.mode() & 0o7777;
@@ -146,20 +146,21 @@ pub(super) fn not_private(file: &File) -> io::Result<Option<String>> {
     })
 }
 
-/// The user's number, for a message.
+/// Returns the user's number, for a message.
 pub(super) fn this_user() -> String {
     format!("uid {}", geteuid().as_raw())
 }
 
-/// Opens the parts of an absolute path one after the other.
+/// Opens the components of an absolute path, one after the other.
 ///
-/// Every part belongs to root or to this user, as its owner could swap what is below it. Others may write in one, such as a volume
-/// of a container; what they put there is found out by its owner. A link is followed where nobody else can have set it.
+/// Each component belongs to root or to this user, because its owner could swap what is below it. Others may write in
+/// one, such as a container's volume: the owner of what they put there reveals it. A link is followed if nobody else
+/// can have created it.
 fn walk(path: &Path) -> io::Result<OwnedFd> {
     let mut here = PathBuf::from("/");
     let mut at = open("/", PART, Mode::empty()).map_err(in_part(&here))?;
     let root = fstat(&at).map_err(in_part(&here))?;
-    // In a container root may have another number outside, which is that of the root directory.
+    // In a container, root may have another number outside, which is the owner of the root directory.
     let is_trusted = |found: &Stat| [0, root.st_uid, geteuid().as_raw()].contains(&found.st_uid);
     let mut is_swappable = others_can_write(&root) && !is_sticky(&root);
     let mut ahead = parts(path);
@@ -168,7 +169,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
         let found = match statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => {
                 match mkdirat(&at, &part, PRIVATE_FOLDER) {
-                    // Another process may have been faster.
+                    // Another process may have created it first.
                     Ok(()) | Err(Errno::EXIST) => statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW),
                     Err(error) => Err(error),
                 }
@@ -215,7 +216,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
     Ok(at)
 }
 
-/// The parts of a path, the first one last.
+/// Returns the components of a path, with the first one last.
 fn parts(path: &Path) -> Vec<OsString> {
     let parts = path.components().rev().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     parts.map(|part| part.as_os_str().to_owned()).collect()
@@ -240,7 +241,7 @@ fn no_file(what: FileType) -> io::Error {
     io::Error::other(format!("it is {what} and not a file: remove it"))
 }
 
-/// The same error, with the part of the path in its message and its kind kept.
+/// Returns the same error with the component of the path in its message. The kind is kept.
 fn in_part(part: &Path) -> impl Fn(Errno) -> io::Error {
     let part = part.display().to_string();
     move |error| {
