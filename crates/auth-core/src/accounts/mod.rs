@@ -43,7 +43,7 @@ const MOST_SHARDS: usize = 64;
 /// account's login fails or hangs, no other is delayed. An account has no task and no timer. An idle one costs its
 /// credential and some 200 bytes.
 ///
-/// When accounts are added, those that nobody has asked for in [a day](Self::idle_after) are dropped, and so are the
+/// Accounts that nobody has asked for in [a day](Self::idle_after) are dropped when others are added, and so are the
 /// most idle ones above [100,000](Self::max_capacity). A later request for a dropped account gets a new client, which
 /// logs in again.
 ///

@@ -84,7 +84,7 @@ impl<L: Login> CredentialCache<L> {
     }
 
     /// Calls `read` with a credential that was already served in this tick, without a lock, an allocation or a
-    /// reference count. Returns `read` if there is none.
+    /// reference count. Returns `read` if no such credential exists.
     pub(crate) fn at_hand<R, F: FnOnce(&Entry<L::Credential>) -> R>(&self, read: F) -> Result<R, F> {
         let published = self.core.published.load();
         match published.as_ref().filter(|entry| entry.was_served_in(clock::tick())) {

@@ -273,7 +273,7 @@ impl<L: Login> Client<L> {
         execute(&self.cache, RequestOptions::default(), request)
     }
 
-    /// Returns the current credential. Logs in if there is none.
+    /// Returns the current credential. Logs in if the cache is empty.
     ///
     /// ```no_run
     /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
