@@ -1,4 +1,4 @@
-//! A login in memory that does what a test says, and counts.
+//! A login in memory that follows a test's script and counts its attempts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Which login it came from, from 1.
+    /// The number of the login that produced it, from 1.
     pub(crate) number: u64,
     token: AccessToken,
     expiry: Expiry,
@@ -24,7 +24,7 @@ pub(crate) fn session(number: u64, expiry: Expiry) -> Result<Session> {
     Ok(Session { number, token: AccessToken::bearer(&format!("token-{number}").into())?, expiry })
 }
 
-/// A credential that lives an hour.
+/// Returns a credential with a lifetime of one hour.
 pub(crate) fn hour(number: u64) -> Result<Session> {
     session(number, Expiry::In(HOUR))
 }
@@ -62,7 +62,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// An account is equal to its clones alone.
+/// An account is equal only to its clones.
 impl PartialEq for Account {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.logins, &other.logins)
@@ -70,7 +70,7 @@ impl PartialEq for Account {
 }
 
 impl Account {
-    /// `script` is told which attempt it is, from 1.
+    /// Calls `script` with the number of each attempt, from 1.
     pub(crate) fn new<F>(script: impl Fn(u64) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Session>> + Send + 'static,
@@ -80,7 +80,7 @@ impl Account {
         Self { base_url, script, logins: Arc::default() }
     }
 
-    /// Attempts that have begun.
+    /// Returns the number of attempts that have started.
     pub(crate) fn logins(&self) -> u64 {
         self.logins.load(SeqCst)
     }
@@ -90,7 +90,7 @@ impl Account {
     }
 
     pub(crate) fn client_with(&self, options: Options) -> Client<Self> {
-        Client::with_options(self.clone(), options).expect("the options are good")
+        Client::with_options(self.clone(), options).expect("the options are valid")
     }
 }
 
@@ -107,7 +107,7 @@ impl Login for Account {
     }
 }
 
-/// Lets everything run that can run without time going on.
+/// Runs every task that is ready, without advancing the clock.
 pub(crate) async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;

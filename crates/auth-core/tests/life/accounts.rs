@@ -1,4 +1,4 @@
-//! Sets of accounts: one client for a key, bounded, and nothing shared but the connections.
+//! Sets of accounts: one client per key, a bounded size, and only connections shared.
 
 use std::borrow::{Borrow, Cow};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn account() -> Account {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_who_ask_for_one_account_share_its_login() {
+async fn callers_of_one_account_share_its_login() {
     let (accounts, account) = (accounts(), account());
     for _ in 0..100 {
         let client = accounts.get_or_insert_with(&1, || Ok(account.clone())).unwrap();
@@ -83,7 +83,7 @@ async fn an_account_whose_login_hangs_or_fails_delays_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p30_a_set_stays_within_its_bound_and_the_idlest_go() {
+async fn p30_a_set_stays_within_its_capacity_and_evicts_the_idlest() {
     for bound in [1, 10, 100, 5000] {
         let accounts = accounts().max_capacity(bound);
         let account = account();
@@ -104,7 +104,7 @@ async fn p30_a_set_stays_within_its_bound_and_the_idlest_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_asked_for_again_and_again_stays_while_others_go() {
+async fn a_frequently_used_account_stays_while_others_are_evicted() {
     let accounts = accounts().max_capacity(100);
     let account = account();
     for customer in 0..1000 {
@@ -115,7 +115,7 @@ async fn an_account_that_is_asked_for_again_and_again_stays_while_others_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn accounts_that_nobody_asks_for_go_when_others_are_added() {
+async fn idle_accounts_are_dropped_when_others_are_added() {
     let accounts = accounts().idle_after(HOUR);
     let account = account();
     for customer in 0..10 {
@@ -126,18 +126,18 @@ async fn accounts_that_nobody_asks_for_go_when_others_are_added() {
     assert_eq!(accounts.len(), 11);
     advance(Duration::from_secs(899)).await;
     drop(accounts.get_or_insert_with(&11, || Ok(account.clone())).unwrap());
-    assert_eq!(accounts.len(), 12, "they are looked for four times an hour");
+    assert_eq!(accounts.len(), 12, "idle accounts are dropped four times an hour");
     advance(Duration::from_secs(1)).await;
     drop(accounts.get_or_insert_with(&12, || Ok(account.clone())).unwrap());
     assert_eq!(accounts.len(), 3);
     advance(HOUR).await;
     assert!(!accounts.is_empty());
     accounts.drop_idle();
-    assert!(accounts.is_empty(), "or when that is asked for");
+    assert!(accounts.is_empty(), "or on request");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_nobody_asks_for_is_kept_for_a_day_unless_told_otherwise() {
+async fn an_idle_account_is_kept_for_a_day_by_default() {
     let accounts = accounts();
     drop(accounts.get_or_insert_with(&1, || Ok(account())).unwrap());
     advance(Duration::from_secs(24 * 3600 - 1)).await;
@@ -149,23 +149,23 @@ async fn an_account_that_nobody_asks_for_is_kept_for_a_day_unless_told_otherwise
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_too_many_accounts_that_are_all_as_idle_one_in_eight_goes() {
+async fn a_full_set_of_equally_idle_accounts_evicts_one_in_eight() {
     let accounts = accounts().max_capacity(80);
     for customer in 0..=80 {
         drop(accounts.get_or_insert_with(&customer, || Ok(account())).unwrap());
     }
-    assert_eq!(accounts.len(), 70, "11 went, and one came");
+    assert_eq!(accounts.len(), 70, "11 were evicted, and one was added");
 }
 
 #[test]
-fn debug_shows_the_bounds_of_a_set_and_none_of_its_keys() {
+fn debug_shows_the_bounds_of_a_set_but_not_its_keys() {
     let accounts = accounts().max_capacity(5).idle_after(HOUR);
     drop(accounts.get_or_insert_with(&77, || Ok(account())).unwrap());
     assert_eq!(format!("{accounts:?}"), "Accounts { at_most: 5, idle_after_s: 3600, .. }");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients() {
+async fn an_account_in_use_is_never_evicted_and_never_has_two_clients() {
     let accounts = accounts().max_capacity(10).idle_after(HOUR);
     let account = account();
     let held: Vec<_> =
@@ -185,7 +185,7 @@ async fn an_account_that_is_in_use_never_goes_so_that_it_never_has_two_clients()
 }
 
 #[tokio::test(start_paused = true)]
-async fn p30_a_set_that_grew_beyond_its_capacity_shrinks_with_the_next_account() {
+async fn p30_a_set_above_its_capacity_shrinks_with_the_next_account() {
     let accounts = accounts().max_capacity(8);
     let account = account();
     let mut held = Vec::new();
@@ -194,7 +194,7 @@ async fn p30_a_set_that_grew_beyond_its_capacity_shrinks_with_the_next_account()
         advance(Duration::from_secs(1)).await;
     }
     assert_eq!(accounts.len(), 12);
-    // Of the idlest, all but the very first stay in use.
+    // The idlest accounts, except the very first, stay in use.
     held.truncate(5);
     held.remove(0);
     drop(accounts.get_or_insert_with(&12, || Ok(account.clone())).unwrap());
@@ -203,7 +203,7 @@ async fn p30_a_set_that_grew_beyond_its_capacity_shrinks_with_the_next_account()
 }
 
 #[tokio::test(start_paused = true)]
-async fn f20_an_account_that_is_removed_while_it_logs_in_serves_who_holds_it() {
+async fn f20_an_account_removed_during_its_login_still_serves_its_holders() {
     let accounts = accounts();
     let release = Arc::new(Notify::new());
     let gate = Arc::clone(&release);
@@ -237,7 +237,7 @@ async fn new_secrets_make_a_new_client_and_leave_the_old_one_to_its_holders() {
     assert!(before.cached().is_some());
 }
 
-/// Case 34: a wrong password would otherwise be kept for as long as its refusal is spared.
+/// Case 34: otherwise a wrong password would stay in use for as long as its cooldown runs.
 #[tokio::test(start_paused = true)]
 async fn an_account_whose_secrets_changed_logs_in_at_once_with_the_new_ones() {
     let accounts = accounts();
@@ -251,9 +251,9 @@ async fn an_account_whose_secrets_changed_logs_in_at_once_with_the_new_ones() {
     assert_eq!((wrong.logins(), right.logins(), accounts.len()), (1, 1, 1));
 }
 
-/// Case 34: the call is for every request, not for changes alone.
+/// Case 34: the call is made for every request, not only after a change.
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_as_it_was_keeps_its_client() {
+async fn an_unchanged_account_keeps_its_client() {
     let (accounts, same) = (accounts(), account());
     for _ in 0..100 {
         let client = accounts.get_or_update(&1, same.clone()).unwrap();
@@ -262,21 +262,21 @@ async fn an_account_that_is_as_it_was_keeps_its_client() {
     assert_eq!((same.logins(), accounts.len()), (1, 1));
 }
 
-/// Case 34: the old password was right, and the token that it got is still good.
+/// Case 34: the old password was right, and its token is still valid.
 #[tokio::test(start_paused = true)]
-async fn the_credential_of_old_secrets_is_handed_out_to_nobody_who_gives_the_new_ones() {
+async fn a_caller_with_new_secrets_never_gets_the_credential_of_the_old_ones() {
     let accounts = accounts();
     let new = Account::new(async |_| hour(77));
     let before = accounts.get_or_update(&1, account()).unwrap();
     before.credential().await.unwrap();
     assert_eq!(accounts.get_or_update(&1, new).unwrap().credential().await.unwrap().number, 77);
     assert_eq!(accounts.get(&1).unwrap().credential().await.unwrap().number, 77);
-    assert_eq!(before.credential().await.unwrap().number, 1, "who holds the old client is not disturbed");
+    assert_eq!(before.credential().await.unwrap().number, 1, "the holder of the old client is not affected");
 }
 
-/// Case 34: callers that wait for a login with the old secrets get what it got.
+/// Case 34: callers that wait for a login with the old secrets get its result.
 #[tokio::test(start_paused = true)]
-async fn a_login_under_way_with_old_secrets_ends_for_those_who_wait_for_it() {
+async fn a_login_with_old_secrets_completes_for_the_callers_waiting_for_it() {
     let accounts = accounts();
     let slow = Account::new(async |number| {
         tokio::time::sleep(Duration::from_secs(5)).await;
@@ -289,7 +289,7 @@ async fn a_login_under_way_with_old_secrets_ends_for_those_who_wait_for_it() {
     assert_eq!(waits.await.unwrap().number, 1);
 }
 
-/// Case 34: of callers who find a change at once, all get the same new client.
+/// Case 34: callers that find a change at the same time all get the same new client.
 #[test]
 fn threads_that_update_an_account_at_once_get_the_same_client() {
     for _ in 0..30 {
@@ -309,7 +309,7 @@ fn threads_that_update_an_account_at_once_get_the_same_client() {
     }
 }
 
-/// Case 36: keys of any kind, given as what they borrow where that can be.
+/// Case 36: keys of any type, looked up by their borrowed form where there is one.
 #[test]
 fn accounts_are_found_and_added_by_keys_of_any_kind() {
     fn has<K: Eq + std::hash::Hash>(accounts: &Accounts<K, Account>) -> bool {
@@ -356,9 +356,9 @@ fn accounts_are_found_and_added_by_keys_of_any_kind() {
     assert!(slugs.get("loja").is_some());
 }
 
-/// Case 33: what dropped, replaced and removed accounts counted is not lost, nor what those count that are still held.
+/// Case 33: the totals include accounts that were dropped, replaced or removed, and clients that are still held.
 #[tokio::test(start_paused = true)]
-async fn the_totals_of_a_set_have_all_that_any_of_its_accounts_ever_counted() {
+async fn the_totals_of_a_set_include_every_account_it_ever_had() {
     let accounts = accounts().max_capacity(10).idle_after(HOUR);
     for customer in 0..100 {
         let account = if customer % 10 == 0 { Account::new(async |_| refused()) } else { account() };
@@ -381,10 +381,10 @@ async fn the_totals_of_a_set_have_all_that_any_of_its_accounts_ever_counted() {
     assert!(accounts.is_empty());
     assert_eq!(expected(accounts.stats()), (101, 10, 10, 10));
     account().client().credential().await.unwrap();
-    assert_eq!(accounts.stats().logins, 101, "one of no set does not count");
+    assert_eq!(accounts.stats().logins, 101, "a client outside the set does not count");
 }
 
-/// Case 33: read while accounts come and go on other threads.
+/// Case 33: the totals are read while other threads add and remove accounts.
 #[test]
 fn the_totals_of_a_set_never_go_down() {
     let accounts = accounts().max_capacity(4);
@@ -421,7 +421,7 @@ fn the_totals_of_a_set_never_go_down() {
     assert_eq!(accounts.stats().logins, 1_000);
 }
 
-/// Case 33: an operator lists the accounts, and acts on them while doing so.
+/// Case 33: an operator lists the accounts and changes them meanwhile.
 #[tokio::test(start_paused = true)]
 async fn accounts_are_listed_once_each_and_can_be_changed_meanwhile() {
     let accounts = accounts().max_capacity(5_000).idle_after(HOUR);
@@ -440,14 +440,14 @@ async fn accounts_are_listed_once_each_and_can_be_changed_meanwhile() {
     advance(Duration::from_secs(3599)).await;
     assert_eq!(accounts.iter().count(), 1_000);
     accounts.drop_idle();
-    assert_eq!(accounts.len(), 1_000, "asked for an hour ago less a second");
+    assert_eq!(accounts.len(), 1_000, "last used one second less than an hour ago");
     advance(Duration::from_secs(1)).await;
     accounts.drop_idle();
-    assert!(accounts.is_empty(), "being listed is not being asked for");
+    assert!(accounts.is_empty(), "listing an account does not count as use");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_accounts_that_are_logged_in_leave_no_task() {
+async fn a_thousand_logged_in_accounts_leave_no_task() {
     let (accounts, account) = (accounts(), account());
     for customer in 0..1000 {
         let client = accounts.get_or_insert_with(&customer, || Ok(account.clone())).unwrap();
@@ -458,7 +458,7 @@ async fn a_thousand_accounts_that_are_logged_in_leave_no_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn text_keys_are_found_by_what_they_borrow() {
+async fn text_keys_are_found_by_their_borrowed_form() {
     let accounts: Accounts<String, Account> = Accounts::new(Options::default());
     accounts.get_or_insert_with("maria", || Ok(account())).unwrap();
     assert!(accounts.get("maria").is_some());
@@ -467,7 +467,7 @@ async fn text_keys_are_found_by_what_they_borrow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_cannot_be_made_is_not_added() {
+async fn an_account_that_fails_to_build_is_not_added() {
     let accounts = accounts();
     let error = accounts.get_or_insert_with(&1, || Err(refused().unwrap_err())).unwrap_err();
     assert_eq!((error.kind(), accounts.len()), (ErrorKind::LoginRefused, 0));

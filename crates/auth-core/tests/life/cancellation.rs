@@ -24,7 +24,7 @@ fn slow() -> Account {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p16_f12_callers_that_are_dropped_at_any_point_change_nothing_for_the_rest() {
+async fn p16_f12_callers_dropped_at_any_point_do_not_affect_the_others() {
     for cut in (0..=220).step_by(20) {
         let account = slow();
         let client = account.client();
@@ -50,7 +50,7 @@ async fn p16_f12_callers_that_are_dropped_at_any_point_change_nothing_for_the_re
 }
 
 #[tokio::test(start_paused = true)]
-async fn f13_a_login_that_all_callers_gave_up_still_serves_the_next() {
+async fn f13_a_login_that_all_callers_abandoned_still_serves_the_next_caller() {
     let account = slow();
     let client = account.client();
     timeout(Duration::from_millis(10), client.credential()).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn f13_a_login_that_all_callers_gave_up_still_serves_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p17_callers_with_deadlines_shorter_than_the_login_are_served_by_one_login() {
+async fn p17_one_login_serves_callers_with_deadlines_shorter_than_it() {
     let account = slow();
     let client = account.client();
     let mut served = 0;
@@ -85,7 +85,7 @@ async fn p19_a_caller_that_is_never_polled_again_blocks_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f14_a_login_that_panics_is_one_error_for_all_who_wait_and_then_backs_off() {
+async fn f14_a_panicking_login_is_one_error_for_all_waiters_and_then_backs_off() {
     let account = Account::new(async |number| {
         sleep(SLOW).await;
         assert!(number > 1, "the first login panics");
@@ -120,7 +120,7 @@ fn p18_a_login_whose_runtime_is_shut_down_is_repeated_by_a_waiting_caller() {
     });
     let client = account.client();
     let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
-    // The login runs where its first caller was.
+    // The login runs on its first caller's runtime.
     first.block_on(async { timeout(Duration::from_millis(50), client.credential()).await.unwrap_err() });
     let waiting = second.spawn({
         let client = client.clone();
@@ -135,20 +135,20 @@ fn p18_a_login_whose_runtime_is_shut_down_is_repeated_by_a_waiting_caller() {
 }
 
 #[test]
-fn f15_without_a_runtime_a_client_is_built_and_a_login_is_an_error_that_says_so() {
+fn f15_a_client_builds_without_a_runtime_but_its_login_is_an_error() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     let error = client.credential().now_or_never().expect("it does not wait").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("Tokio runtime"), "{error}");
-    // Nothing is left behind: the same client works once there is one.
+    // The failure leaves no state behind: the same client works once there is a runtime.
     let credential: CachedCredential<Session> = Runtime::new().unwrap().block_on(client.credential()).unwrap();
     assert_eq!(credential.number, 1);
     assert!(client.credential().now_or_never().expect("a fresh credential needs no runtime").is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn p30_f21_dropping_the_last_clone_ends_a_login_and_leaves_no_task() {
+async fn p30_f21_dropping_the_last_clone_cancels_its_login_and_leaves_no_task() {
     let alive = Arc::new(());
     let held = Arc::downgrade(&alive);
     let account = Account::new(move |_| {
@@ -166,7 +166,7 @@ async fn p30_f21_dropping_the_last_clone_ends_a_login_and_leaves_no_task() {
     drop(account);
     drop(client);
     settle().await;
-    assert!(held.strong_count() > 1, "a clone is still there, and so is its login");
+    assert!(held.strong_count() > 1, "a clone is still held, so its login continues");
     drop(clone);
     settle().await;
     assert_eq!(held.strong_count(), 0, "neither the account nor the login is left");
@@ -174,7 +174,7 @@ async fn p30_f21_dropping_the_last_clone_ends_a_login_and_leaves_no_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_that_never_ends_is_given_up_and_waited_for_by_nobody() {
+async fn a_login_that_never_ends_is_abandoned_and_blocks_nobody() {
     let account = Account::new(async |_| std::future::pending().await);
     let client = account.client_with(Options::default().login_timeout(Duration::from_secs(3600)));
     let error = client.credential().await.unwrap_err();
@@ -185,7 +185,7 @@ async fn a_login_that_never_ends_is_given_up_and_waited_for_by_nobody() {
 }
 
 #[test]
-fn f14_a_login_whose_task_was_dropped_before_it_ran_holds_nobody_up() {
+fn f14_a_login_whose_task_was_dropped_before_it_ran_blocks_nobody() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -198,7 +198,7 @@ fn f14_a_login_whose_task_was_dropped_before_it_ran_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f02_a_provider_that_hangs_closes_the_gate_like_one_that_is_down() {
+async fn f02_a_provider_that_hangs_starts_a_cooldown_like_one_that_is_down() {
     let account = Account::new(async |_| std::future::pending().await);
     let client = account.client();
     for logins in [3, 3] {

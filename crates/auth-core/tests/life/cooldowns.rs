@@ -1,4 +1,4 @@
-//! After a failed login: callers fail at once with the time, and the account is spared.
+//! Cooldowns after failed logins: callers fail at once and learn the time of the next try.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use auth_core::{Client, Error, ErrorKind, Expiry, Options};
 use futures_util::FutureExt;
 
 fn at_once(client: &Client<Account>) -> Error {
-    client.credential().now_or_never().expect("a closed gate fails at once").unwrap_err()
+    client.credential().now_or_never().expect("a running cooldown fails at once").unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]
-async fn f04_p07_a_refused_password_is_not_sent_again_by_the_next_thousand_callers() {
+async fn f04_p07_a_refused_password_is_not_sent_for_the_next_thousand_callers() {
     let account = Account::new(async |_| refused());
     let client = account.client();
     assert!(!client.credential().await.unwrap_err().is_cooling_down());
@@ -27,9 +27,9 @@ async fn f04_p07_a_refused_password_is_not_sent_again_by_the_next_thousand_calle
     assert!(at_once(&client).to_string().contains("next try in 4"), "{}", at_once(&client));
 }
 
-/// Case 35: whoever counts the errors of one refusal that are not held back counts the callers of that one login.
+/// Case 35: the errors of one refusal that are not `is_cooling_down` are those of the callers of that one login.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_new_for_those_who_waited_and_a_repetition_for_all_others() {
+async fn a_refusal_is_new_to_its_callers_and_a_repetition_to_all_later_ones() {
     let account =
         Account::new(
             async |number| {
@@ -53,11 +53,11 @@ async fn a_refusal_is_new_for_those_who_waited_and_a_repetition_for_all_others()
         advance(Duration::from_secs(pause)).await;
     }
     client.clear_cooldown();
-    assert!(!client.credential().await.unwrap_err().is_cooling_down(), "after a reset it is a new refusal");
+    assert!(!client.credential().await.unwrap_err().is_cooling_down(), "the refusal after `clear_cooldown` is new");
 }
 
 #[tokio::test(start_paused = true)]
-async fn p10_a_success_after_a_refusal_clears_all_that_was_remembered() {
+async fn p10_a_successful_login_clears_the_consecutive_failure_counts() {
     let account =
         Account::new(
             async |number| {
@@ -70,11 +70,11 @@ async fn p10_a_success_after_a_refusal_clears_all_that_was_remembered() {
     assert_eq!(client.credential().await.unwrap().number, 2);
     advance(Duration::from_secs(31)).await;
     let error = client.credential().await.unwrap_err();
-    assert!(error.retry_after().unwrap() <= Duration::from_secs(66), "the first step again: {error}");
+    assert!(error.retry_after().unwrap() <= Duration::from_secs(66), "the first cooldown again: {error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn f05_a_stated_pause_holds_for_all_callers() {
+async fn f05_a_retry_after_applies_to_all_callers() {
     let account = Account::new(async |number| {
         if number == 1 {
             Err(Error::new(ErrorKind::RateLimited, "slow down").with_retry_after(Duration::from_secs(90)))
@@ -84,7 +84,7 @@ async fn f05_a_stated_pause_holds_for_all_callers() {
     });
     let client = account.client();
     assert_eq!(client.credential().await.unwrap_err().retry_after(), Some(Duration::from_secs(90)));
-    assert_eq!(account.logins(), 1, "it is not tried again within the call");
+    assert_eq!(account.logins(), 1, "it is not retried within the call");
     advance(Duration::from_secs(89)).await;
     let error = at_once(&client);
     assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -94,7 +94,7 @@ async fn f05_a_stated_pause_holds_for_all_callers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f17_a_reset_lets_the_next_caller_log_in_at_once() {
+async fn f17_clear_cooldown_lets_the_next_caller_log_in_at_once() {
     let account = Account::new(async |number| if number == 1 { refused() } else { hour(number) });
     let client = account.client();
     client.credential().await.unwrap_err();
@@ -104,21 +104,21 @@ async fn f17_a_reset_lets_the_next_caller_log_in_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f09_while_a_cooldown_runs_a_credential_that_meets_a_401_stays() {
+async fn f09_a_credential_that_gets_a_401_during_a_cooldown_stays() {
     let account = Account::new(async |number| if number == 1 { hour(1) } else { refused() });
     let client = account.client();
     let credential = client.credential().await.unwrap();
     advance(HOUR * 9 / 10).await;
     client.credential().await.unwrap();
     settle().await;
-    assert_eq!(client.stats().logins_refused, 1, "the renewal closed the gate");
+    assert_eq!(client.stats().logins_refused, 1, "the renewal started a cooldown");
     assert!(!client.invalidate(&credential));
     assert_eq!(client.credential().await.unwrap().number, 1);
     assert_eq!(account.logins(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_address_is_gated_like_a_wrong_password() {
+async fn a_wrong_address_starts_a_cooldown_like_a_wrong_password() {
     let account = Account::new(async |_| Err(Error::new(ErrorKind::Config, "there is no login here")));
     let client = account.client();
     client.credential().await.unwrap_err();
@@ -128,15 +128,15 @@ async fn a_wrong_address_is_gated_like_a_wrong_password() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fixed_credential_is_served_to_its_end_and_then_asks_for_a_login() {
+async fn a_fixed_credential_is_served_until_it_expires_then_requires_a_login() {
     let base_url = "https://login.test/".parse().unwrap();
     let client: Client<Account> = Client::from_credential(&base_url, hour(7).unwrap(), Options::default()).unwrap();
     let credential = client.credential().await.unwrap();
     assert_eq!(credential.number, 7);
     assert!(client.account().is_none());
-    assert!(!client.invalidate(&credential), "there is nothing better to be had");
+    assert!(!client.invalidate(&credential), "there is no better credential");
     advance(Duration::from_secs(3500)).await;
-    assert_eq!(client.credential().await.unwrap().number, 7, "stale is served");
+    assert_eq!(client.credential().await.unwrap().number, 7, "a stale credential is served");
     advance(HOUR).await;
     assert_eq!(at_once(&client).kind(), ErrorKind::LoginRequired);
     assert_eq!(client.stats().logins, 0);
@@ -162,7 +162,7 @@ async fn f17_a_login_refused_during_clear_cooldown_is_repeated_with_the_new_secr
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_listens_to_the_log_may_use_the_client() {
+async fn a_log_subscriber_may_use_the_client() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     let subscriber =
@@ -173,7 +173,7 @@ async fn what_listens_to_the_log_may_use_the_client() {
     client.credential().await.unwrap();
 }
 
-/// Takes the machine's lock at each event.
+/// Takes the cache's lock at each event.
 struct Exporter(Client<Account>);
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Exporter {

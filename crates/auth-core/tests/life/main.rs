@@ -1,4 +1,5 @@
-//! The credential's life with a login in memory, in paused time.
+//! The lifetime of a credential with a login in memory, in paused time.
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::disallowed_methods, reason = "the time is Tokio's, which is paused")]

@@ -29,7 +29,7 @@ async fn p04_ten_thousand_callers_of_an_empty_cache_share_one_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its_refusal() {
+async fn p04_ten_thousand_callers_of_an_empty_cache_share_one_refusal() {
     let account = Account::new(async |_| {
         sleep(SLOW).await;
         refused()
@@ -49,7 +49,7 @@ async fn p04_ten_thousand_callers_on_an_empty_cache_make_one_login_and_share_its
 }
 
 #[tokio::test(start_paused = true)]
-async fn f02_a_login_that_fails_for_a_while_is_tried_three_times_within_one_call() {
+async fn f02_a_login_that_fails_temporarily_is_tried_three_times_in_one_call() {
     let account = Account::new(async |number| if number < 3 { unavailable() } else { hour(number) });
     let client = account.client();
     assert_eq!(client.credential().await.unwrap().number, 3);
@@ -60,21 +60,21 @@ async fn f02_a_login_that_fails_for_a_while_is_tried_three_times_within_one_call
     assert_eq!((error.kind(), down.logins()), (ErrorKind::Unavailable, 3));
     assert!(error.is_transient() && error.retry_after().is_some());
     assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert_eq!(down.logins(), 3, "the gate is closed: nothing was sent");
+    assert_eq!(down.logins(), 3, "a cooldown runs: nothing was sent");
     advance(Duration::from_secs(61)).await;
     client.credential().await.unwrap_err();
-    assert_eq!(down.logins(), 6, "it opened again");
+    assert_eq!(down.logins(), 6, "the cooldown ended");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_never_tried_again_within_one_call() {
+async fn a_refusal_is_never_retried_within_one_call() {
     let account = Account::new(async |_| refused());
     account.client().credential().await.unwrap_err();
     assert_eq!(account.logins(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn p13_fifty_rejections_of_one_credential_make_one_new_login() {
+async fn p13_fifty_invalidations_of_one_credential_make_one_new_login() {
     let account = Account::new(async |number| {
         sleep(SLOW).await;
         hour(number)
@@ -96,13 +96,13 @@ async fn p13_fifty_rejections_of_one_credential_make_one_new_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
+async fn p12_invalidating_a_replaced_credential_changes_nothing() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     let first = client.credential().await.unwrap();
     assert!(client.invalidate(&first));
     let second = client.credential().await.unwrap();
-    // Long enough for a rejection of the second one to be accepted.
+    // Long enough for an invalidation of the second one to be accepted.
     advance(Duration::from_secs(11)).await;
     assert!(!client.invalidate(&first) && !client.forget(&first));
     settle().await;
@@ -110,19 +110,22 @@ async fn p12_rejecting_a_credential_that_was_replaced_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p14_a_credential_that_is_refused_again_right_after_a_forced_login_stays() {
+async fn p14_a_credential_that_gets_a_401_right_after_a_forced_login_stays() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
-    assert!(client.invalidate(&client.credential().await.unwrap()), "a first login is healed at once");
+    assert!(
+        client.invalidate(&client.credential().await.unwrap()),
+        "a 401 to the first login's credential is recovered at once"
+    );
     let forced = client.credential().await.unwrap();
     assert!(!client.invalidate(&forced));
-    assert_eq!(client.credential().await.unwrap().number, 2, "it is still handed out");
+    assert_eq!(client.credential().await.unwrap().number, 2, "it is still served");
     advance(Duration::from_secs(10)).await;
     assert!(client.invalidate(&forced));
 }
 
 #[tokio::test(start_paused = true)]
-async fn f22_a_discarded_credential_is_not_handed_out_again_and_the_next_caller_logs_in() {
+async fn f22_a_forgotten_credential_is_not_served_and_the_next_caller_logs_in() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     assert!(client.cached().is_none());
@@ -132,11 +135,11 @@ async fn f22_a_discarded_credential_is_not_handed_out_again_and_the_next_caller_
     assert!(client.cached().is_none());
     assert!(!client.forget(&first));
     assert_eq!(client.credential().await.unwrap().number, 2);
-    assert_eq!(client.stats().invalidated, 0, "nobody refused it");
+    assert_eq!(client.stats().invalidated, 0, "it was forgotten, not invalidated");
 }
 
 #[tokio::test(start_paused = true)]
-async fn between_the_attempts_of_a_login_there_is_a_pause_of_half_a_second_at_the_most() {
+async fn the_pause_between_the_attempts_of_a_login_is_at_most_half_a_second() {
     let account = Account::new(async |_| unavailable());
     let client = account.client();
     let mut call = Box::pin(client.credential());

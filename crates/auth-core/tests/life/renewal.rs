@@ -1,4 +1,4 @@
-//! Fresh, stale, dead: no caller waits for a renewal, and none receives a dead credential.
+//! Fresh, stale and expired credentials: no caller waits for a renewal or gets an expired one.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use auth_core::{Client, Expiry, Options};
 use futures_util::FutureExt;
 use tokio::time::sleep;
 
-/// Inside the lead of an hour's life whatever the jitter, and before its end.
+/// An age at which an hour's credential is stale, whatever its jitter.
 const STALE: Duration = Duration::from_secs(3600 * 9 / 10);
 
 fn at_once(client: &Client<Account>) -> u64 {
@@ -15,7 +15,7 @@ fn at_once(client: &Client<Account>) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p05_while_a_credential_is_fresh_or_stale_no_call_waits_even_if_its_renewal_hangs() {
+async fn p05_no_call_waits_for_a_renewal_that_hangs_while_a_credential_lives() {
     let account = Account::new(async |number| {
         if number > 1 {
             std::future::pending::<()>().await;
@@ -30,22 +30,22 @@ async fn p05_while_a_credential_is_fresh_or_stale_no_call_waits_even_if_its_rene
         assert_eq!(at_once(&client), 1);
     }
     settle().await;
-    assert_eq!(account.logins(), 2, "one renewal runs behind");
+    assert_eq!(account.logins(), 2, "one renewal runs in the background");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stale_credential_is_served_while_one_renewal_runs_behind_it() {
+async fn a_stale_credential_is_served_while_one_renewal_runs() {
     let account = Account::new(async |number| {
         sleep(Duration::from_millis(200)).await;
         hour(number)
     });
     let client = account.client();
     client.credential().await.unwrap();
-    assert_eq!(client.stats().renewals, 0, "the first login renews nothing");
+    assert_eq!(client.stats().renewals, 0, "the first login is not a renewal");
     advance(STALE).await;
     assert_eq!(at_once(&client), 1);
     advance(Duration::from_millis(100)).await;
-    assert_eq!(at_once(&client), 1, "it is not there yet");
+    assert_eq!(at_once(&client), 1, "the renewal has not ended");
     advance(Duration::from_millis(100)).await;
     assert_eq!(at_once(&client), 2);
     assert_eq!((account.logins(), client.stats().renewals), (2, 1));
@@ -65,11 +65,11 @@ async fn f01_a_failed_renewal_keeps_the_live_credential_and_backs_off() {
         advance(Duration::from_secs(1)).await;
     }
     let renewals = logins.last().unwrap() - 1;
-    assert!((2..=20).contains(&renewals), "a minute of calls a second made {renewals} logins");
+    assert!((2..=20).contains(&renewals), "a minute of one call a second made {renewals} logins");
 }
 
 #[tokio::test(start_paused = true)]
-async fn f03_a_refused_renewal_keeps_the_live_credential_and_spares_the_account() {
+async fn f03_a_refused_renewal_keeps_the_live_credential_and_is_not_repeated() {
     let account = Account::new(async |number| if number == 1 { hour(1) } else { refused() });
     let client = account.client();
     client.credential().await.unwrap();
@@ -84,7 +84,7 @@ async fn f03_a_refused_renewal_keeps_the_live_credential_and_spares_the_account(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_credential_is_never_handed_out() {
+async fn an_expired_credential_is_never_served() {
     let account = Account::new(async |number| {
         sleep(Duration::from_secs(1)).await;
         hour(number)
@@ -98,7 +98,7 @@ async fn a_dead_credential_is_never_handed_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_without_an_end_is_not_renewed_after_ten_years() {
+async fn a_credential_that_never_expires_is_not_renewed_after_ten_years() {
     let account = Account::new(async |number| session(number, Expiry::Never));
     let client = account.client();
     client.credential().await.unwrap();
@@ -109,7 +109,7 @@ async fn a_credential_without_an_end_is_not_renewed_after_ten_years() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f07_a_credential_that_is_born_dead_is_a_failed_login_and_the_live_one_stays() {
+async fn f07_a_credential_that_is_already_expired_is_a_failed_login() {
     let account =
         Account::new(async |number| if number == 1 { hour(1) } else { session(number, Expiry::In(Duration::ZERO)) });
     let client = account.client_with(Options::default().login_attempts(1));
@@ -121,7 +121,7 @@ async fn f07_a_credential_that_is_born_dead_is_a_failed_login_and_the_live_one_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_life_of_a_credential_counts_from_the_sending_of_its_login() {
+async fn the_lifetime_of_a_credential_starts_when_its_login_is_sent() {
     let account = Account::new(async |number| {
         sleep(Duration::from_secs(9)).await;
         session(number, Expiry::In(Duration::from_secs(20)))
@@ -129,11 +129,11 @@ async fn the_life_of_a_credential_counts_from_the_sending_of_its_login() {
     let client = account.client();
     client.credential().await.unwrap();
     advance(Duration::from_secs(10)).await;
-    assert!(client.cached().is_none(), "19 s after its login was sent, within the 2.25 s before its end");
+    assert!(client.cached().is_none(), "19 s after its login was sent, within the margin of 2.25 s before its end");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stated_lead_renews_earlier_but_never_before_half_of_the_life() {
+async fn renew_before_renews_earlier_but_not_before_half_of_the_lifetime() {
     for (renew_before, half_past) in [(Duration::from_secs(1500), 2400), (HOUR, 2400)] {
         let account = Account::new(async |number| hour(number));
         let client = account.client_with(Options::default().renew_before(renew_before));
@@ -150,7 +150,7 @@ async fn a_stated_lead_renews_earlier_but_never_before_half_of_the_life() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn headers_made_of_a_stale_credential_start_its_renewal_too() {
+async fn reading_headers_of_a_stale_credential_starts_its_renewal_too() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();
     client.credential().await.unwrap();

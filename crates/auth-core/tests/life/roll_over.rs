@@ -1,4 +1,4 @@
-//! Steady load over a credential that lives 2 s, for a minute: whoever calls has one at once, and never a dead one.
+//! A minute of steady load on credentials with a lifetime of 2 s: no caller waits or gets an expired credential.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ const CALLERS: u32 = 50;
 const CALLS: u32 = 60_000 / 7;
 
 #[tokio::test(start_paused = true)]
-async fn p05_with_credentials_of_two_seconds_nobody_waits_and_none_is_served_expired() {
+async fn p05_with_lifetimes_of_2_s_no_caller_waits_or_gets_an_expired_one() {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let account = Account::new({
         let sent = Arc::clone(&sent);
@@ -36,7 +36,7 @@ async fn p05_with_credentials_of_two_seconds_nobody_waits_and_none_is_served_exp
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
         let (client, sent) = (client.clone(), Arc::clone(&sent));
-        // Spread over the pause between two calls of one caller.
+        // Spreads the callers over the pause between two calls of one of them.
         let mut calls = interval_at(begun + PAUSE * caller / CALLERS, PAUSE);
         callers.spawn(async move {
             for _ in 0..CALLS {
@@ -50,8 +50,8 @@ async fn p05_with_credentials_of_two_seconds_nobody_waits_and_none_is_served_exp
     callers.join_all().await;
     advance(SLOW).await;
     let (logins, stats) = (account.logins(), client.stats());
-    // Each is renewed between 0.625 s and 0.75 s after it was sent, by the first call from then on: half of so short a life is
-    // not used, as a lifetime is uncertain by a second.
+    // Each credential is renewed by the first call after 0.625 s to 0.75 s. Half of such a short lifetime is not used,
+    // because a lifetime is uncertain by one second.
     assert!((80..=96).contains(&logins), "{logins} logins");
     assert_eq!((stats.logins, stats.renewals, stats.logins_failed), (logins, logins - 1, 0));
 }

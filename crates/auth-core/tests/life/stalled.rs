@@ -1,4 +1,4 @@
-//! Case 3: logins on runtimes that nobody drives, or that synchronous code blocks, hold up nobody elsewhere.
+//! Case 3: logins on runtimes that are not driven, or that synchronous code blocks, do not block callers elsewhere.
 
 use std::future::pending;
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{sleep, timeout};
 
-/// What no caller waits for: less than the 30 s after which it gave up on others.
+/// Longer than any caller may wait, and less than the 30 s after which callers used to stop waiting.
 const LONG: Duration = Duration::from_secs(20);
 const SLOW: Duration = Duration::from_millis(100);
 
@@ -26,12 +26,12 @@ fn slow() -> Account {
     })
 }
 
-/// A caller on a runtime that is driven.
+/// Gets a credential on a runtime that is driven.
 fn credential(runtime: &Runtime, client: &Client<Account>) -> Result<CachedCredential<Session>> {
-    runtime.block_on(async { timeout(LONG, client.credential()).await.expect("nobody waits so long") })
+    runtime.block_on(async { timeout(LONG, client.credential()).await.expect("no caller waits that long") })
 }
 
-/// A caller begins a login on this runtime, which is driven no longer than so.
+/// Begins a login on this runtime, and then drives the runtime for at most `driven`.
 fn begin(runtime: &Runtime, client: &Client<Account>, driven: Duration) {
     runtime.block_on(async {
         let mut call = Box::pin(client.credential());
@@ -42,14 +42,14 @@ fn begin(runtime: &Runtime, client: &Client<Account>, driven: Duration) {
     });
 }
 
-/// Drives what was left behind.
+/// Drives a runtime that stood still.
 fn resume(runtime: &Runtime) {
     runtime.block_on(async { sleep(SLOW * 3).await });
 }
 
-/// Case 3: it was never sent, so it is no second login, then or later.
+/// Case 3: the login was never sent, so a waiting caller sends the only one.
 #[test]
-fn a_login_that_never_began_to_run_is_made_by_who_waits_and_not_sent_later() {
+fn a_login_that_never_ran_is_made_by_a_waiting_caller_and_not_sent_later() {
     let account = slow();
     let client = account.client();
     let (still, driven) = (runtime(), runtime());
@@ -63,9 +63,9 @@ fn a_login_that_never_began_to_run_is_made_by_who_waits_and_not_sent_later() {
     assert_eq!(credential(&driven, &client).unwrap().number, 1);
 }
 
-/// Case 3: its connection belongs to a runtime that stands still, so nobody else can end it.
+/// Case 3: the login's connection belongs to a stalled runtime, so no other task can complete it.
 #[test]
-fn a_login_that_stands_still_is_replaced_and_its_late_answer_is_ignored() {
+fn a_stalled_login_is_replaced_and_its_late_response_is_ignored() {
     for dropped in [false, true] {
         let account = Account::new(async |number| {
             sleep(if number == 1 { SLOW * 2 } else { SLOW }).await;
@@ -86,9 +86,9 @@ fn a_login_that_stands_still_is_replaced_and_its_late_answer_is_ignored() {
     }
 }
 
-/// Case 3: the late answer is used where nobody else needed one.
+/// Case 3: the late response is used if no other caller needed a credential.
 #[test]
-fn a_login_that_stood_still_and_goes_on_unreplaced_is_used() {
+fn a_stalled_login_that_resumes_before_its_replacement_is_used() {
     let account = slow();
     let client = account.client();
     let still = runtime();
@@ -98,9 +98,9 @@ fn a_login_that_stood_still_and_goes_on_unreplaced_is_used() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3: the sequence of the report, with shorter times.
+/// Case 3: the sequence from the report, with shorter times.
 #[test]
-fn a_renewal_on_a_runtime_that_stands_still_is_made_by_who_needs_its_outcome() {
+fn a_renewal_on_a_stalled_runtime_is_replaced_by_a_caller_that_needs_it() {
     for is_sent in [false, true] {
         let account = Account::new(async |number| {
             sleep(SLOW * 2).await;
@@ -109,7 +109,7 @@ fn a_renewal_on_a_runtime_that_stands_still_is_made_by_who_needs_its_outcome() {
         let client = account.client();
         let (still, driven) = (runtime(), runtime());
         assert_eq!(credential(&driven, &client).unwrap().number, 1);
-        // It is to be renewed from then on, and is dead 0.4 s later.
+        // The credential is stale from here on, and expires 0.4 s later.
         std::thread::sleep(Duration::from_millis(1450));
         still.block_on(async {
             client.headers().await.unwrap();
@@ -122,9 +122,9 @@ fn a_renewal_on_a_runtime_that_stands_still_is_made_by_who_needs_its_outcome() {
     }
 }
 
-/// Case 3: in a set that bounds how many logins run at once, a turn is not kept, and neither is a place in the line.
+/// Case 3: in a set that limits concurrent logins, a stalled login keeps neither its turn nor its place in the queue.
 #[test]
-fn logins_on_a_runtime_that_stands_still_hold_up_no_other_account_of_their_set() {
+fn logins_on_a_stalled_runtime_block_no_other_account_of_their_set() {
     let accounts = Accounts::new(Options::default()).max_concurrent_logins(1);
     let (still, driven) = (runtime(), runtime());
     let stalled: Vec<_> = (0..30).map(|key| accounts.insert(key, slow()).unwrap()).collect();
@@ -135,17 +135,17 @@ fn logins_on_a_runtime_that_stands_still_hold_up_no_other_account_of_their_set()
     for client in others.chain([stalled[0].clone(), stalled[29].clone()]) {
         credential(&driven, &client).unwrap();
     }
-    // Those that come back wait for their turn as before.
+    // Logins that resume wait for their turn as before.
     still.block_on(async {
         let calls = join_all(stalled.iter().map(Client::credential));
-        let sessions = timeout(LONG, calls).await.expect("nobody waits so long");
+        let sessions = timeout(LONG, calls).await.expect("no caller waits that long");
         assert!(sessions.into_iter().all(|session| session.is_ok()));
     });
 }
 
-/// Case 3
+/// Case 3.
 #[test]
-fn a_login_on_a_runtime_that_synchronous_code_blocks_holds_nobody_up() {
+fn a_login_on_a_runtime_blocked_by_synchronous_code_blocks_nobody() {
     let account = slow();
     let client = account.client();
     let (begun, has_begun) = mpsc::channel();
@@ -166,11 +166,11 @@ fn a_login_on_a_runtime_that_synchronous_code_blocks_holds_nobody_up() {
     let driven = runtime();
     let number = credential(&driven, &client).unwrap().number;
     unblock.send(()).unwrap();
-    assert_eq!(blocks.join().unwrap(), number, "who was blocked gets the same");
+    assert_eq!(blocks.join().unwrap(), number, "the blocked caller gets the same credential");
     assert_eq!(account.logins(), number);
 }
 
-/// Case 3
+/// Case 3.
 #[test]
 fn a_replaced_login_repeats_no_attempt() {
     let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
@@ -187,9 +187,9 @@ fn a_replaced_login_repeats_no_attempt() {
     assert_eq!(account.logins(), 2);
 }
 
-/// Case 3: a wrong password that a login on such a runtime has sent is sent once more, and then it is known.
+/// Case 3: a wrong password that a stalled login has sent is sent once more, and then the refusal is known.
 #[test]
-fn a_refusal_that_nobody_reads_costs_one_more() {
+fn a_refusal_that_a_stalled_login_never_reads_costs_one_more_login() {
     let account = Account::new(async |_| {
         sleep(SLOW).await;
         refused()
@@ -207,7 +207,7 @@ fn a_refusal_that_nobody_reads_costs_one_more() {
 
 /// Case 3: any number of callers on any number of runtimes.
 #[test]
-fn one_of_all_who_wait_takes_the_place_of_a_login_that_stands_still() {
+fn one_waiting_caller_replaces_a_stalled_login() {
     let account = slow();
     let client = account.client();
     let still = runtime();
@@ -217,7 +217,7 @@ fn one_of_all_who_wait_takes_the_place_of_a_login_that_stands_still() {
             let client = client.clone();
             std::thread::spawn(move || {
                 let calls = (0..50).map(|_| client.credential());
-                runtime().block_on(async { timeout(LONG, join_all(calls)).await.expect("nobody waits so long") })
+                runtime().block_on(async { timeout(LONG, join_all(calls)).await.expect("no caller waits that long") })
             })
         })
         .collect();
@@ -227,9 +227,9 @@ fn one_of_all_who_wait_takes_the_place_of_a_login_that_stands_still() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3
+/// Case 3.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_is_slow_and_runs_is_waited_for() {
+async fn a_slow_login_that_makes_progress_is_waited_for() {
     let account = Account::new(async |number| {
         sleep(Duration::from_secs(9)).await;
         hour(number)
@@ -240,7 +240,7 @@ async fn a_login_that_is_slow_and_runs_is_waited_for() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3: and so is one that many steps of others keep from running.
+/// Case 3: a login that other busy tasks delay is waited for too.
 #[tokio::test]
 async fn a_busy_runtime_makes_one_login() {
     let account = slow();
@@ -268,14 +268,14 @@ fn a_caller_outside_any_runtime_does_not_wait_for_the_login_of_another() {
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
-/// Case 16b: those who wait have given up by then, and so does the login.
+/// Case 16b: the waiting callers have given up by then, and the login ends as well.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_begins_to_run_late_has_no_more_time_than_one_that_began_at_once() {
+async fn a_login_that_starts_late_gets_no_more_time_than_a_prompt_one() {
     for late in [0, 20] {
         let account = Account::new(async |_| pending().await);
         let client = account.client_with(Options::default().login_timeout(Duration::from_secs(3600)));
         assert!(Box::pin(client.credential()).now_or_never().is_none());
-        // It is polled after that.
+        // The login is polled after that.
         tokio::time::advance(Duration::from_secs(late)).await;
         sleep(Duration::from_secs(27 - late)).await;
         assert_eq!((account.logins(), client.stats().logins_failed), (1, 0));

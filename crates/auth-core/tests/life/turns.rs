@@ -1,4 +1,4 @@
-//! Sets of accounts that bound how many logins run at once.
+//! Sets of accounts that limit concurrent logins.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -17,12 +17,12 @@ fn accounts(at_once: usize) -> Accounts<usize, Account> {
     Accounts::new(Options::default()).max_concurrent_logins(at_once)
 }
 
-/// How many logins run, and the most that ever did.
+/// The number of running logins, and the highest number so far.
 #[derive(Clone, Debug, Default)]
 struct Running(Arc<(AtomicUsize, AtomicUsize)>);
 
 impl Running {
-    /// An account whose logins take so long.
+    /// Returns an account whose logins take `login`.
     fn account(&self, login: Duration, lifetime: Duration) -> Account {
         let running = self.clone();
         Account::new(move |number| {
@@ -48,7 +48,7 @@ fn clients(accounts: &Accounts<usize, Account>, of: impl Fn() -> Account, many: 
 
 /// Case 5b.
 #[tokio::test(start_paused = true)]
-async fn no_more_logins_run_at_once_than_a_set_allows_and_all_are_served() {
+async fn a_set_never_exceeds_its_concurrent_logins_and_serves_all() {
     for (at_once, most) in [(0, 1), (1, 1), (3, 3), (1000, 25)] {
         let (accounts, running) = (accounts(at_once), Running::default());
         let clients = clients(&accounts, || running.account(SECOND, SECOND * 3600), 25);
@@ -59,12 +59,12 @@ async fn no_more_logins_run_at_once_than_a_set_allows_and_all_are_served() {
     let (free, running) = (Accounts::new(Options::default()), Running::default());
     let clients = clients(&free, || running.account(SECOND, SECOND * 3600), 25);
     join_all(clients.iter().map(Client::credential)).await;
-    assert_eq!(running.most(), 25, "any number by default");
+    assert_eq!(running.most(), 25, "no limit by default");
 }
 
-/// Case 5b: tokens that end together are renewed in turns, and nobody waits for that.
+/// Case 5b: tokens that expire together are renewed in turns, and no caller waits.
 #[tokio::test(start_paused = true)]
-async fn renewals_wait_for_their_turn_as_well() {
+async fn renewals_wait_for_their_turn_too() {
     let (accounts, running) = (accounts(2), Running::default());
     let clients = clients(&accounts, || running.account(SECOND, SECOND * 1600), 20);
     join_all(clients.iter().map(Client::credential)).await;
@@ -79,9 +79,9 @@ async fn renewals_wait_for_their_turn_as_well() {
     assert_eq!((running.most(), accounts.stats().renewals), (2, 20));
 }
 
-/// Case 5b: a login that hangs holds up the others for its own time-out, and not for ever.
+/// Case 5b: a login that hangs delays the others by its own timeout only.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_hangs_gives_its_turn_back_when_its_time_is_over() {
+async fn a_login_that_hangs_gives_up_its_turn_at_its_timeout() {
     let accounts = accounts(1);
     let hanging = accounts.insert(0, Account::new(async |_| std::future::pending().await)).unwrap();
     let good = accounts.insert(1, Account::new(async |number| hour(number))).unwrap();
@@ -90,13 +90,13 @@ async fn a_login_that_hangs_gives_its_turn_back_when_its_time_is_over() {
     assert!((&mut hangs).now_or_never().is_none());
     settle().await;
     assert_eq!(good.credential().await.unwrap().number, 1);
-    assert_eq!(begun.elapsed(), SECOND * 10, "the default time-out of one attempt");
+    assert_eq!(begun.elapsed(), SECOND * 10, "the default timeout of one attempt");
     assert_eq!(hangs.await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
-/// Case 5b: a server that is down for one account.
+/// Case 5b: the server is down for one account.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_is_tried_again_lets_others_go_first() {
+async fn a_login_that_is_retried_lets_others_go_first() {
     let accounts = accounts(1);
     let failing = accounts.insert(0, Account::new(async |_| unavailable())).unwrap();
     let good = accounts.insert(1, Running::default().account(SECOND, SECOND * 3600)).unwrap();
@@ -105,9 +105,9 @@ async fn a_login_that_is_tried_again_lets_others_go_first() {
     assert_eq!(accounts.stats().logins, 4, "three attempts, and one");
 }
 
-/// Case 5b: waiting does not make a login's own time shorter, as long as there is any.
+/// Case 5b: time in the queue does not shorten a login's timeout unless the whole limit would be exceeded.
 #[tokio::test(start_paused = true)]
-async fn the_time_out_of_a_login_begins_with_its_turn_and_waiting_ends_after_26_s() {
+async fn a_login_timeout_starts_with_its_turn_and_the_queue_wait_ends_at_26_s() {
     let (accounts, running) = (accounts(1), Running::default());
     let clients = clients(&accounts, || running.account(SECOND * 9, SECOND * 3600), 4);
     let begun = Instant::now();
@@ -124,9 +124,9 @@ async fn the_time_out_of_a_login_begins_with_its_turn_and_waiting_ends_after_26_
     clients[3].credential().await.unwrap();
 }
 
-/// Case 5b: who gives up in the line leaves no gap.
+/// Case 5b: a caller that gives up in the queue leaves no gap.
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_dropped_while_it_waits_leaves_its_place_to_the_next() {
+async fn an_account_dropped_in_the_queue_gives_its_place_to_the_next() {
     let (accounts, running) = (accounts(1), Running::default());
     let mut clients = clients(&accounts, || running.account(SECOND, SECOND * 3600), 4);
     let mut waiting: Vec<_> =
@@ -135,7 +135,7 @@ async fn an_account_that_is_dropped_while_it_waits_leaves_its_place_to_the_next(
         assert!(waits.now_or_never().is_none());
     }
     settle().await;
-    // The second waits in the line, and the first is logging in.
+    // The second waits in the queue, and the first is logging in.
     let begun = Instant::now();
     for gone in [1, 0] {
         drop(waiting.remove(gone));
@@ -145,12 +145,12 @@ async fn an_account_that_is_dropped_while_it_waits_leaves_its_place_to_the_next(
     for served in join_all(waiting).await {
         served.unwrap();
     }
-    assert_eq!((begun.elapsed(), running.0.0.load(SeqCst)), (SECOND * 2, 1), "one was cut off, and two logged in");
+    assert_eq!((begun.elapsed(), running.0.0.load(SeqCst)), (SECOND * 2, 1), "one was cancelled, and two logged in");
 }
 
-/// Case 16b: the time in line counts, so that the login ends before its callers give up.
+/// Case 16b: time in the queue counts, so the login ends before its callers give up.
 #[tokio::test(start_paused = true)]
-async fn a_login_that_waited_for_its_turn_has_less_time_by_that() {
+async fn a_login_that_waited_for_its_turn_has_that_much_less_time() {
     let options = Options::default().login_timeout(SECOND * 60).login_attempts(1);
     let accounts: Accounts<usize, Account> = Accounts::new(options).max_concurrent_logins(1);
     let hangs = |login| {

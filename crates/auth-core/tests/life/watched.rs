@@ -1,4 +1,4 @@
-//! Tests of events and spans: a label in every event, and logins in the spans of their callers.
+//! Events and spans: a label in every event, and logins within the spans of their callers.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Write};
@@ -15,7 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::account::{Account, advance, hour, refused, session, settle, unavailable};
 
-/// What was logged, a line each: `event` with its fields and its span, `span` with its fields and its parent, `close`.
+/// The log, one line for each: `event` with its fields and span, `span` with its fields and parent, `close`.
 #[derive(Clone, Debug, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -57,7 +57,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     }
 }
 
-/// What is logged while a future runs.
+/// Returns the log of a future.
 async fn logged(future: impl Future<Output = ()>) -> Log {
     let log = Log::default();
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
@@ -70,15 +70,15 @@ fn wrong() -> Account {
     Account::new(async |_| refused())
 }
 
-/// The values of the field `account`.
+/// Returns the values of the field `account`.
 fn labels(lines: &[String]) -> HashSet<String> {
     let label = |line: &String| Some(line.split_once(" account=")?.1.split(' ').next()?.to_owned());
     lines.iter().filter_map(label).collect()
 }
 
-/// Case 32: two customers with wrong passwords, in one set and in none.
+/// Case 32: two customers with wrong passwords, with and without a set.
 #[tokio::test(start_paused = true)]
-async fn events_of_two_accounts_differ_by_their_labels_and_show_neither_key_nor_user() {
+async fn events_of_accounts_differ_by_label_and_show_neither_key_nor_user() {
     let log = logged(async {
         let accounts: Accounts<&str, Account> = Accounts::new(Options::default().label("the same for all"));
         for customer in ["maria@example.com", "joana@example.com"] {
@@ -94,10 +94,10 @@ async fn events_of_two_accounts_differ_by_their_labels_and_show_neither_key_nor_
     let hashed = |label: &String| label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_hexdigit());
     assert!(labels(&refusals).iter().all(hashed), "{refusals:?}");
     assert!(log.with("maria").is_empty() && log.with("joana").is_empty());
-    assert_eq!(labels(&log.with("span auth.login")), labels(&refusals), "the spans have the same");
+    assert_eq!(labels(&log.with("span auth.login")), labels(&refusals), "the spans have the same labels");
 }
 
-/// Case 32: an account that was dropped and is added again is the same customer's.
+/// Case 32: an account that is dropped and added again belongs to the same customer.
 #[tokio::test(start_paused = true)]
 async fn the_label_of_a_key_stays_the_same_while_the_process_lives() {
     let of = |accounts: &Accounts<u64, Account>, key| accounts.insert(key, wrong()).unwrap().label();
@@ -109,9 +109,9 @@ async fn the_label_of_a_key_stays_the_same_while_the_process_lives() {
     assert_eq!(added.label(), of(&other, 3));
 }
 
-/// Case 32: the key's own text, by an explicit call.
+/// Case 32: the text of the key, by an explicit call.
 #[tokio::test(start_paused = true)]
-async fn a_label_of_the_callers_is_shown_in_every_event_and_span() {
+async fn a_label_that_the_caller_set_is_in_every_event_and_span() {
     let log = logged(async {
         let accounts: Accounts<u64, Account> = Accounts::new(Options::default()).labels(|key| format!("loja-{key}"));
         let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
@@ -134,26 +134,26 @@ async fn a_label_of_the_callers_is_shown_in_every_event_and_span() {
     assert_eq!(log.with("span auth.login").len(), 3);
 }
 
-/// Case 32: a single client's, by its options.
+/// Case 32: the label of a single client comes from its options.
 #[test]
-fn the_label_of_a_single_client_is_that_of_its_options() {
+fn the_label_of_a_single_client_comes_from_its_options() {
     let labelled = |label: &str| wrong().client_with(Options::default().label(label)).label();
     assert_eq!(labelled("Padaria do João"), "Padaria do João");
     assert_eq!(labelled("a\nERROR forged"), "a ERROR forged");
     assert_eq!(labelled(&"x".repeat(1000)).chars().count(), 64);
-    assert_eq!(labelled(" ").len(), 12, "as if there were none");
+    assert_eq!(labelled(" ").len(), 12, "an empty label counts as missing");
     let client = wrong().client_with(Options::default().label("loja"));
     assert_eq!(Client::clone(&client).label(), "loja");
 }
 
-/// Case 32: what a caller's span says of the customer holds for the login, too.
+/// Case 32: what a caller's span says about the customer applies to the login, too.
 #[tokio::test(start_paused = true)]
-async fn the_span_of_a_login_is_a_child_of_the_span_in_which_it_was_asked_for() {
+async fn the_span_of_a_login_is_a_child_of_its_callers_span() {
     let log = logged(async {
         let (good, bad) = (Account::new(async |number| hour(number)).client(), wrong().client());
         good.credential().instrument(info_span!("request_of_maria")).await.unwrap();
         bad.credential().instrument(info_span!("request_of_joana")).await.unwrap_err();
-        // Another task joins a login that is under way: it remains that of who began it.
+        // Another task joins a running login, which stays in the span of its first caller.
         let slow = Account::new(async |number| {
             sleep(Duration::from_secs(1)).await;
             hour(number)
@@ -175,7 +175,7 @@ async fn the_span_of_a_login_is_a_child_of_the_span_in_which_it_was_asked_for() 
 
 /// Case 32: a renewal, which its caller does not wait for.
 #[tokio::test(start_paused = true)]
-async fn a_renewal_is_no_part_of_its_callers_span_and_does_not_keep_it_open() {
+async fn a_renewal_is_outside_its_callers_span_and_does_not_keep_it_open() {
     let log = logged(async {
         let account = Account::new(async |number| {
             sleep(Duration::from_secs(1)).await;
@@ -185,7 +185,7 @@ async fn a_renewal_is_no_part_of_its_callers_span_and_does_not_keep_it_open() {
         client.credential().await.unwrap();
         advance(Duration::from_secs(145)).await;
         client.credential().instrument(info_span!("request")).await.unwrap();
-        // Nor is it where the runtime is driven within a span.
+        // Nor is the renewal part of a span within which the runtime is driven.
         settle().instrument(info_span!("elsewhere")).await;
         assert_eq!(account.logins(), 2);
         sleep(Duration::from_secs(2)).await;
