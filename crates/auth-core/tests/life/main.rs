@@ -1,4 +1,5 @@
 //! The lifetime of a credential with a login in memory, in paused time.
+//!
 //! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]

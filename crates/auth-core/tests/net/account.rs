@@ -1,4 +1,4 @@
-//! A login over HTTP as a provider's author would write it.
+//! A login over HTTP, written as the author of a provider crate would write it.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Account {
         Self { base_url: base_url.parse().unwrap(), username: "maria".to_owned(), password: PASSWORD.into() }
     }
 
-    /// The sandbox's Pontotel account.
+    /// Returns the sandbox's Pontotel account.
     pub(crate) fn of(provider: &Provider) -> Self {
         Self {
             username: provider.username().to_owned(),

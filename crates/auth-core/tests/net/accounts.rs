@@ -1,4 +1,4 @@
-//! Tests that accounts of a set share connections, and nothing that is sent on them.
+//! Accounts of one set, which share connections but nothing that is sent on them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -13,13 +13,13 @@ use tokio::task::JoinSet;
 
 use crate::account::Account;
 
-/// A server that grants each user a token with the user's name, and answers whose token a request has. It counts its
-/// connections.
+/// Starts a server that grants each user a token with the user's name and answers a request with the name in its token.
+/// Returns its URL and the count of its connections.
 async fn server() -> (String, Arc<AtomicUsize>) {
     server_of(usize::MAX >> 3, Duration::ZERO).await
 }
 
-/// The same with a limit on connections that are open at once, beyond which it accepts none, and slow logins.
+/// Starts the same server with slow logins and a limit on open connections, beyond which it accepts none.
 async fn server_of(limit: usize, login: Duration) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, connections) = (format!("http://{}/api", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
@@ -55,7 +55,7 @@ async fn serve(stream: TcpStream, login_takes: Duration) {
     }
 }
 
-/// The token and the body of the next request on a connection.
+/// Reads the token and the body of the next request on a connection.
 async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let (mut token, mut length) = (String::new(), 0);
     loop {
@@ -87,12 +87,12 @@ async fn fifty_accounts_share_one_connection_and_each_sends_its_own_token() {
             assert_eq!(answer, format!("Bearer token-of-customer-{customer}"), "round {round}");
         }
     }
-    assert_eq!(connections.load(SeqCst), 1, "logins and requests go over the same");
+    assert_eq!(connections.load(SeqCst), 1, "logins and requests use the same connection");
 }
 
-/// Case 5: a server such as waitress accepts no more than 100 connections. Those of the logins must be of use to requests.
+/// Case 5: a server such as waitress accepts at most 100 connections, so requests must reuse those of the logins.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ninety_accounts_at_once_get_along_with_a_hundred_connections() {
+async fn ninety_accounts_at_once_need_no_more_than_a_hundred_connections() {
     let (url, _) = server_of(100, Duration::from_millis(200)).await;
     let accounts: Accounts<u32, Account> = Accounts::new(Options::default().timeout(Duration::from_secs(10)));
     let mut callers = JoinSet::new();
@@ -108,7 +108,7 @@ async fn ninety_accounts_at_once_get_along_with_a_hundred_connections() {
 }
 
 #[tokio::test]
-async fn accounts_at_two_addresses_are_in_one_set_and_each_stays_at_its_own() {
+async fn accounts_at_two_addresses_in_one_set_stay_at_their_own_address() {
     let ((one, at_one), (other, at_other)) = (server().await, server().await);
     let accounts: Accounts<&str, Account> = Accounts::new(Options::default());
     for (customer, url) in [("a", &one), ("b", &other), ("c", &one), ("d", &other)] {
@@ -124,14 +124,14 @@ async fn accounts_at_two_addresses_are_in_one_set_and_each_stays_at_its_own() {
 }
 
 #[tokio::test]
-async fn an_address_that_may_not_be_used_is_told_when_the_account_is_added() {
+async fn an_address_that_is_not_allowed_is_an_error_when_its_account_is_added() {
     let accounts: Accounts<u32, Account> = Accounts::new(Options::default());
     let error = accounts.get_or_insert_with(&1, || Ok(Account::at("http://provider.example"))).unwrap_err();
     assert_eq!((error.kind(), accounts.len()), (ErrorKind::Config, 0));
     assert_eq!(accounts.insert(1, Account::at("http://provider.example")).unwrap_err().kind(), ErrorKind::Config);
 }
 
-/// A server that counts the logins it works on at once, and the most that it ever did.
+/// Starts a server that counts its concurrent logins, and the highest number so far.
 async fn busy(login: Duration) -> (String, Arc<[AtomicUsize; 2]>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
@@ -162,7 +162,7 @@ async fn busy(login: Duration) -> (String, Arc<[AtomicUsize; 2]>) {
     (url, counts)
 }
 
-/// Case 5b: a server that would break under more.
+/// Case 5b: a server that fails under more concurrent logins.
 #[tokio::test]
 async fn three_hundred_accounts_are_served_within_the_limit_on_concurrent_logins() {
     let (url, counts) = busy(Duration::from_millis(5)).await;

@@ -1,4 +1,4 @@
-//! An error says which host failed, why, and what to do; the caller's own mistakes are told from outages.
+//! Errors of connections and bodies: which host failed, why, and what to do. The caller's own mistakes are not outages.
 
 use std::io;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use crate::GRANTED;
 use crate::account::Account;
 use crate::wire::{Act, End, Wire, answer};
 
-/// The error of a login at an address that has no server.
+/// Returns the error of a login at an address without a server.
 async fn error_of(base_url: &str, options: Options) -> auth_core::Error {
     let client = Account::at(base_url).client_with(options.login_attempts(1));
     let error = client.credential().await.unwrap_err();
@@ -26,9 +26,9 @@ async fn error_of(base_url: &str, options: Options) -> auth_core::Error {
     error
 }
 
-/// Case 25: host and cause of a connection that failed. TLS is in `docs/faults.md`.
+/// Case 25: the host and the cause of a failed connection. TLS is covered by `docs/faults.md`.
 #[tokio::test]
-async fn no_connection_is_an_error_that_names_host_and_cause() {
+async fn a_failed_connection_is_an_error_that_names_host_and_cause() {
     let nowhere = "127.0.0.1:1";
     let proxy = |address: &str| {
         let proxy = Proxy::all(format!("http://{address}")).unwrap();
@@ -46,9 +46,9 @@ async fn no_connection_is_an_error_that_names_host_and_cause() {
     }
 }
 
-/// Case 25: a proxy that refuses to go on.
+/// Case 25: a proxy that refuses to open a tunnel.
 #[tokio::test]
-async fn a_proxy_that_makes_no_tunnel_is_named_as_the_cause() {
+async fn a_proxy_that_opens_no_tunnel_is_named_as_the_cause() {
     for status in [403, 407, 502] {
         let wire = Wire::start(move |_| answer(status, "", "")).await;
         let proxy = Proxy::all(wire.url.trim_end_matches("/api")).unwrap();
@@ -58,9 +58,9 @@ async fn a_proxy_that_makes_no_tunnel_is_named_as_the_cause() {
     }
 }
 
-/// Case 25: what a time-out covers, and how it is set.
+/// Case 25: the part that a timeout covers, and the option that sets it.
 #[tokio::test]
-async fn a_time_out_says_what_it_covers_and_how_to_set_it() {
+async fn a_timeout_error_names_what_it_covers_and_its_option() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     let options = Options::default().login_timeout(Duration::from_millis(100));
@@ -85,9 +85,9 @@ async fn a_port_without_tls_is_named_as_the_cause() {
     assert!(error.contains("there is no TLS at this port"), "{error}");
 }
 
-/// Case 25: an answer's body names its host when it comes late, or breaks off.
+/// Case 25: the error of a body that is late or cut off names its host.
 #[tokio::test]
-async fn a_body_that_does_not_come_whole_names_its_host() {
+async fn an_incomplete_response_body_is_an_error_that_names_its_host() {
     for (end, named) in [(End::Keep, " did not answer in time"), (End::Close, " broke off")] {
         let wire = Wire::start(move |_| Act("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n7".to_owned(), end)).await;
         let error = wire.client().get("x").timeout(Duration::from_millis(500)).fetch::<u8>().await.unwrap_err();
@@ -96,9 +96,9 @@ async fn a_body_that_does_not_come_whole_names_its_host() {
     }
 }
 
-/// Case 25: an answer without a body, such as a 204, is no outage.
+/// Case 25: a response without a body, such as a 204, is not an outage.
 #[tokio::test]
-async fn an_answer_without_a_body_is_not_transient() {
+async fn a_response_without_a_body_is_not_transient() {
     for status in [200, 204] {
         let wire = Wire::start(move |_| answer(status, "", "")).await;
         let error = wire.client().get("x").fetch::<u8>().await.unwrap_err();
@@ -107,9 +107,9 @@ async fn an_answer_without_a_body_is_not_transient() {
     }
 }
 
-/// Case 25: heads that cannot be read, and a reset.
+/// Case 25: response heads that cannot be parsed, and a reset.
 #[tokio::test]
-async fn an_answer_whose_head_cannot_be_read_says_why() {
+async fn an_unreadable_response_head_is_an_error_with_its_reason() {
     let many = |count: usize| "x: 1\r\n".repeat(count);
     for (act, named) in [
         (answer(200, &many(120), "7"), "more than 100 headers"),
@@ -127,9 +127,9 @@ async fn an_answer_whose_head_cannot_be_read_says_why() {
     assert_eq!(wire.client().get("x").fetch::<u8>().await.unwrap(), 7);
 }
 
-/// Case 25: JSON of another shape is the caller's bug, and not repeated; what is no JSON is an outage.
+/// Case 25: JSON of another shape is the caller's bug and is not retried. Anything else than JSON is an outage.
 #[tokio::test]
-async fn json_of_another_shape_is_an_error_with_serdes_reason_that_is_not_transient() {
+async fn json_of_another_shape_is_a_permanent_error_with_serdes_reason() {
     #[derive(Debug, Deserialize)]
     struct User {
         #[serde(rename = "nome")]
@@ -151,9 +151,9 @@ async fn json_of_another_shape_is_an_error_with_serdes_reason_that_is_not_transi
     }
 }
 
-/// Case 25: an answer is encoded although nothing asked for it.
+/// Case 25: a response is encoded although the request did not ask for it.
 #[tokio::test]
-async fn an_unasked_content_encoding_is_named() {
+async fn an_unrequested_content_encoding_is_named_in_the_error() {
     for (encoding, named) in [
         ("gzip", Some("with gzip,")),
         ("br", Some("with br,")),
@@ -186,7 +186,7 @@ impl http_body::Body for Failing {
     }
 }
 
-/// Case 25: a request's body that fails by itself is the caller's error, over either version of HTTP.
+/// Case 25: a request body that fails by itself is the caller's error, over both versions of HTTP.
 #[tokio::test]
 async fn a_streamed_body_that_fails_by_itself_is_the_callers_error() {
     let http_1 = Wire::start(|_| answer(200, "", "7")).await;
@@ -198,11 +198,11 @@ async fn a_streamed_body_that_fails_by_itself_is_the_callers_error() {
         assert!(error.to_string().contains("the request's body failed"), "{error}");
         assert!(error.to_string().ends_with("my disk failed"), "{error}");
     }
-    assert_eq!(http_1.asked().len(), 0, "it never came whole");
+    assert_eq!(http_1.asked().len(), 0, "the body never arrived whole");
 }
 
-/// A client of a server that speaks HTTP/2 and grants logins. To each other request on a connection it sends the reason for
-/// which it processes none, or 200.
+/// Returns a client of a server that speaks HTTP/2 and grants logins. For every other request `script` returns the
+/// reason of a stream reset, or `Ok` for a 200.
 async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send + 'static) -> Client<Account> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/api", listener.local_addr().unwrap());
@@ -220,7 +220,7 @@ async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send 
                             let mut body = respond.send_response(Response::new(()), false).unwrap();
                             body.send_data(answer, true).unwrap();
                         }
-                        // Waits for the body.
+                        // Reads the whole body.
                         Ok(()) => {
                             tokio::spawn(async move {
                                 let mut body = request.into_body();
@@ -239,9 +239,9 @@ async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send 
     Account::at(&base_url).client_with(options.retry(RetryPolicy::idempotent(2)))
 }
 
-/// Case 2: HTTP/2 has more ways to end: a stream is reset or refused, a connection says farewell.
+/// Case 2: HTTP/2 has more ways to fail: a stream is reset or refused, or a connection ends with GOAWAY.
 #[tokio::test]
-async fn an_idempotent_request_is_repeated_when_http_2_gives_it_up() {
+async fn an_idempotent_request_that_http_2_aborts_is_retried() {
     for reason in [h2::Reason::NO_ERROR, h2::Reason::REFUSED_STREAM, h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
         let tries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let count = std::sync::Arc::clone(&tries);
@@ -255,9 +255,9 @@ async fn an_idempotent_request_is_repeated_when_http_2_gives_it_up() {
     }
 }
 
-/// Case 30: outside a runtime a request is an error, whether there is a credential or not.
+/// Case 30: a request outside a runtime is an error, with or without a cached credential.
 #[test]
-fn without_a_runtime_a_request_of_a_warm_client_is_a_config_error_as_of_a_cold_one() {
+fn a_request_without_a_runtime_is_a_config_error_even_with_a_credential() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let wire = runtime.block_on(Wire::start(|_| answer(200, "", "7")));
     let (cold, warm) = (wire.client(), wire.client());
@@ -279,7 +279,7 @@ fn without_a_runtime_a_request_of_a_warm_client_is_a_config_error_as_of_a_cold_o
             let error = client.http().post_json("x", &7).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
         }
-        // What sends nothing needs no runtime.
+        // A call that sends nothing needs no runtime.
         assert_eq!(warm.headers().await.unwrap()["authorization"], "Bearer granted-token");
         assert_eq!(cold.headers().await.unwrap_err().kind(), ErrorKind::Config);
     })

@@ -1,4 +1,4 @@
-//! A 401 is healed once, unseen; everything else reaches the caller.
+//! Replays after a 401: the caller does not see the first one, and every other status reaches it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn p13_fifty_401s_at_once_make_one_new_login_and_fifty_replays() {
         let client = client.clone();
         callers.spawn(async move { client.get("usuarios/").send().await.unwrap().status().as_u16() });
     }
-    // Those that begin after the new login never see the old credential.
+    // Requests that begin after the new login never use the old credential.
     assert!(callers.join_all().await.iter().all(|status| *status == 200));
     assert_eq!(provider.logins(), 2);
     let stats = client.stats();
@@ -34,7 +34,7 @@ async fn p13_fifty_401s_at_once_make_one_new_login_and_fifty_replays() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_is_the_same_request_with_its_query_headers_and_time_out() {
+async fn a_replay_is_the_same_request_with_its_query_headers_and_timeout() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     for body in ["", "{}"] {
@@ -66,14 +66,14 @@ async fn f09_a_second_401_reaches_the_caller_and_keeps_the_new_credential() {
     let response = client.get("usuarios/").send().await.unwrap();
     assert_eq!(response.status(), 401);
     assert_eq!((provider.logins(), provider.requests()), (2, 2));
-    let kept = client.cached().expect("the new credential is still there");
+    let kept = client.cached().expect("the new credential stays cached");
     assert_eq!(client.get("usuarios/").send().await.unwrap().status(), 200);
     assert!(CachedCredential::ptr_eq(&kept, &client.cached().unwrap()));
     assert_eq!(provider.logins(), 2);
 }
 
 #[tokio::test]
-async fn a_401_right_after_a_forced_login_reaches_the_caller_after_one_sending() {
+async fn a_401_right_after_a_forced_login_reaches_the_caller_without_a_replay() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -86,7 +86,7 @@ async fn a_401_right_after_a_forced_login_reaches_the_caller_after_one_sending()
 }
 
 #[tokio::test]
-async fn p15_a_body_that_can_be_sent_again_is_sent_twice_and_a_stream_once() {
+async fn p15_a_reusable_body_is_sent_twice_and_a_stream_once() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -111,7 +111,7 @@ async fn f10_a_403_reaches_the_caller_and_never_logs_in() {
 }
 
 #[tokio::test]
-async fn a_429_to_a_request_reaches_the_caller_untouched_and_gates_nothing() {
+async fn a_429_reaches_the_caller_unchanged_and_starts_no_cooldown() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -123,7 +123,7 @@ async fn a_429_to_a_request_reaches_the_caller_untouched_and_gates_nothing() {
 }
 
 #[tokio::test]
-async fn a_changed_password_is_learned_from_one_401_and_then_held_back() {
+async fn one_401_reveals_a_changed_password_and_then_a_cooldown_runs() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -137,7 +137,7 @@ async fn a_changed_password_is_learned_from_one_401_and_then_held_back() {
 }
 
 #[tokio::test]
-async fn a_request_that_may_be_sent_but_once_leaves_the_credential_alone() {
+async fn a_request_sent_once_only_leaves_the_credential_unchanged() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -148,7 +148,7 @@ async fn a_request_that_may_be_sent_but_once_leaves_the_credential_alone() {
 }
 
 #[tokio::test]
-async fn a_request_with_a_credential_of_its_own_uses_that_one_and_is_not_healed() {
+async fn a_request_with_its_own_credential_is_not_replayed() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -162,7 +162,7 @@ async fn a_request_with_a_credential_of_its_own_uses_that_one_and_is_not_healed(
 }
 
 #[tokio::test]
-async fn a_request_that_was_built_elsewhere_is_healed_too() {
+async fn a_request_that_was_built_elsewhere_is_replayed_too() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -180,7 +180,7 @@ async fn a_request_that_was_built_elsewhere_is_healed_too() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sending() {
+async fn a_connection_that_the_server_closes_is_an_error_without_a_retry() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();
@@ -193,7 +193,7 @@ async fn a_connection_that_the_server_closed_is_an_error_and_not_a_second_sendin
 }
 
 #[tokio::test]
-async fn one_401_is_healed_however_often_the_request_is_sent() {
+async fn a_request_is_replayed_once_however_often_it_is_retried() {
     let mut server = mockito::Server::new_async().await;
     server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
     let refused = server.mock("GET", "/x").with_status(401).expect(2).create_async().await;
@@ -202,14 +202,14 @@ async fn one_401_is_healed_however_often_the_request_is_sent() {
     refused.assert_async().await;
     refused.remove_async().await;
 
-    // 401, healed into a 503, tried again into a 401: that one reaches the caller.
+    // A 401 is replayed and answered by a 503, whose retry is answered by a 401. That 401 reaches the caller.
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(3)));
     provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
     provider.fault(On::Resource, Fault::Status { status: 503, times: 1 });
     provider.fault(On::Resource, Fault::Unauthorized { times: 1 });
-    // Not because a login was forced just now: that is forgotten all the time.
+    // The limit on forced logins is not the cause: it is cleared all the time.
     let forgetful = client.clone();
     let forgetting = tokio::spawn(async move {
         loop {
@@ -223,7 +223,7 @@ async fn one_401_is_healed_however_often_the_request_is_sent() {
 }
 
 #[tokio::test]
-async fn headers_that_are_made_of_the_credential_are_made_again_for_the_replay() {
+async fn headers_derived_from_the_credential_are_derived_again_for_a_replay() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client();

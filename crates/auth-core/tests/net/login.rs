@@ -1,4 +1,4 @@
-//! Tests of a login's request, and of its answers.
+//! The request of a login, and its responses.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn account(server: &ServerGuard) -> Account {
 }
 
 #[tokio::test]
-async fn a_login_posts_its_json_without_authorization_and_is_not_sent_again() {
+async fn a_login_posts_its_json_without_authorization_and_is_not_retried() {
     let mut server = server().await;
     let mock = login(&mut server)
         .match_header("content-type", "application/json")
@@ -46,7 +46,7 @@ async fn a_login_posts_its_json_without_authorization_and_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn f18_a_login_follows_no_redirect_and_says_that_the_address_is_wrong() {
+async fn f18_a_login_follows_no_redirect_and_reports_a_wrong_address() {
     for status in [301, 302, 303, 307, 308] {
         let mut server = server().await;
         let other = server.mock("POST", "/other/").expect(0).create_async().await;
@@ -60,7 +60,7 @@ async fn f18_a_login_follows_no_redirect_and_says_that_the_address_is_wrong() {
 }
 
 #[tokio::test]
-async fn f06_a_login_answered_with_html_or_nothing_is_transient_and_is_not_quoted() {
+async fn f06_a_login_answered_with_html_or_nothing_is_transient_and_not_quoted() {
     for (body, what) in [
         ("<html>Ops</html>", "is not JSON"),
         ("", "is not JSON"),
@@ -81,14 +81,14 @@ async fn f06_a_login_answered_with_html_or_nothing_is_transient_and_is_not_quote
 }
 
 #[tokio::test]
-async fn a_byte_order_mark_before_a_login_answer_is_passed_over() {
+async fn a_byte_order_mark_before_a_login_response_is_skipped() {
     let mut server = server().await;
     login(&mut server).with_body(format!("\u{feff}{GRANTED}")).create_async().await;
     account(&server).client().credential().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_login_answer_of_more_than_a_mebibyte_is_not_read_on() {
+async fn a_login_response_is_read_up_to_one_mebibyte() {
     for (length, granted) in [(1024 * 1024, true), (1024 * 1024 + 1, false)] {
         let mut server = server().await;
         let body = format!("{GRANTED}{}", " ".repeat(length - GRANTED.len()));
@@ -102,7 +102,7 @@ async fn a_login_answer_of_more_than_a_mebibyte_is_not_read_on() {
 }
 
 #[tokio::test]
-async fn the_pause_that_a_login_is_asked_for_comes_as_seconds_or_as_a_date() {
+async fn the_retry_after_of_a_login_is_given_in_seconds_or_as_a_date() {
     for (value, seconds) in [("120", 120), ("Sun, 06 Nov 1994 08:51:37 GMT", 120), ("7200", 3600), ("soon", 5)] {
         let mut server = server().await;
         let mock = login(&mut server)
@@ -116,13 +116,13 @@ async fn the_pause_that_a_login_is_asked_for_comes_as_seconds_or_as_a_date() {
         let pause = client.credential().await.unwrap_err().retry_after().unwrap().as_secs();
         assert_eq!(pause, seconds, "{value}");
         let error = client.get("x").send().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::RateLimited, "all callers are held back");
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "a cooldown runs for all callers");
         mock.assert_async().await;
     }
 }
 
 #[tokio::test]
-async fn p07_a_refused_login_reaches_the_server_once_however_often_it_is_asked_for() {
+async fn p07_a_refused_login_reaches_the_server_once_whatever_the_calls() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::at(provider.base_url()).client();
@@ -135,7 +135,7 @@ async fn p07_a_refused_login_reaches_the_server_once_however_often_it_is_asked_f
 }
 
 #[tokio::test]
-async fn a_login_that_takes_too_long_is_given_up() {
+async fn a_login_that_exceeds_its_timeout_is_abandoned() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     provider.fault(On::Login, Fault::Delay { delay: Duration::from_secs(30), times: 1 });
@@ -146,7 +146,7 @@ async fn a_login_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_that_restarts_is_met_again_within_the_same_call() {
+async fn a_server_that_restarts_is_reached_within_the_same_call() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     provider.fault(On::Login, Fault::Status { status: 502, times: 2 });
@@ -155,7 +155,7 @@ async fn a_server_that_restarts_is_met_again_within_the_same_call() {
 }
 
 #[tokio::test]
-async fn no_connection_is_an_error_that_names_what_to_look_at() {
+async fn a_failed_connection_is_an_error_that_names_what_to_check() {
     let error = Account::at("http://127.0.0.1:1/").client_with(once()).credential().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("allowed IPs"), "{error}");
@@ -170,7 +170,7 @@ fn a_client_needs_https_except_on_loopback() {
 }
 
 #[tokio::test]
-async fn the_time_of_a_request_does_not_shorten_a_login() {
+async fn the_timeout_of_a_request_does_not_shorten_a_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     provider.fault(On::Login, Fault::Delay { delay: Duration::from_millis(300), times: 1 });
@@ -179,7 +179,7 @@ async fn the_time_of_a_request_does_not_shorten_a_login() {
 }
 
 #[tokio::test]
-async fn more_headers_go_with_a_post() {
+async fn additional_headers_are_sent_with_a_post() {
     let mut server = server().await;
     let mock = server.mock("POST", "/forgot").match_header("x-user-language", "pt").create_async().await;
     let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
@@ -189,7 +189,7 @@ async fn more_headers_go_with_a_post() {
 }
 
 #[tokio::test]
-async fn an_answer_has_a_status_headers_a_body_and_the_time_at_the_providers() {
+async fn a_response_has_a_status_headers_a_body_and_the_providers_time() {
     let mut server = server().await;
     let mock = server.mock("POST", "/x").with_status(202).with_header("x-request-id", "7").with_body("[1]");
     mock.with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT").create_async().await;
@@ -202,7 +202,7 @@ async fn an_answer_has_a_status_headers_a_body_and_the_time_at_the_providers() {
 }
 
 #[tokio::test]
-async fn a_post_that_is_no_login_speaks_of_a_request() {
+async fn the_error_of_a_post_that_is_not_a_login_is_that_of_a_request() {
     let mut server = server().await;
     server.mock("POST", "/forgot").with_status(400).with_body(r#"{"message": "no"}"#).create_async().await;
     let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
@@ -215,7 +215,7 @@ async fn a_post_that_is_no_login_speaks_of_a_request() {
 }
 
 #[tokio::test]
-async fn a_text_in_the_place_of_the_token_is_repeated_without_what_was_sent() {
+async fn a_message_in_place_of_the_token_is_reported_without_what_was_sent() {
     let mut server = server().await;
     let body = format!(r#"{{"access_token": "Usuário inválido: maria ({PASSWORD})", "expires_in": 1}}"#);
     login(&mut server).with_body(body).create_async().await;
@@ -225,7 +225,7 @@ async fn a_text_in_the_place_of_the_token_is_repeated_without_what_was_sent() {
 }
 
 #[test]
-fn a_debug_shows_no_default_header() {
+fn debug_output_shows_no_default_header() {
     let options = Options::default().configure(|client| {
         client.default_headers(HeaderMap::from_iter([(
             HeaderName::from_static("x-key"),

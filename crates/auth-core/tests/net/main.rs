@@ -1,4 +1,6 @@
 //! Logins and requests over real sockets.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -13,5 +15,5 @@ mod retry;
 mod whole_seconds;
 mod wire;
 
-/// What a login answers, for servers that a test makes.
+/// The login response of servers that a test starts.
 const GRANTED: &str = r#"{"access_token":"granted-token","expires_in":3600}"#;

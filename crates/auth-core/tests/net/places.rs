@@ -1,4 +1,4 @@
-//! A credential goes to the base URL's origin, and nowhere else.
+//! Destinations of a credential: the origin of the base URL, and no other.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_path_is_below_the_base_url_with_its_query_and_headers() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_told_by_send_before_any_login() {
+async fn a_request_that_cannot_be_sent_fails_in_send_before_any_login() {
     let client = account(&server().await).client();
     for (request, reason) in [
         (client.get("//evil.test/"), "'//'"),
@@ -61,7 +61,7 @@ async fn what_cannot_be_sent_is_told_by_send_before_any_login() {
 
 /// Case 13: headers that would send the credential elsewhere, or break the framing of a shared connection.
 #[tokio::test]
-async fn a_header_that_is_the_clients_own_is_refused_before_any_login() {
+async fn a_header_that_belongs_to_the_client_is_rejected_before_any_login() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;
     let client = wire.client();
     for (name, value) in [
@@ -94,23 +94,24 @@ async fn a_header_that_is_the_clients_own_is_refused_before_any_login() {
             assert!(error.to_string().contains(&format!("`{}`", name.to_ascii_lowercase())), "{error}");
         }
         assert_eq!(client.stats().logins, u64::from(client.cached().is_some()));
-        // Headers made of the credential are known after the login. `Authorization` is what a credential is in.
+        // Headers derived from the credential are known only after the login. The credential itself sets
+        // `Authorization`.
         if !["Authorization", "Content-Length"].contains(&name) {
             assert_eq!(from_credential.send().await.unwrap_err().kind(), ErrorKind::InvalidRequest, "{name}");
         }
         let headers = HeaderMap::from_iter([(name.parse().unwrap(), HeaderValue::from_static(value))]);
         let posted = client.http().post_json_with("x", headers, &7).await.map(|answer| answer.status().as_u16());
         match name {
-            "Authorization" => assert_eq!(posted.unwrap(), 200, "some logins have one of their own"),
+            "Authorization" => assert_eq!(posted.unwrap(), 200, "some logins set an Authorization of their own"),
             _ => assert_eq!(posted.unwrap_err().kind(), ErrorKind::InvalidRequest, "{name}"),
         }
     }
     let user = Bare::new().get(format!("{}/x", wire.url).replace("http://", "http://maria:s3nha@"));
     assert_eq!(client.send(user).await.unwrap_err().kind(), ErrorKind::InvalidRequest);
-    assert_eq!(wire.lines(), ["POST /api/x"], "the one with an Authorization of the login's own");
+    assert_eq!(wire.lines(), ["POST /api/x"], "only the login with an Authorization of its own");
 }
 
-/// Case 13: without a header of the caller's, a post of nothing says that it is nothing.
+/// Case 13: unless the caller sets a header, a POST without a body states a length of zero.
 #[tokio::test]
 async fn a_post_without_a_body_has_a_length_of_zero_and_a_get_has_none() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;
@@ -121,9 +122,9 @@ async fn a_post_without_a_body_has_a_length_of_zero_and_a_get_has_none() {
     }
 }
 
-/// Case 14: no resolver decides where `localhost` is, not even the caller's own.
+/// Case 14: no resolver decides the address of `localhost`, not even one that the caller configured.
 #[tokio::test]
-async fn localhost_is_resolved_to_loopback_whatever_a_resolver_says() {
+async fn localhost_is_always_resolved_to_loopback() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;
     let elsewhere = "192.0.2.1:9".parse().unwrap();
     let options = Options::default()
@@ -138,7 +139,7 @@ async fn localhost_is_resolved_to_loopback_whatever_a_resolver_says() {
 }
 
 #[tokio::test]
-async fn p28_a_redirect_to_another_origin_is_handed_over_and_carries_nothing() {
+async fn p28_a_redirect_to_another_origin_is_returned_and_carries_nothing() {
     let mut other = mockito::Server::new_async().await;
     let elsewhere = other.mock("GET", Matcher::Any).expect(0).create_async().await;
     let mut server = server().await;
@@ -152,7 +153,7 @@ async fn p28_a_redirect_to_another_origin_is_handed_over_and_carries_nothing() {
 }
 
 #[tokio::test]
-async fn the_callers_own_client_settings_reach_logins_and_requests() {
+async fn the_callers_client_settings_apply_to_logins_and_requests() {
     let mut server = mockito::Server::new_async().await;
     let login = server
         .mock("POST", "/api/login/")
@@ -185,8 +186,8 @@ async fn a_proxy_carries_logins_and_requests() {
 
 const HERE: &str = "URL_OF_A_SERVER_ON_THIS_HOST";
 
-/// What the next test runs as a process of its own, because the environment is the process's. Without it there is nothing
-/// to do.
+/// Run by the next test in a process of its own, because environment variables belong to the process. Otherwise it does
+/// nothing.
 #[tokio::test]
 async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
     let Some(here) = auth_core::env::environment(HERE) else { return };
@@ -197,7 +198,7 @@ async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_carries_requests_to_other_hosts_only() {
+async fn a_proxy_from_the_environment_carries_requests_to_other_hosts_only() {
     let (mut here, mut proxy) = (mockito::Server::new_async().await, mockito::Server::new_async().await);
     let direct = here.mock("POST", "/api/login/").with_body(GRANTED).create_async().await;
     let carried =
@@ -216,7 +217,7 @@ async fn a_proxy_of_the_environment_carries_requests_to_other_hosts_only() {
 }
 
 #[tokio::test]
-async fn settings_that_are_given_one_after_the_other_add_up() {
+async fn client_settings_given_one_after_the_other_add_up() {
     let mut server = mockito::Server::new_async().await;
     let login = server
         .mock("POST", "/api/login/")
@@ -253,7 +254,7 @@ async fn a_header_that_is_set_twice_is_sent_once() {
 }
 
 #[tokio::test]
-async fn what_is_read_as_json_is_asked_for_as_json() {
+async fn a_request_read_as_json_accepts_json() {
     let mut server = server().await;
     let json =
         server.mock("GET", "/api/x").match_header("accept", "application/json").with_body("1").create_async().await;
@@ -262,7 +263,7 @@ async fn what_is_read_as_json_is_asked_for_as_json() {
 }
 
 #[tokio::test]
-async fn an_answer_of_more_than_sixteen_mebibytes_is_not_read_on() {
+async fn a_response_is_read_up_to_sixteen_mebibytes() {
     for (length, fits) in [(16 * 1024 * 1024, true), (16 * 1024 * 1024 + 1, false)] {
         let mut server = server().await;
         let body = format!("1{}", " ".repeat(length - 1));
@@ -276,7 +277,7 @@ async fn an_answer_of_more_than_sixteen_mebibytes_is_not_read_on() {
 }
 
 #[tokio::test]
-async fn of_an_error_the_first_64_kibibytes_are_read() {
+async fn an_error_body_is_read_up_to_64_kibibytes() {
     const NO: &str = r#"{"message":"no"}"#;
     for (length, message) in [(64 * 1024, Some("no")), (64 * 1024 + 1, None)] {
         let mut server = server().await;
@@ -288,7 +289,7 @@ async fn of_an_error_the_first_64_kibibytes_are_read() {
 }
 
 #[tokio::test]
-async fn the_first_thing_that_is_wrong_with_a_request_is_the_one_that_is_told() {
+async fn the_first_fault_of_a_request_is_the_one_reported() {
     let client = account(&server().await).client();
     let error = client.get("../x").header("bad name", "v").send().await.unwrap_err();
     assert!(error.to_string().contains("'..'"), "{error}");

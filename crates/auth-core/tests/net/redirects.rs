@@ -1,4 +1,4 @@
-//! Reads follow a redirect below the base URL, writes keep their method and body or fail, and no credential leaves it.
+//! Redirects: reads follow one below the base URL, writes keep method and body or fail, and no credential leaves it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -15,7 +15,7 @@ use http_body::Frame;
 use crate::account::Account;
 use crate::wire::{Act, Asked, Wire, answer};
 
-/// A provider that moves `/api/old` to a place, and answers 200 elsewhere.
+/// Starts a provider that redirects `/api/old` to `location` and answers 200 elsewhere.
 async fn moved(status: u16, location: &str) -> Wire {
     let location = format!("location: {location}\r\n");
     Wire::start(move |asked| moving(asked, status, &location)).await
@@ -71,9 +71,9 @@ async fn a_write_follows_307_and_308_with_its_body_and_no_other_redirect() {
     }
 }
 
-/// Case 1: 300 and 304 to 306 are no redirects to go after, and a redirect that is asked for is handed over.
+/// Case 1: 300 and 304 to 306 are not followed. A redirect that the caller asks to see is returned.
 #[tokio::test]
-async fn other_statuses_and_asked_for_redirects_reach_the_caller_of_any_method() {
+async fn other_statuses_and_requested_redirects_reach_the_caller_of_any_method() {
     for (status, no_redirect) in [(300, false), (304, false), (305, false), (306, false), (301, true), (307, true)] {
         for method in [Method::GET, Method::POST] {
             let wire = moved(status, "/api/new").await;
@@ -85,8 +85,8 @@ async fn other_statuses_and_asked_for_redirects_reach_the_caller_of_any_method()
     }
 }
 
-/// Case 16b: no `Referer` is sent. Each hop has the credential once, and keeps the method, the query that the target has, and
-/// the headers.
+/// Case 16b: no `Referer` is sent. Each hop has the credential once and keeps the method, the target's query and the
+/// headers.
 #[tokio::test]
 async fn a_read_follows_each_redirect_below_the_base_url_without_a_referer() {
     for status in [301, 302, 303, 307, 308] {
@@ -95,7 +95,7 @@ async fn a_read_follows_each_redirect_below_the_base_url_without_a_referer() {
             let request = wire.client().request(method.clone(), "old").query(&[("page", "1")]).query(&[("x", "")]);
             let request = request.header("x-request-id", "42");
             let wrong = request.send().await.unwrap();
-            assert_eq!(wrong.status(), 200, "it has a query, so it is another path");
+            assert_eq!(wrong.status(), 200, "its query makes it another path");
             let request = wire.client().request(method.clone(), "old").header("x-request-id", "42");
             let response = request.send().await.unwrap();
             assert!(response.url().as_str().ends_with("/api/new?page=2"), "{}", response.url());
@@ -106,7 +106,7 @@ async fn a_read_follows_each_redirect_below_the_base_url_without_a_referer() {
     }
 }
 
-/// Case 15b: a redirect obeys the rule of `next` URLs: below the base URL, or not at all.
+/// Case 15b: a redirect follows the rule of `next` URLs: below the base URL, or not at all.
 #[tokio::test]
 async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
     let other = Wire::start(|_| answer(200, "", "")).await;
@@ -142,9 +142,9 @@ async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
     assert_eq!(other.connections(), 0);
 }
 
-/// Case 1: a write that is sent elsewhere, or nowhere, says where.
+/// Case 1: the error of a redirected write names its target.
 #[tokio::test]
-async fn a_write_that_leaves_the_base_url_names_both_addresses() {
+async fn a_write_redirected_out_of_the_base_url_names_both_addresses() {
     for (location, named) in [
         ("https://u:s3nha@evil.test/x?t=s3cret", "to https://evil.test/x?… "),
         ("", "to a place that cannot be read "),
@@ -158,7 +158,7 @@ async fn a_write_that_leaves_the_base_url_names_both_addresses() {
     }
 }
 
-/// Case 12: a server may put what it was sent into the path of a redirect.
+/// Case 12: a server may put what it received into the path of a redirect.
 #[tokio::test]
 async fn the_error_of_a_redirect_repeats_nothing_that_was_sent() {
     for path in ["/api/granted-token", "/api/s3nha-nova", "/api/s3nha%2Dnova/x", "/granted-token/login"] {
@@ -169,9 +169,9 @@ async fn the_error_of_a_redirect_repeats_nothing_that_was_sent() {
     }
 }
 
-/// Case 25: a redirect loop is no outage.
+/// Case 25: a redirect loop is not an outage.
 #[tokio::test]
-async fn a_redirect_that_goes_round_in_circles_is_followed_ten_times_and_is_not_transient() {
+async fn a_redirect_loop_ends_after_ten_hops_and_is_not_transient() {
     for (method, status) in [(Method::GET, 302), (Method::POST, 307)] {
         let wire = moved(status, "/api/old").await;
         let error = wire.client().request(method, "old").send().await.unwrap_err();
@@ -181,7 +181,7 @@ async fn a_redirect_that_goes_round_in_circles_is_followed_ten_times_and_is_not_
     }
 }
 
-/// Case 1: a stream is gone once it was sent.
+/// Case 1: a stream can be sent only once.
 #[tokio::test]
 async fn a_redirected_stream_is_an_error_that_names_the_target() {
     let wire = moved(307, "/api/new").await;
@@ -191,7 +191,7 @@ async fn a_redirected_stream_is_an_error_that_names_the_target() {
     assert_eq!(wire.asked().len(), 1);
 }
 
-/// A body that is gone once it was sent.
+/// A body that can be sent only once.
 pub(crate) struct Once(Option<Bytes>);
 
 impl Once {
@@ -210,7 +210,7 @@ impl http_body::Body for Once {
 }
 
 #[tokio::test]
-async fn a_401_behind_a_redirect_is_healed_once_and_where_it_was_met() {
+async fn a_401_behind_a_redirect_is_replayed_once_at_its_target() {
     let refused = AtomicUsize::new(0);
     let wire = Wire::start(move |asked| match asked.line().as_str() {
         "GET /api/old" => answer(302, "location: /api/new\r\n", ""),
@@ -225,13 +225,13 @@ async fn a_401_behind_a_redirect_is_healed_once_and_where_it_was_met() {
 }
 
 #[tokio::test]
-async fn the_hops_of_a_redirect_share_one_time_out() {
+async fn the_hops_of_a_redirect_share_one_timeout() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().timeout(Duration::from_millis(600)));
     client.credential().await.unwrap();
     let delay = |millis| auth_sandbox::Fault::Delay { delay: Duration::from_millis(millis), times: 1 };
-    // Without its slash it is redirected once.
+    // The missing slash causes one redirect.
     provider.fault(auth_sandbox::On::Resource, delay(400));
     provider.fault(auth_sandbox::On::Resource, delay(400));
     let error = client.get("usuarios").send().await.unwrap_err();
@@ -239,9 +239,9 @@ async fn the_hops_of_a_redirect_share_one_time_out() {
     assert!(error.to_string().contains("in time"), "{error}");
 }
 
-/// Case 1: the login before the first hop has a time of its own.
+/// Case 1: the login before the first hop has its own timeout.
 #[tokio::test]
-async fn a_slow_login_takes_nothing_of_a_redirected_requests_time() {
+async fn a_slow_login_takes_no_time_from_a_redirected_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().timeout(Duration::from_millis(600)));
@@ -252,9 +252,9 @@ async fn a_slow_login_takes_nothing_of_a_redirected_requests_time() {
     assert!(users["count"].is_number(), "{users}");
 }
 
-/// Case 5: the connection of the login carries the request after it.
+/// Case 5: the login's connection carries the request after it.
 #[tokio::test]
-async fn a_login_the_request_after_it_and_its_redirect_use_one_connection() {
+async fn a_login_its_request_and_the_redirect_share_one_connection() {
     let wire = moved(302, "/api/new").await;
     assert_eq!(wire.client().get("old").fetch::<Vec<u8>>().await.unwrap(), [7]);
     assert_eq!(wire.connections(), 1);

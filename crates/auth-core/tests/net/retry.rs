@@ -1,4 +1,4 @@
-//! The user's own requests are sent again only where the user asked for it.
+//! Retries of the caller's own requests, which are made only if the caller asks for them.
 
 use std::sync::Barrier;
 use std::time::Duration;
@@ -22,7 +22,7 @@ async fn without_a_policy_a_failure_reaches_the_caller_at_once() {
 }
 
 #[tokio::test]
-async fn with_a_policy_what_is_idempotent_is_sent_again_and_a_post_is_not() {
+async fn a_policy_retries_idempotent_requests_and_no_post() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(2)));
@@ -48,7 +48,7 @@ async fn a_429_and_a_long_pause_reach_the_caller_whatever_the_policy() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_a_longer_pause_than_two_seconds_is_handed_over() {
+async fn a_retry_after_longer_than_two_seconds_is_returned_to_the_caller() {
     let mut server = mockito::Server::new_async().await;
     server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
     let mock = server.mock("GET", "/x").with_status(503).with_header("retry-after", "3").expect(1).create_async().await;
@@ -59,7 +59,7 @@ async fn a_server_that_asks_for_a_longer_pause_than_two_seconds_is_handed_over()
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_an_error_in_the_time_that_was_set() {
+async fn a_request_that_exceeds_its_timeout_is_an_error_at_that_time() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     provider.fault(On::Resource, Fault::Delay { delay: Duration::from_secs(30), times: 2 });
@@ -73,7 +73,7 @@ async fn a_request_that_takes_too_long_is_an_error_in_the_time_that_was_set() {
 }
 
 #[tokio::test]
-async fn each_status_of_a_server_in_trouble_is_tried_again_and_no_other() {
+async fn each_status_of_a_server_in_trouble_is_retried_and_no_other() {
     for (status, requests) in [(500, 2), (502, 2), (503, 2), (504, 2), (501, 1), (404, 1), (429, 1)] {
         let sandbox = Sandbox::start().await.unwrap();
         let provider = sandbox.pontotel();
@@ -85,7 +85,7 @@ async fn each_status_of_a_server_in_trouble_is_tried_again_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_time_out_is_tried_again_unless_the_request_may_be_sent_but_once() {
+async fn a_timeout_is_retried_unless_the_request_is_sent_once_only() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(Options::default().retry(RetryPolicy::idempotent(1)));
@@ -100,7 +100,7 @@ async fn a_time_out_is_tried_again_unless_the_request_may_be_sent_but_once() {
 }
 
 #[tokio::test]
-async fn a_stated_pause_is_kept_before_the_next_try() {
+async fn a_retry_waits_for_the_retry_after() {
     let mut server = mockito::Server::new_async().await;
     server.mock("POST", "/login/").with_body(GRANTED).create_async().await;
     let mock = server.mock("GET", "/x").with_status(503).with_header("retry-after", "2").expect(1).create_async().await;
@@ -111,7 +111,7 @@ async fn a_stated_pause_is_kept_before_the_next_try() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_is_not_tried_again_as_a_request() {
+async fn a_login_that_fails_is_not_retried_as_a_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let options = Options::default().retry(RetryPolicy::idempotent(3)).login_attempts(1);
@@ -122,10 +122,10 @@ async fn a_login_that_fails_is_not_tried_again_as_a_request() {
     let options = Options::default().retry(RetryPolicy::idempotent(3)).login_attempts(1);
     let nowhere = Account::at("http://127.0.0.1:1/").client_with(options);
     nowhere.get("x").send().await.unwrap_err();
-    assert_eq!(nowhere.stats().retries, 0, "the login's error has a pause of its own");
+    assert_eq!(nowhere.stats().retries, 0, "the login's error has a cooldown of its own");
 }
 
-/// Case 2: a kept connection that turns out dead is the commonest failure there is.
+/// Case 2: a reused connection that the server has closed is the most frequent failure.
 #[tokio::test]
 async fn an_idempotent_request_is_retried_if_its_connection_broke_before_the_head() {
     const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-le";
@@ -139,7 +139,7 @@ async fn an_idempotent_request_is_retried_if_its_connection_broke_before_the_hea
             (Method::POST, false),
             (Method::PATCH, false),
         ] {
-            // The login has used the first connection, so what is sent on it next is its second request.
+            // The login is the first request on its connection, so the next one is the second.
             let wire = Wire::start(move |asked| match asked.connection {
                 0 => Act(sent.to_owned(), end),
                 _ => answer(200, "", "7"),
@@ -160,9 +160,9 @@ async fn an_idempotent_request_is_retried_if_its_connection_broke_before_the_hea
     }
 }
 
-/// Case 2: without a policy, and for what may be sent but once, a broken connection is an error.
+/// Case 2: without a policy, or for a request that is sent once only, a broken connection is an error.
 #[tokio::test]
-async fn a_broken_connection_is_an_error_where_nothing_may_be_repeated() {
+async fn a_broken_connection_is_an_error_if_the_request_may_not_be_retried() {
     let wire = Wire::start(|_| Act(String::new(), End::Reset)).await;
     wire.client().get("x").send().await.unwrap_err();
     assert_eq!(wire.asked().len(), 1);
@@ -173,9 +173,9 @@ async fn a_broken_connection_is_an_error_where_nothing_may_be_repeated() {
     assert_eq!((wire.asked().len(), client.stats().retries), (3, 2), "the budget is spent");
 }
 
-/// Case 2: what breaks in the answer's body, or is no HTTP, is not repeated.
+/// Case 2: a failure within the body, or a response that is not HTTP, is not retried.
 #[tokio::test]
-async fn an_answer_that_breaks_off_in_its_body_or_is_no_http_is_not_repeated() {
+async fn a_response_cut_off_in_its_body_or_not_http_is_not_retried() {
     for (text, named) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1", "broke off"),
         ("220 smtp.test ready\r\n\r\n", "no HTTP"),
@@ -189,7 +189,7 @@ async fn an_answer_that_breaks_off_in_its_body_or_is_no_http_is_not_repeated() {
     }
 }
 
-/// Case 4: a static client in a test suite, where each test has a runtime of its own that ends with it.
+/// Case 4: a static client in a test suite, where each test has its own runtime.
 #[test]
 fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -209,9 +209,9 @@ fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
     });
 }
 
-/// Case 16b: what a server asks for is told as it is, and only where it is a limit.
+/// Case 16b: the server's pause is reported unchanged, and only if it states a limit.
 #[tokio::test]
-async fn the_pause_of_a_request_is_told_for_a_limit_alone_and_up_to_a_day() {
+async fn the_retry_after_of_a_request_is_reported_for_limits_only_up_to_a_day() {
     for (status, asked, told) in [
         (429, "3600", Some(3600)),
         (429, "7200", Some(7200)),

@@ -1,4 +1,4 @@
-//! Tokens whose ends were cut to whole seconds, by the clock of the server that ends them.
+//! Tokens whose expiry is cut to whole seconds, by the clock of the server that enforces it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,13 +12,13 @@ use crate::account::Account;
 
 const LOAD: Duration = Duration::from_secs(9);
 
-/// The wall clock, in milliseconds.
+/// Returns the wall clock in milliseconds.
 #[expect(clippy::disallowed_methods, reason = "the server's clock")]
 fn now() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// What a server was asked.
+/// The requests that a server received.
 #[derive(Default)]
 struct Counts {
     logins: AtomicU64,
@@ -26,8 +26,8 @@ struct Counts {
     refused: AtomicU64,
 }
 
-/// A server whose tokens are named after their end: the second in which the login came, and a lifetime. A request is answered by
-/// when it was begun, so that a busy machine does not make it late.
+/// Starts a server that names each token after its expiry: the second in which the login arrived, plus the lifetime.
+/// The server judges a request by the time at which it was begun, so a busy machine does not make it late.
 async fn server(lifetime: u64) -> (String, Arc<Counts>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, counts) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(Counts::default()));
@@ -66,7 +66,7 @@ async fn serve(stream: TcpStream, lifetime: u64, counts: Arc<Counts>) {
     }
 }
 
-/// The token of the next request on a connection, and when it was begun.
+/// Reads the token of the next request on a connection, and the time at which it was begun.
 async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, u64)> {
     let (mut token, mut begun, mut length) = (String::new(), 0, 0);
     loop {
@@ -86,7 +86,7 @@ async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, u64)> {
     Some((token, begun))
 }
 
-/// Requests of one client until the load is over, with these pauses between them.
+/// Sends requests with one client until the load is over, with these pauses in between.
 async fn requests(url: &str, pause: impl Fn() -> Duration) {
     let client = Account::at(url).client();
     let end = now() + u64::try_from(LOAD.as_millis()).unwrap();
@@ -97,10 +97,10 @@ async fn requests(url: &str, pause: impl Fn() -> Duration) {
     }
 }
 
-/// Case 6: a steady client, whose tokens are renewed behind it, and fifty that ask now and then, so that many use a token
-/// near its end.
+/// Case 6: one steady client, whose tokens are renewed in the background, and fifty that send a request now and then.
+/// Many of those use a token near its expiry.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_that_end_on_whole_seconds_are_never_used_after_their_end() {
+async fn tokens_that_expire_on_whole_seconds_are_never_used_after_expiry() {
     join_all([2, 3, 5, 12].map(async |lifetime| {
         let (url, counts) = server(lifetime).await;
         let now_and_then = || Duration::from_millis(fastrand::u64(100..1500));
@@ -109,7 +109,7 @@ async fn tokens_that_end_on_whole_seconds_are_never_used_after_their_end() {
         let [logins, served, refused] =
             [&counts.logins, &counts.served, &counts.refused].map(|count| count.load(Relaxed));
         assert!(served > 200 && logins >= 51, "{logins} logins, {served} requests: there was load");
-        assert_eq!(refused, 0, "a token of {lifetime} s was used after its end: {logins} logins, {served} served");
+        assert_eq!(refused, 0, "a token of {lifetime} s was used after its expiry: {logins} logins, {served} served");
     }))
     .await;
 }

@@ -1,4 +1,4 @@
-//! A provider on plain sockets, for what no server library lets a test do.
+//! A provider on plain sockets, for tests that no server library supports.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::GRANTED;
 use crate::account::Account;
 
-/// What is written to a connection, and what becomes of it then.
+/// The text written to a connection, and the connection's fate after it.
 pub(crate) struct Act(pub(crate) String, pub(crate) End);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The method and the path.
+    /// Returns the method and the path.
     pub(crate) fn line(&self) -> String {
         self.text.split(' ').take(2).collect::<Vec<_>>().join(" ")
     }
@@ -43,13 +43,13 @@ pub(crate) struct Wire {
     connections: Arc<AtomicUsize>,
 }
 
-/// An answer that keeps its connection.
+/// Returns a response that keeps its connection open.
 pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Act {
     Act(format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()), End::Keep)
 }
 
 impl Wire {
-    /// Grants every login, and asks the script for all other answers.
+    /// Starts a provider that grants every login and asks the script for all other responses.
     pub(crate) async fn start(script: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/api", listener.local_addr().unwrap());
@@ -93,19 +93,19 @@ impl Wire {
         self.connections.load(SeqCst)
     }
 
-    /// The requests after the login.
+    /// Returns the requests after the login.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         let all = std::mem::take(&mut *self.asked.lock().unwrap());
         all.into_iter().filter(|one| !one.line().starts_with("POST /api/login/")).collect()
     }
 
-    /// Their methods and paths.
+    /// Returns their methods and paths.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.asked().iter().map(Asked::line).collect()
     }
 }
 
-/// The head and the body of the next request of a connection.
+/// Reads the head and the body of the next request on a connection.
 pub(crate) async fn request(stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> Option<String> {
     let (mut text, mut length, mut chunked) = (String::new(), 0, false);
     loop {

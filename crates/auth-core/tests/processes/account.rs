@@ -1,4 +1,4 @@
-//! A login over HTTP as a provider's author would write it, and how it is shared.
+//! A login over HTTP, written as the author of a provider crate would write it, and its shared store.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One process: a program of a user's.
+//! One process of the fleet: the program of a user.
 
 use std::time::Duration;
 
@@ -7,20 +7,24 @@ use auth_core::{Client, Options};
 
 use crate::account::Account;
 
-/// Why a process of `live` logged in without the lease.
+/// The reason of a login without a lease in a process of `live`.
 pub(crate) const UNANSWERED: &str = "alone: the store did not answer in time";
 pub(crate) const IN_VAIN: &str = "alone: nobody gave the lease back";
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// `once`: prints the token that each of 20 tasks got, which is one, or the error. `linger`: the same, and ends a second later.
-/// `renew`: throws away one credential after another until it is killed. `live`: asks for the credential all the time until it is killed, and prints the errors, and
-/// why, for each login that the store had no say in.
+/// Runs the process's task.
+///
+/// - `once` prints the one token that all of 20 tasks got, or the error.
+/// - `linger` prints the same, and ends a second later.
+/// - `renew` forgets one credential after another until it is killed.
+/// - `live` gets the credential again and again until it is killed. It prints the errors, and the reason of each login
+///   without a lease.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
     let account =
         Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
-    // A file has no outage, and so many processes on few cores may stand still for long.
+    // A file store has no outage, but so many processes on few cores may stall for long.
     let sharing = SharedStore::new(FileStore::at(folder).unwrap(), KeyRing::new(KEY).unwrap());
     let sharing = sharing.timeout(if what == "live" { crate::lifetimes::TIMEOUT } else { Duration::from_secs(10) });
     let client = Client::shared(account, Options::default(), &sharing).unwrap();
@@ -74,7 +78,7 @@ async fn live(client: &Client<Account>) {
         loop {
             let stats = watched.stats();
             while told < stats.store_bypassed {
-                // Each time the store did not answer is the reason of one login at the most.
+                // Each store failure is the reason of at most one login.
                 let reason = if unanswered < stats.store_failures { UNANSWERED } else { IN_VAIN };
                 println!("{reason}");
                 unanswered += u64::from(reason == UNANSWERED);

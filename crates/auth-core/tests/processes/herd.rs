@@ -1,4 +1,4 @@
-//! Processes that this one starts.
+//! Child processes of this one.
 
 use std::fs;
 use std::io::Read;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// What they share: a provider, and a folder that is gone afterwards.
+/// The provider and the folder that the processes share. The folder is removed on drop.
 pub(crate) struct Herd<'p> {
     pub(crate) provider: &'p Provider,
     pub(crate) folder: PathBuf,
@@ -35,7 +35,7 @@ impl<'p> Herd<'p> {
 }
 
 impl Herd<'_> {
-    /// What the folder's entries hold: each is a whole file, whenever it is looked at.
+    /// Reads the folder's entries, each of which is a whole file at any time.
     pub(crate) fn entries(&self) -> Vec<Value> {
         let whole = |path: &PathBuf| {
             let text = match fs::read(path) {
@@ -56,17 +56,17 @@ impl Herd<'_> {
 
 impl Drop for Herd<'_> {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The folder may never have been created.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// With SIGKILL, on Unix.
+/// Kills a process, on Unix by SIGKILL.
 pub(crate) fn kill(child: Child) {
     killed(child);
 }
 
-/// What it printed until it was killed.
+/// Kills a process and returns its output.
 pub(crate) fn killed(mut child: Child) -> String {
     child.kill().unwrap();
     let mut text = String::new();
@@ -75,7 +75,7 @@ pub(crate) fn killed(mut child: Child) -> String {
     text
 }
 
-/// What it printed until its end.
+/// Waits for a process to end and returns its output.
 pub(crate) fn lines(mut child: Child) -> Vec<String> {
     let mut text = String::new();
     child.stdout.take().unwrap().read_to_string(&mut text).unwrap();

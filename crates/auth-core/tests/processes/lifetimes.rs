@@ -1,4 +1,4 @@
-//! Two hundred processes over some lifetimes of a credential, of which one after the other is killed.
+//! Two hundred processes over several lifetimes of a credential, with one after the other killed.
 
 use std::collections::BTreeSet;
 use std::process::Child;
@@ -12,16 +12,17 @@ use crate::herd::{Herd, killed};
 const MANY: usize = 200;
 const SPAN: Duration = Duration::from_secs(24);
 const LIFETIME: Duration = Duration::from_secs(12);
-/// Of the store: a record ends that much before its credential is dead. On a busy machine a file takes long: who has no answer by
-/// then logs in alone.
+/// The store's timeout. A record ends that long before its credential expires. File operations are slow on a busy
+/// machine, and a process without an answer by then logs in alone.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
-/// Who adopted a credential renews it so long after its login at the soonest: 12 s less the margin of 1.75 s, the store's time-out,
-/// and a lead of 1 to 1.8 s; and less half a second, as a busy machine may ask long before it reads.
+/// The minimum age at which a process renews an adopted credential: 12 s less the margin of 1.75 s, the store's timeout
+/// and a renewal window of 1 to 1.8 s. Half a second is taken off because a busy machine may ask long before it reads.
 const SHORTEST: Duration = Duration::from_secs(4);
 
-/// What is allowed: one login in each 4 s, the shortest time after which a credential is renewed, and one more for each process that
-/// was killed while it logged in: nobody can know what became of that login. A process that never had a lease never logs in, unless on a
-/// busy machine it got no answer, or one holder after the other was killed while it waited: then it says so.
+/// Checks the number of logins. One is allowed in each 4 s, the minimum time between renewals, and one more for each
+/// process that was killed during its login, because its result is unknown. A process without a lease never logs in,
+/// with two exceptions: the store did not answer on a busy machine, or one lease holder after the other was killed
+/// while the process waited. The process reports both.
 pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     herd.provider.set_lifetime(LIFETIME);
     let delay = Duration::from_millis(150);
@@ -38,7 +39,7 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
             published.extend(entry["record"]["fence"].as_u64());
             entry["lease"]["until"].as_u64().is_some_and(|until| until > now())
         });
-        // Many at once where that may meet the one that logs in: it does so about every second time.
+        // Kills many at once when the login's holder may be among them, about every second time.
         let fence_is_new = leased && granted > met;
         let many = if fence_is_new { MANY / 2 } else { usize::from(begun.elapsed() > SPAN / 8) };
         if fence_is_new {
@@ -62,13 +63,13 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     println!(
         "  {MANY} processes, {kills} killed, in {elapsed:.1?}: {granted} leases, {published} records, {cut_off} cut off, {logins} logins, of these alone: {unanswered} unanswered, {in_vain} in vain"
     );
-    assert_eq!(errors.trim(), "", "all are served");
-    assert!(published >= 2, "some lifetimes went by: {published}");
+    assert_eq!(errors.trim(), "", "all processes are served");
+    assert!(published >= 2, "several lifetimes passed: {published}");
     assert!(u128::from(published) <= elapsed.as_millis() / SHORTEST.as_millis() + 1, "one login for each lifetime");
-    // What is left of all logins when those are taken away that the store had no say in, each with its reason.
+    // The logins without a lease are subtracted; each was reported with its reason.
     let by_lease = logins.saturating_sub(unanswered + in_vain);
     assert!(by_lease <= published + cut_off, "one login for each lease: {by_lease}");
-    assert!(in_vain == 0 || cut_off >= 2, "only where one holder after the other was killed: {in_vain} of {cut_off}");
+    assert!(in_vain == 0 || cut_off >= 2, "only if one holder after the other was killed: {in_vain} of {cut_off}");
     assert!(
         cut_off <= kills_while_leased + 1,
         "a lease is in vain where its holder was killed, or the test ended: {cut_off}"

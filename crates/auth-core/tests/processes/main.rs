@@ -1,4 +1,6 @@
-//! Real processes that share a login by files, against a real server: this program starts itself.
+//! Real processes that share a login through files, against a real server. This program starts itself.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::disallowed_methods, reason = "the processes' time is the machine's")]
@@ -29,14 +31,11 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let sandbox = runtime.block_on(Sandbox::start()).unwrap();
     let tests: &[(&str, Test)] = &[
-        ("two_hundred_processes_that_start_at_once_on_an_empty_store_make_one_login", one_login),
-        ("s7_two_hundred_processes_with_a_wrong_password_are_refused_twice_at_the_most", one_refusal),
-        ("when_the_holder_is_killed_in_the_middle_of_its_login_one_other_logs_in", holder_killed),
+        ("two_hundred_processes_on_an_empty_store_make_one_login", one_login),
+        ("s7_processes_with_a_wrong_password_are_refused_at_most_twice", one_refusal),
+        ("when_the_lease_holder_is_killed_during_its_login_one_other_logs_in", holder_killed),
         ("processes_killed_at_random_leave_no_torn_file_and_the_next_is_served", killed_at_random),
-        (
-            "of_two_hundred_processes_killed_at_random_one_logs_in_for_each_lifetime_or_says_why_not_by_the_lease",
-            lifetimes::one_login_for_each,
-        ),
+        ("processes_killed_at_random_log_in_once_per_lifetime_or_report_why", lifetimes::one_login_for_each),
     ];
     for (name, test) in tests {
         let herd = Herd::new(sandbox.pontotel());
@@ -78,7 +77,7 @@ fn holder_killed(herd: &Herd<'_>) {
     let tokens: Vec<String> = others.into_iter().flat_map(lines).collect();
     assert_eq!(tokens.len(), 10);
     assert!(tokens.iter().all(|token| token.starts_with("token ") && *token == tokens[0]), "{tokens:?}");
-    assert_eq!(herd.provider.logins() - before, 2, "the killed one's, and one");
+    assert_eq!(herd.provider.logins() - before, 2, "the login of the killed process, and one more");
     herd.provider.clear_faults();
 }
 
@@ -94,5 +93,5 @@ fn killed_at_random(herd: &Herd<'_>) {
     let before = herd.provider.logins();
     let served: Vec<String> = (0..3).flat_map(|_| lines(herd.start("once", herd.provider.password()))).collect();
     assert!(served.iter().all(|token| token.starts_with("token ")), "{served:?}");
-    assert!(herd.provider.logins() - before <= 1, "what was published last is still good, or one logs in");
+    assert!(herd.provider.logins() - before <= 1, "the last published credential is valid, or one process logs in");
 }

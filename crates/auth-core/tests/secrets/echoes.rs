@@ -1,4 +1,4 @@
-//! A provider that repeats what a request sent it, and what authorized that.
+//! A provider that repeats what a request sent it, including the credential.
 
 use auth_core::reqwest::Body;
 use auth_core::secrecy::SecretString;
@@ -17,7 +17,7 @@ fn client(server: &ServerGuard) -> Client<Account> {
     Account::at(&format!("{}/api", server.url())).client()
 }
 
-/// Everything that an error shows, but the provider's words that were not kept.
+/// Asserts that an error shows no secret, neither in its text nor in the provider's words.
 fn none_of(secrets: &[&str], error: &Error) {
     let shown = format!("{} {:?} {:?}", shown(error), error.provider_message(), error.provider_code());
     for secret in secrets {
@@ -26,9 +26,9 @@ fn none_of(secrets: &[&str], error: &Error) {
     assert!(shown.contains("[redacted"), "{shown}");
 }
 
-/// Case 12: the token that authorized a request is not in its error, however short it is, and whatever it is made of.
+/// Case 12: the token that authorized a request is not in its error, whatever its length and characters.
 #[tokio::test]
-async fn no_error_of_a_request_shows_the_token_that_it_carried() {
+async fn the_error_of_a_request_never_shows_its_token() {
     for token in ["k3y:ab", "abcd", "user:pa55-word.of/17", "3f5a9c0e-7b1d:4826-a4c8:e6f20b9d7153"] {
         for status in [400, 401, 403, 404, 422, 429, 500] {
             let mut server = Server::new_async().await;
@@ -54,9 +54,9 @@ async fn no_error_of_a_request_shows_the_token_that_it_carried() {
     }
 }
 
-/// Case 12: after a second 401 neither the new token nor the one before is shown.
+/// Case 12: after a second 401 neither the new token nor the previous one is shown.
 #[tokio::test]
-async fn the_error_of_a_healed_request_shows_neither_of_its_tokens() {
+async fn the_error_of_a_replayed_request_shows_neither_of_its_tokens() {
     let mut server = Server::new_async().await;
     let first = log_in(&mut server, "first:01").await;
     let client = client(&server);
@@ -71,9 +71,9 @@ async fn the_error_of_a_healed_request_shows_neither_of_its_tokens() {
     none_of(&["first:01", "second:2"], &error);
 }
 
-/// Case 12: what the caller gave counts as sent, wherever it was put.
+/// Case 12: everything the caller gave counts as sent, wherever it was put.
 #[tokio::test]
-async fn no_error_of_a_request_shows_what_its_headers_query_path_or_body_carried() {
+async fn the_error_of_a_request_never_shows_its_headers_query_path_or_body() {
     let mut server = Server::new_async().await;
     log_in(&mut server, "token").await;
     let client = client(&server);
@@ -94,9 +94,9 @@ async fn no_error_of_a_request_shows_what_its_headers_query_path_or_body_carried
     none_of(&["h3ader", "qu3ry", "p4th"], &begin().body(stream).error_for_status().await.unwrap_err());
 }
 
-/// Case 16b: strings of a request's body are taken out of its error, and nothing else is.
+/// Case 16b: only the strings of a request's body are redacted in its error.
 #[tokio::test]
-async fn an_error_repeats_the_providers_words_but_for_those_that_were_sent() {
+async fn an_error_repeats_the_providers_words_except_those_that_were_sent() {
     let mut server = Server::new_async().await;
     log_in(&mut server, "token").await;
     let body = r#"{"message": "o cargo s3gr3d0 não existe", "code": "CARGO"}"#;
@@ -107,9 +107,9 @@ async fn an_error_repeats_the_providers_words_but_for_those_that_were_sent() {
     assert_eq!(error.provider_code(), Some("CARGO"));
 }
 
-/// Case 10: an operation whose 2xx is a failure keeps what it sent out of the provider's words.
+/// Case 10: an operation whose 2xx is a failure redacts what it sent in the provider's words.
 #[tokio::test]
-async fn an_answer_knows_what_its_request_sent_at_every_status() {
+async fn a_response_knows_what_its_request_sent_at_every_status() {
     for status in [200, 202, 400, 500] {
         let mut server = Server::new_async().await;
         log_in(&mut server, "k3y:ab").await;
@@ -121,7 +121,7 @@ async fn an_answer_knows_what_its_request_sent_at_every_status() {
     }
 }
 
-/// Case 12: a content type tells what it is if it is a usual one, and nothing else.
+/// Case 12: a usual content type is shown, and no other.
 #[tokio::test]
 async fn a_content_type_that_repeats_the_token_is_not_shown() {
     let mut server = Server::new_async().await;
@@ -140,9 +140,9 @@ async fn a_content_type_that_repeats_the_token_is_not_shown() {
     }
 }
 
-/// Case 12: a login knows the headers that went with it, as well as its body.
+/// Case 12: a login redacts its headers as well as its body.
 #[tokio::test]
-async fn no_error_of_a_login_shows_its_headers_or_its_body() {
+async fn the_error_of_a_login_never_shows_its_headers_or_its_body() {
     let mut server = Server::new_async().await;
     let body = format!(r#"{{"message": "k3y-of-app and {PASSWORD} do not go together"}}"#);
     server.mock("POST", "/api/login").with_status(401).with_body(body).create_async().await;
@@ -155,7 +155,7 @@ async fn no_error_of_a_login_shows_its_headers_or_its_body() {
     none_of(&["k3y-of-app", PASSWORD], &answer.error_for_status().unwrap_err());
 }
 
-/// An account whose sessions have a key beside the token.
+/// An account whose sessions have a signing key in addition to the token.
 #[derive(Debug)]
 struct Signing(auth_core::url::Url);
 
@@ -188,9 +188,9 @@ impl Login for Signing {
     }
 }
 
-/// Case 12: a key that signs is never sent, and is not shown where the provider tells it.
+/// Case 12: a signing key is never sent, and is redacted if the provider repeats it.
 #[tokio::test]
-async fn no_error_of_a_request_shows_a_secret_of_its_credential_that_was_not_sent() {
+async fn the_error_of_a_request_never_shows_an_unsent_secret_of_its_credential() {
     for status in [401, 403] {
         let mut server = Server::new_async().await;
         let body = r#"{"messages": ["signed with another key than s1gn"]}"#;
@@ -202,10 +202,10 @@ async fn no_error_of_a_request_shows_a_secret_of_its_credential_that_was_not_sen
     }
 }
 
-/// Case 16: a token that is written with escapes is read from the answer itself, and not by a buffer that nobody wipes.
+/// Case 16: a token with escapes is decoded in the response itself, not in a buffer that is never wiped.
 #[tokio::test]
 async fn a_token_with_escapes_is_read_without_a_copy() {
-    /// Whether it was lent by the text that was parsed.
+    /// True if the parsed text was borrowed.
     struct Lent(bool);
 
     impl<'de> serde::Deserialize<'de> for Lent {

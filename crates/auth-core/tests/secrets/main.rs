@@ -1,4 +1,7 @@
-//! No secret shows, whatever happens. A program of its own, because the log's subscriber is the process's.
+//! Secrets in errors, `Debug` and the log. This is a program of its own, because the log's subscriber is global to the
+//! process.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -17,7 +20,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use account::{Account, PASSWORD};
 
-/// Everything that was logged.
+/// The whole log.
 #[derive(Clone, Debug, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -112,7 +115,7 @@ async fn p26_no_error_no_debug_and_no_line_of_the_log_shows_a_secret() {
     for secret in secrets {
         for part in [&secret[..], &secret[..secret.len() / 2], &secret[secret.len() / 2..]] {
             assert!(!text.contains(part), "{part} shows in {text}");
-            // The sandbox and its HTTP library log into the same test; their lines are not ours.
+            // The sandbox and its HTTP library log to the same subscriber; their lines are ignored.
             let ours: String = log.lines().filter(|line| line.contains("auth_core")).collect();
             assert!(!ours.contains(part), "{part} is in the log");
         }
