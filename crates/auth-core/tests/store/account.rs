@@ -1,4 +1,4 @@
-//! Logins in memory that are counted at the provider, by clients that stand for processes, and stores that do as they are told.
+//! Logins in memory, counted at the provider, and clients that stand for processes of a fleet.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -17,7 +17,7 @@ pub(crate) const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Session {
-    /// Which login it came from, from 1.
+    /// The number of the login that produced it, from 1.
     pub(crate) number: u64,
     pub(crate) expiry: Expiry,
 }
@@ -49,14 +49,14 @@ impl Persist for Session {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is what a login answers")]
+#[expect(clippy::unnecessary_wraps, reason = "it is valid JSON")]
 pub(crate) fn lives(number: u64, lifetime: Duration) -> Result<Session> {
     Ok(Session { number, expiry: Expiry::In(lifetime) })
 }
 
 type Script = dyn Fn(u64) -> BoxFuture<'static, Result<Session>> + Send + Sync;
 
-/// The provider: what it answers to the logins of all, which are counted.
+/// The provider. It answers and counts the logins of all clients.
 #[derive(Clone)]
 pub(crate) struct Provider {
     script: Arc<Script>,
@@ -70,7 +70,7 @@ impl std::fmt::Debug for Provider {
 }
 
 impl Provider {
-    /// `script` is told which attempt of all it is, from 1.
+    /// Calls `script` with the number of each attempt of any client, from 1.
     pub(crate) fn new<F>(script: impl Fn(u64) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Session>> + Send + 'static,
@@ -79,7 +79,7 @@ impl Provider {
         Self { script, logins: Arc::default() }
     }
 
-    /// Each login takes that long, and its credential lives an hour.
+    /// Returns a provider whose logins take `login` and whose credentials live an hour.
     pub(crate) fn slow(login: Duration) -> Self {
         Self::new(move |number| async move {
             tokio::time::sleep(login).await;
@@ -100,12 +100,13 @@ impl Provider {
         }
     }
 
-    /// A client as another process has it: with a sharing of its own.
+    /// Returns a client as another process has it, with a [`SharedStore`] of its own.
     pub(crate) fn process<S: Store>(&self, store: &Arc<S>) -> Client<Account> {
         self.account().process(store)
     }
 
-    /// On files, which may take long where the machine is busy: what is in them does not depend on that.
+    /// Returns a client on files, with a long timeout: file operations are slow on a busy machine, and the results do
+    /// not depend on it.
     pub(crate) fn process_with_files(&self, store: &Arc<FileStore>) -> Client<Account> {
         self.account().process_with_files(store)
     }
@@ -133,7 +134,7 @@ impl Account {
         self.shared_store(&sharing.timeout(Duration::from_secs(10)))
     }
 
-    /// The same as [`process`](Self::process), where a login ends the session of the one before.
+    /// Returns the same as [`process`](Self::process), for a provider where a login ends the previous session.
     pub(crate) fn process_of_one_session<S: Store>(&self, store: &Arc<S>) -> Client<Self> {
         self.shared_store(&SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap()).single_session())
     }

@@ -1,4 +1,4 @@
-//! A store that breaks the contract in one thing is told which.
+//! Stores that break one demand of the contract, and its name in the error.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -10,7 +10,7 @@ use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store,
 use auth_core::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
-/// Each of these is broken by [`Broken`] in its turn, and in no other thing; some in more than one way.
+/// The demands of the contract. [`Broken`] breaks each in turn and no other, some in more than one way.
 const DEMANDS: &[&str] = &[
     "a lease that nobody holds is granted",
     "a lease has the owner that the claim names",
@@ -67,11 +67,11 @@ const DEMANDS: &[&str] = &[
     "of sixteen who ask at once, one gets the lease",
 ];
 
-/// As the contract demands, but for one thing.
+/// A store that keeps the contract except for one demand.
 #[derive(Debug)]
 struct Broken {
     what: &'static str,
-    /// Which way of breaking it.
+    /// The way of breaking it.
     way: u32,
     entries: Mutex<HashMap<CacheKey, Entry>>,
 }
@@ -357,7 +357,7 @@ impl Store for Broken {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_demand_is_made_and_named() {
+async fn each_demand_is_checked_and_named() {
     conformance::check(&Broken::new("nothing", 0)).await.unwrap();
     for (demand, way) in DEMANDS.iter().flat_map(|demand| [(demand, 0), (demand, 1)]) {
         let told = conformance::check(&Broken::new(demand, way)).await.err().map(|breach| breach.to_string());
@@ -366,7 +366,7 @@ async fn each_demand_is_made_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_answers_an_error_is_told_so() {
+async fn a_store_that_returns_an_error_fails_the_check() {
     #[derive(Debug)]
     struct Down;
 

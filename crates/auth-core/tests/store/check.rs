@@ -1,4 +1,4 @@
-//! Case 29: a store that is set up wrongly is found at the start.
+//! Case 29: a check at startup that finds a wrongly configured store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn shared_store(store: impl Store) -> SharedStore {
 
 /// Case 29: in memory.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_works_passes_again_and_again_and_soon_keeps_nothing_of_it() {
+async fn a_working_store_passes_each_check_and_soon_keeps_nothing_of_it() {
     let store = Memory::new();
     for _ in 0..3 {
         shared_store(store.clone()).check().await.unwrap();
@@ -29,11 +29,11 @@ async fn a_store_that_works_passes_again_and_again_and_soon_keeps_nothing_of_it(
     let provider = Provider::new(async |number| lives(number, HOUR));
     provider.process(&store).credential().await.unwrap();
     let names: Vec<_> = store.entries.lock().unwrap().keys().map(|name| name.as_str().to_owned()).collect();
-    assert_eq!(names.len(), 2, "accounts have names of their own: {names:?}");
+    assert_eq!(names.len(), 2, "each account has its own key: {names:?}");
     assert!(names.iter().any(|name| name.starts_with("auth:v1:check:")), "{names:?}");
 }
 
-/// Case 29: a fleet starts at once.
+/// Case 29: a fleet starts all at once.
 #[tokio::test]
 async fn any_number_of_processes_check_one_store_at_once() {
     let (memory, folder) = (Memory::new(), Folder::new());
@@ -45,9 +45,9 @@ async fn any_number_of_processes_check_one_store_at_once() {
     assert!(files <= 2, "one key: {files}");
 }
 
-/// Case 29: each store's own words reach the caller.
+/// Case 29: the store's own error text reaches the caller.
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_is_an_error_with_its_own_words() {
+async fn a_failing_store_is_an_error_with_its_own_text() {
     for (fault, words) in [(Fault::Down, "connection refused"), (Fault::Full, "out of memory")] {
         let store = Memory::new();
         store.break_with(fault);
@@ -56,9 +56,9 @@ async fn a_store_that_fails_is_an_error_with_its_own_words() {
     }
 }
 
-/// Case 29: a store that would be left alone for being slow.
+/// Case 29: a client would bypass this store for being slow.
 #[tokio::test(start_paused = true)]
-async fn a_store_may_take_5_s_for_its_first_answer_and_then_what_a_client_allows() {
+async fn a_store_has_5_s_for_its_first_answer_and_then_the_clients_timeout() {
     let store = Memory::new();
     store.break_with(Fault::Slow(Duration::from_millis(300)));
     let error = shared_store(store.clone()).check().await.unwrap_err();
@@ -73,7 +73,7 @@ async fn a_store_may_take_5_s_for_its_first_answer_and_then_what_a_client_allows
     assert_eq!(begun.elapsed(), Duration::from_secs(5));
 }
 
-/// Case 29: a replica that is read from, or two servers behind one address.
+/// Case 29: reads go to a replica, or two servers share one address.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_return_what_was_published_is_an_error() {
     #[derive(Debug)]
@@ -107,10 +107,10 @@ async fn a_store_that_does_not_return_what_was_published_is_an_error() {
     assert!(error.to_string().starts_with("the store does not return what was published: Forgets"), "{error}");
 }
 
-/// Case 29: the folder was right when the store was made.
+/// Case 29: the folder was private when the store was created.
 #[tokio::test]
 #[cfg(unix)]
-async fn a_folder_that_others_can_write_by_now_is_an_error() {
+async fn a_folder_that_has_become_writable_by_others_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = Folder::new();

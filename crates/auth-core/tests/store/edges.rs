@@ -1,4 +1,4 @@
-//! Case 16b: leases that nobody keeps by mistake, failures that no process forgets, looks that stand still.
+//! Case 16b: leases kept by mistake, failure counts that shrink, and store operations that stall.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::pause::{Revocable, get};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// The age at which an hour's credential is renewed, whatever the jitter. Six minutes are left then.
+/// An age at which an hour's credential is stale, whatever its jitter. Six minutes are left then.
 const STALE: Duration = Duration::from_secs(3_155);
 
 fn refused() -> Result<Session> {
@@ -25,7 +25,7 @@ fn down() -> Result<Session> {
     Err(Error::new(ErrorKind::Unavailable, "the server is down"))
 }
 
-/// A store that grants more than is asked: leases to looks, or beside a cooldown.
+/// A store that grants more than requested: a lease to a read, or during a cooldown.
 #[derive(Debug)]
 struct Generous(Arc<Memory>);
 
@@ -54,7 +54,7 @@ impl Store for Generous {
     }
 }
 
-/// The first login ends at once as `first` says, and later ones take three seconds.
+/// Returns a provider whose first login returns `first` at once, and whose later logins take three seconds.
 fn slow_after(first: fn() -> Result<Session>) -> Provider {
     Provider::new(move |number| async move {
         if number == 1 {
@@ -66,7 +66,7 @@ fn slow_after(first: fn() -> Result<Session>) -> Provider {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ended_login_takes_over_no_lease_of_another_with_its_fence() {
+async fn an_ended_login_does_not_take_over_another_lease_with_its_fence() {
     for first in [|| lives(1, HOUR), refused] {
         let (provider, store) = (slow_after(first), Memory::new());
         let (client, other) = (provider.process(&store), provider.process(&store));
@@ -74,20 +74,20 @@ async fn an_ended_login_takes_over_no_lease_of_another_with_its_fence() {
             client.forget(&session);
         }
         client.clear_cooldown();
-        // The store forgets its numbers, so another process gets the same fence.
+        // The store loses its fences, so another process gets the same one.
         store.entries.lock().unwrap().clear();
         let other = tokio::spawn(async move { other.credential().await.map(drop) });
         sleep(SECOND).await;
         let client = tokio::spawn(async move { client.credential().await.map(drop) });
         sleep(SECOND).await;
-        assert_eq!(provider.logins(), 2, "the other's login is waited for");
+        assert_eq!(provider.logins(), 2, "the client waits for the other login");
         other.await.unwrap().unwrap();
         client.await.unwrap().unwrap();
     }
 }
 
 #[test]
-fn a_login_takes_over_the_lease_that_its_client_left_behind_with_a_runtime() {
+fn a_login_takes_over_the_lease_its_client_left_on_an_ended_runtime() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let (provider, store) = (slow_after(|| lives(1, HOUR)), Memory::new());
     let first = provider.process(&store);
@@ -96,7 +96,7 @@ fn a_login_takes_over_the_lease_that_its_client_left_behind_with_a_runtime() {
     first.forget(&first.cached().unwrap());
     ended.block_on(async { timeout(SECOND, first.credential()).await.unwrap_err() });
     drop(ended);
-    assert!(store.only().lease.is_some(), "nobody gave it back");
+    assert!(store.only().lease.is_some(), "the lease was not released");
     runtime().block_on(async {
         let begun = tokio::time::Instant::now();
         first.credential().await.unwrap();
@@ -105,7 +105,7 @@ fn a_login_takes_over_the_lease_that_its_client_left_behind_with_a_runtime() {
 }
 
 #[tokio::test]
-async fn a_lease_that_a_look_was_granted_is_given_back() {
+async fn a_lease_granted_to_a_read_is_released() {
     let provider = Revocable::start().await;
     let generous = provider.account.process(&Arc::new(Generous(Arc::clone(&provider.store))));
     let client = provider.paused_as(generous).await;
@@ -114,7 +114,7 @@ async fn a_lease_that_a_look_was_granted_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_was_granted_beside_a_cooldown_is_given_back() {
+async fn a_lease_granted_during_a_cooldown_is_released() {
     let (provider, store) = (Provider::new(async |_| refused()), Memory::new());
     provider.process(&store).credential().await.unwrap_err();
     let client = provider.process(&Arc::new(Generous(Arc::clone(&store))));
@@ -124,7 +124,7 @@ async fn a_lease_that_was_granted_beside_a_cooldown_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_later_report_of_fewer_refusals_forgets_none() {
+async fn a_later_report_of_fewer_refusals_does_not_reset_the_count() {
     let (provider, store) = (Provider::new(async |_| refused()), Memory::new());
     let (often, client, once) = (provider.process(&store), provider.process(&store), provider.process(&store));
     for refusal in 1..=3 {
@@ -133,7 +133,7 @@ async fn a_later_report_of_fewer_refusals_forgets_none() {
             advance(error.retry_after().unwrap() + SECOND).await;
         }
     }
-    // It is told of three refusals, and then of one.
+    // The client learns of three refusals, and then of one.
     let error = client.credential().await.unwrap_err();
     store.entries.lock().unwrap().clear();
     once.credential().await.unwrap_err();
@@ -143,7 +143,7 @@ async fn a_later_report_of_fewer_refusals_forgets_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_forgets_the_refusals_before_it() {
+async fn a_successful_login_resets_the_count_of_refusals() {
     let provider = Provider::new(async |number| if number == 2 { lives(number, HOUR) } else { refused() });
     let client = provider.process(&Memory::new());
     client.credential().await.unwrap_err();
@@ -154,7 +154,7 @@ async fn a_login_forgets_the_refusals_before_it() {
     assert!(error.retry_after().unwrap() <= SECOND * 66, "the first in a row: {error}");
 }
 
-/// A provider that goes down after its first login, and a store whose texts can be read.
+/// A provider that goes down after its first login, and a store with readable contents.
 struct Outage {
     account: Account,
     store: Arc<Memory>,
@@ -170,7 +170,7 @@ impl Outage {
         self.account.shared_store(&SharedStore::new(Arc::clone(&self.store), KeyRing::dangerous_plaintext()))
     }
 
-    /// Renews until the store says so many failures in a row.
+    /// Renews until the store reports `expected` consecutive failures.
     async fn renew_until(&self, client: &Client<Account>, expected: u64) -> u64 {
         let before = self.failures();
         for _ in 0..100 {
@@ -184,7 +184,7 @@ impl Outage {
         self.failures()
     }
 
-    /// The consecutive failures that the store's cooldown tells.
+    /// Returns the number of consecutive failures in the store's cooldown.
     fn failures(&self) -> u64 {
         let Some((text, _)) = self.store.only().cooldown else { return 0 };
         let text = String::from_utf8_lossy(&text).into_owned();
@@ -194,7 +194,7 @@ impl Outage {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_later_report_of_fewer_failed_renewals_forgets_none() {
+async fn a_later_report_of_fewer_failed_renewals_does_not_reset_the_count() {
     let outage = Outage::start();
     let (often, client, once) = (outage.process(), outage.process(), outage.process());
     for process in [&often, &client, &once] {
@@ -202,7 +202,7 @@ async fn a_later_report_of_fewer_failed_renewals_forgets_none() {
     }
     advance(STALE).await;
     assert_eq!(outage.renew_until(&often, 3).await, 3);
-    // It is told of three, which hold it back.
+    // The client learns of three, whose cooldown defers it.
     outage.store.tamper(|entry| entry.cooldown.as_mut().unwrap().1 += SECOND * 600);
     client.credential().await.unwrap();
     sleep(SECOND).await;
@@ -212,7 +212,7 @@ async fn a_later_report_of_fewer_failed_renewals_forgets_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_renewals_of_others_do_not_lengthen_the_cooldown_of_waiting_callers() {
+async fn failed_renewals_of_others_do_not_lengthen_a_waiting_callers_cooldown() {
     let outage = Outage::start();
     let often = outage.process();
     often.credential().await.unwrap();
@@ -260,7 +260,7 @@ impl Store for Blocking {
 }
 
 #[tokio::test]
-async fn a_look_whose_runtime_stands_still_is_replaced() {
+async fn a_store_read_on_a_stalled_runtime_is_replaced() {
     let provider = Revocable::start().await;
     let blocking = Arc::new(Blocking { store: Arc::clone(&provider.store), blocks: AtomicBool::new(false) });
     let client = provider.paused_as(provider.account.process(&blocking)).await;

@@ -1,4 +1,4 @@
-//! Files: whose they are, and what a process that died has left there.
+//! Ownership of the store's files, and what a killed process leaves in the folder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn entry(folder: &Folder) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_one_process_stored_another_finds() {
+async fn a_process_finds_what_another_process_stored() {
     let (provider, folder) = (provider(), Folder::new());
     provider.process_with_files(&store(&folder)).credential().await.unwrap();
     assert_eq!(provider.process_with_files(&store(&folder)).credential().await.unwrap().number, 1);
@@ -33,7 +33,7 @@ async fn what_one_process_stored_another_finds() {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn the_files_are_their_owners_alone() {
+async fn the_files_are_private_to_their_owner() {
     use std::os::unix::fs::MetadataExt;
 
     let (provider, folder) = (provider(), Folder::new());
@@ -49,7 +49,7 @@ async fn the_files_are_their_owners_alone() {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn what_others_could_read_is_not_used() {
+async fn a_file_that_others_can_read_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
 
     let (provider, folder) = (provider(), Folder::new());
@@ -67,7 +67,7 @@ async fn what_others_could_read_is_not_used() {
 
 #[test]
 #[cfg(unix)]
-fn a_folder_in_which_others_can_write_is_refused() {
+fn a_folder_that_others_can_write_to_is_rejected() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = Folder::new();
@@ -81,7 +81,7 @@ fn a_folder_in_which_others_can_write_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_cut_off_anywhere_is_a_miss_and_is_replaced() {
+async fn a_file_cut_off_anywhere_is_a_miss_and_is_replaced() {
     let (provider, folder) = (provider(), Folder::new());
     provider.process_with_files(&store(&folder)).credential().await.unwrap();
     let whole = fs::read(entry(&folder)).unwrap();
@@ -98,7 +98,7 @@ async fn a_file_that_was_cut_off_anywhere_is_a_miss_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn what_a_killed_process_left_beside_the_file_is_in_nobodys_way() {
+async fn the_temporary_files_of_a_killed_process_block_nobody() {
     let (provider, folder) = (provider(), Folder::new());
     provider.process_with_files(&store(&folder)).credential().await.unwrap();
     fs::write(entry(&folder).with_extension("new"), "half of an en").unwrap();

@@ -1,4 +1,5 @@
-//! A day of 200 processes that are started, deployed and revoked. `benches/fleet` has more of them, and what else befalls them.
+//! A day of 200 processes that are started, deployed and revoked. The workspace `simulation` has more of them, and more
+//! faults.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,21 +13,21 @@ use crate::memory::Memory;
 const PROCESSES: u32 = 200;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What the provider knows of its credentials, and of the calls that carry them.
+/// The provider's record of its credentials, and of the calls that carry them.
 #[derive(Debug, Default)]
 struct Ledger {
-    /// When each was handed out.
+    /// The time at which each was issued.
     issued: Vec<Instant>,
-    /// When all that were handed out until then were revoked.
+    /// The times at which all credentials issued so far were revoked.
     revoked: Vec<Instant>,
-    /// Calls whose credential had ended.
+    /// Calls whose credential had expired.
     dead: u32,
-    /// Calls that met a 401 because theirs was revoked.
+    /// Calls that got a 401 because their credential was revoked.
     unauthorized: u32,
 }
 
 impl Ledger {
-    /// Whether a call is answered with a 401.
+    /// Returns true if a call with this credential is answered with a 401.
     fn refuses(&mut self, session: &Session) -> bool {
         let issued = self.issued[usize::try_from(session.number).unwrap() - 1];
         self.dead += u32::from(issued.elapsed() >= HOUR);
@@ -35,7 +36,7 @@ impl Ledger {
         revoked
     }
 
-    /// Revokes what has been everybody's for long.
+    /// Revokes all credentials, once every process has had the newest one for some time.
     async fn revoke(ledger: &Mutex<Self>) {
         let newest = *ledger.lock().unwrap().issued.last().unwrap();
         sleep_until(newest + MINUTE * 25).await;
@@ -50,15 +51,15 @@ async fn process(client: Client<Account>, ledger: Arc<Mutex<Ledger>>) {
         if ledger.lock().unwrap().refuses(&session) {
             assert!(client.invalidate(&session));
             let next = client.credential().await.unwrap();
-            assert!(!ledger.lock().unwrap().refuses(&next), "the next is good");
+            assert!(!ledger.lock().unwrap().refuses(&next), "the replacement is valid");
         }
         sleep(MINUTE.mul_f64(3.0 + 3.0 * fastrand::f64())).await;
     }
 }
 
 #[test]
-fn of_200_processes_in_a_day_one_logs_in_for_each_renewal_and_revocation() {
-    // Without I/O the clock goes on without asking the system.
+fn two_hundred_processes_log_in_once_per_renewal_and_revocation() {
+    // Without I/O the paused clock advances without a system call.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(a_day());
 }
@@ -77,7 +78,7 @@ async fn a_day() {
     let (store, begun) = (Memory::new(), Instant::now());
     let mut processes = Vec::new();
     for _ in 0..PROCESSES {
-        // Started within five minutes, deployed within ten.
+        // Processes start within five minutes and are deployed within ten.
         let start = begun + MINUTE.mul_f64(5.0 * fastrand::f64());
         let deployment = begun + HOUR * 12 + MINUTE.mul_f64(10.0 * fastrand::f64());
         let (provider, store, ledger) = (provider.clone(), Arc::clone(&store), Arc::clone(&ledger));
@@ -100,7 +101,8 @@ async fn a_day() {
     assert_eq!(ledger.dead, 0);
     assert_eq!(ledger.unauthorized, 3 * PROCESSES, "each process meets each revocation once");
     for pair in ledger.issued.windows(2) {
-        // At 13/16 of its life at the earliest; what is left of it is understated by the way to the store.
+        // A renewal is due at 13/16 of a lifetime at the earliest. The time on the way to the store is taken off the
+        // lifetime.
         let due = pair[1] - pair[0] + Duration::from_secs(1) >= HOUR * 13 / 16;
         let revoked = ledger.revoked.iter().any(|revoked| pair[0] < *revoked && *revoked < pair[1]);
         assert!(due || revoked, "a login {:?} after another", pair[1] - pair[0]);

@@ -1,4 +1,4 @@
-//! A folder that is gone after the test.
+//! A folder that is removed after the test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -8,19 +8,19 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// One that is not there yet.
+    /// Returns the path of a folder that does not exist yet.
     pub(crate) fn new() -> Self {
         let name = format!("auth-core-store-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst));
         Self(std::env::temp_dir().join(name))
     }
 
-    /// With a path that a socket's can begin with.
+    /// Returns a folder whose path is short enough for a socket.
     #[cfg(unix)]
     pub(crate) fn short() -> Self {
         Self(Path::new("/tmp").join(format!("ac-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst))))
     }
 
-    /// Makes it if it is not there, for its owner alone.
+    /// Creates the folder for its owner alone, if it does not exist.
     #[cfg(unix)]
     pub(crate) fn make(&self) -> &Path {
         use std::os::unix::fs::DirBuilderExt;
@@ -35,7 +35,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The folder may never have been created.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

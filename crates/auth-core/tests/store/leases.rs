@@ -1,4 +1,4 @@
-//! A process that dies, or is slow, while it logs in for all.
+//! Lease holders that die, or are slow, during a login.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn when_the_holder_dies_one_other_process_logs_in_after_the_lease() {
     });
     sleep(Duration::from_millis(1)).await;
     assert_eq!(provider.logins(), 1);
-    // No release: it is gone, and so is its task.
+    // No release: the holder and its task are gone.
     asked.abort();
     drop(holder);
     let begun = Instant::now();
@@ -40,7 +40,7 @@ async fn when_the_holder_dies_one_other_process_logs_in_after_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_holder_that_works_keeps_its_lease_beyond_its_first_end() {
+async fn a_working_holder_keeps_its_lease_beyond_its_first_span() {
     let (provider, store) = (Provider::slow(Duration::from_millis(4_900)), Memory::new());
     let processes = provider.processes(20, &store);
     join_all(processes.iter().map(Client::credential)).await;
@@ -48,7 +48,7 @@ async fn a_holder_that_works_keeps_its_lease_beyond_its_first_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_store_tells_of_changes_who_waits_is_served_at_once_and_looks_seldom() {
+async fn with_notifications_waiting_processes_are_served_at_once_and_poll_less() {
     let login = Duration::from_millis(4_900);
     let mut operations = Vec::new();
     for tells in [false, true] {
@@ -65,7 +65,7 @@ async fn where_the_store_tells_of_changes_who_waits_is_served_at_once_and_looks_
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_store_tells_of_changes_a_lease_that_ends_by_itself_is_noticed_as_soon() {
+async fn with_notifications_the_end_of_a_lease_is_noticed_as_soon() {
     for _ in 0..10 {
         let provider = Provider::new(async |number| if number == 1 { pending().await } else { lives(number, HOUR) });
         let store = Memory::new();
@@ -73,7 +73,7 @@ async fn where_the_store_tells_of_changes_a_lease_that_ends_by_itself_is_noticed
         let (holder, other) = (provider.process(&store), provider.process(&store));
         let asked = tokio::spawn(async move { holder.credential().await.map(drop) });
         sleep(Duration::from_millis(1)).await;
-        // No release: its process is gone.
+        // No release: the holder's process is gone.
         asked.abort();
         let begun = Instant::now();
         assert_eq!(other.credential().await.unwrap().number, 2);
@@ -82,17 +82,17 @@ async fn where_the_store_tells_of_changes_a_lease_that_ends_by_itself_is_noticed
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_there_is_much_to_tell_who_waits_looks_no_more_often_than_without_it() {
+async fn constant_notifications_cause_no_more_polls_than_none() {
     let (provider, store) = (Provider::slow(Duration::from_millis(4_900)), Memory::new());
     store.is_restless.store(true, SeqCst);
     let processes = provider.processes(20, &store);
     join_all(processes.iter().map(Client::credential)).await;
     let each = store.operations() / 20;
-    assert!((45..=98).contains(&each), "{each} operations of each in five seconds");
+    assert!((45..=98).contains(&each), "{each} operations of each process in five seconds");
 }
 
 #[tokio::test(start_paused = true)]
-async fn s4_a_slow_holder_is_taken_over_by_one_both_are_served_and_the_newest_stays() {
+async fn s4_a_slow_holder_is_taken_over_both_are_served_and_the_newest_stays() {
     let provider = Provider::new(async |number| {
         sleep(Duration::from_secs(if number == 1 { 9 } else { 1 })).await;
         lives(number, HOUR)
@@ -113,7 +113,7 @@ async fn s4_a_slow_holder_is_taken_over_by_one_both_are_served_and_the_newest_st
 }
 
 #[tokio::test(start_paused = true)]
-async fn s8_a_store_that_forgot_everything_is_published_to_again() {
+async fn s8_a_store_that_lost_everything_takes_records_again() {
     let (provider, store) = (Provider::slow(Duration::from_secs(1)), Memory::new());
     let client = provider.process(&store);
     for number in 1..=5 {
@@ -129,11 +129,11 @@ async fn s8_a_store_that_forgot_everything_is_published_to_again() {
     other.invalidate(&other.cached().unwrap());
     assert_eq!(other.credential().await.unwrap().number, 7);
     client.invalidate(&client.cached().unwrap());
-    assert_eq!(client.credential().await.unwrap().number, 7, "what another published is adopted");
+    assert_eq!(client.credential().await.unwrap().number, 7, "a record of another process is adopted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone() {
+async fn s8_after_the_store_lost_its_fences_a_lease_is_still_its_owners_alone() {
     let provider = Provider::new(async |number| {
         sleep(Duration::from_secs(if number == 1 { 2 } else { 3 })).await;
         if number == 1 { Err(Error::new(ErrorKind::Config, "moved")) } else { lives(number, HOUR) }
@@ -148,7 +148,7 @@ async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone
         sleep(Duration::from_millis(500)).await;
         store.entries.lock().unwrap().clear();
     };
-    // The first and the second have leases of the same number; the first gives its own back.
+    // The first and the second have leases with the same fence; the first releases its own.
     let (first, (second, (third, ()))) =
         join(at(0, first), join(at(600, second), join(at(2_200, third), forgets))).await;
     assert_eq!(first.unwrap_err().kind(), ErrorKind::Config);
@@ -157,11 +157,11 @@ async fn s8_where_the_store_forgot_its_numbers_a_lease_is_still_its_owners_alone
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_whose_end_is_near_is_used_and_not_published() {
+async fn a_credential_close_to_its_expiry_is_used_and_not_published() {
     let (provider, store) = (Provider::new(async |number| lives(number, Duration::from_millis(240))), Memory::new());
     let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     let client = auth_core::Client::shared(provider.account(), Options::default(), &sharing).unwrap();
     client.credential().await.unwrap();
     assert!(store.only().record.is_none());
-    assert!(store.only().lease.is_none(), "and its lease was given back");
+    assert!(store.only().lease.is_none(), "its lease was released");
 }

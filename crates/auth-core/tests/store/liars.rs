@@ -1,4 +1,4 @@
-//! Case 8: a store that lies costs each login bounded work, one warning, and a login alone.
+//! Case 8: stores that lie. Each login costs bounded work, one warning, and a login without the store.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::account::{HOUR, KEY, Provider, lives};
 use crate::memory::Memory;
 use crate::observed::degraded;
 
-/// What it answers to a claim, of which it is told the number, from 1.
+/// Returns the store's answer to an acquire with this number, from 1.
 type Lie = Box<dyn Fn(u64, &Acquire) -> Found + Send + Sync>;
 
 struct Liar {
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Liar {
 impl Store for Liar {
     async fn acquire(&self, _: &CacheKey, claim: &Acquire) -> Result<Found> {
         let number = self.claims.fetch_add(1, SeqCst) + 1;
-        // In paused time a loop without end is to fail, and not to hang.
+        // In paused time an endless loop must fail instead of hanging.
         assert!(number < 10_000, "claims without end");
         Ok((self.lie)(number, claim))
     }
@@ -52,7 +52,7 @@ impl Store for Liar {
         Ok(false)
     }
 
-    /// It claims to tell, and never does.
+    /// Never returns, although the store reports notifications.
     async fn wait_for_change(&self, _: &CacheKey, _: Duration) {
         pending::<()>().await;
     }
@@ -78,7 +78,7 @@ fn held_by(fence: u64) -> Found {
     Found { held_by: Some(fence), ..Found::default() }
 }
 
-/// Three logins, each of which is to take as many claims at the most.
+/// Logs in three times, with at most `most` acquires each.
 async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Acquire) -> Found + Send + Sync + 'static) {
     let provider = Provider::new(async |number| lives(number, HOUR));
     let store = Arc::new(Liar { lie: Box::new(lie), claims: AtomicU64::new(0) });
@@ -102,7 +102,7 @@ fn ring() -> KeyRing {
 }
 
 #[tokio::test(start_paused = true)]
-async fn records_without_end_that_do_not_open_cost_two_claims_a_warning_and_a_login_alone() {
+async fn endless_unreadable_records_cost_two_acquires_and_one_warning() {
     costs("one after the other", ring(), 2, |number, _| record(number)).await;
     costs("just above what is known", ring(), 2, |_, claim| record(claim.min_fence.saturating_add(1))).await;
     costs("at the end of all fences", ring(), 200, |_, _| record(u64::MAX)).await;
@@ -114,7 +114,7 @@ async fn records_without_end_that_do_not_open_cost_two_claims_a_warning_and_a_lo
 }
 
 #[tokio::test(start_paused = true)]
-async fn records_without_end_that_are_dead_cost_no_more() {
+async fn endless_expired_records_cost_no_more() {
     let memory = Memory::new();
     let provider = Provider::new(async |number| lives(number, HOUR));
     let plain = SharedStore::new(memory.clone(), KeyRing::dangerous_plaintext());
@@ -128,7 +128,7 @@ async fn records_without_end_that_are_dead_cost_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_that_do_not_open_are_waited_for_as_long_as_others_and_reported_once() {
+async fn unreadable_cooldowns_are_waited_for_as_others_and_reported_once() {
     costs("for ever", ring(), 200, |_, _| cooldown()).await;
     costs(
         "with a record that does not open",
@@ -144,7 +144,7 @@ async fn refusals_that_do_not_open_are_waited_for_as_long_as_others_and_reported
 }
 
 #[tokio::test(start_paused = true)]
-async fn holders_that_never_end_or_never_were_are_waited_for_as_long_as_others() {
+async fn endless_or_invented_holders_are_waited_for_as_long_as_real_ones() {
     costs("always the same", ring(), 200, |_, _| held_by(7)).await;
     costs("always another", ring(), 200, |number, _| held_by(number)).await;
     costs("two in turn", ring(), 200, |number, _| held_by(number % 2)).await;
@@ -152,9 +152,9 @@ async fn holders_that_never_end_or_never_were_are_waited_for_as_long_as_others()
     costs("nothing at all", ring(), 200, |_, _| Found::default()).await;
 }
 
-/// The lease is granted, but neither extended nor taken as a right to publish.
+/// The lease is granted, but neither extended nor accepted for publishing.
 #[tokio::test(start_paused = true)]
-async fn a_place_that_is_taken_and_lost_at_once_costs_one_login() {
+async fn a_lease_that_is_granted_and_lost_at_once_costs_one_login() {
     costs("at once", ring(), 1, |number, claim| Found {
         lease: Some(Lease { owner: claim.owner, fence: number }),
         ..Found::default()

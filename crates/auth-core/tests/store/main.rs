@@ -1,4 +1,6 @@
-//! One login for many clients, by a store: in memory and in paused time, and in files.
+//! One login for many clients by a shared store: in memory with paused time, and in files.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]

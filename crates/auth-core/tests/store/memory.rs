@@ -1,4 +1,4 @@
-//! A store in memory, by Tokio's clock, which fails as a test says.
+//! A store in memory that uses Tokio's clock and fails as a test demands.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -20,21 +20,21 @@ pub(crate) struct Entry {
     pub(crate) fence: u64,
 }
 
-/// How a store is out of order.
+/// A fault of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fault {
     #[default]
     None,
     Down,
-    /// It answers after so long.
+    /// Each operation takes this long.
     Slow(Duration),
-    /// What is written is lost.
+    /// Writes are lost.
     Full,
-    /// It says that somebody has the lease, whoever asks and however often.
+    /// Every acquire reports that another process holds the lease.
     Stuck,
-    /// It finds its record whoever asks, whatever they know.
+    /// Every acquire returns the record, whatever fence the caller asks for.
     Insistent,
-    /// The same, of the lease with this fence.
+    /// Every acquire reports a holder with this fence.
     HeldBy(u64),
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Memory {
     pub(crate) entries: Mutex<HashMap<CacheKey, Entry>>,
     pub(crate) fault: Mutex<Fault>,
     pub(crate) operations: AtomicU64,
-    /// Whether it tells of changes.
+    /// True if the store notifies of changes.
     pub(crate) tells: AtomicBool,
-    /// Whether it tells of them all the time.
+    /// True if the store notifies all the time.
     pub(crate) is_restless: AtomicBool,
     changes: Notify,
 }
@@ -63,7 +63,7 @@ impl Memory {
         *self.fault.lock().unwrap() = fault;
     }
 
-    /// Changes each entry that is there behind the backs of all.
+    /// Changes each entry without a notification.
     pub(crate) fn tamper(&self, change: impl Fn(&mut Entry)) {
         self.entries.lock().unwrap().values_mut().for_each(change);
     }
@@ -171,7 +171,7 @@ impl Store for Memory {
             return tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let told = async { if self.notifies() { self.changes.notified().await } else { std::future::pending().await } };
-        // Told or not, who waits looks.
+        // With or without a notification, a waiting process polls.
         let _ = tokio::time::timeout(within, told).await;
     }
 

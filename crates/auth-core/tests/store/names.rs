@@ -1,4 +1,4 @@
-//! P25: who shares with whom.
+//! P25: accounts that share a credential, and accounts that do not.
 
 use auth_core::store::{Identify, KeyRing, SharedStore};
 
@@ -8,7 +8,7 @@ use crate::memory::Memory;
 const OTHER_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 #[tokio::test(start_paused = true)]
-async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
+async fn p25_accounts_that_differ_in_any_one_field_share_nothing() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let account = provider.account();
     let at = |url: &str| Account { base_url: url.parse().unwrap(), ..account.clone() };
@@ -16,7 +16,7 @@ async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
         account.clone(),
         Account { user: "marta".to_owned(), ..account.clone() },
         Account { user: String::new(), ..account.clone() },
-        // The same letters, elsewhere.
+        // The same letters, split differently.
         Account { user: "marias".to_owned(), password: "egredo".to_owned(), ..account.clone() },
         Account { user: account.password.clone(), password: account.user.clone(), ..account.clone() },
         Account { password: "segredo2".to_owned(), ..account.clone() },
@@ -43,7 +43,7 @@ async fn p25_accounts_that_differ_in_any_one_thing_share_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn neither_the_names_nor_what_is_stored_show_a_secret() {
+async fn neither_the_cache_keys_nor_the_stored_values_show_a_secret() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     let client = provider.process(&store);
@@ -55,7 +55,7 @@ async fn neither_the_names_nor_what_is_stored_show_a_secret() {
     for secret in ["segredo", "maria", "9Qb1"] {
         assert!(!shown.contains(secret), "{shown}");
     }
-    // What is looked for is there where nothing is sealed.
+    // Without sealing, the store does hold the token.
     let bare = Memory::new();
     provider
         .account()
@@ -67,7 +67,7 @@ async fn neither_the_names_nor_what_is_stored_show_a_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer() {
+async fn a_key_ring_opens_what_its_older_key_sealed_and_seals_with_the_newer() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     let old = || KeyRing::new(KEY).unwrap();
@@ -78,12 +78,12 @@ async fn a_ring_of_keys_opens_what_the_older_one_sealed_and_seals_with_the_newer
     rotated.invalidate(&rotated.cached().unwrap());
     assert_eq!(rotated.credential().await.unwrap().number, 2);
     let prepared = with(old().opens(OTHER_KEY).unwrap());
-    assert_eq!(prepared.credential().await.unwrap().number, 2, "who was told of the newer key opens its records");
-    assert_eq!(with(old()).credential().await.unwrap().number, 3, "who was not logs in");
+    assert_eq!(prepared.credential().await.unwrap().number, 2, "a ring with the newer key opens its records");
+    assert_eq!(with(old()).credential().await.unwrap().number, 3, "a ring without it logs in");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_the_clear_is_shared_by_those_who_ask_for_that() {
+async fn plaintext_records_are_shared_only_among_processes_that_ask_for_them() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     for _ in 0..2 {
@@ -93,7 +93,7 @@ async fn what_is_in_the_clear_is_shared_by_those_who_ask_for_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_shown_of_names_keys_and_sharings_helps_and_is_no_secret() {
+async fn debug_output_of_keys_and_stores_is_useful_and_shows_no_secret() {
     let provider = Provider::new(async |number| lives(number, crate::account::HOUR));
     let store = Memory::new();
     provider.process(&store).credential().await.unwrap();

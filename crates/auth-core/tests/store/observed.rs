@@ -1,4 +1,4 @@
-//! Tests of the store's counts and events.
+//! Counts and events of the store.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ fn sum(clients: &[Client<crate::account::Account>], count: fn(&Stats) -> u64) ->
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
+async fn a_process_that_waits_and_adopts_counts_both() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let processes = provider.processes(20, &store);
     join_all(processes.iter().map(Client::credential)).await;
@@ -38,7 +38,7 @@ async fn who_waited_for_another_and_took_what_it_got_has_counted_both() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_deferred_by_another_processes_refusal_is_counted_and_is_no_failure() {
+async fn a_login_deferred_by_another_processes_refusal_is_not_a_failure() {
     let provider = Provider::new(async |_| -> auth_core::Result<Session> {
         sleep(SECOND).await;
         Err(Error::new(ErrorKind::LoginRefused, "wrong password"))
@@ -51,7 +51,7 @@ async fn a_login_deferred_by_another_processes_refusal_is_counted_and_is_no_fail
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_that_was_taken_over_is_counted_by_who_did() {
+async fn a_takeover_is_counted_by_the_process_that_logs_in() {
     let provider = Provider::new(async |number| {
         sleep(SECOND * if number == 1 { 9 } else { 1 }).await;
         lives(number, HOUR)
@@ -64,7 +64,7 @@ async fn a_login_that_was_taken_over_is_counted_by_who_did() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn logins_that_the_store_had_no_say_in_are_counted() {
+async fn logins_that_bypass_the_store_are_counted() {
     for fault in [Fault::Down, Fault::Slow(SECOND), Fault::Stuck] {
         let (provider, store) = (Provider::slow(SECOND), Memory::new());
         store.break_with(fault);
@@ -95,7 +95,7 @@ impl<S: tracing::Subscriber> Layer<S> for Capture {
     }
 }
 
-/// What is told while a future runs: the events' names, and their texts. Case 32: none has the host alone.
+/// Returns the names and texts of the events of a future. Case 32: none has the host alone.
 async fn told(future: impl Future<Output = ()>) -> Vec<(&'static str, String)> {
     let events = Events::default();
     let subscriber = tracing_subscriber::registry().with(Capture(Arc::clone(&events)));
@@ -112,7 +112,7 @@ pub(crate) async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_tells_whether_it_was_anothers() {
+async fn a_login_event_says_whether_the_credential_was_adopted() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     for shared in [false, true] {
         let events = told(async {
@@ -125,12 +125,12 @@ async fn a_login_tells_whether_it_was_anothers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
+async fn f19_a_failing_store_is_reported_once_in_5_s_with_the_reason() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     store.break_with(Fault::Down);
     let events = degraded(async {
-        // All at once: each of them meets the failure.
+        // All at once: each client meets the failure.
         let clients: Vec<_> = (0..5).map(|_| provider.account().shared_store(&sharing)).collect();
         join_all(clients.iter().map(Client::credential)).await;
     })
@@ -142,7 +142,7 @@ async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
     advance(SECOND * 5).await;
     store.break_with(Fault::Slow(HOUR));
     let events = degraded(async {
-        // All at once: each of them waits in vain.
+        // All at once: each client waits in vain.
         let clients: Vec<_> = (0..5).map(|_| provider.account().shared_store(&sharing)).collect();
         join_all(clients.iter().map(Client::credential)).await;
     })
@@ -153,7 +153,7 @@ async fn f19_a_store_that_fails_is_told_of_once_in_5_s_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p26_what_cannot_be_used_is_told_of_by_its_name_and_without_a_secret() {
+async fn p26_an_unreadable_record_is_reported_by_its_key_without_a_secret() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     provider.process(&store).credential().await.unwrap();
     store.tamper(|entry| entry.record.as_mut().unwrap().1[40] ^= 1);
@@ -172,7 +172,7 @@ async fn p26_what_cannot_be_used_is_told_of_by_its_name_and_without_a_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_nobody_gives_back_is_told_of() {
+async fn a_lease_that_is_never_released_is_reported() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     store.break_with(Fault::Stuck);
     let events = degraded(async {

@@ -1,4 +1,4 @@
-//! Case 9b: logins that a 401 forces are held apart, and what other processes got is adopted nevertheless.
+//! Case 9b: the limit on logins that a 401 forces, during which credentials of other processes are still adopted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::account::{Account, HOUR, Provider, lives};
 use crate::memory::{Fault, Memory};
 
-/// A provider with requests: it knows the oldest of its logins whose credential is good.
+/// A provider that serves requests, and accepts credentials from its login `good_from` on.
 pub(crate) struct Revocable {
     pub(crate) account: Account,
     good_from: Arc<AtomicU64>,
@@ -52,12 +52,12 @@ impl Revocable {
         assert!(client.forget_everywhere(&client.cached().unwrap()).await);
     }
 
-    /// A client that adopted another's login after a 401, less than 10 s ago.
+    /// Returns a client that adopted another process's login after a 401, less than 10 s ago.
     async fn paused(&self) -> Client<Account> {
         self.paused_as(self.client()).await
     }
 
-    /// The same as this client.
+    /// Brings this client into the same state.
     pub(crate) async fn paused_as(&self, paused: Client<Account>) -> Client<Account> {
         let (first, second) = (self.client(), self.client());
         assert_eq!((get(&first).await, get(&paused).await), (200, 200));
@@ -89,9 +89,9 @@ async fn s9_in_the_pause_between_forced_logins_anothers_login_is_adopted() {
     assert_eq!((client.stats().logins, client.stats().adopted), (0, 5));
 }
 
-/// Case 9b: where the store has nothing, the 401 reaches the caller as before, and the store stays as it is.
+/// Case 9b: if the store has nothing newer, the 401 reaches the caller as before and the store stays unchanged.
 #[tokio::test]
-async fn in_the_pause_a_store_that_has_nothing_is_asked_once_for_each_401() {
+async fn in_the_pause_a_store_without_a_newer_record_is_asked_once_per_401() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     for _ in 0..5 {
@@ -112,7 +112,7 @@ async fn in_the_pause_a_store_that_has_nothing_is_asked_once_for_each_401() {
 
 /// Case 9b: another process is logging in.
 #[tokio::test]
-async fn in_the_pause_a_401_waits_for_the_login_that_another_process_has_begun() {
+async fn in_the_pause_a_401_waits_for_the_login_of_another_process() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     let slow = Provider::new(async |_| {
@@ -128,9 +128,9 @@ async fn in_the_pause_a_401_waits_for_the_login_that_another_process_has_begun()
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 9b: but not for one that does not end.
+/// Case 9b: a login that does not end is waited for only so long.
 #[tokio::test]
-async fn in_the_pause_a_401_waits_for_a_slow_login_and_does_not_take_it_over() {
+async fn in_the_pause_a_401_waits_for_a_slow_login_but_does_not_take_it_over() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     provider.store.break_with(Fault::HeldBy(7));
@@ -141,9 +141,9 @@ async fn in_the_pause_a_401_waits_for_a_slow_login_and_does_not_take_it_over() {
     assert_eq!((provider.logins(), client.stats().store_takeovers, client.stats().store_bypassed), (2, 0, 0));
 }
 
-/// Case 9b: those who send requests by themselves find it with their next call.
+/// Case 9b: callers that send their own requests get the new credential with their next call.
 #[tokio::test]
-async fn in_the_pause_a_rejected_credential_is_replaced_behind_the_caller() {
+async fn in_the_pause_an_invalidated_credential_is_replaced_in_the_background() {
     let provider = Revocable::start().await;
     let client = provider.paused().await;
     assert_eq!(get(&provider.client()).await, 200);

@@ -1,5 +1,5 @@
-//! Case 15 and case 27: whose the folder and its files are. What only root can set up is tried as root, and what root may do anyway
-//! as another user.
+//! Case 15 and case 27: ownership of the folder and its files. Set-ups that need root run as root. Checks that root
+//! would bypass run as another user.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
@@ -28,7 +28,8 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").map_or_else(|_| Folder::new().make().metadata().unwrap().uid(), |own| own.uid()) == 0
 }
 
-/// Runs the test of this name in another process, as a user who is not root. True in that process, and where nobody is root.
+/// Runs the test of this name in another process, as a user who is not root. Returns true in that process, or if this
+/// one is not root.
 fn as_user(this: &str) -> bool {
     if !is_root() {
         return true;
@@ -50,7 +51,7 @@ fn as_user(this: &str) -> bool {
     false
 }
 
-/// A name that an account has.
+/// Returns an account's cache key.
 async fn name() -> CacheKey {
     let memory = Memory::new();
     provider().process(&memory).credential().await.unwrap();
@@ -71,9 +72,9 @@ fn refused(path: impl Into<PathBuf>) -> String {
     error.to_string()
 }
 
-/// Case 15: whoever owns the folder reads and replaces what is in it.
+/// Case 15: the owner of the folder can read and replace its files.
 #[test]
-fn a_folder_of_another_user_is_refused() {
+fn a_folder_of_another_user_is_rejected() {
     let folder = Folder::new();
     let theirs = if is_root() {
         chown(folder.make(), Some(NOBODY), Some(NOBODY)).unwrap();
@@ -86,19 +87,19 @@ fn a_folder_of_another_user_is_refused() {
     assert!(text.contains(theirs.to_str().unwrap()) && text.contains("belongs to another user (uid "), "{text}");
 }
 
-/// Case 15: root's folders may stand above the store's, and are no place for another user's files.
+/// Case 15: the store's folder may be below folders of root's, but another user's files may not be in one of them.
 #[test]
-fn a_folder_of_roots_is_refused_to_another_user() {
-    if as_user("private::a_folder_of_roots_is_refused_to_another_user") {
+fn a_folder_that_root_owns_is_rejected_for_another_user() {
+    if as_user("private::a_folder_that_root_owns_is_rejected_for_another_user") {
         let text = refused("/usr");
         assert!(text.contains("/usr belongs to another user (uid 0, and this is uid "), "{text}");
         assert!(text.contains("give a folder of its own, such as /usr/auth"), "{text}");
     }
 }
 
-/// Case 15: whoever owns a folder above it can put another one in its place.
+/// Case 15: the owner of a parent folder can replace the folder.
 #[test]
-fn a_folder_below_one_of_another_user_is_refused_and_not_made() {
+fn a_folder_below_one_of_another_user_is_rejected_and_not_created() {
     let folder = Folder::new();
     if is_root() {
         chown(folder.make(), Some(NOBODY), None).unwrap();
@@ -110,9 +111,9 @@ fn a_folder_below_one_of_another_user_is_refused_and_not_made() {
     }
 }
 
-/// Case 15: a link leads where whoever made it likes.
+/// Case 15: a symbolic link leads where its owner decides.
 #[test]
-fn a_link_in_the_folders_place_is_refused() {
+fn a_symbolic_link_in_place_of_the_folder_is_rejected() {
     let (folder, elsewhere) = (Folder::new(), Folder::new());
     elsewhere.make();
     symlink(elsewhere.path(), folder.path()).unwrap();
@@ -121,7 +122,7 @@ fn a_link_in_the_folders_place_is_refused() {
     fs::remove_file(folder.path()).unwrap();
 }
 
-/// Case 15: a home folder may be a link of root's or of one's own.
+/// Case 15: a home folder may be a link that root or the same user owns.
 #[test]
 fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
     let (folder, elsewhere) = (Folder::new(), Folder::new());
@@ -130,7 +131,7 @@ fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
     symlink(elsewhere.path(), &link).unwrap();
     FileStore::at(link.join("store")).unwrap();
     assert!(elsewhere.path().join("store").is_dir());
-    // Where others can write, they can set it between two looks.
+    // In a folder that others can write to, they can set the link between two checks.
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     assert!(refused(link.join("store")).contains("is a symbolic link that another user can change"));
     fs::set_permissions(folder.path(), Permissions::from_mode(0o1777)).unwrap();
@@ -145,7 +146,7 @@ fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
 
 /// Case 15: `.lock` as a link let root create files anywhere.
 #[tokio::test]
-async fn a_link_in_a_files_place_is_neither_followed_nor_replaced() {
+async fn a_link_in_place_of_a_file_is_neither_followed_nor_replaced() {
     for ending in ["lock", "json"] {
         let (folder, elsewhere) = (Folder::new(), Folder::new());
         let store = FileStore::at(folder.path()).unwrap();
@@ -165,7 +166,7 @@ async fn a_link_in_a_files_place_is_neither_followed_nor_replaced() {
         }
         assert_eq!(fs::read(&target).unwrap(), b"theirs");
     }
-    // The one that is written first is always made anew.
+    // The temporary file is always created anew.
     let (folder, elsewhere) = (Folder::new(), Folder::new());
     let store = FileStore::at(folder.path()).unwrap();
     let target = elsewhere.make().join("made");
@@ -174,9 +175,9 @@ async fn a_link_in_a_files_place_is_neither_followed_nor_replaced() {
     assert!(!target.exists());
 }
 
-/// Case 15: a named pipe that nobody reads would keep a thread for ever.
+/// Case 15: a named pipe without a reader would block a thread for ever.
 #[tokio::test]
-async fn anything_but_a_file_in_a_files_place_is_an_error_at_once() {
+async fn anything_but_a_regular_file_is_an_error_at_once() {
     type Make = fn(&Path);
     let makes: [(&str, Make); 4] = [
         ("a named pipe", |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
@@ -200,9 +201,9 @@ async fn anything_but_a_file_in_a_files_place_is_an_error_at_once() {
     }
 }
 
-/// Case 27: the remedy is to remove it, so the name is that of what is in the way.
+/// Case 27: the remedy is to remove the folder, so the error names it.
 #[tokio::test]
-async fn a_folder_in_the_place_of_the_file_that_is_written_first_is_named() {
+async fn a_folder_in_place_of_the_temporary_file_is_named() {
     let folder = Folder::new();
     let store = FileStore::at(folder.path()).unwrap();
     let path = file(&folder, "new").await;
@@ -211,7 +212,7 @@ async fn a_folder_in_the_place_of_the_file_that_is_written_first_is_named() {
     assert!(text.contains(path.to_str().unwrap()) && text.contains("it is a directory and not a file"), "{text}");
 }
 
-/// A socket's path may have some hundred bytes: it is made in the folder it belongs to.
+/// Makes a socket under a short path and moves it, because a socket's path has at most about a hundred bytes.
 fn make_at(path: &Path, make: fn(&Path)) {
     let short = path.with_file_name("s");
     make(&short);
@@ -253,16 +254,16 @@ async fn a_file_that_others_can_use_is_replaced_and_the_next_login_is_shared() {
     }
 }
 
-/// Case 27: such as a cleaner of `/tmp` does.
+/// Case 27: a cleaner of `/tmp` does so.
 #[tokio::test]
-async fn a_folder_that_is_removed_while_a_process_runs_is_made_again() {
+async fn a_folder_that_is_removed_while_a_process_runs_is_created_again() {
     let folder = Folder::new();
     let store = FileStore::at(folder.path()).unwrap();
     claim(&store).await.unwrap();
     fs::remove_dir_all(folder.path()).unwrap();
     claim(&store).await.unwrap();
     assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, 0o700);
-    // Somebody else's in its place is not used.
+    // A folder that somebody else put in its place is not used.
     fs::rename(folder.path(), folder.path().with_extension("moved")).unwrap();
     symlink(folder.path().with_extension("moved"), folder.path()).unwrap();
     assert!(claim(&store).await.unwrap_err().to_string().contains("is a symbolic link"));
@@ -272,7 +273,7 @@ async fn a_folder_that_is_removed_while_a_process_runs_is_made_again() {
 
 /// Case 27: `emptyDir` has the mode 0777, a volume with `fsGroup` 2775.
 #[test]
-fn below_a_volume_that_others_can_write_a_folder_is_made_for_its_owner_alone() {
+fn a_private_folder_is_created_below_a_volume_that_others_can_write_to() {
     for mode in [0o777, 0o2775, 0o1777, 0o2777] {
         let volume = Folder::new();
         fs::set_permissions(volume.make(), Permissions::from_mode(mode)).unwrap();
@@ -283,10 +284,10 @@ fn below_a_volume_that_others_can_write_a_folder_is_made_for_its_owner_alone() {
     }
 }
 
-/// Case 27: whoever has no right to write is told where, why, and which call takes another folder.
+/// Case 27: a user without write permission is told the path, the cause, and the call that takes another folder.
 #[tokio::test]
-async fn a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy() {
-    if !as_user("private::a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy") {
+async fn a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy() {
+    if !as_user("private::a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy") {
         return;
     }
     let text = refused("/auth-core-tests/a");
@@ -302,7 +303,7 @@ async fn a_folder_that_cannot_be_written_is_an_error_with_place_cause_and_remedy
     claim(&store).await.unwrap();
 }
 
-/// Case 27: such as on a full disk. What was there before is still there, and nothing else.
+/// Case 27: such as on a full disk. The previous file stays, and no other is left.
 #[tokio::test]
 async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     const FOLDER: &str = "AUTH_CORE_TESTS_FULL";
@@ -316,7 +317,7 @@ async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     store.release(&name().await, &lease, None).await.unwrap();
     let before = fs::read(&entry).unwrap();
     let this = "private::a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays";
-    // No file may have a single byte, and the signal that says so is ignored.
+    // No file may have a single byte, and the signal that reports it is ignored.
     let limited = "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\" --nocapture";
     let mut command = Command::new("sh");
     command.args(["-c", limited]).arg(std::env::current_exe().unwrap()).arg(this).env(FOLDER, folder.path());
@@ -330,12 +331,12 @@ async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
 
 /// Case 27: in a container with a user who has no home.
 #[test]
-fn the_default_folder_works_in_a_volume_and_says_which_call_takes_another() {
+fn the_default_folder_works_in_a_volume_and_errors_name_the_alternative() {
     if environment("AUTH_CORE_TESTS_HOME").is_some() {
         println!("{}", FileStore::new().map_or_else(|error| error.to_string(), |store| format!("{store:?}")));
         return;
     }
-    let this = "private::the_default_folder_works_in_a_volume_and_says_which_call_takes_another";
+    let this = "private::the_default_folder_works_in_a_volume_and_errors_name_the_alternative";
     if !as_user(this) {
         return;
     }
@@ -348,7 +349,7 @@ fn the_default_folder_works_in_a_volume_and_says_which_call_takes_another() {
     let volume = Folder::new();
     fs::set_permissions(volume.make(), Permissions::from_mode(0o2777)).unwrap();
     let own = volume.path().join("auth-core");
-    // A volume's files are given to a group at each start.
+    // The files of a volume are given to a group at each start.
     for _ in 0..2 {
         let text = run(&[("XDG_CACHE_HOME", volume.path())]);
         assert!(text.contains(&format!("{own:?}")) && text.contains("FileStore"), "{text}");
@@ -362,9 +363,9 @@ fn the_default_folder_works_in_a_volume_and_says_which_call_takes_another() {
     assert!(run(&[]).contains("set XDG_CACHE_HOME or HOME"));
 }
 
-/// Case 15: at construction, and not at the first login.
+/// Case 15: at construction, not at the first login.
 #[test]
-fn a_path_that_can_be_no_folder_is_refused() {
+fn a_path_that_cannot_be_a_folder_is_rejected() {
     let folder = Folder::new();
     let text = refused(folder.path().join("a".repeat(300)));
     assert!(text.contains("too long") && text.contains("give a shorter path"), "{text}");

@@ -1,4 +1,4 @@
-//! Tests that all processes learn of a refusal.
+//! Refused logins, which all processes learn of.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::account::{HOUR, Provider, Session, lives};
 use crate::memory::Memory;
 
 const SECOND: Duration = Duration::from_secs(1);
-/// By then a credential of an hour is to be renewed, whatever its jitter, and has six minutes left.
+/// An age at which an hour's credential is stale, whatever its jitter. Six minutes are left then.
 const STALE: Duration = Duration::from_secs(3_155);
 
 fn refuses(login: Duration) -> Provider {
@@ -22,12 +22,12 @@ fn refuses(login: Duration) -> Provider {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused_and_all_are_told() {
+async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused() {
     let (provider, store) = (refuses(SECOND), Memory::new());
     let processes = provider.processes(50, &store);
     for round in 0..5 {
         let answers = join_all(processes.iter().map(Client::credential)).await;
-        // Case 35: one process was refused, and the others repeat that.
+        // Case 35: one process was refused, and the others repeat that error.
         let refused = answers.iter().filter(|answer| !answer.as_ref().unwrap_err().is_cooling_down()).count();
         assert_eq!(refused, usize::from(round == 0));
         for answer in answers {
@@ -43,7 +43,7 @@ async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused_and_all_are_
 }
 
 #[tokio::test(start_paused = true)]
-async fn s7_where_the_refusal_takes_long_the_password_is_sent_twice_at_the_most() {
+async fn s7_if_the_refusal_takes_long_the_password_is_sent_at_most_twice() {
     let (provider, store) = (refuses(Duration::from_secs(7)), Memory::new());
     let processes = provider.processes(50, &store);
     let answers = join_all(processes.iter().map(Client::credential)).await;
@@ -52,8 +52,8 @@ async fn s7_where_the_refusal_takes_long_the_password_is_sent_twice_at_the_most(
 }
 
 #[tokio::test(start_paused = true)]
-async fn processes_that_come_and_go_are_refused_as_seldom_as_one_that_stays() {
-    // A cron job of each minute, each third, …, for a day.
+async fn short_lived_processes_are_refused_as_seldom_as_one_that_stays() {
+    // A cron job every minute, every second minute and so on, for a day.
     for minutes in [1, 2, 3, 5, 10, 15] {
         let (provider, store) = (refuses(SECOND), Memory::new());
         let mut soon = 0;
@@ -63,12 +63,12 @@ async fn processes_that_come_and_go_are_refused_as_seldom_as_one_that_stays() {
             soon = if run * minutes < 15 { provider.logins() } else { soon };
         }
         assert!(soon <= 3 && provider.logins() <= 52, "each {minutes} min: {soon}, {}", provider.logins());
-        assert!(provider.logins() >= 24, "but it is tried again: {}", provider.logins());
+        assert!(provider.logins() >= 24, "the login is still retried: {}", provider.logins());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_holds_for_all_for_as_long_as_the_provider_said() {
+async fn a_limit_applies_to_all_processes_for_the_stated_time() {
     let provider = Provider::new(async |number| match number {
         1 => Err(Error::new(ErrorKind::RateLimited, "too many").with_retry_after(Duration::from_secs(120))),
         _ => lives(number, HOUR),
@@ -87,7 +87,7 @@ async fn a_limit_holds_for_all_for_as_long_as_the_provider_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
+async fn an_outage_is_not_a_refusal_and_each_process_tries_for_itself() {
     let provider = Provider::new(async |_| -> auth_core::Result<Session> {
         Err(Error::new(ErrorKind::Unavailable, "the server is down"))
     });
@@ -100,8 +100,8 @@ async fn an_outage_is_no_refusal_and_each_process_tries_for_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renewals_share_what_an_outage_teaches_and_try_ever_more_seldom() {
-    // At once, in time, and later than a login is waited for.
+async fn renewals_share_an_outages_cooldown_and_try_less_and_less_often() {
+    // The failure comes at once, in time, and later than a login is waited for.
     for silence in [Duration::ZERO, Duration::from_secs(9), Duration::from_secs(11)] {
         let provider = Provider::new(move |number| async move {
             if number == 1 {
@@ -119,12 +119,12 @@ async fn renewals_share_what_an_outage_teaches_and_try_ever_more_seldom() {
             tokio::time::sleep(SECOND).await;
         }
         assert!(provider.logins() <= 200, "{silence:?}: {} for fifty in five minutes", provider.logins());
-        assert!(provider.logins() >= 10, "but they do try: {}", provider.logins());
+        assert!(provider.logins() >= 10, "the renewals are still retried: {}", provider.logins());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
+async fn an_outage_met_by_a_renewal_keeps_no_caller_from_a_login() {
     let provider = Provider::new(async |number| match number {
         2..=4 => Err(Error::new(ErrorKind::Unavailable, "the server is down")),
         _ => lives(number, HOUR),
@@ -136,7 +136,7 @@ async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
     }
     advance(STALE).await;
     one.credential().await.unwrap();
-    // Three attempts take 750 ms at the most, and the pause after them is a second.
+    // Three attempts take at most 750 ms, and the cooldown after them is one second.
     tokio::time::sleep(Duration::from_millis(800)).await;
     assert_eq!(provider.logins(), 4);
     assert!(store.only().cooldown.is_some());
@@ -145,7 +145,7 @@ async fn an_outage_that_a_renewal_met_keeps_no_caller_from_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
+async fn after_clear_cooldown_the_shared_refusal_is_ignored_once() {
     let provider = Provider::new(async |number| match number {
         3 => lives(number, HOUR),
         _ => Err(Error::new(ErrorKind::LoginRefused, "the account is locked")),
@@ -157,19 +157,19 @@ async fn after_a_reset_the_shared_refusal_counts_for_nothing_once() {
     assert_eq!(provider.logins(), 1);
     other.clear_cooldown();
     other.credential().await.unwrap_err();
-    assert_eq!(provider.logins(), 2, "it was tried once more");
+    assert_eq!(provider.logins(), 2, "the login was tried once more");
     other.credential().await.unwrap_err();
     assert_eq!(provider.logins(), 2, "once");
-    // Unlocked now: the one who knows opens the gate for all.
+    // The account is unlocked now: the process that knows ends the cooldown for all.
     other.clear_cooldown();
     other.credential().await.unwrap();
     assert!(store.only().cooldown.is_none());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 3);
 }
 
-/// Case 16b: a reset counts for one login, and what is refused after that is heeded again.
+/// Case 16b: `clear_cooldown` applies to one login, and later refusals count again.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
+async fn a_refusal_after_clear_cooldown_and_its_login_is_honored() {
     let provider = Provider::new(async |number| match number {
         1 => lives(number, HOUR),
         _ => Err(Error::new(ErrorKind::LoginRefused, "wrong password")),
@@ -184,9 +184,9 @@ async fn a_refusal_that_comes_after_a_reset_and_its_login_is_heeded() {
     assert_eq!((provider.logins(), other.stats().store_deferred), (2, 1));
 }
 
-/// Case 16b: what waited for another process's login when the secrets were replaced is not held back by its refusal.
+/// Case 16b: a caller that waited for another process's login when the secrets changed is not deferred by its refusal.
 #[tokio::test(start_paused = true)]
-async fn a_login_before_clear_cooldown_is_not_deferred_by_another_processes_refusal() {
+async fn a_login_before_clear_cooldown_is_not_deferred_by_anothers_refusal() {
     let provider = Provider::new(async |number| {
         tokio::time::sleep(SECOND).await;
         if number == 1 { Err(Error::new(ErrorKind::LoginRefused, "wrong password")) } else { lives(number, HOUR) }

@@ -1,4 +1,4 @@
-//! Tests that invalidated records are removed for all processes, at once, by tasks that end.
+//! Removal of invalidated records for all processes, at once, by tasks that end.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn tasks() -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_refused_or_ended_is_nobodys_before_the_next_login() {
+async fn an_invalidated_or_forgotten_record_is_gone_before_the_next_login() {
     for refused in [true, false] {
         let (provider, store) = (provider(), Memory::new());
         let client = provider.process(&store);
@@ -30,13 +30,13 @@ async fn what_was_refused_or_ended_is_nobodys_before_the_next_login() {
         assert!(store.only().record.is_none());
         assert_eq!(client.stats().store_removals, 1);
         assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
-        assert_eq!(client.credential().await.unwrap().number, 2, "and who threw it away takes the next");
+        assert_eq!(client.credential().await.unwrap().number, 2, "its own client takes the next one, too");
         assert_eq!(client.stats().store_removals, 1, "once");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_ended_everywhere_is_gone_when_that_returns() {
+async fn a_credential_forgotten_everywhere_is_removed_when_the_call_returns() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
@@ -44,14 +44,14 @@ async fn what_was_ended_everywhere_is_gone_when_that_returns() {
     assert!(store.only().record.is_none());
     assert!(client.cached().is_none());
     let operations = store.operations();
-    assert!(!client.forget_everywhere(&session).await, "it is no longer there");
+    assert!(!client.forget_everywhere(&session).await, "it is no longer cached");
     assert!(!client.forget(&session));
     sleep(SECOND).await;
     assert_eq!(store.operations(), operations);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_is_waited_for_by_nobody_but_who_asked_for_that_and_250_ms() {
+async fn a_hanging_store_delays_only_forget_everywhere_and_by_250_ms() {
     let (provider, store) = (provider(), Memory::new());
     let (one, other) = (provider.process(&store), provider.process(&store));
     let sessions = [one.credential().await.unwrap(), other.credential().await.unwrap()];
@@ -64,7 +64,7 @@ async fn a_store_that_hangs_is_waited_for_by_nobody_but_who_asked_for_that_and_2
 }
 
 #[tokio::test(start_paused = true)]
-async fn p30_the_task_that_tells_the_store_ends_with_its_operation() {
+async fn p30_the_task_that_removes_a_record_ends_with_its_operation() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
@@ -95,11 +95,11 @@ async fn without_a_store_or_a_record_there_is_no_task() {
     let session = client.credential().await.unwrap();
     sleep(Duration::from_millis(1)).await;
     assert!(client.forget(&session));
-    assert_eq!(tasks(), 1, "what is looked for is there");
+    assert_eq!(tasks(), 1, "with a record there is one");
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_runtime_the_next_login_tells_the_store() {
+async fn without_a_runtime_the_next_login_removes_the_record() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
@@ -111,7 +111,7 @@ async fn without_a_runtime_the_next_login_tells_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_that_failed_is_done_by_the_next_login() {
+async fn a_failed_removal_is_repeated_by_the_next_login() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
@@ -126,7 +126,7 @@ async fn a_removal_that_failed_is_done_by_the_next_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_that_was_cut_off_is_done_by_the_next_login() {
+async fn a_cancelled_removal_is_repeated_by_the_next_login() {
     let (provider, store) = (provider(), Memory::new());
     let client = provider.process(&store);
     let session = client.credential().await.unwrap();
@@ -143,7 +143,7 @@ async fn a_removal_that_was_cut_off_is_done_by_the_next_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s2_a_removal_that_comes_late_leaves_the_newer_record() {
+async fn s2_a_late_removal_leaves_the_newer_record() {
     let (provider, store) = (provider(), Memory::new());
     let (slow, quick) = (provider.process(&store), provider.process(&store));
     let session = slow.credential().await.unwrap();
@@ -162,7 +162,7 @@ async fn s2_a_removal_that_comes_late_leaves_the_newer_record() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f11_a_401_while_a_renewal_waits_for_another_process_ends_with_what_that_one_got() {
+async fn f11_a_401_during_a_renewal_joins_the_login_of_another_process() {
     let (provider, store) = (Provider::slow(SECOND * 2), Memory::new());
     let (renews, waits) = (provider.process(&store), provider.process(&store));
     let (first, _) = join(renews.credential(), waits.credential()).await;
@@ -175,6 +175,6 @@ async fn f11_a_401_while_a_renewal_waits_for_another_process_ends_with_what_that
     assert!(waits.invalidate(&waits.cached().unwrap()), "the renewal is the new login");
     assert_eq!(waits.credential().await.unwrap().number, 2);
     assert_eq!(renews.credential().await.unwrap().number, 2);
-    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2, "and that stays for all");
+    assert_eq!(provider.process(&store).credential().await.unwrap().number, 2, "the record stays for all");
     assert_eq!(provider.logins(), 2);
 }

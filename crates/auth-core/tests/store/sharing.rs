@@ -1,4 +1,4 @@
-//! Tests of logging in and adopting.
+//! Logins and adoptions through a shared store.
 
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use tokio::time::advance;
 use crate::account::{Account, HOUR, KEY, Provider, Session, lives};
 use crate::memory::{Fault, Memory};
 
-/// What processes would log in with anew.
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
@@ -26,12 +25,12 @@ async fn of_fifty_processes_that_start_at_once_one_logs_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_credential_is_handed_out_without_the_store() {
+async fn a_fresh_credential_is_served_without_the_store() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
     let operations = store.operations();
-    assert!(operations >= 2, "the login asked the store, and told it");
+    assert!(operations >= 2, "the login acquired a lease and published");
     for _ in 0..100 {
         client.headers().await.unwrap();
     }
@@ -44,7 +43,7 @@ async fn one_process_renews_for_all() {
     let processes = provider.processes(20, &store);
     join_all(processes.iter().map(Client::credential)).await;
     for round in 2..=4 {
-        // All are stale, none is dead: 7/8 of an hour less the jitter, and 59 minutes.
+        // All are stale and none has expired: 7/8 of an hour less the jitter, and 59 minutes.
         advance(Duration::from_secs(3_200)).await;
         join_all(processes.iter().map(Client::credential)).await;
         tokio::time::sleep(SECOND * 10).await;
@@ -67,12 +66,12 @@ async fn s3_an_adopted_credential_ends_when_that_of_its_login_does() {
     assert_eq!(late.cached().map(|session| session.number), Some(1));
     advance(Duration::from_secs(1)).await;
     assert_eq!(late.cached(), None);
-    assert_eq!(store.only().record.map(|record| record.0), Some(1), "nobody has renewed it");
-    assert!(tokio::time::Instant::now() >= store.only().record.unwrap().2, "and the store has let it go by then");
+    assert_eq!(store.only().record.map(|record| record.0), Some(1), "no process has renewed it");
+    assert!(tokio::time::Instant::now() >= store.only().record.unwrap().2, "the store has dropped it by then");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_never_ends_is_shared_as_such() {
+async fn a_credential_that_never_expires_is_shared_as_such() {
     let never = async |number| Ok(Session { number, expiry: Expiry::Never });
     let (provider, store) = (Provider::new(never), Memory::new());
     provider.process(&store).credential().await.unwrap();
@@ -84,11 +83,11 @@ async fn a_credential_that_never_ends_is_shared_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
+async fn a_revoked_credential_is_removed_for_all_and_replaced_once() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let processes = provider.processes(10, &store);
     join_all(processes.iter().map(Client::credential)).await;
-    // The provider revokes it, and each process meets a 401.
+    // The provider revokes it, and each process gets a 401.
     for client in &processes {
         assert!(client.invalidate(&client.cached().unwrap()));
     }
@@ -98,28 +97,28 @@ async fn a_refused_credential_is_gone_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated_at_once() {
+async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated() {
     for (age, healed) in [(20, true), (2, false)] {
         let (provider, store) = (Provider::slow(SECOND), Memory::new());
         let (early, late) = (provider.process(&store), provider.process(&store));
         for client in [&early, &late] {
             client.credential().await.unwrap();
         }
-        // One of them renews it, and then the provider revokes both.
+        // One process renews it, and then the provider revokes both.
         advance(Duration::from_secs(3_155)).await;
         early.credential().await.unwrap();
         tokio::time::sleep(SECOND * 2).await;
         advance(SECOND * age).await;
         assert!(late.invalidate(&late.cached().unwrap()));
         let next = late.credential().await.unwrap();
-        assert_eq!(next.number, 2, "it takes what the other has");
+        assert_eq!(next.number, 2, "it adopts the other's");
         assert_eq!(late.invalidate(&next), healed, "{age} s after its login");
         assert_eq!(late.credential().await.unwrap().number, if healed { 3 } else { 2 });
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn p14_processes_whose_every_credential_meets_a_401_log_in_once_in_10_s() {
+async fn p14_processes_whose_every_credential_gets_a_401_log_in_once_in_10_s() {
     let (provider, store) = (Provider::slow(SECOND / 10), Memory::new());
     let processes = provider.processes(30, &store);
     for _ in 0..120 {
@@ -132,7 +131,7 @@ async fn p14_processes_whose_every_credential_meets_a_401_log_in_once_in_10_s() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn p14_so_do_processes_that_come_and_go() {
+async fn p14_short_lived_processes_that_get_401s_log_in_once_in_10_s() {
     let (provider, store) = (Provider::slow(SECOND / 10), Memory::new());
     for _ in 0..120 {
         met_401(&provider.process(&store)).await;
@@ -141,7 +140,7 @@ async fn p14_so_do_processes_that_come_and_go() {
     assert!(provider.logins() <= 2 + 14, "{}", provider.logins());
 }
 
-/// A request that is answered 401, and healed if it may be, as a client does it.
+/// Handles a request that is answered with 401 as a client does: it invalidates the credential and replays once.
 async fn met_401(client: &Client<Account>) {
     let session = client.credential().await.unwrap();
     if client.invalidate(&session) {
@@ -150,7 +149,7 @@ async fn met_401(client: &Client<Account>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_credential_is_nobodys_as_soon_as_its_replacement_is_under_way() {
+async fn a_revoked_credential_is_served_to_nobody_once_its_replacement_runs() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
@@ -162,7 +161,7 @@ async fn a_refused_credential_is_nobodys_as_soon_as_its_replacement_is_under_way
     };
     let (replacement, newcomers) = futures_util::future::join(client.credential(), asks).await;
     assert_eq!(replacement.unwrap().number, 2);
-    assert_eq!(newcomers.unwrap().number, 2, "although the record of the first has not ended");
+    assert_eq!(newcomers.unwrap().number, 2, "the record of the first has not expired yet");
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,13 +179,13 @@ async fn s2_a_late_401_to_an_older_credential_leaves_the_newer_one_to_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f11_what_was_refused_is_not_adopted_again_although_it_is_still_there() {
+async fn f11_an_invalidated_credential_is_not_adopted_while_its_record_stays() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
     let record = store.only().record;
     client.invalidate(&client.cached().unwrap());
-    // Somebody else's older copy comes back from a replica.
+    // An older copy comes back from a replica.
     let renewal = client.credential();
     let restore = async {
         tokio::task::yield_now().await;
@@ -197,7 +196,7 @@ async fn f11_what_was_refused_is_not_adopted_again_although_it_is_still_there() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn f11_what_was_refused_is_not_adopted_from_a_store_that_hands_it_out_nevertheless() {
+async fn f11_an_invalidated_credential_is_not_adopted_from_an_insistent_store() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
@@ -211,7 +210,7 @@ async fn f11_what_was_refused_is_not_adopted_from_a_store_that_hands_it_out_neve
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_does_not_end_with_less_than_there_was() {
+async fn a_renewal_does_not_end_with_a_shorter_lifetime_than_before() {
     let provider = Provider::new(async |number| lives(number, if number == 2 { SECOND * 2_000 } else { HOUR }));
     let store = Memory::new();
     store.break_with(Fault::Down);
@@ -220,27 +219,27 @@ async fn a_renewal_does_not_end_with_less_than_there_was() {
     store.break_with(Fault::None);
     advance(SECOND * 1_500).await;
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
-    // The first is stale and has more than five minutes, the second less.
+    // The first is stale and has more than five minutes left, the second less.
     advance(SECOND * 1_700).await;
     lasting.credential().await.unwrap();
     tokio::time::sleep(SECOND).await;
     assert_eq!(lasting.credential().await.unwrap().number, 3);
     let newcomer = provider.process(&store);
-    assert_eq!(newcomer.credential().await.unwrap().number, 3, "and that is the better one for all");
+    assert_eq!(newcomer.credential().await.unwrap().number, 3, "the better one is shared by all");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_looks_again_five_to_ten_times_in_a_second() {
+async fn a_waiting_process_polls_five_to_ten_times_a_second() {
     let (provider, store) = (Provider::slow(SECOND * 4), Memory::new());
     let processes = provider.processes(11, &store);
     join_all(processes.iter().map(Client::credential)).await;
-    // One claims, extends three times and publishes; ten wait for four seconds.
+    // One process acquires, extends three times and publishes; ten wait for four seconds.
     let looks = store.operations() - 5;
     assert!((10 * 4 * 5..=10 * 4 * 10 + 10).contains(&looks), "{looks}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_login() {
+async fn a_forgotten_credential_is_no_longer_shared_after_the_next_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.process(&store);
     client.credential().await.unwrap();
@@ -250,7 +249,7 @@ async fn a_credential_that_the_caller_ended_is_no_longer_shared_by_its_next_logi
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_accounts_of_two_processes_share_each_its_own_login() {
+async fn two_processes_share_one_login_for_each_of_their_accounts() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let sharing = || SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     let set = || Accounts::<u32, Account>::new(Options::default()).shared_store(sharing());
@@ -260,15 +259,15 @@ async fn the_accounts_of_two_processes_share_each_its_own_login() {
             let client = accounts.get_or_insert_with(&customer, account).unwrap();
             assert_eq!(client.credential().await.unwrap().number, u64::from(customer) + 1);
         }
-        // Case 33: the totals of a set have what its accounts counted of the store, too.
+        // Case 33: the totals of a set include the store's counts of its accounts.
         assert_eq!((accounts.stats().logins, accounts.stats().adopted), (logins, adopted));
     }
     assert_eq!(provider.logins(), 5);
 }
 
-/// Case 5b: two processes wait for each other's logins, each with its one turn taken.
+/// Case 5b: two processes wait for each other's logins, each with its only turn taken.
 #[tokio::test(start_paused = true)]
-async fn processes_that_bound_their_logins_do_not_wait_for_each_other_for_ever() {
+async fn processes_that_limit_their_logins_do_not_deadlock() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let sharing = || SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
     let set = || Accounts::<usize, Account>::new(Options::default()).shared_store(sharing()).max_concurrent_logins(1);
@@ -277,7 +276,7 @@ async fn processes_that_bound_their_logins_do_not_wait_for_each_other_for_ever()
         let account = Account { user: format!("customer-{customer}"), ..provider.account() };
         of.get_or_insert_with(&customer, || Ok(account)).unwrap()
     };
-    // One begins with the first, the other with the last.
+    // One begins with the first account, the other with the last.
     let there = (0..8).map(|customer| client(&sets[0], customer));
     let back = (0..8).rev().map(|customer| client(&sets[1], customer));
     let clients: Vec<_> = there.chain(back).collect();

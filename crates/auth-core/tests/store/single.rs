@@ -1,4 +1,4 @@
-//! Providers where a login ends the session of the one before: nobody logs in beside another.
+//! Providers where a login ends the previous session: no process logs in while another does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn processes(many: usize, provider: &Provider, store: &Arc<Memory>) -> Vec<Clien
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_without_patience_is_told_when_to_try_again_and_does_not_log_in() {
+async fn an_impatient_caller_learns_when_to_try_again_and_does_not_log_in() {
     let (provider, store) = (Provider::slow(SECOND * 9), Memory::new());
     let processes = processes(20, &provider, &store);
     let begun = Instant::now();
@@ -42,15 +42,15 @@ async fn a_caller_without_patience_is_told_when_to_try_again_and_does_not_log_in
     assert_eq!(provider.logins(), 1);
     sleep(SECOND * 2).await;
     for client in rest {
-        assert_eq!(client.credential().await.unwrap().number, 1, "who asks again takes what it got");
+        assert_eq!(client.credential().await.unwrap().number, 1, "the next call adopts the other's credential");
         assert_eq!(client.stats().store_deferred, 1);
-        assert_eq!(client.stats().logins_failed, 0, "no login of its own has failed");
+        assert_eq!(client.stats().logins_failed, 0, "no login of its own failed");
     }
     assert_eq!(provider.logins(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_renewal_disturbs_nobody_and_is_taken_over_by_nobody() {
+async fn a_slow_renewal_delays_nobody_and_is_not_taken_over() {
     let slow = |number| SECOND * if number == 2 { 9 } else { 1 };
     let provider = Provider::new(move |number| async move {
         sleep(slow(number)).await;
@@ -59,7 +59,7 @@ async fn a_slow_renewal_disturbs_nobody_and_is_taken_over_by_nobody() {
     let store = Memory::new();
     let processes = processes(10, &provider, &store);
     join_all(processes.iter().map(Client::credential)).await;
-    // All are stale, none is dead.
+    // All are stale and none has expired.
     advance(Duration::from_secs(3_200)).await;
     for _ in 0..8 {
         for client in &processes {
@@ -79,7 +79,7 @@ async fn a_slow_renewal_disturbs_nobody_and_is_taken_over_by_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_renewal_ended_is_replaced_by_reading_and_not_by_a_login() {
+async fn a_session_ended_by_a_renewal_is_replaced_by_a_read_and_not_a_login() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let processes = processes(10, &provider, &store);
     join_all(processes.iter().map(Client::credential)).await;
@@ -87,18 +87,18 @@ async fn what_a_renewal_ended_is_replaced_by_reading_and_not_by_a_login() {
     advance(Duration::from_secs(3_200)).await;
     renews.credential().await.unwrap();
     sleep(SECOND / 2).await;
-    // The provider has logged it in, and the store does not know yet.
+    // The provider has granted the login, but the store does not have it yet.
     for client in rest {
         assert!(client.invalidate(&client.cached().unwrap()));
     }
     let sessions = join_all(processes.iter().map(Client::credential)).await;
-    assert_eq!(sessions[0].as_ref().unwrap().number, 1, "it is not told before the store is");
+    assert_eq!(sessions[0].as_ref().unwrap().number, 1, "it learns of the login only after the store does");
     assert!(sessions[1..].iter().all(|session| session.as_ref().is_ok_and(|session| session.number == 2)));
     assert_eq!(provider.logins(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_holder_that_dies_one_other_takes_the_place() {
+async fn one_other_process_takes_over_from_a_holder_that_dies() {
     let provider = Provider::new(async |number| {
         if number == 1 {
             std::future::pending::<()>().await;
@@ -108,7 +108,7 @@ async fn of_a_holder_that_dies_one_other_takes_the_place() {
     let store = Memory::new();
     let (holder, rest) = (provider.account().process_of_one_session(&store), processes(10, &provider, &store));
     tokio::time::timeout(SECOND / 10, holder.credential()).await.unwrap_err();
-    // No release: it is gone, and so is its task.
+    // No release: the holder and its task are gone.
     drop(holder);
     let begun = Instant::now();
     let sessions = join_all(rest.iter().map(Client::credential)).await;
@@ -117,7 +117,7 @@ async fn of_a_holder_that_dies_one_other_takes_the_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_is_not_repeated_by_who_has_lost_the_lease() {
+async fn a_process_that_lost_the_lease_does_not_retry_its_login() {
     for single_session in [true, false] {
         let provider = Provider::new(async |number| {
             sleep(Duration::from_millis(2_500)).await;
@@ -136,13 +136,13 @@ async fn a_login_is_not_repeated_by_who_has_lost_the_lease() {
             assert!(answer.unwrap_err().to_string().contains("no answer"));
             assert_eq!(provider.logins(), 1);
         } else {
-            assert_eq!(answer.unwrap().number, 2, "where sessions live side by side nothing is lost by it");
+            assert_eq!(answer.unwrap().number, 2, "with parallel sessions a retry ends none");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_is_repeated_by_who_has_the_lease() {
+async fn a_process_that_holds_the_lease_retries_its_login() {
     let provider = Provider::new(async |number| {
         sleep(Duration::from_millis(2_500)).await;
         if number == 1 { Err(Error::new(ErrorKind::Unavailable, "no answer")) } else { lives(number, HOUR) }
@@ -152,7 +152,7 @@ async fn a_login_is_repeated_by_who_has_the_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_is_never_given_back_keeps_all_waiting_and_nobody_logs_in() {
+async fn a_lease_that_is_never_released_keeps_all_waiting_and_nobody_logs_in() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     store.break_with(Fault::Stuck);
     let client = provider.account().process_of_one_session(&store);
@@ -166,7 +166,7 @@ async fn a_lease_that_is_never_given_back_keeps_all_waiting_and_nobody_logs_in()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hands_the_lease_from_one_to_another_is_waited_for_15_s_at_the_most() {
+async fn a_lease_that_passes_from_one_to_another_is_waited_for_at_most_15_s() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.account().process_of_one_session(&store);
     let begun = Instant::now();
@@ -186,7 +186,7 @@ async fn a_store_that_hands_the_lease_from_one_to_another_is_waited_for_15_s_at_
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_the_store_is_down_each_logs_in_alone_and_adopts_no_ended_session() {
+async fn while_the_store_is_down_each_logs_in_and_adopts_no_ended_session() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let client = provider.account().process_of_one_session(&store);
     client.credential().await.unwrap();
@@ -194,18 +194,18 @@ async fn while_the_store_is_down_each_logs_in_alone_and_adopts_no_ended_session(
     advance(Duration::from_secs(3_200)).await;
     client.credential().await.unwrap();
     sleep(SECOND * 2).await;
-    assert_eq!(client.credential().await.unwrap().number, 2, "a request comes first");
+    assert_eq!(client.credential().await.unwrap().number, 2, "a request takes precedence");
     assert_eq!(client.stats().store_bypassed, 1);
     store.break_with(Fault::None);
     sleep(SECOND * 5).await;
-    assert!(store.only().record.is_some(), "the first is still there");
-    // Somebody else's login has ended the second.
+    assert!(store.only().record.is_some(), "the first record is still there");
+    // The login of another process has ended the second session.
     assert!(client.invalidate(&client.cached().unwrap()));
     assert_eq!(client.credential().await.unwrap().number, 3, "the second had ended the first");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_alone_that_failed_ends_nothing() {
+async fn a_failed_login_without_the_store_ends_no_session() {
     let provider = Provider::new(async |number| match number {
         1 => lives(number, HOUR),
         _ => Err(Error::new(ErrorKind::LoginRefused, "locked")),
@@ -225,5 +225,5 @@ async fn a_login_alone_that_failed_ends_nothing() {
     client.credential().await.unwrap();
     sleep(SECOND).await;
     assert_eq!(client.credential().await.unwrap().number, 1);
-    assert!(store.only().record.is_some(), "it is still all the others'");
+    assert!(store.only().record.is_some(), "the record is still shared by all");
 }

@@ -1,4 +1,4 @@
-//! S5 and S6: a store that is down, slow, full or full of lies costs logins, and nothing else.
+//! S5 and S6: a store that is down, slow, full or inconsistent costs logins, and nothing else.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::memory::{Entry, Fault, Memory};
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn s5_whatever_breaks_in_the_store_and_whenever_all_are_served_as_without_it() {
+async fn s5_whatever_breaks_in_the_store_all_are_served_as_without_it() {
     for fault in [Fault::Down, Fault::Full, Fault::Slow(SECOND), Fault::Slow(Duration::from_secs(3600))] {
         for at in (0..3_000).step_by(50) {
             let (provider, store) = (Provider::slow(SECOND), Memory::new());
@@ -37,7 +37,7 @@ async fn s5_whatever_breaks_in_the_store_and_whenever_all_are_served_as_without_
 }
 
 #[tokio::test(start_paused = true)]
-async fn f19_a_store_that_is_slow_is_waited_for_250_ms_and_then_left_alone_for_5_s() {
+async fn f19_a_slow_store_is_waited_for_250_ms_and_then_bypassed_for_5_s() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     store.break_with(Fault::Slow(Duration::from_secs(60)));
     let sharing = SharedStore::new(store.clone(), KeyRing::new(KEY).unwrap());
@@ -50,14 +50,14 @@ async fn f19_a_store_that_is_slow_is_waited_for_250_ms_and_then_left_alone_for_5
     assert_eq!(store.operations(), 1);
     advance(Duration::from_millis(4_900)).await;
     account("two").shared_store(&sharing).credential().await.unwrap();
-    assert_eq!(store.operations(), 1, "another account of this process does not ask it either");
+    assert_eq!(store.operations(), 1, "another account of this process bypasses it as well");
     advance(Duration::from_millis(100)).await;
     account("three").shared_store(&sharing).credential().await.unwrap();
     assert_eq!(store.operations(), 2, "5 s later it is asked again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_nobody_ever_gives_back_is_waited_for_15_s_at_the_most() {
+async fn a_lease_that_is_never_released_is_waited_for_at_most_15_s() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     store.break_with(Fault::Stuck);
     let processes = provider.processes(10, &store);
@@ -79,7 +79,7 @@ async fn a_full_store_costs_each_process_its_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s6_a_record_in_which_one_bit_differs_is_a_miss() {
+async fn s6_a_record_that_differs_in_one_bit_is_a_miss() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     provider.process(&store).credential().await.unwrap();
     let whole = store.only();
@@ -89,7 +89,7 @@ async fn s6_a_record_in_which_one_bit_differs_is_a_miss() {
         let client = provider.process(&store);
         let session = client.credential().await.unwrap();
         assert_eq!(session.number, bit as u64 + 2, "bit {bit}: it logged in");
-        assert_eq!(client.stats().store_failures, 1, "and said so");
+        assert_eq!(client.stats().store_failures, 1, "and reported the record");
     }
 }
 
@@ -98,13 +98,13 @@ async fn s6_a_record_from_elsewhere_is_a_miss() {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     provider.process(&store).credential().await.unwrap();
     let mut replayed = store.only();
-    // As if it were newer than it is.
+    // With a newer fence than its own.
     replayed.record.as_mut().unwrap().0 += 1;
     replayed.fence += 1;
     store.tamper(|entry| *entry = replayed.clone());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 2);
 
-    // Another account's.
+    // Another account's record.
     let other = Memory::new();
     let stranger = Account { user: "mallory".to_owned(), ..provider.account() };
     stranger.process(&other).credential().await.unwrap();
@@ -112,7 +112,7 @@ async fn s6_a_record_from_elsewhere_is_a_miss() {
     store.tamper(|entry| *entry = swapped.clone());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 4);
 
-    // In the clear.
+    // A plaintext record, for a ring with a key.
     let bare = Memory::new();
     let plain = SharedStore::new(bare.clone(), KeyRing::dangerous_plaintext());
     provider.account().shared_store(&plain).credential().await.unwrap();
@@ -120,7 +120,7 @@ async fn s6_a_record_from_elsewhere_is_a_miss() {
     store.tamper(|entry| *entry = downgraded.clone());
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 6);
 
-    // And what is sealed, where nothing is.
+    // A sealed record, for a ring without keys.
     let sealed = store.only();
     bare.tamper(|entry| *entry = sealed.clone());
     assert_eq!(provider.account().shared_store(&plain).credential().await.unwrap().number, 7);
@@ -143,7 +143,7 @@ async fn s6_garbage_of_any_length_is_a_miss_and_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_comes_back_is_used_again() {
+async fn a_store_that_recovers_is_used_again() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());
     let processes = provider.processes(10, &store);
     store.break_with(Fault::Down);

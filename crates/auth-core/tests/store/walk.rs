@@ -1,4 +1,4 @@
-//! A random walk of processes that come, ask, meet 401s and go, with a store that breaks and replays.
+//! A random walk of processes that start, ask, get 401s and stop, with a store that breaks and replays.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::memory::{Fault, Memory};
 enum Step {
     /// All ask at once.
     Ask,
-    /// One process meets a 401.
+    /// One process gets a 401.
     Reject(usize),
     /// One process is replaced by another.
     Restart(usize),
@@ -40,7 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Takes the steps, and looks at what all are served with whenever they ask.
+/// Takes the steps, and checks every credential that is served.
 async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
     let mut processes: Vec<Client<Account>> = provider.processes(5, &store);
@@ -79,7 +79,7 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Flush => {
                 store.entries.lock().unwrap().clear();
-                // Who knows of a greater fence than a newcomer does not take what that one publishes.
+                // A process that knows of a greater fence does not adopt what a newcomer publishes.
                 healthy = false;
             }
             Step::Spoil(bit) => store.tamper(|entry| {
@@ -97,7 +97,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn s5_all_are_served_by_few_logins_and_nobody_gets_back_what_it_refused(
+    fn s5_few_logins_serve_all_and_no_invalidated_credential_comes_back(
         steps in proptest::collection::vec(step(), 1..40),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
