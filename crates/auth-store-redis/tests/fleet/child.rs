@@ -1,4 +1,4 @@
-//! One process: a program of a user's.
+//! One process of the fleet: the program of a user.
 
 use std::io::{BufRead, Read, stdin};
 use std::sync::Arc;
@@ -12,13 +12,16 @@ use pontotel_auth::Client;
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// `once`: prints the token that each of 200 tasks got, which is one, or the error. `healed`: then waits for a line, and prints the
-/// statuses of ten requests. `serve`: sends requests until its input ends, and prints how that went.
+/// Runs the process's task.
+///
+/// - `once` prints the one token that all of 200 tasks got, or the error.
+/// - `healed` prints the same, waits for a line, and then prints the statuses of ten requests.
+/// - `serve` sends requests until its input ends, and prints a summary.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
     let mut sharing = SharedStore::new(RedisStore::new(redis).unwrap(), KeyRing::new(KEY).unwrap());
     if what != "serve" {
-        // So many processes on few cores may stand still for long, and here no Redis has an outage.
+        // So many processes on few cores may stall for long, and these tests stop no Redis.
         sharing = sharing.timeout(Duration::from_secs(10));
     }
     let client = Client::builder().username(username).password(password.as_str()).base_url(base_url);

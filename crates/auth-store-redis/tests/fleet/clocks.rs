@@ -1,4 +1,4 @@
-//! Machines whose clocks tell another day: processes under libfaketime.
+//! Machines whose clocks are a day apart: processes under libfaketime.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -11,11 +11,11 @@ use crate::server::is_there;
 
 const LIFETIME: Duration = Duration::from_secs(4);
 const SERVED_FOR: Duration = Duration::from_secs(13);
-/// Each credential is renewed after half of so short a life at the earliest.
+/// The highest number of logins: such a short lifetime is renewed after its half at the earliest.
 const MOST: u64 = 8;
 
 pub(crate) fn a_day_apart(runtime: &Runtime) {
-    // Elsewhere a clock is shifted otherwise.
+    // Other systems need another way to shift a clock.
     if !cfg!(target_os = "linux") || !is_there("faketime") {
         return;
     }
@@ -30,7 +30,7 @@ pub(crate) fn a_day_apart(runtime: &Runtime) {
     assert!(tomorrow.wall.abs_diff(today.wall + 24 * 3600) < 60, "the clocks are a day apart: {today:?} {tomorrow:?}");
     for served in [&today, &tomorrow] {
         assert_eq!(served.failed, 0, "{served:?}");
-        assert_eq!(served.invalidated, 0, "none sent a dead one: {served:?}");
+        assert_eq!(served.invalidated, 0, "no process sent an expired one: {served:?}");
         assert_eq!(served.store_failures, 0, "{served:?}");
         assert!(served.requests > 100, "{served:?}");
     }
@@ -39,7 +39,7 @@ pub(crate) fn a_day_apart(runtime: &Runtime) {
     println!("    {logins} logins for {SERVED_FOR:?} of two machines, where each lasts {LIFETIME:?}");
 }
 
-/// Where it is, the wrapper knows.
+/// Returns the path of the library, which the wrapper prints.
 fn library() -> String {
     let printed = Command::new("faketime").args(["-m", "-f", "+1d", "printenv", "LD_PRELOAD"]).output().unwrap();
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()

@@ -1,4 +1,4 @@
-//! Processes that this one starts.
+//! Child processes of this one.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -8,13 +8,13 @@ use tokio::runtime::Runtime;
 
 use crate::server::Server;
 
-/// What they share: a provider, and a Redis, empty.
+/// The provider and the empty Redis that the processes share.
 pub(crate) struct Herd {
     sandbox: Sandbox,
     pub(crate) redis: Server,
 }
 
-/// One of them.
+/// One of the processes.
 pub(crate) struct Member {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -54,12 +54,12 @@ impl Member {
         line.trim_end().to_owned()
     }
 
-    /// Its input ends here, which lets it go on.
+    /// Closes the process's input, so that it goes on.
     pub(crate) fn go_on(&mut self) {
         drop(self.child.stdin.take());
     }
 
-    /// What it printed until its end.
+    /// Waits for the process to end and returns its output.
     pub(crate) fn lines(mut self) -> Vec<String> {
         self.go_on();
         let mut text = String::new();
@@ -68,14 +68,14 @@ impl Member {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// With SIGKILL.
+    /// Kills the process by SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 }
 
-/// What a process that serves prints at its end.
+/// The summary that a serving process prints at its end.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
     pub(crate) requests: u64,

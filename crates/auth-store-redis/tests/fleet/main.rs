@@ -1,4 +1,4 @@
-//! Real processes that share a login by a real Redis, against a real server: this program starts itself.
+//! Real processes that share a login through a real Redis, against a real server. This program starts itself.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::print_stdout, reason = "a test without the harness prints what it did; a process, what it got")]
@@ -26,15 +26,9 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let tests: [(&str, Test); 5] = [
-        (
-            "of_50_processes_with_200_tasks_each_one_logs_in_and_one_again_when_all_are_answered_401",
-            together::one_login_and_one_more,
-        ),
-        ("s7_of_50_processes_with_a_wrong_password_two_are_refused_at_the_most", together::few_refusals),
-        (
-            "when_the_holder_is_killed_in_its_login_all_others_have_one_other_after_the_leases_4_s",
-            together::holder_killed,
-        ),
+        ("fifty_processes_with_200_tasks_each_log_in_once_and_once_after_a_401", together::one_login_and_one_more),
+        ("s7_of_50_processes_with_a_wrong_password_at_most_two_are_refused", together::few_refusals),
+        ("when_the_lease_holder_is_killed_one_other_logs_in_after_its_lease", together::holder_killed),
         ("whatever_happens_to_redis_under_load_no_request_fails", trouble::no_failed_request),
         ("machines_whose_clocks_are_a_day_apart_share_each_login", clocks::a_day_apart),
     ];

@@ -1,4 +1,4 @@
-//! Many that begin at once.
+//! Many processes that start at once.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(crate) fn one_login_and_one_more(runtime: &Runtime) {
     members.iter_mut().for_each(Member::go_on);
     let statuses: Vec<String> = members.into_iter().flat_map(Member::lines).collect();
     assert_eq!(statuses, vec!["statuses 200 OK"; 50]);
-    assert_eq!(herd.provider().logins(), 2, "one for all 500 that were answered 401");
+    assert_eq!(herd.provider().logins(), 2, "one for all 500 requests that were answered 401");
     println!("    10,000 tasks: 1 login; 500 requests answered 401: 1 login");
 }
 
@@ -47,8 +47,8 @@ pub(crate) fn holder_killed(runtime: &Runtime) {
     let waited = killed.elapsed();
     assert_eq!(tokens.len(), 10);
     assert!(tokens.iter().all(|token| token.starts_with("token ") && *token == tokens[0]), "{tokens:?}");
-    assert_eq!(herd.provider().logins(), 2, "the killed one's, and one");
-    // Who waited for a lease that nobody gives back would have waited for 12 s and more.
+    assert_eq!(herd.provider().logins(), 2, "the login of the killed process, and one more");
+    // A process that waits for a lease that is never released waits for 12 s or more.
     assert!(waited < Duration::from_secs(10), "{waited:?}");
     println!("    the others were served {:.1} s after it was killed", waited.as_secs_f64());
 }

@@ -1,4 +1,4 @@
-//! Troubles of Redis while processes send requests without a pause.
+//! Faults of Redis while processes send requests without a pause.
 
 use std::sync::Barrier;
 use std::thread::{scope, sleep};
@@ -8,18 +8,19 @@ use tokio::runtime::Runtime;
 
 use crate::herd::{Herd, Member, Served};
 
-/// Of each credential. So short a life is renewed when half of it is left, and what was adopted a little sooner.
+/// The lifetime of each credential. Such a short lifetime is renewed after its half, and an adopted credential a little
+/// sooner.
 const LIFETIME: Duration = Duration::from_secs(4);
 const SHORTEST_SPAN: Duration = Duration::from_millis(1_900);
 const PROCESSES: usize = 3;
-/// How long a store that failed is left alone.
+/// The time for which a failed store is bypassed.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
 
 struct Trouble {
     what: &'static str,
-    /// How long it lasts.
+    /// The duration of the fault.
     lasts: Duration,
-    /// Whether processes cannot share meanwhile, and for as long as they then leave the store alone.
+    /// True if the processes cannot share during the fault, and for as long as they then bypass the store.
     parts: bool,
     begin: fn(&mut Herd),
     end: fn(&mut Herd),
@@ -57,11 +58,11 @@ const TROUBLES: [Trouble; 4] = [
 ];
 
 pub(crate) fn no_failed_request(runtime: &Runtime) {
-    // All at once, each with a Redis and a provider of its own.
+    // All faults at once, each with its own Redis and provider.
     let ready = Barrier::new(TROUBLES.len());
     let lines: Vec<String> = scope(|scope| {
         let tests: Vec<_> = TROUBLES.iter().map(|trouble| scope.spawn(|| one(runtime, trouble, &ready))).collect();
-        tests.into_iter().map(|test| test.join().expect("each trouble is got over")).collect()
+        tests.into_iter().map(|test| test.join().expect("each fault passes")).collect()
     });
     println!("    {}", lines.join("\n    "));
 }
@@ -93,14 +94,15 @@ fn one(runtime: &Runtime, trouble: &Trouble, ready: &Barrier) -> String {
     }
     assert!(sum(|served| served.adopted) > 0, "{}: they share: {served:?}", trouble.what);
     if trouble.parts {
-        assert!(sum(|served| served.store_failures) > 0, "{}: it was noticed: {served:?}", trouble.what);
+        assert!(sum(|served| served.store_failures) > 0, "{}: the fault was noticed: {served:?}", trouble.what);
     }
     let together = spans(LIFETIME);
     assert!(afterwards <= together, "{}: they share again: {afterwards} logins in {LIFETIME:?}", trouble.what);
-    // One for each span, and one that had begun; each process its own in the spans in which they are apart.
+    // One login for each span, and one that had begun. Each process has its own in the spans in which they cannot
+    // share.
     let apart = if trouble.parts { spans(trouble.lasts + LEFT_ALONE) + 1 } else { 0 };
     let most = spans(took) + 1 + apart * (PROCESSES as u64 - 1);
-    assert!(logins <= most, "{}: {logins} logins, where {most} are the most: {served:?}", trouble.what);
+    assert!(logins <= most, "{}: {logins} logins, at most {most}: {served:?}", trouble.what);
     format!(
         "Redis {}: {} requests of {PROCESSES} processes in {:.0} s, none failed, {logins} logins ({most} at the most)",
         trouble.what,
@@ -109,7 +111,7 @@ fn one(runtime: &Runtime, trouble: &Trouble, ready: &Barrier) -> String {
     )
 }
 
-/// How many of these begin in that time, at the most.
+/// Returns the highest number of spans that begin within `time`.
 fn spans(time: Duration) -> u64 {
     u64::try_from(time.as_millis().div_ceil(SHORTEST_SPAN.as_millis())).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A real server of its own for a test: on a free port, in memory, gone at the end.
+//! A real server of its own for each test: on a free port, in memory, and gone at the end.
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
@@ -16,20 +16,20 @@ use redis::{Client, Connection, FromRedisValue};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Whether there is such a program; where `REDIS_REQUIRED` is set, it must be there.
+/// Returns true if the program is installed. Panics if it is missing and `REDIS_REQUIRED` is set.
 pub(crate) fn is_there(program: &str) -> bool {
     let runs = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if runs.is_ok_and(|status| status.success()) {
         return true;
     }
     let required = environment("REDIS_REQUIRED").is_some();
-    assert!(!required, "REDIS_REQUIRED is set, and {program} is not here: apt-get install redis-server faketime");
-    // Past the harness, which keeps what a test prints.
+    assert!(!required, "REDIS_REQUIRED is set, but {program} is not installed: apt-get install redis-server faketime");
+    // Written past the test harness, which captures the output of a test.
     let _ = writeln!(std::io::stderr(), "skipped: {program} is not here; apt-get install redis-server faketime");
     false
 }
 
-/// A process that is killed at the end, and its folder.
+/// A process, killed on drop, and its folder.
 pub(crate) struct Server {
     program: &'static str,
     child: Child,
@@ -39,7 +39,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None` where it is not installed.
+    /// Starts a server, or returns `None` if it is not installed.
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         is_there("redis-server").then(|| Self::start_program("redis-server", arguments))
     }
@@ -78,14 +78,14 @@ impl Server {
         asked.query(&mut self.connection()).unwrap()
     }
 
-    /// A number of `INFO`.
+    /// Returns a number of `INFO`.
     pub(crate) fn info(&self, name: &str) -> u64 {
         let text: String = self.ask("INFO everything");
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
         line.trim().parse().unwrap()
     }
 
-    /// With SIGKILL.
+    /// Kills the server by SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -96,7 +96,7 @@ impl Server {
         self.wait();
     }
 
-    /// `STOP`, `CONT`.
+    /// Sends a signal, such as `STOP` or `CONT`.
     pub(crate) fn signal(&self, signal: &str) {
         let done = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status().unwrap();
         assert!(done.success());
@@ -111,7 +111,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be dead already, and stopped.
+        // The process may be dead or stopped already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.folder);
@@ -119,7 +119,7 @@ impl Drop for Server {
 }
 
 fn run(program: &str, port: u16, folder: &Path, arguments: &[String]) -> Child {
-    // A sentinel takes no options but from a file.
+    // A sentinel takes its options only from a file.
     let mut command = Command::new(program);
     if arguments.iter().any(|argument| argument == "--sentinel") {
         command.arg(folder.join("sentinel.conf"));

@@ -1,4 +1,4 @@
-//! A connection that is not there, breaks, or hangs.
+//! Connections that are refused, break, or hang.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::proxy;
 use crate::server::{Server, free_port};
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_no_failed_start_but_an_error_of_each_operation() {
+async fn an_unreachable_server_fails_each_operation_and_not_the_start() {
     let store = RedisStore::new(&format!("redis://:s3gredo@127.0.0.1:{}", free_port())).unwrap();
     let error = looked_up(&store, &fresh().await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -26,7 +26,7 @@ async fn a_server_that_is_not_there_is_no_failed_start_but_an_error_of_each_oper
 }
 
 #[tokio::test]
-async fn a_server_that_comes_late_is_used() {
+async fn a_server_that_starts_late_is_used() {
     let Some(mut server) = Server::start(&[]) else { return };
     server.kill();
     let store = RedisStore::new(&server.url()).unwrap();
@@ -38,10 +38,10 @@ async fn a_server_that_comes_late_is_used() {
 }
 
 #[tokio::test]
-async fn s3_a_record_that_a_server_publishes_late_lives_no_longer_for_it() {
+async fn s3_a_record_that_a_server_publishes_late_expires_no_later() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
-    // The server knows the script then.
+    // The server knows the script after this.
     let other = fresh().await;
     store.publish(&other, &leased(&store, &other).await, b"sealed", Duration::from_secs(20)).await.unwrap();
     let name = fresh().await;
@@ -51,14 +51,14 @@ async fn s3_a_record_that_a_server_publishes_late_lives_no_longer_for_it() {
     timeout(Duration::from_millis(300), publishes).await.unwrap_err();
     sleep(Duration::from_secs(3)).await;
     server.signal("CONT");
-    // On a new connection, as the old one was given up.
+    // On a new connection, because the old one was abandoned.
     let found = store.acquire(&name, &Acquire::by([9; 16])).await.unwrap();
-    let left = found.record.expect("it was done, if late").left;
+    let left = found.record.expect("it was published, if late").left;
     assert!(left <= Duration::from_millis(16_800), "{left:?}");
 }
 
 #[tokio::test]
-async fn a_restart_while_nobody_asked_costs_no_operation() {
+async fn a_restart_between_operations_fails_none() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let name = fresh().await;
@@ -66,11 +66,11 @@ async fn a_restart_while_nobody_asked_costs_no_operation() {
     server.kill();
     server.start_again();
     let after = leased(&store, &name).await;
-    assert!(after.fence > before.fence, "S8: though the server lost everything");
+    assert!(after.fence > before.fence, "S8: even though the server lost everything");
 }
 
 #[tokio::test]
-async fn whoever_asks_a_server_that_refuses_connections_does_not_hammer_it() {
+async fn a_server_that_refuses_connections_is_not_flooded_with_attempts() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let store = RedisStore::new(&format!("redis://{}", listener.local_addr().unwrap())).unwrap();
     let attempts = tokio::spawn(async move {
@@ -89,12 +89,12 @@ async fn whoever_asks_a_server_that_refuses_connections_does_not_hammer_it() {
         sleep(Duration::from_millis(2)).await;
     }
     let attempts = attempts.await.unwrap();
-    // After 0, 0.1, 0.3 and 0.7 s; an attempt may take some time.
+    // Attempts start after 0, 0.1, 0.3 and 0.7 s, and may take some time.
     assert!((2..=4).contains(&attempts), "{attempts} attempts for {asked} operations");
 }
 
 #[tokio::test]
-async fn a_connection_whose_other_side_is_gone_is_replaced_when_its_operation_is_given_up() {
+async fn a_dead_connection_is_replaced_when_its_operation_times_out() {
     let Some(server) = Server::start(&[]) else { return };
     let (url, faults) = proxy::start(server.port).await;
     let store = RedisStore::new(&url).unwrap();
@@ -102,7 +102,7 @@ async fn a_connection_whose_other_side_is_gone_is_replaced_when_its_operation_is
     looked_up(&store, &name).await.unwrap();
     faults.is_cut.store(true, SeqCst);
     let limit = Duration::from_millis(250);
-    assert!(timeout(limit, looked_up(&store, &name)).await.is_err(), "nothing tells that it is gone");
+    assert!(timeout(limit, looked_up(&store, &name)).await.is_err(), "nothing reports that it is dead");
     faults.is_cut.store(false, SeqCst);
     timeout(Duration::from_secs(5), looked_up(&store, &name)).await.unwrap().unwrap();
     assert_eq!(faults.connections.load(SeqCst), 2);
@@ -130,7 +130,7 @@ fn a_store_outlives_the_runtime_that_it_connected_in() {
 }
 
 #[test]
-fn outside_of_a_runtime_an_operation_is_an_error_that_says_so() {
+fn an_operation_outside_a_runtime_is_an_error_that_says_so() {
     let store = RedisStore::new("redis://127.0.0.1").unwrap();
     let name = fresh().now_or_never().unwrap();
     let error = store.acquire(&name, &Acquire::by([7; 16])).now_or_never().unwrap().unwrap_err();
@@ -141,7 +141,7 @@ fn outside_of_a_runtime_an_operation_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_replica_are_errors_that_say_what_to_do() {
+async fn a_wrong_password_and_a_replica_are_errors_with_a_remedy() {
     let Some(server) = Server::start(&["--requirepass", "s3gredo"]) else { return };
     let name = fresh().await;
     for url in [server.url(), format!("redis://:wr0ng@127.0.0.1:{}", server.port)] {
@@ -161,14 +161,14 @@ fn shared_store(store: RedisStore) -> SharedStore {
     SharedStore::new(store, KeyRing::dangerous_plaintext()).timeout(Duration::from_secs(5))
 }
 
-/// The line of the README that gives a user its rights.
+/// Returns the line of the README that gives a user its rights.
 fn rights() -> &'static str {
     include_str!("../../README.md").lines().find(|line| line.starts_with("ACL SETUSER fleet")).unwrap()
 }
 
-/// Case 28: with the very line of the README, in any database, and told of changes.
+/// Case 28: with the line of the README as it is, in any database, and with notifications.
 #[tokio::test]
-async fn the_rights_of_the_readme_are_all_that_a_store_needs_in_any_database() {
+async fn the_rights_in_the_readme_suffice_in_any_database() {
     let Some(server) = Server::start(&[]) else { return };
     let _: () = server.ask(rights());
     for database in ["", "/0", "/1", "/15?protocol=resp3"] {
@@ -191,9 +191,9 @@ async fn the_rights_of_the_readme_are_all_that_a_store_needs_in_any_database() {
     }
 }
 
-/// Case 28 and case 29: each right of the README is needed, and the one that is missing is named.
+/// Case 28 and case 29: each right in the README is needed, and a missing one is named.
 #[tokio::test]
-async fn a_right_that_is_missing_is_named_at_the_start() {
+async fn a_missing_right_is_named_at_the_start() {
     let Some(server) = Server::start(&[]) else { return };
     let script = "+get, +set, +del, +time or +publish";
     for (missing, named) in [
@@ -222,9 +222,9 @@ async fn a_right_that_is_missing_is_named_at_the_start() {
     assert!(error.to_string().contains("lacks the right ~billing:auth:v1:* (NOPERM)"), "{error}");
 }
 
-/// Case 28: somebody else's list in a key's place.
+/// Case 28: another program's list under a cache key.
 #[tokio::test]
-async fn a_key_of_another_kind_and_a_database_that_is_not_there_are_named() {
+async fn a_key_of_another_type_and_a_missing_database_are_named() {
     let Some(server) = Server::start(&[]) else { return };
     let (store, name) = (RedisStore::new(&server.url()).unwrap(), fresh().await);
     let _: u64 = server.ask(&format!("LPUSH {} theirs", name.as_str()));

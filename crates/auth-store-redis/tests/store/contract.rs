@@ -1,4 +1,4 @@
-//! The store keeps the contract, on whatever it stands.
+//! Conformance of the store with every kind of server.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use auth_store_redis::RedisStore;
 use crate::server::{Server, is_there};
 
 #[tokio::test]
-async fn the_store_keeps_the_contract() {
+async fn the_store_conforms_to_the_contract() {
     let Some(server) = Server::start(&[]) else { return };
     conformance::check(&RedisStore::new(&server.url()).unwrap()).await.unwrap();
 }
 
 #[tokio::test]
-async fn the_store_keeps_the_contract_while_its_scripts_are_flushed() {
+async fn the_store_conforms_while_its_scripts_are_flushed() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let client = redis::Client::open(server.url()).unwrap();
@@ -32,7 +32,7 @@ async fn the_store_keeps_the_contract_while_its_scripts_are_flushed() {
 }
 
 #[tokio::test]
-async fn an_operation_is_one_command_that_does_not_carry_its_script() {
+async fn an_operation_is_one_command_that_does_not_contain_its_script() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let name = crate::names::fresh().await;
@@ -46,9 +46,9 @@ async fn an_operation_is_one_command_that_does_not_carry_its_script() {
 }
 
 #[tokio::test]
-async fn the_store_keeps_the_contract_on_valkey() {
+async fn the_store_conforms_on_valkey() {
     if !std::process::Command::new("valkey-server").arg("--version").output().is_ok_and(|run| run.status.success()) {
-        // Debian's stable has none: CI cannot demand it.
+        // Debian stable does not have Valkey, so CI cannot require it.
         use std::io::Write;
         let _ = writeln!(std::io::stderr(), "skipped: valkey-server is not here");
         return;
@@ -59,7 +59,7 @@ async fn the_store_keeps_the_contract_on_valkey() {
 }
 
 #[tokio::test]
-async fn the_store_keeps_the_contract_under_a_prefix_and_by_a_socket() {
+async fn the_store_conforms_under_a_prefix_and_over_a_socket() {
     let socket = std::env::temp_dir().join(format!("auth-store-redis-{}.sock", std::process::id()));
     let Some(server) = Server::start(&["--unixsocket", socket.to_str().unwrap()]) else { return };
     let store = RedisStore::new(&format!("unix://{}", socket.display())).unwrap().prefix("billing:");
@@ -70,7 +70,7 @@ async fn the_store_keeps_the_contract_under_a_prefix_and_by_a_socket() {
 }
 
 #[tokio::test]
-async fn the_rights_that_the_readme_names_are_enough() {
+async fn the_rights_named_in_the_readme_are_enough() {
     let Some(server) = Server::start(&[]) else { return };
     let readme = include_str!("../../README.md");
     let rule = readme.lines().find(|line| line.starts_with("ACL SETUSER")).unwrap();

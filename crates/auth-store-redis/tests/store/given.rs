@@ -1,4 +1,4 @@
-//! A connection that somebody else made.
+//! Connections that the application opened itself.
 
 use auth_core::store::{Store, conformance};
 use auth_store_redis::RedisStore;
@@ -11,7 +11,7 @@ use crate::names::{fresh, leased};
 use crate::server::Server;
 
 #[tokio::test]
-async fn the_store_keeps_the_contract_on_a_given_connection() {
+async fn the_store_conforms_on_a_given_connection() {
     let Some(server) = Server::start(&[]) else { return };
     let client = Client::open(server.url()).unwrap();
     let manager = ConnectionManager::new(client).await.unwrap();
@@ -19,7 +19,7 @@ async fn the_store_keeps_the_contract_on_a_given_connection() {
 }
 
 #[tokio::test]
-async fn over_a_given_connection_who_waits_is_told_by_a_client_that_listens() {
+async fn with_a_given_connection_a_listening_client_notifies_waiting_ones() {
     let Some(server) = Server::start(&[]) else { return };
     let client = Client::open(server.url()).unwrap();
     let connection = client.get_multiplexed_async_connection().await.unwrap();

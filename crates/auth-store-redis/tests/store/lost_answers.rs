@@ -1,4 +1,4 @@
-//! The connection breaks when the server has done what it was asked, and before it says so.
+//! Connections that break after the server has executed a command, and before its reply arrives.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::server::Server;
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
-async fn a_lease_whose_grant_was_lost_is_told_again_and_not_waited_for() {
+async fn a_lease_whose_reply_was_lost_is_granted_again_without_waiting() {
     let Some(server) = Server::start(&[]) else { return };
     let (url, faults) = proxy::start(server.port).await;
     let store = RedisStore::new(&url).unwrap();
@@ -21,25 +21,25 @@ async fn a_lease_whose_grant_was_lost_is_told_again_and_not_waited_for() {
     looked_up(&store, &fresh().await).await.unwrap();
     faults.loses_an_answer.store(true, SeqCst);
     let lease = leased(&store, &name).await;
-    assert!(!faults.loses_an_answer.load(SeqCst), "an answer was lost");
-    assert!(store.extend(&name, &lease, HOUR).await.unwrap(), "it is the one that is there");
+    assert!(!faults.loses_an_answer.load(SeqCst), "a reply was lost");
+    assert!(store.extend(&name, &lease, HOUR).await.unwrap(), "it is the lease that the server has");
     let mine = store.acquire(&name, &Acquire::by(lease.owner)).await.unwrap();
-    assert_eq!((mine.lease, mine.held_by), (None, Some(lease.fence)), "it was told once");
+    assert_eq!((mine.lease, mine.held_by), (None, Some(lease.fence)), "the repetition granted it only once");
 }
 
 #[tokio::test]
-async fn a_record_whose_publication_was_lost_counts_as_published() {
+async fn a_record_whose_reply_was_lost_counts_as_published() {
     let Some(server) = Server::start(&[]) else { return };
     let (url, faults) = proxy::start(server.port).await;
     let store = RedisStore::new(&url).unwrap();
-    // The server knows the script then.
+    // The server knows the script after this.
     let other = fresh().await;
     assert!(store.publish(&other, &leased(&store, &other).await, b"before", HOUR).await.unwrap());
     let name = fresh().await;
     let lease = leased(&store, &name).await;
     faults.loses_an_answer.store(true, SeqCst);
     assert!(store.publish(&name, &lease, b"sealed", HOUR).await.unwrap());
-    assert!(!faults.loses_an_answer.load(SeqCst), "an answer was lost");
+    assert!(!faults.loses_an_answer.load(SeqCst), "a reply was lost");
     assert!(!store.publish(&name, &lease, b"sealed", HOUR).await.unwrap(), "once");
     assert!(!store.publish(&name, &lease, b"other", HOUR).await.unwrap());
 }

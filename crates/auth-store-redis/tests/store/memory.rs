@@ -1,4 +1,4 @@
-//! Tests of a server's memory, and of a full one.
+//! A server's memory, and servers whose memory is full.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::server::Server;
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
-async fn s8_after_everything_was_flushed_fences_go_on_above_all_that_there_were() {
+async fn s8_after_a_flush_fences_are_still_greater_than_all_before() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let name = fresh().await;
@@ -19,14 +19,14 @@ async fn s8_after_everything_was_flushed_fences_go_on_above_all_that_there_were(
     assert!(store.publish(&name, &old, b"old", HOUR).await.unwrap());
     let _: () = server.ask("FLUSHALL");
     let new = leased(&store, &name).await;
-    assert!(new.fence > old.fence, "though nobody said that there was one");
+    assert!(new.fence > old.fence, "without a hint that there was one");
     assert!(store.publish(&name, &new, b"new", HOUR).await.unwrap());
     assert!(!store.publish(&name, &old, b"old", HOUR).await.unwrap());
     assert!(!store.remove(&name, old.fence).await.unwrap());
 }
 
 #[tokio::test]
-async fn of_what_has_ended_nothing_is_left_but_the_last_fence_for_a_minute() {
+async fn only_the_last_fence_outlives_a_removed_record_for_a_minute() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let name = fresh().await;
@@ -42,7 +42,7 @@ async fn of_what_has_ended_nothing_is_left_but_the_last_fence_for_a_minute() {
 }
 
 #[tokio::test]
-async fn a_server_whose_memory_is_full_still_answers_and_removes_records() {
+async fn a_server_with_full_memory_still_answers_and_removes_records() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let (one, other) = (fresh().await, fresh().await);
@@ -55,7 +55,7 @@ async fn a_server_whose_memory_is_full_still_answers_and_removes_records() {
     assert!(error.to_string().ends_with(" refused: its memory is full (OOM)"), "{error}");
     store.publish(&other, &held, b"sealed", HOUR).await.unwrap_err();
     store.release(&other, &held, Some(Cooldown { sealed: vec![7], left: HOUR })).await.unwrap_err();
-    assert!(store.remove(&one, lease.fence).await.unwrap(), "what is refused is nobody's, however full it is");
+    assert!(store.remove(&one, lease.fence).await.unwrap(), "invalidated records are removed even then");
     store.release(&other, &held, None).await.unwrap();
     let _: () = server.ask("CONFIG SET maxmemory 0");
     assert!(looked_up(&store, &one).await.unwrap().record.is_none());
@@ -63,7 +63,7 @@ async fn a_server_whose_memory_is_full_still_answers_and_removes_records() {
 }
 
 #[tokio::test]
-async fn a_server_that_evicts_costs_records_and_no_operation() {
+async fn a_server_that_evicts_loses_records_but_fails_no_operation() {
     let Some(server) = Server::start(&["--maxmemory", "3mb", "--maxmemory-policy", "volatile-lru"]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let mut published = Vec::new();
@@ -74,7 +74,7 @@ async fn a_server_that_evicts_costs_records_and_no_operation() {
         published.push((name, lease.fence));
     }
     assert!(server.info("evicted_keys") > 0);
-    // Which ones, the server draws.
+    // The server chooses which ones.
     let mut evicted = 0;
     for (name, fence) in &published[..200] {
         let found = looked_up(&store, name).await.unwrap();
@@ -87,11 +87,11 @@ async fn a_server_that_evicts_costs_records_and_no_operation() {
 }
 
 #[tokio::test]
-async fn what_others_put_there_counts_as_nothing_and_is_replaced() {
+async fn foreign_values_count_as_missing_and_are_replaced() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let far = u64::MAX.to_be_bytes();
-    // A list of which all that is a number is u64::MAX, and texts are three bytes.
+    // A list whose numbers are all u64::MAX, and whose texts have three bytes.
     let mut huge = vec![0x9a, 0x01];
     for field in 0..9 {
         if [3, 5, 8].contains(&field) {
@@ -116,7 +116,7 @@ async fn what_others_put_there_counts_as_nothing_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_fence_that_no_script_can_count_on_from_is_an_error() {
+async fn a_fence_that_no_script_can_increment_is_an_error() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let mut claim = Acquire::by([7; 16]);

@@ -1,4 +1,4 @@
-//! Names, which auth-core alone makes: one is taken from its conformance suite.
+//! Cache keys. Only auth-core creates them, so one is taken from its conformance suite.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -39,19 +39,19 @@ impl Store for Spy {
     }
 }
 
-/// A name that nobody else has.
+/// Returns a cache key that no other test uses.
 pub(crate) async fn fresh() -> CacheKey {
     let spy = Spy::default();
     conformance::check(&spy).await.unwrap_err();
     spy.0.into_inner().unwrap().unwrap()
 }
 
-/// A lease of 4 s that is there to be had.
+/// Acquires a lease of 4 s.
 pub(crate) async fn leased(store: &RedisStore, name: &CacheKey) -> Lease {
     store.acquire(name, &Acquire::by([7; 16])).await.unwrap().lease.unwrap()
 }
 
-/// What is found by somebody who wants no lease.
+/// Reads the entry without acquiring a lease.
 pub(crate) async fn looked_up(store: &RedisStore, name: &CacheKey) -> Result<Found> {
     let mut look = Acquire::by([8; 16]);
     look.span = Duration::from_millis(1);

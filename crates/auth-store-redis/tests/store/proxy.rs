@@ -1,4 +1,4 @@
-//! A proxy between client and server that loses messages as a test says.
+//! A proxy between client and server that loses messages on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
@@ -8,14 +8,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// The next answer closes its connection, and is lost.
+    /// Closes the connection instead of delivering the next reply.
     pub(crate) loses_an_answer: AtomicBool,
-    /// Connections that are there let nothing through any more, and stay open.
+    /// Keeps the existing connections open without forwarding anything.
     pub(crate) is_cut: AtomicBool,
     pub(crate) connections: AtomicU32,
 }
 
-/// The URL of a proxy for that port.
+/// Starts a proxy for this port and returns its URL.
 pub(crate) async fn start(port: u16) -> (String, Arc<Faults>) {
     let faults: Arc<Faults> = Arc::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! TLS, a cluster, sentinels: whatever the redis crate can connect to.
+//! TLS, clusters and sentinels: every connection that the redis crate supports.
 
 #[cfg(any(feature = "cluster", feature = "sentinel", feature = "rustls", feature = "native-tls"))]
 use {crate::server::Server, auth_core::store::conformance, auth_store_redis::RedisStore, std::time::Duration};
@@ -16,7 +16,7 @@ async fn until(what: impl Fn() -> bool) {
 
 #[tokio::test]
 #[cfg(feature = "cluster")]
-async fn the_store_keeps_the_contract_on_a_cluster_and_who_waits_is_told() {
+async fn the_store_conforms_on_a_cluster_and_notifies_waiting_processes() {
     use auth_core::store::Store;
 
     let bus = crate::server::free_port().to_string();
@@ -43,7 +43,7 @@ async fn the_store_keeps_the_contract_on_a_cluster_and_who_waits_is_told() {
 
 #[test]
 #[cfg(feature = "cluster")]
-fn a_cluster_of_no_nodes_or_of_a_bad_url_is_an_error() {
+fn a_cluster_without_nodes_or_with_a_bad_url_is_an_error() {
     let error = RedisStore::cluster([]).unwrap_err();
     assert_eq!(error.kind(), auth_core::ErrorKind::Config);
     let error = RedisStore::cluster(["redis://127.0.0.1", "http://maria:s3gredo@127.0.0.1"]).unwrap_err();
@@ -52,7 +52,7 @@ fn a_cluster_of_no_nodes_or_of_a_bad_url_is_an_error() {
 
 #[tokio::test]
 #[cfg(feature = "sentinel")]
-async fn the_store_keeps_the_contract_at_the_master_that_sentinels_name_and_follows_it() {
+async fn the_store_conforms_on_a_sentinels_master_and_follows_it() {
     use redis::sentinel::{SentinelClient, SentinelServerType};
 
     let (Some(master), Some(sentinel)) = (Server::start(&[]), Server::start(&["--sentinel"])) else { return };
@@ -63,7 +63,7 @@ async fn the_store_keeps_the_contract_at_the_master_that_sentinels_name_and_foll
         port
     };
     until(|| replica.ask::<String>("INFO replication").contains("master_link_status:up")).await;
-    // The redis crate takes a text of either kind with the feature rustls, and this one without.
+    // With the feature rustls the redis crate takes a `String` or a `&str`, without it only a `String`.
     let name: String = "fleet".into();
     let client = SentinelClient::build(vec![sentinel.url()], name, None, SentinelServerType::Master).unwrap();
     let store = RedisStore::sentinel(client);
@@ -77,7 +77,7 @@ async fn the_store_keeps_the_contract_at_the_master_that_sentinels_name_and_foll
     until(|| master.ask::<String>("INFO replication").contains("role:slave")).await;
     let name = crate::names::fresh().await;
     for attempt in 0.. {
-        // The first that meets the replica says so, and the next one asks the sentinels.
+        // The first operation that reaches the replica fails, and the next one asks the sentinels.
         match crate::names::looked_up(&store, &name).await {
             Ok(found) => {
                 assert!(found.lease.is_some());
@@ -91,7 +91,7 @@ async fn the_store_keeps_the_contract_at_the_master_that_sentinels_name_and_foll
 
 #[tokio::test]
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-async fn the_store_keeps_the_contract_over_tls_and_trusts_no_unknown_authority() {
+async fn the_store_conforms_over_tls_and_trusts_no_unknown_authority() {
     use redis::{Client, TlsCertificates};
 
     let folder = std::env::temp_dir().join(format!("auth-store-redis-tls-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! Tests that waiting processes are notified, and poll if notifications are lost.
+//! Notifications of waiting processes, and polls in case one is lost.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use crate::names::{fresh, leased};
 use crate::server::Server;
 
-/// Never over in a test.
+/// Longer than any test.
 const LONG: Duration = Duration::from_secs(600);
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -21,7 +21,7 @@ fn wait(store: &RedisStore, name: &CacheKey, within: Duration) -> JoinHandle<()>
     tokio::spawn(async move { store.wait_for_change(&name, within).await })
 }
 
-/// How many connections listen.
+/// Returns the number of listening connections.
 fn listeners(server: &Server) -> usize {
     let list: String = server.ask("CLIENT LIST TYPE pubsub");
     list.lines().count()
@@ -43,7 +43,7 @@ fn subscribed(server: &Server, name: &CacheKey) -> bool {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_at_once_that_something_was_published_or_given_back() {
+async fn a_waiting_process_is_notified_at_once_of_a_publish_or_release() {
     let Some(server) = Server::start(&[]) else { return };
     let (one, other) = (RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap());
     let name = fresh().await;
@@ -66,7 +66,7 @@ async fn who_waits_is_told_at_once_that_something_was_published_or_given_back() 
 }
 
 #[tokio::test]
-async fn all_who_wait_share_one_connection_which_is_closed_when_nobody_does() {
+async fn waiting_processes_share_a_connection_that_closes_after_the_last() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let names = join_all((0..10).map(|_| fresh())).await;
@@ -82,9 +82,9 @@ async fn all_who_wait_share_one_connection_which_is_closed_when_nobody_does() {
         let _: () = server.ask(&format!("PUBLISH {} x", name.as_str()));
     }
     until(|| others.iter().all(|name| !subscribed(&server, name))).await;
-    assert!(subscribed(&server, first), "for one somebody waits");
+    assert!(subscribed(&server, first), "a process waits for one of them");
     waits.iter().for_each(JoinHandle::abort);
-    // The one is this test's own.
+    // The one connection is this test's own.
     until(|| server.info("connected_clients") == 1).await;
     let again = wait(&store, first, LONG);
     until(|| subscribed(&server, first)).await;
@@ -94,7 +94,7 @@ async fn all_who_wait_share_one_connection_which_is_closed_when_nobody_does() {
 }
 
 #[tokio::test]
-async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
+async fn a_waiting_process_recovers_from_a_lost_subscription() {
     let Some(server) = Server::start(&[]) else { return };
     let (one, other) = (RedisStore::new(&server.url()).unwrap(), RedisStore::new(&server.url()).unwrap());
     let name = fresh().await;
@@ -108,9 +108,9 @@ async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
     assert!(one.publish(&name, &lease, b"sealed", LONG).await.unwrap());
     let begun = Instant::now();
     timeout(LIMIT, waits).await.unwrap().unwrap();
-    assert!(begun.elapsed() > Duration::from_millis(300), "nobody told it");
+    assert!(begun.elapsed() > Duration::from_millis(300), "no notification arrived");
     timeout(LIMIT, wait(&other, &name, Duration::from_millis(1))).await.unwrap().unwrap();
-    assert_eq!(listeners(&server), 0, "for some seconds there is no other subscription");
+    assert_eq!(listeners(&server), 0, "for some seconds there is no new subscription");
     sleep(Duration::from_secs(5)).await;
     let waits = wait(&other, &name, LONG);
     until(|| subscribed(&server, &name)).await;
@@ -118,7 +118,7 @@ async fn who_waits_gets_there_by_itself_where_the_subscription_is_lost() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_server_that_is_gone_looks_again_in_time() {
+async fn a_process_that_waits_for_an_unreachable_server_polls_in_time() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = Arc::new(RedisStore::new(&server.url()).unwrap());
     let name = fresh().await;
@@ -128,7 +128,7 @@ async fn who_waits_for_a_server_that_is_gone_looks_again_in_time() {
 }
 
 #[tokio::test]
-async fn a_user_that_may_not_publish_can_do_all_else() {
+async fn a_user_without_the_right_to_publish_can_do_everything_else() {
     let Some(server) = Server::start(&[]) else { return };
     let _: () = server.ask("ACL SETUSER app on >s3gredo ~auth:* resetchannels +@all");
     let store = RedisStore::new(&format!("redis://app:s3gredo@127.0.0.1:{}", server.port)).unwrap();
