@@ -1,4 +1,4 @@
-//! Pins each exchange: what is sent, and what each documented answer comes to.
+//! The exact requests, and the meaning of each documented response.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -50,7 +50,7 @@ async fn a_login_posts_email_and_password_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_login_asks_for_a_ttl_only_where_one_was_set_and_as_a_number() {
+async fn a_login_asks_for_a_ttl_only_if_one_was_set_and_as_a_number() {
     for (ttl, written) in [(Ttl::days(30), json!(2_592_000)), (Ttl::NEVER, json!(-1))] {
         let mut server = Server::new_async().await;
         let login = server
@@ -64,13 +64,13 @@ async fn a_login_asks_for_a_ttl_only_where_one_was_set_and_as_a_number() {
         assert_eq!(client.account().and_then(api4com_auth::Account::ttl), Some(ttl));
         let session = client.credential().await.unwrap();
         login.assert_async().await;
-        assert_eq!(session.lifetime(), Some(Duration::from_secs(60)), "what was granted counts");
+        assert_eq!(session.lifetime(), Some(Duration::from_secs(60)), "the granted TTL counts");
     }
 }
 
-/// Case 7: the provider hands out a token again that it made before.
+/// Case 7: the provider returns a token again that it issued before.
 #[tokio::test]
-async fn an_old_token_lives_for_what_is_left_of_its_ttl() {
+async fn an_old_token_lives_for_the_rest_of_its_ttl() {
     for (date, created, ttl, seconds) in [
         ("Wed, 01 Jan 2025 00:59:56 GMT", "2025-01-01T00:00:00.000Z", json!(3600), 4),
         ("Wed, 01 Jan 2025 00:59:56 GMT", "2025-01-01T00:00:00.000", json!("3600"), 4),
@@ -114,7 +114,7 @@ async fn a_request_carries_the_token_without_a_scheme() {
 }
 
 #[tokio::test]
-async fn every_documented_answer_to_a_login_comes_to_what_the_caller_can_do() {
+async fn each_documented_login_response_tells_the_caller_what_to_do() {
     let failed = |status: u16, code: &str| {
         json!({"error": {"statusCode": status, "name": "Error", "message": "login failed", "code": code}}).to_string()
     };
@@ -144,7 +144,7 @@ async fn every_documented_answer_to_a_login_comes_to_what_the_caller_can_do() {
 }
 
 #[tokio::test]
-async fn a_created_token_has_the_ttl_that_was_granted_not_the_one_asked_for() {
+async fn a_created_token_has_the_granted_ttl_and_not_the_requested_one() {
     let mut server = Server::new_async().await;
     let login = login(&mut server, 200, &issued()).await;
     let other = TOKEN.to_lowercase();
@@ -168,7 +168,7 @@ async fn a_created_token_has_the_ttl_that_was_granted_not_the_one_asked_for() {
 }
 
 #[tokio::test]
-async fn p26_nothing_shows_a_secret_that_reached_the_wire() {
+async fn p26_no_error_or_debug_output_shows_a_secret_that_reached_the_wire() {
     let mut server = Server::new_async().await;
     let echo = json!({"error": {"message": format!("{PASSWORD} is wrong"), "code": "LOGIN_FAILED"}}).to_string();
     let sent = server.mock("POST", "/api/v1/users/login").match_body(Matcher::Regex(PASSWORD.to_owned()));

@@ -1,4 +1,4 @@
-//! Pins the exchange of a logout.
+//! The exact request of a logout, and the meaning of its responses.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -24,7 +24,7 @@ async fn a_logout_is_a_post_without_a_body_and_any_2xx_or_401_is_a_success() {
 }
 
 #[tokio::test]
-async fn an_error_answer_to_a_logout_is_told_and_the_token_is_not_used_again() {
+async fn a_failed_logout_is_an_error_and_its_token_is_not_used_again() {
     for (status, kind) in [(500, ErrorKind::Unavailable), (429, ErrorKind::RateLimited), (404, ErrorKind::Status)] {
         let mut server = Server::new_async().await;
         let logout = logout(&mut server, status, "").await;

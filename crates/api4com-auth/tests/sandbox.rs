@@ -1,4 +1,4 @@
-//! Whole flows against the sandbox, which behaves as LoopBack 3 does.
+//! Whole flows against the sandbox, which behaves like LoopBack 3.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -33,7 +33,7 @@ async fn one_login_serves_any_number_of_requests() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_healed_with_one_login() {
+async fn a_revoked_token_is_replaced_by_one_login() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -44,7 +44,7 @@ async fn a_revoked_token_is_healed_with_one_login() {
 }
 
 #[tokio::test]
-async fn a_401_for_lack_of_permission_makes_one_new_login_and_reaches_the_caller() {
+async fn a_401_for_lack_of_permission_makes_one_login_and_reaches_the_caller() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -53,9 +53,9 @@ async fn a_401_for_lack_of_permission_makes_one_new_login_and_reaches_the_caller
         let response = client.get("integrations").send().await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(api.logins(), 2, "one login, then the fresh token is believed");
+    assert_eq!(api.logins(), 2, "one login, then the new token is trusted");
     client.me().await.unwrap();
-    assert_eq!(api.logins(), 2, "the second 401 left the new token alone");
+    assert_eq!(api.logins(), 2, "the second 401 left the new token unchanged");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn f22_a_logout_ends_the_token_and_the_next_request_logs_in_again() {
     assert!(client.cached().is_none());
     let requests = api.requests();
     client.logout().await.unwrap();
-    assert_eq!((api.requests(), api.logins()), (requests, 1), "there is nothing more to end");
+    assert_eq!((api.requests(), api.logins()), (requests, 1), "there is no token left to end");
 
     let stranger = with_token(api, ended.token().expose_secret());
     let error = stranger.me().await.unwrap_err();
@@ -88,7 +88,7 @@ async fn a_logout_without_a_credential_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_logout_of_a_token_that_is_gone_is_a_success_and_never_logs_in() {
+async fn a_logout_of_an_invalid_token_is_a_success_and_never_logs_in() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -100,7 +100,7 @@ async fn a_logout_of_a_token_that_is_gone_is_a_success_and_never_logs_in() {
 }
 
 #[tokio::test]
-async fn a_logout_without_an_answer_keeps_the_token_so_that_the_next_one_ends_it() {
+async fn a_logout_without_a_response_keeps_the_token_for_the_next_logout() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -122,10 +122,10 @@ async fn a_changed_password_ends_all_tokens_and_the_new_one_is_needed() {
     let client = client(api);
     client.me().await.unwrap();
     api.set_password("outra-senha");
-    // The 401 reaches whoever met it as the refusal of the login that should have healed it.
+    // The caller of the request that got the 401 gets the error of the login that should have replaced the token.
     let error = client.me().await.unwrap_err();
     assert_eq!((error.kind(), error.provider_code()), (ErrorKind::LoginRefused, Some("LOGIN_FAILED")));
     let refused = api.logins();
     assert_eq!(client.me().await.unwrap_err().kind(), ErrorKind::LoginRefused);
-    assert_eq!(api.logins(), refused, "the account is spared");
+    assert_eq!(api.logins(), refused, "the login is not repeated");
 }

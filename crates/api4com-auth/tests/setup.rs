@@ -1,4 +1,4 @@
-//! The set-up of a client. No test here needs a runtime.
+//! Construction of a client. No test here needs a runtime.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn a_client_is_built_outside_a_runtime_and_can_be_shared() {
 }
 
 #[test]
-fn an_account_or_a_token_comes_from_the_variables() {
+fn an_account_or_a_token_is_read_from_the_environment() {
     let account = from(&[("API4COM_EMAIL", "maria@example.com"), ("API4COM_PASSWORD", "segredo")]).unwrap();
     assert_eq!(account.account().unwrap().email(), "maria@example.com");
     assert_eq!(account.base_url().as_str(), "https://api.api4com.com/api/v1/");
@@ -38,7 +38,7 @@ fn an_account_or_a_token_comes_from_the_variables() {
 }
 
 #[test]
-fn a_variable_that_is_missing_or_too_much_is_named() {
+fn a_missing_or_superfluous_variable_is_named() {
     let either = "set either API4COM_TOKEN, or API4COM_EMAIL and API4COM_PASSWORD";
     let (email, password, token) = (("API4COM_EMAIL", "m"), ("API4COM_PASSWORD", "p"), ("API4COM_TOKEN", TOKEN));
     for (vars, message) in [
@@ -54,7 +54,7 @@ fn a_variable_that_is_missing_or_too_much_is_named() {
 }
 
 #[test]
-fn a_builder_says_what_it_lacks_or_has_too_much_of() {
+fn a_builder_names_a_missing_or_superfluous_setting() {
     let builder = Client::builder;
     for (builder, message) in [
         (builder(), "the builder lacks an email, or a token: call `email`, or set API4COM_EMAIL"),
@@ -69,7 +69,7 @@ fn a_builder_says_what_it_lacks_or_has_too_much_of() {
 }
 
 #[test]
-fn a_given_token_that_no_header_can_carry_is_a_config_error_that_does_not_repeat_it() {
+fn a_token_that_no_header_can_carry_is_a_config_error_that_hides_it() {
     for token in ["", "Bearer segredo", "seg\nredo", "segredó"] {
         let error = Client::with_token(token).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{token:?}");
@@ -78,7 +78,7 @@ fn a_given_token_that_no_header_can_carry_is_a_config_error_that_does_not_repeat
 }
 
 #[test]
-fn a_given_token_lives_for_ever_unless_its_ttl_is_given() {
+fn a_given_token_never_expires_unless_its_ttl_is_given() {
     let lifetime = |client: Client| client.cached().unwrap().expiry();
     assert_eq!(lifetime(Client::with_token(TOKEN).unwrap()), Expiry::Never);
     let builder = Client::builder().token(TOKEN);
@@ -87,7 +87,7 @@ fn a_given_token_lives_for_ever_unless_its_ttl_is_given() {
     assert_eq!(lifetime(builder.ttl(Ttl::days(30)).build().unwrap()), month);
 }
 
-/// Case 34: another life is another account, as another login is sent for it.
+/// Case 34: another lifetime makes another account, because its login differs.
 #[test]
 fn accounts_that_ask_for_another_lifetime_differ() {
     let builder = || Client::builder().email("maria@example.com").password("segredo");

@@ -1,4 +1,4 @@
-//! Tokens that are made, given and deleted, against the sandbox.
+//! Tokens that are created, given and deleted, against the sandbox.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,7 +21,7 @@ fn with_token(api: &Provider, token: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_created_token_works_by_itself_and_leaves_the_cached_one_alone() {
+async fn a_created_token_works_by_itself_and_does_not_affect_the_cached_one() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -41,7 +41,7 @@ async fn a_created_token_works_by_itself_and_leaves_the_cached_one_alone() {
 }
 
 #[tokio::test]
-async fn the_ttl_that_is_granted_counts_not_the_one_that_was_asked_for() {
+async fn the_granted_ttl_counts_and_not_the_requested_one() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let session = client(api).create_token(Ttl::days(u16::MAX)).await.unwrap();
@@ -49,7 +49,7 @@ async fn the_ttl_that_is_granted_counts_not_the_one_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn deleting_another_token_ends_that_one_and_leaves_the_cached_one_alone() {
+async fn deleting_another_token_ends_that_one_and_keeps_the_cached_one() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let client = client(api);
@@ -76,7 +76,7 @@ async fn f22_deleting_the_cached_token_clears_the_cache() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_no_token_yet_deletes_one_without_a_login() {
+async fn a_client_without_a_token_deletes_one_without_a_login() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let victim = client(api).create_token(Ttl::NEVER).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_client_that_has_no_token_yet_deletes_one_without_a_login() {
 }
 
 #[tokio::test]
-async fn a_given_token_never_logs_in_and_after_its_logout_a_login_is_required() {
+async fn a_given_token_never_logs_in_and_requires_a_login_after_its_logout() {
     let sandbox = sandbox().await;
     let api = sandbox.api4com();
     let eternal = client(api).create_token(Ttl::NEVER).await.unwrap();

@@ -1,4 +1,4 @@
-//! The exact login request, and what each answer to it means.
+//! The exact login request, and the meaning of each response.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use econpay_auth::{Client, Session};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The token of EconPay's documentation, whose end is cut off there. It says an hour:
+/// The token in EconPay's documentation, which is cut off there. Its lifetime is an hour:
 /// `{"id":1,"iat":1640123456,"exp":1640127056}`.
 const DOCUMENTED: &str =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6MSwiaWF0IjoxNjQwMTIzNDU2LCJleHAiOjE2NDAxMjcwNTZ9.abc123def456...";
@@ -36,7 +36,7 @@ fn token(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_login_is_one_post_of_the_email_and_password_without_authorization() {
+async fn the_login_is_one_post_of_email_and_password_without_authorization() {
     let mut server = Server::new_async().await;
     let login = server
         .mock("POST", "/auth")
@@ -67,7 +67,7 @@ async fn the_login_is_one_post_of_the_email_and_password_without_authorization()
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_kept_whole_with_any_2xx() {
+async fn the_documented_response_is_kept_whole_with_any_2xx() {
     let body = format!(
         r#"{{"response": {{"token": "{DOCUMENTED}",
             "user": {{"id": 1, "name": "João da Silva", "email": "joao@loja.example", "role": "admin"}}}}}}"#
@@ -75,29 +75,29 @@ async fn the_documented_answer_is_kept_whole_with_any_2xx() {
     for status in [200, 201, 202] {
         let session = login(status, &[], &body).await.unwrap();
         assert_eq!((session.token().expose_secret(), session.lifetime()), (DOCUMENTED, Some(60 * MINUTE)));
-        let user = session.user().expect("the answer has a user");
+        let user = session.user().expect("the response has a user");
         assert_eq!((user.id.as_deref(), user.name.as_deref()), (Some("1"), Some("João da Silva")));
         assert_eq!((user.email.as_deref(), user.role.as_deref()), (Some("joao@loja.example"), Some("admin")));
     }
 }
 
 #[tokio::test]
-async fn the_lifetime_is_the_tokens_own_else_the_documented_hour() {
+async fn the_lifetime_is_the_tokens_own_or_the_documented_hour() {
     for (body, lifetime) in [(HALF_AN_HOUR, 30 * MINUTE), ("abc.def.ghi", 60 * MINUTE), ("opaque", 60 * MINUTE)] {
         assert_eq!(login(201, &[], &token(body)).await.unwrap().lifetime(), Some(lifetime), "{body}");
     }
 }
 
-/// Case 7: the provider hands out a token again that it made before.
+/// Case 7: the provider returns a token again that it issued before.
 #[tokio::test]
-async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
+async fn an_old_token_lives_as_long_as_the_responses_date_says() {
     let old = [("date", "Tue, 21 Dec 2021 22:20:52 GMT")];
     let session = login(201, &old, &token(HALF_AN_HOUR)).await.unwrap();
     assert_eq!(session.lifetime(), Some(Duration::from_secs(4)));
 }
 
 #[tokio::test]
-async fn a_user_that_is_missing_or_strange_costs_no_login() {
+async fn a_missing_or_unexpected_user_does_not_fail_the_login() {
     for (user, id, role) in [
         ("null", None, None),
         (r#""maria""#, None, None),
@@ -116,7 +116,7 @@ async fn a_user_that_is_missing_or_strange_costs_no_login() {
 }
 
 #[tokio::test]
-async fn each_refusal_is_rejected_with_the_providers_own_words() {
+async fn each_refusal_is_login_refused_with_the_providers_own_words() {
     for (status, body, code, message) in [
         (401, r#"{"statusCode":401,"message":"Email ou senha inválidos"}"#, None, Some("Email ou senha inválidos")),
         (
@@ -139,18 +139,18 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
         assert_eq!(error.kind(), ErrorKind::LoginRefused, "{body}");
         assert_eq!(error.status().map(usize::from), Some(status), "{body}");
         assert_eq!((error.provider_code(), error.provider_message()), (code, message), "{body}");
-        assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
+        assert!(error.retry_after() >= Some(MINUTE), "the login is not repeated: {error}");
     }
 }
 
 #[tokio::test]
-async fn an_error_text_in_the_token_field_is_rejected() {
+async fn an_error_text_in_place_of_the_token_is_login_refused() {
     let error = login(201, &[], &token("Email ou senha inválidos")).await.unwrap_err();
     assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some("Email ou senha inválidos")));
 }
 
 #[tokio::test]
-async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
+async fn a_response_without_a_token_is_unexpected_and_may_be_retried() {
     for body in [
         "{}",
         r#"{"response":null}"#,
@@ -181,7 +181,7 @@ async fn an_internal_error_is_unavailable_in_either_envelope() {
 }
 
 #[tokio::test]
-async fn an_undocumented_429_holds_all_callers_for_the_time_it_states() {
+async fn an_undocumented_429_starts_a_cooldown_for_all_callers() {
     let body = r#"{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}"#;
     let mut server = Server::new_async().await;
     let mock = answer(&mut server, 429, &[("retry-after", "60")], body).await.expect(1);

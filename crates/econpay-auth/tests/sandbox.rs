@@ -1,4 +1,4 @@
-//! Against a real server on loopback that behaves like EconPay.
+//! Whole flows against the sandbox, which behaves like EconPay.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn client(econpay: &Provider, password: &str) -> Client {
 }
 
 #[tokio::test]
-async fn one_login_tells_who_i_am_and_lists_the_customers() {
+async fn one_login_returns_the_user_and_lists_the_customers() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let client = client(econpay, econpay.password());
@@ -33,12 +33,12 @@ async fn the_lifetime_is_read_from_a_signed_token() {
     let told = me.expires_at.unwrap().duration_since(me.issued_at.unwrap()).unwrap();
     let session = client.cached().expect("a login was made");
     assert_eq!(told, Duration::from_secs(1800));
-    let lifetime = session.lifetime().expect("it has an end");
-    assert!(lifetime <= told && lifetime >= Duration::from_secs(1799), "a second may begin meanwhile: {lifetime:?}");
+    let lifetime = session.lifetime().expect("it expires");
+    assert!(lifetime <= told && lifetime >= Duration::from_secs(1799), "a second may pass meanwhile: {lifetime:?}");
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
+async fn a_revoked_token_is_replaced_by_exactly_one_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let client = client(econpay, econpay.password());
@@ -49,7 +49,7 @@ async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right() {
+async fn a_wrong_password_is_sent_once_and_not_again_until_it_is_corrected() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let client = client(econpay, "errada");
@@ -65,7 +65,7 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
 }
 
 #[tokio::test]
-async fn f10_a_403_for_a_wrong_establishment_reaches_the_caller_and_costs_no_login() {
+async fn f10_a_403_for_a_wrong_establishment_reaches_the_caller_without_a_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let client = client(econpay, econpay.password());
@@ -77,7 +77,7 @@ async fn f10_a_403_for_a_wrong_establishment_reaches_the_caller_and_costs_no_log
 }
 
 #[tokio::test]
-async fn a_login_that_broke_off_is_tried_again() {
+async fn a_login_whose_connection_broke_is_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     econpay.fault(On::Login, Fault::Truncated { times: 1 });

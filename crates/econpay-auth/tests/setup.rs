@@ -1,4 +1,4 @@
-//! The set-up of a client, and its secrets in `Debug`.
+//! Construction of a client, and its secrets in `Debug`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ fn vars(pairs: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
 }
 
 #[test]
-fn the_variables_are_all_that_a_client_needs() {
+fn the_environment_is_all_that_a_client_needs() {
     let client = Client::from_vars(vars(&[("ECONPAY_EMAIL", "maria"), ("ECONPAY_PASSWORD", "segredo")])).unwrap();
     assert_eq!(client.base_url().as_str(), "https://api.econpay.com.br/");
     assert_eq!(client.account().map(Account::email), Some("maria"));
@@ -25,7 +25,7 @@ fn the_variables_are_all_that_a_client_needs() {
 }
 
 #[test]
-fn a_variable_that_is_missing_or_wrong_is_named() {
+fn a_missing_or_wrong_variable_is_named() {
     for (pairs, name) in [
         (&[("ECONPAY_PASSWORD", "s")][..], "set ECONPAY_EMAIL"),
         (&[("ECONPAY_EMAIL", "m"), ("ECONPAY_PASSWORD", " ")], "set ECONPAY_PASSWORD"),
@@ -40,7 +40,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
 }
 
 #[test]
-fn what_the_builder_lacks_is_named_and_https_is_required() {
+fn a_missing_setting_is_named_and_https_is_required() {
     let whole = Client::builder().email("maria").password("segredo");
     for (builder, words) in [
         (Client::builder().password("segredo"), "an email"),
@@ -64,7 +64,7 @@ fn a_client_is_built_outside_a_runtime_and_shared_by_clones_and_threads() {
 }
 
 #[tokio::test]
-async fn an_application_that_names_no_provider_holds_it_as_authorize() {
+async fn an_application_can_hold_the_client_as_authorize() {
     let mut server = Server::new_async().await;
     let login = server.mock("POST", "/auth").with_body(r#"{"response":{"token":"abc.def"}}"#).expect(1);
     let login = login.create_async().await;
@@ -81,7 +81,7 @@ async fn an_application_that_names_no_provider_holds_it_as_authorize() {
 }
 
 #[tokio::test]
-async fn p26_the_secrets_reach_the_wire_and_nothing_else_shows_them() {
+async fn p26_the_secrets_reach_the_wire_and_no_other_output() {
     let mut server = Server::new_async().await;
     let body = Matcher::Regex("s3gr3d0-dela".to_owned());
     let login = server.mock("POST", "/auth").match_body(body).with_body(r#"{"response":{"token":"tok3n-dela"}}"#);

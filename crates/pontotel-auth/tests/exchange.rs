@@ -1,4 +1,4 @@
-//! The exact login request, and what each answer to it means.
+//! The exact login request, and the meaning of each response.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<Ca
 }
 
 #[tokio::test]
-async fn the_login_is_one_post_of_the_user_name_and_password_without_authorization() {
+async fn the_login_is_one_post_of_name_and_password_without_authorization() {
     let mut server = Server::new_async().await;
     let login = server
         .mock("POST", "/pontotel/api/v4/login/")
@@ -55,13 +55,13 @@ async fn the_login_is_one_post_of_the_user_name_and_password_without_authorizati
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_kept_whole() {
+async fn the_documented_response_is_kept_whole() {
     let body = r#"{"access_token": "abc.def", "token_type": "Bearer", "expires_in": 60,
         "user": {"id": 123, "username": "maria", "email": "maria@example.com"}}"#;
     let session = login(200, &[], body).await.unwrap();
     assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", Some(MINUTE)));
     assert_eq!(session.token_type(), Some("Bearer"));
-    let user = session.user().expect("the answer has a user");
+    let user = session.user().expect("the response has a user");
     assert_eq!(
         (user.id.as_deref(), user.username.as_deref(), user.email.as_deref()),
         (Some("123"), Some("maria"), Some("maria@example.com"))
@@ -69,7 +69,7 @@ async fn the_documented_answer_is_kept_whole() {
 }
 
 #[tokio::test]
-async fn the_lifetime_is_expires_in_then_the_tokens_own_then_the_documented_hour() {
+async fn the_lifetime_is_expires_in_the_tokens_own_or_the_documented_hour() {
     let with = |token: &str, rest: &str| format!(r#"{{"access_token":"{token}"{rest}}}"#);
     for (body, lifetime) in [
         (with(JWT, r#","expires_in":60"#), MINUTE),
@@ -85,9 +85,9 @@ async fn the_lifetime_is_expires_in_then_the_tokens_own_then_the_documented_hour
     }
 }
 
-/// Case 7: the provider hands out a token again that it made before.
+/// Case 7: the provider returns a token again that it issued before.
 #[tokio::test]
-async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
+async fn an_old_token_lives_as_long_as_the_responses_date_says() {
     let old = |rest: &str| format!(r#"{{"access_token":"{JWT}"{rest}}}"#);
     for (date, rest, seconds) in [
         ("Tue, 21 Dec 2021 22:20:52 GMT", "", 4),
@@ -95,7 +95,7 @@ async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
         ("Tue, 21 Dec 2021 22:20:52 GMT", r#","expires_in":2"#, 2),
         ("Tue, 21 Dec 2021 21:50:56 GMT", "", 1800),
         ("Tue, 21 Dec 2021 21:50:56 GMT", r#","expires_in":3600"#, 1800),
-        // By these clocks it is not made yet, or is over long ago: they are wrong.
+        // By these clocks the token is not issued yet, or expired long ago, so the clocks are wrong.
         ("Tue, 21 Dec 2021 19:50:56 GMT", "", 1800),
         ("Wed, 22 Dec 2021 00:50:56 GMT", "", 1800),
     ] {
@@ -107,7 +107,7 @@ async fn an_old_token_lives_for_what_the_answers_date_leaves_of_it() {
 }
 
 #[tokio::test]
-async fn a_user_that_is_missing_or_strange_costs_no_login() {
+async fn a_missing_or_unexpected_user_does_not_fail_the_login() {
     for (rest, id) in [
         ("", None),
         (r#","user":null"#, None),
@@ -122,7 +122,7 @@ async fn a_user_that_is_missing_or_strange_costs_no_login() {
 }
 
 #[tokio::test]
-async fn each_refusal_is_rejected_with_the_providers_own_words() {
+async fn each_refusal_is_login_refused_with_the_providers_own_words() {
     for (status, body, code, message) in [
         (
             401,
@@ -144,12 +144,12 @@ async fn each_refusal_is_rejected_with_the_providers_own_words() {
         assert_eq!(error.kind(), ErrorKind::LoginRefused, "{body}");
         assert_eq!(error.status().map(usize::from), Some(status), "{body}");
         assert_eq!((error.provider_code(), error.provider_message()), (code, message), "{body}");
-        assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
+        assert!(error.retry_after() >= Some(MINUTE), "the login is not repeated: {error}");
     }
 }
 
 #[tokio::test]
-async fn an_error_text_in_the_token_field_of_a_200_is_rejected() {
+async fn an_error_text_in_place_of_the_token_of_a_200_is_login_refused() {
     for text in ["inválido", "Usuário ou senha inválidos"] {
         let error = login(200, &[], &format!(r#"{{"access_token":"{text}"}}"#)).await.unwrap_err();
         assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some(text)));
@@ -157,7 +157,7 @@ async fn an_error_text_in_the_token_field_of_a_200_is_rejected() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
+async fn a_response_without_a_token_is_unexpected_and_may_be_retried() {
     for body in ["{}", r#"{"access_token":null}"#, r#"{"access_token":""}"#, "[]", "", "<html>200</html>"] {
         let error = login(200, &[], body).await.unwrap_err();
         assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Unavailable, true), "{body:?}");
@@ -165,7 +165,7 @@ async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn the_pause_of_a_429_is_read_from_header_body_and_reset_and_holds_for_all() {
+async fn the_cooldown_of_a_429_is_read_from_header_body_and_reset() {
     let body = r#"{"error":"rate_limit_exceeded","message":"Limite","limit":500,"remaining":0,"retry_after":1800}"#;
     let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     for (headers, body, seconds) in [
@@ -185,7 +185,7 @@ async fn the_pause_of_a_429_is_read_from_header_body_and_reset_and_holds_for_all
 }
 
 #[tokio::test]
-async fn maintenance_is_unavailable_and_with_a_time_a_limit() {
+async fn maintenance_is_unavailable_and_with_a_time_it_is_a_limit() {
     let body = r#"{"error":"service_unavailable","message":"Sistema em manutenção programada."}"#;
     let error = login(503, &[], body).await.unwrap_err();
     assert_eq!((error.kind(), error.provider_code()), (ErrorKind::Unavailable, Some("service_unavailable")));

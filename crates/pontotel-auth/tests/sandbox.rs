@@ -1,4 +1,4 @@
-//! Against a real server on loopback that behaves like Pontotel.
+//! Whole flows against the sandbox, which behaves like Pontotel.
 
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use pontotel_auth::auth_core::ErrorKind;
@@ -27,7 +27,7 @@ async fn one_login_serves_all_pages_of_the_users() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
+async fn a_revoked_token_is_replaced_by_exactly_one_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let client = client(pontotel, pontotel.password());
@@ -38,7 +38,7 @@ async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right() {
+async fn a_wrong_password_is_sent_once_and_not_again_until_it_is_corrected() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let client = client(pontotel, "errada");
@@ -54,7 +54,7 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
 }
 
 #[tokio::test]
-async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
+async fn f10_a_403_reaches_the_caller_without_a_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let client = client(pontotel, pontotel.password());
@@ -66,7 +66,7 @@ async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
 }
 
 #[tokio::test]
-async fn a_login_that_broke_off_is_tried_again() {
+async fn a_login_whose_connection_broke_is_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     pontotel.fault(On::Login, Fault::Truncated { times: 1 });
@@ -75,7 +75,7 @@ async fn a_login_that_broke_off_is_tried_again() {
 }
 
 #[tokio::test]
-async fn every_answer_tells_what_is_left_of_the_hour() {
+async fn every_response_states_the_rest_of_the_hourly_limit() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let response = client(pontotel, pontotel.password()).get("usuarios/").send().await.unwrap();

@@ -1,4 +1,4 @@
-//! One login for several processes: what the second has is as good as what the first got.
+//! One login for several processes.
 
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -15,7 +15,7 @@ use pontotel_auth::{Builder, Client};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// A folder that is gone after the test.
+/// A folder that is removed after the test.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
@@ -23,7 +23,7 @@ impl Folder {
         Self(std::env::temp_dir().join(format!("pontotel-store-{}-{test}", std::process::id())))
     }
 
-    /// As another process has it.
+    /// Returns a shared store as another process has it.
     fn shared_store(&self) -> SharedStore {
         SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
@@ -31,7 +31,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The folder may never have been created.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -45,7 +45,7 @@ fn builder(api: &Provider, folder: &Folder) -> Builder {
 }
 
 #[tokio::test]
-async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_returned() {
+async fn a_second_process_adopts_the_first_ones_login_and_its_whole_response() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("whole"));
     let api = sandbox.pontotel();
     let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
@@ -63,7 +63,7 @@ async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_return
 }
 
 #[tokio::test]
-async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
+async fn a_revoked_token_is_replaced_for_all_processes() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("revoked"));
     let api = sandbox.pontotel();
     let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
@@ -77,7 +77,7 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
     assert_eq!(api.logins(), 2);
 }
 
-/// A body that is there once.
+/// A body that can be sent only once.
 struct Stream;
 
 impl http_body::Body for Stream {
@@ -90,7 +90,7 @@ impl http_body::Body for Stream {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_nobodys_although_the_request_that_met_it_cannot_be_sent_again() {
+async fn a_revoked_token_is_removed_even_if_its_request_cannot_be_replayed() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("once"));
     let api = sandbox.pontotel();
     let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
@@ -98,23 +98,23 @@ async fn a_revoked_token_is_nobodys_although_the_request_that_met_it_cannot_be_s
     api.revoke_all();
     let request = first.request(api.protected_method(), api.protected_path()).body(Body::wrap(Stream));
     assert_eq!(request.send().await.unwrap().status().as_u16(), 401);
-    assert_eq!(first.stats().store_removals, 1, "before the 401 is handed over");
-    // It ends, as a script does.
+    assert_eq!(first.stats().store_removals, 1, "before the 401 is returned");
+    // The process ends, as a script does.
     drop(first);
     let response = second.request(api.protected_method(), api.protected_path()).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 200);
-    assert_eq!((second.stats().adopted, second.stats().replays), (0, 0), "it did not meet the revoked one");
+    assert_eq!((second.stats().adopted, second.stats().replays), (0, 0), "it never used the revoked token");
     assert_eq!(api.logins(), 2);
 }
 
 #[tokio::test]
-async fn accounts_that_differ_share_nothing() {
+async fn different_accounts_share_nothing() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("apart"));
     let api = sandbox.pontotel();
     builder(api, &folder).build().unwrap().credential().await.unwrap();
     for other in [builder(api, &folder).username("another"), builder(api, &folder).password("another")] {
         let before = api.logins();
-        // Right or wrong, it is another account: what it gets is its own login's.
+        // Whether its secrets are right or wrong, it is another account with a login of its own.
         let _ = other.build().unwrap().credential().await;
         assert_eq!(api.logins(), before + 1);
     }

@@ -1,4 +1,4 @@
-//! The exact login request, and what each answer to it means.
+//! The exact login request, and the meaning of each response.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn login(status: usize, headers: &[(&str, &str)], body: &str) -> Result<Ca
 }
 
 #[tokio::test]
-async fn each_api_has_its_login_below_its_prefix_and_it_is_one_post_without_authorization() {
+async fn each_api_has_its_login_below_its_prefix_as_one_post() {
     for (api, prefix, path) in [
         (Api::Integration, "/sopague", "/sopague/api/authentication/login"),
         (Api::Gateway, "/gateway", "/gateway/api/auth/token"),
@@ -56,7 +56,7 @@ async fn each_api_has_its_login_below_its_prefix_and_it_is_one_post_without_auth
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_kept_whole_in_either_case() {
+async fn the_documented_response_is_kept_whole_in_either_case() {
     for body in [
         r#"{"authenticated": true, "created": "2023-01-01T14:25:28.913Z", "expiration": "2023-01-01T14:26:28.913Z",
             "accessToken": "abc.def", "message": "OK"}"#,
@@ -74,7 +74,7 @@ async fn the_documented_answer_is_kept_whole_in_either_case() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_strange_beside_the_token_costs_no_login() {
+async fn a_missing_or_unexpected_field_other_than_the_token_fails_no_login() {
     for rest in ["", r#","authenticated":true,"created":null,"expiration":7,"message":{"a":1}"#, r#","message":null"#] {
         let session = login(200, &[], &format!(r#"{{"accessToken":"abc.def"{rest}}}"#)).await.unwrap();
         assert_eq!((session.created(), session.expiration(), session.message()), (None, None, None), "{rest}");
@@ -82,7 +82,7 @@ async fn what_is_missing_or_strange_beside_the_token_costs_no_login() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_a_2xx_is_rejected_with_the_message_whatever_else_the_answer_has() {
+async fn a_refusal_in_a_2xx_is_login_refused_with_the_providers_message() {
     for (status, body, message) in [
         (200, r#"{"authenticated":false,"message":"Falha ao autenticar"}"#, Some("Falha ao autenticar")),
         (202, r#"{"Authenticated":false,"Message":"Falha ao autenticar"}"#, Some("Falha ao autenticar")),
@@ -92,18 +92,18 @@ async fn a_refusal_in_a_2xx_is_rejected_with_the_message_whatever_else_the_answe
         let error = login(status, &[], body).await.unwrap_err();
         assert_eq!((error.kind(), error.status().map(usize::from)), (ErrorKind::LoginRefused, Some(status)), "{body}");
         assert_eq!(error.provider_message(), message, "{body}");
-        assert!(error.retry_after() >= Some(MINUTE), "the account is spared: {error}");
+        assert!(error.retry_after() >= Some(MINUTE), "the login is not repeated: {error}");
     }
 }
 
 #[tokio::test]
-async fn an_error_text_in_the_token_field_is_rejected() {
+async fn an_error_text_in_place_of_the_token_is_login_refused() {
     let error = login(200, &[], r#"{"authenticated":true,"accessToken":"usuário inválido"}"#).await.unwrap_err();
     assert_eq!((error.kind(), error.provider_message()), (ErrorKind::LoginRefused, Some("usuário inválido")));
 }
 
 #[tokio::test]
-async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
+async fn a_response_without_a_token_is_unexpected_and_may_be_retried() {
     for body in [
         r#"{"authenticated":true,"accessToken":""}"#,
         r#"{"authenticated":true,"accessToken":null}"#,
@@ -119,7 +119,7 @@ async fn an_answer_without_a_token_makes_no_sense_and_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn each_error_status_says_what_the_caller_can_do_in_the_providers_own_words() {
+async fn each_error_status_tells_the_caller_what_to_do() {
     let unknown = "Não foi possível executar comando. Erro desconhecido.";
     for (status, body, kind, message) in [
         (
@@ -158,7 +158,7 @@ async fn each_error_status_says_what_the_caller_can_do_in_the_providers_own_word
 }
 
 #[tokio::test]
-async fn an_undocumented_429_holds_all_callers_for_the_time_it_states() {
+async fn an_undocumented_429_starts_a_cooldown_for_all_callers() {
     let mut server = Server::new_async().await;
     let mock = answer(&mut server, 429, &[("retry-after", "60")], "").await.expect(1);
     let client = client(&server);

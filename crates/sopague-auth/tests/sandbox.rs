@@ -1,4 +1,4 @@
-//! Against a real server on loopback that behaves like Sopague's two APIs.
+//! Whole flows against the sandbox, which behaves like Sopague's two APIs.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn one_login_at_each_api_serves_its_requests() {
 }
 
 #[tokio::test]
-async fn the_lifetime_is_right_though_the_dates_have_no_zone() {
+async fn the_lifetime_is_right_although_the_dates_have_no_zone() {
     let sandbox = Sandbox::builder().lifetime(Duration::from_millis(1_800_500)).start().await.unwrap();
     for (sopague, api) in apis(&sandbox) {
         let session = client(sopague, api, sopague.password()).credential().await.unwrap();
@@ -43,7 +43,7 @@ async fn the_lifetime_is_right_though_the_dates_have_no_zone() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
+async fn a_revoked_token_is_replaced_by_exactly_one_login() {
     let sandbox = Sandbox::start().await.unwrap();
     for (sopague, api) in apis(&sandbox) {
         let client = client(sopague, api, sopague.password());
@@ -55,7 +55,7 @@ async fn a_revoked_token_is_healed_with_exactly_one_more_login() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right() {
+async fn a_wrong_password_is_sent_once_and_not_again_until_it_is_corrected() {
     let sandbox = Sandbox::start().await.unwrap();
     let sopague = sandbox.sopague();
     let client = client(sopague, Api::Integration, "errada");
@@ -71,7 +71,7 @@ async fn a_wrong_password_is_sent_once_and_then_held_back_until_it_is_put_right(
 }
 
 #[tokio::test]
-async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
+async fn f10_a_403_reaches_the_caller_without_a_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let sopague = sandbox.sopague();
     let client = client(sopague, Api::Integration, sopague.password());
@@ -83,7 +83,7 @@ async fn f10_a_403_reaches_the_caller_and_costs_no_login() {
 }
 
 #[tokio::test]
-async fn a_login_that_broke_off_is_tried_again() {
+async fn a_login_whose_connection_broke_is_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let sopague = sandbox.sopague();
     sopague.fault(On::Login, Fault::Truncated { times: 1 });

@@ -1,4 +1,4 @@
-//! The set-up of a client, and its secrets in `Debug`.
+//! Construction of a client, and its secrets in `Debug`.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ fn vars(pairs: &[(&'static str, &'static str)]) -> impl Fn(&str) -> Option<Strin
 }
 
 #[test]
-fn api_and_environment_choose_the_address_unless_another_is_given() {
+fn the_api_and_the_environment_choose_the_address_unless_one_is_given() {
     for (api, environment, address) in [
         (Api::Integration, Environment::Production, "https://integration.sopague.com.br/sopague/"),
         (Api::Integration, Environment::Homologation, "https://api-hmg.sopague.com.br/integration/"),
@@ -29,7 +29,7 @@ fn api_and_environment_choose_the_address_unless_another_is_given() {
 }
 
 #[test]
-fn the_variables_are_all_that_a_client_needs() {
+fn the_environment_is_all_that_a_client_needs() {
     for (pairs, api, address) in [
         (&[][..], Api::Integration, "https://integration.sopague.com.br/sopague/"),
         (&[("SOPAGUE_API", "integration")], Api::Integration, "https://integration.sopague.com.br/sopague/"),
@@ -46,7 +46,7 @@ fn the_variables_are_all_that_a_client_needs() {
 }
 
 #[test]
-fn a_variable_that_is_missing_or_wrong_is_named() {
+fn a_missing_or_wrong_variable_is_named() {
     for (pair, message) in [
         (("SOPAGUE_USERNAME", ""), "set SOPAGUE_USERNAME"),
         (("SOPAGUE_PASSWORD", " "), "set SOPAGUE_PASSWORD"),
@@ -62,7 +62,7 @@ fn a_variable_that_is_missing_or_wrong_is_named() {
 }
 
 #[test]
-fn what_the_builder_lacks_is_named_and_https_is_required() {
+fn a_missing_setting_is_named_and_https_is_required() {
     let whole = Client::builder().username("integrador").password("segredo");
     for (builder, words) in [
         (Client::builder().password("segredo"), "a user name"),
@@ -78,7 +78,7 @@ fn what_the_builder_lacks_is_named_and_https_is_required() {
 }
 
 #[test]
-fn a_user_name_or_password_that_is_too_long_is_refused_before_anything_is_sent() {
+fn a_user_name_or_password_that_is_too_long_is_rejected_before_sending() {
     let build = |username: usize, password: usize| {
         Client::builder().username("ç".repeat(username)).password("ã".repeat(password)).build()
     };
@@ -108,7 +108,7 @@ fn a_client_is_built_outside_a_runtime_and_shared_by_clones_and_threads() {
 }
 
 #[tokio::test]
-async fn an_application_that_names_no_provider_holds_it_as_authorize() {
+async fn an_application_can_hold_the_client_as_authorize() {
     let mut server = Server::new_async().await;
     let login = server.mock("POST", "/api/authentication/login").with_body(r#"{"accessToken":"abc.def"}"#).expect(1);
     let login = login.create_async().await;
@@ -125,7 +125,7 @@ async fn an_application_that_names_no_provider_holds_it_as_authorize() {
 }
 
 #[tokio::test]
-async fn p26_the_secrets_reach_the_wire_and_nothing_else_shows_them() {
+async fn p26_the_secrets_reach_the_wire_and_no_other_output() {
     let mut server = Server::new_async().await;
     let body = Matcher::Regex("s3gr3d0-dela".to_owned());
     let login =

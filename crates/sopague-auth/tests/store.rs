@@ -1,4 +1,4 @@
-//! One login for several processes: what the second has is as good as what the first got.
+//! One login for several processes.
 
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -9,7 +9,7 @@ use sopague_auth::{Builder, Client};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// A folder that is gone after the test.
+/// A folder that is removed after the test.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
@@ -17,7 +17,7 @@ impl Folder {
         Self(std::env::temp_dir().join(format!("sopague-store-{}-{test}", std::process::id())))
     }
 
-    /// As another process has it.
+    /// Returns a shared store as another process has it.
     fn shared_store(&self) -> SharedStore {
         SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
@@ -25,7 +25,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The folder may never have been created.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -39,7 +39,7 @@ fn builder(api: &Provider, folder: &Folder) -> Builder {
 }
 
 #[tokio::test]
-async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_returned() {
+async fn a_second_process_adopts_the_first_ones_login_and_its_whole_response() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("whole"));
     let api = sandbox.sopague();
     let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
@@ -59,7 +59,7 @@ async fn a_second_process_uses_the_first_ones_login_and_knows_all_that_it_return
 }
 
 #[tokio::test]
-async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
+async fn a_revoked_token_is_replaced_for_all_processes() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("revoked"));
     let api = sandbox.sopague();
     let [first, second] = [(), ()].map(|()| builder(api, &folder).build().unwrap());
@@ -74,13 +74,13 @@ async fn a_token_that_one_process_meets_revoked_is_replaced_for_all() {
 }
 
 #[tokio::test]
-async fn accounts_that_differ_share_nothing() {
+async fn different_accounts_share_nothing() {
     let (sandbox, folder) = (Sandbox::start().await.unwrap(), Folder::new("apart"));
     let api = sandbox.sopague();
     builder(api, &folder).build().unwrap().credential().await.unwrap();
     for other in [builder(api, &folder).username("another"), builder(api, &folder).password("another")] {
         let before = api.logins();
-        // Right or wrong, it is another account: what it gets is its own login's.
+        // Whether its secrets are right or wrong, it is another account with a login of its own.
         let _ = other.build().unwrap().credential().await;
         assert_eq!(api.logins(), before + 1);
     }
