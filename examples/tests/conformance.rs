@@ -9,7 +9,7 @@ use auth_sandbox::{Fault, On, Provider, Sandbox};
 use tokio::task::JoinSet;
 use tokio::time::interval;
 
-/// One attempt a login, so that a fault is met once.
+/// Sets one attempt for each login, so that a fault applies once.
 fn once(options: Options) -> Options {
     options.login_attempts(1)
 }
@@ -88,7 +88,7 @@ async fn a_server_that_is_down_for_a_moment_is_not_noticed<L: Login>(client: &Cl
 }
 
 async fn nobody_notices_that_tokens_end<L: Login>(client: &Client<L>, provider: &Provider) {
-    // Three seconds of requests, over the end of the first.
+    // Three seconds of requests, beyond the expiry of the first credential.
     let mut tick = interval(Duration::from_millis(20));
     for _ in 0..150 {
         tick.tick().await;

@@ -1,4 +1,4 @@
-//! Every request that the five clients make is one that the providers' documents describe.
+//! The requests of the five clients, each of which the providers' documents describe.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -16,7 +16,7 @@ use checker::Contract;
 use serde_json::{Value, json};
 use signed_api_auth::{Language, Method};
 
-/// What arrived, all of it documented: the operations, once for each request. The logins are among them.
+/// Returns the operations that arrived, logins included, one for each request. Asserts that each is documented.
 fn arrived(provider: &Provider) -> Vec<String> {
     let contract = Contract::of(provider);
     let exchanges = provider.take_exchanges();
@@ -28,7 +28,7 @@ fn arrived(provider: &Provider) -> Vec<String> {
     exchanges.iter().map(|exchange| operation(&exchange.request)).collect()
 }
 
-/// Whether nothing that is documented was left out.
+/// Returns true if every documented operation arrived.
 fn all_of(provider: &Provider, api: Option<&str>, arrived: &[String]) -> bool {
     let contract = Contract::of(provider);
     let documented: BTreeSet<_> = contract.operations(api).iter().map(|operation| operation.id().to_owned()).collect();
@@ -36,7 +36,7 @@ fn all_of(provider: &Provider, api: Option<&str>, arrived: &[String]) -> bool {
 }
 
 #[tokio::test]
-async fn pontotels_client_sends_what_is_documented() {
+async fn pontotels_client_sends_only_documented_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     provider.keep_exchanges();
@@ -57,7 +57,7 @@ async fn pontotels_client_sends_what_is_documented() {
 }
 
 #[tokio::test]
-async fn econpays_client_sends_what_is_documented() {
+async fn econpays_client_sends_only_documented_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.econpay();
     provider.keep_exchanges();
@@ -75,7 +75,7 @@ async fn econpays_client_sends_what_is_documented() {
 }
 
 #[tokio::test]
-async fn sopagues_client_sends_what_is_documented_to_each_api() {
+async fn sopagues_client_sends_only_documented_requests_to_each_api() {
     let sandbox = Sandbox::start().await.unwrap();
     for (provider, api, name, expected) in [
         (sandbox.sopague(), sopague_auth::Api::Integration, "integration", ["login", "transactions"]),
@@ -100,7 +100,7 @@ async fn sopagues_client_sends_what_is_documented_to_each_api() {
 }
 
 #[tokio::test]
-async fn api4coms_client_sends_what_is_documented() {
+async fn api4coms_client_sends_only_documented_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.api4com();
     provider.keep_exchanges();
@@ -124,7 +124,7 @@ async fn api4coms_client_sends_what_is_documented() {
 }
 
 #[tokio::test]
-async fn the_signed_apis_client_sends_what_is_documented() {
+async fn the_signed_apis_client_sends_only_documented_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.signed_api();
     provider.keep_exchanges();
@@ -163,7 +163,7 @@ fn signed_writes() -> [(Method, &'static str, Value); 5] {
 }
 
 #[tokio::test]
-async fn a_login_that_is_tried_again_and_a_request_that_is_healed_are_documented_too() {
+async fn retried_logins_and_replayed_requests_are_documented_too() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.signed_api();
     provider.keep_exchanges();

@@ -1,10 +1,10 @@
-//! Tests of the examples as a person runs them.
+//! The example programs, run as a person runs them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// The example, which cargo builds with the tests, unless one of them is chosen.
+/// Returns the command of an example. Cargo builds the examples with the tests, unless one test target is selected.
 fn example(name: &str) -> Command {
     let mut folder = std::env::current_exe().unwrap();
     folder.pop();
@@ -35,7 +35,7 @@ fn quickstart_without_a_reader_ends_quietly() {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
-/// Case 40: by the provider's name, and by its crate's.
+/// Case 40: by the provider's name, and by its crate's name.
 #[test]
 fn quickstart_knows_xigsapi_by_both_of_its_names() {
     for name in ["xigsapi", "signed-api"] {

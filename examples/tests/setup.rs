@@ -1,4 +1,4 @@
-//! Case 23 and case 24: how every provider's client is set up, by its builder and by the environment.
+//! Case 23 and case 24: construction of every provider's client, by its builder and from the environment.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -7,9 +7,9 @@ use std::process::Command;
 use api4com_auth::auth_core::{Client, ErrorKind, Login, Result, env};
 use auth_sandbox::Sandbox;
 
-/// Case 23: a line's end that a file or a shell added is not sent.
+/// Case 23: a line ending that a file or a shell added is not sent.
 #[tokio::test]
-async fn a_mark_or_a_lines_end_that_a_builder_is_given_is_no_part_of_a_secret() {
+async fn a_builder_removes_a_byte_order_mark_and_line_endings_from_secrets() {
     async fn logs_in<L: Login>(client: &Client<L>) {
         client.credential().await.unwrap();
     }
@@ -30,9 +30,9 @@ async fn a_mark_or_a_lines_end_that_a_builder_is_given_is_no_part_of_a_secret() 
     logs_in(&client.base_url(sopague.base_url()).build().unwrap()).await;
 }
 
-/// Case 23: nothing is sent, and the account is not locked.
+/// Case 23: nothing is sent, so the account is not locked.
 #[test]
-fn a_blank_user_name_or_secret_is_an_error_that_names_the_call_and_the_variable() {
+fn a_blank_user_name_or_secret_is_an_error_that_names_its_remedies() {
     fn is_refused<T: std::fmt::Debug>(built: Result<T>, call: &str, variable: &str) {
         let error = built.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -59,7 +59,7 @@ fn a_blank_user_name_or_secret_is_an_error_that_names_the_call_and_the_variable(
 
 const FROM_ENV: &str = "AUTH_EXAMPLES_FROM_ENV";
 
-/// Runs the test of this name in another process, in this environment; what it prints.
+/// Runs the test of this name in another process with this environment, and returns its output.
 fn run(this: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", this, "--nocapture"]).env_clear().env(FROM_ENV, "").envs(variables.iter().copied());
@@ -68,13 +68,13 @@ fn run(this: &str, variables: &[(&str, &str)]) -> String {
 
 /// Case 23 and case 24, in the environment of a real process.
 #[test]
-fn the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error() {
+fn the_environment_may_name_files_and_its_faults_are_one_error() {
     if env::environment(FROM_ENV).is_some() {
         let client = pontotel_auth::Client::from_env();
         println!("{}", client.map_or_else(|error| error.to_string(), |client| format!("{}", client.base_url())));
         return;
     }
-    let this = "the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error";
+    let this = "the_environment_may_name_files_and_its_faults_are_one_error";
     let file = std::env::temp_dir().join(format!("auth-examples-setup-{}", std::process::id()));
     std::fs::write(&file, "\u{feff}s3gredo\r\n").unwrap();
     let file = file.to_str().unwrap();
@@ -103,10 +103,10 @@ fn the_environment_may_name_files_and_all_that_is_wrong_with_it_is_one_error() {
     std::fs::remove_file(file).unwrap();
 }
 
-/// Case 24: `export` and `docker run -e` pass on whatever bytes they get.
+/// Case 24: `export` and `docker run -e` pass on any bytes.
 #[test]
 #[cfg(unix)]
-fn a_variable_that_is_not_utf_8_is_not_called_missing() {
+fn a_variable_that_is_not_utf_8_is_not_reported_as_missing() {
     use std::os::unix::ffi::OsStrExt;
 
     if env::environment(FROM_ENV).is_some() {
@@ -114,7 +114,7 @@ fn a_variable_that_is_not_utf_8_is_not_called_missing() {
         return;
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "a_variable_that_is_not_utf_8_is_not_called_missing", "--nocapture"]).env_clear();
+    command.args(["--exact", "a_variable_that_is_not_utf_8_is_not_reported_as_missing", "--nocapture"]).env_clear();
     command.env(FROM_ENV, "").env("PONTOTEL_USERNAME", "maria");
     command.env("PONTOTEL_PASSWORD", std::ffi::OsStr::from_bytes(b"s3gred\xe3"));
     let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();

@@ -1,16 +1,17 @@
-//! Finds a secret in a text, whole or in part, in the forms in which programs show what they hold.
+//! A search for a secret in a text, whole or in part, in the forms in which programs show their data.
 
 use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 
-/// A part of a secret that is shorter says nothing: it is in other words too.
+/// A shorter part of a secret proves nothing, because it occurs in other words too.
 const SHORTEST: usize = 6;
-/// Of a longer one this much is enough.
+/// This much of a longer part is enough.
 const LONGEST: usize = 256;
 
-/// Which secrets, in which form, are in the text; by their number, so that a report shows none of them.
+/// Returns the secrets that the text contains, and their forms. A secret is named by its number, so that a report does
+/// not show it.
 pub(crate) fn find(text: &str, secrets: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for (number, secret) in secrets.iter().enumerate() {
@@ -25,7 +26,7 @@ pub(crate) fn find(text: &str, secrets: &[String]) -> Vec<String> {
     found
 }
 
-/// Who finds a half also finds the whole.
+/// Returns both halves of a secret. A search for the halves finds the whole, too.
 fn halves(secret: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let middle = (0..=secret.len() / 2).rev().find(|at| secret.is_char_boundary(*at)).unwrap_or_default();
     let (first, second) = secret.split_at(middle);
@@ -74,7 +75,7 @@ fn hex(part: &str, write: impl Fn(u8) -> String) -> String {
     part.bytes().map(write).collect()
 }
 
-/// What of the part's base64 is the same whatever stands before and behind it, `before` bytes modulo three.
+/// Returns the characters of a part's base64 that do not depend on the text around it. `before` bytes precede the part.
 fn base64(part: &str, before: usize, encode: impl Fn(&[u8]) -> String) -> String {
     let mut bytes = vec![0; before];
     bytes.extend_from_slice(part.as_bytes());
@@ -84,7 +85,7 @@ fn base64(part: &str, before: usize, encode: impl Fn(&[u8]) -> String) -> String
     encoded[start..end].to_owned()
 }
 
-/// The beginning of the line, which names who wrote it and is no secret.
+/// Returns the beginning of the line, which names the module that wrote it and is not secret.
 fn place(text: &str, at: usize) -> String {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let mut place = String::new();
@@ -93,7 +94,7 @@ fn place(text: &str, at: usize) -> String {
 }
 
 #[test]
-fn a_planted_secret_is_found_in_every_form_and_alignment_and_also_a_half_of_it() {
+fn a_planted_secret_or_its_half_is_found_in_every_form_and_alignment() {
     let secret = "s3nh@ de \"canário\"/+%\\?&=~Zz9 até o fim".to_owned();
     let whole = [secret.clone()];
     for part in [&secret[..], halves(&secret).next().expect("a half").1, halves(&secret).nth(1).expect("two").1] {

@@ -1,5 +1,5 @@
-//! All that is logged, by whichever crate and through whichever of the two logging libraries, and all panics: kept by
-//! thread, as each thread runs one case at a time.
+//! Capture of the log lines of all crates, through either of two logging libraries, and of all panics. They are kept by
+//! thread, because each thread runs one case at a time.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -10,14 +10,14 @@ use std::sync::Once;
 use log::{LevelFilter, Metadata, Record};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How a panic's line begins.
+/// The prefix of a panic's line.
 pub(crate) const PANICKED: &str = "PANICKED: ";
 
 thread_local! {
     static LINES: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Begins to keep what this thread's code writes.
+/// Starts to keep the output of this thread.
 pub(crate) fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -40,12 +40,12 @@ pub(crate) fn start() {
     LINES.set(Some(String::new()));
 }
 
-/// What was written since the start.
+/// Returns the output since the start.
 pub(crate) fn take() -> String {
     LINES.take().unwrap_or_default()
 }
 
-/// `false` where nothing is kept: on the sandbox's threads and those of other tests.
+/// Keeps a line. Returns false on threads that keep none: the sandbox's, and those of other tests.
 fn write(text: &str) -> bool {
     let kept = LINES.try_with(|lines| match lines.borrow_mut().as_mut() {
         Some(lines) => lines.write_str(text).is_ok(),

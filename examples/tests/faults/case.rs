@@ -1,4 +1,4 @@
-//! A row of the table: a fault, and what is stated of it.
+//! A row of the table: a fault, and its stated outcome.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use crate::wire::Edit;
 use crate::wire::answer::{Answer, Step};
 use crate::wire::tls::Flaw;
 
-/// How a fault is made.
+/// The way in which a fault is caused.
 #[derive(Clone)]
 pub(crate) enum Strike {
-    /// The sandbox does it itself.
+    /// By the sandbox itself.
     Sandbox(Fault),
-    /// It is made of the sandbox's answer.
+    /// By a change of the sandbox's response.
     Wire(Edit),
-    /// The connection cannot be had.
+    /// By a connection that cannot be opened.
     Place(Place),
-    /// Something happens to the account or its tokens.
+    /// By an event of the account or its tokens.
     Account(fn(&Provider)),
-    /// The connection was used before, and ends.
+    /// By the end of a connection that was used before.
     Pooled(Pooled),
 }
 
@@ -35,29 +35,29 @@ pub(crate) enum Place {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pooled {
-    /// While nothing was sent over it.
+    /// Closed while idle.
     Closed,
-    /// When the next request had arrived.
+    /// Reset after the next request has arrived.
     Reset,
 }
 
-/// What a caller gets.
+/// The result for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A credential that lives so many minutes; `None` for ever.
+    /// A credential with a lifetime in minutes, or `None` if it never expires.
     LoggedIn(Option<u64>),
     /// The kind of the error, and the seconds to the next try.
     Failed(ErrorKind, Option<u64>),
-    /// This status, handed over.
+    /// A response with this status, returned to the caller.
     Answer(u16),
-    /// The JSON of the answer.
+    /// The JSON of the response.
     Read,
-    /// Nothing, in the time that every row has.
+    /// Nothing within the time that every row has.
     Hung,
     Panicked,
 }
 
-/// What is stated, and what is measured, of one fault for one party.
+/// The stated or measured outcome of one fault for one party.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stated {
     pub(crate) outcome: Outcome,
@@ -68,13 +68,13 @@ pub(crate) struct Stated {
 pub(crate) struct Case {
     pub(crate) fault: String,
     pub(crate) strike: Strike,
-    /// A time-out of this case is short, so that it is met.
+    /// True if a timeout is short, so that this case exceeds it.
     pub(crate) waits: bool,
-    /// The client may repeat an idempotent request once.
+    /// True if the client may retry an idempotent request once.
     pub(crate) repeats: bool,
     login: Option<Stated>,
     request: Option<(Stated, Outcome)>,
-    /// Where these parties differ.
+    /// The exceptions for some parties.
     logins_but: Vec<(&'static [&'static str], Option<Stated>)>,
     requests_but: Vec<(&'static [&'static str], (Stated, Outcome))>,
 }
@@ -107,13 +107,13 @@ impl Case {
         self
     }
 
-    /// What becomes of a login, which arrives so often.
+    /// States the outcome of a login, and the number of logins that arrive.
     pub(crate) fn login(mut self, outcome: Outcome, logins: u64) -> Self {
         self.login = Some(Stated { outcome, logins, requests: 0 });
         self
     }
 
-    /// What becomes of a request: of `send`, of `fetch`, and how often logins and requests arrive for each.
+    /// States the outcomes of `send` and `fetch`, and the numbers of logins and requests that arrive for each.
     pub(crate) fn request(mut self, send: Outcome, fetch: Outcome, arrived: (u64, u64)) -> Self {
         self.request = Some((Stated { outcome: send, logins: arrived.0, requests: arrived.1 }, fetch));
         self
@@ -159,7 +159,7 @@ impl Case {
         but.map(|(_, stated)| stated).or(self.request.as_ref())
     }
 
-    /// Whether it strikes once and is over.
+    /// Returns true if the fault ends after its first use.
     pub(crate) fn is_over(&self) -> bool {
         match self.strike {
             Strike::Sandbox(_) | Strike::Wire(_) | Strike::Pooled(_) => true,

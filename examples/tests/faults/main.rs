@@ -1,5 +1,6 @@
 //! Every fault of the network, of a server and of a clock, on a login and on a request of every provider, over real
-//! sockets: what the caller gets, what arrives at the server, and that no secret shows. `docs/faults.md` is made here.
+//! sockets. The tests check the caller's result, the requests that arrive at the server, and that no secret shows. They
+//! also write `docs/faults.md`.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -19,7 +20,7 @@ mod wire;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Where the table is kept.
+/// The path of the table.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/faults.md");
 
 #[test]
@@ -37,7 +38,7 @@ fn every_fault_has_its_stated_outcome_with_every_provider() {
 }
 
 #[test]
-fn no_error_no_debug_no_line_of_any_log_and_no_panic_shows_a_secret() {
+fn no_error_no_debug_no_log_line_and_no_panic_shows_a_secret() {
     let mut leaks = Vec::new();
     for one in &run::all().played {
         let fault = &run::all().cases[one.case].fault;
@@ -47,7 +48,7 @@ fn no_error_no_debug_no_line_of_any_log_and_no_panic_shows_a_secret() {
 }
 
 #[test]
-fn the_logs_that_are_searched_have_lines_of_our_crates_of_http_and_of_tls() {
+fn the_searched_logs_have_lines_of_our_crates_of_http_and_of_tls() {
     let heard: BTreeSet<_> = run::all().played.iter().flat_map(|one| &one.heard).map(String::as_str).collect();
     for name in ["auth_core", "econpay_auth", "hyper_util", "reqwest", "rustls"] {
         assert!(heard.contains(name), "{name} is not among {heard:?}");
@@ -63,7 +64,7 @@ fn every_error_says_what_to_do() {
 }
 
 #[test]
-fn the_page_of_faults_tells_what_was_measured() {
+fn the_page_of_faults_states_the_measured_outcomes() {
     let page = report::page(run::all());
     #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test; clients read nothing of it")]
     if std::env::var_os("BLESS").is_some() {
@@ -71,7 +72,7 @@ fn the_page_of_faults_tells_what_was_measured() {
         fs::write(PAGE, &page).unwrap();
     }
     let kept = fs::read_to_string(PAGE).unwrap_or_default();
-    // With reqwest's `gzip` switched on from outside the bomb goes off, and its error speaks of the length.
+    // If reqwest's `gzip` is switched on from outside, the bomb is decompressed, and the error reports its length.
     let compression = run::all().played.iter().any(|one| one.compression);
     let counts = |line: &&str| !(compression && line.contains("gzip bomb"));
     let differs = |one: &str, other: &str| {

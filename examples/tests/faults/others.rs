@@ -1,4 +1,5 @@
-//! Logs of other crates: the proof that they are heard and searched, and the one switch that shows what is sent.
+//! Logs of other crates: proof that they are captured and searched, and that the one switch that logs each byte has no
+//! effect.
 
 use api4com_auth::auth_core::{self, Options};
 use auth_sandbox::Sandbox;
@@ -6,7 +7,7 @@ use tokio::runtime;
 
 use crate::{canary, capture};
 
-/// All that is logged while a Pontotel client logs in, sends a request and is refused, and its secrets.
+/// Returns the log of a Pontotel client that logs in, sends a request and gets a 401, and the client's secrets.
 fn log_of(adjust: impl FnOnce(Options) -> Options) -> (String, Vec<String>) {
     capture::start();
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -48,14 +49,14 @@ fn a_secret_in_a_line_of_either_logging_library_or_in_a_panic_is_found() {
 }
 
 #[test]
-fn http_1_and_http_2_log_no_secret_at_any_level_and_are_heard() {
+fn http_1_and_http_2_are_captured_and_log_no_secret_at_any_level() {
     for (crates, version) in [(&["hyper_util", "reqwest"][..], 1), (&["hyper_util", "reqwest", "h2"], 2)] {
         let (log, secrets) = log_of(|options| match version {
             1 => options,
             _ => options.configure(auth_core::reqwest::ClientBuilder::http2_prior_knowledge),
         });
         for name in ["auth_core"].iter().chain(crates) {
-            assert!(log.contains(&format!(" {name}::")), "HTTP/{version}: nothing of {name} in {log}");
+            assert!(log.contains(&format!(" {name}::")), "HTTP/{version}: no line of {name} in {log}");
         }
         let leaks = canary::find(&log, &secrets);
         assert!(leaks.is_empty(), "HTTP/{version}: {leaks:?}");
@@ -63,7 +64,7 @@ fn http_1_and_http_2_log_no_secret_at_any_level_and_are_heard() {
 }
 
 #[test]
-fn the_http_librarys_connection_verbose_which_logs_every_byte_cannot_be_switched_on() {
+fn the_http_librarys_connection_verbose_cannot_be_switched_on() {
     let (log, secrets) = log_of(|options| options.configure(|client| client.connection_verbose(true)));
     assert_eq!(canary::find(&log, &secrets), [""; 0]);
 }

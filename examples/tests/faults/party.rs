@@ -1,4 +1,4 @@
-//! The providers' clients, behind one face: whatever is done to one is done to all.
+//! The providers' clients behind one trait, so that every case runs against all of them.
 
 use api4com_auth::auth_core::reqwest::{Method, Response};
 use api4com_auth::auth_core::{Client, Credential, Expiry, Login, Options, Request, Result};
@@ -7,16 +7,16 @@ use auth_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
 use signed_api_auth::SignedRequest;
 
-/// A provider's client, and where its answers hold what.
+/// A provider's client, and the shape of its login.
 pub(crate) struct Party {
     pub(crate) name: &'static str,
     pub(crate) provider: fn(&Sandbox) -> &Provider,
     /// The login's path below the base URL.
     pub(crate) login: &'static str,
-    /// Where a login's answer has the token.
+    /// The JSON pointer of the token in a login response.
     pub(crate) token: &'static str,
     pub(crate) connect: fn(&Provider, &str, Options) -> Box<dyn Subject>,
-    /// The same account as the party before, with requests of another kind.
+    /// True for a party with the same account as the previous one and requests of another kind.
     pub(crate) requests_only: bool,
 }
 
@@ -24,16 +24,16 @@ pub(crate) struct Party {
 #[async_trait(?Send)]
 pub(crate) trait Subject {
     async fn login(&self) -> Result<Expiry>;
-    /// An ordinary request: any status is an answer.
+    /// Sends an ordinary request. Any status is a response.
     async fn send(&self) -> Result<(u16, String)>;
-    /// The same, read as JSON.
+    /// Sends the same request and reads the response as JSON.
     async fn fetch(&self) -> Result<Value>;
-    /// A `GET` of any path.
+    /// Sends a `GET` of any path.
     async fn get(&self, path: &str) -> Result<u16>;
-    /// Throws the credential away.
+    /// Forgets the credential.
     fn forget(&self);
     fn clear_cooldown(&self);
-    /// All that has a `Debug`.
+    /// Returns everything that implements `Debug`.
     async fn debugged(&self) -> String;
 }
 

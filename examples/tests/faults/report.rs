@@ -1,4 +1,4 @@
-//! The table as a page: `docs/faults.md` is what a run measured.
+//! The table as a page: `docs/faults.md` is the measurement of a run.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ measurement differ.
   *signed-api, signed* with a PUT whose body is signed. A row that is not for all of them names its own.
 ";
 
-/// What one or more parties have in common.
+/// The cells that one or more parties have in common.
 #[derive(PartialEq)]
 struct Cells {
     outcome: String,
@@ -40,7 +40,7 @@ struct Cells {
     requests: u64,
 }
 
-/// The page.
+/// Returns the page.
 pub(crate) fn page(run: &Run) -> String {
     let mut page = INTRO.replace("{bound}", &BOUND.as_secs().to_string());
     section(&mut page, run, "login", &[Mode::Login]);
@@ -64,7 +64,7 @@ fn section(page: &mut String, run: &Run, on: &str, modes: &[Mode]) {
                 None => groups.push((cells, vec![party.name])),
             }
         }
-        // What most have comes first.
+        // The cells of most parties come first.
         groups.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
         for (Cells { outcome, says, logins, requests }, names) in groups {
             let fault = &case.fault;
@@ -74,7 +74,7 @@ fn section(page: &mut String, run: &Run, on: &str, modes: &[Mode]) {
     }
 }
 
-/// The results of one party: one of a login, two of a request.
+/// Returns the results of one party: one of a login, two of a request.
 fn cells(played: &[&Played]) -> Option<Cells> {
     let (first, last) = (played.first()?, played.last()?);
     let outcome = match (first.measured.outcome, last.measured.outcome) {

@@ -1,4 +1,4 @@
-//! Plays every case with every party, several at a time, each on a thread and a runtime of its own.
+//! A run of every case with every party, several at a time, each on its own thread and runtime.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,31 +19,31 @@ use crate::stage::Stage;
 use crate::told::{advice, failed, logged_in, shown};
 use crate::{canary, capture, table};
 
-/// No call takes longer: the longest time-outs that a case meets are less than a second.
+/// No call takes longer: the longest timeouts that a case exceeds are below one second.
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
-/// Most cases wait: there may be more than processors.
+/// There may be more threads than processors, because most cases wait.
 const THREADS: usize = 12;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
     /// A login with one attempt.
     Login,
-    /// A login with the usual three.
+    /// A login with the default three attempts.
     Persistent,
     Send,
     Fetch,
 }
 
-/// What one case came to with one party.
+/// The results of one case with one party.
 pub(crate) struct Played {
     pub(crate) case: usize,
     pub(crate) party: &'static str,
     pub(crate) mode: Mode,
     pub(crate) stated: Stated,
     pub(crate) measured: Stated,
-    /// What the error says to do.
+    /// The advice in the error.
     pub(crate) says: String,
-    /// What else is not as it should be.
+    /// Any other breach.
     pub(crate) wrong: Vec<String>,
     pub(crate) leaks: Vec<String>,
     /// The crates that logged something.
@@ -56,7 +56,7 @@ pub(crate) struct Run {
     pub(crate) played: Vec<Played>,
 }
 
-/// All cases, played once for all tests.
+/// Returns all cases, which run once for all tests.
 pub(crate) fn all() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
     RUN.get_or_init(|| {
@@ -96,7 +96,7 @@ pub(crate) fn all() -> &'static Run {
     })
 }
 
-/// What passes is met by the second attempt.
+/// Returns the outcome with three attempts: the second one succeeds if the fault is over.
 fn with_three_attempts(stated: &Stated) -> Stated {
     match stated.outcome {
         Outcome::Failed(ErrorKind::Unavailable, _) => {
@@ -123,7 +123,7 @@ fn play(case: &Case, number: usize, party: &'static Party, mode: Mode, stated: S
     Played { case: number, party: party.name, mode, stated, measured, says, wrong, leaks, heard, compression }
 }
 
-/// Who wrote the line: `TRACE some_crate::module: …`, with spans before the last colon or not.
+/// Returns the crate that wrote the line: `TRACE some_crate::module: …`, with or without spans before the last colon.
 fn crate_of(line: &str) -> Option<&str> {
     let word = line.split(' ').find(|word| word.contains("::"))?;
     word.split("::").next()
@@ -169,7 +169,7 @@ async fn call(subject: &dyn Subject, mode: Mode, said: &mut String) -> (Outcome,
     }
 }
 
-/// What must hold after any fault: no login is repeated at once, and nothing stays broken when it is over.
+/// Checks the rules after any fault: no login is repeated at once, and nothing stays broken when the fault is over.
 async fn afterwards(stage: &Stage, case: &Case, mode: Mode, outcome: Outcome, said: &mut String) -> Vec<String> {
     let mut wrong = Vec::new();
     let subject = &*stage.subject;

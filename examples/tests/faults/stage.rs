@@ -1,4 +1,4 @@
-//! The stage of a case: a sandbox, the wire before it, and a client before that.
+//! The stage of a case: a sandbox, the wire in front of it, and a client.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use crate::party::{Party, Subject};
 use crate::wire::answer::Step;
 use crate::wire::{Wire, tls};
 
-/// What a token lives, unlike anything that is documented of a provider.
+/// The lifetime of a token, which differs from every documented one.
 const LIFETIME: Duration = Duration::from_secs(40 * 60);
-/// A time-out that is to be met.
+/// A timeout that a case exceeds.
 const SHORT: Duration = Duration::from_millis(700);
-/// A time-out that is not.
+/// A timeout that no case exceeds.
 const LONG: Duration = Duration::from_secs(8);
-/// No server has this name, says RFC 6761.
+/// A name that no server has, by RFC 6761.
 const NOWHERE: &str = "provider.invalid";
 
 pub(crate) struct Stage {
@@ -75,7 +75,7 @@ impl Stage {
         Self { sandbox, wire, subject, names }
     }
 
-    /// What has to be there before the fault.
+    /// Sets up the state before the fault.
     pub(crate) async fn prepare(&self, case: &Case, on: On) {
         let pooled = matches!(case.strike, Strike::Pooled(_));
         if pooled {
@@ -104,13 +104,13 @@ impl Stage {
             Strike::Pooled(Pooled::Reset) => self.wire.next(on, Arc::new(|_| vec![Step::Reset])),
             Strike::Pooled(Pooled::Closed) => {
                 self.wire.hang_up();
-                // So that the client hears of it.
+                // Gives the client time to notice.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
 
-    /// The secrets of the account, and all that crossed the wire.
+    /// Returns the secrets of the account, and those that crossed the wire.
     pub(crate) fn secrets(&self, party: &Party) -> Vec<String> {
         let provider = (party.provider)(&self.sandbox);
         let mut secrets = self.wire.secrets();

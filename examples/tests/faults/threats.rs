@@ -1,4 +1,4 @@
-//! Attempts of a hostile server to have the credential sent elsewhere, beyond the table's redirects and floods.
+//! Attempts of a hostile server to redirect the credential, beyond the table's redirects and floods.
 
 use api4com_auth::auth_core::ErrorKind;
 use auth_sandbox::On;
@@ -13,13 +13,13 @@ async fn stage(case: &Case, party: &Party) -> Stage {
     Stage::set(case, party, On::Resource, 1).await
 }
 
-/// Nothing goes wrong.
+/// A case without a fault.
 fn calm() -> Case {
     Case::wire("nothing", Answer::whole)
 }
 
 #[tokio::test]
-async fn no_path_or_url_that_a_server_hands_out_takes_a_credential_elsewhere() {
+async fn no_path_or_url_from_a_server_sends_a_credential_elsewhere() {
     for party in &PARTIES {
         let stage = stage(&calm(), party).await;
         let elsewhere = stage.wire.elsewhere();
@@ -54,7 +54,7 @@ async fn no_path_or_url_that_a_server_hands_out_takes_a_credential_elsewhere() {
 }
 
 #[tokio::test]
-async fn no_header_of_an_answer_changes_what_is_sent_next_or_where() {
+async fn no_header_of_a_response_changes_the_next_request_or_its_target() {
     let luring = |on: &'static str| {
         edited(on, |answer| {
             let elsewhere = answer.elsewhere.clone();
@@ -85,7 +85,7 @@ async fn no_header_of_an_answer_changes_what_is_sent_next_or_where() {
 }
 
 #[tokio::test]
-async fn a_credential_does_not_go_where_an_impostor_has_no_certificate() {
+async fn a_credential_does_not_go_to_an_impostor_without_a_certificate() {
     let flaw = crate::wire::tls::Flaw::UnknownAuthority;
     for party in &PARTIES {
         let case = Case::new("an impostor", Strike::Place(Place::Tls(flaw)));

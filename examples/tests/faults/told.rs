@@ -15,14 +15,14 @@ pub(crate) fn logged_in(expiry: Expiry) -> Outcome {
         Expiry::In(lifetime) => lifetime,
         _ => Duration::ZERO,
     };
-    // What is left of a second, and what the server's clock rounds, is no matter.
+    // The rest of a second, and the rounding of the server's clock, do not matter.
     Outcome::LoggedIn(Some((lifetime.min(MOST).as_secs() + 2) / 60))
 }
 
 pub(crate) fn failed(error: &Error) -> Outcome {
     let seconds = error.retry_after().map(|pause| pause.as_secs());
     let seconds = match error.kind() {
-        // A tenth on top is left to chance.
+        // Up to a tenth is added by jitter.
         ErrorKind::LoginRefused | ErrorKind::Config => {
             seconds.map(|seconds| if (60..=66).contains(&seconds) { 60 } else { seconds })
         }
@@ -31,18 +31,19 @@ pub(crate) fn failed(error: &Error) -> Outcome {
     Outcome::Failed(error.kind(), seconds)
 }
 
-/// The error's own words, without the provider's, and without what differs from run to run: times, and what a system says of DNS.
+/// Returns the error's own words, without the provider's and without the parts that differ from run to run: times, and
+/// the system's words about DNS.
 pub(crate) fn advice(error: &Error) -> String {
     let text = error.to_string();
     let ends =
         [" (HTTP ", "; next try in ", " at line ", ": it has no ", ": verification time", ": error resolving DNS"];
     let end = ends.iter().filter_map(|end| text.find(end)).min();
-    // The exchange, the reading and the attempt have the same time, and any may notice first.
+    // The exchange, the read and the attempt have the same timeout, and any of them may fire first.
     without_ports(&text[..end.unwrap_or(text.len())])
         .replace("127.0.0.1 did not answer in time", "the provider did not answer in time")
 }
 
-/// Ports differ from run to run: a colon and four digits or five.
+/// Removes ports, which differ from run to run: a colon and four or five digits.
 fn without_ports(text: &str) -> String {
     let mut parts = text.split(':');
     let mut shown = parts.next().unwrap_or_default().to_owned();

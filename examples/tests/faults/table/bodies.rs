@@ -1,4 +1,4 @@
-//! An answer with a good status and something odd.
+//! Responses with a good status and a faulty body.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::wire::answer::{Answer, Step};
 
 pub(crate) fn cases() -> Vec<Case> {
-    // It is no answer to `fetch`, nor to a login.
+    // It is a response for neither `fetch` nor a login.
     let unreadable = |case: Case| case.login(fails(Unavailable), 1).request(OK, NO_ANSWER, (1, 1));
     let broken = |case: Case| case.login(fails(Unavailable), 1).request(NO_ANSWER, NO_ANSWER, (1, 1));
     let harmless = |case: Case| case.login(AS_ISSUED, 1).request(OK, READ, (1, 1));
@@ -56,7 +56,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// With its length put right.
+/// Changes a response, and its length with it.
 pub(crate) fn edited(fault: &str, edit: impl Fn(&mut Answer) + Send + Sync + 'static) -> Case {
     Case::wire(fault, move |mut answer| {
         edit(&mut answer);
@@ -64,7 +64,7 @@ pub(crate) fn edited(fault: &str, edit: impl Fn(&mut Answer) + Send + Sync + 'st
     })
 }
 
-/// In a text that is read: the token, or anything of a request's answer.
+/// Puts invalid UTF-8 into a string that is read: the token, or any string of another response.
 fn invalid_utf8() -> Case {
     edited("invalid UTF-8", |answer| {
         let token = answer.token;
@@ -81,7 +81,7 @@ fn invalid_utf8() -> Case {
     .request(OK, NO_ANSWER, (1, 1))
 }
 
-/// 64 MiB of zeros: in deflate's fixed code one zero, then "258 bytes from one back" again and again.
+/// Returns 64 MiB of zeros. In deflate's fixed code they are one zero, then "258 bytes from one back" again and again.
 fn bomb() -> Vec<u8> {
     const COPIES: usize = (64 << 20) / 258;
     let mut bits = Bits::default();
@@ -107,7 +107,7 @@ struct Bits {
 }
 
 impl Bits {
-    /// Huffman codes have their highest bit first.
+    /// Appends a Huffman code, the highest bit first.
     fn code(&mut self, code: u32, length: u32) {
         self.push(code.reverse_bits() >> (32 - length), length);
     }

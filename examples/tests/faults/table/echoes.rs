@@ -1,4 +1,4 @@
-//! A server that repeats what it was sent, where errors might repeat it too.
+//! Servers that repeat what they were sent, in places that errors might repeat.
 
 use api4com_auth::auth_core::ErrorKind::{Config, LoginRefused, Status, Unavailable};
 use base64::Engine;
@@ -39,7 +39,7 @@ fn bytes(sent: &str, write: impl Fn(u8) -> String) -> String {
     words(sent, |word| word.bytes().map(&write).collect())
 }
 
-/// The words of what was sent that may be secrets, the last first: what is shown of an error is its beginning.
+/// Returns the words of a request that may be secret, the last first, because an error shows the beginning of a text.
 fn words(sent: &str, write: impl Fn(&str) -> String) -> String {
     let words = sent.split(['"', ' ', ':', ',', '{', '}', '\r', '\n']).filter(|word| word.len() > 5).rev();
     words.map(write).collect::<Vec<_>>().join(" ")
@@ -74,7 +74,7 @@ pub(crate) fn cases() -> Vec<Case> {
             answer.set("content-type", &format!("text/html; of={sent}"));
             answer.body = b"<html></html>".to_vec();
         })
-        // The answer to a request is the caller's, with its headers.
+        // The response to a request is returned to the caller with its headers.
         .login(fails(Unavailable), 1),
     ];
     for (name, write) in SPELLINGS {

@@ -1,4 +1,4 @@
-//! A login that says something odd of how long its token lives.
+//! Logins that state an odd lifetime.
 
 use api4com_auth::auth_core::ErrorKind::Unavailable;
 use api4com_auth::auth_core::time::format_description::well_known::Rfc3339;
@@ -19,23 +19,23 @@ const WITHOUT_DATES: &[&str] = &["pontotel", "econpay", "api4com"];
 
 const TEN_MINUTES: Outcome = Outcome::LoggedIn(Some(10));
 const HALF_AN_HOUR: Outcome = Outcome::LoggedIn(Some(30));
-/// What EconPay documents.
+/// The lifetime that EconPay documents.
 const AN_HOUR: Outcome = Outcome::LoggedIn(Some(60));
-/// What Api4Com documents.
+/// The lifetime that Api4Com documents.
 const A_FORTNIGHT: Outcome = Outcome::LoggedIn(Some(14 * 1440));
-/// What is believed at the most.
+/// The longest lifetime that is accepted.
 const LONGEST: Outcome = Outcome::LoggedIn(Some(400 * 1440));
 const FOR_EVER: Outcome = Outcome::LoggedIn(None);
 
 pub(crate) fn cases() -> Vec<Case> {
-    // Whoever has another source beside the odd one uses that: mostly the JWT's own times, which say 40 minutes.
+    // A provider with another source of the lifetime uses that one, mostly the JWT's own times, which state 40 minutes.
     let unreadable =
         |case: Case| case.login(AS_ISSUED, 1).login_but(ECONPAY, AN_HOUR, 1).login_but(API4COM, A_FORTNIGHT, 1);
     vec![
         unreadable(odd("a negative lifetime", Seconds(-1800.0))).login_but(SIGNED_API, fails(Unavailable), 1),
         unreadable(odd("a lifetime of zero", Seconds(0.0))).login_but(SIGNED_API, fails(Unavailable), 1),
-        // A number of seconds beyond ten years is not read, and a date is bounded by the token's own end; where that is as far,
-        // the token is believed for 400 days.
+        // A number of seconds beyond ten years is not read. A date is limited by the token's own expiry; if that is as
+        // late, the lifetime is 400 days.
         odd("a huge lifetime", Seconds(1e11))
             .login(AS_ISSUED, 1)
             .login_but(API4COM, A_FORTNIGHT, 1)
@@ -84,7 +84,7 @@ enum Odd {
 }
 use Odd::{Nothing, Seconds, Text};
 
-/// In the way of the provider's: as a number, as claims, or as dates.
+/// Writes the lifetime as the provider does: as a number, as claims, or as dates.
 fn odd(fault: &str, odd: Odd) -> Case {
     edited(fault, move |answer| {
         let json = answer.json();
@@ -116,7 +116,7 @@ fn odd(fault: &str, odd: Odd) -> Case {
 
 fn date_of(odd: Odd, start: OffsetDateTime, has_zone: bool) -> Option<Value> {
     match odd {
-        // The last that can be written, as servers do that mean "never".
+        // The last date that can be written, as from servers that mean "never".
         Seconds(seconds) if seconds > 1e9 => {
             let last = "9999-12-31T23:59:59.9999999";
             Some(json!(if has_zone { format!("{last}Z") } else { last.to_owned() }))
@@ -134,7 +134,7 @@ fn member(fault: &str, value: Value) -> Case {
     })
 }
 
-/// Of the two that answer with the end as a date; the JWT still says 40 minutes.
+/// For the two providers that return the expiry as a date. The JWT still states 40 minutes.
 fn dated(fault: &str, write: impl Fn(&Answer) -> String + Send + Sync + 'static) -> Case {
     let case = edited(fault, move |answer| {
         let name = if answer.json().get("created").is_some() { "/expiration" } else { "/data/expireAt" };
@@ -144,7 +144,7 @@ fn dated(fault: &str, write: impl Fn(&Answer) -> String + Send + Sync + 'static)
     case.login(AS_ISSUED, 1).not_for(WITHOUT_DATES)
 }
 
-/// When the token was made, and whether the provider writes zones.
+/// Returns the time at which the token was issued, and whether the provider writes zones.
 fn start(answer: &Answer) -> (OffsetDateTime, bool) {
     answer.json()["created"].as_str().map_or((times::date(answer), true), times::read)
 }

@@ -1,4 +1,4 @@
-//! The table: every fault, and what is stated of it.
+//! The table: every fault, and its stated outcome.
 
 mod bodies;
 mod echoes;
@@ -15,13 +15,13 @@ use api4com_auth::auth_core::ErrorKind::{self, Config, LoginRefused, RateLimited
 
 use crate::case::{Case, Outcome};
 
-/// What a token lives here, in minutes, by the JWT and wherever else the sandbox says it.
+/// The lifetime of a token here, in minutes, in the JWT and in every other place where the sandbox states it.
 const AS_ISSUED: Outcome = Outcome::LoggedIn(Some(40));
 const OK: Outcome = Outcome::Answer(200);
 const READ: Outcome = Outcome::Read;
-/// A request whose answer does not come, or cannot be used: nobody says when to try again.
+/// A request whose response does not arrive or cannot be used. It states no next try.
 const NO_ANSWER: Outcome = Outcome::Failed(Unavailable, None);
-/// The parties whose requests are signed: these follow no redirect.
+/// The parties whose requests are signed. They follow no redirect.
 const SIGNED: &[&str] = &["signed-api, signed"];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -35,22 +35,22 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// A login that fails: when the next may be sent is a rule of the kind's.
+/// A login that fails. The kind decides the time of the next try.
 fn fails(kind: ErrorKind) -> Outcome {
     Outcome::Failed(kind, if matches!(kind, LoginRefused | Config) { Some(60) } else { Some(1) })
 }
 
-/// A login that is limited for so many seconds.
+/// A login that is limited for `seconds`.
 fn limited(seconds: u64) -> Outcome {
     Outcome::Failed(RateLimited, Some(seconds))
 }
 
-/// A request that was answered with an error.
+/// A request that is answered with an error.
 fn refused(kind: ErrorKind) -> Outcome {
     Outcome::Failed(kind, None)
 }
 
-/// What `fetch` makes of a status.
+/// Returns the kind of error that `fetch` makes of a status.
 fn kind_of(status: u16) -> ErrorKind {
     match status {
         429 => RateLimited,

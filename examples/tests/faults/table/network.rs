@@ -1,4 +1,4 @@
-//! No connection, or one that ends too soon.
+//! Connections that fail, or end too soon.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::wire::tls::Flaw;
 use api4com_auth::auth_core::ErrorKind::Unavailable;
 use auth_sandbox::Fault;
 
-/// So that what was written is read before the connection is reset.
+/// Time for the client to read what was written before the connection is reset.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// Case 25: the page shows which host each error names, and why there was no connection to it.
+/// Case 25: the page shows the host that each error names, and the reason why the connection failed.
 pub(crate) fn cases() -> Vec<Case> {
     let place = |fault: &str, place| {
         Case::new(fault, Strike::Place(place)).login(fails(Unavailable), 0).request(NO_ANSWER, NO_ANSWER, (1, 0))
     };
-    // The exchange began: the request may have been processed.
+    // The exchange has begun, so the request may have been processed.
     let broken = |case: Case| case.login(fails(Unavailable), 1).request(NO_ANSWER, NO_ANSWER, (1, 1));
-    // The head came whole: `send` hands it over before the body fails.
+    // The head arrived whole, so `send` returns it before the body fails.
     let headed = |case: Case| case.login(fails(Unavailable), 1).request(OK, NO_ANSWER, (1, 1));
     vec![
         place("connection refused", Place::Refused),
@@ -67,7 +67,8 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A connection that breaks while `RetryPolicy::idempotent(1)` is set: Sopague's request is a POST, which is never repeated.
+/// A connection that breaks while `RetryPolicy::idempotent(1)` is set. Sopague's request is a POST, which is never
+/// retried.
 fn repeated(fault: &str, strike: Strike) -> Case {
     let case = Case::new(format!("{fault}, with `RetryPolicy::idempotent(1)`"), strike).repeats();
     case.request(OK, READ, (1, 2)).request_but(&["sopague"], NO_ANSWER, NO_ANSWER, (1, 1))

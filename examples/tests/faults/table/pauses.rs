@@ -11,7 +11,7 @@ use crate::case::{Case, Outcome, Strike};
 const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 pub(crate) fn cases() -> Vec<Case> {
-    // A login waits between a second and an hour; a request's pause is told as it is.
+    // A login's cooldown is between a second and an hour. A request's pause is reported unchanged.
     let pause = |case: Case, login: u64, request: Option<u64>| {
         let told = Outcome::Failed(RateLimited, request);
         case.login(limited(login), 1).request(Outcome::Answer(429), told, (1, 1))
@@ -38,7 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// The provider's own answer, with what else it says then.
+/// The provider's own limit response with this `Retry-After`.
 fn said(fault: &str, value: &str) -> Case {
     Case::new(fault, Strike::Sandbox(Fault::TooManyRequests { retry_after: Some(value.to_owned()), times: 1 }))
 }

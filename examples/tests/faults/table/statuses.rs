@@ -1,4 +1,4 @@
-//! Answers that say no, or elsewhere, and what happens to the account.
+//! Error statuses, redirects, and changes of the account.
 
 use api4com_auth::auth_core::ErrorKind::{Config, LoginRefused, Status, Unavailable};
 use auth_sandbox::Fault;
@@ -7,9 +7,9 @@ use super::bodies::edited;
 use super::{OK, READ, SIGNED, fails, kind_of, limited, refused};
 use crate::case::{Case, Outcome, Strike};
 
-/// Those whose tokens end with the password.
+/// The providers whose tokens end with the password.
 const ENDED_BY_PASSWORD: &[&str] = &["api4com"];
-/// What is followed; 304 to 306 are no redirects to go after.
+/// The redirects that are followed. 304 to 306 are not redirects to follow.
 const FOLLOWED: [u16; 5] = [301, 302, 303, 307, 308];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -31,7 +31,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let mut other = redirect(format!("{status} to another origin"), true);
         if FOLLOWED.contains(&status) {
             same = same.request(OK, READ, (1, 2)).request_but(SIGNED, handed_over.0, handed_over.1, handed_over.2);
-            // Its request is a POST, of which a followed redirect would make a GET.
+            // Its request is a POST, which a followed redirect would turn into a GET.
             let not_followed = |case: Case| case.request_but(&["sopague"], refused(Status), refused(Status), (1, 1));
             if status < 304 {
                 same = not_followed(same);
@@ -53,7 +53,7 @@ pub(crate) fn cases() -> Vec<Case> {
         };
         let case = Case::new(format!("HTTP {status}"), Strike::Sandbox(fault)).login(of_login, 1);
         cases.push(match status {
-            // Healed by one login.
+            // One login replaces the token.
             401 => case.request(OK, READ, (2, 2)),
             _ => case.request(Outcome::Answer(status), refused(kind_of(status)), (1, 1)),
         });

@@ -1,4 +1,4 @@
-//! The times in a login's answer, wherever a provider writes them.
+//! The times in a login response, wherever a provider writes them.
 
 use api4com_auth::auth_core::time::format_description::well_known::{Rfc2822, Rfc3339};
 use api4com_auth::auth_core::time::{Duration, OffsetDateTime, UtcOffset};
@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use crate::wire::answer::Answer;
 
-/// The server's own clock.
+/// Returns the server's own clock.
 pub(crate) fn date(answer: &Answer) -> OffsetDateTime {
     OffsetDateTime::parse(answer.header("date").expect("a date"), &Rfc2822).expect("a date")
 }
 
-/// All of the server's times, as a server writes them whose clock is wrong.
+/// Shifts all times of a response, as from a server whose clock is wrong.
 pub(crate) fn shift(answer: &mut Answer, by: Duration) {
     let shifted = (date(answer) + by).format(&Rfc2822).expect("a date");
     answer.set("date", &shifted.replace("+0000", "GMT"));
     shift_token(answer, by);
 }
 
-/// The times of the token alone, as a server writes them that hands out the same token again.
+/// Shifts only the times of the token, as from a server that returns the same token again.
 pub(crate) fn shift_token(answer: &mut Answer, by: Duration) {
     for pointer in ["/created", "/expiration", "/data/expireAt"] {
         if let Some(Value::String(text)) = answer.json().pointer(pointer) {
@@ -50,7 +50,7 @@ pub(crate) fn claims(answer: &mut Answer, change: impl Fn(&mut Value)) {
     answer.put(answer.token, Some(json!(format!("{header}.{payload}.{signature}"))));
 }
 
-/// RFC 3339, or the same without a zone.
+/// Parses RFC 3339, with or without a zone.
 pub(crate) fn read(text: &str) -> (OffsetDateTime, bool) {
     match OffsetDateTime::parse(text, &Rfc3339) {
         Ok(at) => (at, true),

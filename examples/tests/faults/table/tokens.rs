@@ -1,4 +1,4 @@
-//! A login that answers 200 with something else where the token should be.
+//! Logins that return 200 with something else in place of the token.
 
 use api4com_auth::auth_core::ErrorKind::{LoginRefused, Unavailable};
 use serde_json::{Value, json};

@@ -1,11 +1,11 @@
-//! The sandbox's answer taken apart, and the bytes that a case makes of it.
+//! The sandbox's response, parsed, and the bytes that a case makes of it.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// What the server does next on a connection.
+/// The next action of the server on a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Write(Vec<u8>),
@@ -23,14 +23,14 @@ pub(crate) struct Answer {
     pub(crate) status: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// As it came: also where it is broken, or nothing at all.
+    /// The bytes as they arrived, even if they are broken or missing.
     raw: Vec<u8>,
     /// The path of the request, and a URL at another origin.
     pub(crate) path: String,
     pub(crate) elsewhere: String,
     /// The request's credential and body.
     pub(crate) sent: String,
-    /// Where in a login's answer the token is.
+    /// The JSON pointer of the token in a login response.
     pub(crate) token: &'static str,
 }
 
@@ -46,7 +46,7 @@ impl Answer {
         Self { status, headers, body, raw, path, elsewhere, sent: String::new(), token }
     }
 
-    /// The bytes as they came, or without their end of the connection.
+    /// Returns the bytes as they arrived, without the end of the connection if it is kept alive.
     pub(crate) fn untouched(mut self, keep_alive: bool) -> Vec<Step> {
         if keep_alive {
             self.remove("connection");
@@ -76,7 +76,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// Sets a member of the body, or takes it out.
+    /// Sets or removes a member of the body.
     pub(crate) fn put(&mut self, pointer: &str, value: Option<Value>) {
         let mut json = self.json();
         let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
@@ -89,7 +89,7 @@ impl Answer {
         self.body = json.to_string().into_bytes();
     }
 
-    /// Status and headers, without a length.
+    /// Returns status and headers, without a length.
     pub(crate) fn head(&self) -> String {
         let mut head = format!("HTTP/1.1 {}\r\n", self.status);
         for (name, value) in self.headers.iter().filter(|(name, _)| name != "content-length") {
@@ -98,12 +98,12 @@ impl Answer {
         head
     }
 
-    /// The head with the length of the body, up to its blank line.
+    /// Returns the head with the length of the body, up to its blank line.
     pub(crate) fn head_with_length(&self) -> Vec<u8> {
         format!("{}content-length: {}\r\n\r\n", self.head(), self.body.len()).into_bytes()
     }
 
-    /// All of it, with the right length.
+    /// Returns the whole response, with the right length.
     pub(crate) fn whole(self) -> Vec<Step> {
         let mut bytes = self.head_with_length();
         bytes.extend_from_slice(&self.body);

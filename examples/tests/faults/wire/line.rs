@@ -1,4 +1,4 @@
-//! One connection: reads requests byte for byte, and takes the steps of an answer.
+//! One connection, which reads requests byte for byte and takes the steps of a response.
 
 use std::future::pending;
 use std::io;
@@ -27,7 +27,7 @@ impl Line for TlsStream<TcpStream> {
     }
 }
 
-/// A request as it came.
+/// A request as it arrived.
 pub(crate) struct Incoming {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -36,7 +36,7 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// `None` when the client is gone.
+    /// Reads a request, or returns `None` when the client is gone.
     pub(crate) async fn read(line: &mut (impl Line + ?Sized)) -> Option<Self> {
         let mut bytes = Vec::new();
         let end = loop {
@@ -69,14 +69,14 @@ impl Incoming {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// The credential and the body.
+    /// Returns the credential and the body.
     pub(crate) fn sent(&self) -> String {
         let headers = ["authorization", "x-signed-request"].into_iter().filter_map(|name| self.header(name));
         let body = String::from_utf8_lossy(&self.body);
         headers.chain([body.as_ref()]).collect::<Vec<_>>().join(" ")
     }
 
-    /// Asks the sandbox the same; what it answers, or nothing where it closes the connection.
+    /// Sends the same request to the sandbox and returns its response, which is empty if the connection closes.
     pub(crate) async fn ask(&self, mut sandbox: TcpStream) -> io::Result<Vec<u8>> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
         for (name, value) in self.headers.iter().filter(|(name, _)| name != "connection") {
@@ -86,13 +86,13 @@ impl Incoming {
         bytes.extend_from_slice(&self.body);
         sandbox.write_all(&bytes).await?;
         let mut answer = Vec::new();
-        // A connection that breaks off is an answer too.
+        // A connection that breaks off counts as a response.
         drop(sandbox.read_to_end(&mut answer).await);
         Ok(answer)
     }
 }
 
-/// An error means that the connection is over.
+/// Takes one step. An error means that the connection is over.
 pub(crate) async fn take(step: Step, line: &mut (impl Line + ?Sized)) -> io::Result<()> {
     match step {
         Step::Write(bytes) => line.write_all(&bytes).await?,

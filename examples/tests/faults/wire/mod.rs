@@ -1,4 +1,5 @@
-//! The server between the client and the sandbox: it counts, and makes what a case says of the sandbox's answers.
+//! The server between the client and the sandbox. It counts requests and changes the sandbox's responses as a case
+//! says.
 
 pub(crate) mod answer;
 mod line;
@@ -24,10 +25,10 @@ use self::shared::Shared;
 use self::trap::Trap;
 use crate::party::Party;
 
-/// What a case makes of an answer.
+/// A change that a case makes to a response.
 pub(crate) type Edit = Arc<dyn Fn(Answer) -> Vec<Step> + Send + Sync>;
 
-/// How many connections wait to be accepted before the next is not answered at all.
+/// The number of connections that wait to be accepted before the next one gets no reply at all.
 const BACKLOG: u32 = 4;
 
 pub(crate) struct Wire {
@@ -37,7 +38,7 @@ pub(crate) struct Wire {
     /// Bound, but not listening.
     silent: Option<TcpSocket>,
     accepting: JoinHandle<()>,
-    /// What fills the backlog.
+    /// The connections that fill the backlog.
     waiting: Vec<TcpStream>,
 }
 
@@ -55,7 +56,7 @@ impl Wire {
         Self { address, shared, listener: Some(listener), silent: None, accepting, waiting: Vec::new() }
     }
 
-    /// What becomes of the next answer of that kind.
+    /// Changes the next response of this kind.
     pub(crate) fn next(&self, on: On, edit: Edit) {
         let mut state = self.shared.state();
         let edits = if on == On::Login { &mut state.login_edits } else { &mut state.request_edits };
@@ -66,12 +67,12 @@ impl Wire {
         self.shared.state().keep_alive = true;
     }
 
-    /// From now on new connections speak TLS.
+    /// Speaks TLS on new connections from now on.
     pub(crate) fn speak(&self, tls: Arc<ServerConfig>) {
         self.shared.state().tls = Some(tls);
     }
 
-    /// Logins and requests that arrived here, and connections to where nothing should go.
+    /// Returns the logins and requests that arrived here, and the connections to the trap.
     pub(crate) fn seen(&self) -> (u64, u64, usize) {
         let state = self.shared.state();
         (state.logins, state.requests, self.shared.trap.caught())
@@ -82,42 +83,42 @@ impl Wire {
         *(if on == On::Login { &mut state.logins } else { &mut state.requests }) = 0;
     }
 
-    /// The headers of the last request.
+    /// Returns the headers of the last request.
     pub(crate) fn last(&self) -> Vec<(String, String)> {
         self.shared.state().last.clone()
     }
 
-    /// An address where nothing should go.
+    /// Returns the address of the trap, to which no request should go.
     pub(crate) fn elsewhere(&self) -> String {
         self.shared.trap.url()
     }
 
-    /// Tokens, keys and signatures that crossed.
+    /// Returns the tokens, keys and signatures that crossed the wire.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.shared.state().secrets.clone()
     }
 
-    /// Whether some client offered to take a compressed answer.
+    /// Returns true if a client offered to accept a compressed response.
     pub(crate) fn compression(&self) -> bool {
         self.shared.state().compression
     }
 
-    /// Closes the connections that are open now, in good order.
+    /// Closes the open connections in good order.
     pub(crate) fn hang_up(&self) {
         self.shared.state().connections.drain(..).for_each(|connection| connection.abort());
     }
 
-    /// Nothing listens any more, and nobody else takes the port.
+    /// Stops listening, and keeps the port so that nobody else takes it.
     pub(crate) async fn refuse(&mut self) {
         self.stop().await;
         self.listener = None;
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("an option");
-        socket.bind(self.address).expect("the port that was just left");
+        socket.bind(self.address).expect("the port that was just closed");
         self.silent = Some(socket);
     }
 
-    /// Nobody answers any more, not even to say no: the backlog is full.
+    /// Leaves new connections without any reply, by filling the backlog.
     pub(crate) async fn stall(&mut self) {
         self.stop().await;
         while let Ok(Ok(stream)) = timeout(Duration::from_millis(100), TcpStream::connect(self.address)).await {

@@ -60,14 +60,14 @@ impl Shared {
         (edit, state.keep_alive)
     }
 
-    /// Notes the tokens of a login's answer.
+    /// Remembers the tokens of a login response.
     pub(super) fn learn(&self, answer: &Answer) {
         let json = answer.json();
         let tokens =
             [self.token, "/data/signatureToken"].map(|pointer| json.pointer(pointer)?.as_str().map(str::to_owned));
         let mut state = self.state();
         for token in tokens.into_iter().flatten() {
-            // A sentence in the place of a token is no secret: errors repeat it.
+            // A sentence in place of a token is not a secret: errors repeat it.
             if !state.secrets.contains(&token) && !token.contains(' ') {
                 state.secrets.push(token);
             }

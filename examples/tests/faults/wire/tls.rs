@@ -15,7 +15,7 @@ pub(crate) enum Flaw {
     UnknownAuthority,
 }
 
-/// Made once: keys take time.
+/// Created once, because generating keys takes time.
 struct Certificates {
     authority: CertificateDer<'static>,
     right: Arc<ServerConfig>,
@@ -36,7 +36,7 @@ static CERTIFICATES: LazyLock<Certificates> = LazyLock::new(|| {
     }
 });
 
-/// What the clients trust, and nothing else.
+/// Returns the only certificate authority that the clients trust.
 pub(crate) fn authority() -> Certificate {
     Certificate::from_der(&CERTIFICATES.authority).expect("a certificate")
 }

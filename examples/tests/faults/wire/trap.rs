@@ -1,4 +1,4 @@
-//! A server at another origin, to which nothing should ever come.
+//! A server at another origin, which no request should reach.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
