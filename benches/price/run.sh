@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What a user pays for pontotel-auth, beside bare reqwest with the same features and three SDKs of others: crates in the
-# tree, time of a cold release build, size of the stripped program. Each program logs in and sends one authenticated
+# The cost of pontotel-auth for a user, compared with bare reqwest with the same features and three other SDKs: crates in
+# the tree, time of a cold release build, size of the stripped program. Each program logs in and sends one authenticated
 # request, on Tokio's current-thread runtime, with the newest stable versions.
 #
 #   bash benches/price/run.sh            all five, in a quarter of an hour
-#   bash benches/price/run.sh --quick    bare reqwest and pontotel-auth alone
-#   … --rounds N    how often these two are built, in turn; the table shows medians [default: 3]. The others are built once.
+#   bash benches/price/run.sh --quick    only bare reqwest and pontotel-auth
+#   … --rounds N    builds these two N times, in turn; the table shows medians [default: 3]. The others are built once.
 #
-# Every build has an empty target folder; what is downloaded is downloaded before. CPU seconds are steadier than wall-clock
-# seconds on a machine that does something else beside.
+# Every build has an empty target folder, and downloads are done beforehand. CPU seconds are steadier than wall-clock
+# seconds on a machine with other load.
 set -euo pipefail
 
 usage="usage: run.sh [--quick] [--rounds N]"
@@ -27,11 +27,11 @@ done
 crates=$(cd "$(dirname "$0")/../../crates" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The same for all, whatever the shell has set.
+# The same environment for all builds, whatever the shell has set.
 unset RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTC_WRAPPER
 export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never
 
-# program NAME: reads its dependencies, a line ---, and its main.rs.
+# program NAME: reads its dependencies, a line `---`, and its main.rs from the standard input.
 program() {
     local folder=$work/$1 line
     mkdir -p "$folder/src"
@@ -152,7 +152,7 @@ median() {
     awk -v column="$2" '{ print $column }' "$work/$1.seconds" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
-# The programs' own crate is not counted; neither is a crate twice that the tree shows again with "(*)".
+# The program's own crate is not counted, and a crate that the tree repeats with "(*)" is counted once.
 crates_of() {
     (cd "$work/$1" && cargo tree --offline -e normal --prefix none) | sed 's/ (\*)$//' | sort -u | wc -l | awk '{ print $1 - 1 }'
 }

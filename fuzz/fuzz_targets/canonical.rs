@@ -1,4 +1,4 @@
-//! Any bytes → canonical text: no panic, no hang, and what comes out stays as it is.
+//! Any bytes → canonical text: no panic, no hang, and canonical text stays unchanged.
 //!
 //! ```sh
 //! cd fuzz
@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!error.to_string().is_empty());
         }
     }
-    // The default form refuses whatever a form that allows more does not accept.
+    // The default form rejects everything that a more lenient form does not accept.
     if SignedBody::json_bytes(text).canonical().is_ok() {
         assert!(body.canonical().is_ok());
     }

@@ -1,4 +1,4 @@
-//! Any two dates and the time of an answer: a lifetime above zero and below what no token has, or none.
+//! Any two dates and the time of a response: a lifetime above zero and below a fixed limit, or none.
 //!
 //! ```sh
 //! cd fuzz

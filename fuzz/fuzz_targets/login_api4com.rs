@@ -1,4 +1,4 @@
-//! Any answer to a login at Api4Com: a credential that can be sent, or an error that shows nothing.
+//! Any login response from Api4Com: a credential that can be sent, or an error without secrets.
 //!
 //! ```sh
 //! cd fuzz

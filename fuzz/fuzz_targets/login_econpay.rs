@@ -1,4 +1,4 @@
-//! Any answer to a login at EconPay: a credential that can be sent, or an error that shows nothing.
+//! Any login response from EconPay: a credential that can be sent, or an error without secrets.
 //!
 //! ```sh
 //! cd fuzz

@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(url.origin(), base.origin(), "{url}");
     assert!(url.path().starts_with(base.path()), "{url} is not below {base}");
     assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{url}");
-    // The base is the user's own, whatever it has.
+    // The base belongs to the user, whatever it contains.
     let below = &url.path()[base.path().len()..];
     let decoded = below.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     assert!(decoded.split('/').all(|segment| segment != ".." && segment != "."), "{url}");

@@ -1,4 +1,4 @@
-//! Any error answer to a request: `Retry-After` and dates, the provider's words, and nothing that was sent.
+//! Any error response to a request: `Retry-After` and dates, the provider's words, and nothing that was sent.
 //!
 //! ```sh
 //! cd fuzz

@@ -1,4 +1,4 @@
-//! Parts that the targets share: an answer written as text, and the rules for all that comes of it.
+//! Parts that the targets share: a response written as text, and the checks of its result.
 //!
 //! An input is the status, then headers, then an empty line and the body:
 //!
@@ -15,20 +15,20 @@ use std::time::Duration;
 use auth_core::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::AUTHORIZATION};
 use auth_core::{Credential, Error, Expiry, Http, Login};
 
-/// In every account, so that no error may show it.
+/// A secret in every account, which no error may show.
 pub const SECRET: &str = "s3nha-muito-secreta";
 
-/// Logs in to a provider that answers so.
+/// Logs in to a provider that returns this response.
 pub fn login<L: Login>(account: &L, input: &[u8]) {
     let Some((status, headers, body)) = answer(input) else { return };
-    let http = Http::answering(account.base_url(), status, headers, body).expect("the address is good");
+    let http = Http::answering(account.base_url(), status, headers, body).expect("the address is valid");
     match futures_executor::block_on(account.login(&http)) {
         Ok(credential) => check_credential(&credential),
         Err(error) => check_error(&error),
     }
 }
 
-/// Reads the error of a request that was answered so.
+/// Reads the error of a request with this response.
 pub fn request_error(input: &[u8]) {
     let Some((status, headers, body)) = answer(input) else { return };
     let sent = format!(r#"{{"password":"{SECRET}"}}"#);
@@ -56,13 +56,13 @@ fn check_credential(credential: &impl Credential) {
     let token = header.to_str().expect("visible ASCII");
     let token = token.strip_prefix("Bearer ").unwrap_or(token);
     assert!(!token.is_empty() && !token.contains(char::is_whitespace));
-    // A short token may be a part of any word.
+    // A short token may occur in any word.
     if token.len() >= 16 {
         assert!(!format!("{credential:?}").contains(token), "Debug shows the token");
     }
-    // None at all is allowed: such a credential is born dead, and the core takes it for a failed login.
+    // A lifetime of zero is allowed: such a credential has already expired, and the core treats it as a failed login.
     if let Expiry::In(lifetime) = credential.expiry() {
-        assert!(lifetime < Duration::from_secs(10_000 * 366 * 86_400), "no date is so far away");
+        assert!(lifetime < Duration::from_secs(10_000 * 366 * 86_400), "no date is that far away");
     }
 }
 

@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::Provider;
 
-/// What is right at the provider.
+/// The password that the provider accepts.
 pub const RIGHT: &str = "segredo";
-/// What somebody deployed by mistake.
+/// The password that somebody deployed by mistake.
 pub const WRONG: &str = "segredo ";
 
-/// What a login returns: the number of the login.
+/// The result of a login: its number.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Session {
     pub(crate) number: u32,
@@ -45,7 +45,7 @@ impl Persist for Session {
     }
 }
 
-/// The one account of all, as one process has it.
+/// The only account, as one process has it.
 #[derive(Debug)]
 pub struct Account {
     pub(crate) provider: Arc<Provider>,

@@ -1,10 +1,10 @@
-//! Virtual time: Tokio's, which is paused and goes on to the next timer when there is nothing left to do.
+//! Virtual time: Tokio's paused clock, which advances to the next timer when no task is ready.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Counts from the beginning of the simulated days.
+/// A clock that starts with the simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(Instant);
 

@@ -1,4 +1,4 @@
-//! All processes of one scenario, who starts and kills them, and what happens to them.
+//! The processes of one scenario: their starts and ends, and the events that they meet.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,26 +22,26 @@ use crate::settings::Settings;
 use crate::store::{Fault, Load, Virtual};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
-/// How long it takes until a process that was killed is there again.
+/// The time after which a killed process is started again.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// What the processes met, and did.
+/// Counts of the processes' calls, and of their results.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// How often a credential was asked for.
+    /// Calls for a credential.
     pub(crate) calls: u64,
-    /// Calls that got none.
+    /// Calls that got no credential.
     pub(crate) failed: Log,
-    /// Calls that had to wait for one, and for how long at the most.
+    /// Calls that had to wait, and the longest wait.
     pub(crate) waited: u64,
     pub(crate) longest: Duration,
-    /// Calls that met a 401, as their credential had been revoked.
+    /// Calls that got a 401 because their credential had been revoked.
     pub(crate) unauthorized: u64,
-    /// Those of them that met another with what they got instead.
+    /// Calls that got a second 401 with the replacement.
     pub(crate) unhealed: Log,
-    /// Credentials that were handed out although they had ended.
+    /// Expired credentials that were served.
     pub(crate) dead: u64,
-    /// What the clients count themselves.
+    /// The clients' own counts.
     pub(crate) logins: u64,
     pub(crate) adopted: u64,
     pub(crate) store_failures: u64,
@@ -55,17 +55,17 @@ impl Tally {
     }
 }
 
-/// What became of one scenario.
+/// The result of one scenario.
 #[derive(Debug)]
 pub struct Outcome {
     pub(crate) provider: Counts,
     pub(crate) load: Load,
     pub(crate) tally: Tally,
-    /// When something was out of order.
+    /// The time of the fault.
     pub(crate) trouble: Option<Range<Duration>>,
 }
 
-/// The processes, and what they meet.
+/// The processes, and their surroundings.
 #[derive(Debug)]
 pub struct Fleet {
     pub(crate) clock: Clock,
@@ -82,11 +82,11 @@ pub struct Fleet {
 ///
 /// # Panics
 ///
-/// Where a client has counted another number of logins than the provider.
+/// Panics if the clients and the provider count different numbers of logins.
 #[must_use]
 pub fn run(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime without I/O needs nothing").block_on(simulate(scenario, settings, seed))
+    runtime.expect("a runtime without I/O cannot fail").block_on(simulate(scenario, settings, seed))
 }
 
 async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
@@ -98,7 +98,7 @@ async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcom
         every: settings.every,
         provider: Arc::new(Provider::new(clock, scenario, killed, seed ^ 2)),
         store: scenario.shares.then(|| Arc::clone(&store)),
-        base_url: Url::parse("http://127.0.0.1/").expect("it is one"),
+        base_url: Url::parse("http://127.0.0.1/").expect("it is a URL"),
         tally: Mutex::default(),
         running: Mutex::new((0..settings.processes).map(|_| None).collect()),
         rng: Mutex::new(Rng::with_seed(seed ^ 3)),
@@ -116,11 +116,11 @@ async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcom
     let tally = fleet.tally().clone();
     let outcome = Outcome { provider: fleet.provider.counts(), load: store.load(), tally, trouble };
     let requests = outcome.provider.requests.len() as u64;
-    assert_eq!(outcome.tally.logins, requests, "the clients count what the provider counts");
+    assert_eq!(outcome.tally.logins, requests, "the clients and the provider count the same");
     outcome
 }
 
-/// Starts each process when it is its turn; one that runs is killed before.
+/// Starts each process at its time, and kills it before if it runs.
 async fn start(fleet: Arc<Fleet>, starts: Vec<(Duration, usize, &'static str)>) {
     for (at, process, password) in starts {
         fleet.clock.until(at).await;
@@ -128,7 +128,7 @@ async fn start(fleet: Arc<Fleet>, starts: Vec<(Duration, usize, &'static str)>) 
     }
 }
 
-/// Kills, as `kill -9` does, who is in the middle of its login.
+/// Kills, as `kill -9` does, each process that is chosen during its login.
 async fn revive(fleet: Arc<Fleet>, mut victims: UnboundedReceiver<usize>) {
     while let Some(victim) = victims.recv().await {
         fleet.kill(victim);
@@ -140,7 +140,7 @@ async fn revive(fleet: Arc<Fleet>, mut victims: UnboundedReceiver<usize>) {
     }
 }
 
-/// Lets happen what the scenario says; answers from when to when something was out of order.
+/// Runs the scenario's events, and returns the time of the fault.
 async fn happen(fleet: &Fleet, store: &Virtual, scenario: &Scenario) -> Option<Range<Duration>> {
     let mut begun = None;
     let mut ended = None;
@@ -149,7 +149,7 @@ async fn happen(fleet: &Fleet, store: &Virtual, scenario: &Scenario) -> Option<R
         match event {
             Event::Revoke => fleet.provider.revoke(),
             Event::RevokeAtRenewal => {
-                // Renewals are spread over a sixteenth of the life.
+                // Renewals are spread over a sixteenth of the lifetime.
                 fleet.clock.until(fleet.provider.renewal_is_due() + scenario.lifetime / 32).await;
                 fleet.provider.revoke();
             }
@@ -176,7 +176,8 @@ async fn happen(fleet: &Fleet, store: &Virtual, scenario: &Scenario) -> Option<R
 }
 
 impl Fleet {
-    /// As a process has it: with a sharing of its own, which knows for itself whether the store works.
+    /// Returns a client as a process has it, with a [`SharedStore`] of its own that notices faults of the store for
+    /// itself.
     pub(crate) fn client(&self, process: usize, password: &'static str) -> Client<Account> {
         let provider = Arc::clone(&self.provider);
         let account = Account { provider, base_url: self.base_url.clone(), password, process };

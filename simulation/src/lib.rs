@@ -1,4 +1,4 @@
-//! A fleet's load on its provider and its store, in virtual time. README.md says how to run it.
+//! A fleet's load on its provider and its store, in virtual time. README.md explains the command.
 
 pub mod account;
 pub mod clock;

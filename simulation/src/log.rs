@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-/// In milliseconds from the beginning, each half as long as a `u64`: without a store there are millions.
+/// Times in milliseconds since the start, as `u32` to save memory: without a store there are millions.
 #[derive(Clone, Debug, Default)]
 pub struct Log(Vec<u32>);
 
@@ -16,19 +16,19 @@ impl Log {
         self.0.len()
     }
 
-    /// How many there were from then on.
+    /// Returns the number of events from then on.
     pub(crate) fn since(&self, from: Duration) -> usize {
         self.0.len() - self.0.partition_point(|at| *at < millis(from))
     }
 
-    /// Those in a part of the time.
+    /// Returns the events within a part of the time.
     pub(crate) fn within(&self, part: &Range<Duration>) -> Self {
         let from = self.0.partition_point(|at| *at < millis(part.start));
         let to = self.0.partition_point(|at| *at < millis(part.end));
         Self(self.0[from..to.max(from)].to_vec())
     }
 
-    /// The largest number in any span of this length, wherever it begins.
+    /// Returns the largest number of events in any span of this length, wherever it begins.
     pub(crate) fn most_in(&self, span: Duration) -> usize {
         let mut first = 0;
         let mut most = 0;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_in_a_second_is_counted_wherever_that_begins() {
+    fn the_most_in_a_second_is_counted_wherever_the_second_begins() {
         let mut log = Log::default();
         for at in [0, 900, 1_100, 1_899, 1_900, 5_000] {
             log.add(Duration::from_millis(at));

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Of each scenario its runs, which all cores share.
+/// Runs each scenario as often as configured, on all cores.
 fn outcomes(scenarios: &[Scenario], settings: &Settings) -> Vec<Vec<Outcome>> {
     let jobs: Vec<_> = (0..settings.runs).flat_map(|run| (0..scenarios.len()).map(move |of| (of, run))).collect();
     let outcomes = Mutex::new(scenarios.iter().map(|_| Vec::new()).collect::<Vec<_>>());

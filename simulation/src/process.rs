@@ -1,4 +1,4 @@
-//! A process of the fleet: a client of its own, which it calls the provider with now and then.
+//! A process of the fleet, with its own client, which calls the provider now and then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::account::{Account, Session};
 use crate::fleet::Fleet;
 use crate::provider::Answer;
 
-/// Calls at once, and from then on, until it is killed.
+/// Calls at once, and then again and again until it is killed.
 pub(crate) async fn run(fleet: Arc<Fleet>, process: usize, password: &'static str, seed: u64) {
     let mut rng = Rng::with_seed(seed);
     let process = Process { client: fleet.client(process, password), fleet };
@@ -35,7 +35,7 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// One call, which is sent again after a 401 as the client's own requests are.
+    /// Makes one call, and replays it after a 401 as the client's own requests do.
     async fn call(&self) {
         let Some(session) = self.credential().await else { return };
         match self.fleet.provider.answer(&session) {

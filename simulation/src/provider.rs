@@ -14,30 +14,30 @@ use crate::clock::Clock;
 use crate::log::Log;
 use crate::scenario::Scenario;
 
-/// How soon it says no.
+/// The time until a refusal.
 const REFUSAL: Duration = Duration::from_millis(20);
 
 const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
 
-/// What it answers to a call that carries a credential.
+/// The provider's response to a call with a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is good.
+    /// The credential is valid.
     Fine,
-    /// 401: it was revoked before its end.
+    /// 401: the credential was revoked before its expiry.
     Revoked,
-    /// 401: it has ended, which the client should have known.
+    /// 401: the credential has expired, which the client should have known.
     Ended,
 }
 
-/// How it is.
+/// The provider's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     /// It answers logins.
     Well,
     /// It refuses connections.
     Down,
-    /// It takes logins, and never answers.
+    /// It accepts logins, and never answers.
     Silent,
 }
 
@@ -50,7 +50,7 @@ pub struct Provider {
     failures: f64,
     crashes: f64,
     limit: Option<usize>,
-    /// Told of the process that is killed in the middle of its login.
+    /// Receives each process that is to be killed during its login.
     killed: UnboundedSender<usize>,
     state: Mutex<CacheState>,
 }
@@ -59,28 +59,28 @@ pub struct Provider {
 struct CacheState {
     rng: Rng,
     mood: Mood,
-    /// When each credential ends, in the order of their numbers from 1.
+    /// The expiry of each credential, by its number from 1.
     ends: Vec<Duration>,
-    /// The newest number that was revoked, and all before it.
+    /// The newest revoked number. All before it are revoked too.
     revoked: u32,
     span_ends: Option<Duration>,
     counts: Counts,
 }
 
-/// What reached the provider.
+/// Counts of the requests that reached the provider.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-    /// Each login request.
+    /// Login requests.
     pub(crate) requests: Log,
-    /// Each that was answered with a credential.
+    /// Logins that returned a credential.
     pub(crate) logins: Log,
-    /// Each that had the wrong password.
+    /// Login requests with the wrong password.
     pub(crate) wrong: Log,
-    /// How often one login was needed: a credential was due for renewal at the earliest, or was revoked.
+    /// The number of logins that were needed, because a credential was due for renewal or was revoked.
     pub(crate) spans: u64,
-    /// How often all credentials were revoked.
+    /// Revocations of all credentials.
     pub(crate) revocations: u64,
-    /// Processes that were killed in the middle of their login.
+    /// Processes that were killed during their login.
     pub(crate) killed: u64,
 }
 
@@ -126,7 +126,7 @@ impl Provider {
         }
         if self.happens(self.crashes) {
             self.state().counts.killed += 1;
-            // Nobody listens once the week is over.
+            // There is no receiver once the week is over.
             let _over = self.killed.send(process);
             std::future::pending::<()>().await;
         }
@@ -164,7 +164,7 @@ impl Provider {
         Session { number, lifetime: self.lifetime }
     }
 
-    /// A call carries a credential.
+    /// Answers a call with a credential.
     pub(crate) fn answer(&self, session: &Session) -> Answer {
         let state = self.state();
         let ends = state.ends[session.number as usize - 1];
@@ -175,7 +175,7 @@ impl Provider {
         }
     }
 
-    /// Ends each credential that was handed out so far.
+    /// Revokes each credential issued so far.
     pub(crate) fn revoke(&self) {
         let mut state = self.state();
         state.revoked = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
@@ -187,7 +187,7 @@ impl Provider {
         self.state().mood = mood;
     }
 
-    /// When the newest span is over.
+    /// Returns the end of the newest span.
     pub(crate) fn renewal_is_due(&self) -> Duration {
         self.state().span_ends.unwrap_or_default()
     }
@@ -201,8 +201,9 @@ impl Provider {
     }
 }
 
-/// A credential is renewed between 13/16 and 14/16 of its life, by its jitter; one that was adopted up to a second sooner, as
-/// what is left of it is understated by the way to the store and back.
+/// Returns the earliest age at which a credential is renewed. The jitter puts that between 13/16 and 14/16 of its
+/// lifetime. An adopted credential is renewed up to a second sooner, because the time to the store and back is taken
+/// off its lifetime.
 fn earliest_renewal(lifetime: Duration) -> Duration {
     (lifetime * 13 / 16).saturating_sub(Duration::from_secs(1))
 }

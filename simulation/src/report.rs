@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What is printed above the rows of [`whole`].
+/// The lines above the rows of [`whole`].
 pub const WHOLE: [&str; 12] = [
     "whole time",
     "spans",
@@ -27,7 +27,7 @@ pub const WHOLE: [&str; 12] = [
     "store operations per s, mean; most",
 ];
 
-/// What is printed above the rows of [`trouble`].
+/// The lines above the rows of [`trouble`].
 pub const TROUBLE: [&str; 9] = [
     "while it lasts",
     "lasts",
@@ -40,7 +40,7 @@ pub const TROUBLE: [&str; 9] = [
     "2nd hour after: login requests",
 ];
 
-/// One scenario from its beginning to its end, in all its runs.
+/// Returns the row of one scenario, over its whole time and all its runs.
 #[must_use]
 pub fn whole(scenario: &Scenario, runs: &[Outcome]) -> Vec<String> {
     let logins = |run: &Outcome| run.provider.logins.len();
@@ -63,7 +63,7 @@ pub fn whole(scenario: &Scenario, runs: &[Outcome]) -> Vec<String> {
     ]
 }
 
-/// The time in which something is out of order, and the two hours after; `None` where nothing is.
+/// Returns the row of the fault and the two hours after it, or `None` if the scenario has no fault.
 #[must_use]
 pub fn trouble(scenario: &Scenario, runs: &[Outcome]) -> Option<Vec<String>> {
     let part = |run: &Outcome| run.trouble.clone().unwrap_or_default();
@@ -89,7 +89,7 @@ pub fn trouble(scenario: &Scenario, runs: &[Outcome]) -> Option<Vec<String>> {
     ])
 }
 
-/// What is counted besides, for who wants to know how the figures came about.
+/// Returns the other counts, which explain the figures.
 #[must_use]
 pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     let wrong = of(runs, |run| run.provider.wrong.len());
@@ -109,16 +109,16 @@ pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     )
 }
 
-/// A row of a table.
+/// Formats a row of a table.
 #[must_use]
 pub fn row<T: Display>(cells: impl IntoIterator<Item = T>) -> String {
     cells.into_iter().fold("|".to_owned(), |row, cell| format!("{row} {cell} |"))
 }
 
-/// What all runs have, or from the least to the most of them.
+/// Formats the figure that all runs have, or the least and the most of them.
 fn of<T: Display>(runs: &[Outcome], figure: impl Fn(&Outcome) -> T) -> String {
     let mut figures: Vec<String> = runs.iter().map(|run| figure(run).to_string()).collect();
-    // Of two numbers of one form, the longer is the larger.
+    // Of two numbers of one format, the longer is the larger.
     figures.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
     figures.dedup();
     match &figures[..] {

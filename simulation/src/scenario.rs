@@ -15,26 +15,26 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What happens to all at a time.
+/// An event that concerns the whole fleet.
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
-    /// The provider ends every credential that it handed out.
+    /// The provider revokes every credential that it issued.
     Revoke,
-    /// The same, while the newest is being renewed: some processes have it, and others the one before.
+    /// The same, while the newest is being renewed: some processes have it, and others the previous one.
     RevokeAtRenewal,
-    /// The store forgets everything.
+    /// The store loses everything.
     Flush,
-    /// The store breaks, or is well again.
+    /// The store fails, or recovers.
     Store(Fault),
-    /// The provider gets out of order, or is well again.
+    /// The provider fails, or recovers.
     Provider(Mood),
-    /// It is out of order for so long, from the second on in which the next renewal is due at the earliest.
+    /// The provider fails for this long, from the second in which the next renewal is due at the earliest.
     OutAtRenewal(Mood, Duration),
-    /// Something begins, or ends, that is to be looked at by itself.
+    /// A part of the time begins or ends that is reported by itself.
     Mark,
 }
 
-/// All processes are started, or started again, from `at` on over a time.
+/// A start or restart of all processes, spread over `over` from `at` on.
 #[derive(Clone, Copy, Debug)]
 struct Start {
     at: Duration,
@@ -42,28 +42,28 @@ struct Start {
     password: &'static str,
 }
 
-/// What happens to a fleet.
+/// The course of a simulation.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// For the table.
+    /// The name in the table.
     pub name: &'static str,
     pub(crate) days: u32,
     pub(crate) shares: bool,
     pub(crate) lifetime: Duration,
     /// The shortest and the longest login, in milliseconds.
     pub(crate) login: RangeInclusive<u64>,
-    /// How likely a login fails with a 502.
+    /// The probability that a login fails with a 502.
     pub(crate) failures: f64,
-    /// How likely a process is killed in the middle of its login.
+    /// The probability that a process is killed during its login.
     pub(crate) crashes: f64,
-    /// How many login requests the provider takes in an hour of the clock.
+    /// The number of login requests that the provider accepts in an hour of the clock.
     pub(crate) limit: Option<usize>,
     pub(crate) events: Vec<(Duration, Event)>,
     starts: Vec<Start>,
 }
 
 impl Scenario {
-    /// Jittered starts over 5 minutes, then a deployment each day, which takes 10.
+    /// Returns a scenario with jittered starts over 5 minutes, and a deployment each day that takes 10.
     fn calm(name: &'static str, days: u32) -> Self {
         let first = Start { at: Duration::ZERO, over: MINUTE * 5, password: RIGHT };
         let deployments = (0..days).map(|day| DAY * day + HOUR * 15);
@@ -91,7 +91,7 @@ impl Scenario {
         self
     }
 
-    /// All of them. Where something happens once, it is in the middle of two days.
+    /// Returns all scenarios. A single event is in the middle of two days.
     #[must_use]
     pub fn all(settings: &Settings) -> Vec<Self> {
         let days = settings.days.min(2);
@@ -145,13 +145,13 @@ impl Scenario {
         ]
     }
 
-    /// How long it lasts.
+    /// Returns the length of the scenario.
     #[must_use]
     pub fn span(&self) -> Duration {
         DAY * self.days
     }
 
-    /// When each process is started, with which password, in the order of time.
+    /// Returns the start of each process and its password, in the order of time.
     pub(crate) fn starts(&self, processes: usize, seed: u64) -> Vec<(Duration, usize, &'static str)> {
         let mut rng = Rng::with_seed(seed);
         let mut starts = Vec::with_capacity(self.starts.len() * processes);

@@ -16,29 +16,29 @@ What a fleet asks of its provider and its store, in virtual time.
     --help          this
 ";
 
-/// How large, and for how long.
+/// The size and the length of a simulation.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Processes, each with a client of its own.
     pub processes: usize,
-    /// How many days they run.
+    /// The days that they run.
     pub days: u32,
-    /// From call to call of one process, on average.
+    /// The mean time between two calls of one process.
     pub every: Duration,
-    /// How often each scenario runs.
+    /// The number of runs of each scenario.
     pub runs: u64,
-    /// Of all chance that can be seeded.
+    /// The seed of everything random that can be seeded.
     pub seed: u64,
-    /// Only scenarios whose name contains it.
+    /// Runs only the scenarios whose name contains this.
     pub only: String,
 }
 
 impl Settings {
-    /// From the command line, or what to print instead of running.
+    /// Reads the settings from the command line.
     ///
     /// # Errors
     ///
-    /// The help, with a first line that says what was not understood.
+    /// Returns the help to print instead of a run, with a first line that says what was not understood.
     pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut settings =
             Self { processes: 10_000, days: 7, every: Duration::from_secs(180), runs: 1, seed: 1, only: String::new() };

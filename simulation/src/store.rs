@@ -1,5 +1,5 @@
-//! The store, in virtual time: it answers in 2 to 4 ms and tells of changes, unless it is away or slow, and forgets when it is
-//! told to.
+//! The store, in virtual time. It answers in 2 to 4 ms and notifies of changes, unless it is down or slow, and loses
+//! its contents on demand.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,15 +14,15 @@ use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 
-/// How a store is out of order.
+/// A fault of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not.
+    /// No fault.
     #[default]
     None,
     /// Connections are refused.
     Away,
-    /// It does as it is told, but answers after so long.
+    /// Operations succeed, but take this long.
     Slow(Duration),
 }
 
@@ -52,14 +52,14 @@ struct Entry {
     fence: u64,
 }
 
-/// What was asked of the store.
+/// The operations of the store.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Load {
-    /// Operations in all.
+    /// All operations.
     pub(crate) operations: u64,
-    /// The largest number of them in one second of the clock.
+    /// The largest number of operations in one second of the clock.
     pub(crate) most: u64,
-    /// Leases that were taken over from a holder that was slow.
+    /// Leases that were taken over from a slow holder.
     pub(crate) takeovers: u64,
     second: u64,
     in_second: u64,
@@ -92,7 +92,7 @@ impl Virtual {
         self.state().fault = fault;
     }
 
-    /// Forgets everything, the fences too.
+    /// Forgets everything, including the fences.
     pub(crate) fn flush(&self) {
         self.state().entries.clear();
     }
@@ -216,11 +216,11 @@ impl Store for Virtual {
 
     async fn wait_for_change(&self, _: &CacheKey, within: Duration) {
         if self.notifies() {
-            // What was told while who waits looked counts as well, as it does with Redis.
+            // A notification during the poll counts as well, as it does with Redis.
             if self.clock.now() < self.state().changed_at + Duration::from_millis(50) {
                 return sleep(Duration::from_millis(1)).await;
             }
-            // Told or not, who waits looks.
+            // With or without a notification, a waiting process polls.
             let _ = timeout(within, self.changes.notified()).await;
             sleep(Duration::from_millis(1)).await;
         } else {

@@ -13,30 +13,31 @@ use crate::peer::{Carrier, Peer};
 use crate::provider::{Answer, Failure, HOUR, Provider};
 use crate::stampede::{on_expired, runtime};
 
-/// Longer than anything here takes that is not stuck.
+/// Longer than any call takes that is not stuck.
 const STUCK: Duration = Duration::from_secs(2);
 const LOGIN: Duration = Duration::from_millis(200);
 
-/// How a caller fared.
+/// The result of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It got a credential.
     Served,
     /// It got an error.
     Failed,
-    /// It waited until it was given up.
+    /// It waited until the time was up.
     Stuck,
     /// It panicked.
     Panicked,
 }
 
-/// 100 callers at once meet a login that is refused: logins.
+/// Returns the logins of 100 concurrent callers while every login is refused.
 #[must_use]
 pub fn refused_herd<P: Peer>() -> u64 {
     on_expired::<P>(100, Answer::failure(Failure::Refused).after(Duration::from_millis(20))).logins
 }
 
-/// 20 callers in a row with 50 ms each, where a login takes 200 ms: callers served, and logins.
+/// Lets 20 callers wait 50 ms each, one after the other, for a login of 200 ms. Returns the served callers, and the
+/// logins.
 #[must_use]
 pub fn impatient<P: Peer>() -> (usize, u64) {
     let provider = Provider::new(|_| Answer::token(HOUR).after(LOGIN));
@@ -54,7 +55,8 @@ pub fn impatient<P: Peer>() -> (usize, u64) {
     (served, provider.logins())
 }
 
-/// 100 calls, 2 ms apart, inside the renewal window while the login server is down: callers served, and attempts.
+/// Makes 100 calls, 2 ms apart, inside the renewal window while the login server is down. Returns the served callers,
+/// and the attempts.
 #[must_use]
 pub fn down_inside_the_window<P: Peer>() -> Option<(usize, u64)> {
     let window = P::WINDOW?;
@@ -75,8 +77,8 @@ pub fn down_inside_the_window<P: Peer>() -> Option<(usize, u64)> {
     Some((served, provider.logins() - 1))
 }
 
-/// 50 requests are under way with a token that is revoked; their 401s come 10 ms apart, and each request is sent once
-/// more: those that then succeed, and new logins.
+/// Sends 50 requests with a revoked token. Their 401s come 10 ms apart, and each request is sent once more. Returns the
+/// requests that then succeed, and the new logins.
 #[must_use]
 pub fn late_401s<P: Peer>() -> Option<(usize, u64)> {
     if !P::HEARS_401 {
@@ -101,7 +103,7 @@ pub fn late_401s<P: Peer>() -> Option<(usize, u64)> {
     Some((healed, provider.logins() - 1))
 }
 
-/// A first caller's future is kept, and never polled again: how the next caller fares.
+/// Keeps a first caller's future without polling it again, and returns the result of the next caller.
 #[must_use]
 pub fn unpolled<P: Peer>() -> Fate {
     let runtime = runtime();
@@ -115,7 +117,7 @@ pub fn unpolled<P: Peer>() -> Fate {
     runtime.block_on(runtime.spawn(call(peer.clone()))).unwrap_or(Fate::Panicked)
 }
 
-/// The runtime on which a login is under way is shut down: how a caller on another fares.
+/// Shuts down the runtime of a running login, and returns the result of a caller on another runtime.
 #[must_use]
 pub fn runtime_gone<P: Peer>() -> Fate {
     let (first, second) = (runtime(), runtime());
@@ -129,7 +131,7 @@ pub fn runtime_gone<P: Peer>() -> Fate {
     second.block_on(second.spawn(call(peer))).unwrap_or(Fate::Panicked)
 }
 
-/// 100 calls in a row while the login is refused: logins.
+/// Returns the logins of 100 calls in a row while every login is refused.
 #[must_use]
 pub fn refused_in_a_row<P: Peer>() -> u64 {
     let provider = Provider::new(|_| Answer::failure(Failure::Refused));

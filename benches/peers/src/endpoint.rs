@@ -1,4 +1,4 @@
-//! The provider behind loopback HTTP, for a peer that takes no login but its own.
+//! The provider behind loopback HTTP, for a peer that makes its own login only.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::provider::{Failure, Provider};
 
-/// An OAuth token endpoint on a thread of its own, which ends when this is dropped.
+/// An OAuth token endpoint on its own thread, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
     address: SocketAddr,
@@ -17,7 +17,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Starts it on a free port.
+    /// Starts the endpoint on a free port.
     #[must_use]
     pub fn start(provider: Arc<Provider>) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -37,7 +37,7 @@ impl Endpoint {
         Self { address, _open: open }
     }
 
-    /// Where tokens are asked for.
+    /// Returns the URL of the endpoint.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/token", self.address)
@@ -48,7 +48,7 @@ async fn serve(listener: TcpListener, provider: Arc<Provider>) {
     while let Ok((stream, _)) = listener.accept().await {
         let provider = Arc::clone(&provider);
         tokio::spawn(async move {
-            // A client that hangs up early gets no answer.
+            // A client that hangs up early gets no response.
             let _ = answer(stream, &provider).await;
         });
     }
@@ -80,7 +80,7 @@ async fn answer(mut stream: TcpStream, provider: &Provider) -> std::io::Result<(
     stream.write_all((head + &body).as_bytes()).await
 }
 
-/// Whether the head has come, and as much of a body as it says.
+/// Returns true if the head has arrived, and as much of a body as it states.
 fn whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

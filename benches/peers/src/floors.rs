@@ -25,7 +25,7 @@ trait Lend {
     fn lend<R>(&self, read: impl FnOnce(&HeaderValue) -> R) -> Result<R, Unserved>;
 }
 
-/// The clone of a header value that is in the program's text.
+/// The clone of a static header value.
 #[derive(Debug)]
 pub struct Static;
 
@@ -35,7 +35,7 @@ impl Lend for Static {
     }
 }
 
-/// The floor: a coarse read of the clock, an atomic load, the clone of a ready value.
+/// The floor: a coarse read of the clock, an atomic load, and the clone of a ready value.
 #[derive(Debug)]
 pub struct Floor(ArcSwap<(HeaderValue, coarsetime::Instant)>);
 
@@ -71,7 +71,7 @@ impl Lend for Exact {
     }
 }
 
-/// The floor with a copy of the value for each thread: no two threads count references to the same one.
+/// The floor with a copy of the value for each thread, so that no two threads share a reference count.
 #[derive(Debug, Default)]
 pub struct PerThread {
     floor: Arc<Floor>,

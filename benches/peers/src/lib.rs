@@ -1,7 +1,7 @@
-//! `auth-core` beside what people would use instead: the same questions, asked of each in the same way.
+//! `auth-core` and its alternatives: the same questions, asked of each in the same way.
 //!
-//! [`peer`] is what every peer is asked, [`peers`] holds a module for each, [`provider`] the login that all of them make: in
-//! memory, scripted and counted. The programs are `fast`, `herd`, `behaviours` and `accounts`; see the README.
+//! [`peer`] states what every peer is asked, [`peers`] has a module for each, and [`provider`] is the login of all of
+//! them: in memory, scripted and counted. The programs are `fast`, `herd`, `behaviours` and `accounts`; see the README.
 
 pub mod behaviour;
 pub mod endpoint;

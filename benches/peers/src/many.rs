@@ -1,4 +1,4 @@
-//! Many accounts at once, each logged in: what one of them costs.
+//! Many accounts at once, each logged in, and the cost of one of them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,10 @@ use crate::provider::Provider;
 
 /// A set of accounts, found by a number.
 pub trait Many: Sync {
-    /// As the table calls it.
+    /// The name in the table.
     const NAME: &'static str;
 
-    /// An empty set, whose accounts all log in there. Called on a runtime.
+    /// Returns an empty set whose accounts log in to `provider`. Called on a runtime.
     fn new(provider: &Arc<Provider>, accounts: u64) -> Self;
 
     /// Adds an account and logs it in.
@@ -30,7 +30,7 @@ pub trait Many: Sync {
     fn find(&self, account: u64) -> impl Future<Output = bool> + Send;
 }
 
-/// Ours.
+/// The set of auth-core.
 #[derive(Debug)]
 pub struct Set {
     accounts: Accounts<u64, Account>,
@@ -62,7 +62,7 @@ impl Many for Set {
     }
 }
 
-/// A map in a lock, of a token and its end: what the least would cost.
+/// A map of tokens and their expiry behind a lock: the minimum cost.
 #[derive(Debug)]
 pub struct Plain {
     tokens: Mutex<HashMap<u64, (String, Instant)>>,
@@ -89,7 +89,7 @@ impl Many for Plain {
     }
 }
 
-/// One `moka` cache, an entry for each account.
+/// One `moka` cache with an entry for each account.
 #[derive(Debug)]
 pub struct Moka {
     cache: Cache<u64, Ready>,
@@ -115,7 +115,7 @@ impl Many for Moka {
     }
 }
 
-/// A cache of an SDK's for each account, in a map.
+/// A map with one cache of an SDK for each account.
 #[derive(Debug)]
 pub struct Each<P> {
     peers: Mutex<HashMap<u64, P>>,
@@ -151,7 +151,7 @@ impl Many for Each<Azure> {
     }
 }
 
-/// One cache of AWS's, which tells resolvers apart, and a resolver for each account.
+/// One cache of AWS's, which distinguishes resolvers, and a resolver for each account.
 #[derive(Debug)]
 pub struct Resolvers(Each<Aws>, Aws);
 

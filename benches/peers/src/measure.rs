@@ -12,26 +12,26 @@ use tokio::runtime::Handle;
 
 use crate::peer::{Authorize, Carrier, Value};
 
-/// One loop lasts that long: enough for many calls, and short enough to have the cores alone.
+/// The length of one loop: enough for many calls, and short enough to keep the cores for itself.
 const LOOP: Duration = Duration::from_millis(1);
-/// How often a loop is run again that did not have its cores alone.
+/// The number of repetitions of a loop that was preempted.
 const TRIES: usize = 10;
-/// Calls between two looks at the clock.
+/// Calls between two reads of the clock.
 const BLOCK: u32 = 64;
 
 /// A call that is measured.
 pub trait Call {
-    /// Nanoseconds for one call in one loop, on as many threads at once.
+    /// Returns the nanoseconds of one call in one loop, on this many threads at once.
     fn nanoseconds(&self, threads: usize) -> f64;
 
-    /// Allocations for one call.
+    /// Returns the allocations of one call.
     fn allocations(&self) -> f64;
 }
 
-/// A fresh credential into a request's headers, which are cleared between.
+/// A fresh credential into a request's headers, which are cleared between the calls.
 pub struct IntoHeaders<A>(pub Arc<A>);
 
-/// The value of a fresh credential's header, alone.
+/// The header value of a fresh credential, without a request.
 pub struct ValueAlone<A>(pub Arc<A>);
 
 impl<A: Authorize> Call for IntoHeaders<A> {
@@ -75,8 +75,8 @@ impl<A: Value> ValueAlone<A> {
     }
 }
 
-/// The mean of what a call took where every thread runs a loop of its own, all at the same time and none of them put
-/// off its core by something else.
+/// Returns the mean time of a call while every thread runs a loop of its own, all at the same time and none of them
+/// preempted.
 fn at_once<F: FnMut()>(threads: usize, make: impl Fn() -> F + Sync) -> f64 {
     let mut loops = Vec::new();
     for _ in 0..TRIES {
@@ -114,14 +114,14 @@ fn race<F: FnMut()>(threads: usize, make: impl Fn() -> F + Sync) -> Vec<Loop> {
     })
 }
 
-/// How often this thread was put off its core without having asked for it, where the system says so: Linux does.
+/// Returns how often this thread was preempted, where the system reports it, as Linux does.
 fn put_off() -> u64 {
     let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
     let count = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
     count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
-/// What one call takes, by as many as fit into a loop.
+/// Returns the nanoseconds of one call, the mean of as many as fit into a loop.
 fn repeat(mut call: impl FnMut()) -> f64 {
     let mut calls = 0;
     let start = Instant::now();
@@ -153,16 +153,16 @@ impl Wake for Unpark {
     }
 }
 
-/// Wakes this thread.
+/// Returns a waker of this thread.
 fn waker() -> Waker {
     Arc::new(Unpark(thread::current())).into()
 }
 
-/// The output of a future, polled on this thread: once, where it has nothing to wait for.
+/// Returns the output of a future, polled on this thread: once, if it does not have to wait.
 ///
-/// Inlined, so that the future is made where it is polled, as one that is awaited is.
+/// Inlined, so that the future is created where it is polled, like an awaited one.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "moving a future is no part of what is measured")]
+#[expect(clippy::inline_always, reason = "moving a future is not part of the measurement")]
 fn finish<T>(future: impl Future<Output = T>, waker: &Waker) -> T {
     let mut future = pin!(future);
     loop {
@@ -179,7 +179,7 @@ fn mean(samples: Vec<f64>) -> f64 {
     samples.into_iter().sum::<f64>() / count
 }
 
-/// The middle one of many samples.
+/// Returns the median of many samples.
 #[must_use]
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);

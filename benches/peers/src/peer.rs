@@ -9,11 +9,11 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use crate::provider::Provider;
 use crate::resource::Resource;
 
-/// No credential was handed out. Why is not compared.
+/// No credential was served. The reason is not compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Unserved;
 
-/// Whatever the peer says is passed over.
+/// The peer's own error is ignored.
 impl<E: std::error::Error> From<E> for Unserved {
     fn from(_: E) -> Self {
         Self
@@ -22,13 +22,13 @@ impl<E: std::error::Error> From<E> for Unserved {
 
 /// A request, as far as credentials are concerned, in the type that the peer writes to.
 pub trait Carrier: Send + 'static {
-    /// One with room for a few headers, and none in it.
+    /// Returns a request with room for a few headers, and none in it.
     fn with_room() -> Self;
 
-    /// Takes the headers out and keeps the room.
+    /// Removes the headers and keeps the room.
     fn clear(&mut self);
 
-    /// The value of `Authorization`.
+    /// Returns the value of `Authorization`.
     fn authorization(&self) -> Option<&str>;
 }
 
@@ -46,22 +46,22 @@ impl Carrier for HeaderMap {
     }
 }
 
-/// Puts a credential into a request.
+/// A client that puts a credential into a request.
 pub trait Authorize: Send + Sync + 'static {
-    /// What it is put into.
+    /// The type of the request.
     type Request: Carrier;
 
-    /// Puts it there, after a login if there is none.
+    /// Puts a credential into the request, after a login if there is none.
     fn authorize(&self, request: &mut Self::Request) -> impl Future<Output = Result<(), Unserved>> + Send;
 }
 
-/// Hands out the header's value without a request to put it into.
+/// A client that returns the header value without a request.
 pub trait Value: Authorize {
-    /// The value, after a login if there is none.
+    /// Returns the value, after a login if there is none.
     fn value(&self) -> impl Future<Output = Result<HeaderValue, Unserved>> + Send;
 }
 
-/// How to come by a live credential that the peer wants to renew.
+/// The setup that produces a live credential inside the peer's renewal window.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// The lifetime of the credential.
@@ -72,19 +72,20 @@ pub struct Window {
 
 /// A cache of one account's credential, with a login behind it.
 pub trait Peer: Authorize + Clone {
-    /// As the tables call it.
+    /// The name in the tables.
     const NAME: &'static str;
-    /// Whether its callers meet a credential that has ended, rather than none at all.
+    /// True if its callers can find an expired credential, and not only an empty cache.
     const EXPIRES: bool = true;
-    /// `None` where nothing is renewed before its end.
+    /// The renewal window, or `None` if nothing is renewed before its expiry.
     const WINDOW: Option<Window> = None;
-    /// Whether it can be told that a credential was answered with 401.
+    /// True if it can be told that a credential was answered with 401.
     const HEARS_401: bool = false;
 
-    /// A cache with nothing in it yet. Called on a runtime.
+    /// Returns an empty cache. Called on a runtime.
     fn new(provider: &Arc<Provider>) -> Self;
 
-    /// One authorized request that the resource answers after `takes`; a 401 is told to the cache where that can be.
+    /// Sends one authorized request that the resource answers after `takes`, and reports a 401 to the cache if it
+    /// accepts one.
     fn send(&self, takes: Duration) -> impl Future<Output = Result<StatusCode, Unserved>> + Send {
         async move {
             let mut request = Self::Request::with_room();
@@ -97,7 +98,7 @@ pub trait Peer: Authorize + Clone {
         }
     }
 
-    /// Throws the credential away.
+    /// Discards the credential.
     fn unauthorized(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }

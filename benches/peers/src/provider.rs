@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-/// How long a credential lives where nothing else is asked.
+/// The default lifetime of a credential.
 pub const HOUR: Duration = Duration::from_hours(1);
 
-/// What one login answers, and when.
+/// The response to one login, and its delay.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
     takes: Duration,
     result: Result<Duration, Failure>,
 }
 
-/// Why a login failed.
+/// The reason of a failed login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The password is wrong.
@@ -36,31 +36,31 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 impl Answer {
-    /// A token that lives that long.
+    /// Answers with a token of this lifetime.
     #[must_use]
     pub const fn token(lifetime: Duration) -> Self {
         Self { takes: Duration::ZERO, result: Ok(lifetime) }
     }
 
-    /// No token.
+    /// Answers without a token.
     #[must_use]
     pub const fn failure(failure: Failure) -> Self {
         Self { takes: Duration::ZERO, result: Err(failure) }
     }
 
-    /// The same, some time after it was asked for.
+    /// Returns the same answer with a delay.
     #[must_use]
     pub const fn after(self, takes: Duration) -> Self {
         Self { takes, ..self }
     }
 }
 
-/// What a login returned.
+/// The result of a login.
 #[derive(Debug)]
 pub struct Token {
-    /// 64 characters, as Api4Com's have: `token-<number>-` and padding.
+    /// 64 characters, as Api4Com's tokens have: `token-<number>-` and padding.
     pub text: String,
-    /// From now.
+    /// The lifetime, from the login on.
     pub lifetime: Duration,
 }
 
@@ -73,12 +73,12 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// `script` is told which login it is, from 1.
+    /// Calls `script` with the number of each login, from 1.
     pub fn new(script: impl Fn(u64) -> Answer + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { script: Box::new(script), logins: AtomicU64::new(0) })
     }
 
-    /// One that is always there, with tokens that live an hour.
+    /// Returns a provider that never fails and whose tokens live an hour.
     #[must_use]
     pub fn reliable() -> Arc<Self> {
         Self::new(|_| Answer::token(HOUR))
@@ -94,7 +94,7 @@ impl Provider {
         result.map(|lifetime| Token { text: format!("{:x<64}", format!("token-{number}-")), lifetime })
     }
 
-    /// Logins that have begun.
+    /// Returns the number of logins that have started.
     pub fn logins(&self) -> u64 {
         self.logins.load(SeqCst)
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-/// A server that has revoked the token of the first login, and knows all others.
+/// A server that has revoked the token of the first login, and accepts all others.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Resource;
 
 impl Resource {
-    /// Answers a request with this `Authorization`, after the time that it takes.
+    /// Answers a request with this `Authorization` after `takes`.
     pub async fn answer(self, authorization: Option<&str>, takes: Duration) -> StatusCode {
         if !takes.is_zero() {
             tokio::time::sleep(takes).await;

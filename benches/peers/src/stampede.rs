@@ -1,4 +1,4 @@
-//! Many callers at once on one credential: how many logins they make, and what becomes of them.
+//! Many callers at once on one credential: their logins, and their results.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,10 +14,10 @@ use tokio::time::timeout;
 use crate::peer::{Carrier, Peer};
 use crate::provider::{Answer, Provider};
 
-/// How long anyone is waited for.
+/// The longest wait for any caller.
 pub const CAP: Duration = Duration::from_secs(10);
 
-/// What became of the callers.
+/// The results of the callers.
 #[derive(Debug)]
 pub struct Outcome {
     /// Logins that were made for them.
@@ -40,9 +40,9 @@ struct Tally {
     last: AtomicU64,
 }
 
-/// `callers` meet a credential that has ended, and `login` is what every login answers.
+/// Lets `callers` ask for a credential that has expired, while `login` answers every login.
 ///
-/// Peers that [never do](Peer::EXPIRES) meet an empty cache.
+/// Peers that [never serve an expired one](Peer::EXPIRES) start with an empty cache.
 #[must_use]
 pub fn on_expired<P: Peer>(callers: u64, login: Answer) -> Outcome {
     const SHORT: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ pub fn on_expired<P: Peer>(callers: u64, login: Answer) -> Outcome {
     run::<P>(callers, first, SHORT + SHORT / 10, login)
 }
 
-/// `callers` meet a live credential inside its renewal window. `None` where the peer has none.
+/// Lets `callers` ask for a live credential inside its renewal window. Returns `None` if the peer has no window.
 #[must_use]
 pub fn in_window<P: Peer>(callers: u64, login: Answer) -> Option<Outcome> {
     let window = P::WINDOW?;
@@ -67,7 +67,7 @@ fn run<P: Peer>(callers: u64, first: Option<Answer>, pause: Duration, login: Ans
         async move {
             let peer = P::new(&provider);
             if first.is_some() {
-                // One that is about to end may be an error already.
+                // A credential that is about to expire may count as an error already.
                 let _ = peer.authorize(&mut P::Request::with_room()).await;
                 tokio::time::sleep(pause).await;
             }
@@ -86,7 +86,7 @@ fn run<P: Peer>(callers: u64, first: Option<Answer>, pause: Duration, login: Ans
     outcome
 }
 
-/// A runtime with two workers.
+/// Returns a runtime with two workers.
 #[must_use]
 pub fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
@@ -99,7 +99,7 @@ async fn stampede<P: Peer>(peer: P, callers: u64) -> Arc<Tally> {
     for _ in 0..callers {
         running.spawn(caller(peer.clone(), Arc::clone(&tally), start));
     }
-    // Those who are not answered by then never were.
+    // Callers without an answer by then count as unanswered.
     let _ = timeout(CAP, async { while running.join_next().await.is_some() {} }).await;
     tally
 }

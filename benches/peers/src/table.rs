@@ -9,13 +9,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with these column heads.
+    /// Returns a table with these column heads.
     #[must_use]
     pub fn new<const N: usize>(heads: [&str; N]) -> Self {
         Self { rows: vec![heads.map(str::to_owned).to_vec()] }
     }
 
-    /// Adds a row below.
+    /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use auth_store_redis::redis::{self, Client, Connection, FromRedisValue};
 use futures_util::StreamExt;
 
-/// Any error: these are programs, and a person reads it.
+/// Any error, because a person reads the output of these programs.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// A `redis-server` in memory, on a free port, gone at the end.
+/// A `redis-server` in memory, on a free port, killed on drop.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -18,11 +18,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and waits for it.
+    /// Starts a server and waits for it.
     ///
     /// # Errors
     ///
-    /// If `redis-server` is not here or does not answer.
+    /// Fails if `redis-server` is not installed or does not answer.
     pub fn start() -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new("redis-server")
@@ -40,28 +40,28 @@ impl Server {
         Err("redis-server does not answer".into())
     }
 
-    /// Where it is.
+    /// Returns the URL of the server.
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// A number that `INFO` tells.
+    /// Returns a number of `INFO`.
     ///
     /// # Errors
     ///
-    /// If the server does not answer, or does not know it.
+    /// Fails if the server does not answer, or does not have the number.
     pub fn info(&self, name: &str) -> Result<u64> {
         let text: String = self.ask(&["INFO", "everything"])?;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         Ok(value.ok_or("INFO does not tell that")?.trim().parse()?)
     }
 
-    /// The answer to a command.
+    /// Returns the reply to a command.
     ///
     /// # Errors
     ///
-    /// If the server does not answer, or something else.
+    /// Fails if the server does not answer, or with a reply of another type.
     pub fn ask<T: FromRedisValue>(&self, words: &[&str]) -> Result<T> {
         let mut command = redis::Cmd::new();
         words.iter().for_each(|word| _ = command.arg(word));
@@ -75,13 +75,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have gone by itself.
+        // The process may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// How long each of some operations took, one by one, and how many are done in a second when many are under way at once.
+/// The time of each of some operations, one by one, and the number of operations in a second with many at once.
 #[derive(Debug)]
 pub struct Times {
     each: Vec<Duration>,
@@ -93,7 +93,7 @@ impl Times {
     ///
     /// # Errors
     ///
-    /// The first that an operation returns.
+    /// Returns the first error of an operation.
     pub async fn of<F>(alone: usize, together: usize, operation: impl Fn(usize) -> F) -> Result<Self>
     where
         F: Future<Output = Result<()>>,
@@ -115,7 +115,7 @@ impl Times {
         Ok(Self { each, per_second })
     }
 
-    /// Median, 99th percentile and rate, as cells of a table.
+    /// Returns the median, the 99th percentile and the rate, as cells of a table.
     #[must_use]
     pub fn cells(&self) -> String {
         let millis = |part: usize| self.each[self.each.len() * part / 100].as_secs_f64() * 1e3;

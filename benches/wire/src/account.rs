@@ -1,17 +1,17 @@
-//! A login in memory: what is measured is the request, not the login.
+//! A login in memory, because the measurement is of the request and not of the login.
 
 use auth_core::http::HeaderMap;
 use auth_core::url::Url;
 use auth_core::{AccessToken, Credential, Expiry, Http, Login};
 
-/// 180 characters, as long as a small JWT.
+/// 180 characters, the length of a small JWT.
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoxMjMsImlhdCI6MTc1MDAwMDAwMCwiZXhwIjoxNzUw\
                          MDAzNjAwLCJqdGkiOiI4ZjBjMWQyZTNiNGE1OTY4In0.Zm9yLWEtYmVuY2gtb25seS1ub3QtYS1zaWduYXR1cmUtMDEyMw";
 
-/// Logs in without a server.
+/// An account that logs in without a server.
 #[derive(Debug)]
 pub struct Account {
-    /// Where its requests go.
+    /// The base URL of its requests.
     pub base_url: Url,
 }
 

@@ -3,11 +3,11 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
-/// A process that serves until this is dropped, or until the process that started it ends.
+/// A process that serves until this is dropped, or until its parent ends.
 #[derive(Debug)]
 pub struct Child {
     process: std::process::Child,
-    /// The first line that it wrote.
+    /// The first line of its output.
     pub line: String,
 }
 
@@ -16,7 +16,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// Where it cannot be started, or ends without a line.
+    /// Fails if the process cannot be started, or ends without a line.
     pub fn start(arguments: &[&str]) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut process = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -28,11 +28,11 @@ impl Child {
         if child.line.is_empty() { Err(io::Error::other("the other process ended at once")) } else { Ok(child) }
     }
 
-    /// Waits for the end of a process that ends by itself.
+    /// Waits for a process that ends by itself.
     ///
     /// # Errors
     ///
-    /// Where it failed.
+    /// Fails if the process failed.
     pub fn wait(mut self) -> io::Result<()> {
         let status = self.process.wait()?;
         if status.success() { Ok(()) } else { Err(io::Error::other(status.to_string())) }
@@ -41,17 +41,17 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // It has ended already, or ends now: either is what was wanted.
+        // The process has ended already or ends now; both are fine.
         drop(self.process.kill());
         drop(self.process.wait());
     }
 }
 
-/// In a process that serves: returns when the process that started it has ended.
+/// Returns when the parent of this process has ended.
 ///
 /// # Errors
 ///
-/// Where the standard input cannot be read.
+/// Fails if the standard input cannot be read.
 pub fn until_the_parent_ends() -> io::Result<()> {
     io::stdin().read_to_end(&mut Vec::new()).map(drop)
 }

@@ -1,4 +1,4 @@
-//! One request, as our client sends it and as bare reqwest does.
+//! One request, as the client of auth-core sends it and as bare reqwest does.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::account::{Account, TOKEN};
 
-/// What is sent, and how it is written.
+/// The kind of request, and the way in which it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// `client.send(bare.get(url))` beside `bare.get(url).header(…).send()`: the URL is parsed beforehand.
+    /// `client.send(bare.get(url))` and `bare.get(url).header(…).send()`: the URL is parsed beforehand.
     Get,
-    /// `client.get(path).send()` beside `bare.get(text).header(…).send()`: both parse the URL.
+    /// `client.get(path).send()` and `bare.get(text).header(…).send()`: both parse the URL.
     GetPath,
     /// As `Get`, with a body of 4 KiB of JSON text that was made beforehand.
     Post,
@@ -25,7 +25,7 @@ pub enum Shape {
     PostPath,
 }
 
-/// Who sends it.
+/// The sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// `auth_core::Client`.
@@ -34,7 +34,7 @@ pub enum Side {
     Bare,
 }
 
-/// Both clients, each with connections of its own, and what they send.
+/// Both clients, each with its own connections, and their requests.
 #[derive(Debug)]
 pub struct Contest {
     ours: Client<Account>,
@@ -49,11 +49,11 @@ pub struct Contest {
 const PATH: &str = "v4/usuarios/123/";
 
 impl Contest {
-    /// For a server at `http://host:port`.
+    /// Creates both clients for a server at `http://host:port`.
     ///
     /// # Errors
     ///
-    /// Where a client cannot be built.
+    /// Fails if a client cannot be built.
     pub fn new(address: &str) -> Result<Self> {
         let base_url = Url::parse(&format!("http://{address}/api/"))?;
         let mut header = HeaderValue::try_from(format!("Bearer {TOKEN}"))?;
@@ -71,11 +71,11 @@ impl Contest {
         })
     }
 
-    /// Sends one request and reads the answer.
+    /// Sends one request and reads the response.
     ///
     /// # Errors
     ///
-    /// Where the answer is not 200.
+    /// Fails if the response is not a 200.
     pub async fn ask(&self, shape: Shape, side: Side) -> Result<()> {
         let Self { ours, bare, header, url, text, body, body_text } = self;
         let json = HeaderValue::from_static("application/json");
@@ -104,7 +104,7 @@ impl Contest {
     }
 }
 
-/// With the settings that our client gives to its own: `transport/clients.rs`.
+/// Builds a reqwest client with the settings of auth-core's own: `transport/clients.rs`.
 fn bare(base_url: &Url) -> Result<reqwest::Client> {
     let origin = base_url.origin();
     let policy =
@@ -125,7 +125,7 @@ fn bare(base_url: &Url) -> Result<reqwest::Client> {
         .build()?)
 }
 
-/// 4 KiB of JSON.
+/// Returns 4 KiB of JSON.
 fn employees() -> Value {
     let one = |id: u32| json!({ "id": id, "nome": "Ana Lima", "email": format!("ana.lima.{id:04}@example.com"), "ativo": true });
     let mut all: Vec<Value> = Vec::new();

@@ -7,5 +7,5 @@ pub mod cpu;
 pub mod responder;
 pub mod spread;
 
-/// Any error: these are programs, and a person reads it.
+/// Any error, because a person reads the output of these programs.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

@@ -1,4 +1,4 @@
-//! The least server that speaks HTTP/1.1: it keeps connections alive and answers the same to everything.
+//! A minimal HTTP/1.1 server: it keeps connections alive and gives the same answer to every request.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,25 +7,25 @@ use std::thread;
 /// More than any request of a bench has.
 const ROOM: usize = 64 << 10;
 
-/// Serves on loopback until the process ends, on threads of its own. `answer` makes a status line's end and a JSON body of a
-/// request's head.
+/// Serves on loopback until the process ends, on its own threads. `answer` turns a request's head into the end of a
+/// status line and a JSON body.
 ///
 /// # Errors
 ///
-/// Where no port can be listened on.
+/// Fails if it cannot listen on any port.
 pub fn serve(answer: fn(head: &str) -> (&'static str, &'static str)) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A connection that breaks is the client's to report.
+            // A broken connection is reported by the client.
             thread::spawn(move || drop(converse(stream, answer)));
         }
     });
     Ok(address)
 }
 
-/// What the end-to-end bench asks of its server: 200 for whoever shows a credential.
+/// Answers for the end-to-end bench: 200 to every request with a credential.
 #[must_use]
 pub fn guarded(head: &str) -> (&'static str, &'static str) {
     if head.contains("\r\nauthorization: Bearer ") {
@@ -60,7 +60,7 @@ fn converse(mut stream: TcpStream, answer: fn(&str) -> (&'static str, &'static s
     }
 }
 
-/// Where the head of the first request ends, and where its body does.
+/// Returns the end of the first request's head, and the end of its body.
 fn extent(bytes: &[u8]) -> Option<(usize, usize)> {
     let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]);

@@ -1,18 +1,18 @@
-//! The median of many rounds, and how sure it is.
+//! The median of many rounds, and its confidence interval.
 
-/// A median with its spread. Medians, because a shared machine now and then stops a round for a while.
+/// A median with its spread. It is a median because a shared machine sometimes stops a round for a while.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
     /// Half of the rounds are below.
     pub median: f64,
     /// Half of the rounds are between the two.
     pub quartiles: (f64, f64),
-    /// The true median is between the two with 95 %.
+    /// The true median is between the two with a confidence of 95 %.
     pub interval: (f64, f64),
 }
 
 impl Spread {
-    /// Of at least one value; of none, all zeros.
+    /// Computes the spread of at least one value. For no value, all fields are zero.
     #[must_use]
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();

@@ -1,8 +1,10 @@
-//! 100,000 accounts, each logged in: bytes for each beyond the token's own 64, time to add one and to find one.
+//! 100,000 accounts, each logged in: bytes for each in addition to the token's own 64, and the time to add and to find
+//! one.
 //!
-//! `cargo run --release --bin accounts` prints the table in half a minute. Bytes are those asked of the allocator and
-//! not given back, the table that finds the account included; what the set costs while it is empty is not. The last line says
-//! how much of ours is the account and the credential themselves, as a login returns it: the token as a header that wipes itself.
+//! `cargo run --release --bin accounts` prints the table in half a minute. Bytes are those requested from the allocator
+//! and not returned, including the table that finds the account, but without the cost of an empty set. The last line
+//! states how much of ours is the account and the credential themselves, as a login returns it: the token as a header
+//! that is wiped on drop.
 
 #![allow(clippy::cast_precision_loss, reason = "counts far below what a double holds")]
 
@@ -19,7 +21,7 @@ use bench_peers::table::Table;
 use tokio::runtime::{Builder, Runtime};
 
 const ACCOUNTS: u64 = 100_000;
-/// Of a token.
+/// The length of a token.
 const TEXT: f64 = 64.0;
 
 fn main() {
@@ -35,7 +37,7 @@ fn main() {
     println!("\nauth-core: {:.0} of them are the account and the credential that its login returned", given() - TEXT);
 }
 
-/// Bytes of an account and a credential without a set around them.
+/// Returns the bytes of an account and a credential without a set around them.
 fn given() -> f64 {
     let mut session = None;
     let held = measure(|| {
@@ -48,7 +50,7 @@ fn given() -> f64 {
 fn row<M: Many>(runtime: &Runtime, table: &mut Table) {
     let provider = Provider::reliable();
     let many = runtime.block_on(async { M::new(&provider, ACCOUNTS) });
-    // What is made once, by the first.
+    // Allocates everything that the first account needs.
     runtime.block_on(many.add(u64::MAX)).expect("a login");
     let begun = Instant::now();
     let held = measure(|| {
@@ -56,7 +58,7 @@ fn row<M: Many>(runtime: &Runtime, table: &mut Table) {
             for account in 0..ACCOUNTS {
                 many.add(account).await.expect("a login");
             }
-            // Whatever is done behind the callers.
+            // Runs the background tasks.
             tokio::task::yield_now().await;
         });
     });
@@ -72,7 +74,7 @@ fn row<M: Many>(runtime: &Runtime, table: &mut Table) {
     ]);
 }
 
-/// In an order in which nothing is at hand from the one before.
+/// Finds each account, in an order in which no lookup benefits from the one before.
 fn find(runtime: &Runtime, many: &impl Many) -> Duration {
     let begun = Instant::now();
     runtime.block_on(async {

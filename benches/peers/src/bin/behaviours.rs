@@ -1,4 +1,4 @@
-//! The seven behaviours: counts, not times. Ends with an error where ours miss their goal.
+//! The seven behaviours, as counts and not as times. The program fails if auth-core misses its goal.
 //!
 //! ```sh
 //! cd benches/peers && cargo run --release --bin behaviours
@@ -13,14 +13,14 @@ use bench_peers::peer::Peer;
 use bench_peers::peers::{Aws, Azure, Google, Locked, Moka, Once, Ours, Reqsign};
 use bench_peers::table::Table;
 
-/// What a peer did.
+/// The results of a peer.
 #[derive(Debug, PartialEq)]
 struct Behaviours {
-    /// Logins when 100 callers meet one that is refused.
+    /// Logins of 100 callers that are all refused.
     refused_herd: u64,
-    /// Callers of 20 that were served within 50 ms where a login takes 200 ms, and logins.
+    /// Callers of 20 that were served within 50 ms while a login takes 200 ms, and logins.
     impatient: (usize, u64),
-    /// Callers of 100 that were served inside the window while the login is down, and attempts.
+    /// Callers of 100 that were served inside the window while the login server is down, and attempts.
     down_in_window: Option<(usize, u64)>,
     /// Requests of 50 that succeeded after a late 401, and new logins.
     late_401s: Option<(usize, u64)>,
@@ -28,7 +28,7 @@ struct Behaviours {
     unpolled: Fate,
     /// The caller after the runtime of a login was shut down.
     runtime_gone: Fate,
-    /// Logins of 100 calls in a row that are refused.
+    /// Logins of 100 calls in a row that are all refused.
     refused_in_a_row: u64,
 }
 
@@ -45,7 +45,7 @@ impl Behaviours {
         }
     }
 
-    /// The login is answered while the fourth caller gives up: at the least, all after that one are served.
+    /// Returns true if the goal is met. The login ends while the fourth caller gives up, so at least 16 are served.
     fn goal_is_met(&self) -> bool {
         let (served, logins) = self.impatient;
         let goal = Self {
@@ -83,7 +83,7 @@ impl Behaviours {
 
 fn main() -> ExitCode {
     let shown = std::panic::take_hook();
-    // A peer that panics in a task is a row's news, not the program's.
+    // A panic in a peer's task is a result, not a failure of the program.
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() == Some("main") {
             shown(panic);

@@ -1,7 +1,7 @@
 //! Nanoseconds and allocations of a fresh credential for one call, on one thread and on two at once.
 //!
-//! Medians of many short loops; each round runs a loop of every candidate, so that the machine's noise meets all alike. The
-//! counting allocator adds about a nanosecond to each allocation.
+//! The figures are medians of many short loops. Each round runs a loop of every candidate, so that noise affects all
+//! alike. The counting allocator adds about a nanosecond to each allocation.
 //!
 //! ```sh
 //! cd benches/peers && cargo run --release --bin fast
@@ -88,7 +88,7 @@ fn main() {
     report("The header's value alone (azure_core and reqsign have no such call)", &values);
 }
 
-/// A peer with a credential that lives an hour.
+/// Returns a peer with a credential that lives an hour.
 fn logged_in<P: Peer>() -> Arc<P> {
     let mut request = P::Request::with_room();
     let peer = P::new(&Provider::reliable());

@@ -1,8 +1,8 @@
-//! 10,000 tasks at once on a credential that has ended, or is about to.
+//! 10,000 tasks at once on a credential that has expired, or is about to.
 //!
-//! Logins made for them; callers that got a credential, an error, or no answer within 10 s; callers that waited; and
-//! when the last answer came, of five runs in (a) and (b) the middle one. A login takes 50 ms, a slow one a second. It takes
-//! four minutes, most of it the caps.
+//! The table shows the logins; the callers that got a credential, an error, or no answer within 10 s; the callers that
+//! waited; and the time of the last answer. In (a) and (b) it is the median of five runs. A login takes 50 ms, a slow
+//! one a second. The program takes four minutes, most of it in waits of 10 s.
 //!
 //! ```sh
 //! cd benches/peers && cargo run --release --bin herd
@@ -76,7 +76,8 @@ fn row<P: Peer>(table: &mut Table, case: &Case) {
     table.row([name].into_iter().chain(cells));
 }
 
-/// The middle one of a few, by the last answer: a burst on two cores is easily disturbed. One that reaches the cap will again.
+/// Returns the median run by the time of the last answer, because other load easily disturbs a burst on two cores. A
+/// run that reaches the limit is not repeated, because it would reach it again.
 fn typical(run: impl Fn() -> Outcome) -> Outcome {
     let mut outcomes = vec![run()];
     while outcomes.len() < RUNS && outcomes[0].last < CAP / 2 {

@@ -1,5 +1,5 @@
-//! `aws-smithy-runtime`'s `IdentityCache::lazy`, with its default settings. The header is made of the identity as the SDK's
-//! signer for bearer tokens makes it.
+//! `aws-smithy-runtime`'s `IdentityCache::lazy`, with its default settings. The header is made from the identity as the
+//! SDK's signer for bearer tokens does it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -42,7 +42,7 @@ impl ResolveIdentity for Account {
 }
 
 impl Aws {
-    /// Another account in the same cache.
+    /// Returns another account in the same cache.
     pub(crate) fn another(&self, provider: &Arc<Provider>) -> Self {
         Self { resolver: SharedIdentityResolver::new(Account(Arc::clone(provider))), ..self.clone() }
     }
@@ -68,7 +68,7 @@ impl Value for Aws {
 
 impl Peer for Aws {
     const NAME: &'static str = "aws-smithy-runtime";
-    /// It renews 5 to 10 s before the end.
+    /// It renews 5 to 10 s before the expiry.
     const WINDOW: Option<Window> = Some(Window { lifetime: Duration::from_secs(5), after: Duration::ZERO });
 
     fn new(provider: &Arc<Provider>) -> Self {

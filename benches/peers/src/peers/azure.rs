@@ -1,5 +1,5 @@
-//! `azure_core`'s `BearerTokenAuthorizationPolicy`, with its default settings and the policy that ends a pipeline behind
-//! it: it authorizes only what it also sends.
+//! `azure_core`'s `BearerTokenAuthorizationPolicy`, with its default settings and a last policy that ends the pipeline,
+//! because it authorizes only what it also sends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::resource::Resource;
 #[derive(Clone, Debug)]
 pub struct Azure(BearerTokenAuthorizationPolicy);
 
-/// A request with what Azure's pipelines carry beside it.
+/// A request, with everything else that Azure's pipelines carry.
 #[derive(Debug)]
 pub struct Executor {
     request: Request,
@@ -44,7 +44,7 @@ impl Carrier for Executor {
     }
 }
 
-/// The end of the pipeline: asks the resource, which takes that long, or answers 200 at once.
+/// The end of the pipeline: asks the resource, which takes this long, or answers 200 at once.
 #[derive(Debug)]
 struct End(Option<Duration>);
 
@@ -85,7 +85,7 @@ impl Authorize for Azure {
 
 impl Peer for Azure {
     const NAME: &'static str = "azure_core";
-    /// It renews 5 minutes before the end.
+    /// It renews 5 minutes before the expiry.
     const WINDOW: Option<Window> = Some(Window { lifetime: Duration::from_mins(4), after: Duration::ZERO });
     const HEARS_401: bool = true;
 

@@ -1,5 +1,5 @@
-//! `google-cloud-auth`'s `Credentials`, with its default settings. It takes no login but its own, so the provider stands
-//! behind loopback HTTP; a fresh credential never goes there.
+//! `google-cloud-auth`'s `Credentials`, with its default settings. It makes its own login only, so the provider is
+//! behind loopback HTTP. A fresh credential sends nothing there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub struct Google {
 }
 
 impl Google {
-    /// Without an entity tag, as Google's own clients ask.
+    /// Returns the headers without an entity tag, as Google's own clients ask for them.
     async fn headers(&self) -> Result<HeaderMap, Unserved> {
         match self.credentials.headers(Extensions::new()).await? {
             CacheableResource::New { data, .. } => Ok(data),
@@ -46,10 +46,10 @@ impl Value for Google {
 
 impl Peer for Google {
     const NAME: &'static str = "google-cloud-auth";
-    /// Its task logs in before anyone asks. Where its renewals fail until the end, or the machine sleeps over it, callers wait
-    /// for the task, which looks every 10 s.
+    /// Its task logs in before the first call. If its renewals fail until the expiry, or the machine sleeps past it,
+    /// callers wait for the task, which polls every 10 s.
     const EXPIRES: bool = false;
-    /// It renews 4 minutes before the end, or every 10 s.
+    /// It renews 4 minutes before the expiry, or every 10 s.
     const WINDOW: Option<Window> =
         Some(Window { lifetime: Duration::from_mins(1), after: Duration::from_millis(10_300) });
 

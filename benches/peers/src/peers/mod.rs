@@ -1,4 +1,4 @@
-//! One module a peer: how its users set it up, with the login of [`crate::provider`] behind it.
+//! One module for each peer, set up as its users do, with the login of [`crate::provider`] behind it.
 
 pub mod aws;
 pub mod azure;
@@ -20,5 +20,5 @@ pub use self::rw_lock::Locked;
 
 use std::time::Duration;
 
-/// How long before its end people count a token as over where they decide it themselves.
+/// The time before the expiry at which users' own code treats a token as expired.
 const MARGIN: Duration = Duration::from_mins(1);

@@ -1,4 +1,4 @@
-//! A `moka` cache of one entry: `try_get_with_by_ref` logs in, and the entry ends 60 s before its token.
+//! A `moka` cache of one entry: `try_get_with_by_ref` logs in, and the entry expires 60 s before its token.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ pub struct Moka {
     provider: Arc<Provider>,
 }
 
-/// What is in the cache.
+/// The entry of the cache.
 #[derive(Clone, Debug)]
 pub struct Ready {
     value: HeaderValue,
@@ -36,7 +36,7 @@ impl Expiry<(), Ready> for ByToken {
 }
 
 impl Ready {
-    /// A login.
+    /// Logs in.
     pub(crate) async fn login(provider: &Provider) -> Result<Self, Failed> {
         let token = provider.login().await.or(Err(Failed))?;
         let mut value = HeaderValue::try_from(format!("Bearer {}", token.text)).or(Err(Failed))?;
@@ -45,7 +45,7 @@ impl Ready {
     }
 }
 
-/// What its callers share.
+/// The error that concurrent callers share.
 #[derive(Debug)]
 pub(crate) struct Failed;
 

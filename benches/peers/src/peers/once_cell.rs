@@ -1,4 +1,4 @@
-//! A `tokio::sync::OnceCell`: the first token for ever.
+//! A `tokio::sync::OnceCell` that keeps the first token for ever.
 
 use std::sync::Arc;
 

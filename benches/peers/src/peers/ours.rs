@@ -1,4 +1,4 @@
-//! `auth_core::Client`, with its default options but for two.
+//! `auth_core::Client`, with two options that are not the defaults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::peer::{Authorize, Carrier, Peer, Unserved, Value, Window};
 use crate::provider::{Failure, Provider, Token};
 use crate::resource::Resource;
 
-/// Our client.
+/// The client of auth-core.
 #[derive(Clone, Debug)]
 pub struct Ours(Client<Account>);
 
@@ -28,7 +28,7 @@ impl Account {
     }
 }
 
-/// What its login returns.
+/// The credential of the account.
 #[derive(Debug)]
 pub struct Session {
     token: AccessToken,
@@ -36,7 +36,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Of a login's answer.
+    /// Creates a session from a login response.
     pub fn new(token: Token) -> auth_core::Result<Self> {
         Ok(Self { token: AccessToken::bearer(&token.text.into())?, lifetime: token.lifetime })
     }
@@ -89,8 +89,8 @@ impl Peer for Ours {
     const HEARS_401: bool = true;
 
     fn new(provider: &Arc<Provider>) -> Self {
-        // The longest lead that is taken, 7/16 of the life, so that the window comes soon and lasts; and one attempt a login,
-        // so that attempts can be compared: no other peer tries again by itself.
+        // The longest renewal window, 7/16 of the lifetime, begins soon and lasts. Each login has one attempt, so that
+        // attempts can be compared: no other peer retries by itself.
         let options = Options::default().renew_before(crate::provider::HOUR).login_attempts(1);
         let base_url = Arc::new(Url::parse("https://login.test/").expect("a URL"));
         Self(Client::with_options(Account::new(&base_url, provider), options).expect("good options"))

@@ -55,7 +55,7 @@ impl Authorize for Reqsign {
 
 impl Peer for Reqsign {
     const NAME: &'static str = "reqsign";
-    /// It renews 2 minutes before the end.
+    /// It renews 2 minutes before the expiry.
     const WINDOW: Option<Window> = Some(Window { lifetime: Duration::from_mins(1), after: Duration::ZERO });
 
     fn new(provider: &Arc<Provider>) -> Self {

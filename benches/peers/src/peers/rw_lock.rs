@@ -1,4 +1,5 @@
-//! The common hand-written cache: a token behind a `tokio::sync::RwLock`, checked again under the write lock, and `format!`.
+//! The common hand-written cache: a token behind a `tokio::sync::RwLock`, checked again under the write lock, and
+//! `format!`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

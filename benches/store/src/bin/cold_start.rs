@@ -1,7 +1,7 @@
 //! The time until a process has its first credential, with the store and without it.
 //!
-//! `cargo run --release --bin cold_start` starts a Redis and the sandbox on loopback, and prints a table: one operation after the
-//! other, then 64 at once.
+//! `cargo run --release --bin cold_start` starts a Redis and the sandbox on loopback, and prints a table: one operation
+//! after the other, then 64 at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
     println!("| by a login, no store | {} |", times.cells());
 
     let times = Times::of(1_000, 5_000, |number| {
-        // Each in a place of its own, which is empty, and with clients of its own.
+        // Each in an empty namespace of its own, and with its own clients.
         let store = (*store).clone().prefix(&format!("{number}:"));
         async move {
             let accounts = Accounts::new(Options::default()).shared_store(shared_store(&Arc::new(store))?);
@@ -55,7 +55,7 @@ fn shared_store(store: &Arc<RedisStore>) -> Result<SharedStore> {
     Ok(SharedStore::new(Arc::clone(store), KeyRing::new(KEY)?).timeout(Duration::from_secs(10)))
 }
 
-/// A client that has nothing yet, for the one account that there is.
+/// Gets the first credential of a client for the only account.
 async fn first(accounts: &Accounts<usize>, provider: &Provider, number: usize) -> Result<()> {
     let account = || {
         let builder = Client::builder().base_url(provider.base_url());

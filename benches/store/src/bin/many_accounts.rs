@@ -1,6 +1,7 @@
-//! 100,000 accounts: all published by one process, all found by another, and what they take in Redis.
+//! 100,000 accounts: all published by one process, all found by another, and their size in Redis.
 //!
-//! `cargo run --release --bin many_accounts` starts a Redis on loopback. The login is in memory, and returns a token of 700 characters.
+//! `cargo run --release --bin many_accounts` starts a Redis on loopback. The login is in memory, and returns a token of
+//! 700 characters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::http::HeaderMap;
 use auth_core::secrecy::{SecretSlice, SecretString};
-use auth_core::store::{self, Identify, Fingerprint, KeyRing, Persist, SharedStore};
+use auth_core::store::{self, Fingerprint, Identify, KeyRing, Persist, SharedStore};
 use auth_core::url::Url;
 use auth_core::{AccessToken, Accounts, Client, Credential, Expiry, Http, Login, Options};
 use auth_store_redis::RedisStore;

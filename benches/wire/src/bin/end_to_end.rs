@@ -1,12 +1,13 @@
-//! The cost that the client adds to a request: CPU and time of authenticated requests on one kept connection over loopback,
-//! beside the same reqwest with the same settings and a constant header.
+//! The cost that the client adds to a request: CPU and time of authenticated requests on one kept connection over
+//! loopback, compared with the same reqwest with the same settings and a constant header.
 //!
-//! `cargo run --release --bin end_to_end` prints the table in a minute. The server is another process, and the client runs on
-//! one thread, whose CPU is read around blocks of requests. Blocks of both alternate, and their ratio is the
-//! median over all pairs of neighbours. The first row compares bare reqwest with itself: what it shows beside 1 is noise.
+//! `cargo run --release --bin end_to_end` prints the table in a minute. The server is another process. The client runs
+//! on one thread, whose CPU time is read before and after each block of requests. Blocks of both alternate, and their
+//! ratio is the median over all pairs of neighbours. The first row compares bare reqwest with itself: its distance from
+//! 1 is noise.
 //!
-//! `end_to_end --only get ours 2000` only sends that many, for a profiler:
-//! `valgrind --tool=callgrind target/release/end_to_end --only get ours 2000`.
+//! `end_to_end --only get ours 2000` only sends that many, for a profiler: `valgrind --tool=callgrind
+//! target/release/end_to_end --only get ours 2000`.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use bench_wire::cpu::{stay_on_one_core, thread_time};
 use bench_wire::responder;
 use bench_wire::spread::Spread;
 
-/// Short, so that both blocks of a pair meet the same machine.
+/// A short block, so that both blocks of a pair run under the same conditions.
 const REQUESTS: u32 = 50;
 const PAIRS: usize = 2000;
 const SHAPES: [(&str, Shape); 4] =
@@ -55,7 +56,7 @@ async fn table() -> Result<()> {
     Ok(())
 }
 
-/// One block of each, then the other way round, and so on.
+/// Runs a block of each side, then in reverse order, and so on.
 async fn row(contest: &Contest, side: Side, name: &str, shape: Shape, goal: f64) -> Result<()> {
     for side in [Side::Bare, Side::Ours] {
         for _ in 0..20 {
@@ -97,7 +98,7 @@ async fn row(contest: &Contest, side: Side, name: &str, shape: Shape, goal: f64)
     Ok(())
 }
 
-/// CPU and time.
+/// CPU time and wall-clock time.
 type Cost = (Duration, Duration);
 
 async fn block(contest: &Contest, shape: Shape, side: Side) -> Result<Cost> {

@@ -1,18 +1,17 @@
 //! The time until a new process has its first header, and the cost of building a client.
 //!
-//! `cargo run --release --bin first_header` prints both tables in half a minute. The first counts from the start of a
-//! process, as its parent sees it, to the line that the process writes when it has logged in to the sandbox, which
-//! is another process. The second counts, in one process, what `build()` takes where certificates are needed, and
-//! where they are not.
+//! `cargo run --release --bin first_header` prints both tables in half a minute. The first is the time from the start
+//! of a process, as its parent sees it, to the line that the process writes after its login to the sandbox, which is
+//! another process. The second is the time of `build()` in one process, with and without certificates.
 
 use std::time::{Duration, Instant};
 
 use auth_core::http::HeaderValue;
 use auth_core::reqwest;
+use auth_sandbox::Sandbox;
 use bench_wire::Result;
 use bench_wire::child::{Child, until_the_parent_ends};
 use bench_wire::spread::Spread;
-use auth_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 const RUNS: usize = 200;

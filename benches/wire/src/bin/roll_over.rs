@@ -1,10 +1,9 @@
-//! Steady load over a credential that lives 2 s: whether a caller ever waits for a renewal, and whether a dead
-//! credential is ever sent.
+//! Steady load on a credential that lives 2 s: callers that wait for a renewal, and expired credentials that are sent.
 //!
-//! `cargo run --release --bin roll_over` asks the sandbox over loopback for 20 s, prints one line, and fails unless nobody
-//! waited and every request was answered with 200 at its first sending.
+//! `cargo run --release --bin roll_over` sends requests to the sandbox over loopback for 20 s and prints one line. It
+//! fails if a caller waited, or if a request was not answered with 200 the first time it was sent.
 //!
-//! `cargo run --release --features google --bin roll_over -- --google` does the same to google-cloud-auth's
+//! `cargo run --release --features google --bin roll_over -- --google` does the same with google-cloud-auth's
 //! credentials, whose tokens come from a token endpoint on loopback and live 2 s too.
 
 use std::future::poll_fn;
@@ -15,15 +14,15 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use auth_core::http::{HeaderMap, StatusCode};
-use bench_wire::Result;
 use auth_sandbox::Sandbox;
+use bench_wire::Result;
 use futures_util::future::try_join_all;
 
 const LIFETIME: Duration = Duration::from_secs(2);
 const SPAN: Duration = Duration::from_secs(20);
 const CALLERS: u64 = 8;
 
-/// What the callers met after the first login.
+/// The callers' results after the first login.
 #[derive(Debug, Default)]
 struct Counts {
     calls: AtomicU64,
@@ -67,7 +66,7 @@ async fn ours() -> Result<ExitCode> {
     try_join_all(callers).await?;
     let Counts { calls, waited, unauthorized, .. } = counts;
     let (calls, waited, unauthorized) = (calls.load(Relaxed), waited.load(Relaxed), unauthorized.load(Relaxed));
-    // Each refusal was either handed to its caller, or healed by a sending that the server counted too.
+    // Each 401 was either returned to its caller or replayed, and the server counted the replay too.
     let dead = provider.requests() - calls + unauthorized;
     println!(
         "{SPAN:?} of {CALLERS} callers, a credential that lives {LIFETIME:?}: {calls} requests, {} logins; {waited} callers \
@@ -77,7 +76,7 @@ async fn ours() -> Result<ExitCode> {
     Ok(if (waited, dead, unauthorized) == (0, 0, 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Calls again and again, each caller at a pace of its own.
+/// Calls again and again, with a pause of its own for each caller.
 async fn each_while(caller: u64, call: impl AsyncFn() -> Result<()>) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < SPAN {
