@@ -1,4 +1,6 @@
 //! The exact requests, and the meaning of each documented response.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,6 @@
 //! The exact request of a logout, and the meaning of its responses.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,6 @@
 //! Whole flows against the sandbox, which behaves like LoopBack 3.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

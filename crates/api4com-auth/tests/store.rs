@@ -1,4 +1,6 @@
 //! One login for several processes.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

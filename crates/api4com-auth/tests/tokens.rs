@@ -1,4 +1,6 @@
 //! Tokens that are created, given and deleted, against the sandbox.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,6 @@
 //! Whole flows against the sandbox, which behaves like EconPay.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! The exact login request, and the meaning of each response.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Whole flows against the sandbox, which behaves like Pontotel.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use auth_sandbox::{Fault, On, Provider, Sandbox};
 use pontotel_auth::auth_core::ErrorKind;

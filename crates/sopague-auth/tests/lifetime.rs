@@ -1,4 +1,6 @@
 //! The lifetime of a token, from each part of a login response.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use std::time::Duration;
 

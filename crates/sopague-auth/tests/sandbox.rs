@@ -1,4 +1,6 @@
 //! Whole flows against the sandbox, which behaves like Sopague's two APIs.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use std::time::Duration;
 

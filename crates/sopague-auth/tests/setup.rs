@@ -1,4 +1,6 @@
 //! Construction of a client, and its secrets in `Debug`.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 use std::sync::Arc;
 

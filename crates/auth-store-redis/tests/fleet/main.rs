@@ -1,4 +1,6 @@
 //! Real processes that share a login through a real Redis, against a real server. This program starts itself.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::print_stdout, reason = "a test without the harness prints what it did; a process, what it got")]

@@ -1,4 +1,6 @@
 //! The store against real servers.
+//!
+//! Rules P, F and S: docs/semantics.md.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 #![allow(clippy::disallowed_methods, reason = "how long a test waits is told by the system's clock")]
