@@ -83,11 +83,7 @@ async fn f22_a_logout_applies_to_all_processes_when_it_returns() {
     first.logout().await.unwrap();
     let newcomer = builder(api, &folder).build().unwrap();
     newcomer.me().await.unwrap();
-    assert_eq!(
-        (newcomer.stats().adopted, newcomer.stats().invalidated),
-        (0, 0),
-        "it did not take the token that was ended"
-    );
+    assert_eq!((newcomer.stats().adopted, newcomer.stats().invalidated), (0, 0), "it did not adopt the ended token");
     second.me().await.unwrap();
     assert_eq!(second.stats().invalidated, 1, "its holder gets a 401 and adopts the newcomer's token");
     assert_eq!(api.logins(), 2);

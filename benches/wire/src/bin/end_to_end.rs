@@ -6,8 +6,8 @@
 //! ratio is the median over all pairs of neighbours. The first row compares bare reqwest with itself: its distance from
 //! 1 is noise.
 //!
-//! `end_to_end --only get ours 2000` only sends that many, for a profiler: `valgrind --tool=callgrind
-//! target/release/end_to_end --only get ours 2000`.
+//! `end_to_end --only get ours 2000` only sends that many, for a profiler:
+//! `valgrind --tool=callgrind target/release/end_to_end --only get ours 2000`.
 
 use std::time::{Duration, Instant};
 

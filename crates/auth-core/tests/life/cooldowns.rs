@@ -147,7 +147,7 @@ async fn a_fixed_credential_is_served_until_it_expires_then_requires_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f17_a_login_refused_during_clear_cooldown_is_repeated_with_the_new_secrets() {
+async fn f17_a_login_refused_during_clear_cooldown_is_repeated() {
     let account = Account::new(async |number| {
         tokio::time::sleep(Duration::from_millis(50)).await;
         if number == 1 { refused() } else { hour(number) }

@@ -105,7 +105,7 @@ async fn a_login_that_is_retried_lets_others_go_first() {
     assert_eq!(accounts.stats().logins, 4, "three attempts, and one");
 }
 
-/// Case 5b: time in the queue does not shorten a login's timeout unless the whole limit would be exceeded.
+/// Case 5b: time in the queue does not shorten a login's timeout, as long as any time is left.
 #[tokio::test(start_paused = true)]
 async fn a_login_timeout_starts_with_its_turn_and_the_queue_wait_ends_at_26_s() {
     let (accounts, running) = (accounts(1), Running::default());

@@ -164,7 +164,7 @@ async fn busy(login: Duration) -> (String, Arc<[AtomicUsize; 2]>) {
 
 /// Case 5b: a server that fails under more concurrent logins.
 #[tokio::test]
-async fn three_hundred_accounts_are_served_within_the_limit_on_concurrent_logins() {
+async fn three_hundred_accounts_are_served_within_the_concurrency_limit() {
     let (url, counts) = busy(Duration::from_millis(5)).await;
     let accounts: Accounts<usize, Account> = Accounts::new(Options::default()).max_concurrent_logins(8);
     let requests = (0..300).map(|customer| {

@@ -127,7 +127,7 @@ async fn a_login_that_fails_is_not_retried_as_a_request() {
 
 /// Case 2: a reused connection that the server has closed is the most frequent failure.
 #[tokio::test]
-async fn an_idempotent_request_is_retried_if_its_connection_broke_before_the_head() {
+async fn an_idempotent_request_is_retried_if_no_response_head_arrived() {
     const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-le";
     for (sent, end) in [("", End::Close), ("", End::Reset), (CUT, End::Close), (CUT, End::Reset)] {
         for (method, repeated) in [

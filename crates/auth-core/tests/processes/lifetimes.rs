@@ -39,7 +39,7 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
             published.extend(entry["record"]["fence"].as_u64());
             entry["lease"]["until"].as_u64().is_some_and(|until| until > now())
         });
-        // Kills many at once when the login's holder may be among them, about every second time.
+        // Kills half of the processes while one logs in. That one is among them about every second time.
         let fence_is_new = leased && granted > met;
         let many = if fence_is_new { MANY / 2 } else { usize::from(begun.elapsed() > SPAN / 8) };
         if fence_is_new {
@@ -72,7 +72,7 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     assert!(in_vain == 0 || cut_off >= 2, "only if one holder after the other was killed: {in_vain} of {cut_off}");
     assert!(
         cut_off <= kills_while_leased + 1,
-        "a lease is in vain where its holder was killed, or the test ended: {cut_off}"
+        "a lease is cut off only if its holder was killed or the test ended: {cut_off}"
     );
 }
 

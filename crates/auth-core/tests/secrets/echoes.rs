@@ -17,7 +17,7 @@ fn client(server: &ServerGuard) -> Client<Account> {
     Account::at(&format!("{}/api", server.url())).client()
 }
 
-/// Asserts that an error shows no secret, neither in its text nor in the provider's words.
+/// Asserts that an error shows no secret in its text or in the provider's words, and that it redacted something.
 fn none_of(secrets: &[&str], error: &Error) {
     let shown = format!("{} {:?} {:?}", shown(error), error.provider_message(), error.provider_code());
     for secret in secrets {

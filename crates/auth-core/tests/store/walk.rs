@@ -55,7 +55,7 @@ async fn walk(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     let session = session.as_ref().map_err(|error| TestCaseError::fail(format!("S5: {error}")))?;
                     prop_assert!(
                         !refused.contains(&session.number),
-                        "F11: what a process refused does not come back to it"
+                        "F11: a credential that a process invalidated does not come back to it"
                     );
                 }
                 let most = if healthy { 2 } else { processes.len() as u64 };
