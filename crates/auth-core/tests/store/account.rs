@@ -49,7 +49,7 @@ impl Persist for Session {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is valid JSON")]
+#[expect(clippy::unnecessary_wraps, reason = "a login returns a `Result`")]
 pub(crate) fn lives(number: u64, lifetime: Duration) -> Result<Session> {
     Ok(Session { number, expiry: Expiry::In(lifetime) })
 }
