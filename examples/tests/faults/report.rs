@@ -7,28 +7,30 @@ use crate::party::PARTIES;
 use crate::run::{BOUND, Mode, Played, Run};
 
 const INTRO: &str = "\
-# What becomes of each fault
+# Outcomes of faults
 
-Each row is a fault that the test suite makes over real sockets, and what it measured with every provider's client. The page
-is written by `BLESS=1 cargo test -p auth-examples --test faults`; without `BLESS` the same test fails where page and
+Each row is a fault that the test suite makes over real sockets, with the outcome measured with every provider's client.
+`BLESS=1 cargo test -p auth-examples --test faults` writes this page; without `BLESS` the same test fails if page and
 measurement differ.
 
-- A failed login is an error whose kind says what to do. All callers get it, and until the time that it tells none of them
-  sends another login: each row has tried. `LoginRefused` and `Config` wait 60 to 66 s the first time, longer after that.
-- A login has one attempt in this table. The usual three are tested too: where the fault is over by the second, what is
-  `Unavailable` here is one login more and no error. What is anything else is not tried again.
-- `send` hands over whatever status comes, its body unread, but for a redirect that a POST does not follow. `fetch` reads the body as JSON, and makes an error of any status
-  but a 2xx. Where one result is given, it is the result of both. *answered* is what comes without a fault.
-- Logins and requests are those that arrived at the server for that one call; a request has had its login before, and it counts.
-- Tokens live 40 minutes here, by their JWT and by all that the answers say, unless the fault changes it. Tokens of 2 to 12 s
-  whose end was cut to a whole second have a test of their own, `crates/auth-core/tests/net/whole_seconds.rs`: under load, no
-  server sees one after its end.
-- Nothing goes to another origin, nothing panics, and every call ends within {bound} s, the time-outs that are met being 0.7 s. When
-  the fault is over the next call succeeds, after a failed request with the same token.
-- No password, key, token or signature is in any error, any `Debug`, or any line that any crate logs at any level: not half
-  of one, as it is or escaped, encoded for URLs, in base64 or in hexadecimal.
+- A failed login is an error whose kind says what to do. All callers get it, and until the time that it states none of
+  them sends another login: each row tries. `LoginRefused` and `Config` wait 60 to 66 s the first time, longer after
+  that.
+- A login has one attempt in this table. The usual three are tested too: if the fault is over by the second attempt, an
+  `Unavailable` of this table becomes one additional login and no error. Any other error is not retried.
+- `send` returns every status, its body unread, except for a redirect that a POST does not follow. `fetch` reads the
+  body as JSON, and returns an error for any status except a 2xx. If one result is given, it is the result of both.
+  *answered* is the result without a fault.
+- Logins and requests are those that arrived at the server for that one call. The login before a request is counted.
+- Tokens live 40 minutes here, by their JWT and by all that the responses state, unless the fault changes it. Tokens of
+  2 to 12 s whose expiry was cut to a whole second have a test of their own,
+  `crates/auth-core/tests/net/whole_seconds.rs`: under load, no server sees one after its expiry.
+- Nothing goes to another origin, nothing panics, and every call ends within {bound} s, with the time-outs involved set
+  to 0.7 s. After the fault is over, the next call succeeds; after a failed request, it does so with the same token.
+- No password, key, token or signature is in any error, any `Debug`, or any line that any crate logs at any level: not
+  even half of one, verbatim, escaped, encoded for URLs, in base64 or in hexadecimal.
 - The clients are *pontotel*, *econpay*, *sopague*, *sopague gateway*, *api4com* and *signed-api*, each with a GET, and
-  *signed-api, signed* with a PUT whose body is signed. A row that is not for all of them names its own.
+  *signed-api, signed* with a PUT whose body is signed. A row that does not hold for all of them names its own.
 ";
 
 /// The cells that one or more parties have in common.
