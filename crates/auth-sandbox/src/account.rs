@@ -1,11 +1,8 @@
-//! The accounts of a provider: who may log in, and with which secrets.
+//! The accounts of a provider and their secrets.
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use crate::{
@@ -30,7 +27,7 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Clones are cheap and stand for the same account. `Debug` shows no secret.
+/// Clones are cheap and refer to the same account. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Account {
     pub(crate) provider: Provider,
@@ -38,30 +35,30 @@ pub struct Account {
 }
 
 impl Account {
-    /// The name to log in with: an e-mail address for EconPay, Api4Com and the signed API's panel.
+    /// Returns the username: an e-mail address for EconPay, Api4Com and the signed API's panel.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.entry.username
     }
 
-    /// The secret that a login needs now: the API key for the signed API, the password for all others.
+    /// Returns the secret that a login needs now: the API key for the signed API, the password for the others.
     #[must_use]
     pub fn secret(&self) -> String {
-        let secrets = lock(&self.entry.now);
-        if self.entry.has_api_key { secrets.api_key.clone() } else { secrets.password.clone() }
+        let secrets = lock(&self.entry.now).clone();
+        secrets.api_key.unwrap_or(secrets.password)
     }
 
     /// Returns the number of this account's successful logins.
     ///
-    /// The two Sopague APIs share their accounts, and this count.
+    /// The two Sopague APIs share their accounts and this count.
     #[must_use]
     pub fn logins(&self) -> u64 {
-        self.entry.logins.load(Ordering::SeqCst)
+        *lock(&self.entry.logins)
     }
 
-    /// Changes the secret that a login needs: the old one is refused from now on.
+    /// Changes the secret that a login needs. A login with the old one is refused from now on.
     ///
-    /// Live tokens stay alive, except at Api4Com, where a change of the password ends the account's tokens.
+    /// Live tokens stay alive, except at Api4Com, where a new password revokes the account's tokens.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -75,14 +72,14 @@ impl Account {
     /// ```
     pub fn set_secret(&self, secret: &str) {
         self.entry.set_secret(secret);
-        if self.provider.password_ends_tokens() {
+        if self.provider.api().password_ends_tokens {
             self.revoke();
         }
     }
 
-    /// Ends the account's live tokens: each gets 401 from now on. Other accounts keep theirs.
+    /// Revokes the account's live tokens: a request with one gets 401 from now on. Other accounts keep theirs.
     pub fn revoke(&self) {
-        self.provider.tokens().revoke_of(&self.entry);
+        self.provider.revoke_of(&self.entry);
     }
 }
 
@@ -99,35 +96,28 @@ impl fmt::Debug for Account {
 /// The server's knowledge of an account.
 pub(crate) struct Entry {
     pub(crate) username: String,
-    /// 0 for the account that is there from the start, then 1 and so on: its ids follow from it.
+    /// 0 for the first account, then 1 and so on. The account's ids follow from it.
     pub(crate) number: u64,
-    /// True if a login needs an API key, and no password.
-    has_api_key: bool,
-    /// The secrets the account started with.
+    /// The secrets that the account started with.
     pub(crate) first: Secrets,
+    /// Empty if the provider has no API keys.
     pub(crate) recovery_token: String,
     now: Mutex<Secrets>,
-    logins: AtomicU64,
+    logins: Mutex<u64>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Secrets {
     pub(crate) password: String,
-    /// Empty where the provider has no API keys.
-    pub(crate) api_key: String,
+    /// If the provider has API keys, a login needs this instead of the password.
+    pub(crate) api_key: Option<String>,
 }
 
 impl Entry {
-    fn new(username: &str, number: u64, has_api_key: bool, first: Secrets) -> Self {
-        Self {
-            username: username.to_owned(),
-            number,
-            has_api_key,
-            now: Mutex::new(first.clone()),
-            first,
-            recovery_token: if has_api_key { alphanumerics(40) } else { String::new() },
-            logins: AtomicU64::new(0),
-        }
+    fn new(username: &str, number: u64, first: Secrets) -> Arc<Self> {
+        let recovery_token = if first.api_key.is_some() { alphanumerics(40) } else { String::new() };
+        let (username, now) = (username.to_owned(), Mutex::new(first.clone()));
+        Arc::new(Self { username, number, first, recovery_token, now, logins: Mutex::default() })
     }
 
     pub(crate) fn accepts_password(&self, password: &str) -> bool {
@@ -138,15 +128,14 @@ impl Entry {
         password.clone_into(&mut lock(&self.now).password);
     }
 
-    /// The API key where there is one, else the password.
+    /// Sets the API key if there is one, else the password.
     fn set_secret(&self, secret: &str) {
-        let mut now = lock(&self.now);
-        let old = if self.has_api_key { &mut now.api_key } else { &mut now.password };
-        secret.clone_into(old);
+        let Secrets { password, api_key } = &mut *lock(&self.now);
+        secret.clone_into(api_key.as_mut().unwrap_or(password));
     }
 }
 
-/// All accounts of a provider, in the order in which they came. Sopague's two APIs share theirs.
+/// All accounts of a provider, in the order in which they were added. Sopague's two APIs share theirs.
 #[derive(Clone)]
 pub(crate) struct Accounts {
     first: Arc<Entry>,
@@ -155,21 +144,20 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     pub(crate) fn new(username: &str) -> Self {
-        Self::of(Entry::new(username, 0, false, Secrets { password: new_password(), api_key: String::new() }))
+        Self::starting_with(username, None)
     }
 
-    /// Accounts that have an API key and a recovery token beside their password.
+    /// Creates accounts that have an API key and a recovery token in addition to their password.
     pub(crate) fn with_api_keys(username: &str) -> Self {
-        let api_key = format!("key-{}", alphanumerics(32));
-        Self::of(Entry::new(username, 0, true, Secrets { password: new_password(), api_key }))
+        Self::starting_with(username, Some(format!("key-{}", alphanumerics(32))))
     }
 
-    fn of(first: Entry) -> Self {
-        let first = Arc::new(first);
+    fn starting_with(username: &str, api_key: Option<String>) -> Self {
+        let first = Entry::new(username, 0, Secrets { password: new_password(), api_key });
         Self { all: Arc::new(Mutex::new(vec![first.clone()])), first }
     }
 
-    /// The account that is there from the start.
+    /// Returns the account that exists from the start.
     pub(crate) fn first(&self) -> &Arc<Entry> {
         &self.first
     }
@@ -178,28 +166,31 @@ impl Accounts {
         lock(&self.all).clone()
     }
 
-    /// The account with this name and now this secret.
+    /// Adds an account, or changes the secret of the one that has this username.
     pub(crate) fn add(&self, username: &str, secret: &str) -> Arc<Entry> {
         let mut all = lock(&self.all);
         if let Some(entry) = all.iter().find(|entry| entry.username == username) {
             entry.set_secret(secret);
             return entry.clone();
         }
-        let has_api_key = self.first.has_api_key;
-        let (password, api_key) = if has_api_key { (new_password(), secret) } else { (secret.to_owned(), "") };
-        let secrets = Secrets { password, api_key: api_key.to_owned() };
-        let entry = Arc::new(Entry::new(username, all.len() as u64, has_api_key, secrets));
+        let secret = secret.to_owned();
+        let secrets = match self.first.first.api_key {
+            Some(_) => Secrets { password: new_password(), api_key: Some(secret) },
+            None => Secrets { password: secret, api_key: None },
+        };
+        let entry = Entry::new(username, all.len() as u64, secrets);
         all.push(entry.clone());
         entry
     }
 
-    /// The account that this name and password log in to.
+    /// Returns the account with this username and password, and counts the login.
     pub(crate) fn log_in(&self, username: &str, password: &str) -> Option<Arc<Entry>> {
         self.find(|entry| entry.username == username && entry.accepts_password(password)).inspect(count)
     }
 
+    /// Returns the account with this API key, and counts the login.
     pub(crate) fn log_in_by_key(&self, api_key: &str) -> Option<Arc<Entry>> {
-        self.find(|entry| entry.has_api_key && lock(&entry.now).api_key == api_key).inspect(count)
+        self.find(|entry| lock(&entry.now).api_key.as_deref() == Some(api_key)).inspect(count)
     }
 
     pub(crate) fn find(&self, wanted: impl Fn(&Entry) -> bool) -> Option<Arc<Entry>> {
@@ -208,7 +199,7 @@ impl Accounts {
 }
 
 fn count(entry: &Arc<Entry>) {
-    entry.logins.fetch_add(1, Ordering::SeqCst);
+    *lock(&entry.logins) += 1;
 }
 
 fn new_password() -> String {

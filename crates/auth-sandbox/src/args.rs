@@ -40,23 +40,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     let mut options = Options { json: false, host: Ipv4Addr::LOCALHOST.into(), port: 0, lifetime };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
-        let (name, mut value) = match argument.split_once('=') {
+        let (name, given) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (argument.as_str(), None),
         };
-        match (name, &value) {
-            ("-h" | "--help", None) => return Ok(Command::Help),
-            ("--json", None) => options.json = true,
-            ("--host" | "--port" | "--lifetime", _) => {
-                let value = value.take().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))?;
-                match name {
-                    "--host" => options.host = host(&value)?,
-                    "--port" => {
-                        options.port = value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))?;
-                    }
-                    _ => options.lifetime = self::lifetime(&value)?,
-                }
-            }
+        let has_value = given.is_some();
+        let mut value = || given.clone().or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"));
+        match name {
+            "-h" | "--help" if !has_value => return Ok(Command::Help),
+            "--json" if !has_value => options.json = true,
+            "--host" => options.host = host(&value()?)?,
+            "--port" => options.port = port(&value()?)?,
+            "--lifetime" => options.lifetime = self::lifetime(&value()?)?,
             _ => return Err(format!("`{argument}` is unknown; --help lists what is known")),
         }
     }
@@ -68,6 +63,10 @@ fn host(value: &str) -> Result<IpAddr, String> {
         return Ok(Ipv4Addr::LOCALHOST.into());
     }
     value.parse().map_err(|_not_an_address| format!("--host: `{value}` is no IP address, such as 0.0.0.0"))
+}
+
+fn port(value: &str) -> Result<u16, String> {
+    value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))
 }
 
 fn lifetime(value: &str) -> Result<Duration, String> {

@@ -1,16 +1,18 @@
-//! The sandbox's one clock, and the date-times that providers write.
+//! The sandbox's clock, and the date-times that providers write.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
-/// The last second that a four-digit year can write.
+/// The last second that a four-digit year can express.
 const LAST_SECOND: u64 = 253_402_300_799;
+/// Brasilia is three hours behind UTC.
+const BRASILIA: u64 = 3 * 3600;
 
-/// Milliseconds since 1970, UTC.
+/// Returns the milliseconds since 1970, UTC.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a server has its own clock; that clients share none of its code is the point"
+    reason = "the server has its own clock, because it shares no code with the clients"
 )]
 pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -21,34 +23,25 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `2026-02-17T12:25:20.611Z`, as JavaScript's `toISOString`.
+/// Returns a time as JavaScript's `toISOString` does: `2026-02-17T12:25:20.611Z`.
 pub(crate) fn iso(millis: u64) -> String {
-    format!("{}.{:03}Z", seconds(millis, UtcOffset::UTC), millis % 1000)
+    format!("{}.{:03}Z", date_time(seconds(millis)), millis % 1000)
 }
 
-/// `2024-07-08T12:06:57.07`: the time in Brasilia (UTC-3), without a zone, zeros of the fraction trimmed.
+/// Returns the local time in Brasilia without a zone and without trailing zeros: `2024-07-08T12:06:57.07`.
 pub(crate) fn local(millis: u64) -> String {
-    let brasilia = UtcOffset::from_whole_seconds(-3 * 3600).unwrap_or(UtcOffset::UTC);
-    let text = format!("{}.{:03}", seconds(millis, brasilia), millis % 1000);
+    let seconds = seconds(millis).saturating_sub(BRASILIA);
+    let text = format!("{}.{:03}", date_time(seconds), millis % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn seconds(millis: u64, offset: UtcOffset) -> String {
-    let second = (millis / 1000).min(LAST_SECOND);
-    let at = i64::try_from(second)
-        .ok()
-        .and_then(|second| OffsetDateTime::from_unix_timestamp(second).ok())
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-        .to_offset(offset);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        at.year(),
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    )
+fn seconds(millis: u64) -> u64 {
+    (millis / 1000).min(LAST_SECOND)
+}
+
+fn date_time(seconds: u64) -> String {
+    let at = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds));
+    format!("{}T{:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
-//! Trouble on demand.
+//! Faults that tests ask for.
 
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
-use crate::tokens::lock;
-
-/// Which requests a fault meets.
+/// The kind of request that a fault is for.
 ///
 /// ```
 /// use auth_sandbox::{Fault, On};
@@ -20,14 +18,14 @@ use crate::tokens::lock;
 pub enum On {
     /// The requests that [`Provider::logins`](crate::Provider::logins) counts.
     Login,
-    /// All others.
+    /// All other requests.
     Resource,
 }
 
-/// The server's behaviour instead of its work, for the next `times` requests.
+/// A fault that replaces or disturbs the answer to the next `times` requests.
 ///
-/// Faults queue: the second begins when the first has been used up. They come before anything else, so a
-/// request without a token meets them too; only [`Body`](Self::Body) waits for one that has a live token.
+/// Faults queue: the second starts when the first is used up. The server applies them before it checks the token, so
+/// requests without a token meet them too. Only [`Body`](Self::Body) waits for a request with a live token.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,44 +46,44 @@ pub enum On {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A status with the provider's own error body for it.
+    /// Answers with a status and the provider's own error body for it.
     Status {
         /// The status.
         status: u16,
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// 429 with the provider's own body.
+    /// Answers 429 with the provider's own body.
     ///
-    /// A number of seconds is also told where the provider tells it elsewhere (Pontotel's body and
-    /// `X-RateLimit-Reset`, Api4Com's `RateLimit-Reset`). With any other value, or none, nothing else tells the time.
+    /// A number of seconds also appears in the provider's other places for it (Pontotel's body and
+    /// `X-RateLimit-Reset`, Api4Com's `RateLimit-Reset`). Any other value, or none, leaves those out.
     TooManyRequests {
-        /// The value of `Retry-After`, as it is; `None` leaves the header out.
+        /// The value of `Retry-After`, sent as it is; `None` leaves the header out.
         retry_after: Option<String>,
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// 401 with the provider's own body, though the token is alive (and stays so).
+    /// Answers 401 with the provider's own body. A live token stays alive.
     Unauthorized {
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// Waits, then does its work.
+    /// Waits, then serves the request.
     Delay {
         /// The time to wait.
         delay: Duration,
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// Does its work, sends half of the answer under the length of the whole, and closes the connection.
+    /// Serves the request, sends half of the answer with the `Content-Length` of the whole, and closes the connection.
     Truncated {
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// Another answer in place of the provider's: a proxy's page, say, or a resource of your own.
+    /// Sends another answer in place of the provider's, such as a proxy's page or a resource of your own.
     ///
-    /// A request that the provider answers with 401 gets that 401, and leaves the fault to the next. Logins get the
-    /// body whatever their secret.
+    /// A request that the provider answers with 401 gets that 401 and does not use up the fault. Logins get the body
+    /// even with a wrong secret.
     Body {
         /// The status.
         status: u16,
@@ -93,12 +91,12 @@ pub enum Fault {
         content_type: String,
         /// The body.
         body: Vec<u8>,
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
-    /// Closes the connection without an answer and without doing its work.
+    /// Closes the connection without serving the request.
     Close {
-        /// For how many requests.
+        /// The number of requests.
         times: u32,
     },
 }
@@ -117,41 +115,32 @@ impl Fault {
     }
 }
 
-/// The faults that wait for requests.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    login: Mutex<VecDeque<Fault>>,
-    resource: Mutex<VecDeque<Fault>>,
-}
+/// The queued faults, each with the kind of request it is for.
+#[derive(Default)]
+pub(crate) struct Faults(VecDeque<(On, Fault)>);
 
 impl Faults {
-    pub(crate) fn add(&self, on: On, mut fault: Fault) {
+    pub(crate) fn add(&mut self, on: On, mut fault: Fault) {
         if *fault.times() > 0 {
-            lock(self.queue(on)).push_back(fault);
+            self.0.push_back((on, fault));
         }
     }
 
-    pub(crate) fn take(&self, on: On) -> Option<Fault> {
-        let mut queue = lock(self.queue(on));
-        let fault = queue.front_mut()?;
+    /// Takes one use of the first fault for this kind of request.
+    pub(crate) fn take(&mut self, on: On) -> Option<Fault> {
+        let index = self.0.iter().position(|(kind, _)| *kind == on)?;
+        let (_, fault) = &mut self.0[index];
+        let taken = fault.clone();
         *fault.times() -= 1;
-        if *fault.times() == 0 { queue.pop_front() } else { Some(fault.clone()) }
-    }
-
-    /// Returns true if the next request for a resource is to meet a [`Fault::Body`].
-    pub(crate) fn next_is_a_body(&self) -> bool {
-        matches!(lock(&self.resource).front(), Some(Fault::Body { .. }))
-    }
-
-    pub(crate) fn clear(&self) {
-        lock(&self.login).clear();
-        lock(&self.resource).clear();
-    }
-
-    fn queue(&self, on: On) -> &Mutex<VecDeque<Fault>> {
-        match on {
-            On::Login => &self.login,
-            On::Resource => &self.resource,
+        if *fault.times() == 0 {
+            self.0.remove(index);
         }
+        Some(taken)
+    }
+
+    /// Returns true if the first fault for this kind of request is a [`Fault::Body`].
+    pub(crate) fn next_is_a_body(&self, on: On) -> bool {
+        let first = self.0.iter().find(|(kind, _)| *kind == on);
+        matches!(first, Some((_, Fault::Body { .. })))
     }
 }

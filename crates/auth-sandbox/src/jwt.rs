@@ -2,19 +2,14 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
 use sha2::Sha256;
 
 /// The header that Pontotel's documentation shows.
 pub(crate) const TYP_FIRST: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
-/// The header that the usual Node.js libraries write.
+/// The header that the common Node.js libraries write.
 pub(crate) const ALG_FIRST: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 
-pub(crate) fn sign(key: &[u8], header: &str, claims: &Value) -> String {
-    sign_text(key, header, &claims.to_string())
-}
-
-fn sign_text(key: &[u8], header: &str, claims: &str) -> String {
+pub(crate) fn sign(key: &[u8], header: &str, claims: &str) -> String {
     let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(text.as_bytes());
@@ -30,7 +25,7 @@ mod tests {
         let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
         let key = BASE64.decode(key).expect("base64");
         let claims = "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
-        let token = sign_text(&key, "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}", claims);
+        let token = sign(&key, "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}", claims);
         assert!(token.ends_with(".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "{token}");
     }
 }

@@ -1,10 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
-mod builder;
 mod clock;
 mod contract;
-mod exchange;
 mod fault;
 mod jwt;
 mod node;
@@ -16,9 +14,7 @@ mod server;
 mod tokens;
 
 pub use account::Account;
-pub use builder::Builder;
-pub use exchange::Exchange;
 pub use fault::{Fault, On};
 pub use provider::Provider;
-pub use recorded::Recorded;
-pub use sandbox::Sandbox;
+pub use recorded::{Exchange, Recorded};
+pub use sandbox::{Builder, Sandbox};

@@ -1,9 +1,10 @@
-//! The request as it arrived.
+//! Requests as they arrived, and exchanges of a request and its answer.
 
 use std::fmt;
 
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::node;
 
@@ -25,7 +26,7 @@ use crate::node;
 /// # }
 /// ```
 ///
-/// `Debug` shows no header values and no body: both can hold secrets.
+/// `Debug` shows no header values and no body, because both can hold secrets.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Recorded {
@@ -40,7 +41,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// One header's value; `None` if it is missing or not ASCII text.
+    /// Returns the value of a header; `None` if it is missing or not ASCII text.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -64,13 +65,61 @@ impl fmt::Debug for Recorded {
         f.debug_struct("Recorded")
             .field("method", &self.method)
             .field("path", &self.path.split('?').next())
-            .field("headers", &self.headers.keys().map(header::HeaderName::as_str).collect::<Vec<_>>())
+            .field("headers", &names(&self.headers))
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }
 }
 
-/// A request as one provider sees it: the path below its base URL.
+/// A request and its answer.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = auth_sandbox::Sandbox::start().await?;
+/// let econpay = sandbox.econpay();
+/// econpay.keep_exchanges();
+/// reqwest::get(format!("{}/auth", econpay.base_url())).await?;
+///
+/// let exchanges = econpay.take_exchanges();
+/// assert_eq!(exchanges[0].request.path, "/econpay/auth");
+/// assert_eq!(exchanges[0].status, 401);
+/// assert_eq!(exchanges[0].headers["content-type"], "application/json; charset=utf-8");
+/// assert_eq!(exchanges[0].body, br#"{"message":"Unauthorized","statusCode":401}"#);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `Debug` shows no header values and no body, because both can hold secrets.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// The request as it arrived.
+    pub request: Recorded,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The headers of the answer, except those that the connection adds: `Date`, `Content-Length`.
+    pub headers: HeaderMap,
+    /// The body of the answer.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("request", &self.request)
+            .field("status", &self.status)
+            .field("headers", &names(&self.headers))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    headers.keys().map(HeaderName::as_str).collect()
+}
+
+/// A request as one provider sees it, with the path below its base URL.
 pub(crate) struct Call<'a> {
     pub(crate) request: &'a Recorded,
     pub(crate) path: &'a str,
@@ -78,7 +127,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// `None` if the request is not below `base`, a path such as `/econpay`.
+    /// Returns `None` if the request is not below `base`, a path such as `/econpay`.
     pub(crate) fn below(base: &str, request: &'a Recorded) -> Option<Self> {
         let rest = request.path.strip_prefix(base)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -94,25 +143,25 @@ impl<'a> Call<'a> {
         self.request.header(name)
     }
 
-    /// The token of `Authorization: Bearer …`; the case of the scheme does not matter.
+    /// Returns the token of `Authorization: Bearer …`. The scheme is case-insensitive.
     pub(crate) fn bearer(&self) -> Option<&str> {
         let mut words = self.header("authorization")?.split_ascii_whitespace();
         let (scheme, token) = (words.next()?, words.next()?);
         (scheme.eq_ignore_ascii_case("bearer") && words.next().is_none()).then_some(token)
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns a parameter of the query, decoded.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        pairs.map(|(key, value)| (decode(key), value)).find(|(key, _)| key == name).map(|(_, value)| decode(value))
+        let mut pairs = form_urlencoded::parse(self.query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// Returns true unless the query names another value than this.
+    /// Returns true unless the query gives the parameter another value.
     pub(crate) fn selects(&self, name: &str, value: &str) -> bool {
         self.query(name).is_none_or(|wanted| wanted == value)
     }
 
-    /// A parameter of the query that is a number above 0.
+    /// Returns a parameter of the query that is a number above 0, or the default.
     pub(crate) fn number(&self, name: &str, default: usize) -> usize {
         let number = self.query(name).and_then(|value| value.parse::<u128>().ok()).filter(|number| *number > 0);
         number.map_or(default, |number| usize::try_from(number).unwrap_or(usize::MAX))
@@ -122,30 +171,13 @@ impl<'a> Call<'a> {
         self.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
     }
 
-    /// The body, if it is JSON and says so.
+    /// Returns the body if it is JSON and the content type says so.
     pub(crate) fn json(&self) -> Option<Value> {
         if self.says_json() { node::value(&self.request.body) } else { None }
     }
 }
 
-/// `%20` and `+` are blanks; what is no code stays as it is.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
-        let (byte, after) = match (first, code) {
-            (b'%', Some(byte)) => (byte, &tail[2..]),
-            (b'+', _) => (b' ', tail),
-            (byte, _) => (*byte, tail),
-        };
-        bytes.push(byte);
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A text member of a JSON object; empty if it is missing or no text.
+/// Returns a text member of a JSON object; empty if it is missing or not text.
 pub(crate) fn text<'a>(body: &'a Value, name: &str) -> &'a str {
     body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
@@ -155,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_is_decoded_and_what_is_no_code_stays() {
+    fn the_query_is_decoded_and_a_percent_sign_without_a_code_stays() {
         let headers = HeaderMap::new();
         let path = "/base/list?na%6De=Jo%C3%A3o+da%20Silva&empty&half=100%&cut=%4&page=99999999999999999999999&none=0";
         let request = Recorded { method: Method::GET, path: path.to_owned(), headers, body: Vec::new() };

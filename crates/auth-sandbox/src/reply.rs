@@ -1,27 +1,31 @@
-//! Answers, whole or broken.
+//! Answers, whole or broken off.
 
-use std::{fmt, io};
+use std::{fmt::Display, io};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
-use crate::{exchange::Exchange, recorded::Recorded};
-
-/// An answer before it is on the wire.
-#[derive(Clone)]
+/// An answer before it is sent.
 pub(crate) struct Reply {
-    pub(crate) status: u16,
-    headers: Vec<(HeaderName, String)>,
-    body: Vec<u8>,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
+    /// Creates an answer. A status that is not valid becomes 500; a content type that is not valid is left out.
     pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![(header::CONTENT_TYPE, content_type.to_owned())], body: body.into() }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, headers: HeaderMap::new(), body: body.into() }.header("content-type", content_type)
+    }
+
+    pub(crate) fn ok(body: &Value) -> Self {
+        Self::json(200, body)
     }
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
@@ -29,54 +33,39 @@ impl Reply {
     }
 
     #[must_use]
-    pub(crate) fn header(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.headers.push((HeaderName::from_static(name), value.to_string()));
+    pub(crate) fn header(self, name: &'static str, value: impl Display) -> Self {
+        self.header_if(name, Some(value))
+    }
+
+    /// Sets a header if there is a value, and if it is valid.
+    #[must_use]
+    pub(crate) fn header_if(mut self, name: &'static str, value: Option<impl Display>) -> Self {
+        if let Some(Ok(value)) = value.map(|value| HeaderValue::try_from(value.to_string())) {
+            self.headers.insert(name, value);
+        }
         self
     }
 
-    /// The answer to this request, as it will be told.
-    pub(crate) fn exchange(&self, request: &Recorded) -> Exchange {
-        let (head, body) = self.clone().head();
-        let (head, _) = head.into_parts();
-        Exchange { request: request.clone(), status: head.status, headers: head.headers, body }
-    }
-
     pub(crate) fn whole(self) -> Response<Body> {
-        let (mut response, body) = self.head();
-        *response.body_mut() = Body::from(body);
-        response
+        (self.status, self.headers, Body::from(self.body)).into_response()
     }
 
-    /// Half of the body under the length of the whole.
+    /// Sends half of the body with the `Content-Length` of the whole body.
     pub(crate) fn truncated(self) -> Response<Body> {
-        let (mut response, body) = self.head();
-        let length = HeaderValue::from(body.len().max(2));
-        response.headers_mut().insert(header::CONTENT_LENGTH, length);
-        let half = Bytes::copy_from_slice(&body[..body.len() / 2]);
+        let length = [(header::CONTENT_LENGTH, self.body.len().max(2).to_string())];
+        let half = Bytes::copy_from_slice(&self.body[..self.body.len() / 2]);
         let parts = stream::iter([Ok(half), broken()]).then(|part| async {
             if part.is_err() {
-                // What was sent so far reaches the wire first.
+                // Lets the connection send the first half before it breaks.
                 tokio::task::yield_now().await;
             }
             part
         });
-        *response.body_mut() = Body::from_stream(parts);
-        response
-    }
-
-    fn head(self) -> (Response<Body>, Vec<u8>) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for (name, value) in self.headers {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                response.headers_mut().append(name, value);
-            }
-        }
-        (response, self.body)
+        (self.status, self.headers, length, Body::from_stream(parts)).into_response()
     }
 }
 
-/// The connection closes and not one byte was sent: hyper drops a head whose body fails at once.
+/// Closes the connection without sending a byte: hyper drops a head whose body fails at once.
 pub(crate) fn closed() -> Response<Body> {
     Response::new(Body::from_stream(stream::iter([broken()])))
 }

@@ -1,12 +1,20 @@
-//! The sandbox and how to start one.
+//! The sandbox and its builder.
 
-use std::io;
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener},
+    time::Duration,
+};
 
 use serde_json::json;
 
-use crate::{builder::Builder, provider::Provider, server::Server};
+use crate::{
+    account::Accounts,
+    provider::{API4COM, ECONPAY, GATEWAY, PONTOTEL, Provider, SIGNED_API, SOPAGUE},
+    server::Server,
+};
 
-/// A running server with the five providers; dropping it stops it.
+/// A running server with the five providers. It stops when dropped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -17,21 +25,22 @@ use crate::{builder::Builder, provider::Provider, server::Server};
 /// # }
 /// ```
 ///
-/// The server has a thread of its own: it answers whatever the caller's runtime does, any runtime can ask it, and
-/// a paused clock does not reach it.
+/// The server runs on its own thread. It answers even if the caller's runtime is blocked, clients of any runtime can
+/// use it, and a paused clock does not affect it.
+#[derive(Debug)]
 pub struct Sandbox {
-    pub(crate) pontotel: Provider,
-    pub(crate) econpay: Provider,
-    pub(crate) sopague: Provider,
-    pub(crate) sopague_gateway: Provider,
-    pub(crate) api4com: Provider,
-    pub(crate) signed_api: Provider,
-    #[expect(dead_code, reason = "kept to be dropped")]
-    pub(crate) server: Server,
+    pontotel: Provider,
+    econpay: Provider,
+    sopague: Provider,
+    sopague_gateway: Provider,
+    api4com: Provider,
+    signed_api: Provider,
+    #[expect(dead_code, reason = "dropping it stops the server")]
+    server: Server,
 }
 
 impl Sandbox {
-    /// Starts on a port that the system chooses; tokens live for an hour.
+    /// Starts on a port that the system chooses. Tokens live for an hour.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -43,12 +52,12 @@ impl Sandbox {
     /// ```
     ///
     /// # Errors
-    /// If no port or thread can be had.
+    /// If the system has no free port or cannot start a thread.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// The settings, to change before the start.
+    /// Returns a builder, to change settings before the start.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -61,7 +70,7 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// Pontotel.
+    /// Returns the handle of Pontotel.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -76,7 +85,7 @@ impl Sandbox {
         &self.pontotel
     }
 
-    /// EconPay.
+    /// Returns the handle of EconPay.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -91,7 +100,7 @@ impl Sandbox {
         &self.econpay
     }
 
-    /// Sopague's API for conciliation and the like, the one of its `POST /api/authentication/login`.
+    /// Returns the handle of Sopague's integration API, whose login is `POST /api/authentication/login`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -106,7 +115,7 @@ impl Sandbox {
         &self.sopague
     }
 
-    /// Sopague's gateway: the same account, its own counters, faults and tokens.
+    /// Returns the handle of Sopague's gateway. It shares the accounts, but has its own counters, faults and tokens.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -121,7 +130,7 @@ impl Sandbox {
         &self.sopague_gateway
     }
 
-    /// Api4Com.
+    /// Returns the handle of Api4Com.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -136,7 +145,7 @@ impl Sandbox {
         &self.api4com
     }
 
-    /// xigsapi, the API with signed writes.
+    /// Returns the handle of xigsapi, the API with signed writes.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -151,7 +160,7 @@ impl Sandbox {
         &self.signed_api
     }
 
-    /// Base URLs and credentials as one line of JSON, as the program's `--json` prints it.
+    /// Returns the base URLs and credentials as one line of JSON, as the program's `--json` prints it.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -181,15 +190,116 @@ impl Sandbox {
     }
 }
 
-impl std::fmt::Debug for Sandbox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("pontotel", &self.pontotel)
-            .field("econpay", &self.econpay)
-            .field("sopague", &self.sopague)
-            .field("sopague_gateway", &self.sopague_gateway)
-            .field("api4com", &self.api4com)
-            .field("signed_api", &self.signed_api)
-            .finish_non_exhaustive()
+/// Settings for a new [`Sandbox`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let sandbox = auth_sandbox::Sandbox::builder().lifetime(Duration::from_secs(2)).start().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder {
+    lifetime: Duration,
+    host: IpAddr,
+    port: u16,
+}
+
+/// A lifetime of one hour, and a port of 127.0.0.1 that the system chooses.
+impl Default for Builder {
+    fn default() -> Self {
+        Self { lifetime: Duration::from_secs(3600), host: Ipv4Addr::LOCALHOST.into(), port: 0 }
+    }
+}
+
+impl Builder {
+    /// Sets the lifetime of tokens. The default is one hour. [`Provider::set_lifetime`] changes it for one provider.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let sandbox = auth_sandbox::Sandbox::builder().lifetime(Duration::from_secs(2)).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets the address to listen on. The default is 127.0.0.1.
+    ///
+    /// With `0.0.0.0` or `::`, other machines and containers can reach the server under their own name for this
+    /// machine, and [`Provider::base_url`] names the loopback address. Secrets travel in clear text.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().host([0, 0, 0, 0].into()).start().await?;
+    /// assert!(sandbox.pontotel().base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets the port. With 0, the default, the system chooses.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().port(0).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts the server. It accepts connections when this returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().start().await?;
+    /// assert_eq!(reqwest::get(sandbox.signed_api().base_url()).await?.status(), 404);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the port is in use, the address is not this machine's, or the system has no free port or thread.
+    #[expect(clippy::unused_async, reason = "the public API leaves room for a start that waits")]
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind((self.host, self.port))?;
+        let mut address = listener.local_addr()?;
+        match self.host {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        let origin = format!("http://{address}");
+        let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime);
+        let shared = Accounts::new("integrador-sopague");
+
+        let pontotel = new(&PONTOTEL, Accounts::new("integracao.pontotel"));
+        let econpay = new(&ECONPAY, Accounts::new("joao.silva@econpay.example"));
+        let sopague = new(&SOPAGUE, shared.clone());
+        let sopague_gateway = new(&GATEWAY, shared);
+        let api4com = new(&API4COM, Accounts::new("maria.souza@api4com.example"));
+        let signed_api = new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example"));
+
+        let all = [&pontotel, &econpay, &sopague, &sopague_gateway, &api4com, &signed_api].map(Provider::clone);
+        let server = Server::start(listener, all.to_vec())?;
+        Ok(Sandbox { pontotel, econpay, sopague, sopague_gateway, api4com, signed_api, server })
     }
 }

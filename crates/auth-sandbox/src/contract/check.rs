@@ -1,10 +1,10 @@
-//! One value against its shape.
+//! Checks of one value against its shape.
 
 use serde_json::{Number, Value};
 
 use super::{Kind, Member, Shape, What, Wrong};
 
-/// A parameter, which comes as text.
+/// Checks a parameter, which arrives as text.
 pub(super) fn text(member: &Member, given: Option<String>, wrong: &mut Vec<Wrong>) {
     let value = given.map(|text| {
         let kinds = member.shape.kinds;
@@ -18,7 +18,7 @@ pub(super) fn text(member: &Member, given: Option<String>, wrong: &mut Vec<Wrong
     one("", member, value.as_ref(), wrong);
 }
 
-/// The members of an object.
+/// Checks the members of an object.
 pub(super) fn members(around: &str, members: &[Member], object: Option<&Value>, wrong: &mut Vec<Wrong>) {
     for member in members {
         one(around, member, object.and_then(|object| object.get(member.name)), wrong);
@@ -28,7 +28,7 @@ pub(super) fn members(around: &str, members: &[Member], object: Option<&Value>, 
 fn one(around: &str, member: &Member, value: Option<&Value>, wrong: &mut Vec<Wrong>) {
     let at = if around.is_empty() { member.name.to_owned() } else { format!("{around}.{}", member.name) };
     match value {
-        // The frameworks of all five take an empty text for a missing one.
+        // The frameworks of all five providers treat an empty text as missing.
         None if member.required => wrong.push(Wrong { at, what: What::Missing }),
         Some(Value::String(text)) if member.required && text.is_empty() => {
             wrong.push(Wrong { at, what: What::Missing });
@@ -38,6 +38,7 @@ fn one(around: &str, member: &Member, value: Option<&Value>, wrong: &mut Vec<Wro
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "no document has a bound that a double cannot represent")]
 fn shape(at: &str, shape: &Shape, value: &Value, wrong: &mut Vec<Wrong>) {
     let mut fault = |what| wrong.push(Wrong { at: at.to_owned(), what });
     if !shape.kinds.is_empty() && !shape.kinds.iter().any(|kind| is(*kind, value)) {
@@ -57,14 +58,11 @@ fn shape(at: &str, shape: &Shape, value: &Value, wrong: &mut Vec<Wrong>) {
             }
         }
         Value::Number(number) => {
-            #[expect(clippy::cast_precision_loss, reason = "no document has a bound that a double cannot carry")]
-            let beyond = |bound: i64, less: bool| {
-                number.as_f64().is_some_and(|number| if less { number < bound as f64 } else { number > bound as f64 })
-            };
-            if beyond(shape.least, true) {
+            let number = number.as_f64().unwrap_or_default();
+            if number < shape.least as f64 {
                 fault(What::Less(shape.least));
             }
-            if beyond(shape.most, false) {
+            if number > shape.most as f64 {
                 fault(What::More(shape.most));
             }
         }

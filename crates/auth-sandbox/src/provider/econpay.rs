@@ -1,60 +1,47 @@
-//! EconPay, which looks like NestJS.
+//! EconPay, which behaves like NestJS.
 
 use serde_json::{Value, json};
 
-use super::Api;
 use crate::{
     account::Entry,
     contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
-    provider::{Place, Provider},
+    provider::{Api, Method, Provider},
     recorded::{Call, text},
     reply::Reply,
-    tokens::{Check, Token, hex},
+    tokens::Token,
 };
 
-#[derive(Debug)]
-pub(crate) struct Econpay;
+pub(crate) static ECONPAY: Api = Api {
+    name: "econpay",
+    base_path: "/econpay",
+    protected_method: Method::GET,
+    protected_path: "auth",
+    login_paths: &["auth"],
+    password_ends_tokens: false,
+    answer,
+    error: |status, _wait| error(status),
+};
 
-impl Econpay {
-    pub(crate) const PLACE: Place = Place {
-        name: "econpay",
-        base_path: "/econpay",
-        protected_method: "GET",
-        protected_path: "auth",
-        password_ends_tokens: false,
+fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+    let Some(operation) = contract::find(OPERATIONS, call) else {
+        return failure(404, &format!("Cannot {} /{}", call.method(), call.path), "Not Found");
     };
-}
-
-impl Api for Econpay {
-    fn is_login(&self, call: &Call<'_>) -> bool {
-        (call.method(), call.path) == ("POST", "auth")
+    let session = provider.session(call);
+    if !operation.open && session.is_none() {
+        return error(401);
     }
-
-    fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        let Some(operation) = contract::find(OPERATIONS, call) else {
-            return failure(404, &format!("Cannot {} /{}", call.method(), call.path), "Not Found");
-        };
-        let session = session(provider, call);
-        if !operation.open && session.is_none() {
-            return error(401);
+    match (operation.id, operation.read(call), session) {
+        (_, Err(wrong), _) => invalid(&wrong),
+        ("login", Ok(body), _) => login(provider, &body),
+        ("me", _, Some(token)) => {
+            let mut user = user(&token.account);
+            user["iat"] = json!(token.iat());
+            user["exp"] = json!(token.exp());
+            Reply::ok(&user)
         }
-        match (operation.id, operation.read(call), session) {
-            (_, Err(wrong), _) => invalid(&wrong),
-            ("login", Ok(body), _) => login(provider, &body),
-            ("me", _, Some(token)) => {
-                let mut user = user(&token.account);
-                user["iat"] = json!(token.iat());
-                user["exp"] = json!(token.exp());
-                Reply::json(200, &user)
-            }
-            ("customers", ..) => customers(call),
-            _ => error(404),
-        }
-    }
-
-    fn error(&self, _provider: &Provider, status: u16, _wait: Option<u64>) -> Reply {
-        error(status)
+        ("customers", ..) => customers(call),
+        _ => error(404),
     }
 }
 
@@ -63,19 +50,10 @@ fn login(provider: &Provider, body: &Value) -> Reply {
         return Reply::json(401, &json!({ "statusCode": 401, "message": "Email ou senha inválidos" }));
     };
     let user = user(&account);
-    let (token, _) = provider.tokens().issue(account, String::new(), |token| {
-        let claims = json!({ "id": user["id"], "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
-        jwt::sign(provider.jwt_key(), jwt::ALG_FIRST, &claims)
-    });
-    // NestJS answers 201 to a POST unless told otherwise, though the documentation says 200.
-    Reply::json(201, &json!({ "response": { "token": token, "user": user } }))
-}
-
-fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
-    match provider.tokens().check(call.bearer()?) {
-        Check::Live(token) => Some(token),
-        Check::Expired | Check::Unknown => None,
-    }
+    let token = Token::new(account, provider.lifetime());
+    let jwt = provider.issue_jwt(&token, jwt::ALG_FIRST, json!({ "id": user["id"] }));
+    // NestJS answers 201 to a POST unless configured otherwise, although the documentation says 200.
+    Reply::json(201, &json!({ "response": { "token": jwt, "user": user } }))
 }
 
 fn user(account: &Entry) -> Value {
@@ -96,7 +74,7 @@ fn customers(call: &Call<'_>) -> Reply {
     }
     let (total, last) = (found.len(), found.len().div_ceil(limit));
     let data: Vec<_> = found.into_iter().skip((page - 1).saturating_mul(limit)).take(limit).collect();
-    Reply::json(200, &json!({ "data": data, "total": total, "page": page, "lastPage": last }))
+    Reply::ok(&json!({ "data": data, "total": total, "page": page, "lastPage": last }))
 }
 
 fn customer(id: u32) -> Value {
@@ -110,7 +88,7 @@ fn customer(id: u32) -> Value {
     })
 }
 
-/// The list of what is wrong, or one text if the body cannot be read at all.
+/// Answers with the list of faults, or with one text if the body cannot be read.
 fn invalid(wrong: &[Wrong]) -> Reply {
     let message = match wrong {
         [Wrong { what: What::Unreadable, .. }] => json!("Unexpected token in JSON"),
@@ -119,7 +97,7 @@ fn invalid(wrong: &[Wrong]) -> Reply {
     Reply::json(400, &json!({ "statusCode": 400, "message": message, "error": "Bad Request" }))
 }
 
-/// In the words of the class-validator that NestJS uses.
+/// Words a fault as the class-validator that NestJS uses.
 fn words(Wrong { at, what }: &Wrong) -> String {
     match what {
         What::Unreadable => "Unexpected token in JSON".to_owned(),

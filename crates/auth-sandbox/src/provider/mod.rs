@@ -1,34 +1,37 @@
-//! A handle on one of the sandbox's APIs.
+//! Handles on the sandbox's APIs, and what the server knows of each.
 
-mod api;
 mod api4com;
 mod econpay;
-mod inner;
 mod pontotel;
 mod signed_api;
 mod signed_api_data;
-mod signed_api_panel;
 mod sopague;
 
-use std::{fmt, mem, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt, mem,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use axum::http::Method;
-use inner::Inner;
+use serde_json::{Value, json};
 
 pub(crate) use {
-    api::Api, api4com::Api4com, econpay::Econpay, inner::Place, pontotel::Pontotel, signed_api::SignedApi,
-    sopague::Sopague,
+    api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, signed_api::SIGNED_API, sopague::GATEWAY, sopague::SOPAGUE,
 };
 
 use crate::{
-    account::Account,
-    exchange::Exchange,
-    fault::{Fault, On},
-    recorded::Recorded,
-    tokens::lock,
+    account::{Account, Accounts, Entry},
+    clock,
+    fault::{Fault, Faults, On},
+    jwt,
+    recorded::{Call, Exchange, Recorded},
+    reply::Reply,
+    tokens::{Check, Token, alphanumerics, hex, lock},
 };
 
-/// A handle on one API of the sandbox: where it is, who may log in, what it has seen, what it shall do wrong.
+/// A handle on one API of the sandbox: its address, accounts, counters and faults.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -43,15 +46,15 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Clones are cheap and stand for the same API. A handle outlives its [`Sandbox`](crate::Sandbox), but then
-/// nobody answers. `Debug` shows no secret.
+/// Clones are cheap and refer to the same API. A handle outlives its [`Sandbox`](crate::Sandbox), but its API no
+/// longer answers. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Provider {
     inner: Arc<Inner>,
 }
 
 impl Provider {
-    /// `pontotel`, `econpay`, `sopague`, `sopague-gateway`, `api4com` or `signed-api`.
+    /// Returns `pontotel`, `econpay`, `sopague`, `sopague-gateway`, `api4com` or `signed-api`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -63,10 +66,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
-        self.inner.place.name
+        self.inner.api.name
     }
 
-    /// The base URL, as a client takes it: without a slash at its end.
+    /// Returns the base URL as a client takes it, without a slash at the end.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -81,7 +84,7 @@ impl Provider {
         &self.inner.base_url
     }
 
-    /// The name to log in with of the account that is there from the start: an e-mail address for EconPay, Api4Com and the signed API's panel.
+    /// Returns the username of the first account: an e-mail address for EconPay, Api4Com and the signed API's panel.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -96,7 +99,7 @@ impl Provider {
         &self.inner.accounts.first().username
     }
 
-    /// The password that the account started with.
+    /// Returns the password that the first account started with.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -111,7 +114,7 @@ impl Provider {
         &self.inner.accounts.first().first.password
     }
 
-    /// The API key that the signed API's account started with; empty for the others.
+    /// Returns the API key that the signed API's first account started with; empty for the other APIs.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -124,10 +127,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.inner.accounts.first().first.api_key
+        self.inner.accounts.first().first.api_key.as_deref().unwrap_or_default()
     }
 
-    /// The token that resets the password of the signed API's panel; empty for the others.
+    /// Returns the token that resets the password of the signed API's panel; empty for the other APIs.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -145,7 +148,7 @@ impl Provider {
         &self.inner.accounts.first().recovery_token
     }
 
-    /// Returns a path, relative to the base URL, at which a request with a live token does no harm.
+    /// Returns a path, relative to the base URL, where a request with a live token has no side effect.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -157,10 +160,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn protected_path(&self) -> &str {
-        self.inner.place.protected_path
+        self.inner.api.protected_path
     }
 
-    /// The method for [`protected_path`](Self::protected_path): `GET`, but `POST` for Sopague's search.
+    /// Returns the method for [`protected_path`](Self::protected_path): `POST` for Sopague's search, else `GET`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -173,10 +176,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn protected_method(&self) -> Method {
-        if self.inner.place.protected_method == "POST" { Method::POST } else { Method::GET }
+        self.inner.api.protected_method.clone()
     }
 
-    /// Returns the number of login requests that arrived, refused and faulted ones included.
+    /// Returns the number of login requests that arrived, including those that were refused or met a fault.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -190,7 +193,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn logins(&self) -> u64 {
-        self.inner.logins.load(Ordering::SeqCst)
+        self.state().logins
     }
 
     /// Returns the number of other requests that arrived.
@@ -207,10 +210,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.inner.requests.load(Ordering::SeqCst)
+        self.state().requests
     }
 
-    /// Returns the number of signed writes with the right signature (signed API).
+    /// Returns the number of writes with a valid signature (signed API).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -222,10 +225,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn verified_signatures(&self) -> u64 {
-        self.inner.verified_signatures.load(Ordering::SeqCst)
+        self.state().verified_signatures
     }
 
-    /// The last request that arrived.
+    /// Returns the last request that arrived.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -237,13 +240,12 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn last_request(&self) -> Option<Recorded> {
-        lock(&self.inner.last).clone()
+        self.state().last_request.clone()
     }
 
-    /// Keeps every request with its answer from now on, until they are taken.
+    /// Starts to keep every request with its answer until they are taken.
     ///
-    /// Answers that a fault breaks off are not kept: [`Fault::Truncated`](crate::Fault::Truncated) and
-    /// [`Fault::Close`](crate::Fault::Close).
+    /// Answers that [`Fault::Truncated`] or [`Fault::Close`] breaks off are not kept.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -257,10 +259,10 @@ impl Provider {
     /// # }
     /// ```
     pub fn keep_exchanges(&self) {
-        lock(&self.inner.exchanges).get_or_insert_default();
+        self.state().exchanges.get_or_insert_default();
     }
 
-    /// Takes what was kept so far, in the order of the answers; nothing without
+    /// Takes the exchanges that were kept, in the order of the answers. Empty without
     /// [`keep_exchanges`](Self::keep_exchanges).
     ///
     /// ```
@@ -273,10 +275,10 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        lock(&self.inner.exchanges).as_mut().map(mem::take).unwrap_or_default()
+        self.state().exchanges.as_mut().map(mem::take).unwrap_or_default()
     }
 
-    /// Ends every live token at once: each gets 401 from now on.
+    /// Revokes every live token: a request with one gets 401 from now on.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -287,13 +289,13 @@ impl Provider {
     /// # }
     /// ```
     pub fn revoke_all(&self) {
-        self.inner.tokens.revoke_all();
+        self.state().tokens.clear();
     }
 
     /// Sets the lifetime of tokens issued from now on.
     ///
-    /// The server ends a token to the millisecond. Answers in whole seconds tell the lifetime rounded down, but
-    /// never down to nothing.
+    /// A token expires at the exact millisecond. Answers in whole seconds give the lifetime rounded down, but never
+    /// down to 0.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -304,10 +306,10 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_lifetime(&self, lifetime: Duration) {
-        self.inner.tokens.set_lifetime(lifetime);
+        self.state().lifetime = lifetime;
     }
 
-    /// Queues trouble for the next requests of a kind.
+    /// Queues a fault for the next requests of a kind.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -320,10 +322,10 @@ impl Provider {
     /// # }
     /// ```
     pub fn fault(&self, on: On, fault: Fault) {
-        self.inner.faults.add(on, fault);
+        self.state().faults.add(on, fault);
     }
 
-    /// Forgets all queued faults.
+    /// Removes all queued faults.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -334,13 +336,13 @@ impl Provider {
     /// # }
     /// ```
     pub fn clear_faults(&self) {
-        self.inner.faults.clear();
+        self.state().faults = Faults::default();
     }
 
-    /// Changes the password of the account that is there from the start, for the signed API its API key.
+    /// Changes the password of the first account; for the signed API, its API key.
     ///
-    /// [`password`](Self::password) and [`api_key`](Self::api_key) keep telling the first; [`Account::secret`] tells
-    /// the one that counts. See [`Account::set_secret`].
+    /// [`password`](Self::password) and [`api_key`](Self::api_key) still return the initial secrets.
+    /// [`Account::secret`] returns the current one. See [`Account::set_secret`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -351,12 +353,12 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_password(&self, password: &str) {
-        self.first().set_secret(password);
+        self.account(self.inner.accounts.first().clone()).set_secret(password);
     }
 
-    /// Adds an account with this name and secret: the API key for the signed API, the password for all others.
+    /// Adds an account with this username and secret: the API key for the signed API, the password for the others.
     ///
-    /// An account that has the name already gets the secret. The two Sopague APIs share their accounts.
+    /// If an account has the username already, its secret changes. The two Sopague APIs share their accounts.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -370,12 +372,12 @@ impl Provider {
     /// # Ok(())
     /// # }
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "it adds the account, whatever becomes of the handle")]
+    #[expect(clippy::must_use_candidate, reason = "it adds the account even if the handle is not used")]
     pub fn add_account(&self, username: &str, secret: &str) -> Account {
-        Account { provider: self.clone(), entry: self.inner.accounts.add(username, secret) }
+        self.account(self.inner.accounts.add(username, secret))
     }
 
-    /// All accounts: the one that is there from the start, then those that were added.
+    /// Returns all accounts: the first, then those that were added.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -389,8 +391,152 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        let all = self.inner.accounts.all().into_iter();
-        all.map(|entry| Account { provider: self.clone(), entry }).collect()
+        self.inner.accounts.all().into_iter().map(|entry| self.account(entry)).collect()
+    }
+}
+
+/// The behaviour of one API.
+pub(crate) struct Api {
+    pub(crate) name: &'static str,
+    pub(crate) base_path: &'static str,
+    pub(crate) protected_method: Method,
+    pub(crate) protected_path: &'static str,
+    /// A `POST` to one of these is a login.
+    pub(crate) login_paths: &'static [&'static str],
+    /// True if a change of the password revokes the account's tokens.
+    pub(crate) password_ends_tokens: bool,
+    pub(crate) answer: fn(&Provider, &Call<'_>) -> Reply,
+    /// The provider's own answer for a status. A 429 asks the client to wait for this number of seconds.
+    pub(crate) error: fn(u16, Option<u64>) -> Reply,
+}
+
+struct Inner {
+    api: &'static Api,
+    base_url: String,
+    accounts: Accounts,
+    /// Signs this API's JWTs.
+    jwt_key: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    lifetime: Duration,
+    /// The tokens that are neither revoked nor known to be expired, by their text.
+    tokens: HashMap<String, Token>,
+    faults: Faults,
+    logins: u64,
+    requests: u64,
+    verified_signatures: u64,
+    last_request: Option<Recorded>,
+    /// `None` until [`Provider::keep_exchanges`] is called.
+    exchanges: Option<Vec<Exchange>>,
+}
+
+/// The server's side of a handle.
+impl Provider {
+    pub(crate) fn new(api: &'static Api, origin: &str, accounts: Accounts, lifetime: Duration) -> Self {
+        let base_url = format!("{origin}{}", api.base_path);
+        let state = Mutex::new(State { lifetime, ..State::default() });
+        Self { inner: Arc::new(Inner { api, base_url, accounts, jwt_key: alphanumerics(64), state }) }
+    }
+
+    pub(crate) fn api(&self) -> &'static Api {
+        self.inner.api
+    }
+
+    pub(crate) fn known(&self) -> &Accounts {
+        &self.inner.accounts
+    }
+
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.state().lifetime
+    }
+
+    /// Returns the base URL and the credentials, as the program's `--json` prints them.
+    pub(crate) fn credentials(&self) -> Value {
+        // The name that builders and environment variables use.
+        let name = if self.username().contains('@') { "email" } else { "username" };
+        json!({ "base_url": self.base_url(), "password": self.password(), name: self.username() })
+    }
+
+    /// Returns the live token that the request carries as `Authorization: Bearer`.
+    pub(crate) fn session(&self, call: &Call<'_>) -> Option<Token> {
+        match self.check(call.bearer()?) {
+            Check::Live(token) => Some(token),
+            Check::Expired | Check::Unknown => None,
+        }
+    }
+
+    /// Looks up a token, and removes it if it is expired.
+    pub(crate) fn check(&self, text: &str) -> Check {
+        let tokens = &mut self.state().tokens;
+        match tokens.get(text) {
+            None => Check::Unknown,
+            Some(token) if token.expires <= clock::now() => {
+                tokens.remove(text);
+                Check::Expired
+            }
+            Some(token) => Check::Live(token.clone()),
+        }
+    }
+
+    /// Issues the token as a JWT with these claims, `iat`, `exp` and a random `jti`. Returns the JWT.
+    pub(crate) fn issue_jwt(&self, token: &Token, header: &str, mut claims: Value) -> String {
+        claims["iat"] = json!(token.iat());
+        claims["exp"] = json!(token.exp());
+        claims["jti"] = json!(hex(32));
+        let text = jwt::sign(self.inner.jwt_key.as_bytes(), header, &claims.to_string());
+        self.issue(text.clone(), token.clone());
+        text
+    }
+
+    pub(crate) fn issue(&self, text: String, token: Token) {
+        self.state().tokens.insert(text, token);
+    }
+
+    pub(crate) fn revoke(&self, text: &str) {
+        self.state().tokens.remove(text);
+    }
+
+    pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
+        self.state().tokens.retain(|_, token| !Arc::ptr_eq(&token.account, account));
+    }
+
+    pub(crate) fn next_fault(&self, on: On) -> Option<Fault> {
+        self.state().faults.take(on)
+    }
+
+    pub(crate) fn next_fault_is_a_body(&self, on: On) -> bool {
+        self.state().faults.next_is_a_body(on)
+    }
+
+    pub(crate) fn arrived(&self, on: On, request: Recorded) {
+        let mut state = self.state();
+        state.last_request = Some(request);
+        match on {
+            On::Login => state.logins += 1,
+            On::Resource => state.requests += 1,
+        }
+    }
+
+    pub(crate) fn answered(&self, request: &Recorded, reply: &Reply) {
+        if let Some(exchanges) = &mut self.state().exchanges {
+            let (headers, body) = (reply.headers.clone(), reply.body.clone());
+            exchanges.push(Exchange { request: request.clone(), status: reply.status, headers, body });
+        }
+    }
+
+    pub(crate) fn signature_verified(&self) {
+        self.state().verified_signatures += 1;
+    }
+
+    fn account(&self, entry: Arc<Entry>) -> Account {
+        Account { provider: self.clone(), entry }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.inner.state)
     }
 }
 

@@ -1,66 +1,40 @@
-//! Pontotel, which looks like Django REST framework.
+//! Pontotel, which behaves like Django REST framework.
 
 use serde_json::{Value, json};
 
-use super::Api;
 use crate::{
     clock,
     contract::{self, Kind, What, Wrong, pontotel::OPERATIONS},
     jwt,
-    provider::{Place, Provider},
+    provider::{Api, Method, Provider},
     recorded::{Call, text},
     reply::Reply,
-    tokens::{Check, hex},
+    tokens::Token,
 };
 
 const LIMIT: u64 = 500;
 
-#[derive(Debug)]
-pub(crate) struct Pontotel;
+pub(crate) static PONTOTEL: Api = Api {
+    name: "pontotel",
+    base_path: "/pontotel/api/v4",
+    protected_method: Method::GET,
+    protected_path: "usuarios/",
+    login_paths: &["login/", "login"],
+    password_ends_tokens: false,
+    answer,
+    error: |status, wait| {
+        if status == 429 { too_many(wait) } else { limits(error(status), LIMIT - 1, Some(next_hour())) }
+    },
+};
 
-impl Pontotel {
-    pub(crate) const PLACE: Place = Place {
-        name: "pontotel",
-        base_path: "/pontotel/api/v4",
-        protected_method: "GET",
-        protected_path: "usuarios/",
-        password_ends_tokens: false,
-    };
-}
-
-impl Api for Pontotel {
-    fn is_login(&self, call: &Call<'_>) -> bool {
-        call.method() == "POST" && matches!(call.path, "login/" | "login")
-    }
-
-    fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        let reply = route(provider, call);
-        let used = provider.logins() + provider.requests();
-        limits(reply, LIMIT.saturating_sub(used), Some(next_hour()))
-    }
-
-    fn error(&self, _provider: &Provider, status: u16, wait: Option<u64>) -> Reply {
-        if status != 429 {
-            return limits(error(status), LIMIT - 1, Some(next_hour()));
-        }
-        let mut body = json!({
-            "error": "rate_limit_exceeded",
-            "message": "You have exceeded the request limit",
-            "limit": LIMIT,
-            "remaining": 0,
-        });
-        let reset = wait.map(|wait| (clock::now() / 1000).saturating_add(wait));
-        if let (Some(wait), Some(reset)) = (wait, reset) {
-            body["retry_after"] = json!(wait);
-            body["reset_at"] = json!(clock::iso(reset.saturating_mul(1000)).replace(".000", ""));
-        }
-        limits(json(429, &body), 0, reset)
-    }
+fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+    let used = provider.logins() + provider.requests();
+    limits(route(provider, call), LIMIT.saturating_sub(used), Some(next_hour()))
 }
 
 fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     let Some(operation) = contract::find(OPERATIONS, call) else { return unknown(provider, call) };
-    if !operation.open && !lives(provider, call) {
+    if !operation.open && provider.session(call).is_none() {
         return error(401);
     }
     match (operation.id, operation.read(call)) {
@@ -73,7 +47,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     }
 }
 
-/// A path without its slash, a method that is not served, or nothing known.
+/// Answers a request for no documented operation: the slash is missing, or the path or the method is not served.
 fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
     if contract::serves(OPERATIONS, &format!("{}/", call.path)) {
         return Reply::new(301, "text/html; charset=utf-8", "").header("location", with_slash(&call.request.path));
@@ -81,7 +55,7 @@ fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
     match call.path {
         "login/" => error(405),
         path if !contract::serves(OPERATIONS, path) => error(404),
-        _ if !lives(provider, call) => error(401),
+        _ if provider.session(call).is_none() => error(401),
         _ => error(405),
     }
 }
@@ -91,26 +65,17 @@ fn login(provider: &Provider, body: &Value) -> Reply {
         return failure(401, "authentication_failed", "Usuário ou senha inválidos.");
     };
     let (username, id) = (account.username.clone(), 123 + account.number);
-    let (token, facts) = provider.tokens().issue(account, String::new(), |token| {
-        let claims = json!({ "user_id": id, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
-        jwt::sign(provider.jwt_key(), jwt::TYP_FIRST, &claims)
+    let token = Token::new(account, provider.lifetime());
+    let body = json!({
+        "access_token": provider.issue_jwt(&token, jwt::TYP_FIRST, json!({ "user_id": id })),
+        "token_type": "Bearer",
+        "expires_in": token.seconds(),
+        "user": { "id": id, "username": username, "email": format!("{username}@pontotel.example") },
     });
-    json(
-        200,
-        &json!({
-            "access_token": token,
-            "token_type": "Bearer",
-            "expires_in": facts.seconds(),
-            "user": { "id": id, "username": username, "email": format!("{username}@pontotel.example") },
-        }),
-    )
+    json(200, &body)
 }
 
-fn lives(provider: &Provider, call: &Call<'_>) -> bool {
-    call.bearer().is_some_and(|token| matches!(provider.tokens().check(token), Check::Live(_)))
-}
-
-/// `{count, next, previous, results}` with absolute links, as Django REST framework writes them.
+/// Returns `{count, next, previous, results}` with absolute links, as Django REST framework does.
 fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Reply {
     let size = call.number("page_size", 2);
     let number = call.number("page", 1);
@@ -122,7 +87,7 @@ fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Repl
         let kept = ["page_size", "is_active"].map(|name| call.query(name).map(|value| format!("&{name}={value}")));
         let kept: String = kept.into_iter().flatten().collect();
         let host = call.header("host").unwrap_or_default();
-        json!(format!("http://{host}{}/{list}/?page={number}{kept}", provider.base_path()))
+        json!(format!("http://{host}{}/{list}/?page={number}{kept}", provider.api().base_path))
     };
     let next = if number < pages { link(number + 1) } else { Value::Null };
     let previous = if number > 1 { link(number - 1) } else { Value::Null };
@@ -136,19 +101,34 @@ fn users() -> Vec<Value> {
     names.map(user).collect()
 }
 
-/// Their fields are not documented.
+/// Returns the employees. Their fields are not documented.
 fn employees(call: &Call<'_>) -> Vec<Value> {
     let all = [(1, "Fábio Nunes", true), (2, "Gabriela Pinto", true), (3, "Heitor Alves", false)];
     let wanted = all.into_iter().filter(|(_, _, active)| call.selects("is_active", &active.to_string()));
     wanted.map(|(id, name, active)| json!({ "id": id, "nome": name, "ativo": active })).collect()
 }
 
-/// The request's path and query with a slash at the end of the path, as Django's `APPEND_SLASH` sends clients to.
+/// Adds a slash to the path, before the query, as Django's `APPEND_SLASH` does.
 fn with_slash(path: &str) -> String {
     match path.split_once('?') {
         Some((path, query)) => format!("{path}/?{query}"),
         None => format!("{path}/"),
     }
+}
+
+fn too_many(wait: Option<u64>) -> Reply {
+    let mut body = json!({
+        "error": "rate_limit_exceeded",
+        "message": "You have exceeded the request limit",
+        "limit": LIMIT,
+        "remaining": 0,
+    });
+    let reset = wait.map(|wait| (clock::now() / 1000).saturating_add(wait));
+    if let (Some(wait), Some(reset)) = (wait, reset) {
+        body["retry_after"] = json!(wait);
+        body["reset_at"] = json!(clock::iso(reset.saturating_mul(1000)).replace(".000", ""));
+    }
+    limits(json(429, &body), 0, reset)
 }
 
 fn error(status: u16) -> Reply {
@@ -169,7 +149,7 @@ fn failure(status: u16, code: &str, message: &str) -> Reply {
     json(status, &json!({ "error": code, "message": message }))
 }
 
-/// Answers with the faults of a body, by field.
+/// Answers with the faults of a request, by field.
 fn invalid(wrong: &[Wrong]) -> Reply {
     let mut details = json!({});
     for Wrong { at, what } in wrong.iter().filter(|wrong| !wrong.at.is_empty()) {
@@ -180,7 +160,7 @@ fn invalid(wrong: &[Wrong]) -> Reply {
     json(400, &json!({ "error": "validation_error", "message": message, "details": details }))
 }
 
-/// In the words of Django REST framework.
+/// Words a fault as Django REST framework does.
 fn words(what: &What) -> String {
     match what {
         What::Missing => "Este campo é obrigatório.".to_owned(),
@@ -201,9 +181,8 @@ fn next_hour() -> u64 {
 }
 
 fn limits(reply: Reply, remaining: u64, reset: Option<u64>) -> Reply {
-    let reply = reply.header("x-ratelimit-limit", LIMIT).header("x-ratelimit-remaining", remaining);
-    match reset {
-        Some(reset) => reply.header("x-ratelimit-reset", reset),
-        None => reply,
-    }
+    reply
+        .header("x-ratelimit-limit", LIMIT)
+        .header("x-ratelimit-remaining", remaining)
+        .header_if("x-ratelimit-reset", reset)
 }

@@ -1,4 +1,4 @@
-//! xigsapi, where some writes are signed.
+//! xigsapi, where some writes are signed, and its web panel.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -6,110 +6,116 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha512;
 
-use super::{Api, signed_api_data as data, signed_api_panel as panel};
+use super::signed_api_data as data;
 use crate::{
     account::Entry,
     clock,
     contract::{self, What, Wrong, signed_api::OPERATIONS},
     jwt, node,
-    provider::{Place, Provider},
+    provider::{Api, Method, Provider},
     recorded::{Call, text},
     reply::Reply,
-    tokens::{Check, Token, hex},
+    tokens::Token,
 };
 
 /// The header that carries a signature.
 const SIGNATURE: &str = "x-signed-request";
 
-#[derive(Debug)]
-pub(crate) struct SignedApi;
+pub(crate) static SIGNED_API: Api = Api {
+    name: "signed-api",
+    base_path: "/xigsapi",
+    protected_method: Method::GET,
+    protected_path: "v1/profile",
+    login_paths: &["v1/auth/login", "v1/auth/panel-login"],
+    password_ends_tokens: false,
+    answer,
+    error: |status, _wait| error(status),
+};
 
-impl SignedApi {
-    pub(crate) const PLACE: Place = Place {
-        name: "signed-api",
-        base_path: "/xigsapi",
-        protected_method: "GET",
-        protected_path: "v1/profile",
-        password_ends_tokens: false,
+fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+    let Some(operation) = contract::find(OPERATIONS, call) else { return error(404) };
+    let session = provider.session(call);
+    if !operation.open && session.is_none() {
+        return error(401);
+    }
+    if let (true, Some(session)) = (operation.demands_header(SIGNATURE), &session) {
+        if let Err((status, message)) = verify(session, call) {
+            return failure(status, message);
+        }
+        provider.signature_verified();
+    }
+    let body = match operation.read(call) {
+        Ok(body) => body,
+        Err(wrong) => return messages(400, "error", &wrong.iter().map(words).collect::<Vec<_>>()),
     };
-}
-
-impl Api for SignedApi {
-    fn is_login(&self, call: &Call<'_>) -> bool {
-        call.method() == "POST" && matches!(call.path, "v1/auth/login" | "v1/auth/panel-login")
-    }
-
-    fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        let Some(operation) = contract::find(OPERATIONS, call) else { return error(404) };
-        let session = session(provider, call);
-        if let (false, None) = (operation.open, &session) {
-            return error(401);
-        }
-        if let (true, Some(session)) = (operation.demands_header(SIGNATURE), &session) {
-            if let Err(refusal) = verify(session, call) {
-                return refusal;
-            }
-            provider.signature_verified();
-        }
-        match operation.read(call) {
-            Err(wrong) => messages(400, "error", &wrong.iter().map(words).collect::<Vec<_>>()),
-            Ok(body) => served(operation.id, provider, session.as_ref(), call, &body),
-        }
-    }
-
-    fn error(&self, _provider: &Provider, status: u16, _wait: Option<u64>) -> Reply {
-        error(status)
-    }
-}
-
-fn served(id: &str, provider: &Provider, session: Option<&Token>, call: &Call<'_>, body: &Value) -> Reply {
-    match id {
-        "login" => match provider.known().log_in_by_key(text(body, "apiKey")) {
+    match (operation.id, session) {
+        ("login", _) => match provider.known().log_in_by_key(text(&body, "apiKey")) {
             Some(account) => open(provider, account),
             None => failure(401, "Invalid API key"),
         },
-        "panelLogin" => panel::login(provider, body),
-        "forgotPassword" => panel::forgot_password(call, body),
-        "resetPassword" => panel::reset_password(provider, body),
-        "changePassword" => match session {
-            Some(session) => panel::change_password(&session.account, body),
-            None => error(401),
+        ("panelLogin" | "forgotPassword", _) if text(&body, "captcha") == "invalid" => failure(400, "Invalid captcha"),
+        ("panelLogin", _) => match provider.known().log_in(text(&body, "email"), text(&body, "password")) {
+            Some(account) => open(provider, account),
+            None => failure(401, "Invalid email or password"),
         },
-        id => data::answer(id, call).unwrap_or_else(|| error(404)),
+        ("forgotPassword", _) => forgot_password(call, &body),
+        ("resetPassword", _) => reset_password(provider, &body),
+        ("changePassword", Some(session)) => change_password(&session.account, &body),
+        (id, _) => data::answer(id, call).unwrap_or_else(|| error(404)),
     }
 }
 
-/// A new session: both tokens and their end.
-pub(super) fn open(provider: &Provider, account: Arc<Entry>) -> Reply {
-    let subject = format!("api-client-{}", 1 + account.number);
-    let (token, facts) = provider.tokens().issue(account, hex(64), |token| {
-        let claims = json!({ "sub": subject, "iat": token.iat(), "exp": token.exp(), "jti": hex(32) });
-        jwt::sign(provider.jwt_key(), jwt::ALG_FIRST, &claims)
-    });
+/// Opens a session and answers with its two tokens and their expiry.
+fn open(provider: &Provider, account: Arc<Entry>) -> Reply {
+    let claims = json!({ "sub": format!("api-client-{}", 1 + account.number) });
+    let token = Token::new(account, provider.lifetime());
     let data = json!({
-        "accessToken": token,
-        "signatureToken": facts.secret,
-        "expireAt": clock::iso(facts.expires()),
+        "accessToken": provider.issue_jwt(&token, jwt::ALG_FIRST, claims),
+        "signatureToken": token.secret,
+        "expireAt": clock::iso(token.expires),
     });
-    Reply::json(200, &json!({ "status": "success", "data": data }))
+    Reply::ok(&json!({ "status": "success", "data": data }))
 }
 
-fn session(provider: &Provider, call: &Call<'_>) -> Option<Token> {
-    match provider.tokens().check(call.bearer()?) {
-        Check::Live(token) => Some(token),
-        Check::Expired | Check::Unknown => None,
+/// Answers the same for every e-mail address, so the answer does not show who has an account.
+fn forgot_password(call: &Call<'_>, body: &Value) -> Reply {
+    let language = match text(body, "lang") {
+        "" => call.header("x-user-language").unwrap_or_default(),
+        language => language,
+    };
+    success(match language {
+        "pt" => "Se o e-mail existir, um link de recuperação foi enviado",
+        "es" => "Si el correo existe, se ha enviado un enlace de recuperación",
+        _ => "If the email exists, a recovery link has been sent",
+    })
+}
+
+fn reset_password(provider: &Provider, body: &Value) -> Reply {
+    let Some(account) = provider.known().find(|account| account.recovery_token == text(body, "token")) else {
+        return failure(400, "Invalid or expired recovery token");
+    };
+    account.set_password(text(body, "newPassword"));
+    provider.revoke_of(&account);
+    success("Password reset successfully")
+}
+
+fn change_password(account: &Entry, body: &Value) -> Reply {
+    if !account.accepts_password(text(body, "currentPassword")) {
+        return failure(401, "Current password is incorrect");
     }
+    account.set_password(text(body, "newPassword"));
+    success("Password updated successfully")
 }
 
-/// Checks the signature of the body, made with the signature token of the same login.
-fn verify(session: &Token, call: &Call<'_>) -> Result<(), Reply> {
+/// Checks the signature of the body, which the signature token of the same login makes.
+fn verify(session: &Token, call: &Call<'_>) -> Result<(), (u16, &'static str)> {
     if !call.request.body.is_empty() && !call.says_json() {
-        return Err(failure(400, "Content-Type must be application/json"));
+        return Err((400, "Content-Type must be application/json"));
     }
-    let Some(text) = node::normalize(&call.request.body) else { return Err(failure(400, "Invalid JSON")) };
+    let text = node::normalize(&call.request.body).ok_or((400, "Invalid JSON"))?;
     match call.header(SIGNATURE) {
-        None => Err(failure(401, "Missing signature")),
-        Some(signature) if signature != sign(&session.secret, &text) => Err(failure(401, "Invalid signature")),
+        None => Err((401, "Missing signature")),
+        Some(signature) if signature != sign(&session.secret, &text) => Err((401, "Invalid signature")),
         Some(_) => Ok(()),
     }
 }
@@ -139,11 +145,15 @@ fn error(status: u16) -> Reply {
     failure(status, message)
 }
 
-pub(super) fn failure(status: u16, message: &str) -> Reply {
+fn success(message: &str) -> Reply {
+    messages(200, "success", &[message.to_owned()])
+}
+
+fn failure(status: u16, message: &str) -> Reply {
     messages(status, "error", &[message.to_owned()])
 }
 
-pub(super) fn messages(status: u16, outcome: &str, messages: &[String]) -> Reply {
+fn messages(status: u16, outcome: &str, messages: &[String]) -> Reply {
     Reply::json(status, &json!({ "status": outcome, "messages": messages }))
 }
 

@@ -1,4 +1,4 @@
-//! The data that xigsapi makes and lists: the same in every run.
+//! The data that xigsapi creates and lists. It is the same in every run.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const GAME: &str = "507f191e810c19729de860ea";
 /// The lifetime of a game session, in milliseconds.
 const TWO_HOURS: u64 = 7_200_000;
 
-/// The answer to an operation that is about data; `None` if it is not, or if there is no such thing.
+/// Answers an operation on data; `None` if the operation is another one, or if there is no such data.
 pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
     let in_path = call.path.rsplit('/').next().unwrap_or_default();
     let (status, data) = match id {
@@ -20,16 +20,16 @@ pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
         "authenticateUser" => (200, json!({ "userToken": hex(32), "userId": USER })),
         "createGameSession" => (201, game_session()),
         "createWebhook" => (201, json!({ "webhookId": hex(24) })),
-        "updateProfile" => return is_id(in_path).then(|| Reply::json(200, &json!({ "status": "success" }))),
-        "profiles" => return Some(paged(call, profile(), json!({}))),
+        "updateProfile" => return is_id(in_path).then(|| Reply::ok(&json!({ "status": "success" }))),
+        "profiles" => return Some(paged(call, Some(profile()), &[])),
         "users" => {
             let wanted = call.selects("userId", USER) && lies_between(call, "2025-01-02");
-            return Some(paged(call, wanted.then(user), json!({ "totalPages": 1 })));
+            return Some(paged(call, wanted.then(user), &[("totalPages", 1)]));
         }
         "webhookLogs" => {
             let wanted = call.selects("status", "success") && lies_between(call, "2025-01-02");
-            let counts = json!({ "successCount": u8::from(wanted), "failureCount": 0 });
-            return is_id(in_path).then(|| paged(call, wanted.then(|| webhook_log(in_path)), counts));
+            let counts = [("successCount", u8::from(wanted)), ("failureCount", 0)];
+            return is_id(in_path).then(|| paged(call, wanted.then(|| webhook_log(in_path)), &counts));
         }
         "gameSessions" => {
             let wanted = call.selects("gameId", GAME) && call.selects("userId", USER);
@@ -41,19 +41,18 @@ pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
     Some(Reply::json(status, &json!({ "status": "success", "data": data })))
 }
 
-/// The one entry on the first page, and what tells of the pages.
-fn paged(call: &Call<'_>, entry: impl Into<Option<Value>>, more: Value) -> Reply {
+/// Answers with the one entry, which is on the first page, and the pagination.
+fn paged(call: &Call<'_>, entry: Option<Value>, more: &[(&str, u8)]) -> Reply {
     let (index, size) = (call.number("pageIndex", 1), call.number("pageSize", 20));
-    let entry = entry.into();
     let mut pagination = json!({ "pageIndex": index, "pageSize": size, "totalCount": u8::from(entry.is_some()) });
-    if let (Some(pagination), Value::Object(more)) = (pagination.as_object_mut(), more) {
-        pagination.extend(more);
+    for (name, count) in more {
+        pagination[name] = json!(count);
     }
     let data = json!(entry.filter(|_| index == 1).as_slice());
-    Reply::json(200, &json!({ "status": "success", "data": data, "pagination": pagination }))
+    Reply::ok(&json!({ "status": "success", "data": data, "pagination": pagination }))
 }
 
-/// Whatever looks like an identifier is taken for one that was made.
+/// Returns true for text in the form of an id. Created data is not kept, so any such text is accepted as an id.
 fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,124 +1,86 @@
-//! Sopague's two APIs, which look like ASP.NET Core.
+//! Sopague's two APIs, which behave like ASP.NET Core.
 
 use serde_json::{Value, json};
 
-use super::Api;
 use crate::{
     clock,
-    contract::{self, Operation, What, Wrong, sopague::OPERATIONS},
+    contract::{self, What, Wrong, sopague::OPERATIONS},
     jwt,
-    provider::{Place, Provider},
+    provider::{Api, Method, Provider},
     recorded::{Call, text},
     reply::Reply,
-    tokens::{Check, hex},
+    tokens::Token,
 };
 
 const CONCILIATION: &str = "api/transaction/concil/search-by-code";
-/// The tag of what is about no field.
+/// The tag of a problem that belongs to no field.
 const GENERAL: &str = "__general__";
 const PAYMENT: &str = "v1/payments/020037308007081506570001580648030000000000";
 
-#[derive(Debug)]
-pub(crate) enum Sopague {
-    Integration,
-    Gateway,
-}
+pub(crate) static SOPAGUE: Api = Api {
+    name: "sopague",
+    base_path: "/sopague",
+    protected_method: Method::POST,
+    protected_path: CONCILIATION,
+    login_paths: &["api/authentication/login"],
+    password_ends_tokens: false,
+    answer,
+    error: |status, _wait| error(status),
+};
 
-impl Sopague {
-    pub(crate) const INTEGRATION: Place = Place {
-        name: "sopague",
-        base_path: "/sopague",
-        protected_method: "POST",
-        protected_path: CONCILIATION,
-        password_ends_tokens: false,
-    };
-    pub(crate) const GATEWAY: Place = Place {
-        name: "sopague-gateway",
-        base_path: "/gateway",
-        protected_method: "GET",
-        protected_path: PAYMENT,
-        password_ends_tokens: false,
-    };
+pub(crate) static GATEWAY: Api = Api {
+    name: "sopague-gateway",
+    base_path: "/gateway",
+    protected_method: Method::GET,
+    protected_path: PAYMENT,
+    login_paths: &["api/auth/token"],
+    password_ends_tokens: false,
+    answer,
+    error: |status, _wait| error(status),
+};
 
-    fn login_path(&self) -> &'static str {
-        match self {
-            Self::Integration => "api/authentication/login",
-            Self::Gateway => "api/auth/token",
-        }
-    }
-
-    /// The documented operation, if it is one of this API.
-    fn find(&self, call: &Call<'_>) -> Option<&'static Operation> {
-        let ours = |id| match self {
-            Self::Integration => matches!(id, "login" | "transactions"),
-            Self::Gateway => matches!(id, "gatewayLogin" | "payment"),
-        };
-        contract::find(OPERATIONS, call).filter(|operation| ours(operation.id))
-    }
-}
-
-impl Api for Sopague {
-    fn is_login(&self, call: &Call<'_>) -> bool {
-        call.method() == "POST" && call.path == self.login_path()
-    }
-
-    fn answer(&self, provider: &Provider, call: &Call<'_>) -> Reply {
-        let operation = self.find(call);
-        let lives = call.bearer().is_some_and(|token| matches!(provider.tokens().check(token), Check::Live(_)));
-        match operation.map(|operation| (operation.id, operation.read(call))) {
-            Some(("login" | "gatewayLogin", Ok(body))) => login(provider, &body),
-            Some(("login" | "gatewayLogin", Err(wrong))) => invalid(&wrong),
-            None if call.path == self.login_path() => error(405),
-            _ if !lives => error(401),
-            Some(("transactions", Ok(_))) => Reply::json(200, &transactions(call)),
-            Some(("payment", Ok(_))) if call.path == PAYMENT => Reply::json(200, &payment()),
-            Some(("payment", _)) => {
-                problems(400, &[(GENERAL, "Transação não localizada, verifique os dados informados.")])
-            }
-            Some((_, Err(wrong))) => invalid(&wrong),
-            None if contract::serves(OPERATIONS, call.path) => error(405),
-            _ => error(404),
-        }
-    }
-
-    fn error(&self, _provider: &Provider, status: u16, _wait: Option<u64>) -> Reply {
-        error(status)
+fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+    // One document describes the operations of both APIs.
+    let is_gateway = provider.name() == GATEWAY.name;
+    let ours = |id| is_gateway == matches!(id, "gatewayLogin" | "payment");
+    let operation = contract::find(OPERATIONS, call).filter(|operation| ours(operation.id));
+    match operation.map(|operation| (operation.id, operation.read(call))) {
+        Some(("login" | "gatewayLogin", Ok(body))) => login(provider, &body),
+        Some(("login" | "gatewayLogin", Err(wrong))) => invalid(&wrong),
+        None if provider.api().login_paths.contains(&call.path) => error(405),
+        _ if provider.session(call).is_none() => error(401),
+        Some(("transactions", Ok(_))) => Reply::ok(&transactions(call)),
+        Some(("payment", Ok(_))) if call.path == PAYMENT => Reply::ok(&payment()),
+        Some(("payment", _)) => problems(400, &[(GENERAL, "Transação não localizada, verifique os dados informados.")]),
+        Some((_, Err(wrong))) => invalid(&wrong),
+        None if contract::serves(OPERATIONS, call.path) => error(405),
+        _ => error(404),
     }
 }
 
 fn login(provider: &Provider, body: &Value) -> Reply {
     let Some(account) = provider.known().log_in(text(body, "userName"), text(body, "password")) else {
         // The usual ASP.NET sample refuses with 200.
-        let refusal = json!({
+        return Reply::ok(&json!({
             "authenticated": false,
             "created": null,
             "expiration": null,
             "accessToken": null,
             "message": "Falha ao autenticar",
-        });
-        return Reply::json(200, &refusal);
+        }));
     };
-    let (token, facts) = provider.tokens().issue(account, String::new(), |token| {
-        let claims = json!({
-            "unique_name": token.account.username,
-            "jti": hex(32),
-            "nbf": token.iat(),
-            "iat": token.iat(),
-            "exp": token.exp(),
-        });
-        jwt::sign(provider.jwt_key(), jwt::ALG_FIRST, &claims)
-    });
-    let answer = json!({
+    let token = Token::new(account, provider.lifetime());
+    let claims = json!({ "unique_name": token.account.username, "nbf": token.iat() });
+    Reply::ok(&json!({
         "authenticated": true,
-        "created": clock::local(facts.issued),
-        "expiration": clock::local(facts.expires()),
-        "accessToken": token,
+        "created": clock::local(token.issued),
+        "expiration": clock::local(token.expires),
+        "accessToken": provider.issue_jwt(&token, jwt::ALG_FIRST, claims),
         "message": "OK",
-    });
-    Reply::json(200, &answer)
+    }))
 }
 
-/// The two instalments of one transaction, if these codes are its own.
+/// Returns the two instalments of the one transaction if the request gives its codes.
 fn transactions(call: &Call<'_>) -> Value {
     let (nsu, code) = ("123456", "078704");
     if !(call.selects("accountNumber", "12345") && call.selects("nsu", nsu) && call.selects("codAuth", code)) {
@@ -189,7 +151,7 @@ fn invalid(wrong: &[Wrong]) -> Reply {
     problems(400, &found)
 }
 
-/// An array of what is wrong, by field.
+/// Answers with an array of problems, each with its field as the tag.
 fn problems(status: u16, problems: &[(&str, &str)]) -> Reply {
     let list = problems.iter().map(|(tag, description)| json!({ "tag": tag, "description": description })).collect();
     Reply::json(status, &Value::Array(list))
