@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn an_error_names_the_wrong_argument() {
         for (line, named) in [
             ("--port", "--port needs a value"),
             ("--port 65536", "`65536`"),

@@ -1,4 +1,4 @@
-//! Faults that tests ask for.
+//! Faults that tests queue.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The header that Pontotel's documentation shows.
+/// The header in Pontotel's documentation.
 pub(crate) const TYP_FIRST: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 /// The header that the common Node.js libraries write.
 pub(crate) const ALG_FIRST: &str = r#"{"alg":"HS256","typ":"JWT"}"#;

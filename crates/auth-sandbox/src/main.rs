@@ -1,4 +1,4 @@
-//! Serves the sandbox until stopped.
+//! The program, which serves the sandbox until it is stopped.
 
 mod args;
 
@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads any more, as behind `| head -1`.
+        // The reader has closed the pipe, as `| head -1` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("auth-sandbox: {error}");
@@ -72,7 +72,7 @@ fn entry(provider: &Provider) -> String {
     )
 }
 
-/// Unlike `println!`, an error and no panic when nobody reads.
+/// Prints a text. Unlike `println!`, it returns an error instead of a panic when the pipe is closed.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;

@@ -127,7 +127,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Returns `None` if the request is not below `base`, a path such as `/econpay`.
+    /// Finds the path below `base`, such as `/econpay`; `None` if the request is for another path.
     pub(crate) fn below(base: &str, request: &'a Recorded) -> Option<Self> {
         let rest = request.path.strip_prefix(base)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));

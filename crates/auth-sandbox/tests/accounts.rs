@@ -1,5 +1,5 @@
-//! Several accounts of one provider.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of several accounts of one provider.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
@@ -31,7 +31,7 @@ async fn each_account_logs_in_with_its_own_secret_and_counts_its_own_logins() {
 }
 
 #[tokio::test]
-async fn an_account_loses_its_tokens_alone() {
+async fn revoking_an_accounts_tokens_leaves_those_of_other_accounts() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let ana = provider.add_account("ana@loja.example", &format!("segredo-{}", provider.name()));
@@ -52,7 +52,7 @@ async fn an_account_loses_its_tokens_alone() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_a_session_is_of_its_account() {
+async fn a_session_shows_its_own_account() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in [sandbox.econpay(), sandbox.api4com()] {
         let ana = provider.add_account("ana@loja.example", "segredo");

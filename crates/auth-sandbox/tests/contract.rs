@@ -1,5 +1,5 @@
-//! Every answer of the sandbox is what the providers' documents describe.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of every answer against the providers' `openapi.json`.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod checker;
 mod common;
@@ -35,12 +35,12 @@ impl<'s> Subject<'s> {
         self.contract.operations(api)
     }
 
-    /// A request that does what the operation is for.
+    /// Returns a valid request for the operation.
     async fn sample(&self, operation: Operation<'_>) -> RequestBuilder {
         self.request(operation, sample(self.provider, operation.id())).await
     }
 
-    /// The same with another body, and with all that it takes: a token, a signature.
+    /// Returns a request for the operation with this body, and with the token and the signature that it needs.
     async fn request(&self, operation: Operation<'_>, body: Option<Value>) -> RequestBuilder {
         let text = body.map(|body| body.to_string()).unwrap_or_default();
         let method = Method::from_bytes(operation.method.to_uppercase().as_bytes()).unwrap();
@@ -59,13 +59,13 @@ impl<'s> Subject<'s> {
         if operation.has_body() { request.header("content-type", "application/json").body(text) } else { request }
     }
 
-    /// The exchange of a request that was just sent.
+    /// Sends a request and returns its exchange.
     async fn exchange(&self, request: RequestBuilder) -> Exchange {
         request.send().await.unwrap();
         self.provider.take_exchanges().pop().unwrap()
     }
 
-    /// The exchange, whose answer is as documented.
+    /// Sends a request and returns its exchange, after checking the answer.
     async fn documented(&self, request: RequestBuilder) -> Exchange {
         let exchange = self.exchange(request).await;
         assert_eq!(self.contract.answer(&exchange), [""; 0], "{}", self.provider.name());
@@ -73,7 +73,7 @@ impl<'s> Subject<'s> {
     }
 }
 
-/// The documented body of an operation; `None` if it has none.
+/// Returns a valid body for an operation; `None` if the operation has no body.
 fn sample(provider: &Provider, id: &str) -> Option<Value> {
     let (name, password) = (provider.username(), provider.password());
     let body = match (provider.name(), id) {
@@ -130,7 +130,7 @@ async fn every_documented_operation_succeeds_as_documented() {
 }
 
 #[tokio::test]
-async fn every_documented_error_can_be_had_by_a_fault_in_the_documented_shape() {
+async fn a_fault_gives_every_documented_error_in_its_documented_shape() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let subject = Subject::of(provider);
@@ -188,7 +188,7 @@ async fn a_body_that_breaks_the_document_is_refused_as_documented() {
             for body in broken {
                 let exchange = subject.documented(subject.request(operation, Some(body)).await).await;
                 let breaks = !subject.contract.request(&exchange.request).is_empty();
-                // LoopBack takes any lifetime for a token.
+                // LoopBack accepts any lifetime for a token.
                 let lenient = operation.id() == "createToken" || provider.name() == "api4com" && exchange.status == 200;
                 assert!(!breaks || lenient || exchange.status.is_client_error(), "{operation}: {exchange:?}");
             }
@@ -200,7 +200,7 @@ async fn a_body_that_breaks_the_document_is_refused_as_documented() {
 }
 
 #[tokio::test]
-async fn what_each_provider_refuses_by_itself_is_documented() {
+async fn each_providers_own_refusals_are_documented() {
     let sandbox = Sandbox::start().await.unwrap();
     let signed_api = sandbox.signed_api();
     let panel = |password: &str, captcha: &str| json!({ "email": signed_api.username(), "password": password, "captcha": captcha });
@@ -238,7 +238,7 @@ async fn what_each_provider_refuses_by_itself_is_documented() {
 }
 
 #[tokio::test]
-async fn wrong_secrets_and_ended_tokens_are_refused_as_documented() {
+async fn wrong_secrets_and_expired_tokens_are_refused_as_documented() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let subject = Subject::of(provider);
@@ -251,7 +251,7 @@ async fn wrong_secrets_and_ended_tokens_are_refused_as_documented() {
     }
 }
 
-/// The faults that the checker finds in one exchange after a change of it.
+/// Changes an exchange, and returns the faults that the checker finds in its request and in its answer.
 async fn planted(provider: &Provider, id: &str, change: impl FnOnce(&mut Exchange)) -> (Vec<String>, Vec<String>) {
     let subject = Subject::of(provider);
     let operation = subject.operations().into_iter().find(|operation| operation.id() == id).unwrap();

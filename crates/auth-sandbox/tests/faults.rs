@@ -1,4 +1,4 @@
-//! Trouble on demand.
+//! Tests of faults.
 
 mod common;
 
@@ -13,7 +13,7 @@ fn status_fault(status: u16, times: u32) -> Fault {
 }
 
 #[tokio::test]
-async fn a_status_comes_so_often_then_the_work_is_done() {
+async fn a_status_fault_ends_after_its_number_of_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let shapes = ["/error", "/message", "/0/description", "/0/description", "/error/message", "/messages/0"];
     for (provider, shape) in all(&sandbox).into_iter().zip(shapes) {
@@ -29,7 +29,7 @@ async fn a_status_comes_so_often_then_the_work_is_done() {
 }
 
 #[tokio::test]
-async fn faults_wait_in_line_for_their_kind_of_request() {
+async fn faults_queue_for_their_kind_of_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     econpay.fault(On::Resource, status_fault(500, 1));
@@ -68,7 +68,7 @@ async fn too_many_requests_carries_retry_after_verbatim() {
 }
 
 #[tokio::test]
-async fn pontotel_tells_the_time_to_wait_in_three_places_or_in_none() {
+async fn pontotel_gives_the_time_to_wait_in_three_places_or_in_none() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     for (value, told) in [(Some("90"), true), (None, false), (Some("tomorrow"), false)] {
@@ -94,7 +94,7 @@ async fn unauthorized_leaves_the_token_alive() {
 }
 
 #[tokio::test]
-async fn a_delay_comes_before_the_work() {
+async fn a_delayed_request_is_served_after_the_delay() {
     let sandbox = Sandbox::start().await.unwrap();
     let api4com = sandbox.api4com();
     let delay = Duration::from_millis(80);
@@ -107,7 +107,7 @@ async fn a_delay_comes_before_the_work() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_shorter_than_it_says_and_its_work_is_done() {
+async fn a_truncated_answer_is_shorter_than_its_content_length() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let token = logged_in(provider).await;
@@ -157,7 +157,7 @@ async fn a_foreign_body_waits_for_a_request_with_a_live_token() {
 }
 
 #[tokio::test]
-async fn a_closed_connection_brings_no_answer_and_the_next_request_is_served() {
+async fn a_closed_connection_gives_no_answer_and_the_next_request_is_served() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         provider.fault(On::Login, Fault::Close { times: 1 });

@@ -1,4 +1,4 @@
-//! Tests of the handles, and of the server's life.
+//! Tests of the handles and of the server's start and stop.
 
 mod common;
 
@@ -6,7 +6,7 @@ use auth_sandbox::{Provider, Sandbox};
 use common::{all, logged_in, login, secret, status};
 
 #[tokio::test]
-async fn logins_and_requests_are_counted_apart_refused_ones_included() {
+async fn logins_and_requests_are_counted_separately_even_if_refused() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         login(provider, "errada").send().await.unwrap();
@@ -80,7 +80,7 @@ async fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
-fn handles_go_anywhere() {
+fn handles_can_be_sent_to_any_thread() {
     fn anywhere<T: Send + Sync + std::fmt::Debug + 'static>() {}
     anywhere::<Provider>();
     anywhere::<Sandbox>();

@@ -1,4 +1,4 @@
-//! Tests of the end of tokens.
+//! Tests of expiry and revocation.
 
 mod common;
 
@@ -8,7 +8,7 @@ use auth_sandbox::Sandbox;
 use common::{all, answer, claims, logged_in, login, secret, status};
 
 #[tokio::test]
-async fn a_token_dies_at_the_end_of_its_lifetime_and_not_before() {
+async fn a_token_expires_at_the_end_of_its_lifetime_and_not_before() {
     let lifetime = Duration::from_secs(1);
     let sandbox = Sandbox::builder().lifetime(lifetime).start().await.unwrap();
     let mut tokens = Vec::new();
@@ -24,7 +24,7 @@ async fn a_token_dies_at_the_end_of_its_lifetime_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_new_lifetime_is_for_tokens_to_come() {
+async fn a_new_lifetime_applies_to_tokens_issued_later() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let long = logged_in(provider).await;
@@ -79,7 +79,7 @@ async fn logins_in_the_same_second_give_different_tokens() {
 }
 
 #[tokio::test]
-async fn a_lifetime_below_a_second_is_told_as_one_second_and_none_as_none() {
+async fn a_lifetime_below_a_second_is_reported_as_one_second_and_zero_as_zero() {
     let sandbox = Sandbox::builder().lifetime(Duration::ZERO).start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let (_, body) = answer(login(pontotel, pontotel.password())).await;

@@ -19,7 +19,7 @@ async fn the_right_secret_gives_a_token_that_opens_the_protected_resource() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_refused_as_the_provider_refuses() {
+async fn a_wrong_secret_is_refused_in_the_providers_own_way() {
     let sandbox = Sandbox::start().await.unwrap();
     let falhou = json!({
         "authenticated": false, "created": null, "expiration": null, "accessToken": null, "message": "Falha ao autenticar",
@@ -58,7 +58,7 @@ async fn a_missing_member_or_bad_json_is_400_in_the_providers_shape() {
 }
 
 #[tokio::test]
-async fn pontotel_tells_the_lifetime_twice_and_who_logged_in() {
+async fn pontotel_returns_the_lifetime_twice_and_the_user() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let (_, body) = answer(login(pontotel, pontotel.password())).await;
@@ -79,7 +79,7 @@ async fn pontotel_redirects_a_login_without_the_slash_and_counts_it() {
 }
 
 #[tokio::test]
-async fn sopague_tells_local_times_without_a_zone() {
+async fn sopague_writes_local_times_without_a_zone() {
     let sandbox = Sandbox::start().await.unwrap();
     let (_, body) = answer(login(sandbox.sopague(), sandbox.sopague().password())).await;
     let created = body["created"].as_str().unwrap();
@@ -90,7 +90,7 @@ async fn sopague_tells_local_times_without_a_zone() {
 }
 
 #[tokio::test]
-async fn sopague_measures_name_and_password() {
+async fn sopague_limits_the_length_of_username_and_password() {
     let sandbox = Sandbox::start().await.unwrap();
     for (name, password, field) in [("n".repeat(31), "p".into(), "userName"), ("n".into(), "p".repeat(257), "password")]
     {
@@ -101,7 +101,7 @@ async fn sopague_measures_name_and_password() {
 }
 
 #[tokio::test]
-async fn a_token_of_one_sopague_api_is_nothing_to_the_other() {
+async fn a_token_of_one_sopague_api_is_unknown_to_the_other() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = common::logged_in(sandbox.sopague()).await;
     assert_eq!(status(sandbox.sopague_gateway(), &token).await, 401);

@@ -1,5 +1,5 @@
-//! `Api4Com` behaves as `LoopBack` 3 does.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of `Api4Com`, which behaves as `LoopBack` 3 does.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use common::{answer, client, get, logged_in, login, post, status, url};
 use serde_json::{Value, json};
 
-/// Status and `error.code` of `GET users/me` with this header.
+/// Returns the status and the `error.code` of `GET users/me` with this header.
 async fn me(api4com: &Provider, authorization: &str) -> (u16, Value) {
     let (status, body) = answer(get(api4com, "users/me").header("authorization", authorization)).await;
     (status.as_u16(), body["error"]["code"].clone())
@@ -32,7 +32,7 @@ async fn a_token_is_64_letters_and_digits_with_its_lifetime_as_text() {
 }
 
 #[tokio::test]
-async fn the_lifetime_asked_for_is_clamped_and_nothing_means_the_usual() {
+async fn the_requested_lifetime_is_clamped_and_zero_means_the_default() {
     let sandbox = Sandbox::start().await.unwrap();
     for (asked, told) in [
         (json!(60), json!("60")),
@@ -72,7 +72,7 @@ async fn an_expired_token_is_invalid_once_and_then_unknown() {
 }
 
 #[tokio::test]
-async fn an_eternal_token_outlives_the_usual_lifetime_but_not_a_new_password() {
+async fn an_eternal_token_outlives_the_default_lifetime_but_not_a_new_password() {
     let sandbox = Sandbox::builder().lifetime(Duration::ZERO).start().await.unwrap();
     let body = login_for(sandbox.api4com(), json!(-1)).await;
     let token = body["id"].as_str().unwrap();

@@ -1,5 +1,5 @@
-//! The signed API's panel: people, captchas, passwords.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of the signed API's web panel: logins, captchas, passwords.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
@@ -13,7 +13,7 @@ fn panel(api: &Provider, password: &str, captcha: &str) -> reqwest::RequestBuild
 }
 
 #[tokio::test]
-async fn the_panel_needs_a_captcha_that_convinces_and_counts_as_a_login() {
+async fn the_panel_needs_a_valid_captcha_and_counts_as_a_login() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     assert_eq!(answer(panel(api, api.password(), "")).await.0, 400);
@@ -25,7 +25,7 @@ async fn the_panel_needs_a_captcha_that_convinces_and_counts_as_a_login() {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_answered_in_the_language_asked_for() {
+async fn a_forgotten_password_is_answered_in_the_requested_language() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     for (lang, header, start) in [(None, "en", "If the"), (None, "pt", "Se o"), (Some("es"), "pt", "Si el")] {

@@ -1,5 +1,5 @@
-//! The program.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of the program.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::{
     io::{BufRead, BufReader},
@@ -23,7 +23,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// Case 45: its members are called what builders and variables call them.
+/// Case 45: its members have the names that builders and environment variables use.
 #[tokio::test]
 async fn json_prints_one_line_when_ready_and_serves() {
     let mut running = Running(program(&["--json", "--lifetime", "77"]).spawn().unwrap());
@@ -56,7 +56,7 @@ async fn json_prints_one_line_when_ready_and_serves() {
 }
 
 #[test]
-fn without_json_it_prints_what_a_person_reads() {
+fn without_json_it_prints_readable_text() {
     let mut running = Running(program(&[]).spawn().unwrap());
     let lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let text: Vec<String> = lines.take_while(|line| !line.starts_with("Serving")).collect();
@@ -73,7 +73,7 @@ fn without_json_it_prints_what_a_person_reads() {
 }
 
 #[test]
-fn a_wrong_argument_is_named_and_ends_it_with_2() {
+fn a_wrong_argument_is_named_and_the_exit_code_is_2() {
     let output = program(&["--port", "many"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "auth-sandbox: --port: `many` is no port\n");
@@ -81,7 +81,7 @@ fn a_wrong_argument_is_named_and_ends_it_with_2() {
 
 /// Case 40.
 #[test]
-fn without_a_reader_it_ends_quietly() {
+fn it_exits_without_an_error_when_the_pipe_is_closed() {
     for arguments in [&["--help"][..], &["--json"], &[]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -90,9 +90,9 @@ fn without_a_reader_it_ends_quietly() {
     }
 }
 
-/// Case 45: on every address of the machine, under the name that the client calls it by.
+/// Case 45: the program listens on every address, and links use the host that the client asked for.
 #[tokio::test]
-async fn a_host_is_listened_on_and_links_name_the_one_that_was_asked() {
+async fn it_listens_on_the_host_and_links_name_the_requested_host() {
     let mut running = Running(program(&["--json", "--host", "0.0.0.0"]).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();

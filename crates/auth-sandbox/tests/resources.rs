@@ -1,5 +1,5 @@
-//! Tests of the resources that a token opens.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of the resources that need a token.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
@@ -30,7 +30,7 @@ async fn without_a_token_each_provider_refuses_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn the_word_before_the_token_matters() {
+async fn a_token_without_the_right_scheme_is_refused() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let token = logged_in(provider).await;
@@ -40,9 +40,9 @@ async fn the_word_before_the_token_matters() {
     }
 }
 
-/// Case 45: a scheme's name has no case, and one blank or more follow it.
+/// Case 45: the scheme is case-insensitive, and one or more spaces follow it.
 #[tokio::test]
-async fn bearer_is_read_whatever_its_case_with_one_token_after_it() {
+async fn bearer_is_case_insensitive_and_has_one_token_after_it() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox).into_iter().filter(|provider| provider.name() != "api4com") {
         let token = logged_in(provider).await;
@@ -81,7 +81,7 @@ async fn an_employee_is_created_or_its_wrong_fields_are_named() {
     assert_eq!(with(pontotel, &token, client().put(url(pontotel, "empregados/"))).send().await.unwrap().status(), 405);
 }
 
-/// Case 1: whatever the method and the body, and before the token is looked at.
+/// Case 1: with any method and body, and before the token is checked.
 #[tokio::test]
 async fn pontotel_redirects_to_the_slash_and_keeps_the_query() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -124,7 +124,7 @@ async fn an_unknown_route_is_404_in_the_providers_shape() {
 }
 
 #[tokio::test]
-async fn econpay_tells_a_token_who_it_is() {
+async fn econpay_returns_the_user_and_the_times_of_a_token() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let token = logged_in(econpay).await;
@@ -135,7 +135,7 @@ async fn econpay_tells_a_token_who_it_is() {
 }
 
 #[tokio::test]
-async fn econpays_pages_tell_where_they_end() {
+async fn econpays_pages_give_the_total_and_the_last_page() {
     let sandbox = Sandbox::start().await.unwrap();
     let econpay = sandbox.econpay();
     let token = logged_in(econpay).await;
@@ -225,7 +225,7 @@ async fn an_unknown_payment_is_400() {
 }
 
 #[tokio::test]
-async fn xigsapi_lists_what_is_asked_for() {
+async fn xigsapi_lists_the_selected_entries() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     let token = logged_in(api).await;
@@ -250,7 +250,7 @@ async fn xigsapi_lists_what_is_asked_for() {
 }
 
 #[tokio::test]
-async fn pontotel_tells_its_limits_on_every_answer() {
+async fn pontotel_sends_its_limits_with_every_answer() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let token = logged_in(pontotel).await;
@@ -267,7 +267,7 @@ async fn pontotel_tells_its_limits_on_every_answer() {
 }
 
 #[tokio::test]
-async fn pontotel_tells_the_employees_who_are_active_from_those_who_are_not() {
+async fn pontotel_selects_employees_by_is_active() {
     let sandbox = Sandbox::start().await.unwrap();
     let pontotel = sandbox.pontotel();
     let token = logged_in(pontotel).await;

@@ -1,5 +1,5 @@
-//! Signed writes of the signed API.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Tests of the signed API's signatures.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{answer, client, logged_in, login, post, sign, status, url, with};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A write that takes any object.
+/// The path of a write that accepts any object.
 const PROFILE: &str = "v1/profile/507f1f77bcf86cd799439011";
 
 struct Session {
@@ -22,7 +22,7 @@ async fn session(api: &Provider) -> Session {
     Session { token: text("accessToken"), signature_token: text("signatureToken") }
 }
 
-/// The answer to a write of `body` that carries the signature of `signed`.
+/// Sends a write of `body` with the signature of `signed`, and returns the answer.
 async fn write(api: &Provider, session: &Session, body: &str, signed: &str) -> (u16, Value) {
     let signature = sign(session.signature_token.as_bytes(), signed);
     send(api, &session.token, Method::PUT, PROFILE, body, &signature).await
@@ -78,7 +78,7 @@ async fn each_signed_write_takes_the_right_signature_and_counts_it() {
 }
 
 #[tokio::test]
-async fn a_write_that_lacks_something_is_400_once_its_signature_is_right() {
+async fn a_write_without_a_required_member_is_400_if_its_signature_is_valid() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     let session = session(api).await;
@@ -149,7 +149,7 @@ async fn a_write_without_signature_or_session_is_refused_and_a_read_needs_no_sig
     assert_eq!(status(api, &token).await, 200);
 }
 
-/// Case 45: Node parses half of a surrogate pair, and numbers that are too large.
+/// Case 45: Node parses lone surrogates and numbers that are too large.
 #[tokio::test]
 async fn a_body_that_node_parses_is_served() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -169,7 +169,7 @@ async fn a_body_that_node_parses_is_served() {
 }
 
 #[tokio::test]
-async fn a_body_that_no_server_could_parse_is_400_whatever_its_signature() {
+async fn a_body_that_is_not_json_is_400_with_any_signature() {
     let sandbox = Sandbox::start().await.unwrap();
     let api = sandbox.signed_api();
     let session = session(api).await;
@@ -183,7 +183,7 @@ async fn a_body_that_no_server_could_parse_is_400_whatever_its_signature() {
 }
 
 #[tokio::test]
-async fn the_end_is_told_in_utc_with_milliseconds() {
+async fn the_expiry_is_in_utc_with_milliseconds() {
     let sandbox = Sandbox::start().await.unwrap();
     let (_, body) = answer(login(sandbox.signed_api(), sandbox.signed_api().api_key())).await;
     let end = body["data"]["expireAt"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! The documents' demands on a request. A breach is a fact; each provider words its own answer.
+//! The demands of each `openapi.json` on a request. Each provider words its own answer to a breach.
 
 pub(crate) mod api4com;
 mod check;
@@ -12,18 +12,18 @@ use serde_json::Value;
 
 use crate::recorded::Call;
 
-/// One request that a document describes.
+/// One operation of a document.
 pub(crate) struct Operation {
     pub(crate) id: &'static str,
     method: &'static str,
-    /// Below the base URL, with `{name}` for what varies.
+    /// The path below the base URL, with `{name}` for a segment that varies.
     path: &'static str,
-    /// True if it needs no token.
+    /// True if the operation needs no token.
     pub(crate) open: bool,
     segments: &'static [Member],
     query: &'static [Member],
     headers: &'static [Member],
-    /// The members of the body; empty where nothing is to be sent.
+    /// The members of the body; empty if the operation has no body.
     body: &'static [Member],
 }
 
@@ -36,15 +36,15 @@ pub(crate) struct Member {
 
 /// The demands on a value.
 pub(crate) struct Shape {
-    /// Any of these; anything where there are none.
+    /// The allowed kinds; empty if every kind is allowed.
     kinds: &'static [Kind],
     shortest: usize,
     longest: usize,
     least: i64,
     most: i64,
-    /// One of these texts; any text where there are none.
+    /// The allowed texts; empty if every text is allowed.
     choices: &'static [&'static str],
-    /// One at most: what each item must be.
+    /// The shape of each item, as a list of at most one.
     items: &'static [Shape],
     members: &'static [Member],
 }
@@ -61,37 +61,37 @@ pub(crate) enum Kind {
     String,
 }
 
-/// One fault of a request.
+/// One breach of a demand.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Wrong {
-    /// The name of the parameter or member, `eventTriggers.0` for one within; empty for the whole body.
+    /// The name of the parameter or member, such as `eventTriggers.0` for a nested one; empty for the whole body.
     pub(crate) at: String,
     pub(crate) what: What,
 }
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum What {
-    /// The body is no JSON, or does not say that it is.
+    /// The body is not JSON, or its content type does not say so.
     Unreadable,
-    /// It is not there, or an empty text.
+    /// The value is missing, or is an empty text.
     Missing,
-    /// It is of none of these kinds.
+    /// The value has none of these kinds.
     Kind(&'static [Kind]),
     Shorter(usize),
     Longer(usize),
     Less(i64),
     More(i64),
-    /// It is none of these texts.
+    /// The value is none of these texts.
     Choice(&'static [&'static str]),
 }
 
-/// The operation that a request is for. `HEAD` is answered as `GET`, by all five frameworks.
+/// Finds the operation for a request. `HEAD` counts as `GET`, as in the frameworks of all five providers.
 pub(crate) fn find(operations: &'static [Operation], call: &Call<'_>) -> Option<&'static Operation> {
     let method = if call.method() == "HEAD" { "GET" } else { call.method() };
     operations.iter().find(|operation| operation.method == method && operation.segments(call.path).is_some())
 }
 
-/// Returns true if a path is served, whatever the method.
+/// Returns true if a path is served with any method.
 pub(crate) fn serves(operations: &'static [Operation], path: &str) -> bool {
     operations.iter().any(|operation| operation.segments(path).is_some())
 }
@@ -101,7 +101,7 @@ impl Operation {
         self.headers.iter().any(|header| header.required && header.name == name)
     }
 
-    /// The request's body, `null` where none is wanted; or all that is wrong with the request, at least one thing.
+    /// Returns the request's body, `null` if the operation has none; or all faults of the request, at least one.
     pub(crate) fn read(&self, call: &Call<'_>) -> Result<Value, Vec<Wrong>> {
         let mut wrong = Vec::new();
         let segments = self.segments(call.path).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Operation {
         if wrong.is_empty() { Ok(body.unwrap_or_default()) } else { Err(wrong) }
     }
 
-    /// Returns the text that stands for each `{name}` of the path; `None` if it is another path.
+    /// Returns the text of each `{name}` in the path; `None` if the path does not match.
     fn segments<'p>(&self, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
         let mut found = Vec::new();
         let mut given = path.split('/');
@@ -192,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_read() {
+    fn a_request_that_meets_the_demands_is_read() {
         let body = json!({ "name": "éé", "count": 2.0, "any": {}, "tags": ["a"], "owner": { "id": null }, "more": 1 });
         assert_eq!(wrong("/things/7/name?page=9&deep=true&order=up&more=1", "k", &body.to_string()), []);
     }
 
     #[test]
-    fn each_fault_of_a_body_is_told_with_its_place() {
+    fn each_fault_of_a_body_is_reported_with_its_place() {
         let string = || What::Kind(&[Kind::String]);
         let whole = What::Kind(&[Kind::Integer]);
         let tags = json!({ "name": "ab", "tags": ["a", 1, "ab"] });
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_of_a_parameter_is_told_with_its_name() {
+    fn each_fault_of_a_parameter_is_reported_with_its_name() {
         let body = r#"{"name":"ab"}"#;
         let expected = [
             fault("thing", What::Longer(3)),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_served_whole_and_with_something_in_each_gap() {
+    fn a_path_is_served_only_whole_and_with_text_for_each_name() {
         for (path, is) in [
             ("things/7/name", true),
             ("things//name", false),

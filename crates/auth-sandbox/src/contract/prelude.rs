@@ -1,4 +1,4 @@
-//! Names that the generated files use.
+//! The names that the generated files use.
 #![allow(dead_code, reason = "a document may name any kind")]
 
 pub(super) use super::{Kind, Member, Operation, Shape};

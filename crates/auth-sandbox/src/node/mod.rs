@@ -1,6 +1,6 @@
-//! The canonical form of a Node.js server: `JSON.parse`, keys sorted all the way down, `JSON.stringify`.
+//! The canonical form of a Node.js server: `JSON.parse`, keys sorted at every level, `JSON.stringify`.
 //!
-//! Strings are UTF-16, as there: that is the order of keys, and the only home of a lone surrogate.
+//! Strings are UTF-16, as in JavaScript: keys sort by UTF-16 unit, and only UTF-16 can hold a lone surrogate.
 
 mod read;
 mod write;
@@ -19,9 +19,9 @@ enum Json {
     Object(BTreeMap<Vec<u16>, Json>),
 }
 
-/// The text to sign for a body; `None` if a strict body parser refuses it.
+/// Returns the text to sign for a body; `None` if a strict body parser refuses the body.
 ///
-/// No body at all is `{}`, as in Express 4; a scalar is refused, as there.
+/// As in Express 4, an empty body counts as `{}`, and a scalar is refused.
 pub(crate) fn normalize(body: &[u8]) -> Option<String> {
     if body.is_empty() {
         return Some("{}".to_owned());
@@ -30,7 +30,7 @@ pub(crate) fn normalize(body: &[u8]) -> Option<String> {
     matches!(json, Json::List(_) | Json::Object(_)).then(|| write::stringify(&json))
 }
 
-/// The body as `JSON.parse` reads it. Half of a surrogate pair, which no text of Rust can hold, becomes U+FFFD.
+/// Returns the body as `JSON.parse` reads it. A lone surrogate, which a `String` cannot hold, becomes U+FFFD.
 pub(crate) fn value(body: &[u8]) -> Option<Value> {
     parse(body).map(Value::from)
 }
@@ -56,8 +56,8 @@ impl From<Json> for Value {
     }
 }
 
-/// A number as the integer that it is, as far as a double tells one from the next.
-#[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+/// Returns a whole number as an integer if a double represents it exactly.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Bodies and what Node.js 20 makes of them.
+    /// Bodies and the texts that Node.js 20 writes for them.
     const CASES: &[(&str, &str)] = &[
         ("", "{}"),
         (" { } ", "{}"),
@@ -107,14 +107,14 @@ mod tests {
     ];
 
     #[test]
-    fn bodies_become_the_text_that_node_makes_of_them() {
+    fn bodies_become_the_text_that_node_writes() {
         for (body, text) in CASES {
             assert_eq!(normalize(body.as_bytes()).as_deref(), Some(*text), "{body}");
         }
     }
 
     #[test]
-    fn what_a_strict_parser_refuses_has_no_text() {
+    fn a_body_that_a_strict_parser_refuses_has_no_text() {
         let bodies = [
             "1",
             "\"a\"",

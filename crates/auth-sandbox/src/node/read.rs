@@ -17,7 +17,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One value and the white space around it.
+    /// Reads one value and the white space around it.
     fn value(&mut self, depth: usize) -> Option<Json> {
         if depth > DEEPEST {
             return None;
@@ -48,7 +48,7 @@ impl Reader<'_> {
             if !self.take(':') {
                 return None;
             }
-            // The last of two equal keys wins.
+            // The last of several equal keys wins.
             members.insert(key, self.value(depth + 1)?);
             match self.rest.next()? {
                 ',' => {}
@@ -110,7 +110,7 @@ impl Reader<'_> {
         Some(unit)
     }
 
-    /// The nearest double, as in JavaScript; too large is infinite.
+    /// Reads the nearest double, as JavaScript does. A number that is too large is infinite.
     fn number(&mut self) -> Option<f64> {
         let mut text = String::new();
         self.optional('-', &mut text);

@@ -97,7 +97,7 @@ fn invalid(wrong: &[Wrong]) -> Reply {
     Reply::json(400, &json!({ "statusCode": 400, "message": message, "error": "Bad Request" }))
 }
 
-/// Words a fault as the class-validator that NestJS uses.
+/// Describes a fault in the words of the class-validator that NestJS uses.
 fn words(Wrong { at, what }: &Wrong) -> String {
     match what {
         What::Unreadable => "Unexpected token in JSON".to_owned(),

@@ -160,7 +160,7 @@ fn invalid(wrong: &[Wrong]) -> Reply {
     json(400, &json!({ "error": "validation_error", "message": message, "details": details }))
 }
 
-/// Words a fault as Django REST framework does.
+/// Describes a fault in the words of Django REST framework.
 fn words(what: &What) -> String {
     match what {
         What::Missing => "Este campo é obrigatório.".to_owned(),

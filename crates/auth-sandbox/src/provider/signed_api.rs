@@ -107,7 +107,7 @@ fn change_password(account: &Entry, body: &Value) -> Reply {
     success("Password updated successfully")
 }
 
-/// Checks the signature of the body, which the signature token of the same login makes.
+/// Checks the body's signature, whose key is the signature token of the same login.
 fn verify(session: &Token, call: &Call<'_>) -> Result<(), (u16, &'static str)> {
     if !call.request.body.is_empty() && !call.says_json() {
         return Err((400, "Content-Type must be application/json"));

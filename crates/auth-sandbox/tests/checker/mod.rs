@@ -1,6 +1,6 @@
-//! Holds what was exchanged against the provider's document.
-#![allow(dead_code, reason = "each test uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Checks of exchanges against the provider's `openapi.json`.
+#![allow(dead_code, reason = "each test uses only some of it")]
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod schema;
 
@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use auth_sandbox::{Exchange, Provider, Recorded};
 use serde_json::Value;
 
-// From whichever HTTP client the test has.
+// The including test imports these from its HTTP client.
 use super::{HeaderMap, Url};
 
 /// One provider's `openapi.json`.
@@ -27,7 +27,7 @@ pub(crate) struct Operation<'c> {
     described: &'c Value,
 }
 
-/// The package whose document describes a provider.
+/// Returns the package whose document describes a provider.
 pub(crate) fn package(provider: &Provider) -> String {
     format!("{}-auth", provider.name().trim_end_matches("-gateway"))
 }
@@ -41,7 +41,7 @@ impl Contract {
         Self { document, base: format!("/{base}") }
     }
 
-    /// All operations; of the API of that name, where a document has several.
+    /// Returns all operations, or those of the named API if the document describes several.
     pub(crate) fn operations(&self, api: Option<&str>) -> Vec<Operation<'_>> {
         let paths = self.document["paths"].as_object().unwrap().iter();
         let operations = paths.flat_map(|(path, item)| {
@@ -52,7 +52,7 @@ impl Contract {
         operations.filter(ours).collect()
     }
 
-    /// The operation that a request is for.
+    /// Finds the operation for a request.
     pub(crate) fn find(&self, request: &Recorded) -> Option<Operation<'_>> {
         let given = request.path.split('?').next().unwrap().strip_prefix(&self.base)?;
         let is = |path: &str| {
@@ -65,7 +65,7 @@ impl Contract {
         self.operations(Some(if self.base == "/gateway" { "gateway" } else { "integration" })).into_iter().find(ours)
     }
 
-    /// Where a request differs from the document.
+    /// Returns the differences between a request and the document.
     pub(crate) fn request(&self, request: &Recorded) -> Vec<String> {
         let Some(operation) = self.find(request) else {
             return vec![format!("{} {} is not documented", request.method, request.path)];
@@ -85,7 +85,7 @@ impl Contract {
         wrong.into_iter().map(|wrong| format!("{operation}: {wrong}")).collect()
     }
 
-    /// Where an answer differs from the document.
+    /// Returns the differences between an answer and the document.
     pub(crate) fn answer(&self, exchange: &Exchange) -> Vec<String> {
         let Some(operation) = self.find(&exchange.request) else {
             return vec![format!("{} {} is not documented", exchange.request.method, exchange.request.path)];
@@ -141,7 +141,7 @@ impl Contract {
         }
     }
 
-    /// A parameter or header, which is text.
+    /// Checks a parameter or header, which arrives as text.
     fn text(&self, what: &str, described: &Value, value: Option<&str>, wrong: &mut Vec<String>) {
         match value {
             None if described["required"] == true => wrong.push(format!("{what} is missing")),

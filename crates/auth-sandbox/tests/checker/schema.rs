@@ -1,4 +1,4 @@
-//! Values against the schemas of a document.
+//! Checks of values against the schemas of a document.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::{Contract, Operation};
 
 impl Contract {
-    /// What a `$ref` is for, or the thing itself.
+    /// Follows a `$ref`, or returns the value itself.
     pub(super) fn resolved<'c>(&'c self, it: &'c Value) -> &'c Value {
         let reference = it["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
         reference.map_or(it, |reference| self.document.pointer(reference).unwrap())
     }
 
-    /// What is wrong with a value, with its place.
+    /// Returns the faults of a value, each with its place.
     pub(super) fn faults(&self, schema: &Value, value: &Value) -> Vec<String> {
         let root = json!({ "allOf": [schema], "components": { "schemas": self.document["components"]["schemas"] } });
         let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&root).unwrap();
@@ -26,7 +26,7 @@ impl Contract {
 }
 
 impl Contract {
-    /// Each example of a body, and each of a schema: how many there are, and which are not what their schema says.
+    /// Checks every example of bodies and schemas. Returns their number and the faults.
     pub(crate) fn examples(&self) -> (usize, Vec<String>) {
         let (mut count, mut wrong) = (0, Vec::new());
         self.look(&self.document, "", &mut |place, schema, example| {
@@ -37,13 +37,13 @@ impl Contract {
     }
 
     fn look<'c>(&'c self, here: &'c Value, place: &str, found: &mut impl FnMut(&str, &'c Value, &'c Value)) {
-        // Of a body.
+        // Examples of a body.
         for (name, example) in here["examples"].as_object().into_iter().flatten() {
             if let (Some(schema), Some(value)) = (here.get("schema"), self.resolved(example).get("value")) {
                 found(&format!("{place}/examples/{name}"), schema, value);
             }
         }
-        // Of a schema.
+        // Examples of a schema.
         for example in here["examples"].as_array().into_iter().flatten() {
             found(place, here, example);
         }
@@ -61,7 +61,7 @@ impl Operation<'_> {
         self.described["operationId"].as_str().unwrap()
     }
 
-    /// Whether it needs a token.
+    /// Returns true if the operation needs a token.
     pub(crate) fn is_protected(&self) -> bool {
         self.described.get("security").is_none()
     }
@@ -70,7 +70,7 @@ impl Operation<'_> {
         self.described.get("requestBody").is_some()
     }
 
-    /// The documented statuses, in their order.
+    /// Returns the documented statuses, in the document's order.
     pub(crate) fn statuses(&self) -> Vec<u16> {
         self.described["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()).collect()
     }

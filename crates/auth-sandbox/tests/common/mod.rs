@@ -1,6 +1,6 @@
-//! Parts that the tests share: one client, and a login at each provider.
-#![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! The tests' HTTP client, and a login at each provider.
+#![allow(dead_code, reason = "each test file uses only some of it")]
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use auth_sandbox::{Provider, Sandbox};
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -10,7 +10,7 @@ pub(crate) fn get(provider: &Provider, path: &str) -> RequestBuilder {
     client().get(url(provider, path))
 }
 
-/// The provider's request that does no harm, without a token.
+/// Returns a request for the provider's protected path, without a token.
 pub(crate) fn protected(provider: &Provider) -> RequestBuilder {
     client().request(provider.protected_method(), url(provider, provider.protected_path()))
 }
@@ -38,7 +38,7 @@ pub(crate) fn all(sandbox: &Sandbox) -> [&Provider; 6] {
     ]
 }
 
-/// The login request of a provider, with this secret (the API key where there is one).
+/// Returns a provider's login request with this secret, which is the API key if the provider has one.
 pub(crate) fn login(provider: &Provider, secret: &str) -> RequestBuilder {
     login_as(provider, provider.username(), secret)
 }
@@ -64,7 +64,7 @@ pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     (response.status(), response.json().await.unwrap())
 }
 
-/// The token in a login's answer; `None` if there is none.
+/// Returns the token in the answer to a login; `None` if there is none.
 pub(crate) fn token(provider: &Provider, answer: &Value) -> Option<String> {
     let place = match provider.name() {
         "pontotel" => "/access_token",
@@ -81,26 +81,26 @@ pub(crate) async fn logged_in(provider: &Provider) -> String {
     token(provider, &body).unwrap()
 }
 
-/// A request with the token in the header as the provider wants it.
+/// Adds the token to a request in the header that the provider expects.
 pub(crate) fn with(provider: &Provider, token: &str, request: RequestBuilder) -> RequestBuilder {
     let scheme = if provider.name() == "api4com" { "" } else { "Bearer " };
     request.header("authorization", format!("{scheme}{token}"))
 }
 
-/// The status of the protected resource with this token.
+/// Returns the status of the protected path with this token.
 pub(crate) async fn status(provider: &Provider, token: &str) -> u16 {
     let request = with(provider, token, protected(provider));
     request.send().await.unwrap().status().as_u16()
 }
 
-/// The claims of a JWT.
+/// Returns the claims of a JWT.
 pub(crate) fn claims(token: &str) -> Value {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64.decode(payload).unwrap()).unwrap()
 }
 
-/// The value of `x-signed-request` for this text.
+/// Returns the value of `x-signed-request` for this text.
 pub(crate) fn sign(key: &[u8], text: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let mut mac = Hmac::<sha2::Sha512>::new_from_slice(key).unwrap();
