@@ -1,4 +1,4 @@
-//! Makes an Api4Com token that lives 30 days, uses it without a password, and deletes it again.
+//! An Api4Com token that is valid for 30 days: created, used without a password, and deleted again.
 //!
 //! Set `API4COM_EMAIL` and `API4COM_PASSWORD`, then `cargo run -p auth-examples --example api4com_token_for_30_days`.
 
@@ -14,7 +14,7 @@ async fn main() -> Result<()> {
     let days = issued.lifetime().map_or("for ever".to_owned(), |life| format!("{} days", life.as_secs() / 86_400));
     println!("{} lives {days}, as Api4Com says", issued.token().masked());
 
-    // What a script gets instead of a password.
+    // A script gets this token instead of a password.
     let token = SecretString::from(issued.token().expose_secret());
     let script = Client::builder().token(token).base_url(client.base_url().as_str()).build()?;
     println!("it belongs to {}", script.me().await?.name.as_deref().unwrap_or("somebody"));

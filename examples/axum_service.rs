@@ -1,4 +1,4 @@
-//! A web service whose handlers share one client: one login, however many requests come at once.
+//! A web service whose handlers share one client: one login for any number of concurrent requests.
 //!
 //! `cargo run -p auth-examples --example axum_service` serves <http://127.0.0.1:3000/usuarios> until it is stopped.
 //! Without `PONTOTEL_USERNAME` it uses a sandbox inside this process.
@@ -39,7 +39,7 @@ async fn users(State(client): State<Client>) -> Result<Json<Value>, Failure> {
     Ok(Json(client.get("usuarios/").fetch().await?))
 }
 
-/// Logs in if need be, and tells what the client did so far.
+/// Logs in if necessary, and returns the client's counters.
 async fn health(State(client): State<Client>) -> Result<Json<Value>, Failure> {
     client.credential().await?;
     let stats = client.stats();

@@ -1,14 +1,15 @@
-//! A web service with many tenants, each with an account of its own at the provider, that runs on many machines: `Accounts` keeps
-//! a client for each tenant, Redis one login for each account.
+//! A web service on many machines with many tenants, each with its own account at the provider. `Accounts` keeps a
+//! client for each tenant, and Redis keeps one login for each account.
 //!
-//! For real, set `TENANTS_FILE` to a file such as `{"centro": {"username": "…", "password": "…"}}`, `REDIS_URL` and `STORE_KEY`, then
+//! To use a real provider, set `REDIS_URL`, `STORE_KEY` and `TENANTS_FILE`, the path of a file such as
+//! `{"centro": {"username": "…", "password": "…"}}`. Then
 //!
 //! ```sh
 //! cargo run -p auth-examples --features redis --example axum_tenants
 //! ```
 //!
-//! serves <http://127.0.0.1:3000/centro/usuarios> until it is stopped. Without `TENANTS_FILE` it shows itself against sandboxes and a Redis of
-//! its own: two services, two tenants, twenty requests, and one login for each tenant.
+//! serves <http://127.0.0.1:3000/centro/usuarios> until it is stopped. Without `TENANTS_FILE` it runs a demonstration
+//! against sandboxes and its own Redis: two services, two tenants, twenty requests, and one login for each tenant.
 
 mod local_redis;
 
@@ -36,10 +37,10 @@ use self::local_redis::LocalRedis;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Nobody else's, and known to everybody: for a show alone.
+/// A public key, for the demonstration only.
 const SHOWN_KEY: &str = "c8aTfQb0m8cKqk2m3Jw5zq2h1o9G6uT0x4v7y1BdE0s=";
 
-/// What a tenant's account at the provider is: here from a file, in a real service from its database.
+/// A tenant's account at the provider. A real service reads it from its database instead of a file.
 #[derive(Deserialize)]
 struct Tenant {
     username: String,
@@ -47,7 +48,7 @@ struct Tenant {
     base_url: Option<String>,
 }
 
-/// One login for each tenant, whichever of the service's processes answers.
+/// One process of the service. All processes share one login for each tenant.
 struct Service {
     tenants: Arc<HashMap<String, Tenant>>,
     accounts: Accounts<String>,
@@ -58,7 +59,7 @@ impl Service {
         Self { tenants, accounts: Accounts::new(Options::default()).shared_store(sharing) }
     }
 
-    /// The tenant's client; its account is looked up only where there is none yet.
+    /// Returns the tenant's client. The account is built only if there is no client yet.
     fn client(&self, name: &str) -> std::result::Result<Client, Failure> {
         let tenant = self.tenants.get(name).ok_or(Failure::NoSuchTenant)?;
         Ok(self.accounts.get_or_insert_with(name, || tenant.account())?.into())
@@ -126,7 +127,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Two services, as on two machines, and two tenants.
+/// Runs two services, as on two machines, for two tenants.
 async fn show() -> Result<()> {
     let sandboxes = [("centro", Sandbox::start().await?), ("norte", Sandbox::start().await?)];
     let tenants: HashMap<_, _> = sandboxes

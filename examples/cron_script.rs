@@ -1,12 +1,13 @@
-//! A script that cron starts each minute, and that logs in once an hour: its runs share the login, in files.
+//! A script that cron starts every minute and that logs in once an hour, because its runs share the login in files.
 //!
-//! For real, set `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD` and `STORE_KEY` (`openssl rand -base64 32`), then
+//! To use a real provider, set `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD` and `STORE_KEY` (`openssl rand -base64 32`),
+//! then
 //!
 //! ```sh
 //! cargo run -p auth-examples --features store --example cron_script
 //! ```
 //!
-//! Without them it shows itself against the sandbox: three runs, of which the provider sees one login.
+//! Without them it runs a demonstration against the sandbox: three runs, and one login at the provider.
 
 use std::error::Error;
 
@@ -25,11 +26,11 @@ async fn main() -> Result<()> {
     if environment("PONTOTEL_USERNAME").is_some() { script().await } else { show().await }
 }
 
-/// What cron starts.
+/// Runs the script as cron starts it.
 async fn script() -> Result<()> {
     let variable = |name: &str| environment(name).ok_or(format!("set {name}"));
     let key = SecretString::from(variable("STORE_KEY")?);
-    // The platform's folder for caches, unless another is given.
+    // By default, the folder is the platform's cache folder.
     let store = match environment("STORE_FOLDER") {
         Some(folder) => FileStore::at(folder)?,
         None => FileStore::new()?,
@@ -41,7 +42,7 @@ async fn script() -> Result<()> {
     Ok(())
 }
 
-/// Three runs of the script, one after the other.
+/// Runs the script three times, one run after the other.
 async fn show() -> Result<()> {
     let sandbox = Sandbox::start().await?;
     let pontotel = sandbox.pontotel();
@@ -52,7 +53,7 @@ async fn show() -> Result<()> {
             .env("PONTOTEL_PASSWORD", pontotel.password())
             .env("PONTOTEL_BASE_URL", pontotel.base_url())
             .env("STORE_FOLDER", &folder)
-            // Nobody else's, and known to everybody: for a show alone.
+            // A public key, for the demonstration only.
             .env("STORE_KEY", "c8aTfQb0m8cKqk2m3Jw5zq2h1o9G6uT0x4v7y1BdE0s=")
             .status()
             .await?;

@@ -1,4 +1,4 @@
-//! Asks EconPay whose token it is.
+//! The name and role of the EconPay user to whom the token belongs.
 //!
 //! Set `ECONPAY_EMAIL` and `ECONPAY_PASSWORD`, then `cargo run -p auth-examples --example econpay_who_am_i`.
 

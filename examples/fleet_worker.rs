@@ -1,14 +1,16 @@
-//! One of many processes that share a login by Redis, on any number of machines.
+//! One of many processes, on any number of machines, that share a login through Redis.
 //!
-//! For real, set `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD`, `REDIS_URL` and `STORE_KEY` (`openssl rand -base64 32`), or the same with
-//! `_FILE` at the end to the paths of files that hold them, then
+//! To use a real provider, set `PONTOTEL_USERNAME`, `PONTOTEL_PASSWORD`, `REDIS_URL` and `STORE_KEY`
+//! (`openssl rand -base64 32`). Instead of a variable, its name with `_FILE` at the end can be set to the path of a
+//! file with the value. Then run
 //!
 //! ```sh
 //! cargo run -p auth-examples --features redis --example fleet_worker
 //! ```
 //!
-//! `examples/fleet` has a compose file and a Kubernetes manifest that do so. Without them it shows itself against the sandbox
-//! and a Redis of its own: eight workers that start at once, of which the provider sees one login.
+//! `examples/fleet` has a compose file and a Kubernetes manifest for it. Without these variables it runs a
+//! demonstration against the sandbox and its own Redis: eight workers that start at once, and one login at the
+//! provider.
 
 mod local_redis;
 
@@ -33,7 +35,7 @@ async fn main() -> Result<()> {
     if environment_or_file("PONTOTEL_USERNAME").is_some() { work().await } else { show().await }
 }
 
-/// What each container runs: a request each second, until it is told to stop.
+/// Sends a request every second until the process is stopped, as each container does.
 async fn work() -> Result<()> {
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
@@ -44,7 +46,7 @@ async fn work() -> Result<()> {
         for _ in 0..rounds {
             match client.users().await {
                 Ok(users) => println!("{} users; {}", users.count, counts(client.stats())),
-                // It says when the client may try again; until then each call fails so at once.
+                // The error says when the client tries again. Until then each call fails at once with it.
                 Err(error) => println!("{error}"),
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -52,14 +54,15 @@ async fn work() -> Result<()> {
     };
     tokio::select! {
         biased;
-        // First, so that it is listened for before anything else is done: as the first process of a container it is told no other way.
+        // `stopped` comes first, so that its signal handler is installed before any work starts. For the first process
+        // of a container, SIGTERM has no effect without a handler.
         () = stopped() => {}
         () = work => {}
     }
     Ok(())
 }
 
-/// What an operator wants to see in one line.
+/// Formats the counters that an operator needs as one line.
 fn counts(stats: Stats) -> String {
     let Stats { logins, adopted, logins_failed, store_failures, .. } = stats;
     format!(
@@ -67,20 +70,20 @@ fn counts(stats: Stats) -> String {
     )
 }
 
-/// Until the container is stopped.
+/// Waits until the container is stopped.
 async fn stopped() {
     #[cfg(unix)]
     if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         terminate.recv().await;
         return;
     }
-    // Without a way to be told, it runs until it is killed.
+    // If no signal handler can be installed, the process runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Eight workers at once.
+/// Runs eight workers at once.
 async fn show() -> Result<()> {
     let sandbox = Sandbox::start().await?;
     let pontotel = sandbox.pontotel();
@@ -95,7 +98,7 @@ async fn show() -> Result<()> {
             .env("PONTOTEL_PASSWORD", pontotel.password())
             .env("PONTOTEL_BASE_URL", pontotel.base_url())
             .env("REDIS_URL", &url)
-            // Nobody else's, and known to everybody: for a show alone.
+            // A public key, for the demonstration only.
             .env("STORE_KEY", "c8aTfQb0m8cKqk2m3Jw5zq2h1o9G6uT0x4v7y1BdE0s=")
             .env("ROUNDS", "2");
         workers.push(worker.spawn()?);

@@ -1,4 +1,4 @@
-//! A Redis for an example that shows itself.
+//! A local Redis for the demonstration of an example.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-/// It ends when it is dropped.
+/// A Redis process that ends when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct LocalRedis {
     _server: Child,
@@ -15,7 +15,7 @@ pub(crate) struct LocalRedis {
 }
 
 impl LocalRedis {
-    /// Starts `redis-server`, which listens on a socket in a folder of its own.
+    /// Starts `redis-server`, which listens on a socket in its own folder.
     pub(crate) async fn start() -> Result<Self, Box<dyn Error>> {
         let folder = std::env::temp_dir().join(format!("local-redis-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
@@ -40,7 +40,7 @@ impl LocalRedis {
 
 impl Drop for LocalRedis {
     fn drop(&mut self) {
-        // What is left of a folder for temporary files does no harm.
+        // A temporary folder that cannot be removed does no harm.
         let _left_behind = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -1,4 +1,4 @@
-//! Lists all users of a Pontotel account, page by page.
+//! A list of all users of a Pontotel account, page by page.
 //!
 //! Set `PONTOTEL_USERNAME` and `PONTOTEL_PASSWORD`, then `cargo run -p auth-examples --example pontotel_users`.
 
@@ -14,7 +14,7 @@ async fn main() -> Result<()> {
         for user in &page.results {
             println!("{user}");
         }
-        // An absolute URL, which is accepted because it is below the base URL.
+        // The client accepts this absolute URL because it is below the base URL.
         let Some(next) = page.next else { break };
         page = client.get(&next).fetch::<Page>().await?;
     }

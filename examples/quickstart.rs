@@ -1,4 +1,5 @@
-//! The main job, end to end: each of the five providers logs in, sends a request, loses its token and does not notice.
+//! The main use case, end to end, for each of the five providers: the client logs in, sends a request, and logs in
+//! again after its token is revoked.
 //!
 //! ```text
 //! cargo run -p auth-examples --example quickstart
@@ -24,7 +25,7 @@ async fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         [] => against_the_sandbox().await,
-        // Its crate is called signed-api-auth.
+        // The crate of xigsapi is called signed-api-auth.
         ["--provider", "signed-api"] => against_the_service("xigsapi").await.map_err(Into::into),
         ["--provider", name] if PROVIDERS.contains(&name) => against_the_service(name).await.map_err(Into::into),
         _ => {
@@ -105,7 +106,7 @@ fn line(provider: &str, token: &str, life: &str, request: &str, healed: &str) {
     println!("{provider:<11} {token:<24} {life:<11} {request:<48} {healed}");
 }
 
-/// One provider's line: its token, a request, and a request after the token was revoked behind the client's back.
+/// Prints one provider's line: its token, a request, and a request after the provider revoked the token.
 async fn row<L: Login>(
     name: &str,
     client: &Client<L>,
@@ -140,7 +141,7 @@ async fn against_the_service(name: &str) -> Result<()> {
             let client = econpay_auth::Client::from_env()?;
             smoke(&client, Some("auth"), |session| session.token().masked()).await
         }
-        // No harmless request is documented: the login alone is the proof.
+        // No harmless request is documented, so only the login is tried.
         "sopague" => {
             let client = sopague_auth::Client::from_env()?;
             smoke(&client, None, |session| session.token().masked()).await
@@ -156,7 +157,7 @@ async fn against_the_service(name: &str) -> Result<()> {
     }
 }
 
-/// A login and one harmless request.
+/// Logs in and sends one harmless request.
 async fn smoke<L: Login>(
     client: &Client<L>,
     path: Option<&str>,

@@ -1,4 +1,4 @@
-//! Logs a player in and opens a game for them: two writes whose bodies are signed as xigsapi's server computes it.
+//! A player's login and the opening of a game: two writes whose bodies are signed as xigsapi's server computes it.
 //!
 //! Set `SIGNED_API_KEY` and `SIGNED_API_BASE_URL` (or `SIGNED_API_ENVIRONMENT=sandbox`), then
 //! `cargo run -p auth-examples --example signed_game_session -- PROFILE_ID GAME_ID`.
@@ -22,11 +22,11 @@ struct Player<'a> {
 struct Opening<'a> {
     user_token: &'a str,
     game_id: &'a str,
-    /// What a double cannot carry is refused before it is sent.
+    /// A number that a double cannot represent is refused before it is sent.
     balance: f64,
 }
 
-/// What the answers have in common.
+/// The envelope of each answer.
 #[derive(Deserialize)]
 struct Answer<T> {
     data: T,

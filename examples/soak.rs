@@ -1,12 +1,12 @@
-//! Load with random faults over the sandbox: memory and file descriptors stay flat, logins are no more than lifetimes and
-//! faults demand, and every call that fails does so with a typed error.
+//! A load test with random faults against the sandbox. Memory and file descriptors stay flat, lifetimes and faults
+//! account for all logins, and every failed call returns a typed error.
 //!
 //! ```text
 //! cargo run --release -p auth-examples --example soak -- --minutes 30
 //! ```
 //!
-//! Without `--minutes` it takes two. It prints what it saw each half minute, and fails if something does not hold. Memory
-//! and descriptors are read from `/proc`, so it runs on Linux.
+//! Without `--minutes` it takes two. It prints its measurements every half minute, and fails if one of these conditions
+//! does not hold. It reads memory and descriptors from `/proc`, so it runs only on Linux.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,14 +23,14 @@ use tokio::time::{interval, sleep};
 
 type AnyError = Box<dyn std::error::Error>;
 
-/// Short, so that there is a renewal every three seconds or so: at 13/16 of it at the earliest.
+/// Short enough for a renewal about every three seconds: the earliest is at 13/16 of the lifetime.
 const LIFETIME: Duration = Duration::from_secs(4);
 const CALLERS: usize = 4;
 const BETWEEN_CALLS: Duration = Duration::from_millis(5);
 const BETWEEN_FAULTS: Duration = Duration::from_millis(500);
 const ATTEMPTS: u64 = 3;
 
-/// What callers met, by its name.
+/// Counts of the outcomes of calls, by name.
 #[derive(Clone, Default)]
 struct Tally(Arc<Mutex<BTreeMap<String, u64>>>);
 
@@ -44,7 +44,7 @@ impl Tally {
     }
 }
 
-/// A provider under load, and how many logins the faults so far may have cost.
+/// A provider under load, and the number of logins that its faults may have caused so far.
 struct Party {
     name: &'static str,
     provider: Provider,
@@ -88,7 +88,7 @@ async fn soak(minutes: u32) -> std::result::Result<(), AnyError> {
         if round % 60 == 0 {
             let held = Held::read()?;
             println!("{:>5} s  {held}  {} answers", round / 2, tally.of("200"));
-            // The first half minute fills pools and caches.
+            // Pools and caches fill in the first half minute.
             settled.get_or_insert(held);
         }
     }
@@ -144,7 +144,7 @@ async fn call<L: Login>(client: Client<L>, provider: Provider, tally: Tally, sto
     }
 }
 
-/// One random fault; answers how many logins it may cost.
+/// Injects one random fault, and returns the number of logins that it may cause.
 fn strike(provider: &Provider) -> u64 {
     let times = fastrand::u32(1..=3);
     let on = if fastrand::bool() { On::Login } else { On::Resource };
@@ -173,7 +173,7 @@ fn strike(provider: &Provider) -> u64 {
 fn report(parties: &[Party], tally: &Tally, seconds: u64) -> std::result::Result<(), AnyError> {
     println!("\ncalls by their outcome: {:?}", tally.0.lock().unwrap_or_else(PoisonError::into_inner));
     for Party { name, provider, excused } in parties {
-        // The first, and one each 13/16 of a lifetime.
+        // The first login, and one for each 13/16 of a lifetime.
         let due = 1 + (seconds * 16).div_ceil(LIFETIME.as_secs() * 13);
         let (logins, excused) = (provider.logins(), excused.load(Relaxed));
         println!(
@@ -192,7 +192,7 @@ fn report(parties: &[Party], tally: &Tally, seconds: u64) -> std::result::Result
     }
 }
 
-/// What the process holds: the sandbox is in it too.
+/// The memory and file descriptors that the process holds, including those of the sandbox.
 struct Held {
     kib: u64,
     descriptors: usize,

@@ -1,4 +1,4 @@
-//! Looks a payment up in Sopague's Gateway API.
+//! A payment from Sopague's Gateway API, looked up by its identifier.
 //!
 //! Set `SOPAGUE_USERNAME`, `SOPAGUE_PASSWORD` and `SOPAGUE_API=gateway`, then
 //! `cargo run -p auth-examples --example sopague_payment -- PAYMENT_ID`.

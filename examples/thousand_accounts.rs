@@ -1,11 +1,11 @@
-//! A platform with a thousand customers, each with an account of its own at the provider: ten have given a wrong password, and one of
-//! them corrects it.
+//! A platform with a thousand customers, each with their own account at the provider. Ten of them gave a wrong
+//! password, and one of the ten corrects it.
 //!
 //! ```sh
 //! cargo run -p auth-examples --example thousand_accounts
 //! ```
 //!
-//! The provider is a sandbox inside this process. The log is that of `tracing`, from warnings on.
+//! The provider is a sandbox inside this process. The log shows the warnings of `tracing`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const CUSTOMERS: u32 = 1_000;
 const LOGINS_AT_ONCE: usize = 20;
 
-/// What the platform's database has of its customers: their passwords at the provider.
+/// The customers' passwords at the provider, as the platform's database holds them.
 type Passwords = BTreeMap<u32, String>;
 
 #[tokio::main]
@@ -38,14 +38,14 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// One request for each customer, all at once.
+/// The result of one request for each customer, all sent at once.
 #[derive(Debug, PartialEq, Eq)]
 struct Round {
     served: u32,
     failed: u32,
-    /// Login requests that were sent meanwhile.
+    /// Login requests that were sent in this round.
     logins: u64,
-    /// Requests that failed at once, because a password was refused before.
+    /// Requests that failed at once because a cooldown ran after a refused login.
     cooldown_errors: u64,
 }
 
@@ -55,7 +55,7 @@ struct Page {
     corrected: Round,
     totals: Stats,
     accounts: usize,
-    /// Customers who have to correct their passwords.
+    /// Customers who must correct their passwords.
     refused: Vec<u32>,
 }
 
@@ -76,7 +76,8 @@ async fn show() -> Result<Page> {
 
     let first = round(&accounts, &passwords, provider).await?;
     let again = round(&accounts, &passwords, provider).await?;
-    // A customer corrects the password. It is used at once, though the wrong one is to be spared for a minute.
+    // A customer corrects the password. The client uses it at once, although the wrong one is in a cooldown of one
+    // minute.
     passwords.insert(7, "senha-0007".to_owned());
     let corrected = round(&accounts, &passwords, provider).await?;
 
@@ -151,7 +152,7 @@ mod tests {
         }
     }
 
-    /// Cases 32, 33 and 34, and the second half of 5, together.
+    /// Cases 32, 33 and 34, and the second half of case 5.
     #[tokio::test]
     async fn a_thousand_accounts_are_told_apart_counted_and_corrected() {
         let log = Log::default();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-/// Prints a line as the standard `println!` does, and ends the program quietly where nobody reads any more: `| head -3`.
+/// Prints a line like the standard `println!`, but exits quietly if the output is closed, as by `| head -3`.
 ///
 /// ```
 /// use auth_examples::println;
@@ -17,11 +17,11 @@ macro_rules! println {
     };
 }
 
-/// What the macro does with its line.
+/// Prints the line of the macro.
 #[doc(hidden)]
 pub fn print_line(line: fmt::Arguments<'_>) {
     if let Err(error) = writeln!(io::stdout(), "{line}") {
-        // Without a reader nothing is left to do; anything else is worth a message.
+        // A closed output is not an error of the program. Any other error is reported.
         if error.kind() != io::ErrorKind::BrokenPipe {
             eprintln!("cannot print: {error}");
         }
