@@ -1,4 +1,4 @@
-//! The set-up of a client.
+//! The builder of a client.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use crate::ttl::Ttl;
 /// Api4Com's only public address. `<tenant>.api4com.com` is the panel, not the API.
 const BASE_URL: &str = "https://api.api4com.com/api/v1/";
 
-/// Sets up a [`Client`], for an account or for a token.
+/// A builder of a [`Client`], for an account or for a token.
 ///
-/// There is no environment to choose: Api4Com has no public sandbox.
+/// It has no environment to choose, because Api4Com has no public sandbox.
 ///
 /// ```
 /// use api4com_auth::{Client, Ttl};
@@ -46,7 +46,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The e-mail address to log in with.
+    /// Sets the e-mail address of the login.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
@@ -59,7 +59,7 @@ impl Builder {
         self
     }
 
-    /// The password.
+    /// Sets the password.
     ///
     /// ```
     /// let builder = api4com_auth::Client::builder().email("maria@example.com").password("segredo");
@@ -71,10 +71,11 @@ impl Builder {
         self
     }
 
-    /// A token that exists already, instead of an email and a password. The client never logs in.
+    /// Sets an existing token, instead of an email and a password. The client never logs in.
     ///
-    /// It is used until its end, which its [`ttl`](Self::ttl) says; without one none is known. A 401 reaches the caller. After the
-    /// end or a logout every call fails with [`LoginRequired`](ErrorKind::LoginRequired).
+    /// The client uses the token until it expires. [`ttl`](Self::ttl) sets its lifetime; without one, the token never
+    /// expires. A 401 reaches the caller. After expiry or a logout, every call fails with
+    /// [`LoginRequired`](ErrorKind::LoginRequired).
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm").build()?;
@@ -87,9 +88,10 @@ impl Builder {
         self
     }
 
-    /// Sets the lifetime that logins ask for; Api4Com's 14 days if not set. The one that it grants counts.
+    /// Sets the lifetime that logins request. The default is Api4Com's, 14 days. The lifetime that Api4Com grants
+    /// counts.
     ///
-    /// With a [`token`](Self::token): how long that one lives from now on; for ever if not set.
+    /// With a [`token`](Self::token), this is the lifetime of that token from now on. By default it never expires.
     ///
     /// ```
     /// use api4com_auth::{Client, Ttl};
@@ -104,7 +106,8 @@ impl Builder {
         self
     }
 
-    /// Another address than `https://api.api4com.com/api/v1/`, with or without a slash at its end: a test's server.
+    /// Sets the base URL, with or without a slash at its end, for example of a test server. The default is
+    /// `https://api.api4com.com/api/v1/`.
     ///
     /// ```
     /// let builder = api4com_auth::Client::builder().base_url("https://proxy.example/api4com");
@@ -118,7 +121,7 @@ impl Builder {
         self
     }
 
-    /// Time-outs, retries, proxy and the like: see [`Options`].
+    /// Adjusts the [`Options`]: time-outs, retries, proxy and others.
     ///
     /// ```
     /// use api4com_auth::auth_core::RetryPolicy;
@@ -132,8 +135,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store). A [`token`](Self::token) that was
-    /// given needs none.
+    /// [`store`](auth_core::store). A client with a [`token`](Self::token) does not need a store.
     ///
     /// ```
     /// use api4com_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -141,7 +143,8 @@ impl Builder {
     /// # let folder = std::env::temp_dir().join("api4com-docs");
     /// let key = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E="; // Yours: openssl rand -base64 32
     /// let store = SharedStore::new(FileStore::at(folder)?, KeyRing::new(&key)?);
-    /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").shared_store(store).build()?;
+    /// let client =
+    ///     api4com_auth::Client::builder().email("maria@example.com").password("segredo").shared_store(store).build()?;
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
@@ -151,7 +154,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet, and no runtime is needed.
+    /// Builds the client. It sends nothing yet, and needs no runtime.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo").build()?;
@@ -161,8 +164,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, or given beside a token; if the token
-    /// cannot be sent in a header; or if the base URL cannot be used.
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, or is set together with a
+    /// token; if the token cannot be sent in a header; or if the base URL cannot be used.
     pub fn build(self) -> Result<Client> {
         let Some(token) = &self.token else {
             let options = self.options.clone();
@@ -182,7 +185,7 @@ impl Builder {
         Ok(Client(auth_core::Client::from_credential(&self.place()?, session, self.options)?))
     }
 
-    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
     ///
     /// ```
     /// let account = api4com_auth::Client::builder().email("maria@example.com").password("segredo").account()?;
@@ -191,8 +194,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, or there is a token, which needs no login;
-    /// or if the base URL cannot be used.
+    /// [`Config`](ErrorKind::Config) if the e-mail address or password is missing or blank, if a token is set, which
+    /// needs no login, or if the base URL cannot be used.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() {
             let message = "the builder has a token, which needs no login; give an email and a password";
@@ -213,8 +216,8 @@ impl Builder {
         auth_core::base_url(self.base_url.as_deref().unwrap_or(BASE_URL))
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
+    /// Creates a builder from the environment variables of [`Client::from_env`]. A variable whose name ends with
+    /// `_FILE` names a file that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -226,12 +229,12 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](ErrorKind::Config) if variables are missing, wrong or misspelt. The message names all of them.
     pub fn from_env() -> Result<Self> {
         Self::read(Vars::from_env("API4COM"))
     }
 
-    /// The same from variables that come from elsewhere, with the same names.
+    /// Creates a builder from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -244,7 +247,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
+    /// As for [`from_env`](Self::from_env). No file is read, because `read` returns the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Self::read(Vars::new("API4COM", read))
     }

@@ -1,4 +1,4 @@
-//! Tokens beside a login's: given ones, new ones, and the end of one.
+//! Tokens other than those of a login: existing tokens, new tokens, and their deletion.
 
 use std::time::SystemTime;
 
@@ -13,10 +13,11 @@ use crate::ttl::Ttl;
 use crate::wire::{self, LoginAnswer, TokenRequest};
 
 impl Client {
-    /// A client for a token that exists already: it never logs in, and a 401 reaches the caller.
+    /// Creates a client for an existing token. It never logs in, and a 401 reaches the caller.
     ///
     /// ```
-    /// let client = api4com_auth::Client::with_token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y")?;
+    /// let client =
+    ///     api4com_auth::Client::with_token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm3cy0viXuU5h3t1YuGAY0JJd3zveeFY8Y")?;
     /// assert!(client.cached().is_some_and(|session| session.lifetime().is_none()));
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
@@ -28,10 +29,10 @@ impl Client {
         Self::builder().token(token).build()
     }
 
-    /// Makes a token beside the client's own, which stays as it is: `POST users/accessTokens`.
+    /// Creates an additional token with `POST users/accessTokens`. The client's own token is unchanged.
     ///
-    /// Believe its [`lifetime`](Session::lifetime), which may be shorter than what was asked for. A server may also
-    /// grant an eternal token and then refuse it: see that [`me`](Self::me) answers to it.
+    /// The token's [`lifetime`](Session::lifetime) may be shorter than the requested one. A server may also grant a
+    /// token that never expires and then refuse it: check that [`me`](Self::me) succeeds with it.
     ///
     /// ```no_run
     /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
@@ -55,12 +56,12 @@ impl Client {
         Ok(Session { token: AccessToken::raw(&token)?, expiry: expiry(&ttl, None, None), created, user_id })
     }
 
-    /// Ends the client's own token, if it has one: `POST users/logout`. It never logs in, and the next request does.
+    /// Ends the client's own token, if it has one, with `POST users/logout`. This never logs in; the next request does.
     ///
-    /// Whatever the provider answers, the token is not used again. That it does not know it (401) is a success. Without
-    /// an answer the token stays: it may still live, and the next logout can end it; if it does not, the next request
-    /// logs in again. Where logins are shared, the token is removed from the store too; other processes that use it already log in
-    /// again at their next 401.
+    /// After any answer of the provider, the client does not use the token again. A 401, because the provider does not
+    /// know the token, is a success. Without an answer the client keeps the token. If the token is still valid, the
+    /// next logout can end it; if not, the next request logs in again. With a shared store, the token is also removed
+    /// from the store. Other processes that already use it log in again at their next 401.
     ///
     /// ```no_run
     /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
@@ -72,8 +73,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](auth_core::ErrorKind::Unavailable) if there is no answer; for other answers than a 2xx and a 401, as for
-    /// [`success`](auth_core::error_for_status): the token then lives on at the provider until its end.
+    /// [`Unavailable`](auth_core::ErrorKind::Unavailable) if there is no answer. For answers other than a 2xx and a
+    /// 401, as for [`error_for_status`](auth_core::error_for_status). The token then stays valid at the provider until
+    /// it expires.
     pub async fn logout(&self) -> Result<()> {
         match self.cached() {
             Some(session) => self.end(session).await,
@@ -81,10 +83,11 @@ impl Client {
         }
     }
 
-    /// Ends this token, whoever made it: `POST users/logout`, with the token itself in the header, because that is the only way.
+    /// Ends any token, not only the client's, with `POST users/logout` and that token in the header, which is the only
+    /// way.
     ///
-    /// If it is the client's own, this is a [`logout`](Self::logout); otherwise the client's own stays. It never logs in, and
-    /// that the provider does not know the token (401) is a success.
+    /// For the client's own token this is a [`logout`](Self::logout). Otherwise the client's own token is unchanged.
+    /// This never logs in. A 401, because the provider does not know the token, is a success.
     ///
     /// ```no_run
     /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
@@ -103,7 +106,7 @@ impl Client {
     }
 
     async fn end(&self, session: CachedCredential<Session>) -> Result<()> {
-        // Without a body there would be no length either, and some proxies answer 411 to that.
+        // A request without a body would have no length, and some proxies answer that with 411.
         let request = self.post(wire::LOGOUT).no_redirect();
         let response = request.using(session.clone()).send().await?;
         self.forget_everywhere(&session).await;

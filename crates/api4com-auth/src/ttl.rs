@@ -1,4 +1,4 @@
-//! The lifetime that a login asks for.
+//! The lifetime that a login requests.
 
 use std::num::NonZeroU32;
 
@@ -8,10 +8,10 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
 const DAY: u32 = 24 * HOUR;
 
-/// The lifetime that a login asks for. The one that Api4Com grants is the [`Session`](crate::Session)'s lifetime.
+/// The lifetime that a login requests. The lifetime that Api4Com grants is that of the [`Session`](crate::Session).
 ///
-/// Only what the provider understands can be written: a `ttl` below -1 would make a token that it answers with 500
-/// for ever, and 0 means its default.
+/// Only values that the provider understands can be written. A `ttl` below -1 would create a token that the provider
+/// always answers with 500, and 0 means its default.
 ///
 /// ```
 /// use api4com_auth::Ttl;
@@ -26,14 +26,15 @@ const DAY: u32 = 24 * HOUR;
 pub struct Ttl(Option<NonZeroU32>);
 
 impl Ttl {
-    /// It does not end by time. A logout, a deletion or a new password of the user's ends it all the same.
+    /// A lifetime without expiry. A logout, a deletion or a change of the user's password still ends the token.
     ///
     /// ```
     /// assert_eq!(api4com_auth::Ttl::NEVER.as_seconds(), None);
     /// ```
     pub const NEVER: Self = Self(None);
 
-    /// That many seconds. [`minutes`](Self::minutes), [`hours`](Self::hours) and [`days`](Self::days) take a plain number.
+    /// Creates a lifetime in seconds. [`minutes`](Self::minutes), [`hours`](Self::hours) and [`days`](Self::days) take
+    /// a plain number.
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -48,7 +49,7 @@ impl Ttl {
         Self(Some(seconds))
     }
 
-    /// That many minutes, at least one: 0 is taken for 1.
+    /// Creates a lifetime in minutes. 0 is treated as 1.
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -61,7 +62,7 @@ impl Ttl {
         Self::spans(minutes, MINUTE)
     }
 
-    /// That many hours, at least one: 0 is taken for 1.
+    /// Creates a lifetime in hours. 0 is treated as 1.
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -73,7 +74,7 @@ impl Ttl {
         Self::spans(hours, HOUR)
     }
 
-    /// That many days, at least one: 0 is taken for 1. Servers of this kind grant at most a year.
+    /// Creates a lifetime in days. 0 is treated as 1. Servers of this kind grant at most a year.
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -86,14 +87,14 @@ impl Ttl {
     }
 
     const fn spans(count: u16, seconds: u32) -> Self {
-        // No `From` in a constant; widening loses nothing.
+        // A constant function cannot use `From`. The widening conversion loses nothing.
         match NonZeroU32::new((count as u32).saturating_mul(seconds)) {
             Some(seconds) => Self(Some(seconds)),
             None => Self(NonZeroU32::new(seconds)),
         }
     }
 
-    /// The seconds, or `None` for [`NEVER`](Self::NEVER).
+    /// Returns the lifetime in seconds, or `None` for [`NEVER`](Self::NEVER).
     ///
     /// ```
     /// use api4com_auth::Ttl;
@@ -108,7 +109,7 @@ impl Ttl {
 }
 
 impl Serialize for Ttl {
-    /// As a number: -1 is "never".
+    /// Serializes the lifetime as a number of seconds, or as -1 for [`NEVER`](Self::NEVER).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Some(seconds) => serializer.serialize_u32(seconds.get()),

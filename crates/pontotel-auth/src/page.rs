@@ -1,9 +1,9 @@
-//! Pontotel's lists.
+//! Pages of Pontotel's lists.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One page of a list: of whatever you read its entries as, or of plain JSON.
+/// One page of a list. The type of its entries is yours; plain JSON by default.
 ///
 /// ```no_run
 /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
@@ -21,10 +21,10 @@ use serde_json::Value;
 pub struct Page<T = Value> {
     /// The number of results on all pages.
     pub count: u64,
-    /// The next page's absolute URL, which [`Client::get`](crate::Client) takes as it is.
+    /// The absolute URL of the next page, which [`Client::get`](crate::Client) accepts unchanged.
     #[serde(default)]
     pub next: Option<String>,
-    /// The previous page's.
+    /// The absolute URL of the previous page.
     #[serde(default)]
     pub previous: Option<String>,
     /// The results on this page: at most 100.

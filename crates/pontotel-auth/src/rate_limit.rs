@@ -1,10 +1,10 @@
-//! The rate limit that an answer states.
+//! The rate limit in the headers of an answer.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_core::http::HeaderMap;
 
-/// The `X-RateLimit-*` headers that Pontotel puts into every answer.
+/// The `X-RateLimit-*` headers that Pontotel sends with every answer.
 ///
 /// ```no_run
 /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
@@ -20,16 +20,16 @@ use auth_core::http::HeaderMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// The number of requests in an hour.
+    /// The number of requests allowed in an hour.
     pub limit: u64,
-    /// The number of requests that are left.
+    /// The number of requests left in this hour.
     pub remaining: u64,
-    /// The beginning of the next hour, by Pontotel's clock.
+    /// The start of the next hour, by Pontotel's clock.
     pub reset_at: SystemTime,
 }
 
 impl RateLimit {
-    /// Reads them from an answer's headers; `None` where one is missing or no number.
+    /// Reads the rate limit from an answer's headers. Returns `None` if one of them is missing or is not a number.
     ///
     /// ```
     /// use pontotel_auth::{RateLimit, auth_core::http::HeaderMap};
