@@ -1,4 +1,4 @@
-//! For what somebody waits.
+//! Channels on which callers wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use crate::link::now;
 
-/// The rest after a broken subscription. Waiting processes poll meanwhile.
+/// The pause after a subscription broke. Waiting callers poll meanwhile.
 const REST: Duration = Duration::from_secs(5);
 
-/// Longer than an answer is on its way.
+/// Longer than an answer takes from the server to the caller.
 const JUST_NOW: Duration = Duration::from_millis(50);
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Channels(Mutex<Inside>);
 #[derive(Default)]
 struct Inside {
     channels: HashMap<Arc<str>, Channel>,
-    /// True if a task sweeps them.
+    /// True if a task serves the channels and removes unused ones.
     swept: bool,
     /// The time at which the subscription broke.
     broken: Option<Instant>,
@@ -30,17 +30,17 @@ struct Inside {
 #[derive(Default)]
 struct Channel {
     waiters: usize,
-    /// True if somebody has waited since the last sweep.
+    /// True if a caller has waited since the last sweep.
     was_used: bool,
     told: Arc<Notify>,
     told_at: Option<Instant>,
 }
 
-/// A waiting process, as long as it waits.
+/// A waiting caller. Dropping it ends its wait.
 pub(crate) struct Waiter<'l> {
     all: &'l Channels,
     pub(crate) channel: Arc<str>,
-    /// True if it was notified just now: it may have polled before that, and come here after it.
+    /// True if a message arrived less than [`JUST_NOW`] ago. The caller may have polled before that message.
     pub(crate) was_told: bool,
 }
 
@@ -77,19 +77,19 @@ impl Channels {
         self.lock().broken.is_some_and(|broken| now() < broken + REST)
     }
 
-    /// Returns true if a task serves them, and so learns of what is published.
+    /// Returns true if a task serves the channels, so that callers are notified.
     pub(crate) fn are_swept(&self) -> bool {
         self.lock().swept
     }
 
-    /// A task begins to serve them.
+    /// Records that a task starts to serve the channels, and returns their names.
     pub(crate) fn begin(&self) -> Vec<Arc<str>> {
         let mut inside = self.lock();
         inside.swept = true;
         inside.channels.keys().cloned().collect()
     }
 
-    /// It ends, and did so because the subscription broke.
+    /// Records that the task ended. `broke` is true if the subscription broke.
     pub(crate) fn end(&self, broke: bool) {
         let mut inside = self.lock();
         inside.swept = false;
@@ -104,7 +104,8 @@ impl Channels {
         }
     }
 
-    /// Takes out those that nobody has waited for since the last time; whether there are no others.
+    /// Removes and returns the channels on which no caller has waited since the last sweep. The second value is true if
+    /// no channel is left.
     pub(crate) fn sweep(&self) -> (Vec<Arc<str>>, bool) {
         let mut idle = Vec::new();
         let mut inside = self.lock();

@@ -1,4 +1,4 @@
-//! Errors of Redis, in words that quote nothing that was sent.
+//! Redis errors as `auth-core` errors that quote nothing that was sent.
 
 use auth_core::{Error, ErrorKind};
 use redis::RedisError;
@@ -7,19 +7,19 @@ use crate::server::Server;
 
 const FORMS: &str = "give redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH";
 
-/// As the `redis` crate says that `SELECT` failed.
+/// Part of the `redis` crate's message for a failed `SELECT`.
 const NO_DATABASE: &str = "switch database";
-/// Each key begins with it, after a prefix.
+/// The start of each key, after the configured prefix.
 const KEYS: &str = "auth:v1:";
-/// All that is sent.
+/// The commands that the store sends.
 const COMMANDS: [&str; 7] = ["evalsha", "eval", "select", "subscribe", "unsubscribe", "hello", "auth"];
 
-/// A URL, or a list of them, that no connection can be made of.
+/// Returns the error for an unusable URL, or for an unusable list of URLs.
 pub(crate) fn unusable(error: &RedisError) -> Error {
     let why = if error.to_string().contains("TLS") {
         "rediss:// needs the feature rustls or native-tls of auth-store-redis".to_owned()
     } else {
-        // The crate's own words stand before the hyphen; what it repeats of the URL comes behind.
+        // The crate's own text is before the hyphen. The parts of the URL that it repeats come after it.
         let text = error.to_string();
         let what = text.split(" - ").next().unwrap_or_default();
         format!("{what}: {FORMS}")
@@ -27,8 +27,8 @@ pub(crate) fn unusable(error: &RedisError) -> Error {
     Error::new(ErrorKind::Config, format!("the URL of Redis cannot be used: {why}"))
 }
 
-/// Refuses a URL whose user or password holds a character that means something in a URL: the rest would be taken for a host, a port or
-/// a database, or the password for another one.
+/// Refuses a URL whose user or password contains a reserved character. The URL would be split at that character: the
+/// rest would become the host, the port or the database, or the password would be a different one.
 pub(crate) fn check(url: &str) -> Result<(), Error> {
     let Some((scheme, rest)) = url.split_once("://") else { return Ok(()) };
     if !["redis", "rediss", "valkey", "valkeys"].contains(&scheme) {
@@ -54,7 +54,8 @@ pub(crate) fn check(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The server's code alone, such as OOM, and what it means for this key: its words may repeat what it was sent.
+/// Converts an error of the server. Only the server's code, such as OOM, is kept, because its text may repeat what was
+/// sent.
 pub(crate) fn failed(error: &RedisError, server: &Server, key: Option<&str>) -> Error {
     let refused = |kind, why: String| Error::new(kind, format!("Redis at {server:?} refused: {why}"));
     let words = error.detail().unwrap_or_default();
@@ -96,7 +97,8 @@ pub(crate) fn failed(error: &RedisError, server: &Server, key: Option<&str>) -> 
     }
 }
 
-/// The right that a server says is missing, as a rule of its access control list. Nothing of the server's words is repeated.
+/// Returns the right that the server reports as missing, as a rule of its access control list. The server's text is not
+/// repeated.
 fn missing_right(error: &RedisError, words: &str, key: Option<&str>) -> Option<String> {
     if words.contains("can't run this command or subcommand script") {
         return Some("+get, +set, +del, +time or +publish".to_owned());
@@ -118,7 +120,7 @@ fn missing_right(error: &RedisError, words: &str, key: Option<&str>) -> Option<S
     })
 }
 
-/// An answer that no script of ours gives.
+/// Returns the error for an answer that none of the scripts gives.
 pub(crate) fn senseless() -> Error {
     Error::new(ErrorKind::Unavailable, "Redis answered what makes no sense: something else than Redis or Valkey?")
 }
@@ -154,7 +156,7 @@ mod tests {
         }
     }
 
-    /// Case 28: of `12#34@host` a URL makes the port 12, and of `p/w@host` a host of no name.
+    /// Case 28: a URL reads `12#34@host` as port 12, and `p/w@host` as an empty host.
     #[test]
     fn a_password_that_is_not_encoded_is_an_error_that_names_the_character_alone() {
         for (password, letter, code) in [

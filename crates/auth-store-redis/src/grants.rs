@@ -1,4 +1,4 @@
-//! The times at which leases were granted here, until their credentials are published.
+//! Times at which leases were granted to this store, until their credentials are published.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::link::now;
 
-/// No login lasts as long.
+/// Longer than any login takes.
 const LONGEST: Duration = Duration::from_secs(120);
 
 type Owner = [u8; 16];
@@ -17,7 +17,7 @@ type Owner = [u8; 16];
 pub(crate) struct Grants(Mutex<HashMap<Owner, Instant>>);
 
 impl Grants {
-    /// The answer to this owner's claim is here.
+    /// Records that the lease of this owner was granted now.
     pub(crate) fn begin(&self, owner: Owner) {
         let now = now();
         let mut grants = self.lock();
@@ -25,7 +25,7 @@ impl Grants {
         grants.insert(owner, now);
     }
 
-    /// Returns the time since the grant, if it is known.
+    /// Removes the grant and returns the time since it, if it is known.
     pub(crate) fn end(&self, owner: &Owner) -> Option<Duration> {
         self.lock().remove(owner).map(|at| now().duration_since(at))
     }

@@ -1,4 +1,4 @@
-//! The one connection of a store: made when it is first needed, mended when it breaks.
+//! The one connection of a store, opened on first use and replaced when it breaks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::error::{failed, no_runtime};
 use crate::script::Call;
 use crate::server::{LIMIT, Line, Server};
 
-/// The first rest after a failed attempt to connect. It doubles with each failure.
+/// The first pause after a failed attempt to connect. It doubles with each failure.
 const FIRST_REST: Duration = Duration::from_millis(100);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
-/// The way to the server. Clones are one.
+/// A handle to the connection. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Link {
     server: Arc<Server>,
@@ -27,7 +27,7 @@ pub(crate) struct Link {
 #[derive(Default)]
 struct CacheState {
     line: Option<Numbered>,
-    /// Counts the connections, so that each is given up once.
+    /// The number of connections so far, which identifies the connection that is given up.
     number: u64,
     attempt: Option<Attempt>,
     rest: Option<Rest>,
@@ -42,7 +42,7 @@ struct Numbered {
 /// The outcome of the attempt that runs; `None` until it ends.
 type Attempt = watch::Receiver<Option<Result<Numbered>>>;
 
-/// Until when there is no attempt, and why.
+/// A pause without attempts, and the error that caused it.
 #[derive(Clone)]
 struct Rest {
     why: auth_core::Error,
@@ -55,11 +55,10 @@ impl Link {
         Self { server, state: Arc::default() }
     }
 
-    /// Sends a call and returns the server's answer. A connection that breaks meanwhile, or has broken before, is
-    /// replaced, once.
+    /// Sends a call and returns the server's answer. A broken connection is replaced once.
     ///
-    /// If this future is dropped before its end, its connection is closed: its other side may be gone, which nothing
-    /// else would tell.
+    /// If this future is dropped before it completes, its connection is closed. The server may be gone, and nothing
+    /// else would reveal that.
     pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value> {
         let first = self.ask_once(call, false).await;
         let outcome = match first {
@@ -84,11 +83,11 @@ impl Link {
                 given_up.number = None;
                 Ok(value)
             }
-            // Too late for another: who asks has waited long enough.
+            // The caller has waited long enough, so there is no second attempt.
             Err(error) if error.is_timeout() => Err(Failure::Refused(error)),
             Err(error) if error.is_io_error() || error.is_unrecoverable_error() => Err(Failure::Broken(error)),
             Err(error) => {
-                // The address may lead to another server now: to the new master.
+                // The address may now lead to another server, the new master.
                 if error.kind() != ServerErrorKind::ReadOnly.into() {
                     given_up.number = None;
                 }
@@ -98,7 +97,7 @@ impl Link {
     }
 
     async fn line(&self) -> Result<Numbered> {
-        // An attempt vanishes with its runtime: the next one is here.
+        // An attempt ends when its runtime does. The next one runs in this runtime.
         for _ in 0..2 {
             let mut attempt = match self.look()? {
                 Ok(line) => return Ok(line),
@@ -113,7 +112,7 @@ impl Link {
         Err(no_runtime())
     }
 
-    /// The connection, or the attempt to make it, which is made if it is missing.
+    /// Returns the connection, or the attempt to open it. Starts an attempt if none runs.
     fn look(&self) -> Result<Result<Numbered, Attempt>> {
         let mut state = self.lock();
         if let Some(line) = &state.line {
@@ -129,11 +128,12 @@ impl Link {
         let (tell, attempt) = watch::channel(None);
         state.attempt = Some(attempt.clone());
         drop(state);
-        // In a task of its own: who asks may have no time for it, and the next one has its connection.
+        // The attempt runs in its own task, because the caller may give up early. The next caller then has a
+        // connection.
         let link = self.clone();
         runtime.spawn(async move {
             let outcome = link.connect().await;
-            // Nobody may be left who waits.
+            // This fails if all callers have given up.
             let _ = tell.send(Some(outcome));
         });
         Ok(Err(attempt))
@@ -171,7 +171,7 @@ impl Link {
         let mut state = self.lock();
         let line = state.line.take_if(|line| line.number == number);
         drop(state);
-        // Its task ends with the last who has it, outside the lock.
+        // Dropping the last clone ends the connection's task, so it is dropped outside the lock.
         drop(line);
     }
 
@@ -181,15 +181,15 @@ impl Link {
 }
 
 enum Failure {
-    /// The connection.
+    /// The connection broke.
     Broken(RedisError),
-    /// The operation.
+    /// The operation failed.
     Refused(RedisError),
     /// There is no connection.
     Closed(auth_core::Error),
 }
 
-/// Gives the connection up when it is dropped, unless the number was taken out.
+/// Gives up the connection on drop, unless the number was removed.
 struct GivenUp<'l> {
     link: &'l Link,
     number: Option<u64>,

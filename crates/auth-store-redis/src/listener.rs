@@ -1,4 +1,4 @@
-//! Notifications of changes, over one connection for all waiting callers, open while there are any.
+//! Change notifications, over one connection that all waiting callers share and that is open while any of them waits.
 
 use std::collections::HashSet;
 use std::io;
@@ -18,14 +18,14 @@ use crate::channels::{Channels, Waiter};
 use crate::error::failed;
 use crate::server::{LIMIT, Server};
 
-/// The interval at which channels without waiting processes are looked for. A waiting process comes back sooner.
+/// The interval between two searches for channels without waiting callers. A caller that polls waits again sooner.
 const SWEPT_EVERY: Duration = Duration::from_secs(1);
 
-/// Told of changes by the server, for as long as anybody waits.
+/// Receives the server's notifications while any caller waits.
 pub(crate) struct Listener {
     server: Arc<Server>,
     channels: Arc<Channels>,
-    /// Further subscriptions. Closed if no task is left.
+    /// Sends further channels to the listening task. Closed if no task runs.
     orders: Mutex<Option<UnboundedSender<Arc<str>>>>,
 }
 
@@ -34,7 +34,7 @@ impl Listener {
         Self { server, channels: Arc::default(), orders: Mutex::default() }
     }
 
-    /// Until something is published in the channel, or the time is over.
+    /// Waits until a message is published in the channel, or `within` has passed.
     pub(crate) async fn wait(&self, channel: &str, within: Duration) {
         let (waiter, told) = Waiter::enter(&self.channels, channel);
         if waiter.was_told {
@@ -43,7 +43,7 @@ impl Listener {
         let mut told = pin!(told.notified());
         told.as_mut().enable();
         self.subscribe(&waiter.channel);
-        // Told or not, who waits looks.
+        // The caller polls in either case.
         let _ = timeout(within, told).await;
     }
 
@@ -68,7 +68,7 @@ impl Listener {
     }
 }
 
-/// Until nobody waits, the store is gone, or the connection breaks.
+/// Serves the channels until no caller waits, the store is dropped, or the connection breaks.
 async fn listen(server: Arc<Server>, channels: Arc<Channels>, mut orders: UnboundedReceiver<Arc<str>>) {
     let outcome = subscribe(&server, &channels, &mut orders).await;
     if let Err(error) = &outcome {
@@ -95,9 +95,9 @@ enum Event {
     Order(Arc<str>),
     Message(Msg),
     Sweep,
-    /// The store is gone.
+    /// The store was dropped.
     Dropped,
-    /// The connection is.
+    /// The connection broke.
     Broken,
 }
 

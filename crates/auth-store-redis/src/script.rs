@@ -1,17 +1,17 @@
-//! The five operations as scripts, each of which the server runs as one step.
+//! The five operations as Lua scripts, which the server runs atomically.
 
 use std::sync::LazyLock;
 
 use redis::Cmd;
 
-/// A script with what is put before each: how the state is read and written.
+/// Loads a script, preceded by the code that reads and writes the state.
 macro_rules! script {
     ($file:literal) => {
         LazyLock::new(|| Script::of(concat!(include_str!("lua/state.lua"), include_str!($file))))
     };
 }
 
-pub(crate) static CLAIM: LazyLock<Script> = script!("lua/claim.lua");
+pub(crate) static ACQUIRE: LazyLock<Script> = script!("lua/acquire.lua");
 pub(crate) static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
 pub(crate) static PUBLISH: LazyLock<Script> = script!("lua/publish.lua");
 pub(crate) static RELEASE: LazyLock<Script> = script!("lua/release.lua");
@@ -29,7 +29,7 @@ impl Script {
     }
 }
 
-/// A script for one key, with what it is told.
+/// A script with its key and arguments.
 pub(crate) struct Call<'c> {
     pub(crate) script: &'static Script,
     pub(crate) key: &'c str,
@@ -42,17 +42,17 @@ pub(crate) enum Argument<'c> {
 }
 
 impl Call<'_> {
-    /// By the script's hash, which a server that has not been asked before does not know.
+    /// Builds the command with the script's hash. A server that has not run the script before does not know it.
     pub(crate) fn short(&self, again: bool) -> Cmd {
         self.command("EVALSHA", &self.script.hash, again)
     }
 
-    /// By the whole script, which the server then knows.
+    /// Builds the command with the whole script. The server knows its hash afterwards.
     pub(crate) fn whole(&self, again: bool) -> Cmd {
         self.command("EVAL", self.script.text, again)
     }
 
-    /// `again` says that the server may have done this already: that its answer was lost.
+    /// Builds a command. `again` is true if the server may already have run it and its answer was lost.
     fn command(&self, name: &str, script: &str, again: bool) -> Cmd {
         let mut command = redis::cmd(name);
         command.arg(script).arg(1).arg(self.key).arg(u8::from(again));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, PubSub};
 use redis::{AsyncConnectionConfig, Client, Cmd, RedisResult, Value};
 
-/// The longest that a connection takes to be made, and that an operation waits for its answer.
+/// The time limit for a connection attempt, and for the answer to an operation.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
 pub(crate) enum Server {
@@ -20,14 +20,14 @@ pub(crate) enum Server {
     },
     #[cfg(feature = "sentinel")]
     Sentinel(tokio::sync::Mutex<redis::sentinel::SentinelClient>),
-    /// A connection that somebody else makes and mends, and who tells of changes.
+    /// A connection that the caller provides and reconnects, and the client that listens for changes.
     Given {
         line: Arc<dyn Line>,
         listens: Option<Client>,
     },
 }
 
-/// A connection on which any number of commands may be under way at once.
+/// A connection that any number of commands can use at once.
 pub(crate) trait Line: Send + Sync {
     fn send<'c>(&self, command: &'c Cmd) -> Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'c>>;
 }
@@ -35,13 +35,13 @@ pub(crate) trait Line: Send + Sync {
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> Line for C {
     fn send<'c>(&self, command: &'c Cmd) -> Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'c>> {
         let mut connection = self.clone();
-        // An error of the server is an answer like any other, until it is asked for.
+        // The connection returns a server error as a value. `extract_error` turns it into an `Err`.
         Box::pin(async move { connection.req_packed_command(command).await?.extract_error() })
     }
 }
 
 impl Server {
-    /// A connection for commands. It takes at most [`LIMIT`] for each address.
+    /// Opens a connection for commands. Each address takes at most [`LIMIT`].
     pub(crate) async fn connect(&self) -> RedisResult<Arc<dyn Line>> {
         match self {
             Self::One(client) => connect_to(client).await,
@@ -56,17 +56,17 @@ impl Server {
         }
     }
 
-    /// Returns true if it can notify of changes.
+    /// Returns true if the server can be listened to for changes.
     pub(crate) fn listens(&self) -> bool {
         !matches!(self, Self::Given { listens: None, .. })
     }
 
-    /// A connection that is told of changes; `None` if it is missing.
+    /// Opens a connection for change notifications. Returns `None` for a given connection without a listening client.
     pub(crate) async fn listen(&self) -> RedisResult<Option<PubSub>> {
         with_tls();
         match self {
             Self::One(client) | Self::Given { listens: Some(client), .. } => Ok(Some(client.get_async_pubsub().await?)),
-            // What is published at one node is told at all.
+            // A cluster forwards each message to all nodes, so any node will do.
             #[cfg(feature = "cluster")]
             Self::Cluster { nodes, .. } => {
                 let mut outcome = Ok(None);
@@ -97,16 +97,17 @@ async fn master(sentinel: &tokio::sync::Mutex<redis::sentinel::SentinelClient>) 
     sentinel.lock().await.async_get_client().await
 }
 
-/// rustls panics where it is not told its cryptography and cannot tell: it is told what HTTP uses, unless the program has chosen.
+/// Installs the crypto provider that the HTTP client uses, unless the program has installed one. rustls panics if it
+/// has no provider and cannot choose one.
 fn with_tls() {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // It fails where another thread was faster.
+        // This fails if another thread has installed one meanwhile.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
 }
 
-/// Addresses alone: no user, no password.
+/// Shows addresses, but no user and no password.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

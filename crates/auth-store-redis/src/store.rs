@@ -1,4 +1,4 @@
-//! The store.
+//! The store on Redis or Valkey.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,18 +14,20 @@ use crate::error::{check, senseless, unusable};
 use crate::grants::Grants;
 use crate::link::Link;
 use crate::listener::Listener;
-use crate::script::{Argument, CLAIM, Call, EXTEND, PUBLISH, RELEASE, REMOVE};
+use crate::script::{ACQUIRE, Argument, Call, EXTEND, PUBLISH, RELEASE, REMOVE};
 use crate::server::Server;
 
-/// A Redis or Valkey that any number of processes and machines share their logins by.
+/// A store on Redis or Valkey, through which any number of processes and machines share their logins.
 ///
-/// Nothing is connected to before it is needed, and no runtime is needed to build it. A connection that breaks is made again by
-/// the operation that notices; after an attempt that failed there is no other for 0.1 s, then for twice as long each time, up to
-/// 5 s, in which operations fail at once. An operation takes at most 5 s for its connection and 5 s for its answer, and
-/// [`SharedStore`](auth_core::store::SharedStore) gives it up after 250 ms. An operation that is dropped before its end may have been
-/// done or not, and takes its connection with it.
+/// The store connects when the first operation needs it, so building it needs neither a server nor a runtime. The
+/// operation that finds the connection broken replaces it. A failed attempt to connect starts a pause of 0.1 s. The
+/// pause doubles with each failure, up to 5 s, and operations fail at once while it lasts.
 ///
-/// Clones share the connection. `Debug` shows addresses, and no user or password.
+/// An operation takes at most 5 s for its connection and 5 s for its answer.
+/// [`SharedStore`](auth_core::store::SharedStore) gives it up after 250 ms. If the future of an operation is dropped
+/// before it completes, the operation may or may not have been done, and its connection is closed.
+///
+/// Clones share the connection. `Debug` shows addresses, but no user and no password.
 ///
 /// ```
 /// use auth_core::store::{KeyRing, SharedStore};
@@ -46,12 +48,13 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// At this URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
+    /// Creates a store at a URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
     ///
-    /// Characters that have a meaning in a URL are encoded in a password: `%40` for `@`, `%2F` for `/`, `%23` for `#`,
+    /// Encode characters of the password that are reserved in a URL: `%40` for `@`, `%2F` for `/`, `%23` for `#`,
     /// `%25` for `%`.
     ///
-    /// Valkey's `valkey://` and `valkeys://` are the same. The `redis` crate keeps the password in memory, and does not wipe it.
+    /// Valkey's `valkey://` and `valkeys://` are accepted too. The `redis` crate keeps the password in memory and does
+    /// not wipe it.
     ///
     /// ```
     /// let store = auth_store_redis::RedisStore::new("redis://127.0.0.1:6379")?;
@@ -60,14 +63,14 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the URL cannot be used: it says what can, and repeats nothing of it. That nobody is
-    /// there is no error here.
+    /// [`Config`](ErrorKind::Config) if the URL cannot be used. The message shows the accepted forms and does not
+    /// repeat the URL. An unreachable server is not an error here.
     pub fn new(url: &str) -> Result<Self> {
         check(url)?;
         Ok(Self::with_client(Client::open(url).map_err(|error| unusable(&error))?))
     }
 
-    /// By a client of the `redis` crate, such as one with a certificate of its own.
+    /// Creates a store from a client of the `redis` crate, for example one with a client certificate.
     ///
     /// ```
     /// use auth_store_redis::{RedisStore, redis};
@@ -81,18 +84,19 @@ impl RedisStore {
         Self::of(Server::One(client))
     }
 
-    /// On a connection that is there: the `redis` crate's `MultiplexedConnection`, `ConnectionManager` or cluster's connection, or
-    /// one of your own. That it comes back when it has broken is its own affair.
+    /// Creates a store on an existing connection: the `redis` crate's `MultiplexedConnection`, `ConnectionManager` or
+    /// cluster connection, or your own type. The connection is responsible for reconnecting.
     ///
-    /// Nobody is told of changes over it: who waits looks each 0.1 to 0.2 s, unless [`listening_with`](Self::listening_with) says
-    /// how to be told.
+    /// The store receives no notifications over it. Waiting callers poll every 0.1 to 0.2 s, unless
+    /// [`listening_with`](Self::listening_with) sets a client for notifications.
     ///
     /// ```no_run
     /// use auth_store_redis::{RedisStore, redis};
     ///
     /// # async fn run() -> redis::RedisResult<()> {
     /// let client = redis::Client::open("redis://127.0.0.1:6379")?;
-    /// let store = RedisStore::with_connection(client.get_multiplexed_async_connection().await?).listening_with(client);
+    /// let store =
+    ///     RedisStore::with_connection(client.get_multiplexed_async_connection().await?).listening_with(client);
     /// # Ok(())
     /// # }
     /// ```
@@ -101,9 +105,9 @@ impl RedisStore {
         Self::of(Server::Given { line: Arc::new(connection), listens: None })
     }
 
-    /// Tells who waits over connections of this client, where the store has a given connection: one, while somebody waits.
+    /// Receives notifications over a connection of this client, which is open while a caller waits.
     ///
-    /// It says nothing new to any other store.
+    /// Affects only a store that was created by [`with_connection`](Self::with_connection).
     ///
     /// ```
     /// use auth_store_redis::{RedisStore, redis};
@@ -121,7 +125,7 @@ impl RedisStore {
         Self { prefix: self.prefix, ..Self::of(given) }
     }
 
-    /// On a cluster, of which these are some nodes, as URLs. The others are found.
+    /// Creates a store on a cluster, given the URLs of some of its nodes. The other nodes are discovered.
     ///
     /// ```
     /// # use auth_store_redis::RedisStore;
@@ -131,7 +135,7 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if a URL cannot be used, or is missing.
+    /// [`Config`](ErrorKind::Config) if a URL cannot be used, or no URL is given.
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn cluster<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Self> {
@@ -148,7 +152,7 @@ impl RedisStore {
         Ok(Self::of(Server::Cluster { client: Box::new(client), nodes }))
     }
 
-    /// At the master that sentinels name, each time that it is connected to.
+    /// Creates a store at the master that sentinels name. The store asks the sentinels each time that it connects.
     ///
     /// ```
     /// use auth_store_redis::{RedisStore, redis};
@@ -166,9 +170,10 @@ impl RedisStore {
         Self::of(Server::Sentinel(tokio::sync::Mutex::new(client)))
     }
 
-    /// Puts this before each key, and before each channel: nothing by default, as each begins with `auth:v1:`.
+    /// Sets a prefix for each key and each channel. By default there is none, and each begins with `auth:v1:`.
     ///
-    /// Those who share a login have the same prefix. With a part in braces all keys are in one slot of a cluster.
+    /// Processes that share logins need the same prefix. If it contains a part in braces, all keys are in one slot of a
+    /// cluster.
     ///
     /// ```
     /// # use auth_store_redis::RedisStore;
@@ -196,29 +201,31 @@ impl RedisStore {
     }
 }
 
-/// Of the record its fence, what is left of it, and itself; of the cooldown the same without a fence; the fence of the lease that was
-/// granted, and of the one that is held; what is left of that.
-type Claimed = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
+/// The answer of `acquire.lua`: the record's fence, its remaining lifetime and its bytes; the cooldown's remaining time
+/// and its bytes; the fence of the granted lease; the fence of the held lease and its remaining time.
+type Acquired = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
 
 #[async_trait]
 impl Store for RedisStore {
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
+    async fn acquire(&self, name: &CacheKey, acquire: &Acquire) -> Result<Found> {
         let arguments = vec![
-            Argument::Bytes(&claim.owner),
-            Argument::Number(millis(claim.span)),
-            Argument::Number(exact(claim.min_fence)?),
-            Argument::Number(claim.ignore_cooldown.into()),
-            Argument::Number(claim.take_over.unwrap_or_default()),
+            Argument::Bytes(&acquire.owner),
+            Argument::Number(millis(acquire.span)),
+            Argument::Number(exact(acquire.min_fence)?),
+            Argument::Number(acquire.ignore_cooldown.into()),
+            Argument::Number(acquire.take_over.unwrap_or_default()),
         ];
-        let call = Call { script: &CLAIM, key: &self.key(name), arguments };
-        let (fence, left, sealed, gate_left, cooldown, granted, held_by, held_for) = self.ask::<Claimed>(&call).await?;
+        let call = Call { script: &ACQUIRE, key: &self.key(name), arguments };
+        let (fence, left, sealed, cooldown_left, cooldown, granted, held_by, held_for) =
+            self.ask::<Acquired>(&call).await?;
         if granted > 0 {
-            self.grants.begin(claim.owner);
+            self.grants.begin(acquire.owner);
         }
         Ok(Found {
             record: (fence > 0).then(|| Record { fence, sealed, left: Duration::from_millis(left) }),
-            cooldown: (gate_left > 0).then(|| Cooldown { sealed: cooldown, left: Duration::from_millis(gate_left) }),
-            lease: (granted > 0).then_some(Lease { owner: claim.owner, fence: granted }),
+            cooldown: (cooldown_left > 0)
+                .then(|| Cooldown { sealed: cooldown, left: Duration::from_millis(cooldown_left) }),
+            lease: (granted > 0).then_some(Lease { owner: acquire.owner, fence: granted }),
             held_by: (held_by > 0).then_some(held_by),
             held_for: Duration::from_millis(held_for),
         })
@@ -260,12 +267,13 @@ impl Store for RedisStore {
         self.ask(&Call { script: &REMOVE, key: &self.key(name), arguments }).await
     }
 
-    /// Told by publish/subscribe; where that is lost, by itself after `within`. Dropping it leaves nothing behind.
+    /// Waits for a publish/subscribe message. Without a subscription it returns after `within`. It can be dropped at
+    /// any time.
     async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
         self.listener.wait(&self.key(name), within).await;
     }
 
-    /// While the subscription stands.
+    /// Returns true while the subscription is open.
     fn notifies(&self) -> bool {
         self.listener.is_told()
     }
@@ -277,13 +285,13 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// As the server counts; a century is the most.
+/// Returns the duration in milliseconds, which the server counts in, capped at a century.
 fn millis(span: Duration) -> u64 {
     const CENTURY: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
     u64::try_from(span.as_millis()).unwrap_or(CENTURY).min(CENTURY)
 }
 
-/// A fence that a script can count on from: its numbers are exact up to 2⁵³.
+/// Returns the fence, or an error if a script cannot represent it: Lua numbers are exact up to 2⁵³.
 fn exact(fence: u64) -> Result<u64> {
     if fence < 1 << 53 {
         Ok(fence)

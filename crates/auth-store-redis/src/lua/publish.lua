@@ -1,22 +1,23 @@
--- ARGV: again, owner, fence, lifetime, record, how long ago the lease was granted
+-- ARGV: again, owner, fence, lifetime, record, milliseconds since the lease was granted
 local fence = number(ARGV[3])
 local held = give_back(ARGV[2], fence)
 if published >= fence then
   if held then
     save_less()
-    tell()
+    notify()
   end
-  -- Published when this was asked for the first time; the answer was lost.
+  -- The first attempt published this record, but its answer was lost.
   if ARGV[1] == '1' and record_fence == fence and record == ARGV[5] then return 1 end
   return 0
 end
 last = math.max(last, fence)
--- A fence is the time of its claim, in microseconds, or above it: this may be done long after it was sent.
+-- This script may run long after it was sent, but the record's lifetime counts from then. A fence is at least the time
+-- of its grant in microseconds, so that time plus the age of the grant is the time at which this script was sent.
 local sent = now
 if ARGV[6] ~= '' then sent = math.min(now, math.floor(fence / 1000) + number(ARGV[6])) end
 record_fence, record_end, record = fence, sent + number(ARGV[4]), ARGV[5]
 published = fence
-gate_end, gate = 0, ''
+cooldown_end, cooldown = 0, ''
 save()
-tell()
+notify()
 return 1

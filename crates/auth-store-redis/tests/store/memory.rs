@@ -119,10 +119,10 @@ async fn foreign_values_count_as_missing_and_are_replaced() {
 async fn a_fence_that_no_script_can_increment_is_an_error() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
-    let mut claim = Acquire::by([7; 16]);
-    claim.min_fence = 1 << 53;
-    store.acquire(&fresh().await, &claim).await.unwrap_err();
-    claim.min_fence -= 2;
-    let lease = store.acquire(&fresh().await, &claim).await.unwrap().lease.unwrap();
+    let mut acquire = Acquire::by([7; 16]);
+    acquire.min_fence = 1 << 53;
+    store.acquire(&fresh().await, &acquire).await.unwrap_err();
+    acquire.min_fence -= 2;
+    let lease = store.acquire(&fresh().await, &acquire).await.unwrap().lease.unwrap();
     assert_eq!(lease.fence, (1 << 53) - 1);
 }
