@@ -1,5 +1,5 @@
 {{ header }}
-//! The account, and its login.
+//! The account and its login.
 
 {% if not by_hand.session %}
 use std::time::{% if session_parses %}{Duration, SystemTime}{% else %}Duration{% endif %};
@@ -25,11 +25,11 @@ use {{ field.custom }};
 use crate::wire::{{ braces(account_wire) }};
 
 {% if not by_hand.session %}
-{{ (lifetime.default.words | capital ~ ", where an answer does not say how long its token lives.\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
+{{ ("The lifetime of a token if the answer does not state it: " ~ lifetime.default.words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
 const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
 
 {% endif %}
-{{ (account_sentence ~ " Made by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_note)) | doc(0) }}
+{{ (account_sentence ~ " Created by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_note)) | doc(0) }}
 ///
 /// ```
 /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
@@ -50,7 +50,7 @@ pub struct Account {
 {% endfor %}
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use {{ module }}::auth_core::Options;
@@ -59,7 +59,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder(){{ setup }}.account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
 /// ```
@@ -83,7 +83,7 @@ impl Eq for Account {}
 {% if has_accessors %}
 impl Account {
 {% for field in fields if not field.secret %}
-    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ("Returns " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field.custom %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
@@ -98,7 +98,7 @@ impl Account {
 
 {% endfor %}
 {% if place.apis %}
-    /// Which of {{ name }}'s APIs it is for.
+    /// Returns the API of the account.
     ///
     /// ```
     /// use {{ module }}::{Api, Client};
@@ -153,7 +153,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     })
 }
 
-{{ ("Computes the lifetime of a token: " ~ lifetime.words ~ "." ~ (" Never longer than until its own `exp`." if lifetime.jwt else "")) | doc(0) }}
+{{ ("Computes the lifetime of a token: " ~ lifetime.words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
 {{ visibility }}fn expiry({{ lifetime_parameters }}) -> Expiry {
 {% if lifetime.never %}
     let expiry = {{ lifetime_chain }};

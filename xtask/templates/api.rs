@@ -1,11 +1,10 @@
 {{ header }}
-//! {{ name }}'s APIs: each with hosts and a login of its own.
+//! The APIs of {{ name }}, each with its own hosts and login.
 
 use crate::environment::Environment;
 use crate::wire;
 
-/// Which of {{ name }}'s APIs a client is for. A token of one is not promised to be good for another: make one client for
-/// each.
+/// An API of {{ name }}. Create one client for each API, because a token of one may not be valid for another.
 ///
 /// ```
 /// use {{ module }}::Api;
@@ -25,7 +24,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Its base URL in an environment.
+    /// Returns the base URL of the API in an environment.
     ///
     /// ```
     /// use {{ module }}::{Api, Environment};
@@ -43,7 +42,7 @@ impl Api {
         }
     }
 
-    /// Returns the path of its login, below the base URL.
+    /// Returns the path of the API's login, below the base URL.
     ///
     /// ```
     /// use {{ module }}::Api;

@@ -1,6 +1,6 @@
 {{ header }}
 {% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
-//! The set-up of a client.
+//! The builder of a client.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
@@ -23,15 +23,15 @@ use {{ field.custom }};
 use crate::session::Session;
 
 {% if not place.environments %}
-{{ ("Where " ~ name ~ " is.\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
+{{ ("The base URL of " ~ name ~ ".\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
 const BASE_URL: &str = "{{ place.servers[0].url }}";
 {% endif %}
 {% for field in fields if field.at_most %}
-{{ ("The longest " ~ field.noun ~ ", in characters.") | doc(0) }}
+{{ ("The maximum length of the " ~ field.noun ~ ", in characters.") | doc(0) }}
 const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% endfor %}
 
-/// Sets up a [`Client`], for an account or for a token.
+/// A builder of a [`Client`], for an account or for a token.
 ///
 /// ```
 {% if trial %}
@@ -72,7 +72,7 @@ pub struct Builder {
 
 impl Builder {
 {% for field in fields %}
-    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ("Sets " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
 {% if field.secret %}
@@ -92,11 +92,11 @@ impl Builder {
     }
 
 {% endfor %}
-    /// A token that exists already, instead of {{ account_secrets }}. The client never logs in.
+    /// Sets an existing token, instead of {{ account_secrets }}. The client never logs in.
     ///
-    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
-    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
-    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    /// The client uses the token until it expires. Only the expiry of a JWT is known, from its `exp` and the local clock.
+    /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
+    /// holds for a JWT that has already expired.
     ///
     /// ```
     /// let client = {{ module }}::Client::builder().token("o-token-que-ja-existe"){{ somewhere }}.build()?;
@@ -110,7 +110,7 @@ impl Builder {
     }
 
 {% if place.apis %}
-    /// Which of {{ name }}'s APIs: [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}) by default.
+    /// Sets the API. The default is [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}).
     ///
     /// ```
     /// use {{ module }}::{Api, Client};
@@ -127,8 +127,7 @@ impl Builder {
 
 {% endif %}
 {% if place.environments %}
-    /// {{ place.environments[0].variant }} by default: forgetting it must not send real work to
-    /// [`{{ last_environment }}`](Environment::{{ last_environment }}).
+    {{ ("Sets the environment. The default is [`" ~ place.environments[0].variant ~ "`](Environment::" ~ place.environments[0].variant ~ "), so that a missing setting never sends real work to [`" ~ last_environment ~ "`](Environment::" ~ last_environment ~ ").") | doc(4) }}
     ///
     /// ```
     /// use {{ module }}::{Client, Environment};
@@ -145,9 +144,9 @@ impl Builder {
     }
 
 {% endif %}
-    /// Another address than {{ "the environment's" if place.environments else name ~ "'s own" }}, with or without a slash at its end.
+    {{ ("Sets the base URL, with or without a slash at its end. The default is " ~ ("the environment's" if place.environments else name ~ "'s own") ~ ".") | doc(4) }}
 {% if place.apis %}
-    /// [`api`](Self::api) still decides where the login is below it.
+    /// [`api`](Self::api) still sets the path of the login below it.
 {% endif %}
     ///
     /// ```
@@ -162,7 +161,7 @@ impl Builder {
         self
     }
 
-    /// Time-outs, retries, proxy and the like: see [`Options`].
+    /// Adjusts the [`Options`]: time-outs, retries, proxy and others.
     ///
     /// ```
     /// use {{ module }}::auth_core::RetryPolicy;
@@ -176,7 +175,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
+    /// [`store`](auth_core::store). A client with a [`token`](Self::token) does not need a store.
     ///
     /// ```
     /// use {{ module }}::auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -194,7 +193,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet, and no runtime is needed.
+    /// Builds the client. It sends nothing yet, and needs no runtime.
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
@@ -204,8 +203,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
-    /// is given together with an account.
+    /// Without a token, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if a token cannot be sent in a
+    /// header, or is set together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(token) = &self.token {
@@ -224,7 +223,7 @@ impl Builder {
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 
-    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
     ///
     /// ```
     /// let account = {{ module }}::Client::builder(){{ setup }}.account()?;
@@ -283,8 +282,8 @@ impl Builder {
         auth_core::base_url(base_url)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
+    /// Creates a builder from the environment variables of [`Client::from_env`]. A variable whose name ends with `_FILE`
+    /// names a file that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -301,7 +300,7 @@ impl Builder {
         Self::read(Vars::from_env("{{ prefix }}"))
     }
 
-    /// The same from variables that come from elsewhere, with the same names.
+    /// Creates a builder from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -314,7 +313,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
+    /// As for [`from_env`](Self::from_env). No file is read, because `read` returns the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Self::read(Vars::new("{{ prefix }}", read))
     }

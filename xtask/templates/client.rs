@@ -1,5 +1,5 @@
 {{ header }}
-//! The client that users hold.
+//! The client of {{ name }}.
 
 use std::ops::Deref;
 
@@ -20,7 +20,7 @@ use {{ import }};
 use crate::wire;
 {% endif %}
 
-/// Requests to {{ name }} that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to {{ name }} stay authenticated. Clones are cheap and share one login.
 ///
 {{ client_docs | doc(0) }}
 ///
@@ -35,7 +35,7 @@ use crate::wire;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
@@ -46,7 +46,7 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
@@ -69,7 +69,7 @@ impl Client {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -92,7 +92,7 @@ impl Client {
     }
 {% for method in methods %}
 
-    {{ (method.docs ~ "\n\n" ~ origin(method.note)) | doc(4) }}
+    {{ ("Returns " ~ (method.docs[:1] | lower) ~ method.docs[1:] ~ "\n\n" ~ origin(method.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
@@ -110,14 +110,14 @@ impl Client {
 {% endfor %}
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

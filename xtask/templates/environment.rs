@@ -1,7 +1,7 @@
 {{ header }}
-//! The servers of {{ name }}.
+//! The environments of {{ name }}.
 
-/// Which of {{ name }}'s environments; each has secrets of its own.{% if place.apis %} Its address is
+/// An environment of {{ name }}. Each environment has its own secrets.{% if place.apis %} Its base URL is
 /// [`Api::base_url`](crate::Api::base_url).{% endif %}
 
 ///
@@ -24,7 +24,7 @@ pub enum Environment {
 
 {% if not place.apis %}
 impl Environment {
-    /// Its base URL{% if place.unknown %}; `None` where it is not public{% endif %}.
+    /// Returns the base URL of the environment{% if place.unknown %}, or `None` if it is not public{% endif %}.
     ///
     /// ```
     /// use {{ module }}::Environment;

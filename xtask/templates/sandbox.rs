@@ -1,5 +1,5 @@
 {{ header }}
-//! {{ name }}'s demands on a request.
+//! The requirements for a request to {{ name }}.
 
 use super::prelude::*;
 

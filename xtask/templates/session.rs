@@ -32,7 +32,7 @@ pub struct Session {
 }
 
 impl Session {
-    {{ token_docs | doc(4) }}
+    {{ ("Returns " ~ (token_docs[:1] | lower) ~ token_docs[1:]) | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -60,7 +60,7 @@ impl Session {
     }
 {% for field in session %}
 
-    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ("Returns " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -73,7 +73,7 @@ impl Session {
     }
 {% endfor %}
 
-    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, {% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }

@@ -1,5 +1,5 @@
 {{ header }}
-//! The sharing of a login with other processes: the account's fingerprint, and the credential as it is stored.
+//! The parts of a shared login: the account's fingerprint{{ "" if by_hand.session else ", and the stored form of the credential" }}.
 
 {% if not by_hand.session %}
 use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};

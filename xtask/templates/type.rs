@@ -17,7 +17,7 @@ use serde_json::Value;
 use {{ import }};
 {% endfor %}
 
-{{ (type.docs ~ " A field that is missing or unreadable is `" ~ ("None` or null" if type.values else "None`") ~ ".\n\n" ~ origin(type.note)) | doc(0) }}
+{{ (type.docs ~ " A missing or unreadable field is `" ~ ("None` or null" if type.values else "None`") ~ ".\n\n" ~ origin(type.note)) | doc(0) }}
 ///
 /// ```
 {% if "UNIX_EPOCH" in type.members[0].expected %}

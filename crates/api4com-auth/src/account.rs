@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! The account, and its login.
+//! The account and its login.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,12 +13,12 @@ use crate::session::Session;
 use crate::ttl::Ttl;
 use crate::wire::{self, LoginAnswer, LoginRequest};
 
-/// 14 days, where an answer does not say how long its token lives.
+/// The lifetime of a token if the answer does not state it: 14 days.
 ///
 /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html).
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(1_209_600);
 
-/// An e-mail address and a password, and the server that they are for. Made by
+/// An e-mail address and a password, and the server that they belong to. Created by
 /// [`Client::builder`](crate::Client::builder).
 ///
 /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
@@ -38,7 +38,7 @@ pub struct Account {
     pub(crate) ttl: Option<Ttl>,
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use api4com_auth::auth_core::Options;
@@ -47,7 +47,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().email("maria@example.com").password("segredo-da-maria").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
@@ -66,7 +66,7 @@ impl PartialEq for Account {
 impl Eq for Account {}
 
 impl Account {
-    /// The e-mail address to log in with.
+    /// Returns the e-mail address of the login.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
@@ -79,8 +79,8 @@ impl Account {
         &self.email
     }
 
-    /// The lifetime in seconds that a login asks for; -1 is for ever, and 0 is the same as nothing: Api4Com's 14 days.
-    /// The one that it grants counts.
+    /// Returns the lifetime in seconds that a login requests. -1 means for ever, and 0 means the default, Api4Com's 14
+    /// days. The lifetime that Api4Com grants counts.
     ///
     /// Assumed: The documentation has `ttl` for the creation of tokens alone. An unchanged LoopBack 3 takes it here
     /// too, as a number or a text.

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! The client that users hold.
+//! The client of Api4Com.
 
 use std::ops::Deref;
 
@@ -13,9 +13,9 @@ use crate::builder::Builder;
 use crate::me::Me;
 use crate::wire;
 
-/// Requests to Api4Com that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to Api4Com stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has, and [`create_token`](Self::create_token), [`logout`](Self::logout),
+/// It has all methods of [`auth_core::Client`], and [`create_token`](Self::create_token), [`logout`](Self::logout),
 /// [`me`](Self::me).
 ///
 /// ```no_run
@@ -29,7 +29,7 @@ use crate::wire;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
@@ -40,14 +40,14 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `API4COM_EMAIL` | the email, required without a token |
     /// | `API4COM_PASSWORD` | the password, required without a token |
-    /// | `API4COM_TOKEN` | a token that exists already, instead of an email and a password |
-    /// | `API4COM_BASE_URL` | another address than `https://api.api4com.com/api/v1` |
+    /// | `API4COM_TOKEN` | an existing token, instead of an email and a password |
+    /// | `API4COM_BASE_URL` | the base URL, if it is not `https://api.api4com.com/api/v1` |
     ///
     /// ```no_run
     /// # async fn run() -> api4com_auth::auth_core::Result<()> {
@@ -59,12 +59,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -82,7 +82,7 @@ impl Client {
         Builder::from_vars(read)?.build()
     }
 
-    /// The user that the token belongs to: `GET users/me`. It changes nothing, so a token can be tried with it.
+    /// Returns the user of the token, from `GET users/me`. This request changes nothing, so it can test a token.
     ///
     /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html).
     ///
@@ -101,14 +101,14 @@ impl Client {
     }
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

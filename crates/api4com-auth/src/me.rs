@@ -1,12 +1,12 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! The user that a token belongs to: what `GET users/me` answers.
+//! The user of a token, as `GET users/me` answers.
 
 use std::time::SystemTime;
 
 use auth_core::parse;
 use serde::Deserialize;
 
-/// The user that a token belongs to: what `GET users/me` answers. A field that is missing or unreadable is `None`.
+/// The user of a token, as `GET users/me` answers. A missing or unreadable field is `None`.
 ///
 /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
 /// [Api4Com, reference of the list of users](https://developers.api4com.com/operations/Users.findUsers.html).
@@ -38,7 +38,7 @@ pub struct Me {
     /// True if the e-mail address was confirmed. Without it, logins are refused with `LOGIN_FAILED_EMAIL_NOT_VERIFIED`.
     #[serde(deserialize_with = "parse::optional")]
     pub email_verified: Option<bool>,
-    /// The time at which the user was made.
+    /// The time at which the user was created.
     #[serde(deserialize_with = "parse::optional_date")]
     pub created_at: Option<SystemTime>,
     /// The time of the last change of the user.

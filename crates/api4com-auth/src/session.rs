@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry, parse};
 
-/// The result of a login or of the creation of a token: the token, its lifetime, and whose it is.
+/// The result of a login or of the creation of a token: the token, its lifetime, and its user.
 ///
 /// Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html);
 /// [Api4Com, reference of the login](https://developers.api4com.com/operations/Users.loginUser.html);
@@ -29,7 +29,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The token. Upper and lower case matter, and it is sent without `Bearer`.
+    /// Returns the token. Upper and lower case matter, and it is sent without `Bearer`.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -42,7 +42,8 @@ impl Session {
     }
 
     /// Returns the lifetime of the token, counted from its login: `ttl` since `created`, where `-1` means for ever,
-    /// else 14 days. `None` means for ever, or that the token was given and nothing says when it ends.
+    /// else 14 days. Returns `None` if the token never expires, or if it was given to the builder and its expiry is
+    /// unknown.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -57,8 +58,8 @@ impl Session {
         }
     }
 
-    /// The time at which the token was made, by Api4Com's clock. One page shows it without a zone; it is taken for UTC
-    /// then.
+    /// Returns the time at which the token was created, by Api4Com's clock. One page shows it without a zone, which is
+    /// read as UTC.
     ///
     /// ```no_run
     /// # fn run(session: &api4com_auth::Session) {
@@ -70,7 +71,7 @@ impl Session {
         self.created
     }
 
-    /// Whose token it is. Answers have it, though the documentation does not show it.
+    /// Returns the user of the token. Answers contain it, although the documentation does not show it.
     ///
     /// Assumed: Users observe it, and an unchanged LoopBack 3 sends it.
     ///
@@ -84,7 +85,7 @@ impl Session {
         self.user_id.as_deref()
     }
 
-    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, created: None, user_id: None }

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! The account, and its login.
+//! The account and its login.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
 
-/// An hour, where an answer does not say how long its token lives.
+/// The lifetime of a token if the answer does not state it: an hour.
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
 /// [EconPay, Autenticação](https://docs.econpay.com.br/authentication).
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// An e-mail address and password, and the server that they are for. Made by
+/// An e-mail address and password, and the server that they belong to. Created by
 /// [`Client::builder`](crate::Client::builder).
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
@@ -36,7 +36,7 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use econpay_auth::auth_core::Options;
@@ -45,7 +45,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().email("maria@loja.example").password("segredo").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), econpay_auth::auth_core::Error>(())
 /// ```
@@ -61,7 +61,7 @@ impl PartialEq for Account {
 impl Eq for Account {}
 
 impl Account {
-    /// The e-mail address of a user of EconPay's dashboard.
+    /// Returns the e-mail address of a user of EconPay's dashboard.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
@@ -99,7 +99,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     Ok(Session { expiry: expiry(&token, answer.date()), token: answer.bearer(&token)?, user })
 }
 
-/// Computes the lifetime of a token: the token's own `exp − iat`, else an hour. Never longer than until its own `exp`.
+/// Computes the lifetime of a token: the token's own `exp − iat`, else an hour. It never exceeds the token's own `exp`.
 fn expiry(token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = parse::jwt::lifetime(token.expose_secret());
     let lifetime = lifetime.unwrap_or_else(|| {

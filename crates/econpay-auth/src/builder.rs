@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! The set-up of a client.
+//! The builder of a client.
 
 use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::environment::Environment;
 use crate::session::Session;
 
-/// Sets up a [`Client`], for an account or for a token.
+/// A builder of a [`Client`], for an account or for a token.
 ///
 /// ```
 /// use econpay_auth::{Client, Environment};
@@ -40,7 +40,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The e-mail address of a user of EconPay's dashboard.
+    /// Sets the e-mail address of a user of EconPay's dashboard.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
@@ -54,7 +54,7 @@ impl Builder {
         self
     }
 
-    /// The user's password: not the establishment's `access_token`, which goes into the bodies of payments.
+    /// Sets the user's password: not the establishment's `access_token`, which goes into the bodies of payments.
     ///
     /// ```
     /// let builder = econpay_auth::Client::builder().email("maria@loja.example").password("segredo");
@@ -66,11 +66,11 @@ impl Builder {
         self
     }
 
-    /// A token that exists already, instead of an email and a password. The client never logs in.
+    /// Sets an existing token, instead of an email and a password. The client never logs in.
     ///
-    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
-    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
-    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    /// The client uses the token until it expires. Only the expiry of a JWT is known, from its `exp` and the local clock.
+    /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
+    /// holds for a JWT that has already expired.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().token("o-token-que-ja-existe").build()?;
@@ -83,8 +83,8 @@ impl Builder {
         self
     }
 
-    /// Production by default: forgetting it must not send real work to
-    /// [`Sandbox`](Environment::Sandbox).
+    /// Sets the environment. The default is [`Production`](Environment::Production), so that a missing setting never
+    /// sends real work to [`Sandbox`](Environment::Sandbox).
     ///
     /// ```
     /// use econpay_auth::{Client, Environment};
@@ -100,7 +100,7 @@ impl Builder {
         self
     }
 
-    /// Another address than the environment's, with or without a slash at its end.
+    /// Sets the base URL, with or without a slash at its end. The default is the environment's.
     ///
     /// ```
     /// let builder = econpay_auth::Client::builder().base_url("https://proxy.example/econpay");
@@ -114,7 +114,7 @@ impl Builder {
         self
     }
 
-    /// Time-outs, retries, proxy and the like: see [`Options`].
+    /// Adjusts the [`Options`]: time-outs, retries, proxy and others.
     ///
     /// ```
     /// use econpay_auth::auth_core::RetryPolicy;
@@ -128,7 +128,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
+    /// [`store`](auth_core::store). A client with a [`token`](Self::token) does not need a store.
     ///
     /// ```
     /// use econpay_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -146,7 +146,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet, and no runtime is needed.
+    /// Builds the client. It sends nothing yet, and needs no runtime.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
@@ -156,8 +156,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
-    /// is given together with an account.
+    /// Without a token, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if a token cannot be sent in a
+    /// header, or is set together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(token) = &self.token {
@@ -176,7 +176,7 @@ impl Builder {
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 
-    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
     ///
     /// ```
     /// let account = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").account()?;
@@ -185,8 +185,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the email or password is missing or blank, if there is a token,
-    /// which needs no login, or if the base URL cannot be used.
+    /// [`Config`](auth_core::ErrorKind::Config) if the email or password is missing or blank, if a token is set, which
+    /// needs no login, or if the base URL cannot be used.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() {
             let message = "the builder has a token, which needs no login; give an email and a password";
@@ -204,8 +204,8 @@ impl Builder {
         auth_core::base_url(base_url)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
+    /// Creates a builder from the environment variables of [`Client::from_env`]. A variable whose name ends with `_FILE`
+    /// names a file that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -217,12 +217,12 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Self::read(Vars::from_env("ECONPAY"))
     }
 
-    /// The same from variables that come from elsewhere, with the same names.
+    /// Creates a builder from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -235,7 +235,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
+    /// As for [`from_env`](Self::from_env). No file is read, because `read` returns the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Self::read(Vars::new("ECONPAY", read))
     }

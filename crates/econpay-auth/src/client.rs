@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! The client that users hold.
+//! The client of EconPay.
 
 use std::ops::Deref;
 
@@ -13,9 +13,9 @@ use crate::builder::Builder;
 use crate::me::Me;
 use crate::wire;
 
-/// Requests to EconPay that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to EconPay stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has, and [`me`](Self::me).
+/// It has all methods of [`auth_core::Client`], and [`me`](Self::me).
 ///
 /// ```no_run
 /// # async fn run() -> econpay_auth::auth_core::Result<()> {
@@ -28,7 +28,7 @@ use crate::wire;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
@@ -39,15 +39,15 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `ECONPAY_EMAIL` | the email, required without a token |
     /// | `ECONPAY_PASSWORD` | the password, required without a token |
-    /// | `ECONPAY_TOKEN` | a token that exists already, instead of an email and a password |
+    /// | `ECONPAY_TOKEN` | an existing token, instead of an email and a password |
     /// | `ECONPAY_ENVIRONMENT` | `production` (the default) or `sandbox` |
-    /// | `ECONPAY_BASE_URL` | another address than the environment's |
+    /// | `ECONPAY_BASE_URL` | the base URL, if it is not the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> econpay_auth::auth_core::Result<()> {
@@ -59,12 +59,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -82,7 +82,8 @@ impl Client {
         Builder::from_vars(read)?.build()
     }
 
-    /// Whose token it is, and from when to when it lives: `GET auth`, which EconPay recommends for checking a token.
+    /// Returns the user of the token, and the times of its issue and expiry, from `GET auth`. EconPay recommends this
+    /// request for checking a token.
     ///
     /// Source: [EconPay, GET /auth](https://docs.econpay.com.br/api-reference/auth/profile).
     ///
@@ -101,14 +102,14 @@ impl Client {
     }
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

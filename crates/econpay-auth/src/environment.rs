@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! The servers of EconPay.
+//! The environments of EconPay.
 
-/// Which of EconPay's environments; each has secrets of its own.
+/// An environment of EconPay. Each environment has its own secrets.
 ///
 /// ```
 /// use econpay_auth::Environment;
@@ -11,20 +11,20 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The real one, where payments move money. The default.
+    /// The production environment, where payments move money. The default.
     ///
     /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
     /// [EconPay, Ambientes](https://docs.econpay.com.br/guides/environments).
     #[default]
     Production,
-    /// For trials, without a limit of requests.
+    /// The test environment, without a limit of requests.
     ///
     /// Source: [EconPay, Ambientes](https://docs.econpay.com.br/guides/environments).
     Sandbox,
 }
 
 impl Environment {
-    /// Its base URL.
+    /// Returns the base URL of the environment.
     ///
     /// ```
     /// use econpay_auth::Environment;

@@ -6,8 +6,7 @@ use std::time::SystemTime;
 use auth_core::parse;
 use serde::Deserialize;
 
-/// The token of the request: its user, and the times of its issue and end. A field that is missing or unreadable is
-/// `None`.
+/// The token of the request: its user, and the times of its issue and end. A missing or unreadable field is `None`.
 ///
 /// Source: [EconPay, GET /auth](https://docs.econpay.com.br/api-reference/auth/profile).
 ///
@@ -37,8 +36,7 @@ pub struct Me {
     /// The time at which the token was issued (`iat`), by EconPay's clock.
     #[serde(rename = "iat", deserialize_with = "parse::optional_unix_time")]
     pub issued_at: Option<SystemTime>,
-    /// The time at which the token ends (`exp`), by EconPay's clock. It is renewed before that: the Rust client does so
-    /// by itself.
+    /// The time at which the token expires (`exp`), by EconPay's clock. The Rust client renews it before that.
     #[serde(rename = "exp", deserialize_with = "parse::optional_unix_time")]
     pub expires_at: Option<SystemTime>,
 }

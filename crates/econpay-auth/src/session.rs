@@ -8,7 +8,7 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 
 use crate::user::User;
 
-/// The result of one login: the token, its lifetime, and whose it is.
+/// The result of one login: the token, its lifetime, and its user.
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
 /// [EconPay, Autenticação](https://docs.econpay.com.br/authentication);
@@ -29,7 +29,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The bearer token of this login; not the establishment's `access_token`, which no login returns.
+    /// Returns the bearer token of this login; not the establishment's `access_token`, which no login returns.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {
@@ -41,9 +41,9 @@ impl Session {
         &self.token
     }
 
-    /// Returns the lifetime of the token, counted from its login: the token's own `exp − iat`, else an hour, and never
-    /// longer than until the token's own `exp`. `None` means for ever, or that the token was given and nothing says
-    /// when it ends.
+    /// Returns the lifetime of the token, counted from its login: the token's own `exp − iat`, else an hour, but never
+    /// beyond the token's own `exp`. Returns `None` if the token never expires, or if it was given to the builder and
+    /// its expiry is unknown.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {
@@ -58,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Whose login it is.
+    /// Returns the user who logged in.
     ///
     /// ```no_run
     /// # fn run(session: &econpay_auth::Session) {
@@ -70,7 +70,7 @@ impl Session {
         self.user.as_ref()
     }
 
-    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, user: None }

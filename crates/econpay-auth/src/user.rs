@@ -4,7 +4,7 @@
 use auth_core::parse;
 use serde::Deserialize;
 
-/// A user of EconPay's. A field that is missing or unreadable is `None`.
+/// A user of EconPay's. A missing or unreadable field is `None`.
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
 /// [EconPay, Guia de Início Rápido](https://docs.econpay.com.br/quickstart).

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! The account, and its login.
+//! The account and its login.
 
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use serde_json::Value;
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginRequest};
 
-/// An hour, where an answer does not say how long its token lives.
+/// The lifetime of a token if the answer does not state it: an hour.
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
+/// A user name and password, and the server that they belong to. Created by
+/// [`Client::builder`](crate::Client::builder).
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Authentication (newer pages)](https://integracoes.pontotel.com.br/en/getting-started/autenticacao);
@@ -37,7 +38,7 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use pontotel_auth::auth_core::Options;
@@ -46,7 +47,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().username("maria").password("segredo").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), pontotel_auth::auth_core::Error>(())
 /// ```
@@ -64,7 +65,7 @@ impl PartialEq for Account {
 impl Eq for Account {}
 
 impl Account {
-    /// The user name that Pontotel gave you.
+    /// Returns the user name that Pontotel gave you.
     ///
     /// ```
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
@@ -98,8 +99,8 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     Ok(Session { expiry: expiry(&expires_in, &token, answer.date()), token: answer.bearer(&token)?, token_type, user })
 }
 
-/// Computes the lifetime of a token: `expires_in`, else the token's own `exp − iat`, else an hour. Never longer than
-/// until its own `exp`.
+/// Computes the lifetime of a token: `expires_in`, else the token's own `exp − iat`, else an hour. It never exceeds the
+/// token's own `exp`.
 fn expiry(expires_in: &Value, token: &SecretString, date: Option<OffsetDateTime>) -> Expiry {
     let lifetime = parse::seconds(expires_in).or_else(|| parse::jwt::lifetime(token.expose_secret()));
     let lifetime = lifetime.unwrap_or_else(|| {

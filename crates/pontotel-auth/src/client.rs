@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! The client that users hold.
+//! The client of Pontotel.
 
 use std::ops::Deref;
 
@@ -13,9 +13,9 @@ use crate::builder::Builder;
 use crate::page::Page;
 use crate::wire;
 
-/// Requests to Pontotel that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to Pontotel stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has, and [`users`](Self::users).
+/// It has all methods of [`auth_core::Client`], and [`users`](Self::users).
 ///
 /// ```no_run
 /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
@@ -28,7 +28,7 @@ use crate::wire;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
@@ -39,15 +39,15 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `PONTOTEL_USERNAME` | the user name, required without a token |
     /// | `PONTOTEL_PASSWORD` | the password, required without a token |
-    /// | `PONTOTEL_TOKEN` | a token that exists already, instead of a user name and a password |
+    /// | `PONTOTEL_TOKEN` | an existing token, instead of a user name and a password |
     /// | `PONTOTEL_ENVIRONMENT` | `production` (the default) or `sandbox` |
-    /// | `PONTOTEL_BASE_URL` | another address than the environment's |
+    /// | `PONTOTEL_BASE_URL` | the base URL, if it is not the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
@@ -59,12 +59,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -82,7 +82,7 @@ impl Client {
         Builder::from_vars(read)?.build()
     }
 
-    /// The first page of the users: `GET usuarios/`. Their fields are as Pontotel answers them.
+    /// Returns the first page of the users, from `GET usuarios/`. Their fields are those of Pontotel's answer.
     ///
     /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
     /// [Pontotel, API Architecture](https://integracoes.pontotel.com.br/en/overview/arquitetura-da-api);
@@ -103,14 +103,14 @@ impl Client {
     }
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

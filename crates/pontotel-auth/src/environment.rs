@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! The servers of Pontotel.
+//! The environments of Pontotel.
 
-/// Which of Pontotel's environments; each has secrets of its own.
+/// An environment of Pontotel. Each environment has its own secrets.
 ///
 /// ```
 /// use pontotel_auth::Environment;
@@ -11,14 +11,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The real one, with 500 requests an hour. The default.
+    /// The production environment, with 500 requests an hour. The default.
     ///
     /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
     /// [Pontotel, API Architecture](https://integracoes.pontotel.com.br/en/overview/arquitetura-da-api);
     /// [Pontotel, Rate Limits](https://hml-docs-api.pontotel.com.br/en/getting-started/rate-limits).
     #[default]
     Production,
-    /// For trials, with 1,000 requests an hour.
+    /// The test environment, with 1,000 requests an hour.
     ///
     /// Source: [Pontotel, API Architecture](https://integracoes.pontotel.com.br/en/overview/arquitetura-da-api);
     /// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started);
@@ -27,7 +27,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// Its base URL.
+    /// Returns the base URL of the environment.
     ///
     /// ```
     /// use pontotel_auth::Environment;

@@ -8,7 +8,7 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 
 use crate::user::User;
 
-/// The result of one login: the token, its lifetime, and whose it is.
+/// The result of one login: the token, its lifetime, and its user.
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Authentication (newer pages)](https://integracoes.pontotel.com.br/en/getting-started/autenticacao);
@@ -30,7 +30,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The bearer token.
+    /// Returns the bearer token.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -43,8 +43,8 @@ impl Session {
     }
 
     /// Returns the lifetime of the token, counted from its login: `expires_in`, else the token's own `exp − iat`, else
-    /// an hour, and never longer than until the token's own `exp`. `None` means for ever, or that the token was given
-    /// and nothing says when it ends.
+    /// an hour, but never beyond the token's own `exp`. Returns `None` if the token never expires, or if it was given
+    /// to the builder and its expiry is unknown.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -59,8 +59,7 @@ impl Session {
         }
     }
 
-    /// The type of the token as Pontotel states it, `Bearer`, if it does. The token is sent as a bearer token in any
-    /// case.
+    /// Returns the type of the token, `Bearer`, if Pontotel states it. The token is always sent as a bearer token.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -72,7 +71,7 @@ impl Session {
         self.token_type.as_deref()
     }
 
-    /// Whose login it is. Some of Pontotel's pages show an answer without it.
+    /// Returns the user who logged in. Some of Pontotel's pages show an answer without it.
     ///
     /// ```no_run
     /// # fn run(session: &pontotel_auth::Session) {
@@ -84,7 +83,7 @@ impl Session {
         self.user.as_ref()
     }
 
-    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, token_type: None, user: None }

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! The sharing of a login with other processes: the account's fingerprint, and the credential as it is stored.
+//! The parts of a shared login: the account's fingerprint, and the stored form of the credential.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! Whose login it is, as far as Pontotel says.
+//! The user who logged in, as Pontotel describes them.
 
 use auth_core::parse;
 use serde::Deserialize;
 
-/// Whose login it is, as far as Pontotel says. A field that is missing or unreadable is `None`.
+/// The user who logged in, as Pontotel describes them. A missing or unreadable field is `None`.
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).
@@ -19,7 +19,7 @@ use serde::Deserialize;
 #[serde(default)]
 #[non_exhaustive]
 pub struct User {
-    /// The identifier, which Pontotel writes as a number or as a text.
+    /// The identifier, which Pontotel writes as a number or a text.
     ///
     /// Assumed: The pages show a number; a text is taken as well.
     #[serde(deserialize_with = "parse::optional_text")]

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! The account, and its login.
+//! The account and its login.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::url::Url;
@@ -8,7 +8,7 @@ use auth_core::{Http, Login, Result, same_secret};
 use crate::session::Session;
 use crate::wire::{self, LoginRequest};
 
-/// An API key, and the server that it is for. Made by [`Client::builder`](crate::Client::builder).
+/// An API key, and the server that it belongs to. Created by [`Client::builder`](crate::Client::builder).
 ///
 /// Source: [xigsapi, Authentication](https://docs.xigsapi.com/auth).
 ///
@@ -23,7 +23,7 @@ pub struct Account {
     pub(crate) api_key: SecretString,
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use signed_api_auth::auth_core::Options;
@@ -32,7 +32,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```

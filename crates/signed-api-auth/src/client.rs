@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! The client that users hold.
+//! The client of xigsapi.
 
 use std::ops::Deref;
 
@@ -11,9 +11,9 @@ use auth_core::{Authorize, Result};
 use crate::account::Account;
 use crate::builder::Builder;
 
-/// Requests to xigsapi that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to xigsapi stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has, and [`change_password`](Self::change_password),
+/// It has all methods of [`auth_core::Client`], and [`change_password`](Self::change_password),
 /// [`profile`](Self::profile), [`send_signed`](Self::send_signed).
 ///
 /// ```no_run
@@ -28,7 +28,7 @@ use crate::builder::Builder;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = signed_api_auth::Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").build()?;
@@ -39,15 +39,15 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `SIGNED_API_KEY` | the API key, required without a token |
-    /// | `SIGNED_API_TOKEN` | an access token that exists already, instead of an API key |
+    /// | `SIGNED_API_TOKEN` | an existing access token, instead of an API key |
     /// | `SIGNED_API_ENVIRONMENT` | `production` (the default) or `sandbox` |
     /// | `SIGNED_API_SIGNATURE_TOKEN` | the signature token that belongs to it, required with it |
-    /// | `SIGNED_API_BASE_URL` | the address, which the provider tells; required where the environment's is not public |
+    /// | `SIGNED_API_BASE_URL` | the base URL, from the provider; required if the environment's is not public |
     ///
     /// ```no_run
     /// # async fn run() -> signed_api_auth::auth_core::Result<()> {
@@ -59,12 +59,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -83,14 +83,14 @@ impl Client {
     }
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! The servers of xigsapi.
+//! The environments of xigsapi.
 
-/// Which of xigsapi's environments; each has secrets of its own.
+/// An environment of xigsapi. Each environment has its own secrets.
 ///
 /// ```
 /// use signed_api_auth::Environment;
@@ -24,7 +24,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// Its base URL; `None` where it is not public.
+    /// Returns the base URL of the environment, or `None` if it is not public.
     ///
     /// ```
     /// use signed_api_auth::Environment;

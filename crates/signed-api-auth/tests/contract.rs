@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+//! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
@@ -12,17 +12,17 @@ use signed_api_auth::{
     auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 
-/// An example: its name, the request, and what is answered.
+/// An example with its name, its request and its answer.
 struct Case {
     name: &'static str,
     verb: &'static str,
     path: &'static str,
-    /// The body of the request, where it has one.
+    /// The body of the request, if it has one.
     sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
-    /// The header of a login that succeeds; what a caller gets for an error.
+    /// The `Authorization` header after a successful login, or the kind of the error.
     outcome: std::result::Result<&'static str, ErrorKind>,
 }
 
@@ -858,7 +858,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
-/// Case 41: code for several providers needs no shim.
+/// Case 41: code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     async fn seen<L: Login>(client: auth_core::Client<L>) -> (Option<String>, bool) {
@@ -897,7 +897,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 
 #[cfg(feature = "store")]
 #[tokio::test]
-async fn what_a_login_returned_is_the_same_for_another_process() {
+async fn a_session_that_another_process_restores_is_the_same() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
@@ -928,7 +928,7 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     }
 }
 
-/// Case 34: what has changed makes another account, and nothing else does.
+/// Case 34: two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let builder =

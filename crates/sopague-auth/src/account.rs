@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! The account, and its login.
+//! The account and its login.
 
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ use crate::api::Api;
 use crate::session::Session;
 use crate::wire::{LoginAnswer, LoginRequest, Verdict};
 
-/// 5 minutes, where an answer does not say how long its token lives.
+/// The lifetime of a token if the answer does not state it: 5 minutes.
 ///
 /// Assumed: No page says how long a token lives, and a login too many is better than a request with a dead token.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 
-/// A user name and password, and the server that they are for. Made by [`Client::builder`](crate::Client::builder).
+/// A user name and password, and the server that they belong to. Created by
+/// [`Client::builder`](crate::Client::builder).
 ///
 /// Source: [Sopague, Autenticação](https://docs.sopague.com.br/autenticacao);
 /// [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao).
@@ -36,7 +37,7 @@ pub struct Account {
     pub(crate) password: SecretString,
 }
 
-/// Clients of many accounts that share their connections, found by a key of yours.
+/// Clients of many accounts, which share their connections and are found by your keys.
 ///
 /// ```
 /// use sopague_auth::auth_core::Options;
@@ -45,7 +46,7 @@ pub struct Account {
 /// let accounts: Accounts<u64> = Accounts::new(Options::default());
 /// let account = || Client::builder().username("integrador").password("segredo").account();
 /// let client = Client::from(accounts.get_or_insert_with(&1234, account)?);
-/// // Where the account may have changed: the same client if it has not.
+/// // Returns the same client, unless the account has changed.
 /// let client = Client::from(accounts.get_or_update(&1234, account()?)?);
 /// # Ok::<(), sopague_auth::auth_core::Error>(())
 /// ```
@@ -64,7 +65,7 @@ impl PartialEq for Account {
 impl Eq for Account {}
 
 impl Account {
-    /// The user name that Sopague gave you, of at most 30 characters.
+    /// Returns the user name that Sopague gave you, of at most 30 characters.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
@@ -77,7 +78,7 @@ impl Account {
         &self.username
     }
 
-    /// Which of Sopague's APIs it is for.
+    /// Returns the API of the account.
     ///
     /// ```
     /// use sopague_auth::{Api, Client};
@@ -122,7 +123,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
 }
 
 /// Computes the lifetime of a token: `expiration − created`, else the token's own `exp − iat`, else `expiration`
-/// against the answer's `Date`, else 5 minutes. Never longer than until its own `exp`.
+/// against the answer's `Date`, else 5 minutes. It never exceeds the token's own `exp`.
 fn expiry(
     created: Option<&str>,
     expiration: Option<&str>,

@@ -1,11 +1,10 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! Sopague's APIs: each with hosts and a login of its own.
+//! The APIs of Sopague, each with its own hosts and login.
 
 use crate::environment::Environment;
 use crate::wire;
 
-/// Which of Sopague's APIs a client is for. A token of one is not promised to be good for another: make one client for
-/// each.
+/// An API of Sopague. Create one client for each API, because a token of one may not be valid for another.
 ///
 /// ```
 /// use sopague_auth::Api;
@@ -15,13 +14,13 @@ use crate::wire;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// Conciliation, boletos and all else that is not the gateway. The default.
+    /// Reconciliation, boletos and everything else outside the gateway. The default.
     ///
     /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
     /// [Sopague, Consultar Transações](https://docs.sopague.com.br/conciliacao/conciliacaoAPI/consultaTransacao).
     #[default]
     Integration,
-    /// Payments, payment links, recurrences, the card vault.
+    /// Payments, payment links, recurring payments and the card vault.
     ///
     /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
     /// [Sopague, Search Payment](https://docs.sopague.com.br/en/pagamentosAPI/pesquisarPagamento).
@@ -29,7 +28,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Its base URL in an environment.
+    /// Returns the base URL of the API in an environment.
     ///
     /// ```
     /// use sopague_auth::{Api, Environment};
@@ -49,7 +48,7 @@ impl Api {
         }
     }
 
-    /// Returns the path of its login, below the base URL.
+    /// Returns the path of the API's login, below the base URL.
     ///
     /// ```
     /// use sopague_auth::Api;

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! The set-up of a client.
+//! The builder of a client.
 
 use auth_core::env::{self, Vars};
 use auth_core::secrecy::{ExposeSecret, SecretString};
@@ -14,12 +14,12 @@ use crate::client::Client;
 use crate::environment::Environment;
 use crate::session::Session;
 
-/// The longest user name, in characters.
+/// The maximum length of the user name, in characters.
 const MAX_USERNAME: usize = 30;
-/// The longest password, in characters.
+/// The maximum length of the password, in characters.
 const MAX_PASSWORD: usize = 256;
 
-/// Sets up a [`Client`], for an account or for a token.
+/// A builder of a [`Client`], for an account or for a token.
 ///
 /// ```
 /// use sopague_auth::{Client, Environment};
@@ -47,7 +47,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The user name that Sopague gave you, of at most 30 characters.
+    /// Sets the user name that Sopague gave you, of at most 30 characters.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
@@ -61,7 +61,7 @@ impl Builder {
         self
     }
 
-    /// The password, of at most 256 characters.
+    /// Sets the password, of at most 256 characters.
     ///
     /// ```
     /// let builder = sopague_auth::Client::builder().username("integrador").password("segredo");
@@ -73,11 +73,11 @@ impl Builder {
         self
     }
 
-    /// A token that exists already, instead of a user name and a password. The client never logs in.
+    /// Sets an existing token, instead of a user name and a password. The client never logs in.
     ///
-    /// It is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A 401
-    /// reaches the caller. After the end, also of a JWT that was over before, every call fails with
-    /// [`LoginRequired`](ErrorKind::LoginRequired).
+    /// The client uses the token until it expires. Only the expiry of a JWT is known, from its `exp` and the local clock.
+    /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
+    /// holds for a JWT that has already expired.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().token("o-token-que-ja-existe").build()?;
@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// Which of Sopague's APIs: [`Integration`](Api::Integration) by default.
+    /// Sets the API. The default is [`Integration`](Api::Integration).
     ///
     /// ```
     /// use sopague_auth::{Api, Client};
@@ -105,8 +105,8 @@ impl Builder {
         self
     }
 
-    /// Production by default: forgetting it must not send real work to
-    /// [`Homologation`](Environment::Homologation).
+    /// Sets the environment. The default is [`Production`](Environment::Production), so that a missing setting never
+    /// sends real work to [`Homologation`](Environment::Homologation).
     ///
     /// ```
     /// use sopague_auth::{Client, Environment};
@@ -122,8 +122,8 @@ impl Builder {
         self
     }
 
-    /// Another address than the environment's, with or without a slash at its end.
-    /// [`api`](Self::api) still decides where the login is below it.
+    /// Sets the base URL, with or without a slash at its end. The default is the environment's.
+    /// [`api`](Self::api) still sets the path of the login below it.
     ///
     /// ```
     /// let builder = sopague_auth::Client::builder().base_url("https://proxy.example/sopague");
@@ -137,7 +137,7 @@ impl Builder {
         self
     }
 
-    /// Time-outs, retries, proxy and the like: see [`Options`].
+    /// Adjusts the [`Options`]: time-outs, retries, proxy and others.
     ///
     /// ```
     /// use sopague_auth::auth_core::RetryPolicy;
@@ -151,7 +151,7 @@ impl Builder {
     }
 
     /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
+    /// [`store`](auth_core::store). A client with a [`token`](Self::token) does not need a store.
     ///
     /// ```
     /// use sopague_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -169,7 +169,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet, and no runtime is needed.
+    /// Builds the client. It sends nothing yet, and needs no runtime.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
@@ -179,8 +179,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account), without a token; [`Config`](ErrorKind::Config) if a token cannot be sent in a header, or
-    /// is given together with an account.
+    /// Without a token, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if a token cannot be sent in a
+    /// header, or is set together with an account.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(token) = &self.token {
@@ -199,7 +199,7 @@ impl Builder {
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 
-    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
     ///
     /// ```
     /// let account = sopague_auth::Client::builder().username("integrador").password("segredo").account()?;
@@ -208,10 +208,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, if there is a token,
+    /// [`Config`](auth_core::ErrorKind::Config) if the user name or password is missing or blank, if a token is set,
     /// which needs no login, or if the base URL cannot be used;
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
-    /// are.
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague
+    /// allows.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() {
             let message = "the builder has a token, which needs no login; give a user name and a password";
@@ -236,8 +236,8 @@ impl Builder {
         auth_core::base_url(base_url)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
+    /// Creates a builder from the environment variables of [`Client::from_env`]. A variable whose name ends with `_FILE`
+    /// names a file that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -249,14 +249,14 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt;
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
-    /// are.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt;
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague
+    /// allows.
     pub fn from_env() -> Result<Self> {
         Self::read(Vars::from_env("SOPAGUE"))
     }
 
-    /// The same from variables that come from elsewhere, with the same names.
+    /// Creates a builder from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -269,7 +269,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
+    /// As for [`from_env`](Self::from_env). No file is read, because `read` returns the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Self::read(Vars::new("SOPAGUE", read))
     }

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! The client that users hold.
+//! The client of Sopague.
 
 use std::ops::Deref;
 
@@ -11,9 +11,9 @@ use auth_core::{Authorize, Result};
 use crate::account::Account;
 use crate::builder::Builder;
 
-/// Requests to Sopague that stay authenticated. Clones are cheap and share one login.
+/// A client whose requests to Sopague stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all that [`auth_core::Client`] has.
+/// It has all methods of [`auth_core::Client`].
 ///
 /// ```no_run
 /// # async fn run() -> sopague_auth::auth_core::Result<()> {
@@ -27,7 +27,7 @@ use crate::builder::Builder;
 pub struct Client(pub(crate) auth_core::Client<Account>);
 
 impl Client {
-    /// Begins to set up a client.
+    /// Returns a builder of a client.
     ///
     /// ```
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
@@ -38,16 +38,16 @@ impl Client {
         Builder::default()
     }
 
-    /// A client from the environment; [`Builder::from_env`] for one with more than that.
+    /// Creates a client from the environment. To set more than these variables, use [`Builder::from_env`].
     ///
     /// | variable | |
     /// | --- | --- |
     /// | `SOPAGUE_USERNAME` | the user name, of at most 30 characters, required without a token |
     /// | `SOPAGUE_PASSWORD` | the password, of at most 256 characters, required without a token |
-    /// | `SOPAGUE_TOKEN` | a token that exists already, instead of a user name and a password |
+    /// | `SOPAGUE_TOKEN` | an existing token, instead of a user name and a password |
     /// | `SOPAGUE_API` | `integration` (the default) or `gateway` |
     /// | `SOPAGUE_ENVIRONMENT` | `production` (the default) or `homologation`, also called `sandbox` |
-    /// | `SOPAGUE_BASE_URL` | another address than the environment's |
+    /// | `SOPAGUE_BASE_URL` | the base URL, if it is not the environment's |
     ///
     /// ```no_run
     /// # async fn run() -> sopague_auth::auth_core::Result<()> {
@@ -59,14 +59,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Config`](auth_core::ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt;
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague's
-    /// are.
+    /// [`Config`](auth_core::ErrorKind::Config), with their names, if variables are missing, wrong or misspelt;
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the user name or password is longer than Sopague
+    /// allows.
     pub fn from_env() -> Result<Self> {
         Builder::from_env()?.build()
     }
 
-    /// A client from variables that come from elsewhere than the environment, with the same names.
+    /// Creates a client from the same variables, read by `read` instead of from the environment.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -85,14 +85,14 @@ impl Client {
     }
 }
 
-/// A client that came from a set of [`Accounts`](crate::Accounts), with this crate's operations.
+/// Adds this crate's methods to a client from a set of [`Accounts`](crate::Accounts).
 impl From<auth_core::Client<Account>> for Client {
     fn from(client: auth_core::Client<Account>) -> Self {
         Self(client)
     }
 }
 
-/// For code that works with the client of any provider.
+/// Converts the client for code that works with the client of any provider.
 impl From<Client> for auth_core::Client<Account> {
     fn from(client: Client) -> Self {
         client.0

@@ -1,7 +1,7 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! The servers of Sopague.
+//! The environments of Sopague.
 
-/// Which of Sopague's environments; each has secrets of its own. Its address is
+/// An environment of Sopague. Each environment has its own secrets. Its base URL is
 /// [`Api::base_url`](crate::Api::base_url).
 ///
 /// ```
@@ -12,13 +12,13 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The real one, which answers only to servers whose IP address Sopague has registered. The default.
+    /// The production environment, which answers only servers whose IP address Sopague has registered. The default.
     ///
     /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
     /// [Sopague, Consultar Transações](https://docs.sopague.com.br/conciliacao/conciliacaoAPI/consultaTransacao).
     #[default]
     Production,
-    /// For trials: `homologação`, which others call sandbox or staging.
+    /// The test environment: `homologação`, which others call sandbox or staging.
     ///
     /// Source: [Sopague, Authentication](https://docs.sopague.com.br/en/autenticacao);
     /// [Sopague, Consultar Transações](https://docs.sopague.com.br/conciliacao/conciliacaoAPI/consultaTransacao).

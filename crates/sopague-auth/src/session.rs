@@ -28,7 +28,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The bearer token.
+    /// Returns the bearer token.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -41,8 +41,8 @@ impl Session {
     }
 
     /// Returns the lifetime of the token, counted from its login: `expiration − created`, else the token's own `exp −
-    /// iat`, else `expiration` against the answer's `Date`, else 5 minutes, and never longer than until the token's own
-    /// `exp`. `None` means for ever, or that the token was given and nothing says when it ends.
+    /// iat`, else `expiration` against the answer's `Date`, else 5 minutes, but never beyond the token's own `exp`.
+    /// Returns `None` if the token never expires, or if it was given to the builder and its expiry is unknown.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -57,10 +57,11 @@ impl Session {
         }
     }
 
-    /// The time at which the token was made, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
+    /// Returns the time at which the token was created, as Sopague wrote it: possibly without a zone, and by Sopague's
+    /// clock.
     ///
-    /// A text, because without its zone it is no point in time; the difference of the two dates is what can be relied
-    /// on.
+    /// It is a text, because a date without a zone is not a point in time. Only the difference of the two dates is
+    /// reliable.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -72,7 +73,8 @@ impl Session {
         self.created.as_deref()
     }
 
-    /// The time at which the token ends, as Sopague wrote it: perhaps without a zone, and by Sopague's clock.
+    /// Returns the time at which the token expires, as Sopague wrote it: possibly without a zone, and by Sopague's
+    /// clock.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -84,7 +86,7 @@ impl Session {
         self.expiration.as_deref()
     }
 
-    /// The message of Sopague to the login.
+    /// Returns sopague's message about the login.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {
@@ -96,7 +98,7 @@ impl Session {
         self.message.as_deref()
     }
 
-    /// A token that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
         Self { token, expiry, created: None, expiration: None, message: None }

@@ -17,7 +17,7 @@ pub(crate) struct LoginRequest<'a> {
     pub(crate) password: &'a str,
 }
 
-/// The mark of a refused login. Read first and alone: the rest of a refusal does not matter.
+/// The mark of a refused login. It is read first and alone, because the rest of such an answer does not matter.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Verdict {

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! Each example of the contract, answered by a mock: what it makes of a client, and that no secret shows.
+//! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use sopague_auth::auth_core::http::Method;
@@ -12,18 +12,18 @@ use sopague_auth::{
     auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 
-/// An example: its name, the request, and what is answered.
+/// An example with its name, its request and its answer.
 struct Case {
     name: &'static str,
     api: Api,
     verb: &'static str,
     path: &'static str,
-    /// The body of the request, where it has one.
+    /// The body of the request, if it has one.
     sent: Option<&'static str>,
     status: usize,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
-    /// The header of a login that succeeds; what a caller gets for an error.
+    /// The `Authorization` header after a successful login, or the kind of the error.
     outcome: std::result::Result<&'static str, ErrorKind>,
 }
 
@@ -438,7 +438,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
-/// Case 41: code for several providers needs no shim.
+/// Case 41: code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     async fn seen<L: Login>(client: auth_core::Client<L>) -> (Option<String>, bool) {
@@ -477,7 +477,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 
 #[cfg(feature = "store")]
 #[tokio::test]
-async fn what_a_login_returned_is_the_same_for_another_process() {
+async fn a_session_that_another_process_restores_is_the_same() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
@@ -508,7 +508,7 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     }
 }
 
-/// Case 34: what has changed makes another account, and nothing else does.
+/// Case 34: two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let builder = || Client::builder().username("integrador").password("segredo");
@@ -525,10 +525,10 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     }
 }
 
-/// A JWT that ends in 2100, and one that ended in 1970.
+/// A JWT that expires in 2100, and one that expired in 1970.
 const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x"];
 
-/// Case 42: a token that exists already needs no login, and its 401 reaches the caller.
+/// Case 42: an existing token needs no login, and its 401 reaches the caller.
 #[tokio::test]
 async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
@@ -552,9 +552,9 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     assert!(!shown.contains("t0k3n"), "{shown}");
 }
 
-/// Case 42: a JWT says itself when it ends.
+/// Case 42: a JWT states its own expiry.
 #[tokio::test]
-async fn a_given_jwt_is_used_until_its_own_end_and_not_once_it_is_over() {
+async fn a_given_jwt_is_used_until_it_expires() {
     let [lives, over] = JWTS.map(|token| Client::builder().token(token).build().expect("it is a token"));
     assert!(matches!(lives.credential().await.expect("it is not over").expiry(), Expiry::In(_)));
     let error = over.get("good").send().await.expect_err("it is over");
@@ -563,7 +563,7 @@ async fn a_given_jwt_is_used_until_its_own_end_and_not_once_it_is_over() {
     assert_eq!(opaque.credential().await.expect("nothing says that it ends").expiry(), Expiry::Never);
 }
 
-/// Case 42: nothing of it is shown.
+/// Case 42: the error shows no part of the token.
 #[test]
 fn a_given_token_that_no_header_can_carry_is_refused() {
     for token in ["", " ", "Bearer t0k3n", "t0k3n dado", "t0k3n\ndado", "t0k3n\0", "t0k3n-dádo", " t0k3n"] {
@@ -573,7 +573,7 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
     }
 }
 
-/// Case 42: a token or an account, and never a bit of both.
+/// Case 42: a token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
     let beside = Client::builder().username("integrador").password("segredo").token("t0k3n");

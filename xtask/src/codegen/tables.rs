@@ -1,4 +1,4 @@
-//! The parts of the READMEs that follow from the documents, between two comments: `<!-- codegen: NAME -->` and `<!-- codegen: end -->`.
+//! The generated parts of the READMEs, between the comments `<!-- codegen: NAME -->` and `<!-- codegen: end -->`.
 
 use std::error::Error;
 use std::fs;
@@ -8,7 +8,7 @@ use super::Files;
 use super::facts::{Facts, Known, Note, Reference};
 use super::variables::variables;
 
-/// The same in every provider's README.
+/// The section that every provider's README has.
 const EVERYDAY: &str = include_str!("../../templates/everyday.md");
 const END: &str = "<!-- codegen: end -->";
 
@@ -31,7 +31,7 @@ pub(crate) fn write(root: &Path, all: &[Facts], files: &mut Files) -> Result<(),
     Ok(())
 }
 
-/// The text with a new table between its two comments.
+/// Replaces the table between its two comments.
 fn replace(text: &str, name: &str, table: &str) -> Result<String, String> {
     let start = format!("<!-- codegen: {name} -->\n");
     let (before, rest) = text.split_once(&start).ok_or_else(|| format!("a README lacks the line {start}"))?;
@@ -43,7 +43,7 @@ fn endpoints(facts: &Facts) -> String {
     let mut rows = vec!["| endpoint | | sent by | source |".to_owned(), "| --- | --- | --- | --- |".to_owned()];
     for endpoint in &facts.endpoints {
         let by = match (&endpoint.sent_by, endpoint.is_login) {
-            (_, true) => "every `Client`, when it must".to_owned(),
+            (_, true) => "every `Client`, when necessary".to_owned(),
             (Some(by), false) => format!("`{by}`"),
             (None, false) => format!("`client.{}(…)`", endpoint.verb.to_lowercase()),
         };
@@ -64,7 +64,7 @@ fn variable_table(facts: &Facts) -> String {
     rows.join("\n") + "\n"
 }
 
-/// What comes of each status, once where it is the same for several endpoints.
+/// Returns the table of errors by status. Endpoints with the same error share a row.
 fn errors(facts: &Facts) -> String {
     let mut rows = vec!["| answer | to | `ErrorKind` | source |".to_owned(), "| --- | --- | --- | --- |".to_owned()];
     let mut seen: Vec<(String, &str, String, &str, String)> = Vec::new();
@@ -94,7 +94,7 @@ fn errors(facts: &Facts) -> String {
     rows.join("\n") + "\n"
 }
 
-/// All else that has an origin.
+/// Returns the table of all other facts with an origin.
 fn known(facts: &Facts) -> String {
     let mut rows = vec!["| | fact | source |".to_owned(), "| --- | --- | --- |".to_owned()];
     let mut last = "";
@@ -107,7 +107,7 @@ fn known(facts: &Facts) -> String {
     rows.join("\n") + "\n"
 }
 
-/// A text as a cell of a table.
+/// Returns the text as a cell of a table.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
@@ -123,7 +123,7 @@ fn origin(note: &Note) -> String {
     note.sources.iter().map(link).collect::<Vec<_>>().join(", ")
 }
 
-/// What the links of the tables lead to.
+/// Returns the link definitions of the tables.
 fn sources(facts: &Facts) -> String {
     let mut lines = Vec::new();
     for source in &facts.sources {

@@ -1,18 +1,18 @@
-//! The variables of the environment.
+//! The environment variables of a provider.
 
 use serde::Serialize;
 
 use super::facts::{Choice, Facts};
 use super::phrases::{self, required};
 
-/// A variable of the environment, for the tables.
+/// An environment variable, for the tables.
 #[derive(Serialize)]
 pub(crate) struct Variable {
     pub(crate) name: String,
     pub(crate) meaning: String,
 }
 
-/// Each variable of the environment, and what it is for.
+/// Returns each environment variable and its meaning.
 pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
     let mut meanings: Vec<(&str, String)> = Vec::new();
     for field in facts.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
@@ -20,7 +20,7 @@ pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
         let at_most = field.at_most.map(|most| format!(", of at most {most} characters")).unwrap_or_default();
         meanings.push((&field.variable, format!("the {}{at_most}{needed}", field.noun)));
     }
-    meanings.push(("TOKEN", format!("a token that exists already, instead of {}", phrases::secrets(facts))));
+    meanings.push(("TOKEN", format!("an existing token, instead of {}", phrases::secrets(facts))));
     if !facts.place.apis.is_empty() {
         meanings.push(("API", choice(&facts.place.apis)));
     }
@@ -40,7 +40,7 @@ pub(crate) fn variables(facts: &Facts) -> Vec<Variable> {
     meanings.into_iter().map(variable).collect()
 }
 
-/// `one` (the default) or `other`, also called `another`.
+/// Returns the words of a choice: `one` (the default) or `other`, also called `another`.
 fn choice(choices: &[Choice]) -> String {
     let words = |choice: &Choice| {
         let words: Vec<_> = choice.words.iter().map(|word| format!("`{word}`")).collect();
@@ -56,14 +56,14 @@ fn choice(choices: &[Choice]) -> String {
 fn elsewhere(facts: &Facts) -> String {
     match (&facts.place.servers[0].url, facts.place.environments.is_empty()) {
         _ if facts.place.unknown => {
-            "the address, which the provider tells; required where the environment's is not public".to_owned()
+            "the base URL, from the provider; required if the environment's is not public".to_owned()
         }
-        (Some(url), true) => format!("another address than `{url}`"),
-        _ => "another address than the environment's".to_owned(),
+        (Some(url), true) => format!("the base URL, if it is not `{url}`"),
+        _ => "the base URL, if it is not the environment's".to_owned(),
     }
 }
 
-/// A set of them that is enough, as pairs of names and values in Rust.
+/// Returns a sufficient set of variables, as pairs of names and values in Rust.
 pub(crate) fn example(facts: &Facts) -> String {
     let prefix = &facts.prefix;
     let mut pairs: Vec<_> =

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
-//! Api4Com's demands on a request.
+//! The requirements for a request to Api4Com.
 
 use super::prelude::*;
 

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! EconPay's demands on a request.
+//! The requirements for a request to EconPay.
 
 use super::prelude::*;
 

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! Pontotel's demands on a request.
+//! The requirements for a request to Pontotel.
 
 use super::prelude::*;
 

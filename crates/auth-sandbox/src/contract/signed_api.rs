@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
-//! xigsapi's demands on a request.
+//! The requirements for a request to xigsapi.
 
 use super::prelude::*;
 

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
-//! Sopague's demands on a request.
+//! The requirements for a request to Sopague.
 
 use super::prelude::*;
 

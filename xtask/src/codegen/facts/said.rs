@@ -1,21 +1,21 @@
-//! Everything in a document that says where it comes from, in the order of the table of facts.
+//! All facts of a document with their origins, in the order of the table of facts.
 
 use super::{Lifetime, Result, fault};
 use crate::codegen::document::{Document, Keys, Operation, Response, Schema};
 use crate::codegen::json::escape;
 
-/// The kind of facts of which one comes after the other.
-pub(crate) const LIFETIME: &str = "how long a token lives";
+/// The kind of facts whose order matters.
+pub(crate) const LIFETIME: &str = "lifetime of a token";
 
-/// A fact, and what is said of its origin.
+/// A fact and its stated origin.
 pub(crate) struct Said<'d> {
     pub(crate) pointer: String,
-    /// What kind of fact it is, where the table of facts has it: several of one kind and one origin share a row.
+    /// The kind of the fact, if the table of facts shows it. Facts of one kind and one origin share a row.
     pub(crate) kind: Option<&'static str>,
     pub(crate) what: String,
     pub(crate) keys: &'d Keys,
     pub(crate) assumption: Option<&'d String>,
-    /// Whether it may not be silent.
+    /// True if the fact must state its origin.
     pub(crate) must: bool,
 }
 
@@ -95,7 +95,7 @@ impl<'d> Walk<'d> {
                 }
                 _ => return fault(pointer, "a refusal says at, and either is or is_not"),
             };
-            let row = (Some("a refusal with a status of success"), what);
+            let row = (Some("refused login with a success status"), what);
             self.add(pointer, row, true, &refused.source, refused.assumption.as_ref());
         }
         Ok(())
@@ -121,7 +121,7 @@ impl<'d> Walk<'d> {
     }
 
     fn response(&mut self, pointer: String, what: String, response: &'d Response) {
-        // The table of errors has the others.
+        // The table of errors shows the others.
         let kind = response.error_kind.is_none().then_some("answers");
         let must = response.reference.is_none();
         for (name, media) in &response.content {
@@ -162,11 +162,11 @@ impl<'d> Walk<'d> {
     fn schemas(&mut self, schemas: &[(String, &'d Schema)]) {
         for (pointer, schema) in schemas {
             let component = pointer.strip_prefix("/components/schemas/");
-            // `LoginAnswer.data.token` for a part; what stands elsewhere is told by where it stands.
+            // A part of a component is named `LoginAnswer.data.token`. Any other schema is named by its place.
             let (kind, what) = match component {
-                Some(name) => ("what is sent and answered", name.replace("/properties/", ".")),
+                Some(name) => ("requests and answers", name.replace("/properties/", ".")),
                 None if pointer.starts_with("/components/parameters/") => ("parameters", place(pointer)),
-                None => ("what is sent and answered", place(pointer)),
+                None => ("requests and answers", place(pointer)),
             };
             let row = (Some(kind), format!("`{what}`"));
             let must = component.is_some_and(|name| !name.contains('/'));
@@ -175,7 +175,7 @@ impl<'d> Walk<'d> {
     }
 }
 
-/// `me/get/parameters/0` of `/paths/~1me/get/parameters/0/schema`.
+/// Returns the place that a pointer names: `me/get/parameters/0` for `/paths/~1me/get/parameters/0/schema`.
 fn place(pointer: &str) -> String {
     let place =
         ["/components/parameters/", "/components/", "/paths/~1"].iter().find_map(|start| pointer.strip_prefix(start));
