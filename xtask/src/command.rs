@@ -1,11 +1,11 @@
-//! Other programs: what they print, or what they do before the caller's eyes. None but an upload is given the tokens of
-//! registries that are variables here: whatever builds something runs code of others.
+//! Other programs, run for their output or in this terminal. Only an upload receives the registry tokens of the
+//! environment, because every build runs code of others.
 
 use std::error::Error;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the program prints; its own error output where it fails.
+/// Runs the program and returns its output. The error is the program's own error output.
 pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result<String, Box<dyn Error>> {
     let output = without_tokens(program).args(arguments).current_dir(folder).output();
     let output = output.map_err(|error| format!("{program} does not start: {error}"))?;
@@ -16,17 +16,17 @@ pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result
     Err(format!("`{program} {}` failed: {}", arguments.join(" "), said.trim()).into())
 }
 
-/// Prints the command, and runs it with this terminal as its own.
+/// Prints the command and runs it in this terminal.
 pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
     follow(without_tokens(program), program, arguments, folder)
 }
 
-/// The same with the tokens: only for what builds nothing.
+/// Prints the command and runs it with the tokens. Use it only for commands that build nothing.
 pub(crate) fn run_with_tokens(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
     follow(Command::new(program), program, arguments, folder)
 }
 
-/// A program that is given none of them.
+/// Returns a command whose environment has no tokens.
 pub(crate) fn without_tokens(program: &str) -> Command {
     let mut command = Command::new(program);
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -36,7 +36,7 @@ pub(crate) fn without_tokens(program: &str) -> Command {
     command
 }
 
-/// `CARGO_REGISTRY_TOKEN`, `CARGO_REGISTRIES_NAME_TOKEN`.
+/// Returns true for `CARGO_REGISTRY_TOKEN` and `CARGO_REGISTRIES_NAME_TOKEN`.
 fn is_token(variable: &str) -> bool {
     variable.starts_with("CARGO_REGISTR") && variable.ends_with("_TOKEN")
 }
@@ -49,7 +49,7 @@ fn follow(mut command: Command, program: &str, arguments: &[&str], folder: &Path
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed").into()) }
 }
 
-/// Whether the program answers at all.
+/// Returns true if the program runs and succeeds.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     let status = without_tokens(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())

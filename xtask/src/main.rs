@@ -1,4 +1,4 @@
-//! Tasks of this workspace. `cargo xtask --help` lists them.
+//! The tasks of this workspace. `cargo xtask --help` lists them.
 
 #![expect(clippy::print_stdout, reason = "a command prints what it did")]
 

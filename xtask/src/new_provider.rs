@@ -1,4 +1,4 @@
-//! `cargo xtask new-provider`: a crate for one more provider, from its document.
+//! The command `cargo xtask new-provider`, which creates a provider's crate from its document.
 
 use std::error::Error;
 use std::fs;
@@ -28,7 +28,7 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
     let before = fs::read_to_string(&manifest)?;
     let made = make(&root, &folder, package, &text, &facts);
     if made.is_err() {
-        // As if it had not begun: the same command can be given again.
+        // Undo everything, so that the same command can be run again.
         fs::remove_dir_all(&folder)?;
         fs::write(&manifest, before)?;
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
     Ok(format!("{written}\ncrates/{package} is made, and entered in Cargo.toml; {rest}"))
 }
 
-/// Writes the crate, and enters it in the workspace.
+/// Writes the crate and adds it to the workspace.
 fn make(
     root: &Path,
     folder: &Path,
@@ -76,7 +76,7 @@ fn make(
     codegen::run(false)
 }
 
-/// The modules of the crate, with what each gives to its users.
+/// Returns the modules of the crate and their public items.
 fn modules(facts: &codegen::Facts) -> Vec<serde_json::Value> {
     let mut modules: Vec<(&str, Vec<&str>)> = vec![
         ("account", vec!["Account", "Accounts"]),
@@ -100,7 +100,7 @@ fn modules(facts: &codegen::Facts) -> Vec<serde_json::Value> {
     modules.into_iter().map(|(name, exports)| json!({ "name": name, "exports": exports })).collect()
 }
 
-/// One more line among this workspace's own packages, in the order of the alphabet.
+/// Adds a line to this workspace's own packages, in alphabetical order.
 fn enter(manifest: &Path, package: &str) -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(manifest)?;
     let entry = format!("{package} = {{ version = \"0.1.0\", path = \"crates/{package}\" }}\n");

@@ -1,4 +1,4 @@
-//! Cargo's view of this workspace.
+//! This workspace as cargo describes it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -23,14 +23,14 @@ pub(crate) struct Package {
     pub(crate) description: Option<String>,
     pub(crate) documentation: Option<String>,
     pub(crate) license: Option<String>,
-    /// Empty, but there, as long as the public address is not known.
+    /// Set but empty until the public address is known.
     pub(crate) repository: Option<String>,
     pub(crate) rust_version: Option<String>,
     #[serde(default)]
     pub(crate) keywords: Vec<String>,
     #[serde(default)]
     pub(crate) categories: Vec<String>,
-    /// `null` where it may be published anywhere, a list of registries otherwise.
+    /// `null` if the package may be published anywhere, otherwise a list of registries.
     publish: Option<Vec<String>>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
@@ -54,7 +54,7 @@ impl Workspace {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
-    /// The packages that are published, each after those that it needs.
+    /// Returns the published packages, each after its dependencies.
     pub(crate) fn published(&self) -> Vec<&Package> {
         let mut waiting: Vec<&Package> = self.packages.iter().filter(|package| package.is_published()).collect();
         waiting.sort_by(|a, b| a.name.cmp(&b.name));
@@ -73,14 +73,14 @@ impl Workspace {
     }
 }
 
-/// The root of the workspace that the command was called in.
+/// Returns the root of the workspace in which the command runs.
 pub(crate) fn root() -> Result<PathBuf, Box<dyn Error>> {
     let output = Command::new("cargo").args(["locate-project", "--workspace", "--message-format=plain"]).output()?;
     let manifest = PathBuf::from(String::from_utf8(output.stdout)?.trim());
     Ok(manifest.parent().ok_or("run this inside the workspace")?.to_path_buf())
 }
 
-/// The Rust files of a folder and those in it.
+/// Returns the Rust files in a folder and its subfolders.
 pub(crate) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut files = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return Ok(files) };
@@ -109,7 +109,7 @@ impl Package {
         self.is_published() && self.name.ends_with("-auth")
     }
 
-    /// The packages of this workspace that it cannot be built without.
+    /// Returns the names of its dependencies in this workspace that a build needs.
     pub(crate) fn needs(&self) -> impl Iterator<Item = &str> {
         let ours = self.dependencies.iter().filter(|dependency| dependency.path.is_some());
         ours.filter(|dependency| dependency.kind.as_deref() != Some("dev")).map(|dependency| dependency.name.as_str())

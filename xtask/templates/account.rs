@@ -83,7 +83,7 @@ impl Eq for Account {}
 {% if has_accessors %}
 impl Account {
 {% for field in fields if not field.secret %}
-    {{ ("Returns " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ((field.docs | after("Returns")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field.custom %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;

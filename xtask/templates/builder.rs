@@ -72,7 +72,7 @@ pub struct Builder {
 
 impl Builder {
 {% for field in fields %}
-    {{ ("Sets " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ((field.docs | after("Sets")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```
 {% if field.secret %}

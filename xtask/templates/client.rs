@@ -92,7 +92,7 @@ impl Client {
     }
 {% for method in methods %}
 
-    {{ ("Returns " ~ (method.docs[:1] | lower) ~ method.docs[1:] ~ "\n\n" ~ origin(method.note)) | doc(4) }}
+    {{ ((method.docs | after("Returns")) ~ "\n\n" ~ origin(method.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {

@@ -32,7 +32,7 @@ pub struct Session {
 }
 
 impl Session {
-    {{ ("Returns " ~ (token_docs[:1] | lower) ~ token_docs[1:]) | doc(4) }}
+    {{ token_docs | after("Returns") | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -60,7 +60,7 @@ impl Session {
     }
 {% for field in session %}
 
-    {{ ("Returns " ~ (field.docs[:1] | lower) ~ field.docs[1:] ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ((field.docs | after("Returns")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {

@@ -170,7 +170,7 @@ impl RedisStore {
         Self::of(Server::Sentinel(tokio::sync::Mutex::new(client)))
     }
 
-    /// Sets a prefix for each key and each channel. By default there is none, and each begins with `auth:v1:`.
+    /// Sets a prefix for each key and each channel. The default is empty. Without a prefix, each begins with `auth:v1:`.
     ///
     /// Processes that share logins need the same prefix. If it contains a part in braces, all keys are in one slot of a
     /// cluster.

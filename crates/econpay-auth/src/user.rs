@@ -1,10 +1,10 @@
 // Written by `cargo xtask codegen` from crates/econpay-auth/openapi.json: change that, and run it again.
-//! A user of EconPay's.
+//! A user of EconPay.
 
 use auth_core::parse;
 use serde::Deserialize;
 
-/// A user of EconPay's. A missing or unreadable field is `None`.
+/// A user of EconPay. A missing or unreadable field is `None`.
 ///
 /// Source: [EconPay, POST /auth](https://docs.econpay.com.br/api-reference/auth/login);
 /// [EconPay, Guia de Início Rápido](https://docs.econpay.com.br/quickstart).

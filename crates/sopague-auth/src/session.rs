@@ -86,7 +86,7 @@ impl Session {
         self.expiration.as_deref()
     }
 
-    /// Returns sopague's message about the login.
+    /// Returns Sopague's message about the login.
     ///
     /// ```no_run
     /// # fn run(session: &sopague_auth::Session) {

@@ -1,4 +1,4 @@
-//! All that CI runs, as steps that a person can run.
+//! The steps of CI, which can also be run by hand.
 
 mod steps;
 
@@ -110,7 +110,7 @@ fn perform(step: &Step, workspace: &Workspace) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs a line such as `NAME=value program argument argument`, without a shell, so that it is the same on Windows.
+/// Runs a line such as `NAME=value program argument argument` without a shell, so it works on Windows too.
 fn execute(line: &str, root: &Path) -> Result<(), Box<dyn Error>> {
     let mut words = line.split_whitespace().peekable();
     let mut variables = Vec::new();
@@ -124,8 +124,8 @@ fn execute(line: &str, root: &Path) -> Result<(), Box<dyn Error>> {
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed").into()) }
 }
 
-/// The lines that a command stands for: one for each crate, or each feature of each, where it names `{crate}` or
-/// `{feature}`.
+/// Expands a command to one line for each crate if it contains `{crate}`, or for each feature of each crate if it
+/// contains `{feature}`.
 fn expand(command: &str, workspace: &Workspace) -> Vec<String> {
     let packages = workspace.published();
     let oldest = packages.iter().find_map(|package| package.rust_version.as_deref()).unwrap_or("stable");
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(expand("check {crate}", &workspace).len(), workspace.published().len());
     }
 
-    /// Case 48: CI installs a tool as a person is told to.
+    /// Case 48: CI installs a tool with the same command that the message to a person gives.
     #[test]
     fn a_tool_is_named_by_its_step_with_the_command_that_ci_uses_for_it() {
         let workspace = Workspace::load().unwrap();

@@ -1,21 +1,21 @@
 //! The steps. `{crate}` stands for each published crate, `{feature}` for each of its features, `{msrv}` for the oldest
-//! compiler.
+//! supported compiler.
 
-/// One thing that a change must pass.
+/// A check that every change must pass.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) name: &'static str,
     pub(super) why: &'static str,
-    /// Whether it needs nothing but stable Rust and what `.ci/run` installs.
+    /// True if the step needs only stable Rust and the tools that `.ci/run` installs.
     pub(super) local: bool,
     pub(super) needs: &'static [Need],
     pub(super) commands: &'static [&'static str],
 }
 
-/// What a step cannot do without.
+/// A program that a step requires.
 #[derive(Debug)]
 pub(super) struct Need {
-    /// A command that fails where it is missing.
+    /// A command that fails if the program is missing.
     pub(super) probe: &'static str,
     pub(super) install: &'static str,
 }
@@ -37,7 +37,7 @@ const PYTHON: Need = setup("python3 --version");
 const CURL: Need = setup("curl --version");
 const JQ: Need = setup("jq --version");
 
-/// A tool that the system's package manager has.
+/// Creates the need of a tool from the system's package manager.
 const fn setup(probe: &'static str) -> Need {
     Need { probe, install: "bash .ci/setup" }
 }
@@ -194,7 +194,7 @@ const fn step(name: &'static str, why: &'static str, commands: &'static [&'stati
 }
 
 impl Step {
-    /// A step that needs another toolchain, the network, or a tool that `.ci/run` does not install.
+    /// Marks a step that needs another toolchain, the network, or a tool that `.ci/run` does not install.
     const fn wide(self) -> Self {
         Self { local: false, ..self }
     }

@@ -1,4 +1,4 @@
-//! The fields of an account, as the templates write them.
+//! The fields of an account, as the templates need them.
 
 use serde::Serialize;
 
@@ -9,22 +9,22 @@ use super::facts::Field;
 pub(crate) struct FieldView<'f> {
     #[serde(flatten)]
     pub(crate) field: &'f Field,
-    /// As the builder takes it.
+    /// The type that the builder takes.
     plain_type: String,
     held: String,
     returned: String,
     got: String,
     expected: String,
     noun_docs: String,
-    /// How the request is given it.
+    /// The initializer in the login's request.
     given: String,
-    /// How an identity is told it.
+    /// The argument for the fingerprint.
     told: String,
-    /// How it is compared with that of another account.
+    /// The comparison with the field of another account.
     same: String,
 }
 
-/// The call of its method of the builder.
+/// Returns the call of the field's method of the builder.
 pub(crate) fn call(field: &Field) -> String {
     format!(".{}({})", field.rust, field.example)
 }

@@ -1,4 +1,4 @@
-//! JSON whose members keep their order, and where a pointer leads in a text.
+//! JSON values with ordered members, and the place of a JSON pointer in a text.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ impl Json {
         }
     }
 
-    /// What a JSON pointer leads to.
+    /// Returns the value at a JSON pointer.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
         parts(pointer).try_fold(self, |value, part| match value {
             Self::Object(members) => members.get(&part),
@@ -39,23 +39,24 @@ impl Json {
 }
 
 impl fmt::Display for Json {
-    /// On one line.
+    /// Writes the value on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_not_json| fmt::Error)?)
     }
 }
 
-/// The names and numbers that a pointer is made of.
+/// Returns the names and numbers of a pointer.
 pub(crate) fn parts(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"))
 }
 
-/// A name as a part of a pointer.
+/// Escapes a name for a pointer.
 pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The line and column, from 1, of what the pointer leads to; of the nearest thing around it, where it leads nowhere.
+/// Returns the line and column, from 1, of the value at the pointer. If there is no such value, returns those of the
+/// nearest value around it.
 pub(crate) fn locate(text: &str, pointer: &str) -> (usize, usize) {
     let mut here = text.trim_start();
     for part in parts(pointer) {

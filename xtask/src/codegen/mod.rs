@@ -1,4 +1,5 @@
-//! `cargo xtask codegen`: from each crate's openapi.json to what follows from it. docs/contracts.md says what that is.
+//! The command `cargo xtask codegen`, which generates code and tables from each crate's openapi.json. docs/contracts.md
+//! describes them.
 
 mod document;
 mod facts;
@@ -29,7 +30,7 @@ use self::facts::Fault;
 pub(crate) use self::render::{environment, format};
 pub(crate) use self::view::view;
 
-/// How what is generated begins.
+/// The start of each generated file.
 const WRITTEN: &str = "// Written by `cargo xtask codegen`";
 
 /// The text of each file, by its path from the root.
@@ -68,7 +69,7 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
     Ok(format!("codegen: {} files, {} of them changed, {} removed", files.len(), differing.len(), stale.len()))
 }
 
-/// All that follows from the documents of this workspace.
+/// Returns all files that are generated from the documents of this workspace.
 fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
     let templates = environment()?;
     let (mut files, mut all) = (Files::new(), Vec::new());
@@ -85,7 +86,7 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
     Ok(files)
 }
 
-/// The documents, by the name of their crate.
+/// Returns the documents, sorted by the name of their crate.
 fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut documents = Vec::new();
     for entry in fs::read_dir(root.join("crates"))? {
@@ -98,14 +99,14 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(documents)
 }
 
-/// The facts of one document, or where it is wrong: `crates/…/openapi.json:12:5: …`.
+/// Reads the facts of one document. An error begins with its place: `crates/…/openapi.json:12:5: …`.
 fn read(root: &Path, path: &Path) -> Result<Facts, Box<dyn Error>> {
     let text = fs::read_to_string(root.join(path))?;
     let package = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     parse(&package, &text).map_err(|error| format!("{}:{error}", path.display()).into())
 }
 
-/// The facts of a document's text, or where it is wrong: `12:5: …`.
+/// Reads the facts of a document's text. An error begins with its place: `12:5: …`.
 pub(crate) fn parse(package: &str, text: &str) -> Result<Facts, String> {
     let unreadable = |error: serde_json::Error| {
         let message = error.to_string();
@@ -122,7 +123,7 @@ pub(crate) fn parse(package: &str, text: &str) -> Result<Facts, String> {
     Facts::read(package, &document).map_err(wrong)
 }
 
-/// The files of one crate.
+/// Generates the files of one crate.
 fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut Files) -> Result<(), Box<dyn Error>> {
     let folder = Path::new("crates").join(&facts.package);
     let view = view(facts);
@@ -156,13 +157,13 @@ fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut
     Ok(())
 }
 
-/// Rust code that does not say that it is generated.
+/// Returns true for Rust code without the mark of generated files.
 fn is_by_hand(path: &Path) -> bool {
     let is_rust = path.extension().is_some_and(|extension| extension == "rs");
     is_rust && fs::read_to_string(path).is_ok_and(|text| !text.starts_with(WRITTEN))
 }
 
-/// Files that say they were written by this command, and are no longer.
+/// Returns files with the mark of generated files that this command no longer generates.
 fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut stale = Vec::new();
     for file in crate::workspace::rust_files(&root.join("crates"))? {

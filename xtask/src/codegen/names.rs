@@ -1,6 +1,6 @@
-//! Names and numbers, as Rust and people write them.
+//! Names and numbers, in the forms of Rust and of English.
 
-/// `userName`, `user-name` → `user_name`.
+/// Converts `userName` and `user-name` to `user_name`.
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     let mut after_lower = false;
@@ -17,36 +17,44 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
-/// `user_name` → `UserName`.
+/// Converts `user_name` to `UserName`.
 pub(crate) fn pascal(name: &str) -> String {
     snake(name).split('_').map(capital).collect()
 }
 
-/// `user_name` → `userName`.
+/// Converts `user_name` to `userName`.
 pub(crate) fn camel(name: &str) -> String {
     let pascal = pascal(name);
     let mut letters = pascal.chars();
     letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }
 
-/// `GET_USER` for the constant of `getUser`.
+/// Converts `getUser` to `GET_USER`.
 pub(crate) fn shout(name: &str) -> String {
     snake(name).to_ascii_uppercase()
 }
 
-/// With a capital at its beginning.
+/// Capitalizes the first letter.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-/// `an email`, `a user name`.
+/// Puts a verb before a noun phrase. An article or `Whose` loses its capital, a name keeps it.
+pub(crate) fn after(verb: &str, phrase: &str) -> String {
+    match phrase.split_once(' ') {
+        Some((first @ ("A" | "An" | "The" | "Whose"), rest)) => format!("{verb} {} {rest}", first.to_lowercase()),
+        _ => format!("{verb} {phrase}"),
+    }
+}
+
+/// Adds the article: `an email`, `a user name`.
 pub(crate) fn with_article(noun: &str) -> String {
     let an = noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
     format!("{} {noun}", if an { "an" } else { "a" })
 }
 
-/// The parts of a number of seconds that people would name: 7,200 is 2 hours.
+/// Returns a number of seconds in the largest exact unit: 7,200 is 2 hours.
 pub(crate) fn in_units(seconds: u64) -> (u64, &'static str) {
     for (unit, name) in [(86_400, "day"), (3600, "hour"), (60, "minute")] {
         if seconds >= unit && seconds.is_multiple_of(unit) {
@@ -56,7 +64,7 @@ pub(crate) fn in_units(seconds: u64) -> (u64, &'static str) {
     (seconds, "second")
 }
 
-/// `an hour`, `14 days`.
+/// Returns a duration in words: `an hour`, `14 days`.
 pub(crate) fn span(seconds: u64) -> String {
     match in_units(seconds) {
         (1, "hour") => "an hour".to_owned(),
@@ -65,7 +73,7 @@ pub(crate) fn span(seconds: u64) -> String {
     }
 }
 
-/// `3_600`, as clippy wants long numbers.
+/// Returns a number with groups of digits, as clippy requires: `86_400`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     if digits.len() < 5 {
@@ -108,6 +116,10 @@ mod tests {
         assert_eq!(
             (grouped(3600), grouped(86_400), grouped(1_209_600)),
             ("3600".into(), "86_400".into(), "1_209_600".into())
+        );
+        assert_eq!(
+            (after("Returns", "The name."), after("Returns", "Acme's name.")),
+            ("Returns the name.".into(), "Returns Acme's name.".into())
         );
         assert_eq!((with_article("email"), with_article("user name")), ("an email".into(), "a user name".into()));
     }

@@ -8,7 +8,7 @@ pub(crate) struct Words {
     head: &'static str,
     or: &'static str,
     as_answered: &'static str,
-    /// Of one, of several.
+    /// The names of a unit in the singular and the plural.
     units: [(&'static str, &'static str, &'static str); 4],
 }
 

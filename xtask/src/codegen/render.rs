@@ -1,4 +1,4 @@
-//! Templates, and the shape that rustfmt gives to what comes of them.
+//! Templates, and the formatting of their output by rustfmt.
 
 use std::error::Error;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, State, UndefinedBehavior, Value};
 
-/// How long a line of a comment may be: rustfmt wraps none.
+/// The maximum length of a comment's line. rustfmt does not wrap comments.
 const WIDTH: usize = 120;
 
 macro_rules! templates {
@@ -42,6 +42,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
     environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent));
     environment.add_filter("first", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
+    environment.add_filter("after", |text: &str, verb: &str| super::names::after(verb, text));
     environment.add_filter("capital", |text: &str| super::names::capital(text));
     environment.add_function("origin", |note: Value| origin(&note));
     environment.add_function("remark", |note: Value, indent: usize| remark(&note, indent));
@@ -55,7 +56,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     Ok(environment)
 }
 
-/// As the lines of a doc comment.
+/// Formats a text as the lines of a doc comment.
 pub(crate) fn doc(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut lines = Vec::new();
@@ -76,7 +77,7 @@ pub(crate) fn doc(text: &str, indent: usize) -> String {
     lines.join(&format!("\n{margin}"))
 }
 
-/// What a line may not break within: words, and links whole.
+/// Splits a paragraph at the points where a line may break: between words, but not inside links.
 fn words(paragraph: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut inside = false;
@@ -94,7 +95,7 @@ fn words(paragraph: &str) -> Vec<String> {
     words
 }
 
-/// Who says so, or that nobody does.
+/// Returns the sources of a fact and the reason to assume it.
 fn origin(note: &Value) -> String {
     let attribute = |value: &Value, name: &str| value.get_attr(name).ok().and_then(|it| it.as_str().map(str::to_owned));
     let sources = note.get_attr("sources").ok().and_then(|sources| sources.try_iter().ok());
@@ -111,13 +112,13 @@ fn origin(note: &Value) -> String {
     format!("{says}\n\n{assumed}")
 }
 
-/// The same as a comment beside code; nothing where nobody says so.
+/// Returns the origin as a comment in code, or nothing if there is none.
 fn remark(note: &Value, indent: usize) -> String {
     let text = doc(&origin(note), indent).replace("///", "//");
     if text.is_empty() { text } else { format!("{text}\n{}", " ".repeat(indent)) }
 }
 
-/// A literal of a text that may have quotes, in as few signs as clippy wants.
+/// Returns a string literal. A text with quotes becomes a raw string with as few `#` as clippy requires.
 fn literal(text: &str) -> String {
     if !text.contains('"') {
         return format!("{text:?}");
@@ -128,7 +129,7 @@ fn literal(text: &str) -> String {
     format!("r{around}\"{text}\"{around}")
 }
 
-/// What is imported of one module: `Name`, or `{One, Other}`.
+/// Returns the names of an import: `Name`, or `{One, Other}`.
 fn braces(names: &[String]) -> String {
     match names {
         [name] => name.clone(),
@@ -136,7 +137,7 @@ fn braces(names: &[String]) -> String {
     }
 }
 
-/// `#[serde(…)]` of a field, or nothing.
+/// Returns the attribute `#[serde(…)]` of a field, or nothing.
 fn serde_attribute(field: &Value) -> String {
     let text = |name: &str| field.get_attr(name).ok().and_then(|it| it.as_str().map(str::to_owned));
     let is = |name: &str| field.get_attr(name).is_ok_and(|it| it.is_true());
@@ -155,7 +156,7 @@ fn serde_attribute(field: &Value) -> String {
     if parts.is_empty() { String::new() } else { format!("#[serde({})]\n", parts.join(", ")) }
 }
 
-/// A server's address as a Rust expression.
+/// Returns a server's base URL as a Rust expression.
 fn address(state: &State<'_, '_>, server: &Value) -> String {
     let unknown = state.lookup("place").and_then(|place| place.get_attr("unknown").ok()).is_some_and(|it| it.is_true());
     let url = server
@@ -169,7 +170,7 @@ fn address(state: &State<'_, '_>, server: &Value) -> String {
     }
 }
 
-/// What rustfmt makes of it, with this workspace's settings.
+/// Formats Rust code by rustfmt with this workspace's settings.
 pub(crate) fn format(root: &Path, text: &str) -> Result<String, Box<dyn Error>> {
     let mut child = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout", "--config-path"])

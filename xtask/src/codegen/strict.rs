@@ -1,4 +1,4 @@
-//! Faults that the types of a document cannot refuse: doubled members, and references that lead to nothing.
+//! Faults that the types of a document cannot detect: duplicate members and dangling references.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,12 +8,12 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use super::facts::{Result, fault};
 use super::json::{Json, escape};
 
-/// Fails at the second of two members of one name.
+/// Refuses two members of one name in an object.
 pub(crate) fn no_doubles(text: &str) -> std::result::Result<(), serde_json::Error> {
     serde_json::from_str::<Single>(text).map(|Single| ())
 }
 
-/// A value whose members are there once each.
+/// A value without duplicate members.
 struct Single;
 
 impl<'de> Deserialize<'de> for Single {
@@ -73,12 +73,13 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// Each `$ref` leads to a component of this document, of the kind that is wanted where it stands.
+/// Checks that each `$ref` names a component of this document, of the kind that its place requires.
 pub(crate) fn references(root: &Json) -> Result<()> {
     lead(root, root, "", "schemas", false)
 }
 
-/// `kind` is that of the components that belong here; `named` says that the members' names are anybody's, and no words of `OpenAPI`.
+/// Checks the references below a value. `kind` is the kind of components that its place requires. `named` is true if
+/// the members' names are free, not words of `OpenAPI`.
 fn lead(root: &Json, here: &Json, pointer: &str, kind: &str, named: bool) -> Result<()> {
     let members = match here {
         Json::Object(members) => members,
@@ -98,7 +99,7 @@ fn lead(root: &Json, here: &Json, pointer: &str, kind: &str, named: bool) -> Res
     for (name, member) in members {
         let (kind, named) = match name.as_str() {
             _ if named => (kind, false),
-            // Data, whatever it looks like.
+            // These members hold data, even if it looks like a reference.
             "value" | "const" | "enum" | "default" => continue,
             "examples" if matches!(member, Json::Array(_)) => continue,
             "responses" | "parameters" | "examples" | "headers" | "schemas" => (name.as_str(), true),

@@ -2,7 +2,7 @@ use super::*;
 
 const DOCUMENT: &str = include_str!("../../tests/new_provider/openapi.json");
 
-/// What is said of the document with one change.
+/// Returns the fault of the document after one change.
 fn fault_of(from: &str, to: &str) -> String {
     assert!(DOCUMENT.contains(from), "{from}");
     match parse("acervo-auth", &DOCUMENT.replacen(from, to, 1)) {
@@ -11,7 +11,7 @@ fn fault_of(from: &str, to: &str) -> String {
     }
 }
 
-/// What is there, what is there instead, what is said of it.
+/// The original text, its replacement, and the expected fault.
 const WRONG: &[(&str, &str, &str)] = &[
     (r#""3.1.0""#, r#""3.0.3""#, "2:14: the contracts are written in OpenAPI 3.1"),
     (r#""summary": "Open"#, r#""sumary": "Open"#, "43:16: unknown field `sumary`"),

@@ -1,4 +1,4 @@
-//! The templates' input: the facts, and what follows from them.
+//! The input of the templates: the facts, and values derived from them.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ pub(crate) fn view(facts: &Facts) -> Map<String, Value> {
     members.flatten().collect()
 }
 
-/// What the template of a data type is given beside.
+/// Returns the additional input of the template of a data type.
 pub(crate) fn data_type(data_type: &DataType) -> Value {
     let uses = |held: &str| data_type.members.iter().any(|member| member.access.held.contains(held));
     let mut view = json!(data_type);
@@ -103,7 +103,7 @@ pub(crate) fn header(source: &str) -> String {
     format!("// Written by `cargo xtask codegen` from {source}: change that, and run it again.")
 }
 
-/// What the examples' account sends.
+/// Returns the body of the login of the examples' account.
 fn login_body(facts: &Facts) -> String {
     let member = |field: &Field| match &field.constant {
         Some(constant) => Some(format!("{:?}: {constant:?}", field.json)),

@@ -1,4 +1,4 @@
-//! The level that a crate's public API demands, as cargo-semver-checks judges it.
+//! The release level that a crate's public API requires, according to cargo-semver-checks.
 
 use std::error::Error;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use super::level::Level;
 use crate::command::{answers, without_tokens};
 
-/// How to get the tool.
+/// The command that installs the tool.
 pub(crate) const INSTALL: &str = "cargo install --locked cargo-semver-checks";
 
 pub(crate) fn is_installed() -> bool {
     answers("cargo", &["semver-checks", "--version"])
 }
 
-/// The least level that the changes of the public API since a tag allow.
+/// Returns the lowest level that the changes of the public API since a tag allow.
 pub(crate) fn demands(root: &Path, name: &str, tag: &str) -> Result<Level, Box<dyn Error>> {
     let arguments = ["semver-checks", "--package", name, "--baseline-rev", tag, "--release-type", "patch"];
     println!("$ cargo {}", arguments.join(" "));

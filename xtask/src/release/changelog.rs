@@ -1,4 +1,4 @@
-//! A CHANGELOG in the form of Keep a Changelog.
+//! Changelogs in the format of Keep a Changelog.
 
 use std::error::Error;
 use std::time::SystemTime;
@@ -9,26 +9,26 @@ use super::level::Level;
 
 const UNRELEASED: &str = "## [Unreleased]";
 
-/// What stands under Unreleased.
+/// Returns the text under Unreleased.
 pub(crate) fn unreleased(text: &str) -> Result<&str, Box<dyn Error>> {
     let start = text.find(UNRELEASED).ok_or("it has no line `## [Unreleased]`: add it above the newest version")?;
     let rest = &text[start + UNRELEASED.len()..];
     Ok(rest[..rest.find("\n## ").map_or(rest.len(), |end| end + 1)].trim())
 }
 
-/// Whether the version has a section of its own.
+/// Returns true if the version has its own section.
 pub(crate) fn tells_of(text: &str, version: &Version) -> bool {
     let heading = format!("## [{version}]");
     text.lines().any(|line| line.starts_with(&heading))
 }
 
-/// The least level that what stands under Unreleased speaks of: what was added is new, the rest may be a correction.
+/// Returns the lowest level for the text under Unreleased. An addition is a new feature; anything else may be a fix.
 pub(crate) fn level(text: &str) -> Level {
     let added = unreleased(text).is_ok_and(|section| section.lines().any(|line| line.trim() == "### Added"));
     if added { Level::Minor } else { Level::Patch }
 }
 
-/// Moves what stands under Unreleased, and `more`, below a heading of its version and day.
+/// Moves the text under Unreleased, and `more`, below a heading with the version and the date.
 pub(crate) fn release(text: &str, version: &Version, day: &str, more: &str) -> Result<String, Box<dyn Error>> {
     let section = unreleased(text)?;
     let start = text.find(UNRELEASED).unwrap_or(0) + UNRELEASED.len();
@@ -45,14 +45,14 @@ pub(crate) fn release(text: &str, version: &Version, day: &str, more: &str) -> R
     Ok(format!("{}\n\n## [{version}] - {day}\n\n{body}\n{rest}", &text[..start]))
 }
 
-/// Today in UTC, as `2026-11-22`.
+/// Returns today's date in UTC, such as `2026-11-22`.
 pub(crate) fn today() -> String {
     #[expect(clippy::disallowed_methods, reason = "a release is dated by the day on which it is prepared")]
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     day(now.as_secs() / 86_400)
 }
 
-/// The date of a day since 1970, counted in eras of 400 years that begin in March.
+/// Returns the date of a day since 1970. It counts in eras of 400 years that begin in March.
 fn day(since_1970: u64) -> String {
     let days = since_1970 + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);

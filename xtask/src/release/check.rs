@@ -1,4 +1,4 @@
-//! `check`: each crate packaged alone, and built from its package.
+//! The command `check`, which packages each crate alone and builds it from its package.
 
 use std::env;
 use std::error::Error;
@@ -10,9 +10,9 @@ use super::git::{Git, Place};
 use crate::command::{output, run as run_command};
 use crate::workspace::{Package, Workspace};
 
-/// What each package must hold.
+/// Files that each package must contain.
 const HELD: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
-/// What no user of a package needs.
+/// Folders that no user of a package needs.
 const LEFT_OUT: [&str; 3] = ["benches/", "fuzz/", "tests/"];
 
 pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<String, Box<dyn Error>> {
@@ -36,7 +36,7 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     Ok(format!("built from their packages: {}", names.join(", ")))
 }
 
-/// Cargo's own packaging of several crates at once: each is built against the packages of the others.
+/// Packages several crates at once with cargo, which builds each against the packages of the others.
 pub(super) fn build(
     workspace: &Workspace,
     packages: &[&Package],
@@ -51,8 +51,8 @@ pub(super) fn build(
     run_command("cargo", &arguments, &workspace.workspace_root)
 }
 
-/// Removes what cargo kept of a crate that others are built against. It knows such a crate by name and version alone, and
-/// would take the sources and the library of an earlier check for those of this one.
+/// Removes cargo's cached sources and libraries of a crate that others are built against. Cargo identifies such a crate
+/// only by name and version, so it would reuse those of an earlier check.
 fn forget(workspace: &Workspace, packages: &[&Package]) -> Result<(), Box<dyn Error>> {
     let needed =
         packages.iter().filter(|package| packages.iter().any(|other| other.needs().any(|need| need == package.name)));
@@ -60,7 +60,7 @@ fn forget(workspace: &Workspace, packages: &[&Package]) -> Result<(), Box<dyn Er
     #[expect(clippy::disallowed_methods, reason = "it is cargo's own variable, and no crate's")]
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let sources = home.unwrap_or_default().join("registry/src");
-    // A registry without a host is one that cargo made for itself.
+    // A registry without a host is one that cargo created for itself.
     let is_local = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with('-');
     for entry in fs::read_dir(sources).into_iter().flatten().flatten().filter(is_local) {
         for Package { name, version, .. } in &needed {

@@ -1,4 +1,4 @@
-//! Git's view of this workspace.
+//! The state of this workspace in git.
 
 use std::error::Error;
 use std::path::Path;
@@ -14,12 +14,12 @@ pub(crate) struct Git<'a> {
     root: &'a Path,
 }
 
-/// Where a command may run.
+/// The branches on which a command may run.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
-    /// On main, or at a commit of it.
+    /// On main, or at a commit of main.
     Main,
-    /// On main, or on a branch for a release.
+    /// On main, or on a release branch.
     Release,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Git<'a> {
         Self { root }
     }
 
-    /// Refuses files that are not committed, and a branch that releases do not come from.
+    /// Refuses uncommitted files, and a branch that is not for releases.
     pub(crate) fn gate(&self, place: Place) -> Result<(), Box<dyn Error>> {
         let dirt = self.dirt()?;
         if !dirt.is_empty() {
@@ -55,18 +55,18 @@ impl<'a> Git<'a> {
         }
     }
 
-    /// Files that differ from the last commit, a line each.
+    /// Returns the files that differ from the last commit, one on each line.
     pub(crate) fn dirt(&self) -> Result<String, Box<dyn Error>> {
         self.git(&["status", "--porcelain"])
     }
 
-    /// The newest version of the crate that has a tag.
+    /// Returns the newest version of the crate that has a tag.
     pub(crate) fn tagged(&self, name: &str) -> Result<Option<Version>, Box<dyn Error>> {
         let tags = self.git(&["tag", "--list", &format!("{name}-v*")])?;
         Ok(newest(name, &tags))
     }
 
-    /// The commit that a tag, a branch or `HEAD` stands for.
+    /// Returns the commit of a tag, a branch or `HEAD`.
     pub(crate) fn commit(&self, of: &str) -> Option<String> {
         let commit = self.git(&["rev-parse", "--verify", "--quiet", &format!("{of}^{{commit}}")]).ok()?;
         Some(commit.trim().to_string())
@@ -76,7 +76,7 @@ impl<'a> Git<'a> {
         run("git", &["tag", "--annotate", "--message", tag, tag], self.root)
     }
 
-    /// Files that differ from a commit, among those that a package is made of.
+    /// Returns the files of a package that differ from a commit.
     pub(crate) fn changed(&self, since: &str, folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         let folder = folder.strip_prefix(self.root).unwrap_or(folder).display();
         let parts = ["src", "examples", "Cargo.toml", "README.md", "build.rs"].map(|part| format!("{folder}/{part}"));
@@ -85,12 +85,12 @@ impl<'a> Git<'a> {
         Ok(self.git(&arguments)?.lines().map(String::from).collect())
     }
 
-    /// A file as it was in a commit.
+    /// Returns the text of a file in a commit.
     pub(crate) fn file(&self, commit: &str, path: &str) -> Result<String, Box<dyn Error>> {
         self.git(&["show", &format!("{commit}:{path}")])
     }
 
-    /// The files under git that a pattern fits.
+    /// Returns the files in git that match a pattern.
     pub(crate) fn files(&self, pattern: &str) -> Result<Vec<String>, Box<dyn Error>> {
         Ok(self.git(&["ls-files", "--", pattern])?.lines().map(String::from).collect())
     }
@@ -105,7 +105,7 @@ impl<'a> Git<'a> {
     }
 }
 
-/// The tag of a version.
+/// Returns the tag of a version.
 pub(crate) fn tag_of(name: &str, version: &Version) -> String {
     format!("{name}-v{version}")
 }

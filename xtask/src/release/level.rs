@@ -1,11 +1,11 @@
-//! The size of a release's change for its users.
+//! The level of a release: the size of its change for users.
 
 use std::error::Error;
 use std::fmt;
 
 use semver::{Comparator, Op, Version};
 
-/// The levels of Semantic Versioning, as they would be after 1.0.
+/// The levels of Semantic Versioning, as they apply after 1.0.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Level {
     Patch,
@@ -23,7 +23,8 @@ impl Level {
         }
     }
 
-    /// The version after `from`: before 1.0 a breaking change moves the second number, all else the third.
+    /// Returns the version after `from`. Before 1.0 a breaking change increments the second number, and any other
+    /// change the third.
     pub(crate) fn after(self, from: &Version) -> Version {
         let Version { major, minor, patch, .. } = *from;
         match (self, major, minor) {
@@ -46,7 +47,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// Whether who depends on `from` would not get `to` by itself.
+/// Returns true if a crate that depends on `from` does not get `to` automatically.
 pub(crate) fn breaks(from: &Version, to: &Version) -> bool {
     let Version { major, minor, patch, ref pre, .. } = *from;
     let caret = Comparator { op: Op::Caret, major, minor: Some(minor), patch: Some(patch), pre: pre.clone() };

@@ -1,15 +1,15 @@
-//! Versions where they are written: manifests, lock files, READMEs. Text in, text out.
+//! Versions in the text of manifests, lock files and READMEs.
 
 use std::error::Error;
 
 use semver::Version;
 use toml_edit::{DocumentMut, Item, value};
 
-/// Between these a README says what holds until the first release alone.
+/// The marks around text of a README that applies only until the first release.
 const UNTIL_RELEASED: &str = "<!-- until released -->";
 const END: &str = "<!-- until released: end -->";
 
-/// A manifest whose package has this version.
+/// Returns the manifest with this version of its package.
 pub(crate) fn with_version(text: &str, version: &Version) -> Result<String, Box<dyn Error>> {
     let mut document: DocumentMut = text.parse()?;
     let place = at(document.as_item_mut(), "package").and_then(|package| at(package, "version"));
@@ -18,7 +18,7 @@ pub(crate) fn with_version(text: &str, version: &Version) -> Result<String, Box<
     Ok(document.to_string())
 }
 
-/// A manifest whose dependencies ask for this version of `name`, where they ask for a version of it at all.
+/// Returns the manifest with this version of the dependency `name`, if it states a version.
 pub(crate) fn with_requirement(text: &str, name: &str, version: &Version) -> Result<String, Box<dyn Error>> {
     let mut document: DocumentMut = text.parse()?;
     if let Some(workspace) = at(document.as_item_mut(), "workspace") {
@@ -38,7 +38,7 @@ fn require(parent: &mut Item, name: &str, version: &Version) {
     }
 }
 
-/// A lock file in which `name`, as a package of this repository, has this version.
+/// Returns the lock file with this version of `name`, a package of this repository.
 pub(crate) fn with_locked(text: &str, name: &str, version: &Version) -> Result<String, Box<dyn Error>> {
     let mut document: DocumentMut = text.parse()?;
     let packages = document.get_mut("package").and_then(Item::as_array_of_tables_mut);
@@ -51,7 +51,7 @@ pub(crate) fn with_locked(text: &str, name: &str, version: &Version) -> Result<S
     Ok(document.to_string())
 }
 
-/// A README whose lines `name = "0.1"` give this version's series.
+/// Returns the README whose lines `name = "0.1"` give the series of this version.
 pub(crate) fn with_series(text: &str, name: &str, version: &Version) -> String {
     let sought = format!("{name} = \"");
     let series = format!("{}.{}", version.major, version.minor);
@@ -73,7 +73,7 @@ pub(crate) fn with_series(text: &str, name: &str, version: &Version) -> String {
     shown + rest
 }
 
-/// A README that told how to depend on `name` by path until its first release, and now tells of its version.
+/// Returns the README of the first release, which depends on `name` by version instead of by path.
 pub(crate) fn as_released(text: &str, name: &str, version: &Version) -> String {
     let by_path = format!("\n{name} = {{ path = \"");
     let Some((before, after)) = text.split_once(&by_path) else { return text.to_string() };
@@ -86,12 +86,12 @@ pub(crate) fn as_released(text: &str, name: &str, version: &Version) -> String {
     rest
 }
 
-/// What stands under a key; unlike `Item::get_mut` it makes no entry where there is none.
+/// Returns the item under a key. Unlike `Item::get_mut`, it creates no missing entry.
 fn at<'a>(item: &'a mut Item, key: &str) -> Option<&'a mut Item> {
     item.as_table_like_mut()?.get_mut(key)
 }
 
-/// Another value in the same place, with the spaces and comments around it.
+/// Replaces a value and keeps the spaces and comments around it.
 fn set(place: &mut Item, text: &str) {
     let decor = place.as_value().map(|old| old.decor().clone());
     *place = value(text);

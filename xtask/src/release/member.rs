@@ -15,13 +15,13 @@ pub(crate) struct Member<'a> {
     pub(crate) package: &'a Package,
     /// The newest version that has a tag.
     pub(crate) tagged: Option<Version>,
-    /// What differs from that tag: files of the package, and what it inherits from the workspace.
+    /// The differences from that tag: files of the package, and values that it inherits from the workspace.
     pub(crate) changed: Vec<String>,
     pub(crate) changelog: String,
 }
 
 impl<'a> Member<'a> {
-    /// All that are published, each after those that it needs.
+    /// Returns all published crates, each after its dependencies.
     pub(crate) fn all(workspace: &'a Workspace, git: &Git) -> Result<Vec<Self>, Box<dyn Error>> {
         workspace.published().into_iter().map(|package| Self::of(workspace, package, git)).collect()
     }
@@ -41,12 +41,12 @@ impl<'a> Member<'a> {
         Ok(Self { package, tagged, changed, changelog })
     }
 
-    /// Whether its version is made and told of, and has no tag yet.
+    /// Returns true if the version and its changelog are ready, and there is no tag yet.
     pub(crate) fn is_prepared(&self) -> bool {
         self.tagged.as_ref() != Some(&self.package.version) && self.is_told()
     }
 
-    /// Whether its changelog has a section for its version.
+    /// Returns true if the changelog has a section for the version.
     pub(crate) fn is_told(&self) -> bool {
         changelog::tells_of(&self.changelog, &self.package.version)
     }
@@ -56,7 +56,8 @@ pub(crate) fn changelog_of(package: &Package) -> PathBuf {
     package.folder().join("CHANGELOG.md")
 }
 
-/// What a manifest takes from the workspace's and would now get otherwise; versions of members are not counted.
+/// Returns the values that a manifest inherits from the workspace and that have changed. Versions of members do not
+/// count.
 fn inherited(then: &str, now: &str, manifest: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let (then, now): (DocumentMut, DocumentMut) = (then.parse()?, now.parse()?);
     let manifest: DocumentMut = manifest.parse()?;

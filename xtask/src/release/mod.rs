@@ -1,4 +1,4 @@
-//! `cargo xtask release`: each crate on its own.
+//! The command `cargo xtask release`, which releases each crate separately.
 
 mod api;
 mod changelog;
@@ -47,7 +47,7 @@ branch release… too). Nothing is pushed: publish prints the command that pushe
   --tags-only           publish: sets the tags alone, to be pushed for the release workflow
 ";
 
-/// What was asked for after the command.
+/// The arguments after the command.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Asked {
     crates: BTreeMap<String, Option<Version>>,
@@ -58,21 +58,21 @@ pub(crate) struct Asked {
     how: How,
 }
 
-/// Which crates are published.
+/// The choice of the crates to publish.
 #[derive(Debug, Default, PartialEq)]
 enum Which {
     #[default]
     Named,
-    /// Those whose tags stand on this commit.
+    /// The crates whose tags are on this commit.
     Tagged,
 }
 
-/// How far a publish goes.
+/// The extent of a publication.
 #[derive(Debug, Default, PartialEq)]
 enum How {
     #[default]
     Real,
-    /// All but tags and uploads.
+    /// Everything except tags and uploads.
     Dry,
     TagsOnly,
 }

@@ -1,4 +1,4 @@
-//! `plan`: what changed, what its public API demands, and what must follow.
+//! The command `plan`: the changes, the level that the public API requires, and the crates that must follow.
 
 use std::error::Error;
 
@@ -46,7 +46,8 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     Ok(if next.is_empty() { "nothing to release".into() } else { next.join("\n") })
 }
 
-/// What the rules must know of each; the public API is asked only of those that changed and that `ask` names.
+/// Returns the rules' input for each crate. The public API is checked only for crates that changed and that `ask`
+/// names.
 pub(super) fn looks(
     workspace: &Workspace,
     members: &[Member],

@@ -1,4 +1,4 @@
-//! `prepare`: versions, requirements, lock files, READMEs and changelogs of what is to be released.
+//! The command `prepare`: versions, requirements, lock files, READMEs and changelogs of the next releases.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -38,7 +38,7 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     ))
 }
 
-/// The files that change, with their new texts; all are made before the first is written.
+/// Returns the changed files with their new texts. All texts are complete before the first is written.
 fn edit(workspace: &Workspace, git: &Git, releases: &[Release]) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let root = &workspace.workspace_root;
     let mut texts = Texts::default();
@@ -70,7 +70,7 @@ fn edit(workspace: &Workspace, git: &Git, releases: &[Release]) -> Result<BTreeM
     Ok(texts.changed())
 }
 
-/// Texts by path, as they were and as they will be.
+/// The old and the new texts by path.
 #[derive(Default)]
 struct Texts {
     files: BTreeMap<PathBuf, (String, String)>,

@@ -1,4 +1,4 @@
-//! `publish`: tags and uploads, in order, as often as it takes.
+//! The command `publish`: tags and uploads in order, which can be repeated until all are done.
 
 use std::error::Error;
 
@@ -65,7 +65,7 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
                 .into(),
         );
     }
-    // The workflow's own job has built them; here the registry's token is in the environment, which a build can read.
+    // A separate job of the workflow has built them. Here a build could read the registry's token from the environment.
     if !waiting.is_empty() && asked.which != Which::Tagged {
         build(workspace, &waiting, false, asked.registry.as_deref())?;
     }
@@ -75,7 +75,7 @@ pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<Str
     Ok(push(&members))
 }
 
-/// The prepared crates whose version their public API does not allow, as far as it can be asked.
+/// Returns the prepared crates whose version is too low for their public API, if it can be checked.
 fn too_low(workspace: &Workspace, members: &[Member<'_>]) -> Result<Vec<String>, Box<dyn Error>> {
     let looks = looks(workspace, members, |name| {
         members.iter().any(|member| member.package.name == name && member.is_prepared())
@@ -85,7 +85,7 @@ fn too_low(workspace: &Workspace, members: &[Member<'_>]) -> Result<Vec<String>,
     Ok(low.map(|(look, _)| look.name.clone()).collect())
 }
 
-/// The crates that were named, or whose tags stand here; all must be prepared.
+/// Returns the named crates, or those whose tags are on this commit. All must be prepared.
 fn chosen<'a>(members: Vec<Member<'a>>, git: &Git, asked: &Asked) -> Result<Vec<Member<'a>>, Box<dyn Error>> {
     if (asked.which == Which::Tagged) != asked.crates.is_empty() {
         return Err("name the crates to publish, or give --tagged for those whose tags stand on this commit".into());
@@ -118,7 +118,7 @@ fn chosen<'a>(members: Vec<Member<'a>>, git: &Git, asked: &Asked) -> Result<Vec<
     }
 }
 
-/// A tag says which commit was published: it must not stand elsewhere.
+/// Refuses a tag on another commit, because a tag names the commit that was published.
 fn tag_fits(member: &Member, git: &Git) -> Result<(), Box<dyn Error>> {
     let tag = tag_of(&member.package.name, &member.package.version);
     match git.commit(&tag) {
@@ -130,7 +130,7 @@ fn tag_fits(member: &Member, git: &Git) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Refuses a crate whose needs are neither there nor about to be.
+/// Refuses a crate whose dependencies are neither published nor about to be.
 fn stands(
     workspace: &Workspace,
     package: &Package,
@@ -153,7 +153,7 @@ fn stands(
     Ok(())
 }
 
-/// The tags come before the uploads: whatever interrupts these, it is known which commit they were made from.
+/// Creates the tags. They come before the uploads, so that an interruption leaves the published commit known.
 fn tag(members: &[Member], git: &Git) -> Result<(), Box<dyn Error>> {
     for Member { package, .. } in members {
         let tag = tag_of(&package.name, &package.version);
@@ -180,7 +180,7 @@ fn upload(
     run("cargo", &arguments, &workspace.workspace_root)
 }
 
-/// How to push the tags: three at a time, as GitHub starts no workflow for more.
+/// Returns the commands that push the tags, three at a time, because GitHub starts no workflow for more.
 fn push(members: &[Member]) -> String {
     let tags: Vec<String> =
         members.iter().map(|member| tag_of(&member.package.name, &member.package.version)).collect();

@@ -1,4 +1,4 @@
-//! The registry that crates are published to.
+//! The registry to which crates are published.
 
 use std::env;
 use std::error::Error;
@@ -8,7 +8,7 @@ use semver::Version;
 
 use crate::command::output;
 
-/// The public registry, by the name that cargo has for it.
+/// Cargo's name of the public registry.
 const PUBLIC: &str = "crates-io";
 
 pub(crate) struct Registry<'a> {
@@ -21,10 +21,10 @@ impl<'a> Registry<'a> {
         Self { name: name.unwrap_or(PUBLIC), root }
     }
 
-    /// Whether a version is there, as cargo sees it.
+    /// Returns true if cargo finds the version in the registry.
     pub(crate) fn has(&self, name: &str, version: &Version) -> Result<bool, Box<dyn Error>> {
         let spec = format!("{name}@{version}");
-        // Named, the registry is asked even for crates of the workspace.
+        // With a named registry, cargo asks it even for crates of the workspace.
         let answer = output("cargo", &["info", "--quiet", "--registry", self.name, &spec], self.root);
         match answer {
             Ok(_) => Ok(true),
@@ -33,7 +33,7 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// Whether it runs on this machine alone, as in a rehearsal.
+    /// Returns true if the registry runs on this machine, as in a rehearsal.
     pub(crate) fn is_on_loopback(&self) -> bool {
         let variable = format!("CARGO_REGISTRIES_{}_INDEX", self.name.to_uppercase().replace('-', "_"));
         #[expect(clippy::disallowed_methods, reason = "it is cargo's own variable, and no crate's")]

@@ -10,7 +10,7 @@ use crate::workspace::{Package, rust_files};
 /// A type and its builder need each other.
 const BUILDERS: [[&str; 2]; 1] = [["client", "client/request"]];
 
-/// The names of the modules above a file, and its own.
+/// The path of a module: the names of its parents, and its own.
 type Module = Vec<String>;
 
 pub(super) fn check(package: &Package, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
@@ -51,7 +51,7 @@ fn circles(texts: &BTreeMap<Module, String>) -> Vec<[String; 2]> {
     pairs.filter(|(one, other)| mutual(one, other)).map(|(one, other)| [one.join("/"), other.join("/")]).collect()
 }
 
-/// Returns the modules that a module needs, directly or by others.
+/// Returns the modules that a module imports, directly or through others.
 fn reached<'t>(from: &Module, imports: &BTreeMap<&Module, BTreeSet<&'t Module>>) -> BTreeSet<&'t Module> {
     let mut reached = BTreeSet::new();
     let mut next: Vec<&'t Module> = imports[from].iter().copied().collect();
@@ -73,7 +73,7 @@ fn imported<'t>(module: &Module, text: &str, texts: &'t BTreeMap<Module, String>
     targets.filter(|target| *target != module).collect()
 }
 
-/// Writes out the braces of a `use`.
+/// Expands the braces of a `use`.
 fn expanded(tree: &str) -> Vec<String> {
     let Some((prefix, rest)) = tree.split_once('{') else { return vec![tree.to_owned()] };
     let (mut depth, mut start, mut paths) = (0_u32, 0, Vec::new());
@@ -93,7 +93,7 @@ fn expanded(tree: &str) -> Vec<String> {
     paths
 }
 
-/// Returns the module that a path leads to: the longest part of it that is one.
+/// Returns the module that a path names: its longest prefix that is a module.
 fn target<'t>(module: &Module, path: &str, texts: &'t BTreeMap<Module, String>) -> Option<&'t Module> {
     let mut segments = path.split("::").map(str::trim).peekable();
     let mut from = match segments.next()? {

@@ -1,4 +1,4 @@
-//! Rules that no compiler checks.
+//! Rules that the compiler does not check.
 
 mod circles;
 mod sources;
@@ -83,7 +83,8 @@ fn metadata(package: &Package, breaches: &mut Vec<String>) {
     }
 }
 
-/// Every number on the page of semantics is named by a test, and every number that a test names is on the page.
+/// Checks that a test is named after every number on the page of semantics, and that every number in a test's name is
+/// on the page.
 fn semantics(workspace: &Workspace, breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
     let page = fs::read_to_string(workspace.workspace_root.join("docs/semantics.md"))?;
     let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
@@ -93,7 +94,7 @@ fn semantics(workspace: &Workspace, breaches: &mut Vec<String>) -> Result<(), Bo
         for file in rust_files(&workspace.workspace_root.join(folder))? {
             let text = fs::read_to_string(file)?;
             let names = text.split("fn ").skip(1).flat_map(|name| name.split('_').map_while(property));
-            // The conformance suite of stores names the properties in what it demands.
+            // The conformance suite of stores names the properties in its messages.
             let demands =
                 text.split('"').filter_map(|text| text.split_once(": ")).filter_map(|(name, _)| property(name));
             tested.extend(names.chain(demands));
@@ -106,7 +107,7 @@ fn semantics(workspace: &Workspace, breaches: &mut Vec<String>) -> Result<(), Bo
     Ok(())
 }
 
-/// `p04`, `F9` or `s2` as the page writes it: `P4`, `F9`, `S2`.
+/// Returns the number of a property as the page writes it: `P4` for `p04`, `S2` for `s2`.
 fn property(name: &str) -> Option<String> {
     let (letter, number) = name.split_at_checked(1)?;
     let letter = letter.to_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! Rules of single source files, and of the files of one crate.
+//! Rules for single source files, and for the files of one crate.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -7,15 +7,16 @@ use std::path::PathBuf;
 
 use crate::workspace::{Package, Workspace, rust_files};
 
-/// A longer file, without its tests and comments, may hold more than one idea.
+/// The number of lines without tests and comments above which a file may contain more than one idea.
 const MANY_LINES: usize = 400;
-/// A longer test name is no sentence that a person reads.
+/// The length above which a test name is hard to read.
 const MAX_TEST_NAME: usize = 80;
-/// A feature gates a module or a dependency, not the lines of a type.
+/// The maximum number of `cfg` lines for the feature `store` in auth-core. A feature selects a module or a dependency,
+/// not the lines of a type.
 const MAX_STORE_GATES: usize = 6;
-/// First words that tell less than a noun phrase or a verb.
+/// First words that say less than a noun phrase or a verb.
 const FIRST_WORDS: [&str; 8] = ["What", "Who", "Whoever", "Whether", "How", "When", "Where", "Why"];
-/// Phrases that have a plain form.
+/// Phrases that have a plainer form.
 const PHRASES: [&str; 5] = [" is none", "of no use", "nothing of use", "as good as absent", "at the most"];
 
 /// Checks all source files. Breaches are errors, long files are warnings.
@@ -72,7 +73,7 @@ impl File {
         }
     }
 
-    /// Module heads everywhere.
+    /// Checks the first words of all module heads.
     fn module_words(&self, breaches: &mut Vec<String>) {
         for (number, line) in self.text.lines().enumerate() {
             if line.trim_start().strip_prefix("//! ").is_some_and(begins_badly) {
@@ -81,7 +82,7 @@ impl File {
         }
     }
 
-    /// Documentation of shipped items.
+    /// Checks the first words of the documentation of shipped items.
     fn first_words(&self, breaches: &mut Vec<String>) {
         for (number, line) in self.text.lines().enumerate() {
             let documents = line.trim_start().strip_prefix("/// ").is_some_and(begins_badly);
@@ -135,8 +136,8 @@ fn begins_badly(text: &str) -> bool {
     text.split([' ', ',']).next().is_some_and(|word| FIRST_WORDS.contains(&word))
 }
 
-/// One crate has no two files of one name, and no file beside a folder of its name. Generated files have the
-/// providers' names.
+/// Checks that a crate has no two files of the same name, and no file next to a folder of its name. Generated files
+/// have the providers' names.
 fn same_names(package: &Package, files: &[PathBuf], breaches: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
     let mut by_name: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
     for path in files {

@@ -1,4 +1,4 @@
-//! The extension at the root: `x-auth`.
+//! The extension `x-auth` at the root of a document.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -18,7 +18,7 @@ pub(crate) struct Auth {
     pub(crate) sources: IndexMap<String, Source>,
     #[serde(default)]
     pub(crate) handwritten: Vec<String>,
-    /// More variables of the environment, or other words for one: by the end of its name.
+    /// Further environment variables, or other descriptions of one, by the end of its name.
     #[serde(default)]
     pub(crate) variables: IndexMap<String, String>,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) struct Api {
     pub(crate) assumption: Option<String>,
 }
 
-/// Exactly one of its forms; `facts` checks that.
+/// One part of a lifetime, in exactly one of its forms. `facts` checks that.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lifetime {

@@ -1,5 +1,5 @@
-//! An `OpenAPI` 3.1 document as far as the contracts use it, and the extension of docs/contracts.md. Whatever is not named
-//! here is refused, with its line and column: a typo must not pass in silence.
+//! The parts of an `OpenAPI` 3.1 document that the contracts use, and the extension of docs/contracts.md. Any other
+//! name is refused with its line and column, so that no typo passes unnoticed.
 
 mod auth;
 mod operation;
@@ -49,7 +49,7 @@ pub(crate) struct Info {
     _contact: Option<Json>,
 }
 
-/// Where a fact comes from: a source, or a reason to assume it.
+/// The keys of a fact's sources.
 #[derive(Clone, Default, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Keys {
@@ -134,7 +134,7 @@ pub(crate) struct SecurityScheme {
 }
 
 impl Document {
-    /// Path, verb in lower case, operation: in the order of the document.
+    /// Returns path, verb in lower case and operation, in the order of the document.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (&str, &'static str, &Operation)> {
         self.paths.iter().flat_map(|(path, item)| {
             let verbs = [
@@ -148,25 +148,25 @@ impl Document {
         })
     }
 
-    /// The parameter itself, or what its `$ref` is for.
+    /// Returns the parameter itself, or the target of its `$ref`.
     pub(crate) fn parameter<'d>(&'d self, parameter: &'d Parameter) -> &'d Parameter {
         let referred = parameter.reference.as_deref().and_then(|name| name.rsplit('/').next());
         referred.and_then(|name| self.components.parameters.get(name)).unwrap_or(parameter)
     }
 
-    /// The header itself, or what its `$ref` is for.
+    /// Returns the header itself, or the target of its `$ref`.
     pub(crate) fn header<'d>(&'d self, header: &'d Header) -> &'d Header {
         let referred = header.reference.as_deref().and_then(|name| name.rsplit('/').next());
         referred.and_then(|name| self.components.headers.get(name)).unwrap_or(header)
     }
 
-    /// The example itself, or what its `$ref` is for.
+    /// Returns the example itself, or the target of its `$ref`.
     pub(crate) fn example<'d>(&'d self, example: &'d Example) -> &'d Example {
         let referred = example.reference.as_deref().and_then(|name| name.rsplit('/').next());
         referred.and_then(|name| self.components.examples.get(name)).unwrap_or(example)
     }
 
-    /// The answer itself, or what its `$ref` is for.
+    /// Returns the answer itself, or the target of its `$ref`.
     pub(crate) fn response<'d>(&'d self, response: &'d Response) -> &'d Response {
         let referred = response.reference.as_deref().and_then(|name| name.rsplit('/').next());
         referred.and_then(|name| self.components.responses.get(name)).unwrap_or(response)

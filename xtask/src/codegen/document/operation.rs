@@ -1,4 +1,4 @@
-//! Operations, with what they send and answer.
+//! Operations, with their requests and answers.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -147,7 +147,7 @@ pub(crate) struct Response {
 }
 
 impl Operation {
-    /// A login, or another operation that needs no token.
+    /// Returns true for a login, or another operation that needs no token.
     pub(crate) fn is_open(&self) -> bool {
         self.security.as_ref().is_some_and(Vec::is_empty)
     }

@@ -1,4 +1,4 @@
-//! Schemas.
+//! The schemas of a document.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::Keys;
 use crate::codegen::json::{Json, escape};
 
-/// One of the types, or several of which it may be any.
+/// One type, or several alternatives.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Types {
@@ -14,7 +14,7 @@ pub(crate) enum Types {
     Several(Vec<String>),
 }
 
-/// Whether there may be other properties, or of which kind they are.
+/// The permission of other properties, or their schema.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Additional {
@@ -80,7 +80,7 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// What it is made of, with the pointer from here.
+    /// Returns the schemas that are parts of this one, with their pointers from here.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (String, &Self)> {
         let properties = self.properties.iter().map(|(name, it)| (format!("/properties/{}", escape(name)), it));
         let items = self.items.as_deref().map(|items| ("/items".to_owned(), items));

@@ -11,23 +11,23 @@ use crate::codegen::names;
 pub(crate) struct Field {
     pub(crate) rust: String,
     pub(crate) json: String,
-    /// `user name`.
+    /// The noun in the docs: `user name`.
     pub(crate) noun: String,
-    /// `a user name`.
+    /// The noun with its article: `a user name`.
     pub(crate) a_noun: String,
     pub(crate) docs: String,
-    /// Where it has an origin of its own.
+    /// The origin, if the field has its own.
     pub(crate) note: Note,
     pub(crate) secret: bool,
     pub(crate) required: bool,
-    /// Of a handwritten type.
+    /// The handwritten type, if it has one.
     pub(crate) custom: Option<String>,
-    /// Always this text, which nobody chooses.
+    /// The fixed text, if the user cannot choose it.
     pub(crate) constant: Option<String>,
     pub(crate) at_most: Option<usize>,
-    /// `USERNAME`, of the environment's variable.
+    /// The end of the environment variable's name: `USERNAME`.
     pub(crate) variable: String,
-    /// As a Rust literal.
+    /// The example as a Rust literal.
     pub(crate) example: String,
 }
 

@@ -1,4 +1,4 @@
-//! The login's answer: its wire types, and the parts that are kept.
+//! The answer to a login: its wire types, and the parts that a session keeps.
 
 use super::kinds::{Kind, access, kind};
 use super::secrets::holds_secret;
@@ -47,7 +47,7 @@ pub(crate) fn read(document: &Document, lifetime: &Lifetime) -> Result<Answer> {
     Ok(reader.answer)
 }
 
-/// The Rust name of what a pointer into the login's answer leads to.
+/// Returns the Rust name of the property that a pointer into the login's answer names.
 pub(crate) fn name_at(document: &Document, pointer: &str, said_at: &str) -> Result<String> {
     let json = parts(pointer).last().unwrap_or_default();
     Ok(schema_at(document, pointer, said_at)?.rust_name(&json))

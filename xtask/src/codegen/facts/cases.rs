@@ -1,4 +1,4 @@
-//! The cases of the contract's test: each example of an answer, and what comes of it.
+//! The cases of the contract's test: each example of an answer, and its expected result.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::codegen::document::{Document, Header, Media, Operation, Response};
 use crate::codegen::json::{Json, escape};
 use crate::codegen::names;
 
-/// One example of an answer, and what comes of it.
+/// One example of an answer, and its expected result.
 #[derive(Serialize)]
 pub(crate) struct Case {
     pub(crate) operation: String,
@@ -22,10 +22,10 @@ pub(crate) struct Case {
     pub(crate) kind: Option<String>,
     /// The body of the request.
     pub(crate) sent: Option<String>,
-    /// Of a login that succeeds.
+    /// The token of a successful login.
     pub(crate) token: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
-    /// Where the example has an origin of its own.
+    /// The origin, if the example has its own.
     pub(crate) note: Note,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// A path whose parameters are those of the examples.
+/// Returns the path with the parameters' examples.
 fn with_examples(document: &Document, operation: &Operation, path: &str) -> String {
     let mut path = path.to_owned();
     for parameter in operation.parameters.iter().map(|parameter| document.parameter(parameter)) {
@@ -94,7 +94,7 @@ fn with_examples(document: &Document, operation: &Operation, path: &str) -> Stri
     path
 }
 
-/// As a segment of a path.
+/// Encodes the text as a segment of a path.
 pub(crate) fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
@@ -104,14 +104,14 @@ pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// The first example of what is sent, or an empty object.
+/// Returns the first example of the request's body, or an empty object.
 fn sent(document: &Document, operation: &Operation) -> Option<String> {
     let media = operation.body.as_ref()?.json()?;
     let value = media.examples.values().next().and_then(|example| document.example(example).value.as_ref());
     Some(value.map_or_else(|| "{}".to_owned(), ToString::to_string))
 }
 
-/// The headers of an answer, with their first examples.
+/// Returns the headers of an answer, with their first examples.
 fn headers(document: &Document, content_type: &str, response: &Response) -> Vec<(String, String)> {
     let example = |(name, header): (&String, &Header)| {
         let example = document.header(header).schema.as_ref()?.examples.first()?;
@@ -121,7 +121,7 @@ fn headers(document: &Document, content_type: &str, response: &Response) -> Vec<
     [content_type].into_iter().chain(response.headers.iter().filter_map(example)).collect()
 }
 
-/// The token of an example, under any of its names.
+/// Returns the token of an example, under any of its names.
 fn token<'j>(document: &Document, answer: &'j Json) -> Option<&'j Json> {
     let pointer = document.auth.token.as_str();
     let (around, name) = pointer.rsplit_once('/')?;
@@ -131,7 +131,7 @@ fn token<'j>(document: &Document, answer: &'j Json) -> Option<&'j Json> {
     names.find_map(|name| answer.at(&format!("{around}/{name}")))
 }
 
-/// An example.
+/// An example of an answer, as the document gives it.
 struct Given<'d> {
     name: &'d str,
     value: &'d Json,

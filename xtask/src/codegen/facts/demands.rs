@@ -1,4 +1,4 @@
-//! The demands on a request, for the sandbox.
+//! The requirements for a request, which the sandbox checks.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub(crate) struct Shape {
     pub(crate) members: Vec<Demand>,
 }
 
-/// How deep a body may be.
+/// The maximum depth of a body.
 const DEEPEST: usize = 16;
 
 pub(crate) fn read(document: &Document, pointer: &str, operation: &Operation) -> Result<Demands> {

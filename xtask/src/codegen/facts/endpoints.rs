@@ -1,4 +1,4 @@
-//! The endpoints, for the tables, the paths and the sandbox.
+//! The endpoints, for the tables, the constants of paths and the sandbox.
 
 use serde::Serialize;
 
@@ -11,21 +11,21 @@ use crate::codegen::names;
 #[derive(Serialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
-    /// `LOGIN`; only of what this crate sends.
+    /// The constant of the path, such as `LOGIN`, if this crate sends the request.
     pub(crate) constant: Option<String>,
-    /// `POST`.
+    /// The HTTP method: `POST`.
     pub(crate) verb: String,
-    /// `login/`: below the base URL.
+    /// The path below the base URL: `login/`.
     pub(crate) path: String,
     pub(crate) summary: String,
     pub(crate) api: Option<String>,
     pub(crate) is_login: bool,
-    /// `client.users()`.
+    /// The method that sends it: `Client::users`.
     pub(crate) sent_by: Option<String>,
     pub(crate) open: bool,
     pub(crate) note: Note,
     pub(crate) answers: Vec<Answer>,
-    /// For the sandbox.
+    /// The requirements that the sandbox checks.
     pub(crate) demands: Demands,
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Endpoint>> {
     document.operations().map(endpoint).collect()
 }
 
-/// What an answer means; beside it what its examples mean that are errors although it is not.
+/// Returns the meaning of an answer, and those of its examples that are errors although the answer is not.
 fn answers(document: &Document, status: &str, response: &Response) -> Vec<Answer> {
     let response = document.response(response);
     let answer = Answer {

@@ -1,4 +1,4 @@
-//! The kinds of values that an answer holds, and how each is read, held and returned.
+//! The kinds of values in an answer, with the code that reads, holds and returns each.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::codegen::document::Schema;
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     Text,
-    /// Which may come as a number.
+    /// A text that may arrive as a number.
     Loose,
     Bool,
     Integer,
@@ -31,7 +31,7 @@ pub(crate) fn kind(property: &Schema) -> Kind {
     }
 }
 
-/// How a field is held, read and returned.
+/// The code that holds, reads and returns a field.
 #[derive(Serialize)]
 pub(crate) struct Access {
     /// The function of `parse` that reads it.

@@ -8,20 +8,21 @@ use crate::codegen::names;
 
 #[derive(Serialize)]
 pub(crate) struct Lifetime {
-    /// The fields of the answer that say it, once each.
+    /// The fields of the answer that state it, once each.
     pub(crate) fields: Vec<LifetimeField>,
-    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` where it may be for ever, of which the first that is there counts.
+    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` if a token may never expire. The first that is `Some`
+    /// counts.
     pub(crate) links: Vec<String>,
-    /// Whether a value means for ever.
+    /// True if a value means that the token never expires.
     pub(crate) never: bool,
-    /// Whether the token's own claims count. Its end then bounds all else.
+    /// True if the token's own claims count. Its `exp` then limits every other lifetime.
     pub(crate) jwt: bool,
-    /// Whether the answer's `Date` matters.
+    /// True if the answer's `Date` is needed.
     pub(crate) dated: bool,
     pub(crate) default: Default,
-    /// `expires_in`, else …, for the docs.
+    /// The sentence for the docs: `expires_in`, else ….
     pub(crate) words: String,
-    /// The same, one by one.
+    /// The parts of that sentence.
     pub(crate) parts: Vec<String>,
 }
 
@@ -29,16 +30,16 @@ pub(crate) struct Lifetime {
 pub(crate) struct LifetimeField {
     pub(crate) pointer: String,
     pub(crate) rust: String,
-    /// A number that may come as a text, or a text.
+    /// True for a number, which may arrive as a text. False for a text.
     pub(crate) number: bool,
 }
 
 #[derive(Serialize)]
 pub(crate) struct Default {
-    /// In Rust: `3600`.
+    /// The seconds in Rust: `3600`.
     pub(crate) seconds: String,
     pub(crate) plain_seconds: u64,
-    /// `an hour`.
+    /// The words for the docs: `an hour`.
     pub(crate) words: String,
     pub(crate) note: Note,
 }
@@ -145,7 +146,7 @@ pub(crate) fn read(document: &Document) -> Result<Lifetime> {
     Ok(Lifetime { fields, links, never, jwt, dated, default, words: parts.join(", else "), parts })
 }
 
-/// `/data/expireAt` → `data.expireAt`.
+/// Converts `/data/expireAt` to `data.expireAt`.
 pub(crate) fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }

@@ -1,11 +1,11 @@
-//! Lookups in a document.
+//! Lookups of schemas and keys in a document.
 
 use super::{Result, fault};
 use crate::codegen::document::{Document, Keys, Schema, Types};
 use crate::codegen::json::Json;
 use crate::codegen::names;
 
-/// A schema of the components.
+/// Returns a schema of the components.
 pub(crate) fn schema<'d>(document: &'d Document, name: &str) -> Result<&'d Schema> {
     match document.components.schemas.get(name) {
         Some(schema) => Ok(schema),
@@ -13,12 +13,13 @@ pub(crate) fn schema<'d>(document: &'d Document, name: &str) -> Result<&'d Schem
     }
 }
 
-/// The name of the component that a `$ref` is for.
+/// Returns the name of the component that a `$ref` names.
 pub(crate) fn component(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
-/// The schema itself, or what its `$ref` is for: unless that is a type of its own, an object with properties or an `x-rust`.
+/// Returns the schema itself, or the target of its `$ref`, unless the target has its own type: an object with
+/// properties, or an `x-rust`.
 pub(crate) fn plain<'d>(document: &'d Document, schema: &'d Schema) -> &'d Schema {
     let (mut here, mut seen) = (schema, Vec::new());
     while let Some(name) = here.reference.as_deref().map(component)
@@ -54,7 +55,7 @@ impl Schema {
         self.name.clone().unwrap_or_else(|| names::snake(json))
     }
 
-    /// The first example that is not null, else null, as JSON.
+    /// Returns the first example that is not null, or null if there is no other.
     pub(crate) fn example(&self, pointer: &str) -> Result<&Json> {
         match self.examples.iter().find(|example| **example != Json::Null).or(self.examples.first()) {
             Some(example) => Ok(example),

@@ -1,4 +1,4 @@
-//! The methods of a client that codegen writes, and a request that shows it at work.
+//! The generated methods of a client, and a sample request.
 
 use serde::Serialize;
 
@@ -16,9 +16,9 @@ pub(crate) struct Method {
     pub(crate) constant: String,
     pub(crate) path: String,
     pub(crate) docs: String,
-    /// `Page`.
+    /// The returned type: `Page`.
     pub(crate) returns: String,
-    /// `crate::page::Page`.
+    /// The path of that type: `crate::page::Page`.
     pub(crate) import: String,
     pub(crate) note: Note,
 }
@@ -64,7 +64,7 @@ pub(crate) fn read(document: &Document) -> Result<Vec<Method>> {
     Ok(methods)
 }
 
-/// A request that shows a client at work: the quickstart's where there is one.
+/// Returns a sample request: that of the quickstart, if there is one.
 pub(crate) fn sample(document: &Document) -> Result<String> {
     let wanted = document.auth.quickstart.as_deref();
     if let Some(wanted) = wanted

@@ -1,4 +1,4 @@
-//! The facts of a document, checked, resolved and named as the templates need them.
+//! The facts of a document, checked, resolved and named for the templates.
 
 mod account;
 mod answer;
@@ -38,7 +38,7 @@ pub(crate) use sources::{Known, Note, Reference};
 pub(crate) use types::DataType;
 pub(crate) use wire::{Refusal, SessionField, Step, WireStruct};
 
-/// What is wrong with a document, and where: a JSON pointer.
+/// A fault of a document, and its place as a JSON pointer.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) pointer: String,
@@ -51,17 +51,17 @@ pub(crate) fn fault<T>(pointer: impl Into<String>, message: impl Into<String>) -
     Err(Fault { pointer: pointer.into(), message: message.into() })
 }
 
-/// One provider.
+/// The facts of one provider.
 #[derive(Serialize)]
 pub(crate) struct Facts {
-    /// `pontotel-auth`.
+    /// The crate: `pontotel-auth`.
     pub(crate) package: String,
-    /// `pontotel_auth`.
+    /// The crate's name in Rust: `pontotel_auth`.
     pub(crate) module: String,
-    /// `Pontotel`.
+    /// The provider's name: `Pontotel`.
     pub(crate) name: String,
     pub(crate) prefix: String,
-    /// Whether the token is sent as it is, without `Bearer`.
+    /// True if the token is sent without `Bearer`.
     pub(crate) raw: bool,
     pub(crate) place: Place,
     pub(crate) account: Vec<Field>,
@@ -70,7 +70,7 @@ pub(crate) struct Facts {
     pub(crate) token: Token,
     pub(crate) refused: Vec<Refusal>,
     pub(crate) lifetime: Lifetime,
-    /// How the login's answer is taken apart.
+    /// The steps that destructure the login's answer.
     pub(crate) steps: Vec<Step>,
     pub(crate) wire: Vec<WireStruct>,
     pub(crate) session: Vec<SessionField>,
@@ -83,7 +83,7 @@ pub(crate) struct Facts {
     pub(crate) cases: Vec<Case>,
     pub(crate) sources: Vec<Reference>,
     pub(crate) handwritten: Vec<String>,
-    /// More variables of the environment, or other words for one.
+    /// Further environment variables, or other descriptions of one.
     pub(crate) more_variables: Vec<(String, String)>,
     /// The table of facts.
     pub(crate) known: Vec<Known>,
@@ -95,9 +95,9 @@ pub(crate) struct Facts {
 pub(crate) struct Token {
     /// The name of its field in Rust.
     pub(crate) field: String,
-    /// `response.token`.
+    /// The path of the token in the answer: `response.token`.
     pub(crate) path: String,
-    /// What its property says of it.
+    /// The description of its property.
     pub(crate) docs: String,
 }
 
@@ -151,7 +151,7 @@ impl Facts {
 }
 
 impl Facts {
-    /// Whether a data type is somewhere inside another.
+    /// Returns true if a data type contains another, directly or not.
     fn reaches(&self, from: &str, to: &str) -> bool {
         let (mut seen, mut waiting) = (Vec::new(), vec![from]);
         while let Some(name) = waiting.pop() {

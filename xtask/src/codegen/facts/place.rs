@@ -1,4 +1,4 @@
-//! The provider's servers.
+//! The servers of a provider.
 
 use serde::Serialize;
 
@@ -9,21 +9,21 @@ use crate::codegen::names;
 
 #[derive(Serialize)]
 pub(crate) struct Place {
-    /// None where there is one server alone: then there is nothing to choose.
+    /// The environments. Empty if the provider has only one server.
     pub(crate) environments: Vec<Choice>,
-    /// None but for a provider of several APIs.
+    /// The APIs. Empty unless the provider has several.
     pub(crate) apis: Vec<Choice>,
-    /// In the order of the document.
+    /// The servers, in the order of the document.
     pub(crate) servers: Vec<Server>,
-    /// Whether an environment's address is not public.
+    /// True if the base URL of an environment is not public.
     pub(crate) unknown: bool,
 }
 
 #[derive(Serialize)]
 pub(crate) struct Choice {
-    /// `Production`.
+    /// The variant in Rust: `Production`.
     pub(crate) variant: String,
-    /// What the variable takes: `production`.
+    /// The values of the environment variable: `production`.
     pub(crate) words: Vec<String>,
     pub(crate) docs: String,
     pub(crate) note: Note,
@@ -105,7 +105,8 @@ pub(crate) fn read(document: &Document) -> Result<Place> {
     Ok(place)
 }
 
-/// `OpenAPI` lets a path or an operation have servers of its own; here they can but repeat those of the root, of its API.
+/// Checks the servers of paths and operations. `OpenAPI` lets them differ from those of the root. Here they must be the
+/// root's servers of the operation's API.
 fn repeated(document: &Document) -> Result<()> {
     for (path, verb, operation) in document.operations() {
         let at = format!("/paths/{}", escape(path));

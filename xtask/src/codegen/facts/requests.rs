@@ -1,4 +1,4 @@
-//! The bodies that a crate sends.
+//! The bodies of a crate's requests.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::{Field, Result, component, fault, schema};
 use crate::codegen::document::Document;
 use crate::codegen::names;
 
-/// The body that handwritten code sends.
+/// The body of a login, or of a request that handwritten code sends.
 #[derive(Serialize)]
 pub(crate) struct Request {
     pub(crate) name: String,

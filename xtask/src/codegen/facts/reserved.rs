@@ -1,8 +1,8 @@
-//! Names that Rust, or the generated code itself, has taken.
+//! Names that Rust or the generated code reserves.
 
 use super::{Result, fault};
 
-/// Of Rust 2024, those that it keeps for later too.
+/// The keywords of Rust 2024, including those reserved for the future.
 const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false \
     final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
     struct super trait true try type typeof union unsafe unsized use virtual where while yield";
@@ -20,10 +20,10 @@ pub(crate) const TYPES: &str = "AccessToken Account Accounts Api Authorize Build
     OffsetDateTime Ok Option Options Persist RequestBuilder Response Restored Result Saved SecretSlice SecretString Self Serialize \
     Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
 
-/// The kinds of errors that a caller gets.
+/// The kinds of errors that a caller can get.
 pub(crate) const ERRORS: &str = "Config InvalidRequest LoginRequired RateLimited LoginRefused Status Unavailable";
 
-/// Refuses what is no name of a field, method or module in Rust, and what is `reserved`.
+/// Refuses a name that is invalid for a field, method or module in Rust, or that is `reserved`.
 pub(crate) fn identifier(at: String, name: &str, reserved: &str) -> Result<()> {
     let is_in = |names: &str| names.split_whitespace().any(|taken| taken == name);
     let letters = name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');

@@ -1,9 +1,9 @@
-//! The places of secrets.
+//! A search for secrets in schemas.
 
 use super::component;
 use crate::codegen::document::{Document, Schema};
 
-/// Whether there is a secret in it, however deep. A handwritten type sees to its own.
+/// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
 pub(crate) fn holds_secret(document: &Document, schema: &Schema) -> bool {
     let mut seen = Vec::new();
     let mut waiting = vec![schema];

@@ -1,4 +1,4 @@
-//! The header of the token, and the operations that need it: all but the logins.
+//! The header of the token, and the check that all operations except logins need it.
 
 use super::{Result, fault};
 use crate::codegen::document::Document;
@@ -38,7 +38,7 @@ pub(crate) fn check(document: &Document) -> Result<()> {
     Ok(())
 }
 
-/// Whether the token is sent as it is.
+/// Returns true if the token is sent without `Bearer`.
 pub(crate) fn header(document: &Document) -> Result<bool> {
     let Some((name, scheme)) = document.components.security_schemes.first() else {
         return fault("/components", "a security scheme is missing: it says how the token is sent");

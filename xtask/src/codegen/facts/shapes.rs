@@ -1,4 +1,4 @@
-//! Every schema of a document, wherever it stands: its words are known, and what it requires is there.
+//! The schemas of a document, and the check that their types, formats and required properties exist.
 
 use super::{Result, fault};
 use crate::codegen::document::{Document, Media, Response, Schema};
@@ -7,7 +7,7 @@ use crate::codegen::json::escape;
 const KINDS: &str = "array boolean integer null number object string";
 const FORMATS: &str = "date date-time double email float int32 int64 password unix-time uri uuid";
 
-/// All schemas, those inside others too, with their pointers.
+/// Returns all schemas, including nested ones, with their pointers.
 pub(crate) fn all(document: &Document) -> Vec<(String, &Schema)> {
     let mut found = Vec::new();
     for (path, verb, operation) in document.operations() {
@@ -33,7 +33,7 @@ pub(crate) fn all(document: &Document) -> Vec<(String, &Schema)> {
         found.extend(it.schema.as_ref().map(|it| (format!("/components/headers/{}/schema", escape(name)), it)));
     }
     found.extend(components.schemas.iter().map(|(name, it)| (format!("/components/schemas/{}", escape(name)), it)));
-    // Each is looked into once: what it is made of comes behind.
+    // Each schema is searched once. Its parts are appended to the list.
     let mut next = 0;
     while let Some((pointer, schema)) = found.get(next).cloned() {
         found.extend(schema.parts().map(|(part, it)| (pointer.clone() + &part, it)));

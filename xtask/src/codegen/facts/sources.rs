@@ -1,4 +1,4 @@
-//! The source of each fact, or the reason why it is assumed.
+//! The sources of facts, or the reasons to assume them.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::said::{self, Said};
 use super::{Result, fault};
 use crate::codegen::document::{Document, Keys};
 
-/// What the docs say of a fact's origin.
+/// The origin of a fact in the docs.
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Note {
     pub(crate) sources: Vec<Reference>,
@@ -42,7 +42,7 @@ fn reference(document: &Document, key: &str) -> Option<Reference> {
     Some(Reference { key: key.to_owned(), title: source.title.clone(), url: source.url.clone() })
 }
 
-/// The table of facts. Every fact that must have a source or an assumption has one, and every source is listed.
+/// Returns the table of facts. Fails if a fact lacks a required source or assumption, or if a source is not listed.
 pub(crate) fn known(document: &Document, said: &[Said<'_>]) -> Result<Vec<Known>> {
     let mut rows: Vec<Known> = Vec::new();
     for Said { pointer, kind, what, keys, assumption, must } in said {

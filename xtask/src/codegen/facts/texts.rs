@@ -1,4 +1,4 @@
-//! Texts for tables, literals and the environment.
+//! Checks of the texts for tables, literals and environment variables.
 
 use super::{Facts, Result, fault};
 use crate::codegen::document::Document;
@@ -40,7 +40,7 @@ pub(crate) fn check(document: &Document, facts: &Facts) -> Result<()> {
     unread(document, facts)
 }
 
-/// The names of examples become those of tests.
+/// Checks the names of examples, which appear in the generated tests.
 fn names(document: &Document) -> Result<()> {
     for (path, verb, operation) in document.operations() {
         for (status, response) in &operation.responses {
@@ -52,7 +52,7 @@ fn names(document: &Document) -> Result<()> {
     Ok(())
 }
 
-/// A variable that is told of, and that only handwritten code could read.
+/// Refuses a documented variable that no generated builder reads.
 fn unread(document: &Document, facts: &Facts) -> Result<()> {
     let by_hand = document.auth.handwritten.iter().any(|file| file == "builder");
     let read = facts.account.iter().map(|field| field.variable.as_str()).chain(BUILDER_VARIABLES);

@@ -1,4 +1,4 @@
-//! The data types that users meet: what a login or a method returns, beside the token.
+//! The public data types that a login or a method returns.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -14,12 +14,12 @@ use crate::codegen::names;
 #[derive(Serialize)]
 pub(crate) struct DataType {
     pub(crate) name: String,
-    /// Of its file and of a variable that holds one.
+    /// The name of its file, and of a variable of this type.
     pub(crate) snake: String,
     pub(crate) docs: String,
     pub(crate) note: Note,
     pub(crate) members: Vec<Member>,
-    /// Whether each name is the Rust name in `camelCase`, and some differ.
+    /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
     pub(crate) camel: bool,
 }
 
@@ -27,24 +27,25 @@ pub(crate) struct DataType {
 pub(crate) struct Member {
     pub(crate) rust: String,
     pub(crate) json: String,
-    /// Whether its name must be said: neither the Rust name nor, where all are, its `camelCase`.
+    /// True if the member needs `serde(rename)`: its JSON name follows neither the Rust name nor the `camelCase` of all
+    /// members.
     pub(crate) renamed: bool,
     pub(crate) aliases: Vec<String>,
     pub(crate) docs: String,
-    /// Where it has an origin of its own.
+    /// The origin, if the member has its own.
     pub(crate) note: Note,
     pub(crate) kind: Kind,
-    /// Of a `$ref`.
+    /// The target of a `$ref`.
     pub(crate) of: Option<String>,
-    /// An object with this member alone.
+    /// The example: an object with only this member.
     pub(crate) example: String,
-    /// What the accessor returns for it, in Rust.
+    /// The accessor's result for the example, in Rust.
     pub(crate) expected: String,
     #[serde(flatten)]
     pub(crate) access: Access,
 }
 
-/// In the order in which they are met.
+/// Returns the data types in the order in which they are found.
 pub(crate) fn read(document: &Document) -> Result<Vec<DataType>> {
     let mut names = Vec::new();
     referred(document, schema(document, "LoginAnswer")?, &mut names);
@@ -67,12 +68,12 @@ pub(crate) fn read(document: &Document) -> Result<Vec<DataType>> {
     Ok(types)
 }
 
-/// The component that an operation's 200 is, if that is a type of its own.
+/// Returns the component of an operation's 200, if that has its own type.
 pub(crate) fn returned<'d>(document: &'d Document, operation: &'d Operation) -> Option<&'d str> {
     plain(document, answered(document, operation)?).reference.as_deref().map(component)
 }
 
-/// The schema of an operation's 200.
+/// Returns the schema of an operation's 200.
 pub(crate) fn answered<'d>(document: &'d Document, operation: &'d Operation) -> Option<&'d Schema> {
     let answer = document.response(operation.responses.get("200")?);
     answer.content.get("application/json")?.schema.as_ref()
@@ -144,7 +145,7 @@ fn member(document: &Document, json: &str, property: &Schema, camel: bool, point
     })
 }
 
-/// What the accessor of the example returns.
+/// Returns the accessor's result for the example.
 fn expected(kind: Kind, example: &Json, pointer: &str) -> Result<String> {
     let expected = match (kind, example) {
         (_, Json::Null) => return Ok("None".to_owned()),
@@ -165,7 +166,7 @@ fn expected(kind: Kind, example: &Json, pointer: &str) -> Result<String> {
     Ok(format!("Some({expected})"))
 }
 
-/// With milliseconds where there are any, and before or after 1970.
+/// Returns the time as an offset from 1970 in Rust, with milliseconds only if there are any.
 fn since_1970(millis: i128) -> String {
     let sign = if millis < 0 { '-' } else { '+' };
     let number = |number: i128| names::grouped(u64::try_from(number.abs()).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The templates' view of a login's answer.
+//! The answer to a login, as the templates need it.
 
 use serde::Serialize;
 
@@ -18,21 +18,21 @@ pub(crate) struct WireField {
     pub(crate) json: String,
     pub(crate) renamed: bool,
     pub(crate) aliases: Vec<String>,
-    /// The function of `lenient` that reads it; none for secrets and numbers that may be texts.
+    /// The function of `parse` that reads the field. `None` for secrets, and for numbers that may be texts.
     pub(crate) reader: Option<&'static str>,
     pub(crate) type_: String,
 }
 
-/// One `let` that takes a part of the answer apart.
+/// One `let` that destructures a part of the answer.
 #[derive(Serialize)]
 pub(crate) struct Step {
     pub(crate) type_: String,
     pub(crate) fields: Vec<String>,
-    /// The field it is taken from; none for the answer itself.
+    /// The field that contains the part. `None` for the answer itself.
     pub(crate) from: Option<String>,
 }
 
-/// What marks a refused login.
+/// The mark of a refused login.
 #[derive(Serialize)]
 pub(crate) struct Refusal {
     pub(crate) field: WireField,
@@ -40,16 +40,16 @@ pub(crate) struct Refusal {
     pub(crate) is: String,
 }
 
-/// What a `Session` keeps beside its token and lifetime.
+/// A field of a `Session`, other than its token and lifetime.
 #[derive(Serialize)]
 pub(crate) struct SessionField {
     pub(crate) rust: String,
     pub(crate) docs: String,
-    /// Where it has an origin of its own.
+    /// The origin, if the field has its own.
     pub(crate) note: Note,
     pub(crate) kind: Kind,
     pub(crate) of: Option<String>,
-    /// Whether it is a date that the wire type keeps as a text, because the lifetime needs that.
+    /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
     pub(crate) parsed: bool,
     #[serde(flatten)]
     pub(crate) access: Access,

@@ -1,4 +1,4 @@
-//! Names that Rust accepts, and texts for the docs.
+//! Checks of names for Rust, and of texts for the docs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,7 @@ fn root(document: &Document) -> Result<()> {
     Ok(())
 }
 
-/// Of what is generated for a schema, and its inner objects.
+/// Checks the properties of a schema and its inner objects.
 fn properties<'r>(at: &str, schema: &Schema, reserved: impl Fn(&str) -> &'r str + Copy) -> Result<()> {
     if at == pointer(component(at)) {
         described(at, &schema.description)?;
@@ -87,7 +87,7 @@ fn properties<'r>(at: &str, schema: &Schema, reserved: impl Fn(&str) -> &'r str 
     Ok(())
 }
 
-/// The parts of a login's answer are taken apart side by side.
+/// Refuses two fields of one name, because all parts of a login's answer are destructured in one scope.
 fn apart(facts: &Facts) -> Result<()> {
     let mut known = BTreeMap::new();
     for step in &facts.steps {
@@ -132,7 +132,7 @@ fn operations(document: &Document, facts: &Facts) -> Result<()> {
     Ok(())
 }
 
-/// What an answer that is none of success comes to.
+/// Checks the error kinds of an answer. An answer without success must have one.
 fn errors(at: &str, document: &Document, response: &Response, is_good: bool) -> Result<()> {
     let response = document.response(response);
     let examples = response.content.values().flat_map(|media| media.examples.values());

@@ -1,4 +1,4 @@
-//! Which crate needs which release. Pure: it is told all, and reads nothing.
+//! Rules that decide which crate needs which release. They are pure functions of their input.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use semver::Version;
 
 use super::level::{Level, breaks};
 
-/// All that the rules must know of a crate.
+/// The rules' input about a crate.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) name: String,
-    /// The manifest's version.
+    /// The version in the manifest.
     pub(crate) version: Version,
-    /// The newest version with a tag.
+    /// The newest version that has a tag.
     pub(crate) tagged: Option<Version>,
-    /// Whether the manifest's version is made and has no tag yet.
+    /// True if the version in the manifest is prepared and has no tag yet.
     pub(crate) prepared: bool,
     pub(crate) changed: bool,
-    /// The crates of this workspace that it depends on; users see their types through it.
+    /// The crates of this workspace that it depends on, and whose types its users see.
     pub(crate) needs: Vec<String>,
-    /// The least level that its public API and its changelog allow, where it is known.
+    /// The lowest level that its public API and its changelog allow, if known.
     pub(crate) demanded: Option<Level>,
 }
 
-/// What a crate waits for.
+/// The next step of a crate's release.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
-    /// It has no tag yet.
+    /// The crate has no tag yet.
     First,
-    /// It is prepared.
+    /// The crate is prepared.
     Ready,
-    /// It is prepared, with a version that its public API does not allow.
+    /// The crate is prepared, but its version is too low for its public API.
     TooLow(Level),
-    /// It changed, or follows crates whose new version breaks their users.
+    /// The crate changed, or must follow crates whose new versions are breaking.
     Due {
         level: Option<Level>,
         follows: Vec<String>,
@@ -40,7 +40,7 @@ pub(crate) enum Step {
     Nothing,
 }
 
-/// What each waits for; crates come after those that they need.
+/// Returns the next step of each crate. Crates come after their dependencies.
 pub(crate) fn steps(looks: &[Look]) -> Vec<Step> {
     let mut breaking: Vec<&str> = Vec::new();
     let mut steps = Vec::new();
@@ -73,17 +73,18 @@ fn step(look: &Look, breaking: &[&str]) -> Step {
     }
 }
 
-/// A crate's next version.
+/// The next version of a crate.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Release {
     pub(crate) name: String,
     pub(crate) from: Option<Version>,
     pub(crate) to: Version,
-    /// The crates whose new version breaks their users, and this one's with them.
+    /// The crates whose new versions are breaking, and so break the users of this one too.
     pub(crate) follows: Vec<(String, Version)>,
 }
 
-/// The versions of the crates that are wanted, some at an exact version; or why it cannot be so, and what to do.
+/// Returns the versions of the wanted crates, some of them at an exact version. The error gives the reason and the
+/// remedy.
 pub(crate) fn releases(
     looks: &[Look],
     wanted: &BTreeMap<String, Option<Version>>,
@@ -138,7 +139,7 @@ fn next(look: &Look, exact: Option<&Version>, level: Option<Level>, follows: boo
     }
 }
 
-/// Refuses a release that leaves behind who must follow, or who must come first.
+/// Refuses a release without a crate that must follow or must come first.
 fn complete(looks: &[Look], wanted: &BTreeMap<String, Option<Version>>, releases: &[Release]) -> Result<(), String> {
     let left_out = |look: &&Look| !wanted.contains_key(&look.name) && !look.prepared;
     let with = |names: &[&str]| {

@@ -1,8 +1,8 @@
-//! The rules, on a core, two providers that stand on it, and a store.
+//! Tests of the rules on a core, two providers that depend on it, and a store.
 
 use super::*;
 
-/// A crate at 0.1.0, tagged and unchanged.
+/// Returns a crate at 0.1.0, tagged and unchanged.
 fn look(name: &str, needs: &[&str]) -> Look {
     let needs = needs.iter().map(ToString::to_string).collect();
     let version = Version::new(0, 1, 0);
