@@ -1,20 +1,19 @@
-//! A body in its canonical form, or the reason why it has none.
+//! A body in its canonical form, or the reason why it has none, and the choice of another form.
 
 use std::fmt;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::error::SignError;
-use super::fault::Fault;
-use super::options::Canonical;
-use super::writer::Writer;
-use super::{path, ser, text, workspace};
+use super::canonical::Writer;
+use super::error::{Fault, SignError};
+use super::options::{KeyOrder, Numbers};
+use super::{parse, serialize, workspace};
 
-/// A JSON body in its canonical form: the bytes to sign, and the bytes to send.
+/// A JSON body in its canonical form: the bytes to sign and to send.
 ///
-/// Making one never fails; a value that cannot be signed exactly leaves its [`SignError`] in the
-/// body, where [`canonical`](Self::canonical), signing and sending report it. Clones share the bytes.
+/// Its constructors never fail. A value that cannot be signed exactly leaves its [`SignError`] in the body, and
+/// [`canonical`](Self::canonical), signing and sending return it. Clones share the bytes.
 ///
 /// ```
 /// use serde_json::json;
@@ -27,10 +26,10 @@ use super::{path, ser, text, workspace};
 /// # Ok::<(), signed_api_auth::signing::SignError>(())
 /// ```
 ///
-/// References to anything that serializes convert, so that a request takes the value itself. By that rule a `&str` is a
-/// JSON string, and bytes (`&[u8]`, `&Vec<u8>`, `&Bytes`) are a list of numbers. Neither is what was meant, so both are
-/// refused: JSON text goes through [`SignedBody::json`], or in bytes through [`SignedBody::json_bytes`]. A body that is a
-/// list of small numbers is one of `u16` or wider.
+/// A reference to any value that serializes converts to a body, so a request takes the value itself. By that rule a
+/// `&str` is a JSON string, and bytes (`&[u8]`, `&Vec<u8>`, `&Bytes`) are a list of numbers. The caller hardly means
+/// either, so both are refused. Use [`SignedBody::json`] for JSON text and [`SignedBody::json_bytes`] for JSON text in
+/// bytes. For a list of small numbers use `u16` or a wider type.
 ///
 /// ```
 /// use signed_api_auth::signing::SignedBody;
@@ -50,7 +49,7 @@ use super::{path, ser, text, workspace};
 /// # Ok::<(), signed_api_auth::signing::SignError>(())
 /// ```
 ///
-/// `Debug` shows the length, not the text.
+/// `Debug` shows the length and not the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedBody(Result<Ready, SignError>);
 
@@ -61,13 +60,13 @@ struct Ready {
 }
 
 impl SignedBody {
-    /// Makes a body of JSON text.
+    /// Creates a body from JSON text.
     #[must_use]
     pub fn json(text: impl AsRef<str>) -> Self {
-        Self::from_text(text.as_ref(), Canonical::new())
+        Canonical::new().text(text)
     }
 
-    /// Makes a body of JSON text that is only bytes yet; what is not UTF-8 is refused.
+    /// Creates a body from JSON text in bytes, which must be UTF-8.
     ///
     /// ```
     /// use signed_api_auth::signing::SignedBody;
@@ -77,18 +76,18 @@ impl SignedBody {
     /// ```
     #[must_use]
     pub fn json_bytes(text: impl AsRef<[u8]>) -> Self {
-        Self::from_bytes(text.as_ref(), Canonical::new())
+        Canonical::new().bytes(text)
     }
 
-    /// Makes a body of a value that serializes to an object or an array.
+    /// Creates a body from a value that serializes to an object or an array.
     #[must_use]
     pub fn value<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self::from_serialize(value, Canonical::new())
+        Canonical::new().value(value)
     }
 
-    /// The body `{}`, for a signed call that has nothing to say.
+    /// Creates the body `{}`, for a signed call without data.
     ///
-    /// Send it as well: servers disagree on what a missing body is.
+    /// Send it too, because servers disagree on what a missing body is.
     ///
     /// ```
     /// use signed_api_auth::signing::SignedBody;
@@ -101,17 +100,17 @@ impl SignedBody {
         Self(Ok(Ready { bytes: Bytes::from_static(b"{}"), portable: true }))
     }
 
-    /// The canonical text.
+    /// Returns the canonical text.
     ///
     /// # Errors
     ///
-    /// The reason why the body cannot be signed.
+    /// Returns the reason why the body cannot be signed.
     pub fn canonical(&self) -> Result<&str, SignError> {
-        // The text was UTF-8 when it came in, and was cut at quotes and brackets alone.
+        // The input was UTF-8, and was cut only at quotes and brackets.
         Ok(str::from_utf8(self.as_bytes()?).unwrap_or_default())
     }
 
-    /// The canonical text as bytes to send, without a copy.
+    /// Returns the canonical text as bytes to send, without a copy.
     ///
     /// ```
     /// use signed_api_auth::signing::SignedBody;
@@ -122,12 +121,12 @@ impl SignedBody {
     ///
     /// # Errors
     ///
-    /// The reason why the body cannot be signed.
+    /// Returns the reason why the body cannot be signed.
     pub fn bytes(&self) -> Result<Bytes, SignError> {
         self.as_bytes().cloned()
     }
 
-    /// The body, or the reason why it cannot be signed, now instead of when it is sent.
+    /// Returns the body, or now instead of at its sending the reason why it cannot be signed.
     ///
     /// ```
     /// use signed_api_auth::signing::SignedBody;
@@ -140,18 +139,15 @@ impl SignedBody {
     ///
     /// # Errors
     ///
-    /// The reason why the body cannot be signed.
+    /// Returns the reason why the body cannot be signed.
     pub fn checked(self) -> Result<Self, SignError> {
-        match self.0 {
-            Ok(ready) => Ok(Self(Ok(ready))),
-            Err(error) => Err(error),
-        }
+        self.0.map(|ready| Self(Ok(ready)))
     }
 
-    /// Both key orders give the same text, so no server can disagree about it.
+    /// Returns true if both key orders give the same text, so that no server can disagree about it.
     ///
-    /// False when keys such as `"10"` stand where only one of the orders puts them. When a server
-    /// refuses such a body, try [`KeyOrder::Utf16`](super::KeyOrder::Utf16).
+    /// It is false if the two orders put keys such as `"10"` in different places. If a server refuses such a body, try
+    /// [`KeyOrder::Utf16`](super::KeyOrder::Utf16).
     ///
     /// ```
     /// use signed_api_auth::signing::SignedBody;
@@ -165,48 +161,7 @@ impl SignedBody {
     }
 
     pub(super) fn as_bytes(&self) -> Result<&Bytes, SignError> {
-        match &self.0 {
-            Ok(ready) => Ok(&ready.bytes),
-            Err(error) => Err(error.clone()),
-        }
-    }
-
-    pub(super) fn from_text(text: &str, options: Canonical) -> Self {
-        Self::write(options, |writer| {
-            writer.out.reserve(text.len());
-            text::write_body(writer, text)
-        })
-    }
-
-    pub(super) fn from_bytes(text: &[u8], options: Canonical) -> Self {
-        Self::write(options, |writer| text::write_bytes(writer, text))
-    }
-
-    pub(super) fn from_serialize<T: Serialize + ?Sized>(value: &T, options: Canonical) -> Self {
-        Self::write(options, |writer| ser::write_body(writer, value))
-    }
-
-    fn write(options: Canonical, write: impl FnOnce(&mut Writer<'_>) -> Result<(), Fault>) -> Self {
-        Self(workspace::with(|space| {
-            let mut writer = Writer::new(options, space);
-            let result = match write(&mut writer) {
-                Ok(()) => Ok(Ready { bytes: taken(&mut writer.out), portable: writer.portable }),
-                Err(fault) => Err(SignError::new(path::of(&writer, fault.report().above), fault)),
-            };
-            space.text = writer.out;
-            result
-        }))
-    }
-}
-
-/// A small text is copied, so that its buffer serves the next one; a large one that fills its buffer is handed over.
-fn taken(out: &mut Vec<u8>) -> Bytes {
-    const LARGE: usize = 128 * 1024;
-    let unused = out.capacity() - out.len();
-    if out.len() >= LARGE && unused <= out.len() / 8 {
-        Bytes::from(std::mem::take(out))
-    } else {
-        Bytes::copy_from_slice(out)
+        self.0.as_ref().map(|ready| &ready.bytes).map_err(Clone::clone)
     }
 }
 
@@ -244,5 +199,105 @@ impl fmt::Debug for SignedBody {
                 .finish_non_exhaustive(),
             Err(error) => f.debug_tuple("SignedBody").field(error).finish(),
         }
+    }
+}
+
+/// Builds a body in a form other than the default one.
+///
+/// `Canonical::new()` is the form that the provider's server computes, and the one of [`SignedBody::json`] and
+/// [`SignedBody::value`]. Choose another form only for a server that is known to compute it.
+///
+/// ```
+/// use signed_api_auth::signing::{Canonical, KeyOrder, Numbers};
+///
+/// let text = r#"{"10":1,"9":2,"id":9007199254740993}"#;
+/// let body = Canonical::new()
+///     .key_order(KeyOrder::Utf16)
+///     .numbers(Numbers::AsServerSees)
+///     .text(text);
+/// assert_eq!(body.canonical()?, r#"{"10":1,"9":2,"id":9007199254740992}"#);
+/// # Ok::<(), signed_api_auth::signing::SignError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Canonical {
+    order: KeyOrder,
+    numbers: Numbers,
+}
+
+impl Canonical {
+    /// Creates the form that the provider's server computes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { order: KeyOrder::JsObject, numbers: Numbers::Exact }
+    }
+
+    /// Sets the order of keys.
+    #[must_use]
+    pub const fn key_order(mut self, order: KeyOrder) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets the treatment of numbers that the server's double would change.
+    #[must_use]
+    pub const fn numbers(mut self, numbers: Numbers) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
+    /// Creates a body from JSON text.
+    #[must_use]
+    pub fn text(self, text: impl AsRef<str>) -> SignedBody {
+        let text = text.as_ref();
+        self.write(|writer| {
+            writer.out.reserve(text.len());
+            parse::write_text(writer, text)
+        })
+    }
+
+    /// Creates a body from JSON text in bytes.
+    ///
+    /// ```
+    /// use signed_api_auth::signing::Canonical;
+    ///
+    /// assert_eq!(Canonical::new().bytes(b"[ 1.0 ]").canonical()?, "[1]");
+    /// # Ok::<(), signed_api_auth::signing::SignError>(())
+    /// ```
+    #[must_use]
+    pub fn bytes(self, text: impl AsRef<[u8]>) -> SignedBody {
+        let text = text.as_ref();
+        self.write(|writer| parse::write_bytes(writer, text))
+    }
+
+    /// Creates a body from a value that serializes to an object or an array.
+    #[must_use]
+    pub fn value<T: Serialize + ?Sized>(self, value: &T) -> SignedBody {
+        self.write(|writer| serialize::write_value(writer, value))
+    }
+
+    fn write(self, write: impl FnOnce(&mut Writer<'_>) -> Result<(), Fault>) -> SignedBody {
+        SignedBody(workspace::with(|space| {
+            let mut writer = Writer::new(self.order, self.numbers, space);
+            let result = match write(&mut writer) {
+                Ok(()) => Ok(Ready { bytes: taken(&mut writer.out), portable: writer.portable }),
+                Err(fault) => {
+                    let path = writer.path(fault.report().above);
+                    Err(fault.with_path(path))
+                }
+            };
+            space.text = writer.out;
+            result
+        }))
+    }
+}
+
+/// Copies a small text, so that its buffer serves the next one. Hands over a large text that fills its buffer.
+fn taken(out: &mut Vec<u8>) -> Bytes {
+    const LARGE: usize = 128 * 1024;
+    let unused = out.capacity() - out.len();
+    if out.len() >= LARGE && unused <= out.len() / 8 {
+        Bytes::from(std::mem::take(out))
+    } else {
+        Bytes::copy_from_slice(out)
     }
 }

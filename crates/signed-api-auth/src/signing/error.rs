@@ -3,9 +3,12 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use super::fault::{Fault, Report};
+use super::options::MAX_DEPTH;
 
-/// Says why a body cannot be signed, where, and what to do about it.
+/// The maximum length of a literal in an error, in bytes.
+const MAX_LITERAL: usize = 80;
+
+/// The reason why a body cannot be signed, its place, and the remedy.
 ///
 /// Nothing was sent. Clones share one allocation.
 ///
@@ -25,19 +28,13 @@ use super::fault::{Fault, Report};
 /// );
 /// ```
 ///
-/// The literal of a number and the name of a key are shown, cut to a bounded length. The text of a
-/// string value never is.
+/// The error shows the literal of a number and the name of a key, cut to a bounded length. It never shows the text of
+/// a string value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct SignError(Arc<Inner>);
+pub struct SignError(Arc<Report>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Inner {
-    report: Report,
-    path: String,
-}
-
-/// The reason of a [`SignError`], and so what to do about it.
+/// The reason of a [`SignError`].
 ///
 /// ```
 /// use signed_api_auth::signing::{SignErrorKind, SignedBody};
@@ -48,30 +45,30 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignErrorKind {
-    /// The server's double would change this number: send it as a string.
+    /// The server's double would change this number. Send it as a string.
     Number,
-    /// The number is too large for a double, or it is NaN or infinite: the server would read `null`.
+    /// The number is NaN, infinite or too large for a double. The server would read `null`.
     NotFinite,
-    /// The same key twice in one object, a collision of a flattened map included: remove one.
+    /// One object has the same key twice, possibly by a flattened map. Remove one.
     DuplicateKey,
-    /// An own key `__proto__`, which half of all servers drop: rename it.
+    /// An object has its own key `__proto__`, which half of all servers drop. Rename it.
     ProtoKey,
-    /// A map key that JSON cannot have, such as a list: use a string.
+    /// A map has a key that JSON does not allow, such as a list. Use a string.
     Key,
-    /// Half of a surrogate pair, `\ud800` for example: it has no UTF-8.
+    /// A string has half of a surrogate pair, for example `\ud800`, which cannot be encoded as UTF-8.
     LoneSurrogate,
     /// The text is not UTF-8.
     InvalidUtf8,
-    /// More than [`MAX_DEPTH`](super::MAX_DEPTH) objects and arrays in one another.
+    /// Objects and arrays are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
     /// The text is not JSON.
     Syntax,
     /// Something follows the JSON value.
     TrailingText,
-    /// The body is a string, a number, a boolean or null: send an object or an array.
+    /// The body is a string, a number, a boolean or null. Send an object or an array.
     Scalar,
-    /// The body is bytes, or a list of `u8`: JSON text in bytes goes through
-    /// [`SignedBody::json_bytes`](super::SignedBody::json_bytes), and numbers are of a wider type.
+    /// The body is bytes or a list of `u8`. For JSON text in bytes use
+    /// [`SignedBody::json_bytes`](super::SignedBody::json_bytes), for numbers a wider type.
     Bytes,
     /// A `Serialize` implementation reported an error of its own.
     Serialize,
@@ -80,106 +77,168 @@ pub enum SignErrorKind {
 }
 
 impl SignError {
-    pub(super) fn new(path: String, fault: Fault) -> Self {
-        Self(Arc::new(Inner { report: fault.into_report(), path }))
-    }
-
-    /// The reason, to branch on.
+    /// Returns the reason, to branch on.
     #[must_use]
     pub fn kind(&self) -> SignErrorKind {
-        self.0.report.kind
+        self.0.kind
     }
 
-    /// Returns the place in the body: `$.items[3].amount`; `$` is the body itself. Long keys are cut, and a path of
-    /// more than 256 bytes lacks its middle.
+    /// Returns the place in the body, for example `$.items[3].amount`. The body itself is `$`. Long keys are cut, and a
+    /// path of more than 256 bytes lacks its middle.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// Returns the text at that place, cut to a bounded length; for a syntax error, the fault in it.
+    /// Returns the text at that place, cut to a bounded length. For a syntax error, returns its description.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
-        self.0.report.literal.as_deref()
+        self.0.literal.as_deref()
     }
 
-    /// The byte of the JSON text at which the fault begins, if the body came as text.
+    /// Returns the byte of the JSON text at which the fault begins, if the body came as text.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
-        self.0.report.offset
+        self.0.offset
     }
 }
 
-impl Display for Inner {
+/// An error before its path is known. It is one pointer, so that the result of a success stays cheap.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.literal.as_deref().unwrap_or("cannot be signed"))]
+pub(super) struct Fault(Box<Report>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) kind: SignErrorKind,
+    path: String,
+    /// The text that was written.
+    literal: Option<String>,
+    /// The value that the server would read instead.
+    seen: Option<String>,
+    /// The byte of the text at which the fault begins.
+    pub(super) offset: Option<usize>,
+    /// The fault is in a key that is not part of the path yet, so the path names the object around it.
+    pub(super) above: bool,
+}
+
+impl Fault {
+    #[cold]
+    pub(super) fn new(kind: SignErrorKind) -> Self {
+        Self(Box::new(Report { kind, path: String::new(), literal: None, seen: None, offset: None, above: false }))
+    }
+
+    #[cold]
+    pub(super) fn with_literal(kind: SignErrorKind, literal: &str) -> Self {
+        let mut fault = Self::new(kind);
+        fault.0.literal = Some(bounded(literal));
+        fault
+    }
+
+    /// Creates the fault of a text that is not JSON. The description names the remedy too.
+    #[cold]
+    pub(super) fn syntax(description: impl Into<String>) -> Self {
+        let mut fault = Self::new(SignErrorKind::Syntax);
+        fault.0.literal = Some(description.into());
+        fault
+    }
+
+    pub(super) fn read_as(mut self, seen: &str) -> Self {
+        self.0.seen = Some(bounded(seen));
+        self
+    }
+
+    /// Sets the offset, unless the fault has one.
+    pub(super) fn at(mut self, offset: usize) -> Self {
+        self.0.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Removes the offset, which is one in a part of the caller's value.
+    pub(super) fn without_offset(mut self) -> Self {
+        self.0.offset = None;
+        self
+    }
+
+    pub(super) fn above(mut self) -> Self {
+        self.0.above = true;
+        self
+    }
+
+    pub(super) fn report(&self) -> &Report {
+        &self.0
+    }
+
+    pub(super) fn with_path(mut self, path: String) -> SignError {
+        self.0.path = path;
+        SignError(self.0.into())
+    }
+}
+
+impl serde::ser::Error for Fault {
+    fn custom<T: Display>(message: T) -> Self {
+        Self::with_literal(SignErrorKind::Serialize, &message.to_string())
+    }
+}
+
+impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { report, path } = self;
-        let Report { kind, literal, seen, offset, above: _ } = report;
-        let literal = literal.as_deref().unwrap_or_default();
-        let seen = seen.as_deref().unwrap_or("another number");
+        use SignErrorKind as Kind;
+        let Self { kind, path, offset, .. } = self;
+        let literal = self.literal.as_deref().unwrap_or_default();
         match kind {
-            SignErrorKind::Number => write!(
-                f,
-                "the number {literal} at {path} would be read by the server as {seen}; \
-                 send it as a string"
-            ),
-            SignErrorKind::NotFinite => write!(
-                f,
-                "the number {literal} at {path} would be read by the server as null; \
-                 send it as a string, or leave it out"
-            ),
-            SignErrorKind::DuplicateKey => write!(
-                f,
-                "the key {literal} appears twice in one object, at {path}; the server would keep \
-                 the last; remove one"
-            ),
-            SignErrorKind::ProtoKey => write!(
-                f,
-                "the key {literal} at {path} is dropped by some servers and kept by others; \
-                 rename it"
-            ),
-            SignErrorKind::Key => {
-                write!(f, "a map at {path} has a key that is {literal}; use a string")
+            Kind::Number => {
+                let seen = self.seen.as_deref().unwrap_or("another number");
+                write!(f, "the number {literal} at {path} would be read by the server as {seen}; send it as a string")
             }
-            SignErrorKind::LoneSurrogate => write!(
+            Kind::NotFinite => write!(
                 f,
-                "the escape {literal} at {path} is half of a surrogate pair; \
-                 write the whole character"
+                "the number {literal} at {path} would be read by the server as null; send it as a string, or leave it out"
             ),
-            SignErrorKind::InvalidUtf8 => {
-                write!(f, "the text at {path} is not UTF-8{literal}; encode it as UTF-8")
+            Kind::DuplicateKey => write!(
+                f,
+                "the key {literal} appears twice in one object, at {path}; the server would keep the last; remove one"
+            ),
+            Kind::ProtoKey => {
+                write!(f, "the key {literal} at {path} is dropped by some servers and kept by others; rename it")
             }
-            SignErrorKind::TooDeep => write!(
-                f,
-                "more than {} objects and arrays in one another at {path}; make the body flatter",
-                super::MAX_DEPTH
-            ),
-            SignErrorKind::Syntax => write!(f, "not JSON at {path}: {literal}"),
-            SignErrorKind::TrailingText => {
-                write!(f, "{literal} follows the JSON value at {path}; send one value")
+            Kind::Key => write!(f, "a map at {path} has a key that is {literal}; use a string"),
+            Kind::LoneSurrogate => {
+                write!(f, "the escape {literal} at {path} is half of a surrogate pair; write the whole character")
             }
-            SignErrorKind::Scalar => write!(
+            Kind::InvalidUtf8 => write!(f, "the text at {path} is not UTF-8{literal}; encode it as UTF-8"),
+            Kind::TooDeep => {
+                write!(f, "more than {MAX_DEPTH} objects and arrays in one another at {path}; make the body flatter")
+            }
+            Kind::Syntax => write!(f, "not JSON at {path}: {literal}"),
+            Kind::TrailingText => write!(f, "{literal} follows the JSON value at {path}; send one value"),
+            Kind::Scalar => write!(
                 f,
-                "the body at {path} is {literal}; send an object or an array \
-                 (JSON text goes through SignedBody::json, an empty body is SignedBody::empty)"
+                "the body at {path} is {literal}; send an object or an array (JSON text goes through SignedBody::json, \
+                 an empty body is SignedBody::empty)"
             ),
-            SignErrorKind::Bytes => write!(
+            Kind::Bytes => write!(
                 f,
-                "the body at {path} is bytes; JSON text in bytes goes through SignedBody::json_bytes, \
-                 a list of numbers is one of u16 or wider"
+                "the body at {path} is bytes; JSON text in bytes goes through SignedBody::json_bytes, a list of \
+                 numbers is one of u16 or wider"
             ),
-            SignErrorKind::Serialize => write!(
+            Kind::Serialize => write!(
                 f,
                 "the value at {path} did not serialize: {literal}; change the value, or its Serialize implementation"
             ),
-            SignErrorKind::HexKey => write!(
-                f,
-                "the key is not hex; give an even number of hex digits, \
-                 or the token itself to SigningKey::new"
+            Kind::HexKey => f.write_str(
+                "the key is not hex; give an even number of hex digits, or the token itself to SigningKey::new",
             ),
         }?;
-        match offset {
-            Some(offset) => write!(f, " (byte {offset} of the text)"),
-            None => Ok(()),
-        }
+        offset.map_or(Ok(()), |offset| write!(f, " (byte {offset} of the text)"))
     }
+}
+
+/// Cuts a long text at a character boundary.
+pub(super) fn bounded(text: &str) -> String {
+    if text.len() <= MAX_LITERAL {
+        return text.to_owned();
+    }
+    let cut = (0..=MAX_LITERAL).rev().find(|&i| text.is_char_boundary(i)).unwrap_or_default();
+    format!("{}…", &text[..cut])
 }

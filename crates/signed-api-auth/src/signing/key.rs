@@ -1,4 +1,4 @@
-//! The key of a credential, and the signatures it makes.
+//! The signing key of a credential, and the signatures that it makes and verifies.
 
 use std::fmt::{self, Display};
 
@@ -7,13 +7,13 @@ use sha2::Sha512;
 use zeroize::Zeroizing;
 
 use super::body::SignedBody;
-use super::error::{SignError, SignErrorKind};
-use super::fault::Fault;
+use super::error::{Fault, SignError, SignErrorKind};
+use super::string;
 
-/// A credential's signing key, ready for use.
+/// The signing key of a credential.
 ///
-/// The key schedule is computed once, here; each signature starts from a copy of it. The token itself
-/// is not kept, and the schedule is wiped from memory on drop. `Debug` shows nothing.
+/// The key schedule is computed once, and each signature starts from a copy of it. The token itself is not kept. The
+/// schedule is wiped from memory on drop. `Debug` shows nothing.
 ///
 /// ```
 /// use signed_api_auth::signing::{SignedBody, SigningKey};
@@ -28,7 +28,7 @@ pub struct SigningKey(Hmac<Sha512>);
 
 /// A signature: 128 lower-case hex digits, the value of the header `x-signed-request`.
 ///
-/// `Debug` shows none of them; `Display` shows them all.
+/// `Debug` shows none of them, `Display` shows them all.
 ///
 /// ```
 /// use signed_api_auth::signing::{SignedBody, SigningKey};
@@ -42,18 +42,17 @@ pub struct SigningKey(Hmac<Sha512>);
 pub struct Signature([u8; 128]);
 
 impl SigningKey {
-    /// Makes the key of a `signatureToken`: its UTF-8 bytes, as the server uses them.
+    /// Creates the key of a `signatureToken` from its UTF-8 bytes, as the server does.
     ///
-    /// A token that looks like hex is text all the same.
+    /// A token that looks like hex is used as text too.
     #[must_use]
     pub fn new(signature_token: &str) -> Self {
         Self::of_bytes(signature_token.as_bytes())
     }
 
-    /// Makes the key from the bytes that a hex text stands for.
+    /// Creates a key from the bytes that a hex text stands for.
     ///
-    /// This is not what the provider's documentation describes; use it only for a server known to
-    /// decode its token.
+    /// The provider's documentation does not describe this. Use it only for a server that is known to decode its token.
     ///
     /// ```
     /// use signed_api_auth::signing::{SignedBody, SigningKey};
@@ -66,24 +65,29 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The text is not an even number of hex digits.
+    /// Returns an error if the text is not an even number of hex digits.
     pub fn from_hex(hex: &str) -> Result<Self, SignError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() / 2));
-        let (pairs, odd) = hex.as_bytes().as_chunks::<2>();
-        for &[high, low] in pairs {
-            bytes.push(hex_value(high)? << 4 | hex_value(low)?);
+        let mut bytes = Zeroizing::new(vec![0; hex.len() / 2]);
+        match decode(hex, &mut bytes) {
+            Some(()) => Ok(Self::of_bytes(&bytes)),
+            None => Err(Fault::new(SignErrorKind::HexKey).with_path("$".to_owned())),
         }
-        if odd.is_empty() { Ok(Self::of_bytes(&bytes)) } else { Err(not_hex()) }
     }
 
     /// Signs a body.
     ///
+    /// The canonical text is not computed again for another key, so a replay with a new key costs only the hash.
+    ///
     /// # Errors
     ///
-    /// The reason why the body cannot be signed. Nothing is computed again for another key: a replay
-    /// with a new one costs the hash alone.
+    /// Returns the reason why the body cannot be signed.
     pub fn sign(&self, body: &SignedBody) -> Result<Signature, SignError> {
-        Ok(self.sign_bytes(body.as_bytes()?))
+        let mac = self.mac_of(body.as_bytes()?).finalize().into_bytes();
+        let mut digits = [0; 128];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(mac) {
+            *pair = string::hex(byte);
+        }
+        Ok(Signature(digits))
     }
 
     fn of_bytes(key: &[u8]) -> Self {
@@ -93,17 +97,8 @@ impl SigningKey {
         }
     }
 
-    pub(super) fn mac_of(&self, bytes: &[u8]) -> Hmac<Sha512> {
+    fn mac_of(&self, bytes: &[u8]) -> Hmac<Sha512> {
         self.0.clone().chain_update(bytes)
-    }
-
-    fn sign_bytes(&self, bytes: &[u8]) -> Signature {
-        let mut hex = [0; 128];
-        let mac = self.mac_of(bytes).finalize().into_bytes();
-        for (pair, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(mac) {
-            *pair = [hex_digit(byte >> 4), hex_digit(byte & 0xF)];
-        }
-        Signature(hex)
     }
 }
 
@@ -114,7 +109,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl Signature {
-    /// The hex digits.
+    /// Returns the hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Hex digits are ASCII.
@@ -140,19 +135,47 @@ impl fmt::Debug for Signature {
     }
 }
 
-fn hex_digit(nibble: u8) -> u8 {
-    nibble + if nibble < 10 { b'0' } else { b'a' - 10 }
-}
-
-pub(super) fn hex_value(digit: u8) -> Result<u8, SignError> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        b'A'..=b'F' => Ok(digit - b'A' + 10),
-        _ => Err(not_hex()),
+/// Returns true if the signature belongs to the body. The comparison takes constant time.
+///
+/// The provider's documentation does not say which form of the body a webhook signs, so two are accepted: the raw bytes,
+/// and the canonical form of the JSON in them. For the canonical form, a body that [`SignedBody::json`] refuses is
+/// refused, so no number, duplicate key or `__proto__` can mean one thing to the signer and another to you. That holds
+/// if you read numbers as doubles: integers beyond 2⁵³ that end in zeros may be the same double (9223372036854775808 and
+/// 9223372036854776000). Hex digits of either case are accepted.
+///
+/// The provider has not confirmed the webhook recipe. A signature covers only the body, and no time or address, so a
+/// recorded call can be replayed.
+///
+/// ```
+/// use signed_api_auth::signing::{SignedBody, SigningKey, verify};
+///
+/// let key = SigningKey::new("the token that the webhook was registered with");
+/// let sent = r#"{"event":"open-round","amount":10}"#;
+/// let signature = key.sign(&SignedBody::json(sent))?;
+///
+/// assert!(verify(sent.as_bytes(), signature.as_str(), &key));
+/// assert!(!verify(br#"{"event":"open-round","amount":99}"#, signature.as_str(), &key));
+/// # Ok::<(), signed_api_auth::signing::SignError>(())
+/// ```
+#[must_use]
+pub fn verify(body: &[u8], signature: &str, key: &SigningKey) -> bool {
+    let mut given = [0; 64];
+    // A signature from an attacker is no secret, so its decoding need not take constant time.
+    if decode(signature, &mut given).is_none() {
+        return false;
     }
+    let matches = |bytes: &[u8]| key.mac_of(bytes).verify_slice(&given).is_ok();
+    matches(body) || SignedBody::json_bytes(body).as_bytes().is_ok_and(|canonical| matches(canonical))
 }
 
-fn not_hex() -> SignError {
-    SignError::new("$".to_owned(), Fault::new(SignErrorKind::HexKey))
+/// Decodes hex of either case, two digits for each byte. Returns `None` for any other text or length.
+fn decode(hex: &str, bytes: &mut [u8]) -> Option<()> {
+    let (pairs, odd) = hex.as_bytes().as_chunks::<2>();
+    if pairs.len() != bytes.len() || !odd.is_empty() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        *byte = string::hex_value(*pair)?;
+    }
+    Some(())
 }

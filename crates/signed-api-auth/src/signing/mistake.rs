@@ -1,16 +1,16 @@
 //! The place at which a text stops being JSON, and the remedy.
 //!
-//! Of words without quotes only those are shown that nearly are JSON's own: any other may be a secret that lacks its quotes.
+//! An error shows a word without quotes only if it is nearly one of JSON's own. Any other word may be a secret that
+//! lacks its quotes.
 
-use super::error::SignErrorKind;
-use super::fault::Fault;
+use super::error::{Fault, SignErrorKind};
 
-/// The name of anything that can stand where a value can.
+/// The name of anything that can stand in the place of a value.
 pub(super) const VALUE: &str = "a value";
-/// The words that JSON has.
+/// The words of JSON.
 const WORDS: [&str; 3] = ["true", "false", "null"];
 
-/// Something else than `expected` stands here.
+/// Returns the error for a text that has something else than `expected` at `at`.
 #[cold]
 pub(super) fn syntax(text: &[u8], at: usize, expected: &str) -> Fault {
     let (before, rest) = text.split_at_checked(at).unwrap_or((text, &[]));
@@ -33,7 +33,7 @@ pub(super) fn syntax(text: &[u8], at: usize, expected: &str) -> Fault {
         [b'+', ..] if is_value => "a number begins with a plus; remove the plus",
         [b'.', ..] if is_value => "a number begins with its point; write a zero before it",
         _ => {
-            // A word that goes on where it should have ended is one word.
+            // A word that continues behind its expected end is one word.
             let start = at - before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
             return match word(&text[start..]) {
                 Some(message) if is_value || start < at => Fault::syntax(message).at(start),
@@ -44,14 +44,25 @@ pub(super) fn syntax(text: &[u8], at: usize, expected: &str) -> Fault {
     Fault::syntax(message).at(at)
 }
 
-/// Something follows the value.
+/// Returns the error for a text that continues behind its value.
 #[cold]
 pub(super) fn trailing(text: &[u8], at: usize) -> Fault {
-    let rest = text.get(at..).unwrap_or_default();
-    Fault::with_literal(SignErrorKind::TrailingText, &first(rest)).at(at)
+    Fault::with_literal(SignErrorKind::TrailingText, &first(&text[at..])).at(at)
 }
 
-/// The text begins with a word that JSON does not have.
+/// Returns the error for a text that is UTF-8 up to `at` only.
+#[cold]
+pub(super) fn not_utf8(text: &[u8], at: usize) -> Fault {
+    let has_utf16_mark = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
+    let fault = if has_utf16_mark {
+        Fault::with_literal(SignErrorKind::InvalidUtf8, " but UTF-16")
+    } else {
+        Fault::new(SignErrorKind::InvalidUtf8)
+    };
+    fault.at(at)
+}
+
+/// Describes a word that JSON does not have. Returns `None` if the text begins with none.
 fn word(text: &[u8]) -> Option<String> {
     let count = text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let word = String::from_utf8_lossy(&text[..count]);

@@ -1,8 +1,8 @@
 //! Signatures that equal the server's, bit for bit. No I/O.
 //!
-//! The header `x-signed-request` is the lower-case hex of an HMAC-SHA512, keyed with the UTF-8 bytes
-//! of the `signatureToken`, over the body as the provider's Node.js sees it: parsed, its keys sorted
-//! recursively, written by `JSON.stringify`.
+//! The header `x-signed-request` is the lower-case hex of an HMAC-SHA512 over the body. The key is the UTF-8 bytes of
+//! the `signatureToken`. The body is what the provider's Node.js computes from it: parsed, its keys sorted recursively,
+//! written by `JSON.stringify`.
 //!
 //! ```
 //! use signed_api_auth::signing::{SignedBody, SigningKey};
@@ -15,62 +15,55 @@
 //! # Ok::<(), signed_api_auth::signing::SignError>(())
 //! ```
 //!
-//! Send the bytes that were signed ([`SignedBody::bytes`]): then the signature is right whether the
-//! server verifies the raw body or the parsed one.
+//! Send the bytes that were signed ([`SignedBody::bytes`]). Then the signature is valid for a server that verifies the
+//! raw body and for one that verifies the parsed body.
 //!
-//! # The canonical form
+//! # Canonical form
 //!
-//! It is what a JavaScript server computes from the body it receives.
-//! - Keys that are array indices (`0` to `4294967294`, no leading zero) come first, in numeric order;
-//!   then all others by UTF-16 code units. Arrays keep their order; the objects in them are sorted.
-//! - Numbers as ECMAScript writes them: `10.0` is `10`, `-0` is `0`, `1e-6` is `0.000001`, `1e21` is
-//!   `1e+21`.
-//! - Strings as `JSON.stringify` writes them: `\b \t \n \f \r \" \\`, other control characters as
-//!   `\u00xx`, all else as it is. No blanks anywhere.
+//! The canonical form is the text that a JavaScript server computes from the body.
+//! - Keys that are array indices (`0` to `4294967294`, no leading zero) come first, in numeric order. All other keys
+//!   follow by UTF-16 code units. Arrays keep their order, and the objects in them are sorted.
+//! - Numbers are written as in ECMAScript: `10.0` is `10`, `-0` is `0`, `1e-6` is `0.000001`, `1e21` is `1e+21`.
+//! - Strings are written as by `JSON.stringify`: `\b \t \n \f \r \" \\`, other control characters as `\u00xx`, and all
+//!   other characters unescaped. There are no blanks between tokens.
 //!
-//! # What is refused
+//! # Refused bodies
 //!
-//! A value is never silently changed. Each of these is a [`SignError`] that names the path, the
-//! literal and what to do, before anything is sent:
-//! - a number that the server's double would change. The rule: the double, rounded to as many
-//!   significant digits as were written (half way: either way), is what was written, or what was written is
-//!   how the server spells that double (`7.120236347223045e-307`, of which another decimal of 16 digits is nearer).
-//!   `0.10` and 2⁶³ pass, 2⁵³+1 does not. Zeros at the end of an integer are not significant digits: 9223372036854775808
-//!   (2⁶³) and 9223372036854776000 (2⁶³+192) are one double, and one canonical text. Whoever reads such integers by their
-//!   last digits needs strings;
-//! - overflow, NaN and infinities; duplicate keys, collisions of a flattened map included; an own key
-//!   `__proto__`; half a surrogate pair; invalid UTF-8; more than [`MAX_DEPTH`] objects and arrays in
-//!   one another; text behind the value; a body that is neither object nor array, or is bytes.
+//! A value is never changed silently. Each of these is a [`SignError`] with the path, the literal and the remedy, before
+//! anything is sent:
+//! - A number that the server's double would change. A number passes if the double, rounded to as many significant
+//!   digits as were written (half way: either way), is the number that was written. It also passes if the server spells
+//!   that double as it was written (`7.120236347223045e-307`, of which another decimal of 16 digits is nearer). `0.10`
+//!   and 2⁶³ pass, 2⁵³+1 does not. Zeros at the end of an integer are not significant digits: 9223372036854775808 (2⁶³)
+//!   and 9223372036854776000 (2⁶³+192) are one double and have one canonical text. If the last digits of such integers
+//!   matter, send strings.
+//! - Overflow, NaN and infinities.
+//! - Duplicate keys, also by a flattened map, and an own key `__proto__`.
+//! - Half of a surrogate pair, and invalid UTF-8.
+//! - Objects and arrays nested deeper than [`MAX_DEPTH`], and text behind the value.
+//! - A body that is neither an object nor an array, or that is bytes.
 //!
-//! [`Canonical`] has the alternatives, each of which has to be named.
+//! [`Canonical`] offers other forms, which the caller chooses explicitly.
 //!
-//! # What it does not do
+//! # Limits
 //!
-//! The signature covers the body alone: no method, path or time, so it does not protect from replays.
+//! The signature covers only the body and no method, path or time, so it does not protect from replays.
 
-mod arrange;
 mod body;
+mod canonical;
 mod error;
-mod fault;
 mod key;
-mod literal;
+mod map_key;
 mod mistake;
 mod number;
 mod options;
 mod order;
-mod path;
-mod reader;
-mod ser;
+mod parse;
+mod serialize;
 mod string;
-mod text;
-mod tokens;
-mod verify;
 mod workspace;
-mod writer;
 
-pub use body::SignedBody;
+pub use body::{Canonical, SignedBody};
 pub use error::{SignError, SignErrorKind};
-pub use key::{Signature, SigningKey};
-pub use options::{Canonical, KeyOrder, Numbers};
-pub use verify::verify;
-pub use writer::MAX_DEPTH;
+pub use key::{Signature, SigningKey, verify};
+pub use options::{KeyOrder, MAX_DEPTH, Numbers};

@@ -1,129 +1,244 @@
-//! Numbers as the server writes them: ECMAScript's `Number::toString`, and the rule of what to refuse.
+//! Numbers as ECMAScript's `Number::toString` writes them, and the rule for those that are refused.
 //!
-//! A number of at most 15 significant digits passes through a double unchanged, so its text is settled
-//! as text. Any other one is read as a double and has to come back as it was written.
+//! A number of at most 15 significant digits passes through a double unchanged, so its text is rewritten as text. Any
+//! other number is parsed as a double and must come back as it was written.
 
 use std::io::Write;
 
-use super::error::SignErrorKind;
-use super::fault::Fault;
-use super::literal::{Literal, SAFE_DIGITS, Significant};
+use super::error::{Fault, SignErrorKind};
 use super::options::Numbers;
 
+/// A decimal of this many significant digits always survives a double.
+const SAFE_DIGITS: usize = 15;
 /// Between these powers of ten a double has all its digits.
 const SAFE_EXPONENTS: std::ops::RangeInclusive<i64> = -290..=290;
-/// No double has more significant digits than this.
-const MOST_DIGITS: usize = 770;
-/// All integers up to here are doubles.
+/// All integers up to this one are doubles.
 const SAFE_INTEGER: u64 = 1 << 53;
+/// No double has more significant digits than this.
+const MAX_DIGITS: usize = 770;
+/// The bound of an exponent: a number beyond it is zero or infinite.
+const MAX_EXPONENT: i64 = 1 << 40;
 
-/// Appends the number that is all of the text.
-pub(super) fn push_text(out: &mut Vec<u8>, text: &str, numbers: Numbers) -> Result<(), Fault> {
-    let literal = Literal::read(text.as_bytes(), 0)?;
-    push_literal(out, &literal, text.as_bytes(), numbers)
+/// The parts of a number in JSON text.
+#[derive(Debug)]
+pub(super) struct Literal<'t> {
+    negative: bool,
+    /// The digits before the point.
+    whole: &'t [u8],
+    /// The digits behind the point.
+    fraction: &'t [u8],
+    exponent: i64,
+    has_exponent: bool,
+    /// The end of the number in the text.
+    pub(super) end: usize,
 }
 
-/// Appends a number that was written so.
-pub(super) fn push_literal(
-    out: &mut Vec<u8>,
-    literal: &Literal<'_>,
-    written: &[u8],
-    numbers: Numbers,
-) -> Result<(), Fault> {
-    let decimal = literal.significant();
-    if decimal.count == 0 {
-        out.push(b'0');
-        return Ok(());
+/// The significant digits: 0.DIGITS × 10^point, with no zero at either end.
+#[derive(Debug)]
+struct Significant<'t> {
+    whole: &'t [u8],
+    fraction: &'t [u8],
+    count: usize,
+    point: i64,
+}
+
+impl<'t> Literal<'t> {
+    /// Reads the number that begins at `start`.
+    #[inline]
+    pub(super) fn read(text: &'t [u8], start: usize) -> Result<Self, Fault> {
+        let negative = text.get(start) == Some(&b'-');
+        let whole = digits(text, start + usize::from(negative), "behind its minus")?;
+        let mut end = start + usize::from(negative) + whole.len();
+        if whole.len() > 1 && whole[0] == b'0' {
+            return Err(Fault::syntax("a number begins with a zero; remove the zero").at(start));
+        }
+        let mut fraction: &[u8] = &[];
+        if text.get(end) == Some(&b'.') {
+            fraction = digits(text, end + 1, "behind its point")?;
+            end += 1 + fraction.len();
+        }
+        let mut exponent = 0;
+        let has_exponent = matches!(text.get(end), Some(b'e' | b'E'));
+        if has_exponent {
+            let sign = matches!(text.get(end + 1), Some(b'+' | b'-'));
+            let power = digits(text, end + 1 + usize::from(sign), "in its exponent")?;
+            let power_of = |n: i64, digit: &u8| (n * 10 + i64::from(digit - b'0')).min(MAX_EXPONENT);
+            exponent = power.iter().fold(0, power_of);
+            if text.get(end + 1) == Some(&b'-') {
+                exponent = -exponent;
+            }
+            end += 1 + usize::from(sign) + power.len();
+        }
+        Ok(Self { negative, whole, fraction, exponent, has_exponent, end })
     }
-    let mut digits = [0; SAFE_DIGITS];
-    if decimal.count <= SAFE_DIGITS && SAFE_EXPONENTS.contains(&decimal.point) {
-        for (slot, digit) in digits.iter_mut().zip(decimal.digits()) {
+
+    /// Returns true if the server writes this literal too, as far as a quick look can tell.
+    ///
+    /// Such a literal has at most 15 digits, no exponent, no zero at the end of a fraction, and is not so small that
+    /// ECMAScript writes an exponent.
+    #[inline]
+    pub(super) fn is_canonical(&self) -> bool {
+        if self.has_exponent || self.whole.len() + self.fraction.len() > SAFE_DIGITS {
+            return false;
+        }
+        match (self.whole, self.fraction) {
+            ([b'0'], []) => !self.negative,
+            (_, [.., b'0']) | ([b'0'], [b'0', ..]) => false,
+            _ => true,
+        }
+    }
+
+    /// Appends the number, which was `written` so, as the server writes it.
+    pub(super) fn push(&self, out: &mut Vec<u8>, written: &[u8], numbers: Numbers) -> Result<(), Fault> {
+        let decimal = self.significant();
+        if decimal.count == 0 {
+            out.push(b'0');
+            return Ok(());
+        }
+        if decimal.count <= SAFE_DIGITS && SAFE_EXPONENTS.contains(&decimal.point) {
+            if self.negative {
+                out.push(b'-');
+            }
+            decimal.push(out);
+            return Ok(());
+        }
+        let written = str::from_utf8(written).unwrap_or_default();
+        // The grammar was checked, and Rust parses every JSON number.
+        let double = written.parse::<f64>().unwrap_or(f64::NAN);
+        if !double.is_finite() {
+            return Err(Fault::with_literal(SignErrorKind::NotFinite, written));
+        }
+        let mut buffer = ryu_js::Buffer::new();
+        let seen = buffer.format_finite(double);
+        if numbers == Numbers::Exact && !decimal.is_written(seen) && !decimal.survives(double) {
+            return Err(Fault::with_literal(SignErrorKind::Number, written).read_as(seen));
+        }
+        out.extend_from_slice(seen.as_bytes());
+        Ok(())
+    }
+
+    fn significant(&self) -> Significant<'t> {
+        let fraction = trim_end(self.fraction);
+        let whole = trim_start(self.whole);
+        let mut point = i64::try_from(whole.len()).unwrap_or(MAX_EXPONENT) + self.exponent;
+        let (whole, fraction) = match (whole, fraction) {
+            ([], fraction) => {
+                let trimmed = trim_start(fraction);
+                point -= i64::try_from(fraction.len() - trimmed.len()).unwrap_or(MAX_EXPONENT);
+                (whole, trimmed)
+            }
+            (whole, []) => (trim_end(whole), fraction),
+            parts => parts,
+        };
+        Significant { whole, fraction, count: whole.len() + fraction.len(), point }
+    }
+}
+
+impl Significant<'_> {
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        self.whole.iter().chain(self.fraction).copied()
+    }
+
+    /// Returns true if the server writes exactly these digits. That holds for nearly every double and is quick to check.
+    fn is_written(&self, seen: &str) -> bool {
+        Literal::read(seen.as_bytes(), 0).is_ok_and(|seen| {
+            let seen = seen.significant();
+            seen.point == self.point && seen.digits().eq(self.digits())
+        })
+    }
+
+    /// Returns true if the double, rounded to this number of digits, is this number. A double that lies half way
+    /// between two such numbers is either of them.
+    #[cold]
+    fn survives(&self, double: f64) -> bool {
+        if self.count > MAX_DIGITS {
+            return false;
+        }
+        let (nearest, point) = rounded(double, self.count);
+        if point == self.point && self.digits().eq(nearest.bytes()) {
+            return true;
+        }
+        let (exact, point) = rounded(double, MAX_DIGITS);
+        let exact = exact.trim_end_matches('0').as_bytes();
+        let [start @ .., digit, b'5'] = exact else { return false };
+        let is_digit = |written: u8| written == *digit || written == digit + 1;
+        point == self.point
+            && exact.len() == self.count + 1
+            && start.iter().copied().eq(self.digits().take(start.len()))
+            && self.digits().last().is_some_and(is_digit)
+    }
+
+    /// Appends at most 15 digits as ECMAScript writes them.
+    fn push(&self, out: &mut Vec<u8>) {
+        let mut digits = [0; SAFE_DIGITS];
+        for (slot, digit) in digits.iter_mut().zip(self.digits()) {
             *slot = digit;
         }
-        push_decimal(out, literal.negative, &digits[..decimal.count], decimal.point);
-        return Ok(());
+        let digits = &digits[..self.count];
+        let places = usize::try_from(self.point.unsigned_abs()).unwrap_or(usize::MAX);
+        match self.point {
+            1..=21 if self.count <= places => {
+                out.extend_from_slice(digits);
+                out.resize(out.len() + places - self.count, b'0');
+            }
+            1..=21 => {
+                out.extend_from_slice(&digits[..places]);
+                out.push(b'.');
+                out.extend_from_slice(&digits[places..]);
+            }
+            -5..=0 => {
+                out.extend_from_slice(&b"0.00000"[..2 + places]);
+                out.extend_from_slice(digits);
+            }
+            point => {
+                out.push(digits[0]);
+                if self.count > 1 {
+                    out.push(b'.');
+                    out.extend_from_slice(&digits[1..]);
+                }
+                let _vectors_take_everything = write!(out, "e{:+}", point - 1);
+            }
+        }
     }
-    let written = str::from_utf8(written).unwrap_or_default();
-    // The grammar was checked, and every JSON number is one of Rust's.
-    let double = written.parse::<f64>().unwrap_or(f64::NAN);
-    if !double.is_finite() {
-        return Err(Fault::with_literal(SignErrorKind::NotFinite, written));
-    }
-    let mut buffer = ryu_js::Buffer::new();
-    let seen = buffer.format_finite(double);
-    if numbers == Numbers::Exact && !is_written(seen, &decimal) && !survives(double, &decimal) {
-        return Err(Fault::with_literal(SignErrorKind::Number, written).read_as(seen));
-    }
-    out.extend_from_slice(seen.as_bytes());
-    Ok(())
 }
 
-/// The server writes the very digits that were written: true of nearly every double, and quickly told.
-fn is_written(seen: &str, written: &Significant<'_>) -> bool {
-    Literal::read(seen.as_bytes(), 0).is_ok_and(|seen| {
-        let seen = seen.significant();
-        seen.point == written.point && seen.digits().eq(written.digits())
-    })
-}
-
-/// The double, rounded to as many significant digits as were written, is what was written. One that
-/// lies half way between two such numbers is either of them.
-#[cold]
-fn survives(double: f64, written: &Significant<'_>) -> bool {
-    if written.count > MOST_DIGITS {
-        return false;
-    }
-    let (rounded, point) = significant(double, written.count);
-    if point == written.point && written.digits().eq(rounded.bytes()) {
-        return true;
-    }
-    let (exact, point) = significant(double, MOST_DIGITS);
-    let exact = exact.trim_end_matches('0').as_bytes();
-    let [start @ .., digit, b'5'] = exact else { return false };
-    let is_digit = |written: u8| written == *digit || written == digit + 1;
-    point == written.point
-        && exact.len() == written.count + 1
-        && start.iter().copied().eq(written.digits().take(start.len()))
-        && written.digits().last().is_some_and(is_digit)
-}
-
-/// So many digits of the double, and where its point is: 0.DIGITS × 10^point.
-fn significant(double: f64, count: usize) -> (String, i64) {
+/// Returns this many digits of the double, and the place of its point: 0.DIGITS × 10^point.
+fn rounded(double: f64, count: usize) -> (String, i64) {
     let rounded = format!("{:.*e}", count - 1, double.abs());
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or_default();
     (mantissa.replace('.', ""), exponent.parse().map_or(i64::MAX, |exponent: i64| exponent + 1))
 }
 
-/// Writes 0.DIGITS × 10^point as ECMAScript does; no digit at either end is a zero.
-fn push_decimal(out: &mut Vec<u8>, negative: bool, digits: &[u8], point: i64) {
-    if negative {
-        out.push(b'-');
+/// Reads one digit or more.
+#[inline]
+fn digits<'t>(text: &'t [u8], from: usize, place: &str) -> Result<&'t [u8], Fault> {
+    let rest = text.get(from..).unwrap_or_default();
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if count == 0 {
+        return Err(no_digit(text, from, place));
     }
-    let count = digits.len();
-    let places = usize::try_from(point.unsigned_abs()).unwrap_or(usize::MAX);
-    match point {
-        1..=21 if count <= places => {
-            out.extend_from_slice(digits);
-            out.resize(out.len() + places - count, b'0');
-        }
-        1..=21 => {
-            out.extend_from_slice(&digits[..places]);
-            out.push(b'.');
-            out.extend_from_slice(&digits[places..]);
-        }
-        -5..=0 => {
-            out.extend_from_slice(&b"0.00000"[..2 + places]);
-            out.extend_from_slice(digits);
-        }
-        _ => {
-            out.push(digits[0]);
-            if count > 1 {
-                out.push(b'.');
-                out.extend_from_slice(&digits[1..]);
-            }
-            let _vectors_take_everything = write!(out, "e{:+}", point - 1);
-        }
-    }
+    Ok(&rest[..count])
+}
+
+#[cold]
+fn no_digit(text: &[u8], from: usize, place: &str) -> Fault {
+    let at = from.min(text.len());
+    let message = if text[at..].starts_with(b"Inf") || text[at..].starts_with(b"inf") {
+        "JSON has no infinity; send null or a string".to_owned()
+    } else {
+        format!("a number lacks a digit {place}; write one")
+    };
+    Fault::syntax(message).at(at)
+}
+
+fn trim_start(digits: &[u8]) -> &[u8] {
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    &digits[zeros..]
+}
+
+fn trim_end(digits: &[u8]) -> &[u8] {
+    let zeros = digits.iter().rev().take_while(|&&digit| digit == b'0').count();
+    &digits[..digits.len() - zeros]
 }
 
 /// Appends a double.
@@ -148,7 +263,7 @@ pub(super) fn push_f32(out: &mut Vec<u8>, float: f32) -> Result<(), Fault> {
 #[inline]
 pub(super) fn push_u64(out: &mut Vec<u8>, number: u64, numbers: Numbers) -> Result<(), Fault> {
     if number > SAFE_INTEGER {
-        return push_i128(out, number.into(), numbers);
+        return push_integer(out, &number, numbers);
     }
     let mut digits = [0; 20];
     let mut at = digits.len();
@@ -169,7 +284,7 @@ pub(super) fn push_u64(out: &mut Vec<u8>, number: u64, numbers: Numbers) -> Resu
 #[inline]
 pub(super) fn push_i64(out: &mut Vec<u8>, number: i64, numbers: Numbers) -> Result<(), Fault> {
     if number.unsigned_abs() > SAFE_INTEGER {
-        return push_i128(out, number.into(), numbers);
+        return push_integer(out, &number, numbers);
     }
     if number < 0 {
         out.push(b'-');
@@ -177,12 +292,8 @@ pub(super) fn push_i64(out: &mut Vec<u8>, number: i64, numbers: Numbers) -> Resu
     push_u64(out, number.unsigned_abs(), numbers)
 }
 
-/// Appends an integer.
-pub(super) fn push_i128(out: &mut Vec<u8>, number: i128, numbers: Numbers) -> Result<(), Fault> {
-    push_text(out, &number.to_string(), numbers)
-}
-
-/// Appends an integer.
-pub(super) fn push_u128(out: &mut Vec<u8>, number: u128, numbers: Numbers) -> Result<(), Fault> {
-    push_text(out, &number.to_string(), numbers)
+/// Appends an integer of any size.
+pub(super) fn push_integer(out: &mut Vec<u8>, number: &impl ToString, numbers: Numbers) -> Result<(), Fault> {
+    let written = number.to_string();
+    Literal::read(written.as_bytes(), 0)?.push(out, written.as_bytes(), numbers)
 }

@@ -1,30 +1,15 @@
-//! Which canonical form: the server's, or an alternative that has to be named.
+//! The choices and the limit of a canonical form.
 
-use serde::Serialize;
-
-use super::body::SignedBody;
-
-/// Makes a body in a form other than the default one.
-///
-/// `Canonical::new()` is the form that the provider's server computes; [`SignedBody::json`] and
-/// [`SignedBody::value`] use it. Choose another only for a server known to compute something else.
+/// The maximum depth of nested objects and arrays.
 ///
 /// ```
-/// use signed_api_auth::signing::{Canonical, KeyOrder, Numbers};
+/// use signed_api_auth::signing::{MAX_DEPTH, SignedBody};
 ///
-/// let text = r#"{"10":1,"9":2,"id":9007199254740993}"#;
-/// let body = Canonical::new()
-///     .key_order(KeyOrder::Utf16)
-///     .numbers(Numbers::AsServerSees)
-///     .text(text);
-/// assert_eq!(body.canonical()?, r#"{"10":1,"9":2,"id":9007199254740992}"#);
-/// # Ok::<(), signed_api_auth::signing::SignError>(())
+/// let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+/// assert!(SignedBody::json(nested(MAX_DEPTH)).canonical().is_ok());
+/// assert!(SignedBody::json(nested(MAX_DEPTH + 1)).canonical().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Canonical {
-    pub(super) order: KeyOrder,
-    pub(super) numbers: Numbers,
-}
+pub const MAX_DEPTH: usize = 128;
 
 /// The order of an object's keys.
 ///
@@ -40,15 +25,15 @@ pub struct Canonical {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyOrder {
-    /// As a JavaScript object lists them: array indices (`0` to `4294967294`) in numeric order, then
-    /// the rest by UTF-16 code units.
+    /// The order of a JavaScript object: array indices (`0` to `4294967294`) in numeric order, then the other keys by
+    /// UTF-16 code units.
     #[default]
     JsObject,
     /// All keys by UTF-16 code units, as in RFC 8785.
     Utf16,
 }
 
-/// The fate of a number that the server's double would change.
+/// The treatment of a number that the server's double would change.
 ///
 /// ```
 /// use signed_api_auth::signing::{Canonical, Numbers, SignedBody};
@@ -62,60 +47,13 @@ pub enum KeyOrder {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Numbers {
-    /// Refuse it.
+    /// Refuses it.
     #[default]
     Exact,
-    /// Send the changed number. Overflow, NaN and infinities are refused all the same.
+    /// Sends the changed number. Overflow, NaN and infinities are still refused.
     ///
-    /// The price: the server acts on another number than the one that was written, under a valid signature. Identifiers
-    /// beyond 2⁵³ are mixed up (9007199254740993 names the account 9007199254740992), amounts lose digits, and what is too
-    /// small is 0. Different bodies share one canonical text, and so one signature.
+    /// The server then acts on a number that the caller did not write, under a valid signature. Identifiers beyond 2⁵³
+    /// are confused (9007199254740993 names the account 9007199254740992), amounts lose digits, and very small numbers
+    /// become 0. Different bodies share one canonical text and one signature.
     AsServerSees,
-}
-
-impl Canonical {
-    /// The form that the provider's server computes.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { order: KeyOrder::JsObject, numbers: Numbers::Exact }
-    }
-
-    /// Orders keys in another way.
-    #[must_use]
-    pub const fn key_order(mut self, order: KeyOrder) -> Self {
-        self.order = order;
-        self
-    }
-
-    /// Treats numbers in another way.
-    #[must_use]
-    pub const fn numbers(mut self, numbers: Numbers) -> Self {
-        self.numbers = numbers;
-        self
-    }
-
-    /// Makes a body of JSON text.
-    #[must_use]
-    pub fn text(self, text: impl AsRef<str>) -> SignedBody {
-        SignedBody::from_text(text.as_ref(), self)
-    }
-
-    /// Makes a body of JSON text that is only bytes yet.
-    ///
-    /// ```
-    /// use signed_api_auth::signing::Canonical;
-    ///
-    /// assert_eq!(Canonical::new().bytes(b"[ 1.0 ]").canonical()?, "[1]");
-    /// # Ok::<(), signed_api_auth::signing::SignError>(())
-    /// ```
-    #[must_use]
-    pub fn bytes(self, text: impl AsRef<[u8]>) -> SignedBody {
-        SignedBody::from_bytes(text.as_ref(), self)
-    }
-
-    /// Makes a body of a value that serializes to an object or an array.
-    #[must_use]
-    pub fn value<T: Serialize + ?Sized>(self, value: &T) -> SignedBody {
-        SignedBody::from_serialize(value, self)
-    }
 }

@@ -1,31 +1,43 @@
 //! The order of keys: array indices first, then UTF-16 code units, from UTF-8 text.
 //!
-//! Keys are compared in the form in which they stand in the canonical text, escapes and all, so that
-//! no key is ever copied. A [`Rank`] settles nearly every comparison with one integer.
+//! Keys are compared as they stand in the canonical text, with their escapes, so no key is copied. A [`Rank`] settles
+//! nearly every comparison with one integer.
 
 use std::cmp::Ordering;
 
 use super::options::KeyOrder;
-use super::workspace::Member;
+use super::string;
 
 /// The largest key that JavaScript treats as an array index.
-const LAST_INDEX: u64 = 4_294_967_294;
+const MAX_INDEX: u64 = 4_294_967_294;
 
-/// Bytes of a key that a rank holds; the byte above them is its class.
+/// The bytes of a key in a rank. The byte above them is the class.
 const HELD: usize = 7;
 const HELD_BITS: usize = 8 * HELD;
 
-/// The start of a key, such that a smaller rank means a smaller key.
+/// A key and its value in the text of an open object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) rank: Rank,
+    /// The quote before the key.
+    pub(super) start: usize,
+    /// The quote behind the key.
+    pub(super) key_end: usize,
+    /// The place behind the comma or bracket that follows the value.
+    pub(super) end: usize,
+}
+
+/// The start of a key. A smaller rank means a smaller key.
 ///
-/// An index is its number. Any other key has a class of one above that, and its first bytes.
+/// The rank of an index is its number. Any other key has a class of one above that, and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(u64);
 
 impl Rank {
-    /// The rank of the key that is the first `len` bytes of the text, as it stands there.
+    /// Returns the rank of the key that is the first `len` bytes of the canonical text.
     #[inline]
     pub(super) fn of(text: &[u8], len: usize, order: KeyOrder) -> Self {
-        // What follows the key is read with it, and shifted out: no loop for a short key.
+        // The bytes behind a short key are read with it and shifted out, which needs no loop.
         let head = if let Some(chunk) = text.first_chunk::<8>() {
             u64::from_be_bytes(*chunk) >> 8
         } else {
@@ -38,8 +50,8 @@ impl Rank {
         if is_index && let Some(index) = array_index(&text[..len]) {
             return Self(index);
         }
-        // An escape stands for a smaller character than its backslash, and bytes of three and four
-        // must be turned round: both are rare, and settled one byte at a time.
+        // An escape stands for a smaller character than its backslash, and bytes of three- and four-byte characters
+        // are reordered. Both are rare, and are read byte by byte.
         if is_plain(head) {
             return Self(1 << HELD_BITS | head);
         }
@@ -54,18 +66,50 @@ pub(super) fn compare(a: &[u8], b: &[u8], order: KeyOrder) -> Ordering {
     Rank::of(a, a.len(), order).cmp(&Rank::of(b, b.len(), order)).then_with(|| compare_units(a, b))
 }
 
-/// Sorts members whose ranks are equal.
+/// Copies the members into `sorted` in the order of their keys. The error is a member whose key appears twice.
 ///
-/// Many are ranked anew by what is behind their common start, so that a long one is read once, not in each comparison.
-/// Keys of many such starts are compared after some rounds; that takes n log n comparisons as well, and never more.
-#[cold]
-pub(super) fn sort_alike<'k>(members: &mut [Member], key: &impl Fn(&Member) -> &'k [u8]) {
-    const ROUNDS: usize = 8;
-    sort_behind(members, 0, ROUNDS, key);
+/// Objects of one array tend to have their keys in the same order, so the last permutation is tried first.
+pub(super) fn sort<'k>(
+    members: &[Member],
+    permutation: &mut Vec<usize>,
+    sorted: &mut Vec<Member>,
+    key: &impl Fn(&Member) -> &'k [u8],
+) -> Result<(), Member> {
+    permute(members, permutation, sorted);
+    if sorted.len() == members.len() && sorted.is_sorted_by(|a, b| a.rank < b.rank) {
+        return Ok(());
+    }
+    permutation.clear();
+    permutation.extend(0..members.len());
+    permutation.sort_unstable_by_key(|&i| members.get(i).map(|member| member.rank));
+    permute(members, permutation, sorted);
+    // The permutation goes by the ranks alone, and is checked before it is used again.
+    for alike in sorted.chunk_by_mut(|a, b| a.rank == b.rank).filter(|alike| alike.len() > 1) {
+        sort_alike(alike, 0, ROUNDS, key);
+        if let Some(&[twin, _]) = alike.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
+            return Err(twin);
+        }
+    }
+    Ok(())
 }
 
+/// Copies the members in the order of a permutation, or none if it is for another number of them.
+fn permute(members: &[Member], permutation: &[usize], sorted: &mut Vec<Member>) {
+    sorted.clear();
+    if permutation.len() == members.len() {
+        sorted.extend(permutation.iter().filter_map(|&i| members.get(i)));
+    }
+}
+
+/// The rounds in which keys that begin alike are ranked anew.
+const ROUNDS: usize = 8;
+
 /// Sorts members whose keys have the first `start` bytes in common.
-fn sort_behind<'k>(members: &mut [Member], start: usize, rounds: usize, key: &impl Fn(&Member) -> &'k [u8]) {
+///
+/// Many members are ranked anew by the text behind their common start, so that a long start is read once and not in
+/// each comparison. After the last round keys are compared, which takes at most n log n comparisons too.
+#[cold]
+fn sort_alike<'k>(members: &mut [Member], start: usize, rounds: usize, key: &impl Fn(&Member) -> &'k [u8]) {
     const FEW: usize = 16;
     if members.len() <= FEW || rounds == 0 {
         return members.sort_unstable_by(|a, b| compare_units(&key(a)[start..], &key(b)[start..]));
@@ -79,7 +123,7 @@ fn sort_behind<'k>(members: &mut [Member], start: usize, rounds: usize, key: &im
     }
     members.sort_unstable_by_key(|member| member.rank);
     for equal in members.chunk_by_mut(|a, b| a.rank == b.rank).filter(|equal| equal.len() > 1) {
-        sort_behind(equal, start, rounds - 1, key);
+        sort_alike(equal, start, rounds - 1, key);
     }
 }
 
@@ -90,7 +134,7 @@ fn compare_units(a: &[u8], b: &[u8]) -> Ordering {
 
 /// Returns the number of bytes that two keys have in common, without the backslash of an escape whose letters differ.
 ///
-/// It may end between the digits of a `\u001f`: their order is that of the characters.
+/// The common part may end between the digits of a `\u001f`, because their order is that of the characters.
 fn alike(a: &[u8], b: &[u8]) -> usize {
     const CHUNK: usize = 32;
     let chunks = a.as_chunks::<CHUNK>().0.iter().zip(b.as_chunks::<CHUNK>().0);
@@ -101,19 +145,19 @@ fn alike(a: &[u8], b: &[u8]) -> usize {
     alike - backslashes % 2
 }
 
-/// The number of a key that JavaScript lists first: canonical decimal, 0 to 2³²−2.
+/// Returns the number of a key that JavaScript lists first: canonical decimal, 0 to 2³²−2.
 pub(super) fn array_index(key: &[u8]) -> Option<u64> {
     match key {
         [b'0'] => Some(0),
         [b'1'..=b'9', rest @ ..] if rest.len() < 10 && rest.iter().all(u8::is_ascii_digit) => {
             let index = key.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0'));
-            (index <= LAST_INDEX).then_some(index)
+            (index <= MAX_INDEX).then_some(index)
         }
         _ => None,
     }
 }
 
-/// No byte is a backslash, and none begins a character above U+D7FF.
+/// Returns true if no byte is a backslash or begins a character above U+D7FF.
 #[inline]
 fn is_plain(head: u64) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -124,44 +168,14 @@ fn is_plain(head: u64) -> bool {
     found | (head & HIGHS) == 0
 }
 
-/// The key's bytes without their escapes, changed so that their order is that of UTF-16.
+/// Returns the key's bytes without their escapes, changed so that their order is that of UTF-16.
 ///
-/// In UTF-8, the characters above U+FFFF (first byte F0 to F4) come after U+E000 to U+FFFF (EE, EF);
-/// in UTF-16 their surrogates come before. Nothing else differs.
+/// In UTF-8, the characters above U+FFFF (first byte F0 to F4) follow U+E000 to U+FFFF (EE, EF). In UTF-16 their
+/// surrogates precede them. All other characters have the same order.
 fn units(key: &[u8]) -> impl Iterator<Item = u8> {
-    unescaped(key).map(|byte| match byte {
+    string::unescaped(key).map(|byte| match byte {
         0xF0..=0xF4 => byte - 2,
         0xEE | 0xEF => byte + 5,
         _ => byte,
     })
-}
-
-/// The bytes that a canonical string stands for.
-fn unescaped(text: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (byte, after) = match rest {
-            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => (hex_digit(*high) << 4 | hex_digit(*low), after),
-            [b'\\', letter, after @ ..] => (short_escape(*letter), after),
-            [byte, after @ ..] => (*byte, after),
-            [] => return None,
-        };
-        rest = after;
-        Some(byte)
-    })
-}
-
-fn short_escape(letter: u8) -> u8 {
-    match letter {
-        b'b' => 0x08,
-        b't' => b'\t',
-        b'n' => b'\n',
-        b'f' => 0x0C,
-        b'r' => b'\r',
-        quote_or_backslash => quote_or_backslash,
-    }
-}
-
-fn hex_digit(digit: u8) -> u8 {
-    if digit <= b'9' { digit & 0xF } else { (digit & 0xF) + 9 }
 }

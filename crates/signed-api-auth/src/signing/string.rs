@@ -1,7 +1,6 @@
-//! Strings as `JSON.stringify` writes them.
+//! Strings as `JSON.stringify` writes them, their escapes, and hex digits.
 
-use super::error::SignErrorKind;
-use super::fault::Fault;
+use super::error::{Fault, SignErrorKind};
 
 /// Appends a string with its quotes.
 #[inline]
@@ -11,7 +10,7 @@ pub(super) fn push_str(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends what stands between the quotes.
+/// Appends a string without its quotes.
 #[inline]
 pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
@@ -26,8 +25,8 @@ pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends the rest of a string of a JSON text, from its first character on that is not plain, with
-/// the closing quote, and gives the place behind that.
+/// Appends the rest of a string of a JSON text, from its first character that is not plain to the closing quote.
+/// Returns the place behind the quote.
 #[cold]
 pub(super) fn push_rest(out: &mut Vec<u8>, text: &[u8], start: usize) -> Result<usize, Fault> {
     let mut at = start;
@@ -52,81 +51,7 @@ pub(super) fn push_rest(out: &mut Vec<u8>, text: &[u8], start: usize) -> Result<
     }
 }
 
-/// Appends the character that the escape at `at` stands for, and gives the place behind it.
-fn push_escape(out: &mut Vec<u8>, text: &[u8], at: usize) -> Result<usize, Fault> {
-    let byte = match text.get(at + 1) {
-        Some(b'u') => return push_unicode(out, text, at),
-        Some(&byte @ (b'"' | b'\\' | b'/')) => byte,
-        Some(b'b') => 0x08,
-        Some(b't') => b'\t',
-        Some(b'n') => b'\n',
-        Some(b'f') => 0x0C,
-        Some(b'r') => b'\r',
-        _ => return Err(unknown_escape(at)),
-    };
-    push_byte(out, byte);
-    Ok(at + 2)
-}
-
-fn push_unicode(out: &mut Vec<u8>, text: &[u8], at: usize) -> Result<usize, Fault> {
-    let unit = unit(text, at).ok_or_else(|| unknown_escape(at))?;
-    let (code, end) = match unit {
-        0xD800..=0xDBFF => match self::unit(text, at + 6) {
-            Some(low @ 0xDC00..=0xDFFF) => (0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00), at + 12),
-            _ => return Err(lone(text, at)),
-        },
-        _ => (unit, at + 6),
-    };
-    let character = char::from_u32(code).ok_or_else(|| lone(text, at))?;
-    match u8::try_from(code) {
-        Ok(byte @ ..0x80) => push_byte(out, byte),
-        _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-    }
-    Ok(end)
-}
-
-/// The number of the `\uXXXX` at `at`.
-fn unit(text: &[u8], at: usize) -> Option<u32> {
-    let [b'\\', b'u', digits @ ..] = text.get(at..at + 6)? else {
-        return None;
-    };
-    digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
-}
-
-fn lone(text: &[u8], at: usize) -> Fault {
-    let escape = String::from_utf8_lossy(&text[at..at + 6]);
-    Fault::with_literal(SignErrorKind::LoneSurrogate, &escape).at(at)
-}
-
-fn unknown_escape(at: usize) -> Fault {
-    Fault::syntax(r"an escape that JSON does not have; write a backslash as \\, a character as \u and four hex digits")
-        .at(at)
-}
-
-/// Appends one ASCII character, escaped if it has to be.
-fn push_byte(out: &mut Vec<u8>, byte: u8) {
-    let letter = match byte {
-        b'"' | b'\\' => byte,
-        0x08 => b'b',
-        b'\t' => b't',
-        b'\n' => b'n',
-        0x0C => b'f',
-        b'\r' => b'r',
-        ..0x20 => {
-            out.extend_from_slice(b"\\u00");
-            out.push(b'0' + (byte >> 4));
-            out.push(b"0123456789abcdef"[usize::from(byte & 0xF)]);
-            return;
-        }
-        _ => {
-            out.push(byte);
-            return;
-        }
-    };
-    out.extend_from_slice(&[b'\\', letter]);
-}
-
-/// Returns the number of bytes that need no escape and end no string, eight at a time.
+/// Returns the number of bytes that need no escape and end no string. Reads eight bytes at a time.
 #[inline]
 pub(super) fn plain_run(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -138,7 +63,7 @@ pub(super) fn plain_run(text: &[u8]) -> usize {
         let bytes = u64::from_le_bytes(*chunk);
         let quote = bytes ^ QUOTES;
         let backslash = bytes ^ BACKSLASHES;
-        // The lowest bit found is right; those above it may be wrong, and are not looked at.
+        // Only the lowest bit found is reliable, and only that one is used.
         let found = (bytes.wrapping_sub(ONES * 0x20) & !bytes)
             | (quote.wrapping_sub(ONES) & !quote)
             | (backslash.wrapping_sub(ONES) & !backslash);
@@ -150,4 +75,118 @@ pub(super) fn plain_run(text: &[u8]) -> usize {
     }
     let special = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     at + text[at..].iter().position(special).unwrap_or(text.len() - at)
+}
+
+/// Returns the bytes that a canonical string, without its quotes, stands for.
+#[inline]
+pub(super) fn unescaped(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (byte, after) = match rest {
+            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => (hex_value([*high, *low])?, after),
+            [b'\\', letter, after @ ..] => (escaped_by(*letter), after),
+            [byte, after @ ..] => (*byte, after),
+            [] => return None,
+        };
+        rest = after;
+        Some(byte)
+    })
+}
+
+/// Returns the two lower-case hex digits of a byte.
+#[inline]
+pub(super) fn hex(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0xF].map(|nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 })
+}
+
+/// Returns the byte that two hex digits of either case stand for.
+#[inline]
+pub(super) fn hex_value(digits: [u8; 2]) -> Option<u8> {
+    let value = |digit| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    Some(value(digits[0])? << 4 | value(digits[1])?)
+}
+
+/// Appends one ASCII character, escaped if JSON requires it.
+fn push_byte(out: &mut Vec<u8>, byte: u8) {
+    let letter = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        b'\t' => b't',
+        b'\n' => b'n',
+        0x0C => b'f',
+        b'\r' => b'r',
+        ..0x20 => {
+            out.extend_from_slice(b"\\u00");
+            return out.extend_from_slice(&hex(byte));
+        }
+        _ => return out.push(byte),
+    };
+    out.extend_from_slice(&[b'\\', letter]);
+}
+
+/// Returns the character that a backslash and this letter stand for.
+fn escaped_by(letter: u8) -> u8 {
+    match letter {
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'f' => 0x0C,
+        b'r' => b'\r',
+        itself => itself,
+    }
+}
+
+/// Appends the character that the escape at `at` stands for, and returns the place behind it.
+fn push_escape(out: &mut Vec<u8>, text: &[u8], at: usize) -> Result<usize, Fault> {
+    match text.get(at + 1) {
+        Some(b'u') => push_unicode(out, text, at),
+        Some(&letter @ (b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r')) => {
+            out.extend_from_slice(&[b'\\', letter]);
+            Ok(at + 2)
+        }
+        Some(b'/') => {
+            out.push(b'/');
+            Ok(at + 2)
+        }
+        _ => Err(unknown_escape(at)),
+    }
+}
+
+fn push_unicode(out: &mut Vec<u8>, text: &[u8], at: usize) -> Result<usize, Fault> {
+    let unit = unit(text, at).ok_or_else(|| unknown_escape(at))?;
+    let (code, end) = if let 0xD800..=0xDBFF = unit
+        && let Some(low @ 0xDC00..=0xDFFF) = self::unit(text, at + 6)
+    {
+        (0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00), at + 12)
+    } else {
+        (unit, at + 6)
+    };
+    // Half of a surrogate pair is no character.
+    let character = char::from_u32(code).ok_or_else(|| {
+        let escape = String::from_utf8_lossy(&text[at..at + 6]);
+        Fault::with_literal(SignErrorKind::LoneSurrogate, &escape).at(at)
+    })?;
+    match u8::try_from(code) {
+        Ok(byte @ ..0x80) => push_byte(out, byte),
+        _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
+    Ok(end)
+}
+
+/// Returns the number of the `\uXXXX` at `at`.
+fn unit(text: &[u8], at: usize) -> Option<u32> {
+    match *text.get(at..at + 6)? {
+        [b'\\', b'u', a, b, c, d] => Some(u32::from(hex_value([a, b])?) << 8 | u32::from(hex_value([c, d])?)),
+        _ => None,
+    }
+}
+
+fn unknown_escape(at: usize) -> Fault {
+    Fault::syntax(r"an escape that JSON does not have; write a backslash as \\, a character as \u and four hex digits")
+        .at(at)
 }

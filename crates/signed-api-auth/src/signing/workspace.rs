@@ -1,12 +1,12 @@
-//! The buffers of a canonical text, kept for the next one.
+//! The buffers of a canonical text, which each thread reuses.
 
 use std::cell::Cell;
 
-use super::order::Rank;
+use super::order::Member;
 
-/// The most bytes of each buffer that a thread keeps.
-const KEPT: usize = 2 << 20;
-/// The bytes that are copied of a short member and of what follows it.
+/// The maximum size of each buffer that a thread keeps, in bytes.
+const MAX_KEPT: usize = 2 << 20;
+/// The number of bytes that are copied for a short member. They include bytes behind it.
 pub(super) const COPIED: usize = 64;
 
 thread_local! {
@@ -15,7 +15,7 @@ thread_local! {
 
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
-    /// The canonical text, until it is copied out; zeros afterwards.
+    /// The canonical text until it is copied out, and zeros afterwards.
     pub(super) text: Vec<u8>,
     /// The open objects and arrays, the outermost first.
     pub(super) frames: Vec<Frame>,
@@ -23,61 +23,45 @@ pub(super) struct Workspace {
     pub(super) members: Vec<Member>,
     /// The members of one object in their order.
     pub(super) sorted: Vec<Member>,
-    /// The place of each of them, which may be right for the next object too.
+    /// The order of the last sorted members, which is tried first for the next object.
     pub(super) permutation: Vec<usize>,
-    /// The text of the members of one object while they are moved, as long as that of the longest; zeros afterwards.
+    /// The text of one object's members while they are moved, with the length of the longest, and zeros afterwards.
     pub(super) scratch: Vec<u8>,
 }
 
-/// An object or an array that has begun and not ended.
+/// An open object or array.
 #[derive(Debug)]
 pub(super) struct Frame {
     /// The beginning of its text, behind the bracket.
     pub(super) start: usize,
-    /// The beginning of its members.
+    /// The index of its first member.
     pub(super) members: usize,
-    /// The element that an array is at.
+    /// The index of an array's current element.
     pub(super) index: usize,
     pub(super) is_array: bool,
-    /// The keys arrived in order so far, each once.
+    /// The keys so far are in order, and no key appears twice.
     pub(super) in_order: bool,
     /// One of the keys is an array index.
     pub(super) has_index: bool,
 }
 
-/// A key and its value in the text of an open object.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    pub(super) rank: Rank,
-    /// The quote before the key.
-    pub(super) start: usize,
-    /// The quote behind the key.
-    pub(super) key_end: usize,
-    /// Behind the comma or the bracket that follows the value.
-    pub(super) end: usize,
-}
-
-impl Workspace {
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.scratch.clear();
-        self.frames.clear();
-        self.members.clear();
-    }
-}
-
-/// Runs `work` with the thread's workspace, or with a new one where that is in use.
+/// Runs `work` with the thread's workspace, or with a new one if that is in use.
 pub(super) fn with<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
-    // A value may sign another while it serializes, so the workspace is taken, not borrowed; and a
-    // thread that is ending has none.
+    // A value may sign another one while it serializes, so the workspace is taken and not borrowed. A thread that is
+    // ending has no workspace.
     let mut space = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    space.text.clear();
+    space.scratch.clear();
+    space.frames.clear();
+    space.members.clear();
     let result = work(&mut space);
-    // The body may be secret. Behind its end there may be the rest of a member that was moved.
+    // The body may be secret. The rest of a moved member may remain behind its end.
     let moved = (space.text.len() + COPIED).min(space.text.capacity());
     space.text.resize(moved, 0);
-    wipe(&mut space.text);
-    wipe(&mut space.scratch);
-    // What a large body needed is given back.
+    for text in [&mut space.text, &mut space.scratch] {
+        text.fill(0);
+        std::hint::black_box(text.as_mut_slice());
+    }
     limit(&mut space.text);
     limit(&mut space.scratch);
     limit(&mut space.members);
@@ -87,14 +71,9 @@ pub(super) fn with<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
     result
 }
 
-/// Overwrites a text that is no longer needed.
-fn wipe(text: &mut [u8]) {
-    text.fill(0);
-    std::hint::black_box(text);
-}
-
+/// Frees a buffer that a large body has enlarged.
 fn limit<T>(buffer: &mut Vec<T>) {
-    if buffer.capacity() > KEPT / size_of::<T>() {
+    if buffer.capacity() > MAX_KEPT / size_of::<T>() {
         *buffer = Vec::new();
     }
 }
@@ -104,10 +83,10 @@ mod tests {
     use super::*;
     use crate::signing::SignedBody;
 
-    /// Case 16: what a thread keeps of a body that was signed is zeros.
+    /// Case 16: a thread keeps only zeros of a signed body.
     #[test]
     fn nothing_of_a_body_is_left_in_the_buffers_that_a_thread_keeps() {
-        // The last member is moved first, and so is the longest part of the scratch buffer; then a shorter one.
+        // The last member is moved first and fills most of the scratch buffer, then a shorter one follows.
         for text in
             [r#"{"b":"s3cret","a":{"z":"s3cret s3cret","y":"\u0041 s3cret"},"c":1.0}"#, r#"{"b":1.0,"a":2}"#, "[nope"]
         {
