@@ -1,4 +1,4 @@
-//! The set-up of a client or a panel.
+//! The builder of a client.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
 use crate::account::Account;
 use crate::client::Client;
 use crate::environment::Environment;
-use crate::panel::Panel;
 use crate::session::Session;
 
-/// "Refresh only when expired", the provider's page for beginners: late, but with time for several tries.
+/// The provider's page for beginners says "Refresh only when expired". Five minutes is late, and leaves time for several
+/// attempts.
 const LEAD: Duration = Duration::from_secs(5 * 60);
 
-/// Sets up a [`Client`], for an account or for a pair of tokens, or a [`Panel`].
+/// Builds a [`Client`] for an account or for a pair of tokens, or a [`Panel`](crate::Panel).
 ///
 /// ```
 /// use signed_api_auth::Client;
@@ -38,7 +38,7 @@ pub struct Builder {
     signature_token: Option<SecretString>,
     environment: Environment,
     base_url: Option<String>,
-    options: Options,
+    pub(crate) options: Options,
     #[cfg(feature = "store")]
     sharing: Option<SharedStore>,
 }
@@ -59,7 +59,7 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The API key that the provider gave you. A [`panel`](Self::panel) needs none.
+    /// Sets the API key that the provider gave you. A [`panel`](Self::panel) needs none.
     ///
     /// ```
     /// let builder = signed_api_auth::Client::builder().api_key("segredo");
@@ -71,11 +71,11 @@ impl Builder {
         self
     }
 
-    /// An access token that exists already, instead of an API key, with the [`signature_token`](Self::signature_token) that belongs
-    /// to it. The client never logs in.
+    /// Sets an existing access token instead of an API key. It needs the [`signature_token`](Self::signature_token) that
+    /// belongs to it. The client never logs in.
     ///
-    /// The pair is used until its end, which a JWT says itself by its `exp` and the local clock; of any other token none is known. A
-    /// 401 reaches the caller. After the end, also of a JWT that was over before, every call fails with
+    /// The client uses the pair until its expiry, which it knows only for a JWT: its `exp` by the local clock. The caller
+    /// receives a 401. After the expiry, even if the JWT had expired before, every call fails with
     /// [`LoginRequired`](ErrorKind::LoginRequired).
     ///
     /// ```
@@ -90,7 +90,7 @@ impl Builder {
         self
     }
 
-    /// The token that bodies are signed with, which came with the [`token`](Self::token) and belongs to no other.
+    /// Sets the token that signs bodies. It came with the [`token`](Self::token) and belongs to no other.
     ///
     /// ```
     /// let builder = signed_api_auth::Client::builder().signature_token("a1b2c3d4e5f6");
@@ -102,8 +102,8 @@ impl Builder {
         self
     }
 
-    /// Production by default, whose [`base_url`](Self::base_url) has to be given: forgetting it must not send real work
-    /// to a sandbox.
+    /// Sets the environment. The default is production, which requires a [`base_url`](Self::base_url), so that a
+    /// forgotten setting never sends real work to a sandbox.
     ///
     /// ```
     /// use signed_api_auth::{Client, Environment};
@@ -118,7 +118,7 @@ impl Builder {
         self
     }
 
-    /// The address that the provider gave you, with or without a slash at its end; without the `v1`.
+    /// Sets the address that the provider gave you, without the `v1`. A slash at its end is optional.
     ///
     /// ```
     /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").build()?;
@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// Time-outs, retries, proxy and the like: see [`Options`]. The lead is 5 minutes here, because the provider asks to
-    /// renew late.
+    /// Adjusts time-outs, retries, the proxy and other [`Options`]. This client renews a credential 5 minutes before its
+    /// expiry, because the provider asks to renew late.
     ///
     /// ```
     /// use signed_api_auth::auth_core::RetryPolicy;
@@ -145,8 +145,8 @@ impl Builder {
         self
     }
 
-    /// Shares the login with all processes that have this account, store and keys: see
-    /// [`store`](auth_core::store). A [`token`](Self::token) that was given needs none.
+    /// Shares the login with all processes that have this account, store and keys: see [`store`](auth_core::store). A
+    /// given [`token`](Self::token) needs no store.
     ///
     /// ```
     /// use signed_api_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -164,7 +164,7 @@ impl Builder {
         self
     }
 
-    /// The client. Nothing is sent yet, and no runtime is needed.
+    /// Builds the client. Nothing is sent yet, and no runtime is needed.
     ///
     /// ```
     /// let client = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").build()?;
@@ -174,8 +174,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`account`](Self::account), without tokens; [`Config`](ErrorKind::Config) if one token of a pair is missing or no header
-    /// can carry it, or if there is an API key as well.
+    /// Without tokens, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if one token of a pair is missing
+    /// or no header can carry it, or if there is an API key too.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(session) = self.given()? {
@@ -188,7 +188,7 @@ impl Builder {
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
 
-    /// The account alone, for a set of [`Accounts`](crate::Accounts): the options are the set's.
+    /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
     ///
     /// ```
     /// let account = signed_api_auth::Client::builder().api_key("segredo").base_url("https://api.example.com").account()?;
@@ -197,8 +197,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the API key is missing or blank, if there is a token, which needs no login, or if the base URL
-    /// is missing or cannot be used.
+    /// [`Config`](ErrorKind::Config) if the API key is missing or blank, if there is a token, which needs no login, or if
+    /// the base URL is missing or invalid.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() || self.signature_token.is_some() {
             let message = "the builder has a token, which needs no login; give an API key";
@@ -210,21 +210,7 @@ impl Builder {
         Ok(Account { base_url, api_key })
     }
 
-    /// Builds the panel, which needs no API key: the login of a person, and forgotten passwords. Nothing is sent yet.
-    ///
-    /// ```
-    /// let panel = signed_api_auth::Client::builder().base_url("https://api.example.com").panel()?;
-    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Config`](ErrorKind::Config) if the base URL is missing or cannot be used.
-    pub fn panel(self) -> Result<Panel> {
-        Panel::new(&self.place()?, self.options)
-    }
-
-    /// The pair of tokens, if there is one.
+    /// Returns the credential of the given pair of tokens, if there is one.
     fn given(&self) -> Result<Option<Session>> {
         let refuse = |message| Err(Error::new(ErrorKind::Config, message));
         match (&self.token, &self.signature_token) {
@@ -244,15 +230,16 @@ impl Builder {
         }
     }
 
-    fn place(&self) -> Result<Url> {
+    /// Returns the base URL, which is given or the environment's.
+    pub(crate) fn place(&self) -> Result<Url> {
         let base_url = self.base_url.as_deref().or(self.environment.base_url());
         let remedy =
             "the provider tells production's, only the sandbox's is known; call `base_url`, or set SIGNED_API_BASE_URL";
         auth_core::base_url(env::given(base_url, "a base URL", remedy)?)
     }
 
-    /// Begins with what the environment says, by the variables of [`Client::from_env`]. A variable with
-    /// `_FILE` at its end names a file that holds the value: see [`env`](mod@env).
+    /// Creates a builder from the variables of [`Client::from_env`]. A variable with `_FILE` at its end names a file that
+    /// holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -264,12 +251,12 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), with the names of all variables that are missing, wrong or misspelt.
+    /// [`Config`](ErrorKind::Config) with the names of all variables that are missing, wrong or misspelt.
     pub fn from_env() -> Result<Self> {
         Self::read(Vars::from_env("SIGNED_API"))
     }
 
-    /// The same from variables that come from elsewhere, with the same names.
+    /// Creates a builder from variables of another source, with the same names.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -282,7 +269,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env). No file is read: `read` answers the values themselves.
+    /// As for [`from_env`](Self::from_env). No file is read, because `read` returns the values themselves.
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Self::read(Vars::new("SIGNED_API", read))
     }

@@ -1,10 +1,10 @@
-//! The web panel for people: a login behind a captcha, and the recovery of a password.
+//! The web panel for people: login with a captcha, and recovery of a password.
 
 use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::{ExposeSecret, SecretString};
-use auth_core::url::Url;
 use auth_core::{Http, Options, Result};
 
+use crate::builder::Builder;
 use crate::client::Client;
 use crate::language::Language;
 use crate::password;
@@ -12,10 +12,9 @@ use crate::session::Session;
 use crate::status::Outcome;
 use crate::wire::{self, ForgotPasswordRequest, PanelLoginRequest, ResetPasswordRequest};
 
-/// The web panel's login and recovery of passwords, for which there is no client yet. Made by
-/// [`Builder::panel`](crate::Builder::panel).
+/// The web panel's login and password recovery, which need no client. [`Builder::panel`] builds it.
 ///
-/// None of its calls is repeated, and none logs in by itself: each needs something that only a person can obtain.
+/// Its calls are never sent again and never log in by themselves. Each needs something that only a person can obtain.
 ///
 /// ```no_run
 /// # async fn run(captcha: String) -> signed_api_auth::auth_core::Result<()> {
@@ -33,15 +32,27 @@ pub struct Panel {
     options: Options,
 }
 
-impl Panel {
-    pub(crate) fn new(base_url: &Url, options: Options) -> Result<Self> {
-        Ok(Self { http: Http::new(base_url, &options)?, options })
-    }
-
-    /// Logs a person in, in one attempt: `POST v1/auth/panel-login`. The captcha is the reCAPTCHA token of your page.
+impl Builder {
+    /// Builds the panel, which needs no API key: login of a person, and recovery of a password. Nothing is sent yet.
     ///
-    /// The client never logs in by itself: a 401 reaches the caller, and after the end of its credential every call fails with
-    /// [`LoginRequired`](auth_core::ErrorKind::LoginRequired).
+    /// ```
+    /// let panel = signed_api_auth::Client::builder().base_url("https://api.example.com").panel()?;
+    /// # Ok::<(), signed_api_auth::auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](auth_core::ErrorKind::Config) if the base URL is missing or invalid.
+    pub fn panel(self) -> Result<Panel> {
+        Ok(Panel { http: Http::new(&self.place()?, &self.options)?, options: self.options })
+    }
+}
+
+impl Panel {
+    /// Logs a person in, with one attempt: `POST v1/auth/panel-login`. The captcha is the reCAPTCHA token of your page.
+    ///
+    /// The client never logs in by itself. The caller receives a 401, and after the expiry of the credential every call
+    /// fails with [`LoginRequired`](auth_core::ErrorKind::LoginRequired).
     ///
     /// ```no_run
     /// # async fn run(panel: signed_api_auth::Panel, captcha: String) -> signed_api_auth::auth_core::Result<()> {
@@ -53,7 +64,7 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`LoginRefused`](auth_core::ErrorKind::LoginRefused) if the provider refused what was given; otherwise as for
+    /// [`LoginRefused`](auth_core::ErrorKind::LoginRefused) if the provider refused the login. Otherwise as for
     /// [`LoginResponse::error_for_status`](auth_core::LoginResponse::error_for_status).
     pub async fn login(
         &self,
@@ -69,9 +80,10 @@ impl Panel {
         Ok(Client(client))
     }
 
-    /// Has a link sent that resets the password: `POST v1/auth/forgot-password`. It succeeds for unknown addresses too.
+    /// Requests an e-mail with a link that resets the password: `POST v1/auth/forgot-password`. It succeeds for unknown
+    /// addresses too.
     ///
-    /// The language is the e-mail's; without one the provider chooses.
+    /// The language is that of the e-mail. The provider chooses it if it is `None`.
     ///
     /// ```no_run
     /// # async fn run(panel: signed_api_auth::Panel, captcha: String) -> signed_api_auth::auth_core::Result<()> {
@@ -110,8 +122,8 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, and nothing was sent;
-    /// otherwise as for [`forgot_password`](Self::forgot_password).
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, in which
+    /// case nothing is sent. Otherwise as for [`forgot_password`](Self::forgot_password).
     pub async fn reset_password(
         &self,
         token: impl Into<SecretString>,

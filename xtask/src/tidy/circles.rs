@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::workspace::{Package, rust_files};
 
 /// A type and its builder need each other.
-const BUILDERS: [[&str; 2]; 1] = [["client", "client/request"]];
+const BUILDERS: [[&str; 2]; 2] = [["client", "client/request"], ["builder", "client"]];
 
 /// The path of a module: the names of its parents, and its own.
 type Module = Vec<String>;
