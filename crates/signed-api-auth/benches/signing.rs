@@ -1,12 +1,12 @@
-//! The whole recipe, from text or from a typed struct to hex, against its floor and its peers.
+//! Benchmarks of the whole recipe, from text or a typed struct to hex, beside its floor and its peers.
 //!
 //! ```sh
 //! cargo bench -p signed-api-auth --bench signing
 //! ```
 //!
-//! `floor` copies the body and signs it with a ready key. `serde_json_canonicalizer` is RFC 8785 and
-//! a key set up for each request; `value` is a `serde_json::Value`, sorted, which is what people write
-//! and gives other numbers than the server. `node` is Node.js, if it is there: parse, sort, stringify, node:crypto.
+//! `floor` copies the body and signs it with a ready key. `serde_json_canonicalizer` is RFC 8785 with a key that is set
+//! up for each request. `value` is a sorted `serde_json::Value`, the usual handwritten solution, whose numbers differ
+//! from the server's. `node` is Node.js, if it is installed: parse, sort, stringify, node:crypto.
 
 #![allow(clippy::unwrap_used, clippy::wildcard_imports, reason = "a bench is a test")]
 
@@ -92,7 +92,8 @@ mod typed {
     }
 }
 
-/// 100,000 keys in no order that begin with so many equal bytes: what a stranger may send to who verifies signatures.
+/// 100,000 unordered keys with a common start of this length, which an attacker may send to a server that verifies
+/// signatures.
 #[divan::bench_group(sample_count = 5, sample_size = 1)]
 mod keys_that_begin_alike {
     use super::*;
@@ -123,7 +124,7 @@ mod keys_that_begin_alike {
     }
 }
 
-/// A process that signs the same text again and again.
+/// A process that signs the same text repeatedly.
 struct Node(Child, BufReader<std::process::ChildStdout>);
 
 impl Node {
@@ -165,7 +166,7 @@ impl Drop for Node {
     }
 }
 
-/// A replay with a new key: the canonical text is there already.
+/// A replay with a new key, for which the canonical text exists already.
 #[divan::bench(args = SIZES)]
 fn sign_again(bencher: Bencher, size: usize) {
     let (key, body) = (SigningKey::new(TOKEN), SignedBody::json(text(size)));
@@ -196,12 +197,12 @@ fn hex(mac: Hmac<Sha512>) -> String {
     hex
 }
 
-/// The JSON text of a payment of about so many bytes.
+/// Returns the JSON text of a payment of about this size in bytes.
 fn text(size: usize) -> String {
     serde_json::to_string(&payment(size)).unwrap()
 }
 
-/// A payment whose fields are declared in no order, as people declare them.
+/// Returns a payment whose fields are declared in no order.
 fn payment(size: usize) -> Payment {
     let item = |i: u32| Item {
         sku: format!("SKU-{i:06}"),

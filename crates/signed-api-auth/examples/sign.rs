@@ -1,15 +1,15 @@
-//! Prints what a body is signed as, to find out why a server refuses it.
+//! Prints the signature or the canonical text of a body, to find out why a server refuses it.
 //!
-//! Reads one JSON text a line from standard input and prints, a line each, the signature or
-//! `error: …`; with `--canonical`, the canonical text. It exits with 1 if it refused a line.
+//! Reads one JSON text from each line of standard input. For each, prints a line with the signature or `error: …`, or
+//! with `--canonical` the canonical text. Exits with 1 if it refused a line.
 //!
 //! ```sh
 //! echo '{"b":1.0,"a":[]}' | cargo run -q -p signed-api-auth --example sign -- --key KEY
 //! echo '{"b":1.0,"a":[]}' | cargo run -q -p signed-api-auth --example sign -- --canonical
 //! ```
 //!
-//! With `--from value` each text is read into a `serde_json::Value` first, with `--from raw` into a `RawValue`, as a program
-//! might do: a `Value` keeps the last of equal keys, and 64 bits of a number.
+//! With `--from value` each text is first read into a `serde_json::Value`, with `--from raw` into a `RawValue`, like in
+//! a program. A `Value` keeps the last of equal keys, and 64 bits of a number.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -40,7 +40,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 type Read = fn(&[u8]) -> serde_json::Result<SignedBody>;
 
-/// The signature, or without a key the canonical text.
+/// Returns the signature, or without a key the canonical text.
 fn answer(line: &[u8], read: Read, key: Option<&SigningKey>) -> Result<String, Box<dyn Error>> {
     let body = read(line)?;
     match key {

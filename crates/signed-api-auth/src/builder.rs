@@ -14,8 +14,8 @@ use crate::client::Client;
 use crate::environment::Environment;
 use crate::session::Session;
 
-/// The provider's page for beginners says "Refresh only when expired". Five minutes is late, and leaves time for several
-/// attempts.
+/// The provider's page for beginners says "Refresh only when expired". Five minutes is late, and leaves time for
+/// several attempts.
 const LEAD: Duration = Duration::from_secs(5 * 60);
 
 /// Builds a [`Client`] for an account or for a pair of tokens, or a [`Panel`](crate::Panel).
@@ -71,11 +71,11 @@ impl Builder {
         self
     }
 
-    /// Sets an existing access token instead of an API key. It needs the [`signature_token`](Self::signature_token) that
-    /// belongs to it. The client never logs in.
+    /// Sets an existing access token instead of an API key. It needs the [`signature_token`](Self::signature_token)
+    /// that belongs to it. The client never logs in.
     ///
-    /// The client uses the pair until its expiry, which it knows only for a JWT: its `exp` by the local clock. The caller
-    /// receives a 401. After the expiry, even if the JWT had expired before, every call fails with
+    /// The client uses the pair until its expiry, which it knows only for a JWT: its `exp` by the local clock. The
+    /// caller receives a 401. After the expiry, even if the JWT had expired before, every call fails with
     /// [`LoginRequired`](ErrorKind::LoginRequired).
     ///
     /// ```
@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// Adjusts time-outs, retries, the proxy and other [`Options`]. This client renews a credential 5 minutes before its
-    /// expiry, because the provider asks to renew late.
+    /// Adjusts time-outs, retries, the proxy and other [`Options`]. This client renews a credential 5 minutes before
+    /// its expiry, because the provider asks to renew late.
     ///
     /// ```
     /// use signed_api_auth::auth_core::RetryPolicy;
@@ -174,8 +174,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Without tokens, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if one token of a pair is missing
-    /// or no header can carry it, or if there is an API key too.
+    /// Without tokens, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if one token of a pair is
+    /// missing or no header can carry it, or if there is an API key too.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
         if let Some(session) = self.given()? {
@@ -197,8 +197,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if the API key is missing or blank, if there is a token, which needs no login, or if
-    /// the base URL is missing or invalid.
+    /// [`Config`](ErrorKind::Config) if the API key is missing or blank, if there is a token, which needs no login, or
+    /// if the base URL is missing or invalid.
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() || self.signature_token.is_some() {
             let message = "the builder has a token, which needs no login; give an API key";
@@ -238,8 +238,8 @@ impl Builder {
         auth_core::base_url(env::given(base_url, "a base URL", remedy)?)
     }
 
-    /// Creates a builder from the variables of [`Client::from_env`]. A variable with `_FILE` at its end names a file that
-    /// holds the value: see [`env`](mod@env).
+    /// Creates a builder from the variables of [`Client::from_env`]. A variable with `_FILE` at its end names a file
+    /// that holds the value: see [`env`](mod@env).
     ///
     /// ```no_run
     /// use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A language that the provider writes e-mails in.
+/// A language of the provider's e-mails.
 ///
 /// ```
 /// assert_eq!(signed_api_auth::Language::Pt.as_str(), "pt");
@@ -20,7 +20,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// As the provider writes it.
+    /// Returns the language as the provider writes it.
     ///
     /// ```
     /// assert_eq!(signed_api_auth::Language::Es.as_str(), "es");

@@ -122,8 +122,8 @@ impl Panel {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, in which
-    /// case nothing is sent. Otherwise as for [`forgot_password`](Self::forgot_password).
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, in
+    /// which case nothing is sent. Otherwise as for [`forgot_password`](Self::forgot_password).
     pub async fn reset_password(
         &self,
         token: impl Into<SecretString>,

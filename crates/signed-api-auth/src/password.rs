@@ -1,4 +1,4 @@
-//! New passwords: as far as they can be judged before they are sent, and the change of one.
+//! The check of a new password, and the change of one.
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::{Error, ErrorKind, Result};
@@ -19,10 +19,10 @@ pub(crate) fn check(new_password: &SecretString) -> Result<()> {
 }
 
 impl Client {
-    /// Changes the panel's password. It is sent once, because a 401 may mean that the current password is wrong.
+    /// Changes the panel's password. Sends the request once, because a 401 may mean that the current password is wrong.
     ///
-    /// On success the credential is thrown away, as the provider may have ended it: the next request logs in again, and a
-    /// client that [`Panel::login`](crate::Panel::login) made has to be replaced by another.
+    /// After a success the client forgets its credential, because the provider may have ended it. The next request logs
+    /// in again. Replace a client that [`Panel::login`](crate::Panel::login) returned.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -33,9 +33,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, and nothing was sent.
-    /// [`Status`](auth_core::ErrorKind::Status) with 401 if the current password is wrong or the credential was refused: the
-    /// credential stays as it is. Otherwise as for [`Request::fetch`](auth_core::Request::fetch).
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) if the new password has fewer than 8 characters, in
+    /// which case nothing is sent. [`Status`](auth_core::ErrorKind::Status) with 401 if the current password is wrong
+    /// or the provider did not accept the credential, which the client keeps. Otherwise as for
+    /// [`Request::fetch`](auth_core::Request::fetch).
     pub async fn change_password(
         &self,
         current_password: impl Into<SecretString>,
@@ -47,7 +48,7 @@ impl Client {
             current_password: current_password.expose_secret(),
             new_password: new_password.expose_secret(),
         };
-        // Sent with one known credential: that makes one sending of it, and none but that one is thrown away.
+        // With one known credential the request is sent once, and only that credential is forgotten.
         let session = self.credential().await?;
         let request = self.post(wire::CHANGE_PASSWORD).secret_json(&body).no_redirect();
         let answer = request.using(session.clone()).answer().await?;

@@ -21,7 +21,7 @@ pub(crate) const SIGNATURE: &str = "x-signed-request";
 /// "Typically 2 hours", the provider's page on authentication.
 const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(2 * 3600);
 
-/// The result of one login: the access token, and the signature token that belongs to it alone.
+/// The result of one login: the access token, and the signature token that belongs only to it.
 ///
 /// ```no_run
 /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -40,7 +40,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The bearer token.
+    /// Returns the bearer token.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -52,7 +52,7 @@ impl Session {
         &self.token
     }
 
-    /// The token that bodies are signed with.
+    /// Returns the token that signs bodies.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -67,10 +67,10 @@ impl Session {
         &self.signature_token
     }
 
-    /// The key that the signature token makes, ready for use.
+    /// Returns the signing key of the signature token.
     ///
-    /// A signature that you put into a request yourself stays what it is when the request is sent again with the next login's
-    /// token, and is refused then; [`Client::send_signed`](crate::Client::send_signed) signs again.
+    /// A signature that you add to a request yourself is not renewed when the request is sent again with the token of
+    /// the next login, and is invalid then. [`Client::send_signed`](crate::Client::send_signed) signs again.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -84,10 +84,11 @@ impl Session {
         &self.key
     }
 
-    /// Returns the lifetime of the pair, counted from its login: `expireAt` less the answer's own date, else the
-    /// token's `exp − iat`, else `expireAt` by the local clock, else the 2 hours that the provider documents; and never
-    /// longer than until the token's own `exp`. `None` means for ever, or that the pair was given and nothing says when
-    /// it ends.
+    /// Returns the lifetime of the pair, counted from its login.
+    ///
+    /// It is `expireAt` minus the response's own date, else the token's `exp − iat`, else `expireAt` by the local
+    /// clock, else the 2 hours that the provider documents. It never exceeds the token's own `exp`. `None` means that
+    /// the pair does not expire, or that it was given and its expiry is unknown.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -102,7 +103,7 @@ impl Session {
         }
     }
 
-    /// Returns the end of the pair by the provider's clock. `None` if the answer does not say, or not as a date.
+    /// Returns the expiry of the pair by the provider's clock, or `None` if the response has no valid date for it.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) {
@@ -114,7 +115,7 @@ impl Session {
         self.expire_at.map(SystemTime::from)
     }
 
-    /// Reads the answer to a login, with an API key or by the panel.
+    /// Reads the response to a login with an API key or by the panel.
     pub(crate) fn read(answer: &LoginResponse) -> Result<Self> {
         Outcome::of_login(answer)?;
         let LoginAnswer { data } = answer.json()?;
@@ -132,7 +133,7 @@ impl Session {
         })
     }
 
-    /// A pair that somebody gave, of which nothing else is known than what a JWT says of itself.
+    /// Creates a session from a given pair, whose expiry is known only if the token is a JWT.
     pub(crate) fn given(token: AccessToken, signature_token: SecretString) -> Self {
         Self {
             expiry: parse::jwt::expiry(token.expose_secret()),
@@ -143,7 +144,7 @@ impl Session {
         }
     }
 
-    /// Puts the body's signature into the headers. Whether it can be signed was asked before.
+    /// Inserts the body's signature into the headers. The caller has checked that the body can be signed.
     pub(crate) fn sign(&self, body: &SignedBody, headers: &mut HeaderMap) {
         let Ok(signature) = self.key.sign(body) else { return };
         if let Ok(mut value) = HeaderValue::from_str(signature.as_str()) {
@@ -209,10 +210,11 @@ impl Persist for Session {
     }
 }
 
-/// Differences within one answer first: they need no local clock that is right. Never longer than until the token's own `exp`.
+/// Returns the expiry of a login. Differences within one response come first, because they need no correct local clock.
+/// The token's own `exp` is the limit.
 fn expiry(expire_at: Option<&str>, date: Option<OffsetDateTime>, token: &str) -> Expiry {
     let end = expire_at.and_then(parse);
-    // At or before its own date it is born dead, which the core takes for a failed login.
+    // A lifetime of zero, for an end at or before the response's date, makes the core treat the login as failed.
     let stated = end.zip(date).map(|(end, date)| Duration::try_from(end - date).unwrap_or_default());
     let from_now = || parse::dates::from_now(expire_at.filter(|_| end.is_some()));
     let lifetime = stated.or_else(|| parse::jwt::lifetime(token)).or_else(from_now);
@@ -262,7 +264,7 @@ mod tests {
         assert_eq!(expiry(None, date, reused), Expiry::In(Duration::from_secs(44)));
     }
 
-    /// Case 7: a wrong local clock makes no good pair dead.
+    /// Case 7: a wrong local clock does not make a good pair expired.
     #[test]
     fn an_end_that_is_over_by_the_local_clock_alone_says_nothing() {
         assert_eq!(expiry(Some("2020-02-17T12:25:20Z"), None, "opaque"), Expiry::In(DOCUMENTED_LIFETIME));

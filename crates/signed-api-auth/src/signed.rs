@@ -1,4 +1,4 @@
-//! Requests with a signed body, and the profiles.
+//! Requests with a signed body, and the list of profiles.
 
 use std::time::Duration;
 
@@ -15,17 +15,18 @@ use crate::session::SIGNATURE;
 use crate::signing::{SignError, SignedBody};
 use crate::wire;
 
-/// The limit of a body in Express, the usual Node.js server, unless it is told otherwise.
+/// The default limit of a body in Express, the most common Node.js server.
 const USUAL_LIMIT: usize = 100 * 1024;
 const JSON: &str = "application/json";
 
 impl Client {
-    /// Sends a request whose body is signed: the bytes that are sent are the bytes that were signed.
+    /// Sends a request with a signed body. The bytes that are sent are the bytes that were signed.
     ///
-    /// Give the value itself, so that it can be checked: see [`SignedBody`] for what is refused and why. After a 401 the
-    /// same bytes are signed again, with the new credential's key. No redirect is followed: it would carry the signature
-    /// elsewhere. Any status is an answer; [`error_for_status`](auth_core::error_for_status) makes an error of the wrong ones, and
-    /// [`signed`](Self::signed) with [`fetch`](SignedRequest::fetch) reads the answer as well.
+    /// Pass the value itself, so that the client can check it: [`SignedBody`] says which bodies are refused. After a
+    /// 401 the client signs the same bytes again with the new credential's key. It follows no redirect, which would
+    /// carry the signature elsewhere. Every status is a response: [`error_for_status`](auth_core::error_for_status)
+    /// turns a failure into an error, and [`signed`](Self::signed) with [`fetch`](SignedRequest::fetch) also reads the
+    /// response.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -39,15 +40,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) for a `GET` or `HEAD`, which have no body to sign, and for a
-    /// body that cannot be signed exactly: the message says where, why and what to do, and the source is the
-    /// [`SignError`]. Nothing was sent then, not even a login.
-    /// Otherwise as for [`Request::send`](auth_core::Request::send).
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest) for a `GET` or `HEAD`, which have no body to sign, and
+    /// for a body that cannot be signed exactly. Its message has the place, the reason and the remedy, and its source
+    /// is the [`SignError`]. In both cases nothing is sent, not even a login. Otherwise as for
+    /// [`Request::send`](auth_core::Request::send).
     pub async fn send_signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> Result<Response> {
         self.signed(method, path, body).send().await
     }
 
-    /// Begins a signed request, for those that need more headers, a query or another time-out.
+    /// Creates a signed request, to which you can add headers, a query or another time-out.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -59,7 +60,7 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// A fault of the body is the error of its [`send`](SignedRequest::send), as for
+    /// If the body cannot be signed, [`send`](SignedRequest::send) returns the error of
     /// [`send_signed`](Self::send_signed).
     pub fn signed(&self, method: Method, path: &str, body: impl Into<SignedBody>) -> SignedRequest {
         let body = body.into();
@@ -85,7 +86,7 @@ impl Client {
         })
     }
 
-    /// The profiles: `GET v1/profile`, as it is answered.
+    /// Returns the profiles as the provider sends them: `GET v1/profile`.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -103,8 +104,8 @@ impl Client {
     }
 }
 
-/// A request whose body is signed, from [`Client::signed`]. It has what an [`auth_core::Request`] has, but nothing that
-/// could send another body than the one that was signed.
+/// A request with a signed body, from [`Client::signed`]. It has the methods of [`auth_core::Request`] except those
+/// that could replace the signed body.
 ///
 /// ```compile_fail
 /// # fn run(client: signed_api_auth::Client) {
@@ -115,12 +116,13 @@ impl Client {
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a request is sent by its send, fetch or succeed"]
+#[must_use = "a request is sent by its send, fetch or error_for_status"]
 pub struct SignedRequest(Request<Account>);
 
 impl SignedRequest {
-    /// Sets a header, in place of those with the same name. `x-signed-request`, `Content-Type` and `Content-Encoding` are the
-    /// client's own: with one of these, sending it is an [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest).
+    /// Sets a header and replaces those with the same name. The client itself sets `x-signed-request`, `Content-Type`
+    /// and `Content-Encoding`. Sending a request with one of these set is an
+    /// [`InvalidRequest`](auth_core::ErrorKind::InvalidRequest).
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -140,7 +142,7 @@ impl SignedRequest {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a query, from pairs or from anything that serializes to them. No signature covers it.
+    /// Adds a query from pairs or from a value that serializes to pairs. The signature does not cover it.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -155,7 +157,7 @@ impl SignedRequest {
         Self(self.0.query(query))
     }
 
-    /// The longest that one sending may take: see [`Request::timeout`](auth_core::Request::timeout).
+    /// Sets the maximum time of one sending: see [`Request::timeout`](auth_core::Request::timeout).
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -171,7 +173,7 @@ impl SignedRequest {
         Self(self.0.timeout(timeout))
     }
 
-    /// Sends it at most once: a 401 reaches the caller, and leaves the credential alone.
+    /// Sends the request at most once. The caller receives a 401, and the credential stays.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -186,7 +188,7 @@ impl SignedRequest {
         Self(self.0.once())
     }
 
-    /// Sends it, authenticated and signed. Any status is an answer, also a second 401.
+    /// Sends the request, authenticated and signed. Every status is a response, also a second 401.
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -209,7 +211,7 @@ impl SignedRequest {
         self.0.send().await
     }
 
-    /// Sends it and reads the answer as JSON: see [`Request::fetch`](auth_core::Request::fetch).
+    /// Sends the request and reads the response as JSON: see [`Request::fetch`](auth_core::Request::fetch).
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -229,7 +231,8 @@ impl SignedRequest {
         self.0.fetch().await
     }
 
-    /// Sends it, and takes only a 2xx for an answer: see [`Request::succeed`](auth_core::Request::error_for_status).
+    /// Sends the request and returns an error unless the status is 2xx: see
+    /// [`Request::error_for_status`](auth_core::Request::error_for_status).
     ///
     /// ```no_run
     /// # async fn run(client: signed_api_auth::Client) -> signed_api_auth::auth_core::Result<()> {
@@ -242,7 +245,7 @@ impl SignedRequest {
     ///
     /// # Errors
     ///
-    /// As for [`Client::send_signed`] and [`Request::succeed`](auth_core::Request::error_for_status).
+    /// As for [`Client::send_signed`] and [`Request::error_for_status`](auth_core::Request::error_for_status).
     pub async fn error_for_status(self) -> Result<Response> {
         self.0.error_for_status().await
     }

@@ -1,10 +1,10 @@
-//! The `status` that every answer has.
+//! The `status` of every response.
 
 use auth_core::{LoginResponse, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// An answer that tells nothing but how it went.
+/// A response that has only a status.
 #[derive(Deserialize)]
 pub(crate) struct Outcome {
     #[serde(default)]
@@ -12,17 +12,17 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// For a login: a failure is a refusal.
+    /// Checks the response to a login. A failure means that the login was refused.
     pub(crate) fn of_login(answer: &LoginResponse) -> Result<()> {
         if answer.json::<Self>()?.is_failure() { Err(answer.login_refused()) } else { Ok(()) }
     }
 
-    /// For any other post.
+    /// Checks the response to any other post.
     pub(crate) fn of_post(answer: &LoginResponse) -> Result<()> {
         if answer.json::<Self>()?.is_failure() { Err(answer.failed()) } else { Ok(()) }
     }
 
-    /// A 2xx can say too that the request failed. Without a text it says nothing, and the rest of the answer counts.
+    /// Returns true if a 2xx says that the request failed. A status that is not text says nothing.
     fn is_failure(&self) -> bool {
         self.status.as_str().is_some_and(|status| !status.eq_ignore_ascii_case("success"))
     }

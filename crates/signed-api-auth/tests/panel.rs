@@ -1,4 +1,4 @@
-//! Pins what a person does at the panel: each is sent once, and none logs in by itself.
+//! Tests of the panel's operations: each request is sent once, and none logs in by itself.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ fn panel(server: &ServerGuard) -> Panel {
     Client::builder().base_url(server.url()).panel().unwrap()
 }
 
-/// A post that carries no credential, and exactly this body.
+/// A post without a credential, and with exactly this body.
 fn post(server: &mut ServerGuard, path: &str, body: Value) -> Mock {
     let mock = server.mock("POST", path).match_header("content-type", "application/json");
     let mock = mock.match_header("authorization", Matcher::Missing).match_header("x-signed-request", Matcher::Missing);
@@ -153,7 +153,8 @@ async fn a_change_posts_both_passwords_with_the_token_and_follows_no_redirect() 
     }
 }
 
-/// Case 10: a 200 that is a failure repeats both passwords, and none of them is shown; nor is what else an operation sends.
+/// Case 10: a failure with status 200 repeats both passwords. The error shows neither, nor any other secret of the
+/// request.
 #[tokio::test]
 async fn no_operation_shows_what_it_sent_whatever_the_status() {
     const NEW: &str = "n0va senha de amanhã";

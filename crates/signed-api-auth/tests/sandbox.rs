@@ -1,4 +1,4 @@
-//! Whole flows against the sandbox, which verifies signatures as a Node.js server does.
+//! Tests of whole flows with the sandbox, which verifies signatures as a Node.js server does.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -26,12 +26,12 @@ async fn panel_client(api: &Provider) -> Client {
     panel(api).login(api.username(), api.password(), "captcha").await.unwrap()
 }
 
-/// What `POST v1/profile` must have, and more: the documents leave more open.
+/// The required members of `POST v1/profile`, and others, which the documents allow.
 fn profile() -> Value {
     with(json!({"email": "ana@casa.example", "description": "Casa da Ana", "profileType": "demo"}))
 }
 
-/// Beside these members those that are hard to sign.
+/// Adds members that are hard to sign.
 fn with(mut members: Value) -> Value {
     let hard = json!({"amount": 10.50, "10": {"b": [1, {"d": 1e21, "c": "é\u{1}"}]}, "9": null});
     members.as_object_mut().unwrap().extend(hard.as_object().unwrap().clone());

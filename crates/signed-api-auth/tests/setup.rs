@@ -1,4 +1,4 @@
-//! The set-up of a client. No test here needs a runtime.
+//! Tests of building a client. None needs a runtime.
 
 use signed_api_auth::auth_core::ErrorKind;
 use signed_api_auth::auth_core::secrecy::ExposeSecret;
@@ -106,7 +106,7 @@ fn a_pair_of_tokens_comes_from_the_variables() {
     assert_eq!(session.signature_token().expose_secret(), SIGNATURE.1);
 }
 
-/// Case 42: half a pair is named, and nothing of it shown.
+/// Case 42: the error names the missing half of a pair and shows nothing of the other.
 #[test]
 fn a_pair_of_tokens_is_whole_and_stands_alone() {
     let builder = || Client::builder().environment(Environment::Sandbox);

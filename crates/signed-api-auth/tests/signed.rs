@@ -1,4 +1,4 @@
-//! Pins signed requests: the bytes, the headers, and what is never sent.
+//! Tests of signed requests: the bytes, the headers, and the requests that are never sent.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,12 +14,12 @@ use signed_api_auth::signing::SignError;
 use signed_api_auth::{Client, Method, SignedBody};
 
 const CANONICAL: &str = r#"{"amount":10,"name":"Ana"}"#;
-/// HMAC-SHA512 of it with `a1b2c3`, and with `d4e5f6`, by Python's `hmac`.
+/// Its HMAC-SHA512 with `a1b2c3` and with `d4e5f6`, by Python's `hmac`.
 const OF_FIRST: &str = "60d7f7fd91c1f52a69db329f48ee8a09750b56a209afe400346e0cec6f6de44a\
                         d7ba5bbc970ddec7e906ac84dfb8170c1b8054e1d4d24a0a8262edadec982839";
 const OF_SECOND: &str = "40402e65888c5b388e26b9028a5aed1cb4b54695b112470e5953d4cc03bdb139\
                          102287992c794fa19cd06c9891764e83a41e2d3dc31170edffa75e8fa306ca56";
-/// Of `{}` with `a1b2c3`.
+/// The HMAC-SHA512 of `{}` with `a1b2c3`.
 const OF_EMPTY: &str = "589c6dc383d1193195d22992e263ff93698ad6eca022c9587df1837b23aad8a1\
                         9e8bee6f3da8f5294c56f3c7e25e099709fd747fa99896bf5d1c5f7ab53c854e";
 
@@ -27,13 +27,13 @@ fn client(server: &ServerGuard) -> Client {
     Client::builder().api_key("key").base_url(server.url()).build().unwrap()
 }
 
-/// One login, which gives the pair. The mocks of a path are asked in their order until each has had its share.
+/// One login that returns the pair. The mocks of a path answer in their order, each until it has its expected count.
 async fn login(server: &mut ServerGuard, token: &str, signature_token: &str) -> Mock {
     let body = json!({"status": "success", "data": {"accessToken": token, "signatureToken": signature_token}});
     server.mock("POST", "/v1/auth/login").with_body(body.to_string()).expect(1).create_async().await
 }
 
-/// A write that arrives with exactly this body, token and signature.
+/// A write with exactly this body, token and signature.
 fn write(server: &mut ServerGuard, body: &str, token: &str, signature: &str, status: usize) -> Mock {
     let body = body.to_owned();
     let mock = server
@@ -113,7 +113,7 @@ async fn a_body_that_cannot_be_signed_is_an_error_that_says_why_before_anything_
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 19: the message alone says where the fault is and what to do, and the source is still there to branch on.
+/// Case 19: the message alone has the place and the remedy, and the source is available to branch on.
 #[tokio::test]
 async fn the_message_of_a_body_that_cannot_be_signed_says_where_and_what_to_do() {
     let server = Server::new_async().await;
@@ -125,7 +125,7 @@ async fn the_message_of_a_body_that_cannot_be_signed_says_where_and_what_to_do()
     assert_eq!(format!("{error:?}"), format!("InvalidRequest: {said}"), "once");
 }
 
-/// Case 17: JSON text in bytes is not signed as a list of numbers, whatever the bytes are in.
+/// Case 17: JSON text in bytes is not signed as a list of numbers, in any container.
 #[tokio::test]
 async fn json_text_in_bytes_is_refused_with_the_way_to_send_it() {
     let mut server = Server::new_async().await;
@@ -139,7 +139,7 @@ async fn json_text_in_bytes_is_refused_with_the_way_to_send_it() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 18: what the signature would not be of, or would not be the signature, is refused before a login.
+/// Case 18: a header that would contradict or replace the signature is refused before a login.
 #[tokio::test]
 async fn a_header_that_would_contradict_the_signed_body_is_refused() {
     let mut server = Server::new_async().await;
@@ -157,7 +157,7 @@ async fn a_header_that_would_contradict_the_signed_body_is_refused() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 18: what a signed request still has works.
+/// Case 18: the other methods of a request work on a signed request.
 #[tokio::test]
 async fn a_signed_request_has_a_query_a_timeout_and_a_single_attempt() {
     let mut server = Server::new_async().await;
@@ -219,7 +219,7 @@ async fn p26_nothing_shows_the_signature_that_reached_the_wire() {
     assert!(!shown.contains(OF_EMPTY) && !shown.contains("a1b2c3"), "{shown}");
 }
 
-/// Counts the warnings.
+/// A subscriber that counts the warnings.
 #[derive(Clone, Default)]
 struct Warnings(Arc<AtomicUsize>);
 

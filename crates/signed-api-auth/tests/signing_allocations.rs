@@ -1,4 +1,4 @@
-//! Tests of a signature's allocations: the text that is sent, and buffers that are kept for the next one.
+//! Tests of a signature's allocations: the text that is sent, and the buffers that a thread keeps.
 
 use allocation_counter::measure;
 use serde::Serialize;
@@ -32,7 +32,7 @@ fn a_body_costs_one_allocation_and_a_signature_none() {
 const LARGE: usize = 128 * 1024;
 const KEPT: usize = 2 * 1024 * 1024;
 
-/// A canonical body of so many bytes.
+/// Returns a canonical body of this length.
 fn body_of(bytes: usize) -> String {
     format!("[\"{}\"]", "x".repeat(bytes - 4))
 }
@@ -58,7 +58,7 @@ fn a_body_that_is_not_large_is_copied_and_its_buffer_serves_the_next() {
     assert_eq!(measure(|| drop(SignedBody::json("[1]"))).count_total, 1);
 }
 
-/// The bytes that a thread keeps after a body, beside what a small one needs.
+/// Returns the bytes that a thread keeps after a body, in addition to those for a small body.
 fn kept_after(text: &str) -> usize {
     let bytes = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -67,7 +67,7 @@ fn kept_after(text: &str) -> usize {
         });
         thread.join().expect("it signs")
     });
-    // It may be less: what the small one needed is given back too.
+    // The number may be negative, because the buffers of the small body may be freed too.
     usize::try_from(bytes).unwrap_or_default()
 }
 

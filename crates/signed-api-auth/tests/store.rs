@@ -1,4 +1,4 @@
-//! One login for several processes: what the second has is as good as what the first got.
+//! Tests of one login for several processes: the second one's credential works like the first one's.
 
 #![cfg(feature = "store")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -10,7 +10,7 @@ use signed_api_auth::{Builder, Client, Method};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
-/// A folder that is gone after the test.
+/// A folder that is removed after the test.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
@@ -18,7 +18,7 @@ impl Folder {
         Self(std::env::temp_dir().join(format!("signed-api-store-{}-{test}", std::process::id())))
     }
 
-    /// As another process has it.
+    /// Returns a client as in another process.
     fn shared_store(&self) -> SharedStore {
         SharedStore::new(FileStore::at(&self.0).unwrap(), KeyRing::new(KEY).unwrap())
     }
@@ -26,7 +26,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // It may never have been made.
+        // The folder may not exist.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -78,7 +78,7 @@ async fn accounts_that_differ_share_nothing() {
     builder(api, &folder).build().unwrap().credential().await.unwrap();
     for other in [builder(api, &folder).api_key("another")] {
         let before = api.logins();
-        // Right or wrong, it is another account: what it gets is its own login's.
+        // Valid or not, another API key is another account, whose credential comes from its own login.
         let _ = other.build().unwrap().credential().await;
         assert_eq!(api.logins(), before + 1);
     }

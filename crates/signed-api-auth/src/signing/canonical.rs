@@ -1,10 +1,10 @@
 //! The canonical text as it grows, from either front end.
 //!
-//! Members stay where they arrive until their object ends. If their keys arrived in order, nothing is left to do. If not,
-//! the members from the first one out of place are moved once.
+//! Members stay where they arrive until their object ends. If their keys arrived in order, nothing is left to do. If
+//! not, the members from the first one out of place are moved once.
 //!
-//! The front end for text writes nothing while its input is canonical already. Such a stretch is [`Pending`], and places
-//! in it are counted as if it had been written.
+//! The front end for text writes nothing while its input is canonical already. Such a stretch is [`Pending`], and
+//! places in it are counted as if it had been written.
 
 use super::error::{Fault, SignErrorKind, bounded};
 use super::options::{KeyOrder, MAX_DEPTH, Numbers};

@@ -137,10 +137,10 @@ impl fmt::Debug for Signature {
 
 /// Returns true if the signature belongs to the body. The comparison takes constant time.
 ///
-/// The provider's documentation does not say which form of the body a webhook signs, so two are accepted: the raw bytes,
-/// and the canonical form of the JSON in them. For the canonical form, a body that [`SignedBody::json`] refuses is
-/// refused, so no number, duplicate key or `__proto__` can mean one thing to the signer and another to you. That holds
-/// if you read numbers as doubles: integers beyond 2⁵³ that end in zeros may be the same double (9223372036854775808 and
+/// The provider's documentation does not say which form of the body a webhook signs, so two are accepted: the raw
+/// bytes, and the canonical form of the JSON in them. A body that [`SignedBody::json`] refuses has no canonical form,
+/// so no number, duplicate key or `__proto__` in it can mean one thing to the signer and another to you. That holds if
+/// you read numbers as doubles: integers beyond 2⁵³ that end in zeros may be the same double (9223372036854775808 and
 /// 9223372036854776000). Hex digits of either case are accepted.
 ///
 /// The provider has not confirmed the webhook recipe. A signature covers only the body, and no time or address, so a

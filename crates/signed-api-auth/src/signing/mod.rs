@@ -29,8 +29,8 @@
 //!
 //! # Refused bodies
 //!
-//! A value is never changed silently. Each of these is a [`SignError`] with the path, the literal and the remedy, before
-//! anything is sent:
+//! A value is never changed silently. Each of these is a [`SignError`] with the path, the literal and the remedy,
+//! before anything is sent:
 //! - A number that the server's double would change. A number passes if the double, rounded to as many significant
 //!   digits as were written (half way: either way), is the number that was written. It also passes if the server spells
 //!   that double as it was written (`7.120236347223045e-307`, of which another decimal of 16 digits is nearer). `0.10`

@@ -139,7 +139,7 @@ impl Significant<'_> {
         self.whole.iter().chain(self.fraction).copied()
     }
 
-    /// Returns true if the server writes exactly these digits. That holds for nearly every double and is quick to check.
+    /// Returns true if the server writes exactly these digits. This quick check succeeds for nearly every double.
     fn is_written(&self, seen: &str) -> bool {
         Literal::read(seen.as_bytes(), 0).is_ok_and(|seen| {
             let seen = seen.significant();

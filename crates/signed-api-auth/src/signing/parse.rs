@@ -1,4 +1,4 @@
-//! The front end for JSON text, in one pass. Text that is canonical already stays where it is, and is written in one go.
+//! The one-pass front end for JSON text. Text that is canonical already stays where it is, and is written in one go.
 
 #![expect(
     clippy::inline_always,

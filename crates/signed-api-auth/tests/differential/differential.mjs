@@ -56,7 +56,8 @@ async function compare() {
   documents.forEach((each, i) => check(each, texts[i], () => canonical(each.text), 'text'));
   const raws = await run(['--canonical', '--from', 'raw']);
   documents.forEach((each, i) => check(each, raws[i], () => canonical(each.text), 'raw'));
-  // A Value has neither equal keys nor the digits of a number: what was refused for these may be signed as Node signs it.
+  // A Value has neither equal keys nor the digits of a number, so a text that is refused for these may be signed as by
+  // Node.
   const values = await run(['--canonical', '--from', 'value']);
   documents.forEach((each, i) => {
     const got = values[i];

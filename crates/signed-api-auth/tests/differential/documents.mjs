@@ -1,7 +1,7 @@
-// Generates JSON texts that are weighted towards what goes wrong, from a seed.
+// Generates JSON texts from a seed, with many that are hard to sign.
 //
-// Each document is { text, refused }: `refused` is why no body may be sent, by rules written here
-// anew, or null.
+// Each document is { text, refused }. `refused` is the reason why no body may be sent, by rules that are written
+// independently here, or null.
 
 const PLAIN = ['id', 'name', 'amount', 'currency', 'email', 'createdAt', 'card', 'cardToken', 'cardholder',
   'Amount', '_id', 'a', 'b', 'B', 'ab', 'aB', 'items', 'profile', 'abcdefg', 'abcdefgh', 'abcdefgi',
@@ -158,7 +158,7 @@ function string(state, text) {
 function number(state) {
   const literal = roughNumber(state.roll);
   if (!survives(literal)) {
-    // Most such numbers are left out, or few documents of any size would be left to sign.
+    // Most such numbers are left out, because otherwise few larger documents could be signed.
     if (state.roll.below(20)) return '7';
     state.refused ??= 'number';
   }
@@ -200,7 +200,7 @@ export function survives(literal) {
   const rounded = decimal(double.toPrecision(written.digits.length));
   if (rounded.point !== written.point) return false;
   if (rounded.digits === written.digits) return true;
-  // Half way between two decimals, the double is either of them.
+  // A double half way between two decimals is either of them.
   const { digits, point } = decimal(double.toPrecision(100));
   const last = Number(written.digits.at(-1)) - Number(digits.at(-2));
   return point === written.point && digits.length === written.digits.length + 1 && digits.endsWith('5')

@@ -4,7 +4,7 @@ use signed_api_auth::signing::{Canonical, KeyOrder, Numbers, SignedBody};
 
 use crate::canonical;
 
-/// Each number, in an array, becomes the text beside it.
+/// Asserts that each number, in an array, becomes the second text of its pair.
 fn assert_numbers(cases: &[(&str, &str)]) {
     for (written, expected) in cases {
         assert_eq!(canonical(format!("[{written}]")), format!("[{expected}]"), "{written}");
@@ -170,7 +170,7 @@ fn long_numbers_pass_when_a_double_holds_what_was_written() {
 
 #[test]
 fn a_power_of_two_is_written_as_node_does_though_another_decimal_is_nearer() {
-    // So it is with two powers in a hundred: the nearest decimal lies below, where the next double is half as far.
+    // This holds for two powers in a hundred: the nearest decimal lies below, where the next double is half as far.
     assert_numbers(&[
         ("7.120236347223045e-307", "7.120236347223045e-307"),
         ("5.684341886080802e-14", "5.684341886080802e-14"),
@@ -180,7 +180,7 @@ fn a_power_of_two_is_written_as_node_does_though_another_decimal_is_nearer() {
 
 #[test]
 fn a_double_half_way_between_two_decimals_is_either_of_them() {
-    // The double is 1882787203965968.25; Rust writes it with a 3, the server with a 2.
+    // The double is 1882787203965968.25. Rust writes it with a 3, the server with a 2.
     assert_numbers(&[
         ("1882787203965968.2", "1882787203965968.2"),
         ("1882787203965968.3", "1882787203965968.2"),
@@ -270,7 +270,7 @@ fn an_object_is_ordered_by_its_own_keys_whatever_order_the_one_before_it_had() {
         (r#"{"b":3,"a":4}"#, r#"{"a":4,"b":3}"#),
         (r#"{"a":3,"c":4}"#, r#"{"a":3,"c":4}"#),
         (r#"{"c":3,"b":4,"a":5}"#, r#"{"a":5,"b":4,"c":3}"#),
-        // The beginnings of these keys are alike, and say nothing about their order.
+        // These keys begin alike, so their beginnings do not decide their order.
         (r#"{"profileA":3,"profileB":4,"a":5}"#, r#"{"a":5,"profileA":3,"profileB":4}"#),
         (r#"{"profileB":3,"profileA":4}"#, r#"{"profileA":4,"profileB":3}"#),
     ] {

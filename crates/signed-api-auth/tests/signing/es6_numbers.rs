@@ -16,8 +16,8 @@ fn the_first_ten_thousand_doubles_have_the_published_sums() {
     ]);
 }
 
-/// Part of `cargo test --release -p signed-api-auth --test signing`, which CI runs too: without optimization it would take
-/// ten seconds.
+/// Runs only in release builds (`cargo test --release -p signed-api-auth --test signing`, as in CI). Without
+/// optimization it takes ten seconds.
 #[cfg(not(debug_assertions))]
 #[test]
 fn the_first_million_doubles_have_the_published_sums() {
@@ -42,11 +42,11 @@ fn assert_sums(sums: &[(usize, &str)]) {
     }
 }
 
-/// The lines of the test file: the bits in hex, a comma, the number.
+/// Returns the lines of the test file: the bits in hex, a comma, the number.
 fn written(doubles: &[f64]) -> String {
     let body = Canonical::new().key_order(KeyOrder::Utf16).value(doubles);
     let text = body.canonical().unwrap();
-    // What was written is exact by the rule for text, and stays as it is.
+    // The written text is exact by the rule for text, so it does not change.
     assert_eq!(SignedBody::json(text), body);
     let numbers = text.trim_matches(['[', ']']).split(',');
     doubles.iter().zip(numbers).fold(String::new(), |mut lines, (double, number)| {
@@ -82,7 +82,7 @@ impl Iterator for Doubles {
 }
 
 impl Doubles {
-    /// The next eight bytes of the chain that are a finite double other than zero.
+    /// Returns the next eight bytes of the chain that are a finite double other than zero.
     fn random(&mut self) -> f64 {
         loop {
             if self.unused == 0 {

@@ -1,4 +1,4 @@
-//! Keys, signatures, and their verification.
+//! Tests of keys, signatures and their verification.
 
 use signed_api_auth::signing::{SignErrorKind, SignedBody, SigningKey, verify};
 
@@ -69,7 +69,7 @@ fn the_raw_body_and_its_canonical_form_both_verify() {
     assert!(!verify(b" not JSON\n", &sign_raw("key", "not JSON"), &key));
 }
 
-/// What a server signs that takes the bytes as they are.
+/// Returns the signature of a server that signs the raw bytes.
 fn sign_raw(token: &str, text: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let mac = Hmac::<sha2::Sha512>::new_from_slice(token.as_bytes()).unwrap();
@@ -158,7 +158,7 @@ fn the_vectors_of_rfc_4231_verify() {
     assert!(!verify(b"Test With Truncation", "415fad6271580a531d4179bc891d87a6", &key));
 }
 
-/// Case 22: a key of any length, around SHA-512's block of 128 bytes too. By Python's `hmac`.
+/// Case 22: keys of many lengths, also around SHA-512's block of 128 bytes. The values come from Python's `hmac`.
 #[test]
 fn keys_of_every_length_verify() {
     for (length, signature) in [

@@ -1,4 +1,4 @@
-//! Bodies whose size is all that is hard about them: anything quadratic would take minutes here.
+//! Tests of large bodies. Quadratic code would take minutes here.
 
 use crate::{canonical, refusal};
 use signed_api_auth::signing::{MAX_DEPTH, SignErrorKind};
@@ -45,7 +45,7 @@ fn a_number_of_many_digits_and_a_string_of_many_escapes_are_read_once() {
     assert_eq!(canonical(format!(r#"["{controls}"]"#)), format!(r#"["{controls}"]"#));
 }
 
-/// Case 20: keys that are alike for long, and shapes against which sorts are weak.
+/// Case 20: keys with long common starts, in orders that are hard for sorts.
 #[test]
 fn many_keys_that_are_alike_for_long_are_sorted() {
     let sorted = |mut keys: Vec<String>, shuffle: fn(&mut Vec<String>)| {

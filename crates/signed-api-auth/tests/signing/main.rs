@@ -16,18 +16,18 @@ use std::fmt::Write;
 
 use signed_api_auth::signing::{SignError, SignedBody};
 
-/// The canonical text of a JSON text that has one.
+/// Returns the canonical text of a JSON text that has one.
 fn canonical(text: impl AsRef<[u8]>) -> String {
     let body = SignedBody::json_bytes(text);
     body.canonical().expect("the text has a canonical form").to_owned()
 }
 
-/// Why a JSON text cannot be signed.
+/// Returns the error of a JSON text that cannot be signed.
 fn refusal(text: impl AsRef<[u8]>) -> SignError {
     SignedBody::json_bytes(text).canonical().expect_err("the text is refused")
 }
 
-/// Lower-case hex.
+/// Returns the bytes as lower-case hex.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();

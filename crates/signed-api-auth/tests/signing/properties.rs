@@ -1,4 +1,4 @@
-//! Properties of any document, and of any text.
+//! Properties of any document and of any text.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ impl Serialize for Json {
 }
 
 impl Json {
-    /// The same value with the members of every object in another order.
+    /// Returns the same value with the members of every object in another order.
     fn shuffled(&self, by: usize) -> Self {
         match self {
             Self::Array(items) => Self::Array(items.iter().map(|item| item.shuffled(by)).collect()),
@@ -71,7 +71,7 @@ fn key() -> impl Strategy<Value = String> {
     .prop_filter("refused", |key| key != "__proto__")
 }
 
-/// Doubles of so many digits that the last one they show is often half way.
+/// Doubles with so many digits that the last one is often half way.
 fn half_way() -> impl Strategy<Value = f64> {
     (1u64 << 50..1 << 53, prop_oneof![Just(1.0), Just(2.0), Just(4.0), Just(8.0)])
         .prop_map(|(bits, scale)| f64::from_bits(0x4310_0000_0000_0000 | bits >> 1) / scale)
@@ -93,7 +93,7 @@ fn json() -> impl Strategy<Value = Json> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..8).prop_map(Json::Array),
             prop::collection::vec((key(), inner), 0..8).prop_map(|members| {
-                // One member a key, in the order of arrival.
+                // One member for each key, in the order of arrival.
                 let last: BTreeMap<_, _> = members.iter().enumerate().map(|(i, m)| (&m.0, i)).collect();
                 let is_last = |(i, member): &(usize, &(String, Json))| last[&member.0] == *i;
                 let members = members.iter().enumerate().filter(is_last).map(|(_, m)| m.clone());
@@ -110,7 +110,7 @@ fn options() -> impl Strategy<Value = Canonical> {
     (order, numbers).prop_map(|(order, numbers)| Canonical::new().key_order(order).numbers(numbers))
 }
 
-/// Keys that are alike but for their ends, in the order of UTF-16.
+/// Keys that differ only in their ends, in the order of UTF-16.
 fn alike() -> impl Strategy<Value = Vec<String>> {
     let end = "[\"\\\\/nu\u{0}\u{1}\u{11}\u{1f}\n\t\u{7f}é\u{d7ff}\u{e000}\u{ffff}😂\u{10ffff}]{0,4}";
     let start = prop_oneof!["[\\\\\"\n\u{1}a😂é]{0,12}", "[\\\\]{25,40}", "[ab]{60,70}"];
@@ -122,7 +122,7 @@ fn alike() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
-    /// Case 20: how much keys have in common changes nothing about their order, wherever an escape is cut by it.
+    /// Case 20: the common start of keys does not change their order, even if it ends inside an escape.
     #[test]
     fn keys_that_are_alike_are_in_the_order_of_utf_16(sorted in alike(), by in 0usize..10) {
         let object = |keys: &[String]| Json::Object(keys.iter().map(|key| (key.clone(), Json::Null)).collect());
@@ -152,7 +152,7 @@ proptest! {
     #[test]
     fn the_canonical_text_means_what_the_value_means(value in json()) {
         let body = SignedBody::value(&value);
-        // serde_json reads floats with an error in the last digit, so numbers are compared as text.
+        // serde_json reads floats with an error in the last digit, so numbers are left out.
         let read: serde_json::Value = serde_json::from_str(body.canonical()?)?;
         let again: serde_json::Value = serde_json::from_str(&serde_json::to_string(&value)?)?;
         prop_assert_eq!(without_numbers(read), without_numbers(again));
@@ -164,7 +164,7 @@ proptest! {
     ) {
         let body = SignedBody::value(&[double]);
         let text = body.canonical()?.trim_matches(['[', ']']).to_owned();
-        // Zero has lost its sign.
+        // Zero loses its sign.
         prop_assert_eq!(text.parse::<f64>()?.to_bits(), (double + 0.0).to_bits());
         prop_assert_eq!(SignedBody::json(format!("[{double:e}]")), body.clone());
         prop_assert_eq!(SignedBody::json(format!("[{double}]")), body);

@@ -8,7 +8,7 @@ use signed_api_auth::signing::{Canonical, MAX_DEPTH, Numbers, SignError, SignErr
 
 use crate::{canonical, refusal};
 
-/// Each number is refused, wherever it stands.
+/// Asserts that each number is refused.
 fn assert_refused(numbers: &[&str], kind: SignErrorKind) {
     for number in numbers {
         let error = refusal(format!(r#"{{"a":[0,{number}]}}"#));
@@ -254,7 +254,7 @@ fn a_syntax_error_says_where_and_what() {
     assert_eq!(refusal(r#"{"a":{"b":1,}}"#).path(), "$.a");
 }
 
-/// Case 21: what people write that is not JSON is named, with what to do, at the byte where it begins.
+/// Case 21: the error of a common mistake has its remedy and the byte at which it begins.
 #[test]
 fn a_common_mistake_is_named_with_its_remedy() {
     const QUOTES: &str = "JSON has no such quotes; write double quotes, \"";
@@ -332,7 +332,7 @@ fn a_common_mistake_is_named_with_its_remedy() {
     }
 }
 
-/// Case 21: a text that is not UTF-8 because it is UTF-16 is said to be that.
+/// Case 21: the error of a text in UTF-16 says so.
 #[test]
 fn utf_16_is_told_from_broken_utf_8() {
     let utf_16 = |mark: &[u8]| [mark, b"{\0}\0"].concat();
@@ -349,10 +349,10 @@ fn utf_16_is_told_from_broken_utf_8() {
     assert_eq!(error.literal(), None);
 }
 
-/// Case 21: a fault in a key is reported at the key, not where reading stopped.
+/// Case 21: a fault in a key is reported at the key, and not at the place where reading stopped.
 #[test]
 fn a_fault_in_a_key_is_reported_at_that_key() {
-    // What stands in front of the last is written anew, so places in it are others.
+    // The text before the last key is rewritten, so its places change.
     for text in [
         r#"{"x":{"a":1,^"a":2, "c":[3]}}"#,
         r#"{"x":{"b":{"a":0,"x":{"a":[]}},"a":"\"a\":",^"\u0061":2,"c":3}}"#,
@@ -366,7 +366,7 @@ fn a_fault_in_a_key_is_reported_at_that_key() {
     }
 }
 
-/// Case 21: every refusal of a text has its path and what to do.
+/// Case 21: every error of a text has its path and its remedy.
 #[test]
 fn every_refusal_says_where_and_what_to_do() {
     for text in [
@@ -387,7 +387,7 @@ fn every_refusal_says_where_and_what_to_do() {
     assert_eq!(refusal("{} {}").to_string(), "'{' follows the JSON value at $; send one value (byte 3 of the text)");
 }
 
-/// Case 21: a path is bounded, and keeps both its ends.
+/// Case 21: a path has a bounded length and keeps both its ends.
 #[test]
 fn a_long_path_lacks_its_middle() {
     let deep = |step: &str, depth: usize| refusal(step.repeat(depth) + "x").path().to_owned();
@@ -420,7 +420,7 @@ fn literals_and_keys_in_errors_are_bounded() {
 
 #[test]
 fn a_long_number_is_compared_with_all_its_digits() {
-    // 2^-1074 has 751 significant digits; one more or another last one is another number.
+    // 2^-1074 has 751 significant digits. One more digit, or another last digit, makes another number.
     let exact = format!("{:.1100}", 5e-324).trim_end_matches('0').to_owned();
     assert_eq!(canonical(format!("[{exact}]")), "[5e-324]");
     assert_eq!(refusal(format!("[{exact}1]")).kind(), SignErrorKind::Number);

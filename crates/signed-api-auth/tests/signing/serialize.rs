@@ -1,4 +1,4 @@
-//! Values by way of serde: the same text as `serde_json` would send, in canonical form.
+//! Tests of values through serde: the text of `serde_json` in canonical form.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -17,7 +17,7 @@ fn refusal<T: Serialize + ?Sized>(value: &T) -> SignError {
     SignedBody::value(value).canonical().expect_err("the value is refused")
 }
 
-/// The value, and the text that `serde_json` makes of it, have the same canonical form.
+/// Asserts that the value and its text by `serde_json` have the same canonical form.
 fn assert_as_text<T: Serialize + ?Sized>(value: &T) {
     let text = serde_json::to_string(value).unwrap();
     assert_eq!(SignedBody::value(value), SignedBody::json(&text), "{text}");
@@ -79,7 +79,7 @@ fn every_shape_of_serde_is_written_as_serde_json_writes_it() {
     assert_as_text(&(Shape::Tuple(1, "\u{1}\"\\/"), Pair(1, Unit), 'x', serde_bytes(&[1, 255])));
 }
 
-/// A byte string.
+/// Returns a value that serializes as a byte string.
 fn serde_bytes(bytes: &[u8]) -> impl Serialize {
     struct Bytes(Vec<u8>);
     impl Serialize for Bytes {
@@ -90,7 +90,7 @@ fn serde_bytes(bytes: &[u8]) -> impl Serialize {
     Bytes(bytes.to_vec())
 }
 
-/// Case 17: bytes that are the body are JSON text that went the wrong way, whatever they are in.
+/// Case 17: a body of bytes is JSON text that was passed as a value, in any container.
 #[test]
 fn bytes_are_no_body() {
     #[derive(Serialize)]
@@ -126,7 +126,7 @@ fn bytes_are_no_body() {
     assert_eq!(SignedBody::json_bytes(&text), SignedBody::value(&json!({"a": 1})));
 }
 
-/// Case 17: lists of numbers are bodies, and so are bytes within one.
+/// Case 17: lists of numbers are bodies, and a body may contain bytes.
 #[test]
 fn numbers_are_a_body_and_bytes_may_be_a_part_of_one() {
     assert_eq!(canonical(&[123u16, 34, 97]), "[123,34,97]");
@@ -143,7 +143,7 @@ fn numbers_are_a_body_and_bytes_may_be_a_part_of_one() {
     assert_eq!(canonical(&json_map("a", 1u8)), r#"{"a":1}"#);
 }
 
-/// Case 17: a text is a JSON string, not the JSON that stands in it.
+/// Case 17: a text is a JSON string, and not the JSON in it.
 #[test]
 fn json_text_in_a_string_is_refused_with_the_way_to_send_it() {
     let text = r#"{"a":1}"#.to_owned();
@@ -205,7 +205,7 @@ fn map_keys_are_written_as_serde_json_writes_them() {
     assert_as_text(&Floats);
 }
 
-/// A map with this key.
+/// A map with one entry, whose key is this.
 struct Under<K>(K);
 
 impl<K: Serialize> Serialize for Under<K> {
@@ -284,7 +284,7 @@ fn a_raw_value_is_read_like_any_text() {
     assert!(deep.is_err() || deep.is_ok_and(|kind| kind == SignErrorKind::TooDeep));
 }
 
-/// A number as `serde_json` serializes it when `arbitrary_precision` is switched on.
+/// A number as `serde_json` serializes it with the feature `arbitrary_precision`.
 struct Arbitrary(&'static str);
 
 impl Serialize for Arbitrary {

@@ -1,4 +1,4 @@
-//! Vectors made by Node: `tests/differential/run.sh --vectors` prints them.
+//! Tests with vectors from Node, which `tests/differential/run.sh --vectors` prints.
 
 use serde_json::Value;
 use signed_api_auth::signing::{SignedBody, SigningKey};
