@@ -100,7 +100,6 @@ pub(super) fn hex(byte: u8) -> [u8; 2] {
 }
 
 /// Returns the byte that two hex digits of either case stand for.
-#[inline]
 pub(super) fn hex_value(digits: [u8; 2]) -> Option<u8> {
     let value = |digit| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
