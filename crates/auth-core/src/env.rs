@@ -15,18 +15,15 @@
 //! file, and in the arguments of a provider's builder. Editors and `echo` add them, and no provider issues a secret
 //! with them. Blanks are kept, but a value of only blanks counts as absent.
 
-use std::fs::File;
-use std::io::Read;
-use std::{fmt, str};
+use std::fmt;
+use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::secret::{Secret, shown, text_of};
 use crate::token;
 
-/// The maximum size of a file that a variable names.
-const LARGEST: usize = 64 * 1024;
 /// The maximum number of unknown variables in an error, and of characters of an invalid value.
 const MOST_NAMED: usize = 8;
 const MOST_SHOWN: usize = 40;
@@ -130,24 +127,9 @@ fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<S
     let variable = format!("{name}_FILE");
     let Some(path) = read(&variable) else { return Ok(None) };
     let Some(path) = trimmed(&path) else { return Ok(None) };
-    // A user who confuses the two variables puts the secret itself there.
-    let shown = if path.starts_with(['/', '.']) { path } else { "a path that is not shown" };
-    text_of(path).map(Some).map_err(|why| format!("{variable} names {shown}, which {why}"))
-}
-
-/// Returns the text of a file, or the reason for which it cannot be used.
-fn text_of(path: &str) -> Result<String, String> {
-    // Allocated at its full size, so that growing leaves no copy of the secret in memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
-    let read = File::open(path).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
-    let text = match bytes.as_slice() {
-        bytes if bytes.len() > LARGEST => return Err("is larger than 64 KiB: give the secret's own file".to_owned()),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err("is UTF-16: save it as UTF-8".to_owned()),
-        bytes => str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')),
-    };
-    let text = text.ok_or("is not UTF-8 text: save it as UTF-8")?;
-    trimmed(text).map(str::to_owned).ok_or_else(|| "is empty".to_owned())
+    let path = Path::new(path);
+    let text = text_of(path).map_err(|why| format!("{variable} names {}, which {why}", shown(path)))?;
+    Ok(Some(text.to_string()))
 }
 
 /// The variables of one provider, which share a prefix. All faults are collected into one error.
@@ -233,6 +215,30 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         }
         self.asked.push((name, value.is_some()));
         value
+    }
+
+    /// Returns the secret of a variable, or of the file that the variable with `_FILE` appended names. The file is read
+    /// before each login, so the secret can be rotated.
+    ///
+    /// ```
+    /// # use auth_core::env::Vars;
+    /// use auth_core::secrecy::ExposeSecret;
+    ///
+    /// let read = |name: &str| (name == "PONTOTEL_PASSWORD").then(|| "segredo\n".to_owned());
+    /// let password = Vars::new("PONTOTEL", read).secret("PASSWORD").expect("it is set");
+    /// assert_eq!(password.expose_secret(), "segredo");
+    /// ```
+    pub fn secret(&mut self, name: &str) -> Option<Secret> {
+        let value = self.get(name)?;
+        let variable = self.name(name);
+        let set = |name: &str| (self.read)(name).filter(|value| trimmed(value).is_some());
+        if self.environment.is_none() || set(&variable).is_some() {
+            return Some(value.into());
+        }
+        let path = set(&format!("{variable}_FILE"))?;
+        // A pipe is empty once it was read.
+        let path = Path::new(trimmed(&path)?);
+        Some(if path.is_file() { Secret::file(path) } else { value.into() })
     }
 
     /// Returns the value of a required variable. If it is missing, [`finish`](Self::finish) reports it.

@@ -114,6 +114,10 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_boxed_source(self, source: Box<dyn StdError + Send + Sync>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
     /// Adds the time from now to the next attempt.
     ///
     /// ```

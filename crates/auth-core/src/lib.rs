@@ -17,6 +17,7 @@ mod options;
 pub mod parse;
 mod random;
 mod redact;
+mod secret;
 mod stats;
 #[cfg(feature = "store")]
 pub mod store;
@@ -31,8 +32,9 @@ pub use client::authorize::Authorize;
 pub use client::{Client, Request, error_for_status};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};
-pub use login::{Login, same_secret};
+pub use login::Login;
 pub use options::{Options, RetryPolicy};
+pub use secret::Secret;
 pub use stats::Stats;
 pub use token::AccessToken;
 pub use transport::{Http, LoginResponse, base_url};

@@ -2,9 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::hint::black_box;
 
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::credential::Credential;
@@ -84,51 +82,42 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// The future is dropped if it takes longer than [`Options::login_timeout`](crate::Options::login_timeout) (10 s),
     /// or if the last clone of the client is dropped.
     fn login(&self, http: &Http) -> impl Future<Output = Result<Self::Credential>> + Send;
-}
 
-/// Compares two secrets, for the `PartialEq` of an account. The time that this takes reveals at most their lengths.
-///
-/// ```
-/// use auth_core::same_secret;
-/// use auth_core::secrecy::SecretString;
-///
-/// struct Account { user: String, password: SecretString }
-///
-/// impl PartialEq for Account {
-///     fn eq(&self, other: &Self) -> bool {
-///         self.user == other.user && same_secret(&self.password, &other.password)
-///     }
-/// }
-/// # let account = |password: &str| Account { user: "maria".to_owned(), password: password.into() };
-/// # assert!(account("segredo") == account("segredo"));
-/// # assert!(account("segredo") != account("outro"));
-/// ```
-///
-/// [`Accounts::get_or_update`](crate::Accounts::get_or_update) uses it to detect whether an account has changed. For a
-/// secret that may be missing, pass the `Option`'s `as_ref()`.
-#[must_use]
-pub fn same_secret<'a>(one: impl Into<Option<&'a SecretString>>, other: impl Into<Option<&'a SecretString>>) -> bool {
-    let (one, other) = match (one.into(), other.into()) {
-        (Some(one), Some(other)) => (one, other),
-        (one, other) => return one.is_none() && other.is_none(),
-    };
-    let (one, other) = (one.expose_secret().as_bytes(), other.expose_secret().as_bytes());
-    let differ = one.iter().zip(other).fold(0, |differ, (one, other)| black_box(differ | (one ^ other)));
-    one.len() == other.len() && differ == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_the_same_if_they_are_equal_or_both_are_missing() {
-        let secret = |text: &str| SecretString::from(text);
-        for (one, other) in [("", ""), ("a", "a"), ("a", "b"), ("a", "ab"), ("ab", "a"), ("xa", "ya"), ("", "a")] {
-            assert_eq!(same_secret(&secret(one), &secret(other)), one == other, "{one:?} {other:?}");
-        }
-        let (some, none) = (Some(secret("a")), None::<SecretString>);
-        assert!(same_secret(some.as_ref(), some.as_ref()) && same_secret(none.as_ref(), none.as_ref()));
-        assert!(!same_secret(some.as_ref(), none.as_ref()) && !same_secret(none.as_ref(), some.as_ref()));
+    /// Returns the account with its secrets read again, or `None` if they are the same as in `self`. The client calls
+    /// it before each login. By default, secrets are fixed.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result, Secret};
+    /// # #[derive(Debug)]
+    /// # struct Session(AccessToken);
+    /// # impl Credential for Session {
+    /// #     fn expiry(&self) -> Expiry { Expiry::Never }
+    /// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+    /// # }
+    /// #[derive(Clone, Debug)]
+    /// struct Account { base_url: url::Url, password: Secret }
+    ///
+    /// impl Login for Account {
+    ///     // base_url and login as above
+    /// #    type Credential = Session;
+    /// #    fn base_url(&self) -> &url::Url { &self.base_url }
+    /// #    async fn login(&self, _: &Http) -> Result<Session> { Ok(Session(AccessToken::bearer(&"next".into())?)) }
+    ///     async fn refreshed(&self) -> Result<Option<Self>> {
+    ///         let mut account = self.clone();
+    ///         let changed = account.password.refresh().await?;
+    ///         Ok(changed.then_some(account))
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if a secret cannot be read: nothing is sent, and the client tries
+    /// again within its limits.
+    fn refreshed(&self) -> impl Future<Output = Result<Option<Self>>> + Send
+    where
+        Self: Sized,
+    {
+        async { Ok(None) }
     }
 }

@@ -39,6 +39,41 @@ pub(crate) struct Cooldown<E> {
     pub(crate) error: E,
 }
 
+/// The pause between two readings of the secrets during a cooldown.
+const REREAD_PAUSE: Duration = Duration::from_millis(500);
+const MAX_REREAD_PAUSE: Duration = Duration::from_secs(60);
+
+/// The readings of an account's secrets during a cooldown. The cooldown belongs to the secrets that failed, so new ones
+/// are sent at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rereads {
+    next: Option<Moment>,
+    pause: Duration,
+}
+
+impl Rereads {
+    /// Plans the first reading of a cooldown. The pause doubles, up to a minute, if a new secret has failed: a file that
+    /// keeps changing must not become a login for each change.
+    pub(crate) fn plan(&mut self, now: Moment, was_new: bool) {
+        self.pause = if was_new { self.pause.saturating_mul(2).min(MAX_REREAD_PAUSE) } else { REREAD_PAUSE };
+        self.next = Some(now.plus(self.pause));
+    }
+
+    /// Plans none, for a cooldown that is about more than the secrets.
+    pub(crate) fn stop(&mut self) {
+        self.next = None;
+    }
+
+    pub(crate) fn are_due(&self, now: Moment) -> bool {
+        self.next.is_some_and(|next| now.reached(next))
+    }
+
+    /// Records that a reading has started.
+    pub(crate) fn started(&mut self, now: Moment) {
+        self.next = Some(now.plus(self.pause));
+    }
+}
+
 /// The number of consecutive failures of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Failures {

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::cached::Entry;
 use super::decision::Ticket;
 use super::obtain::{Coordinate, Issued};
+use super::rotation::Rotation;
 use super::state::State;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -31,6 +32,7 @@ const PROVEN: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) struct Core<L: Login> {
     pub(super) login: Option<L>,
+    pub(super) rotation: Rotation<L>,
     pub(super) http: Http,
     /// The number of clients that share the cache. Tasks are not counted.
     pub(super) clients: AtomicU32,
@@ -42,7 +44,7 @@ pub(super) struct Core<L: Login> {
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
     unproven: AtomicU64,
-    pub(super) coordinator: Option<Box<dyn Coordinate<L::Credential>>>,
+    pub(super) coordinator: Option<Box<dyn Coordinate<L>>>,
 }
 
 impl<L: Login> Core<L> {
@@ -51,10 +53,11 @@ impl<L: Login> Core<L> {
         http: Http,
         state: CacheState<L::Credential>,
         published: Option<Arc<Entry<L::Credential>>>,
-        coordinator: Option<Box<dyn Coordinate<L::Credential>>>,
+        coordinator: Option<Box<dyn Coordinate<L>>>,
     ) -> Self {
         Self {
             login,
+            rotation: Rotation::default(),
             http,
             clients: AtomicU32::new(1),
             used: std::sync::atomic::AtomicU32::new(0),

@@ -18,6 +18,8 @@ pub(crate) enum Reason {
     Probe,
     /// The provider answered 401 and no login may be sent, so only the store is asked for a newer credential.
     Look,
+    /// A cooldown runs, so the secrets are read again, and sent only if they are new.
+    Reread,
 }
 
 /// The right to run one refresh.

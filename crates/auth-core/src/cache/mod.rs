@@ -8,6 +8,7 @@ pub(crate) mod expiry;
 pub(crate) mod obtain;
 mod refresh;
 mod refresh_state;
+mod rotation;
 mod state;
 
 use std::fmt;
@@ -51,7 +52,7 @@ enum Step<C> {
 }
 
 impl<L: Login> CredentialCache<L> {
-    pub(crate) fn new(login: L, http: Http, coordinator: Option<Box<dyn Coordinate<L::Credential>>>) -> Self {
+    pub(crate) fn new(login: L, http: Http, coordinator: Option<Box<dyn Coordinate<L>>>) -> Self {
         Self { core: Arc::new(Core::new(Some(login), http, State::new(), None, coordinator)) }
     }
 

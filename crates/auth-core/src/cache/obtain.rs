@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use super::decision::Reason;
 use super::expiry::Deadlines;
 use crate::error::{Error, Result};
+use crate::login::Login;
 use crate::stats::Stats;
 
 /// A credential from a login of this process or of another one.
@@ -40,9 +41,10 @@ pub(crate) type Fail<'a> =
 ///
 /// The cache knows this trait instead of the store, so that the feature `store` gates the store's module alone.
 #[async_trait]
-pub(crate) trait Coordinate<C>: Debug + Send + Sync {
+pub(crate) trait Coordinate<L: Login>: Debug + Send + Sync {
     /// Obtains a credential: one that another process published, or one from `log_in`, which it publishes.
     ///
+    /// - `account`: with the secrets that `log_in` sends. They determine the name of the record in the store.
     /// - `known_fence`: the fence of the current credential. Its record is not adopted again.
     /// - `time_left`: the remaining lifetime of the credential that a renewal replaces, or `None` if callers wait.
     /// - `may_repeat`: cleared to end the attempts of `log_in` after the current one.
@@ -51,15 +53,17 @@ pub(crate) trait Coordinate<C>: Debug + Send + Sync {
     ///
     /// Returns `None` if there is no outcome for the callers: the refresh was replaced, or a look into the store found
     /// nothing.
+    #[expect(clippy::too_many_arguments, reason = "a coordinator is given all that it needs, and not the cache")]
     async fn obtain(
         &self,
+        account: &L,
         reason: Reason,
         known_fence: u64,
         time_left: TimeLeft<'_>,
         may_repeat: &AtomicBool,
-        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
+        log_in: BoxFuture<'_, Result<LoggedIn<L::Credential>>>,
         fail: Fail<'_>,
-    ) -> Option<Result<Issued<C>>>;
+    ) -> Option<Result<Issued<L::Credential>>>;
 
     /// Records that the credential with this fence was invalidated or forgotten. It is never adopted again.
     fn invalidate(&self, fence: u64);

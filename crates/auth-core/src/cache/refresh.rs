@@ -16,6 +16,7 @@ use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
+use super::rotation::is_same;
 use crate::accounts::turns::Place;
 use crate::backoff::Backoff;
 use crate::credential::Credential;
@@ -37,7 +38,12 @@ pub(super) fn run<L: Login>(
     outcome: watch::Sender<Outcome>,
 ) -> impl Future<Output = ()> + Send {
     // A renewal is not part of its caller's work, so it must not keep the caller's span open.
-    let caller = if ticket.reason == Reason::Proactive { Span::none() } else { Span::current() };
+    let renews = match ticket.reason {
+        Reason::Proactive => true,
+        Reason::Reread => core.state().serves(core.now()),
+        _ => false,
+    };
+    let caller = if renews { Span::none() } else { Span::current() };
     // A look into the store is not a login, so it does not wait in line.
     let common = core.http.pool().common.as_ref().filter(|_| ticket.reason != Reason::Look);
     let place = common.and_then(|common| common.place());
@@ -46,11 +52,20 @@ pub(super) fn run<L: Login>(
         ticket,
         outcome,
         caller: caller.id(),
+        renews,
         place,
         has_logged_in: AtomicBool::new(false),
         is_complete: AtomicBool::new(false),
     };
     async move { guard.run().await }.instrument(caller)
+}
+
+/// The account under whose secrets a coordinator obtains a credential.
+struct Keyed<L> {
+    /// `None` if the secrets are fixed.
+    account: Option<Arc<L>>,
+    /// The secrets changed before they were sent, so the credential belongs under other ones.
+    has_changed: AtomicBool,
 }
 
 /// A refresh that reports its outcome in any case.
@@ -60,6 +75,8 @@ struct CompletionGuard<L: Login> {
     outcome: watch::Sender<Outcome>,
     /// The span of the caller who started the refresh; `None` for a renewal.
     caller: Option<span::Id>,
+    /// No caller waits, because the current credential is still usable.
+    renews: bool,
     /// The place in line for a login, if the set of accounts limits logins.
     place: Option<Place>,
     /// The login has ended. Other processes may see its outcome, so it is recorded here too.
@@ -95,50 +112,99 @@ impl<L: Login> CompletionGuard<L> {
     ///
     /// Returns `None` if there is no outcome for the callers.
     async fn obtain(&self, end: Duration) -> Option<Result<Issued<L::Credential>>> {
-        // This comes before the store is asked: the holder of a lease must log in, not wait in line.
-        if let Some(place) = &self.place
-            && timeout(self.time_left(end).saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
-        {
-            let message = "nothing was sent: too many logins of these accounts were running; try again, or raise \
-                           Accounts::max_concurrent_logins";
-            let error = Error::new(ErrorKind::Unavailable, message);
-            let (cooldown, _) = self.fail(&error, (0, 0), None)?;
-            return Some(Err(error.with_retry_after(cooldown)));
+        if self.ticket.reason == Reason::Reread && !self.has_new_secrets(end).await {
+            let (error, left) = self.core.state().running_cooldown(self.core.now())?;
+            return Some(Err(error.cooling_down().with_retry_after(left)));
         }
-        let may_repeat = AtomicBool::new(true);
-        let log_in = self.log_in(end, &may_repeat);
-        let fail = |error: &Error, reported, pause| self.fail(error, reported, pause);
-        let Some(coordinator) = &self.core.coordinator else {
-            return match log_in.await {
-                Ok((issued, _lifetime)) => Some(Ok(issued)),
-                Err(error) => fail(&error, (0, 0), None).map(|(cooldown, _)| Err(error.with_retry_after(cooldown))),
+        loop {
+            // This comes before the store is asked: the holder of a lease must log in, not wait in line.
+            if let Some(place) = &self.place
+                && timeout(self.time_left(end).saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
+            {
+                let message = "nothing was sent: too many logins of these accounts were running; try again, or raise \
+                               Accounts::max_concurrent_logins";
+                return self.failed(Error::new(ErrorKind::Unavailable, message));
+            }
+            let may_repeat = AtomicBool::new(true);
+            let (Some(coordinator), Some(configured)) = (&self.core.coordinator, &self.core.login) else {
+                return match self.log_in(end, &may_repeat, None).await {
+                    Ok((issued, _lifetime)) => Some(Ok(issued)),
+                    Err(error) => self.failed(error),
+                };
             };
-        };
-        let known_fence = self.core.published.load().as_ref().map_or(0, |entry| entry.fence);
-        let renews = self.ticket.reason == Reason::Proactive;
-        let left = || self.core.state().time_left(self.core.now()).filter(|_| renews);
-        coordinator.obtain(self.ticket.reason, known_fence, &left, &may_repeat, Box::pin(log_in), &fail).await
+            let account = timeout(self.time_left(end), self.core.rotation.read(configured)).await;
+            let account = match account.unwrap_or_else(|_elapsed| Err(too_late())) {
+                Ok(account) => account,
+                Err(_error) if self.ticket.reason == Reason::Look => return None,
+                Err(error) => return self.failed(error),
+            };
+            let keyed = Keyed { account, has_changed: AtomicBool::new(false) };
+            let fail = |error: &Error, reported, pause: Option<Duration>| {
+                if keyed.has_changed.load(Relaxed) {
+                    return None;
+                }
+                if pause.is_some() {
+                    self.core.rotation.sends(keyed.account.clone());
+                }
+                self.fail(error, reported, pause)
+            };
+            let known_fence = self.core.published.load().as_ref().map_or(0, |entry| entry.fence);
+            let left = || self.core.state().time_left(self.core.now()).filter(|_| self.renews);
+            let reason = match self.ticket.reason {
+                Reason::Reread if self.renews => Reason::Proactive,
+                Reason::Reread => Reason::Cold,
+                reason => reason,
+            };
+            let account = keyed.account.as_deref().unwrap_or(configured);
+            let login = Box::pin(self.log_in(end, &may_repeat, Some(&keyed)));
+            let obtained = coordinator.obtain(account, reason, known_fence, &left, &may_repeat, login, &fail).await;
+            if !keyed.has_changed.load(Relaxed) {
+                return obtained;
+            }
+            self.has_logged_in.store(false, Relaxed);
+        }
+    }
+
+    /// Reads the secrets again. Returns true if they have not been sent yet.
+    async fn has_new_secrets(&self, end: Duration) -> bool {
+        let core = &*self.core;
+        let Some(login) = &core.login else { return false };
+        match timeout(self.time_left(end), core.rotation.read(login)).await {
+            Ok(Ok(_)) => core.rotation.is_new(),
+            Ok(Err(error)) => {
+                let (host, account) = (core.http.host(), core.http.label());
+                tracing::debug!(host, %account, %error, "the secrets cannot be read during a cooldown");
+                false
+            }
+            Err(_elapsed) => false,
+        }
     }
 
     /// Logs in before `end`. Attempts are limited by the options and continue only while `may_repeat` is set.
-    async fn log_in(&self, end: Duration, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
-        let late = |_elapsed| Err(Error::new(ErrorKind::Unavailable, "no login succeeded in time"));
-        let result = timeout(self.time_left(end), self.attempts(may_repeat)).await.unwrap_or_else(late);
+    async fn log_in(
+        &self,
+        end: Duration,
+        may_repeat: &AtomicBool,
+        keyed: Option<&Keyed<L>>,
+    ) -> Result<LoggedIn<L::Credential>> {
+        let attempts = timeout(self.time_left(end), self.attempts(may_repeat, keyed));
+        let result = attempts.await.unwrap_or_else(|_elapsed| Err(too_late()));
         self.has_logged_in.store(true, Relaxed);
         result
     }
 
-    async fn attempts(&self, may_repeat: &AtomicBool) -> Result<LoggedIn<L::Credential>> {
+    async fn attempts(&self, may_repeat: &AtomicBool, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
         let http = &self.core.http;
         let mut backoff = Backoff::new(http.pool().options.login_attempts.saturating_sub(1));
         loop {
             let attempt = backoff.attempt();
-            let result = self.attempt().instrument(self.span(attempt)).await;
+            let result = self.attempt(keyed).instrument(self.span(attempt)).await;
             if let Some(place) = &self.place {
                 place.leave();
             }
+            let has_changed = keyed.is_some_and(|keyed| keyed.has_changed.load(Relaxed));
             let error = match result {
-                Err(error) if error.kind() == ErrorKind::Unavailable => error,
+                Err(error) if error.kind() == ErrorKind::Unavailable && !has_changed => error,
                 result => return result,
             };
             let Some(pause) = backoff.next(jitter()) else { return Err(error) };
@@ -153,15 +219,27 @@ impl<L: Login> CompletionGuard<L> {
         }
     }
 
-    async fn attempt(&self) -> Result<LoggedIn<L::Credential>> {
+    async fn attempt(&self, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
         let core = &*self.core;
         let options = &core.http.pool().options;
         let Some(login) = &core.login else {
             return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
         };
-        core.count(|counters| &counters.logins);
-        let started = core.now();
-        let credential = match timeout(options.login_timeout, login.login(&core.http)).await {
+        let mut started = core.now();
+        let attempt = async {
+            let account = core.rotation.read(login).await?;
+            if let Some(keyed) = keyed
+                && !is_same(account.as_ref(), keyed.account.as_ref())
+            {
+                keyed.has_changed.store(true, Relaxed);
+                return Err(Error::new(ErrorKind::Unavailable, "the secrets changed before they were sent"));
+            }
+            core.rotation.sends(account.clone());
+            core.count(|counters| &counters.logins);
+            started = core.now();
+            account.as_deref().unwrap_or(login).login(&core.http).await
+        };
+        let credential = match timeout(options.login_timeout, attempt).await {
             Ok(result) => result?,
             Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(core.http.host()))),
         };
@@ -198,11 +276,17 @@ impl<L: Login> CompletionGuard<L> {
         if let Some(generation) = core.publish(self.ticket, issued) {
             let (host, account) = (core.http.host(), core.http.label());
             tracing::info!(host, %account, generation, lifetime_s, shared, "logged in");
-            if self.ticket.reason == Reason::Proactive {
+            if self.renews {
                 core.count(|counters| &counters.renewals);
             }
             self.outcome.send_replace(Some(Ok(())));
         }
+    }
+
+    /// Records a failed login of this process. Returns its outcome for the callers.
+    fn failed<T>(&self, error: Error) -> Option<Result<T>> {
+        let (cooldown, _) = self.fail(&error, (0, 0), None)?;
+        Some(Err(error.with_retry_after(cooldown)))
     }
 
     /// Records a failed login, or the `pause` that another process asked for. `reported` holds the failure counts of
@@ -231,6 +315,10 @@ impl<L: Login> CompletionGuard<L> {
                 state.raise_failures(reported);
                 state.failed(self.ticket, now, failure, error.clone(), jitter())
             };
+            // A pause that the provider asked for is about more than the secrets.
+            if core.rotation.rotates() && !matches!(failure, Failure::Throttled { .. }) {
+                state.reread_secrets(now, self.ticket.reason == Reason::Reread);
+            }
             (cooldown, state.failures(), state.serves(now))
         };
         let cooldown = cooldown.filter(|cooldown| !cooldown.is_zero())?;
@@ -258,13 +346,17 @@ impl<L: Login> Drop for CompletionGuard<L> {
         if panicking() {
             let error =
                 Error::new(ErrorKind::Unavailable, "the login panicked; the panic's message is where panics go");
-            if let Some((cooldown, _)) = self.fail(&error, (0, 0), None) {
-                self.outcome.send_replace(Some(Err(error.with_retry_after(cooldown))));
+            if let Some(outcome) = self.failed(error) {
+                self.outcome.send_replace(Some(outcome));
             }
         } else {
             self.core.state().vanished(self.ticket);
         }
     }
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::Unavailable, "no login succeeded in time")
 }
 
 /// Polls a future at least once per heartbeat.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cooldown::{Cooldown, Failures, ForcedLogins};
+use super::cooldown::{Cooldown, Failures, ForcedLogins, Rereads};
 use super::decision::{Reason, Ticket};
 use crate::clock::Moment;
 
@@ -87,11 +87,18 @@ pub(crate) struct RefreshState<W, E> {
     pub(crate) cooldown: Option<Cooldown<E>>,
     pub(crate) failures: Failures,
     pub(crate) forced: ForcedLogins,
+    pub(crate) rereads: Rereads,
 }
 
 impl<W, E> Default for RefreshState<W, E> {
     fn default() -> Self {
-        Self { refresh: None, cooldown: None, failures: Failures::default(), forced: ForcedLogins::default() }
+        Self {
+            refresh: None,
+            cooldown: None,
+            failures: Failures::default(),
+            forced: ForcedLogins::default(),
+            rereads: Rereads::default(),
+        }
     }
 }
 
@@ -132,6 +139,7 @@ impl<W, E> RefreshState<W, E> {
         self.refresh = None;
         self.cooldown = None;
         self.failures = Failures::default();
+        self.rereads = Rereads::default();
         self.forced.succeeded(now, forced);
         self.forced.is_settled()
     }

@@ -1,6 +1,7 @@
 //! The shared store of one account: sealing, opening, and the time-out of each operation.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::shared_store::SharedStore;
 use super::stored::{StoredCredential, StoredFailure};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::stats::{Counter, Stats, StoreCounters};
+use crate::stats::{Counter, StoreCounters};
 use crate::sync;
 use crate::transport::Http;
 
@@ -40,11 +41,19 @@ pub(crate) struct AccountStore<C> {
     refused: AtomicU32,
     /// The number of other consecutive failures, here or in other processes.
     failed: AtomicU32,
-    counters: StoreCounters,
+    /// The fence of the credential that was handed out last under this key. Zero means none.
+    issued: AtomicU64,
+    counters: Arc<StoreCounters>,
 }
 
 impl<C> AccountStore<C> {
-    pub(super) fn new(shared: SharedStore, key: CacheKey, http: &Http, save: Save<C>, restore: Restore<C>) -> Self {
+    pub(super) fn new(
+        shared: SharedStore,
+        key: CacheKey,
+        http: &Http,
+        counters: Arc<StoreCounters>,
+        (save, restore): (Save<C>, Restore<C>),
+    ) -> Self {
         Self {
             shared,
             key,
@@ -57,7 +66,8 @@ impl<C> AccountStore<C> {
             ignore_cooldown: AtomicBool::new(false),
             refused: AtomicU32::new(0),
             failed: AtomicU32::new(0),
-            counters: StoreCounters::default(),
+            issued: AtomicU64::new(0),
+            counters,
         }
     }
 
@@ -143,8 +153,19 @@ impl<C> AccountStore<C> {
         Ok(Cooldown { sealed: self.shared.keys.seal(&self.key, Bound::Cooldown, &bytes)?, left: failure.kept_for() })
     }
 
+    /// Records that the credential with this fence is handed out.
+    pub(super) fn issues(&self, fence: u64) {
+        self.issued.store(fence, Relaxed);
+    }
+
+    /// Returns the fence of a credential, or zero if it came from another key.
+    pub(super) fn known(&self, fence: u64) -> u64 {
+        if fence <= self.issued.load(Relaxed) { fence } else { 0 }
+    }
+
     /// Records that the credential with this fence was invalidated.
     pub(super) fn invalidate(&self, fence: u64) {
+        let fence = self.known(fence);
         self.invalidated.fetch_max(fence, Relaxed);
         self.to_remove.fetch_max(fence, Relaxed);
     }
@@ -217,10 +238,6 @@ impl<C> AccountStore<C> {
         if let Some(common) = &self.http.pool().common {
             counter(&common.totals.store).count();
         }
-    }
-
-    pub(super) fn add_to(&self, stats: Stats) -> Stats {
-        self.counters.add_to(stats)
     }
 }
 

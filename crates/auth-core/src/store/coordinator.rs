@@ -1,4 +1,4 @@
-//! The coordinator of one account's logins: acquires the lease, waits for other processes, takes over, publishes.
+//! The coordinator of an account's logins under one key: acquires the lease, waits for other processes, takes over, publishes.
 //!
 //! Of the processes that need a login at once, one gets the lease and logs in. The others poll the store, or are
 //! notified, and adopt the published credential. A holder that dies is replaced when its lease ends, and a slow one
@@ -7,13 +7,10 @@
 //! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes, but not the
 //! logins that callers wait for.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
-
-use async_trait::async_trait;
 
 use super::account_store::AccountStore;
 use super::contract::{Acquire, Cooldown, Lease, Record};
@@ -22,10 +19,9 @@ use super::stored::StoredFailure;
 use super::waits::Waits;
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
-use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
+use crate::cache::obtain::{BoxFuture, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::stats::Stats;
 use crate::sync::{jitter, sleep};
 
 /// The length of a lease. The next constant is the interval at which it is extended during a login.
@@ -50,7 +46,7 @@ enum LeaseOutcome<C> {
     Deferred(Error, Duration),
 }
 
-/// The coordinator's view of a refresh: see [`Coordinate::obtain`].
+/// The coordinator's view of a refresh: see [`Coordinate::obtain`](crate::cache::obtain::Coordinate::obtain).
 struct Need<'a> {
     reason: Reason,
     known_fence: u64,
@@ -69,7 +65,7 @@ impl Need<'_> {
     }
 }
 
-/// Coordinates the logins of one account with other processes.
+/// Coordinates the logins of one account and its current secrets with other processes.
 pub(crate) struct Coordinator<C> {
     account: AccountStore<C>,
 }
@@ -77,6 +73,10 @@ pub(crate) struct Coordinator<C> {
 impl<C: Send + Sync> Coordinator<C> {
     pub(super) fn new(account: AccountStore<C>) -> Self {
         Self { account }
+    }
+
+    pub(super) fn account(&self) -> &AccountStore<C> {
+        &self.account
     }
 
     /// Asks the store until it answers, or until other processes have taken too long.
@@ -279,6 +279,7 @@ impl<C: Send + Sync> Coordinator<C> {
                 account.ask(store.release(key, lease, None)).await;
             }
         }
+        account.issues(lease.fence);
         Issued { fence: lease.fence, ..issued }
     }
 
@@ -293,11 +294,9 @@ impl<C: Send + Sync> Coordinator<C> {
         let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
         account.ask(account.store().release(account.key(), lease, cooldown)).await;
     }
-}
 
-#[async_trait]
-impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
-    async fn obtain(
+    /// Obtains a credential: see [`Coordinate::obtain`](crate::cache::obtain::Coordinate::obtain).
+    pub(super) async fn obtain(
         &self,
         reason: Reason,
         known_fence: u64,
@@ -307,9 +306,12 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
         fail: Fail<'_>,
     ) -> Option<Result<Issued<C>>> {
         self.account.remove_invalidated().await;
-        let need = Need { reason, known_fence, time_left };
+        let need = Need { reason, known_fence: self.account.known(known_fence), time_left };
         let lease = match self.lease(&need).await {
-            LeaseOutcome::Adopted(issued) => return Some(Ok(issued)),
+            LeaseOutcome::Adopted(issued) => {
+                self.account.issues(issued.fence);
+                return Some(Ok(issued));
+            }
             LeaseOutcome::Leased(lease) if need.only_looks() => {
                 // A look requests no lease. If one is granted anyway, it is released.
                 self.account.ask(self.account.store().release(self.account.key(), &lease, None)).await;
@@ -326,7 +328,7 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
         };
         let result = match &lease {
             Some(lease) => self.log_in_under(lease, may_repeat, log_in).await,
-            None => self.log_in_alone(known_fence, log_in).await,
+            None => self.log_in_alone(need.known_fence, log_in).await,
         };
         match result {
             Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref(), reason == Reason::Forced).await)),
@@ -341,31 +343,5 @@ impl<C: Send + Sync> Coordinate<C> for Coordinator<C> {
                 failure.map(|(cooldown, _)| Err(error.with_retry_after(cooldown)))
             }
         }
-    }
-
-    fn invalidate(&self, fence: u64) {
-        self.account.invalidate(fence);
-    }
-
-    fn has_removal(&self) -> bool {
-        self.account.has_removal()
-    }
-
-    async fn remove_invalidated(&self) {
-        self.account.remove_invalidated().await;
-    }
-
-    fn clear_cooldown(&self) {
-        self.account.clear_cooldown();
-    }
-
-    fn add_to(&self, stats: Stats) -> Stats {
-        self.account.add_to(stats)
-    }
-}
-
-impl<C> fmt::Debug for Coordinator<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Coordinator").field(&self.account).finish()
     }
 }

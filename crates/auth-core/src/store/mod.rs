@@ -26,6 +26,7 @@ mod file;
 mod fingerprint;
 mod key;
 mod persist;
+mod rekeyed;
 mod seal;
 mod shared_clients;
 mod shared_store;

@@ -1,11 +1,9 @@
 //! Clients, and sets of accounts, with a shared store.
 
-use super::account_store::AccountStore;
-use super::coordinator::Coordinator;
 use super::fingerprint::Identify;
 use super::persist::Persist;
+use super::rekeyed::Rekeyed;
 use super::shared_store::SharedStore;
-use super::stored::StoredCredential;
 use crate::accounts::Accounts;
 use crate::cache::CredentialCache;
 use crate::client::Client;
@@ -66,8 +64,6 @@ impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
 }
 
 fn connect<L: Identify<Credential: Persist>>(login: L, http: Http, store: &SharedStore) -> Result<Client<L>> {
-    let key = store.key(&login, &http)?;
-    let account =
-        AccountStore::new(store.clone(), key, &http, StoredCredential::to_bytes, StoredCredential::from_bytes);
-    Ok(Client::of(CredentialCache::new(login, http, Some(Box::new(Coordinator::new(account))))))
+    let coordinator = Rekeyed::new(&login, store.clone(), http.clone())?;
+    Ok(Client::of(CredentialCache::new(login, http, Some(Box::new(coordinator)))))
 }

@@ -54,6 +54,9 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
                 Age::Stale if self.may_start(now) => {
                     return Decision::ServeAndRenew(payload, self.start(now, Reason::Proactive, waiting()));
                 }
+                Age::Stale if self.may_reread(now) => {
+                    return Decision::ServeAndRenew(payload, self.start(now, Reason::Reread, waiting()));
+                }
                 Age::Fresh | Age::Stale => return Decision::Serve(payload),
                 Age::Expired => {}
             }
@@ -64,8 +67,11 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         if let Some(refresh) = self.live_refresh(now) {
             return Decision::Join(refresh.waiting.clone());
         }
-        if let Some(cooldown) = self.cooldown(now) {
-            return Decision::Fail(cooldown.error.clone(), now.until(cooldown.until));
+        if self.may_reread(now) {
+            return Decision::Start(self.start(now, Reason::Reread, waiting()));
+        }
+        if let Some((error, left)) = self.running_cooldown(now) {
+            return Decision::Fail(error, left);
         }
         let reason = match &self.refreshes {
             Some(state) if state.forced.is_asked() => Reason::Forced,
@@ -136,6 +142,19 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
     /// Records that another process's login defers this one. Returns the same as [`failed`](Self::failed).
     pub(crate) fn deferred(&mut self, ticket: Ticket, now: Moment, pause: Duration, error: E) -> Option<Duration> {
         self.cool_down(ticket, now, error, |_| pause)
+    }
+
+    /// Allows readings of the secrets during the cooldown that has just begun. `was_new`: it began with a secret that was
+    /// new during the last one.
+    pub(crate) fn reread_secrets(&mut self, now: Moment, was_new: bool) {
+        if let Some(state) = self.refreshes.as_mut().filter(|state| state.cooldown.is_some()) {
+            state.rereads.plan(now, was_new);
+        }
+    }
+
+    /// Returns the error of the running cooldown, and its remaining time.
+    pub(crate) fn running_cooldown(&self, now: Moment) -> Option<(E, Duration)> {
+        self.cooldown(now).map(|cooldown| (cooldown.error.clone(), now.until(cooldown.until)))
     }
 
     /// Records that a refresh ended without an outcome, because its runtime was shut down.
@@ -244,7 +263,11 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         let id = self.next_refresh.unwrap_or(NonZeroU32::MIN);
         self.next_refresh = Some(id.checked_add(1).unwrap_or(NonZeroU32::MIN));
         let ticket = Ticket { id, reason, begun: now };
-        self.refreshes().start(ticket, waiting);
+        let state = self.refreshes();
+        state.start(ticket, waiting);
+        if reason == Reason::Reread {
+            state.rereads.started(now);
+        }
         ticket
     }
 
@@ -261,11 +284,17 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         }
         let pause = pause(state);
         state.cooldown = Some(Cooldown { until: now.plus(pause), error });
+        state.rereads.stop();
         Some(pause)
     }
 
     fn may_start(&self, now: Moment) -> bool {
         self.next_refresh.is_some() && self.live_refresh(now).is_none() && self.cooldown(now).is_none()
+    }
+
+    fn may_reread(&self, now: Moment) -> bool {
+        let is_due = self.refreshes.as_ref().is_some_and(|state| state.rereads.are_due(now));
+        is_due && self.live_refresh(now).is_none() && self.cooldown(now).is_some()
     }
 
     fn live_refresh(&self, now: Moment) -> Option<&Refresh<W>> {

@@ -1,0 +1,53 @@
+//! The account of a cache with the secrets that were read last.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::login::Login;
+use crate::sync::ArcSwapOption;
+
+/// The account as it was read last, and as it was sent last. Both are `None` if its secrets are fixed.
+#[derive(Debug)]
+pub(super) struct Rotation<L> {
+    current: ArcSwapOption<L>,
+    sent: ArcSwapOption<L>,
+}
+
+impl<L> Default for Rotation<L> {
+    fn default() -> Self {
+        Self { current: ArcSwapOption::new(None), sent: ArcSwapOption::new(None) }
+    }
+}
+
+impl<L: Login> Rotation<L> {
+    /// Reads the secrets of the account again. Returns `None` if they are fixed.
+    pub(super) async fn read(&self, login: &L) -> Result<Option<Arc<L>>> {
+        let last = self.current.load_full();
+        let Some(account) = last.as_deref().unwrap_or(login).refreshed().await? else { return Ok(last) };
+        let account = Some(Arc::new(account));
+        self.current.swap(account.clone());
+        Ok(account)
+    }
+
+    pub(super) fn rotates(&self) -> bool {
+        self.current.load().is_some()
+    }
+
+    /// Records that the secrets of this account are sent.
+    pub(super) fn sends(&self, account: Option<Arc<L>>) {
+        self.sent.swap(account);
+    }
+
+    /// Returns true if the secrets that were read last have not been sent.
+    pub(super) fn is_new(&self) -> bool {
+        !is_same(self.current.load().as_ref(), self.sent.load().as_ref())
+    }
+}
+
+/// Returns true if both are one reading of the secrets, or both have fixed ones.
+pub(super) fn is_same<L>(one: Option<&Arc<L>>, other: Option<&Arc<L>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
