@@ -18,7 +18,7 @@
 use std::fmt;
 use std::path::Path;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::{Secret, shown, text_of};
@@ -86,8 +86,8 @@ pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v
 /// use auth_core::secrecy::ExposeSecret;
 /// use auth_core::env;
 ///
-/// assert_eq!(env::token(&"abc123\n".into(), "token")?.expose_secret(), "abc123");
-/// let error = env::token(&"Bearer abc123".into(), "token").unwrap_err();
+/// assert_eq!(env::token("abc123\n", "token")?.expose_secret(), "abc123");
+/// let error = env::token("Bearer abc123", "token").unwrap_err();
 /// let message = r#"the token begins with its scheme, "Bearer "; give the token alone, as the provider issued it"#;
 /// assert_eq!(error.to_string(), message);
 /// # Ok::<(), auth_core::Error>(())
@@ -97,8 +97,8 @@ pub fn given<'v>(value: Option<&'v str>, what: &str, remedy: &str) -> Result<&'v
 ///
 /// [`Config`](ErrorKind::Config) if no header can carry the token: it is blank, begins with `Bearer`, has blanks,
 /// control characters or letters outside ASCII, or is longer than 16 KiB. The error shows nothing of it.
-pub fn token(value: &SecretString, what: &str) -> Result<SecretString> {
-    let value = trimmed(value.expose_secret()).unwrap_or_default();
+pub fn token(value: &str, what: &str) -> Result<SecretString> {
+    let value = trimmed(value).unwrap_or_default();
     match token::flaw(value) {
         None => Ok(value.into()),
         Some(flaw) => {

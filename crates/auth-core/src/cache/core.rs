@@ -3,6 +3,7 @@
 //! Invariant: the mutex is never held across an await, and no foreign code runs while it is held. Nothing that could
 //! lock it again is spawned, logged or dropped under it.
 
+use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 
 use super::cached::Entry;
 use super::decision::Ticket;
-use super::obtain::{Coordinate, Issued};
+use super::obtain::{BoxFuture, Coordinate, Issued};
 use super::rotation::Rotation;
 use super::state::State;
 use crate::clock::Moment;
@@ -26,12 +27,43 @@ pub(super) type Outcome = Option<Result<()>>;
 
 pub(super) type CacheState<C> = State<Arc<Entry<C>>, watch::Receiver<Outcome>, Error>;
 
+/// The function that makes a credential of secrets that exist already.
+pub(crate) type ReadCredential<C> = Box<dyn Fn() -> BoxFuture<'static, Result<C>> + Send + Sync>;
+
+/// The origin of the credentials of a cache.
+pub(super) enum Origin<L: Login> {
+    Login(L),
+    /// Existing secrets are read, and nothing is sent.
+    Read(ReadCredential<L::Credential>),
+    /// The caller gave a credential, which is never renewed.
+    Given,
+}
+
+impl<L: Login> Origin<L> {
+    pub(super) fn login(&self) -> Option<&L> {
+        match self {
+            Self::Login(login) => Some(login),
+            Self::Read(_) | Self::Given => None,
+        }
+    }
+
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self, Self::Read(_))
+    }
+}
+
+impl<L: Login> fmt::Debug for Origin<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origin").field(&self.login()).finish()
+    }
+}
+
 /// The value of `unproven` if there is no such generation.
 const PROVEN: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(super) struct Core<L: Login> {
-    pub(super) login: Option<L>,
+    pub(super) origin: Origin<L>,
     pub(super) rotation: Rotation<L>,
     pub(super) http: Http,
     /// The number of clients that share the cache. Tasks are not counted.
@@ -49,14 +81,14 @@ pub(super) struct Core<L: Login> {
 
 impl<L: Login> Core<L> {
     pub(super) fn new(
-        login: Option<L>,
+        origin: Origin<L>,
         http: Http,
         state: CacheState<L::Credential>,
         published: Option<Arc<Entry<L::Credential>>>,
         coordinator: Option<Box<dyn Coordinate<L>>>,
     ) -> Self {
         Self {
-            login,
+            origin,
             rotation: Rotation::default(),
             http,
             clients: AtomicU32::new(1),

@@ -19,7 +19,8 @@ use tokio::sync::watch;
 
 pub use self::cached::CachedCredential;
 pub(crate) use self::cached::Entry;
-use self::core::{Core, Outcome};
+pub(crate) use self::core::ReadCredential;
+use self::core::{Core, Origin, Outcome};
 pub(crate) use self::decision::Invalidation;
 use self::decision::{Decision, Ticket};
 use self::expiry::Deadlines;
@@ -53,7 +54,12 @@ enum Step<C> {
 
 impl<L: Login> CredentialCache<L> {
     pub(crate) fn new(login: L, http: Http, coordinator: Option<Box<dyn Coordinate<L>>>) -> Self {
-        Self { core: Arc::new(Core::new(Some(login), http, State::new(), None, coordinator)) }
+        Self { core: Arc::new(Core::new(Origin::Login(login), http, State::new(), None, coordinator)) }
+    }
+
+    /// Creates a cache whose credentials are made of secrets that exist already.
+    pub(crate) fn read(read: ReadCredential<L::Credential>, http: Http) -> Self {
+        Self { core: Arc::new(Core::new(Origin::Read(read), http, State::new(), None, None)) }
     }
 
     /// Creates a cache of a given credential, which never logs in.
@@ -63,7 +69,7 @@ impl<L: Login> CredentialCache<L> {
         let mut published = None;
         let state =
             State::fixed(deadlines, |generation| Arc::clone(published.insert(Entry::new(credential, generation, 0))));
-        Self { core: Arc::new(Core::new(None, http, state, published, None)) }
+        Self { core: Arc::new(Core::new(Origin::Given, http, state, published, None)) }
     }
 
     /// Returns the current credential. Waits only if the cache is empty or its credential has expired.
@@ -215,7 +221,7 @@ impl<L: Login> CredentialCache<L> {
     }
 
     pub(crate) fn login(&self) -> Option<&L> {
-        self.core.login.as_ref()
+        self.core.origin.login()
     }
 
     /// Returns the second in which a set of accounts last asked for this client.

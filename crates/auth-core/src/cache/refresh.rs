@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tracing::{Instrument, Span, span};
 
 use super::cooldown::Failure;
-use super::core::{Core, Outcome};
+use super::core::{Core, Origin, Outcome};
 use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn};
@@ -126,7 +126,7 @@ impl<L: Login> CompletionGuard<L> {
                 return self.failed(Error::new(ErrorKind::Unavailable, message));
             }
             let may_repeat = AtomicBool::new(true);
-            let (Some(coordinator), Some(configured)) = (&self.core.coordinator, &self.core.login) else {
+            let (Some(coordinator), Some(configured)) = (&self.core.coordinator, self.core.origin.login()) else {
                 return match self.log_in(end, &may_repeat, None).await {
                     Ok((issued, _lifetime)) => Some(Ok(issued)),
                     Err(error) => self.failed(error),
@@ -168,7 +168,7 @@ impl<L: Login> CompletionGuard<L> {
     /// Reads the secrets again. Returns true if they have not been sent yet.
     async fn has_new_secrets(&self, end: Duration) -> bool {
         let core = &*self.core;
-        let Some(login) = &core.login else { return false };
+        let Some(login) = core.origin.login() else { return core.origin.is_read() };
         match timeout(self.time_left(end), core.rotation.read(login)).await {
             Ok(Ok(_)) => core.rotation.is_new(),
             Ok(Err(error)) => {
@@ -222,11 +222,13 @@ impl<L: Login> CompletionGuard<L> {
     async fn attempt(&self, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
         let core = &*self.core;
         let options = &core.http.pool().options;
-        let Some(login) = &core.login else {
-            return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in"));
-        };
         let mut started = core.now();
         let attempt = async {
+            let login = match &core.origin {
+                Origin::Login(login) => login,
+                Origin::Read(read) => return read().await,
+                Origin::Given => return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in")),
+            };
             let account = core.rotation.read(login).await?;
             if let Some(keyed) = keyed
                 && !is_same(account.as_ref(), keyed.account.as_ref())
@@ -245,7 +247,12 @@ impl<L: Login> CompletionGuard<L> {
         };
         let expiry = credential.expiry();
         let Some(deadlines) = Deadlines::new(expiry, options.renew_before, started, core.now(), jitter()) else {
-            return Err(Error::new(ErrorKind::Unavailable, "the login returned a credential that has already expired"));
+            let message = if core.origin.is_read() {
+                "the token that was read has expired; obtain a new one"
+            } else {
+                "the login returned a credential that has already expired"
+            };
+            return Err(Error::new(ErrorKind::Unavailable, message));
         };
         Ok((Issued { credential, deadlines, fence: 0, adopted: None }, lifetime(expiry, started)))
     }
@@ -303,6 +310,7 @@ impl<L: Login> CompletionGuard<L> {
         let core = &*self.core;
         let failure = match error.kind() {
             ErrorKind::Unavailable => Failure::Transient,
+            _ if core.origin.is_read() => Failure::Transient,
             ErrorKind::RateLimited => Failure::Throttled { retry_after: error.retry_after() },
             _ => Failure::Refused,
         };
@@ -316,8 +324,9 @@ impl<L: Login> CompletionGuard<L> {
                 state.failed(self.ticket, now, failure, error.clone(), jitter())
             };
             // A pause that the provider asked for is about more than the secrets.
-            if core.rotation.rotates() && !matches!(failure, Failure::Throttled { .. }) {
-                state.reread_secrets(now, self.ticket.reason == Reason::Reread);
+            let is_read = core.origin.is_read();
+            if (is_read || core.rotation.rotates()) && !matches!(failure, Failure::Throttled { .. }) {
+                state.reread_secrets(now, self.ticket.reason == Reason::Reread && !is_read);
             }
             (cooldown, state.failures(), state.serves(now))
         };

@@ -7,19 +7,23 @@ mod redirect;
 mod request;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use http::{HeaderMap, Method};
 use reqwest::{RequestBuilder, Response};
+use secrecy::ExposeSecret;
 use url::Url;
 
 use self::execute::{RequestOptions, execute};
 pub use self::request::{Request, error_for_status};
+use crate::cache::obtain::BoxFuture;
 use crate::cache::{CachedCredential, CredentialCache, Entry};
 use crate::credential::Credential;
 use crate::error::Result;
 use crate::login::Login;
 use crate::options::Options;
+use crate::secret::Secret;
 use crate::stats::Stats;
 use crate::transport::Http;
 
@@ -132,6 +136,68 @@ impl<L: Login> Client<L> {
     pub fn from_credential(base_url: &Url, credential: L::Credential, options: Options) -> Result<Self> {
         let http = Http::with(base_url, options)?;
         Ok(Self::of(CredentialCache::fixed(credential, http)))
+    }
+
+    /// Creates a client that never logs in, from secrets that exist already, such as a token.
+    ///
+    /// If a secret is read from a file or by a function, it is read again shortly before the credential expires, after a
+    /// 401, and twice a second after a reading failed or found an expired token.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result, Secret};
+    /// # #[derive(Debug)]
+    /// # struct Account(url::Url);
+    /// # #[derive(Debug)]
+    /// # struct Session(AccessToken);
+    /// # impl Credential for Session {
+    /// #     fn expiry(&self) -> Expiry { Expiry::Never }
+    /// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+    /// # }
+    /// # impl Login for Account {
+    /// #     type Credential = Session;
+    /// #     fn base_url(&self) -> &url::Url { &self.0 }
+    /// #     async fn login(&self, _: &Http) -> Result<Session> { Ok(Session(AccessToken::bearer(&"next".into())?)) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let base_url = auth_core::base_url("https://api.api4com.com/api/v1")?;
+    /// let token = Secret::from_fn(|| async { Ok::<_, std::io::Error>("abc123") });
+    /// let session = |[token]: [&str; 1]| Ok(Session(AccessToken::bearer(&token.into())?));
+    /// let client = Client::<Account>::from_secrets(&base_url, [token], session, Options::default())?;
+    /// assert_eq!(client.headers().await?["authorization"], "Bearer abc123");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_options`](Self::with_options), and [`Config`](crate::ErrorKind::Config) if a file cannot be used;
+    /// the error of `credential` if all secrets are values.
+    pub fn from_secrets<const N: usize>(
+        base_url: &Url,
+        mut secrets: [Secret; N],
+        credential: impl Fn([&str; N]) -> Result<L::Credential> + Send + Sync + 'static,
+        options: Options,
+    ) -> Result<Self> {
+        let http = Http::with(base_url, options)?;
+        for secret in &mut secrets {
+            *secret = secret.checked("a token")?;
+        }
+        if secrets.iter().all(Secret::is_fixed) {
+            let credential = credential(secrets.each_ref().map(ExposeSecret::expose_secret))?;
+            return Ok(Self::of(CredentialCache::fixed(credential, http)));
+        }
+        let credential = Arc::new(credential);
+        let read = move || -> BoxFuture<'static, Result<L::Credential>> {
+            let (mut secrets, credential) = (secrets.clone(), Arc::clone(&credential));
+            Box::pin(async move {
+                for secret in &mut secrets {
+                    secret.refresh().await?;
+                }
+                credential(secrets.each_ref().map(ExposeSecret::expose_secret))
+            })
+        };
+        Ok(Self::of(CredentialCache::read(Box::new(read), http)))
     }
 
     /// Creates a client of an account with existing connections.

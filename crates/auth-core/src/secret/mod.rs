@@ -122,15 +122,21 @@ impl Secret {
         let secret = secret.ok_or_else(lacks)?;
         match &secret.source {
             Source::Value => trimmed(secret.expose_secret()).map(Self::from).ok_or_else(lacks),
-            Source::File(path) => {
-                let text = text_of(path).map_err(|why| {
-                    Error::new(ErrorKind::Config, format!("the file of {what}, {}, {why}", shown(path)))
-                })?;
-                // A pipe is empty once it was read.
-                Ok(if path.is_file() { secret.clone() } else { Self::from(text.as_str()) })
-            }
-            Source::Function(_) => Ok(secret.clone()),
+            _ => secret.checked(what),
         }
+    }
+
+    /// Reads a file once, to find a mistake early.
+    pub(crate) fn checked(&self, what: &str) -> Result<Self> {
+        let Source::File(path) = &self.source else { return Ok(self.clone()) };
+        let text = text_of(path)
+            .map_err(|why| Error::new(ErrorKind::Config, format!("the file of {what}, {}, {why}", shown(path))))?;
+        // A pipe is empty once it was read.
+        Ok(if path.is_file() { self.clone() } else { Self::from(text.as_str()) })
+    }
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self.source, Source::Value)
     }
 
     /// Reads the secret again. Returns true if it changed, or was read for the first time.
