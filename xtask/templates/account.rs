@@ -5,7 +5,7 @@
 use std::time::{% if session_parses %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
-use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::secrecy::{{ "ExposeSecret" if by_hand.session or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
 {% if lifetime.dated and not by_hand.session %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
@@ -39,7 +39,7 @@ const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.sec
 /// assert!(!format!("{:?}", client.account()).contains({{ secret.example }}));
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
 {% if place.apis %}
@@ -64,21 +64,6 @@ pub struct Account {
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
-
-/// Accounts are equal if they log in at the same place with the same secrets.
-impl PartialEq for Account {
-    fn eq(&self, other: &Self) -> bool {
-        self.base_url == other.base_url
-{% if place.apis %}
-            && self.api == other.api
-{% endif %}
-{% for field in fields %}
-            && {{ field.same }}
-{% endfor %}
-    }
-}
-
-impl Eq for Account {}
 
 {% if has_accessors %}
 impl Account {
@@ -131,6 +116,28 @@ impl Login for Account {
         session(&answer)
 {% endif %}
     }
+{% set secrets = fields | selectattr("secret") | list %}
+{% if secrets %}
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+{% if secrets | length == 1 and secrets[0].required %}
+        let changed = account.{{ secrets[0].rust }}.refresh().await?;
+{% else %}
+        let mut changed = false;
+{% for field in secrets %}
+{% if field.required %}
+        changed |= account.{{ field.rust }}.refresh().await?;
+{% else %}
+        if let Some({{ field.rust }}) = &mut account.{{ field.rust }} {
+            changed |= {{ field.rust }}.refresh().await?;
+        }
+{% endif %}
+{% endfor %}
+{% endif %}
+        Ok(changed.then_some(account))
+    }
+{% endif %}
 }
 
 {% if not by_hand.session %}

@@ -2,12 +2,14 @@
 {% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
-use auth_core::secrecy::{ExposeSecret, SecretString};
+{% if limits %}
+use auth_core::secrecy::ExposeSecret;
+{% endif %}
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
 use auth_core::env::{self, Vars};
-use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result, Secret};
 
 use crate::account::Account;
 {% if place.apis %}
@@ -57,7 +59,7 @@ pub struct Builder {
 {% for field in fields %}
     {{ field.rust }}: Option<{{ field.plain_type }}>,
 {% endfor %}
-    token: Option<SecretString>,
+    token: Option<Secret>,
 {% if place.apis %}
     api: Api,
 {% endif %}
@@ -67,13 +69,17 @@ pub struct Builder {
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<SharedStore>,
+    shared_store: Option<SharedStore>,
 }
 
 impl Builder {
 {% for field in fields %}
     {{ ((field.docs | after("Sets")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     ///
+{% if field.secret %}
+    /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
+    ///
+{% endif %}
     /// ```
 {% if field.secret %}
     /// let builder = {{ module }}::Client::builder(){{ setup }};
@@ -98,13 +104,15 @@ impl Builder {
     /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
     /// holds for a JWT that has already expired.
     ///
+    /// A [`Secret`] from a file or a function is read again before the token expires, and after a 401. Nothing is sent.
+    ///
     /// ```
     /// let client = {{ module }}::Client::builder().token("o-token-que-ja-existe"){{ somewhere }}.build()?;
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
     }
@@ -188,8 +196,8 @@ impl Builder {
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
-        self.sharing = Some(sharing);
+    pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
+        self.shared_store = Some(shared_store);
         self
     }
 
@@ -212,13 +220,15 @@ impl Builder {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let token = AccessToken::{{ "raw" if raw else "bearer" }}(&env::token(token, "token")?)?;
-            let session = Session::given(token);
-            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
+            let session = |[token]: [&str; 1]| {
+                Ok(Session::given(AccessToken::{{ "raw" if raw else "bearer" }}(&env::token(token, "token")?)?))
+            };
+            let token = [token.clone()];
+            return Ok(Client(auth_core::Client::from_secrets(&self.place()?, token, session, options)?));
         }
         #[cfg(feature = "store")]
-        if let Some(sharing) = self.sharing.clone() {
-            return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+        if let Some(store) = self.shared_store.clone() {
+            return Ok(Client(auth_core::Client::shared(self.account()?, options, &store)?));
         }
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
@@ -240,14 +250,14 @@ impl Builder {
         }
         let base_url = self.place()?;
 {% for field in fields if not field.custom %}
-{% set value = ("self." ~ field.rust ~ ".as_ref().map(ExposeSecret::expose_secret)") if field.secret else ("self." ~ field.rust ~ ".as_deref()") %}
-{% if not field.required %}
-        let {{ field.rust }} = {{ value }}.and_then(env::trimmed);
+{% if field.secret and field.required %}
+        let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ remedy(field) }})?;
 {% elif field.secret %}
-        let {{ field.rust }} = {{ value }};
-        let {{ field.rust }} = env::given({{ field.rust }}, {{ remedy(field) }})?;
+        let {{ field.rust }} = Secret::optional(self.{{ field.rust }}.as_ref(), {{ literal(field.a_noun) }})?;
+{% elif field.required %}
+        let {{ field.rust }} = env::given(self.{{ field.rust }}.as_deref(), {{ remedy(field) }})?;
 {% else %}
-        let {{ field.rust }} = env::given({{ value }}, {{ remedy(field) }})?;
+        let {{ field.rust }} = self.{{ field.rust }}.as_deref().and_then(env::trimmed);
 {% endif %}
 {% endfor %}
         {% if limits %}let account = {% else %}Ok({% endif %}Account {
@@ -256,7 +266,7 @@ impl Builder {
             api: self.api,
 {% endif %}
 {% for field in fields %}
-            {{ field.rust }}{% if field.custom %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.a_noun ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
+            {{ field.rust }}{% if field.custom %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.a_noun ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
         }{{ ";" if limits else ")" }}
 {% for field in fields if field.at_most %}
@@ -330,10 +340,10 @@ impl Builder {
 {% if field.custom %}
             {{ field.rust }}: None,
 {% else %}
-            {{ field.rust }}: vars.get("{{ field.variable }}"){% if field.secret %}.map(Into::into){% endif %},
+            {{ field.rust }}: vars.{{ "secret" if field.secret else "get" }}("{{ field.variable }}"),
 {% endif %}
 {% endfor %}
-            token: vars.get("TOKEN").map(Into::into),
+            token: vars.secret("TOKEN"),
 {% if place.apis %}
             api: vars.choice("API", &apis).unwrap_or_default(),
 {% endif %}
@@ -343,7 +353,7 @@ impl Builder {
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
-            sharing: None,
+            shared_store: None,
         };
 {% if secret_variables %}
         vars.either(&["TOKEN"], &[{% for variable in secret_variables %}"{{ variable }}", {% endfor %}]);

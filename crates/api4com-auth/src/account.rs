@@ -3,10 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::secrecy::ExposeSecret;
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, Secret, parse};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -30,11 +30,11 @@ const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(1_209_600);
 /// assert!(!format!("{:?}", client.account()).contains("segredo-da-maria"));
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
     pub(crate) email: String,
-    pub(crate) password: SecretString,
+    pub(crate) password: Secret,
     pub(crate) ttl: Option<Ttl>,
 }
 
@@ -52,18 +52,6 @@ pub struct Account {
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
-
-/// Accounts are equal if they log in at the same place with the same secrets.
-impl PartialEq for Account {
-    fn eq(&self, other: &Self) -> bool {
-        self.base_url == other.base_url
-            && self.email == other.email
-            && same_secret(&self.password, &other.password)
-            && self.ttl == other.ttl
-    }
-}
-
-impl Eq for Account {}
 
 impl Account {
     /// Returns the e-mail address of the login.
@@ -108,6 +96,12 @@ impl Login for Account {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret(), ttl: self.ttl };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         session(&answer)
+    }
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+        let changed = account.password.refresh().await?;
+        Ok(changed.then_some(account))
     }
 }
 

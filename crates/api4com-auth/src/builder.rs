@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use auth_core::env::{self, Vars};
-use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result, Secret};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -36,13 +35,13 @@ const BASE_URL: &str = "https://api.api4com.com/api/v1/";
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     email: Option<String>,
-    password: Option<SecretString>,
-    token: Option<SecretString>,
+    password: Option<Secret>,
+    token: Option<Secret>,
     ttl: Option<Ttl>,
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<SharedStore>,
+    shared_store: Option<SharedStore>,
 }
 
 impl Builder {
@@ -61,12 +60,14 @@ impl Builder {
 
     /// Sets the password.
     ///
+    /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
+    ///
     /// ```
     /// let builder = api4com_auth::Client::builder().email("maria@example.com").password("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
     #[must_use]
-    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
     }
@@ -77,13 +78,15 @@ impl Builder {
     /// expires. A 401 reaches the caller. After expiry or a logout, every call fails with
     /// [`LoginRequired`](ErrorKind::LoginRequired).
     ///
+    /// A [`Secret`] from a file or a function is read again before the token expires, and after a 401. Nothing is sent.
+    ///
     /// ```
     /// let client = api4com_auth::Client::builder().token("rMExNa0RUY8s7aEyOe5kPUyVL1PujWbm").build()?;
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
     }
@@ -149,8 +152,8 @@ impl Builder {
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
-        self.sharing = Some(sharing);
+    pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
+        self.shared_store = Some(shared_store);
         self
     }
 
@@ -170,8 +173,8 @@ impl Builder {
         let Some(token) = &self.token else {
             let options = self.options.clone();
             #[cfg(feature = "store")]
-            if let Some(sharing) = self.sharing.clone() {
-                return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+            if let Some(store) = self.shared_store.clone() {
+                return Ok(Client(auth_core::Client::shared(self.account()?, options, &store)?));
             }
             return Ok(Client(auth_core::Client::with_options(self.account()?, options)?));
         };
@@ -179,10 +182,14 @@ impl Builder {
             let message = "the builder has a token and an account; give one of them";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let token = AccessToken::raw(&env::token(token, "token")?)?;
-        let mut session = Session::given(token);
-        session.expiry = session.expiry.at_most(self.ttl.and_then(lifetime));
-        Ok(Client(auth_core::Client::from_credential(&self.place()?, session, self.options)?))
+        let most = self.ttl.and_then(lifetime);
+        let session = move |[token]: [&str; 1]| {
+            let mut session = Session::given(AccessToken::raw(&env::token(token, "token")?)?);
+            session.expiry = session.expiry.at_most(most);
+            Ok(session)
+        };
+        let token = [token.clone()];
+        Ok(Client(auth_core::Client::from_secrets(&self.place()?, token, session, self.options)?))
     }
 
     /// Builds only the account, for a set of [`Accounts`](crate::Accounts), which has its own options.
@@ -201,13 +208,15 @@ impl Builder {
             let message = "the builder has a token, which needs no login; give an email and a password";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         Ok(Account {
             base_url: self.place()?,
             email: env::given(self.email.as_deref(), "an email, or a token", "call `email`, or set API4COM_EMAIL")?
                 .into(),
-            password: env::given(password, "a password, or a token", "call `password`, or set API4COM_PASSWORD")?
-                .into(),
+            password: Secret::given(
+                self.password.as_ref(),
+                "a password, or a token",
+                "call `password`, or set API4COM_PASSWORD",
+            )?,
             ttl: self.ttl,
         })
     }
@@ -255,8 +264,8 @@ impl Builder {
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let builder = Self {
             email: vars.get("EMAIL"),
-            password: vars.get("PASSWORD").map(Into::into),
-            token: vars.get("TOKEN").map(Into::into),
+            password: vars.secret("PASSWORD"),
+            token: vars.secret("TOKEN"),
             base_url: vars.get("BASE_URL"),
             ..Self::default()
         };

@@ -3,8 +3,7 @@
 use std::time::SystemTime;
 
 use auth_core::http::StatusCode;
-use auth_core::secrecy::SecretString;
-use auth_core::{AccessToken, CachedCredential, Result, parse};
+use auth_core::{AccessToken, CachedCredential, Result, Secret, parse};
 
 use crate::account::expiry;
 use crate::client::Client;
@@ -25,7 +24,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Config`](auth_core::ErrorKind::Config) if the token cannot be sent in a header.
-    pub fn with_token(token: impl Into<SecretString>) -> Result<Self> {
+    pub fn with_token(token: impl Into<Secret>) -> Result<Self> {
         Self::builder().token(token).build()
     }
 

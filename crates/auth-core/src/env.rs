@@ -431,6 +431,8 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     /// Returns the variables of an environment with these pairs.
@@ -504,7 +506,7 @@ mod tests {
             assert_eq!(of_file("ends", bytes.as_bytes()).unwrap().as_deref(), Some("s3gredo"), "{bytes:?}");
         }
         assert_eq!(of_file("blank", b" s3gredo \n").unwrap().as_deref(), Some(" s3gredo "));
-        let most = "a".repeat(LARGEST);
+        let most = "a".repeat(64 * 1024);
         assert_eq!(of_file("most", most.as_bytes()).unwrap(), Some(most));
     }
 
@@ -518,7 +520,7 @@ mod tests {
             (b"s3gred\xe3", "is not UTF-8 text"),
             (b"", "is empty"),
             (b"\xef\xbb\xbf \n", "is empty"),
-            ("a".repeat(LARGEST + 1).as_bytes(), "is larger than 64 KiB"),
+            ("a".repeat(64 * 1024 + 1).as_bytes(), "is larger than 64 KiB"),
         ] {
             let error = of_file("wrong", bytes).unwrap_err();
             assert!(error.starts_with("ACME_PASSWORD_FILE names /") && error.contains(why), "{error}");
@@ -587,7 +589,7 @@ mod tests {
     #[test]
     fn a_given_token_is_checked_as_other_secrets_are_trimmed() {
         for good in ["segredo", "segredo\r\n", "\u{feff}segredo\n"] {
-            assert_eq!(token(&good.into(), "token").unwrap().expose_secret(), "segredo", "{good:?}");
+            assert_eq!(token(good, "token").unwrap().expose_secret(), "segredo", "{good:?}");
         }
         for (bad, why) in [
             ("", "is empty"),
@@ -603,7 +605,7 @@ mod tests {
             ("seg\u{200b}redo", "letters outside ASCII"),
             (&"segredo".repeat(3000), "is longer than 16 KiB"),
         ] {
-            let error = token(&bad.into(), "signature token").unwrap_err();
+            let error = token(bad, "signature token").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad:?}");
             assert!(
                 error.to_string().starts_with("the signature token ") && error.to_string().contains(why),

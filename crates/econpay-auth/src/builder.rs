@@ -2,11 +2,10 @@
 //! The builder of a client.
 
 use auth_core::env::{self, Vars};
-use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result, Secret};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -30,13 +29,13 @@ use crate::session::Session;
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     email: Option<String>,
-    password: Option<SecretString>,
-    token: Option<SecretString>,
+    password: Option<Secret>,
+    token: Option<Secret>,
     environment: Environment,
     base_url: Option<String>,
     options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<SharedStore>,
+    shared_store: Option<SharedStore>,
 }
 
 impl Builder {
@@ -56,12 +55,14 @@ impl Builder {
 
     /// Sets the user's password: not the establishment's `access_token`, which goes into the bodies of payments.
     ///
+    /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
+    ///
     /// ```
     /// let builder = econpay_auth::Client::builder().email("maria@loja.example").password("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
     #[must_use]
-    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+    pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
     }
@@ -72,13 +73,15 @@ impl Builder {
     /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
     /// holds for a JWT that has already expired.
     ///
+    /// A [`Secret`] from a file or a function is read again before the token expires, and after a 401. Nothing is sent.
+    ///
     /// ```
     /// let client = econpay_auth::Client::builder().token("o-token-que-ja-existe").build()?;
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
     }
@@ -141,8 +144,8 @@ impl Builder {
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
-        self.sharing = Some(sharing);
+    pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
+        self.shared_store = Some(shared_store);
         self
     }
 
@@ -165,13 +168,13 @@ impl Builder {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            let token = AccessToken::bearer(&env::token(token, "token")?)?;
-            let session = Session::given(token);
-            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
+            let session = |[token]: [&str; 1]| Ok(Session::given(AccessToken::bearer(&env::token(token, "token")?)?));
+            let token = [token.clone()];
+            return Ok(Client(auth_core::Client::from_secrets(&self.place()?, token, session, options)?));
         }
         #[cfg(feature = "store")]
-        if let Some(sharing) = self.sharing.clone() {
-            return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+        if let Some(store) = self.shared_store.clone() {
+            return Ok(Client(auth_core::Client::shared(self.account()?, options, &store)?));
         }
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
@@ -194,9 +197,12 @@ impl Builder {
         }
         let base_url = self.place()?;
         let email = env::given(self.email.as_deref(), "an email, or a token", "call `email`, or set ECONPAY_EMAIL")?;
-        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
-        let password = env::given(password, "a password, or a token", "call `password`, or set ECONPAY_PASSWORD")?;
-        Ok(Account { base_url, email: email.into(), password: password.into() })
+        let password = Secret::given(
+            self.password.as_ref(),
+            "a password, or a token",
+            "call `password`, or set ECONPAY_PASSWORD",
+        )?;
+        Ok(Account { base_url, email: email.into(), password })
     }
 
     fn place(&self) -> Result<Url> {
@@ -244,13 +250,13 @@ impl Builder {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
         let builder = Self {
             email: vars.get("EMAIL"),
-            password: vars.get("PASSWORD").map(Into::into),
-            token: vars.get("TOKEN").map(Into::into),
+            password: vars.secret("PASSWORD"),
+            token: vars.secret("TOKEN"),
             environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
             base_url: vars.get("BASE_URL"),
             options: Options::default(),
             #[cfg(feature = "store")]
-            sharing: None,
+            shared_store: None,
         };
         vars.either(&["TOKEN"], &["EMAIL", "PASSWORD"]);
         vars.finish()?;

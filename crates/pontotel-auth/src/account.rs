@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, Secret, parse};
 use serde_json::Value;
 
 use crate::session::Session;
@@ -31,11 +31,11 @@ const DOCUMENTED_LIFETIME: Duration = Duration::from_secs(3600);
 /// assert!(!format!("{:?}", client.account()).contains("segredo"));
 /// # Ok::<(), pontotel_auth::auth_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
     pub(crate) username: String,
-    pub(crate) password: SecretString,
+    pub(crate) password: Secret,
 }
 
 /// Clients of many accounts, which share their connections and are found by your keys.
@@ -52,17 +52,6 @@ pub struct Account {
 /// # Ok::<(), pontotel_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
-
-/// Accounts are equal if they log in at the same place with the same secrets.
-impl PartialEq for Account {
-    fn eq(&self, other: &Self) -> bool {
-        self.base_url == other.base_url
-            && self.username == other.username
-            && same_secret(&self.password, &other.password)
-    }
-}
-
-impl Eq for Account {}
 
 impl Account {
     /// Returns the user name that Pontotel gave you.
@@ -90,6 +79,12 @@ impl Login for Account {
         let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         session(&answer)
+    }
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+        let changed = account.password.refresh().await?;
+        Ok(changed.then_some(account))
     }
 }
 

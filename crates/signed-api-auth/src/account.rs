@@ -1,9 +1,9 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
 //! The account and its login.
 
-use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::secrecy::ExposeSecret;
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, same_secret};
+use auth_core::{Http, Login, Result, Secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginRequest};
@@ -17,10 +17,10 @@ use crate::wire::{self, LoginRequest};
 /// assert!(!format!("{:?}", client.account()).contains("a-chave-secreta-do-integrador"));
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
-    pub(crate) api_key: SecretString,
+    pub(crate) api_key: Secret,
 }
 
 /// Clients of many accounts, which share their connections and are found by your keys.
@@ -38,15 +38,6 @@ pub struct Account {
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
 
-/// Accounts are equal if they log in at the same place with the same secrets.
-impl PartialEq for Account {
-    fn eq(&self, other: &Self) -> bool {
-        self.base_url == other.base_url && same_secret(&self.api_key, &other.api_key)
-    }
-}
-
-impl Eq for Account {}
-
 impl Login for Account {
     type Credential = Session;
 
@@ -58,5 +49,11 @@ impl Login for Account {
         let request = LoginRequest { api_key: self.api_key.expose_secret() };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
         Session::read(&answer)
+    }
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+        let changed = account.api_key.refresh().await?;
+        Ok(changed.then_some(account))
     }
 }

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use auth_core::env::{self, Vars};
-use auth_core::secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::{AccessToken, Error, ErrorKind, Options, Result};
+use auth_core::{AccessToken, Error, ErrorKind, Options, Result, Secret};
 
 use crate::account::Account;
 use crate::client::Client;
@@ -33,14 +32,14 @@ const LEAD: Duration = Duration::from_secs(5 * 60);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Builder {
-    api_key: Option<SecretString>,
-    token: Option<SecretString>,
-    signature_token: Option<SecretString>,
+    api_key: Option<Secret>,
+    token: Option<Secret>,
+    signature_token: Option<Secret>,
     environment: Environment,
     base_url: Option<String>,
     pub(crate) options: Options,
     #[cfg(feature = "store")]
-    sharing: Option<SharedStore>,
+    shared_store: Option<SharedStore>,
 }
 
 impl Default for Builder {
@@ -53,7 +52,7 @@ impl Default for Builder {
             base_url: None,
             options: Options::default().renew_before(LEAD),
             #[cfg(feature = "store")]
-            sharing: None,
+            shared_store: None,
         }
     }
 }
@@ -61,12 +60,14 @@ impl Default for Builder {
 impl Builder {
     /// Sets the API key that the provider gave you. A [`panel`](Self::panel) needs none.
     ///
+    /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
+    ///
     /// ```
     /// let builder = signed_api_auth::Client::builder().api_key("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
     #[must_use]
-    pub fn api_key(mut self, api_key: impl Into<SecretString>) -> Self {
+    pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
@@ -78,6 +79,8 @@ impl Builder {
     /// caller receives a 401. After the expiry, even if the JWT had expired before, every call fails with
     /// [`LoginRequired`](ErrorKind::LoginRequired).
     ///
+    /// A [`Secret`] from a file or a function is read again before the token expires, and after a 401. Nothing is sent.
+    ///
     /// ```
     /// let builder = signed_api_auth::Client::builder().token("o-token-que-ja-existe").signature_token("a1b2c3d4e5f6");
     /// let client = builder.base_url("https://api.example.com").build()?;
@@ -85,7 +88,7 @@ impl Builder {
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
     }
@@ -97,7 +100,7 @@ impl Builder {
     /// assert!(!format!("{builder:?}").contains("a1b2c3d4e5f6"));
     /// ```
     #[must_use]
-    pub fn signature_token(mut self, signature_token: impl Into<SecretString>) -> Self {
+    pub fn signature_token(mut self, signature_token: impl Into<Secret>) -> Self {
         self.signature_token = Some(signature_token.into());
         self
     }
@@ -159,8 +162,8 @@ impl Builder {
     /// ```
     #[cfg(feature = "store")]
     #[must_use]
-    pub fn shared_store(mut self, sharing: SharedStore) -> Self {
-        self.sharing = Some(sharing);
+    pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
+        self.shared_store = Some(shared_store);
         self
     }
 
@@ -178,12 +181,16 @@ impl Builder {
     /// missing or no header can carry it, or if there is an API key too.
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
-        if let Some(session) = self.given()? {
-            return Ok(Client(auth_core::Client::from_credential(&self.place()?, session, options)?));
+        if let Some(tokens) = self.tokens()? {
+            let session = |[token, signature_token]: [&str; 2]| {
+                let token = AccessToken::bearer(&env::token(token, "token")?)?;
+                Ok(Session::given(token, env::token(signature_token, "signature token")?))
+            };
+            return Ok(Client(auth_core::Client::from_secrets(&self.place()?, tokens, session, options)?));
         }
         #[cfg(feature = "store")]
-        if let Some(sharing) = self.sharing.clone() {
-            return Ok(Client(auth_core::Client::shared(self.account()?, options, &sharing)?));
+        if let Some(store) = self.shared_store.clone() {
+            return Ok(Client(auth_core::Client::shared(self.account()?, options, &store)?));
         }
         Ok(Client(auth_core::Client::with_options(self.account()?, options)?))
     }
@@ -205,13 +212,13 @@ impl Builder {
             return Err(Error::new(ErrorKind::Config, message));
         }
         let base_url = self.place()?;
-        let api_key = self.api_key.as_ref().map(ExposeSecret::expose_secret);
-        let api_key = env::given(api_key, "an API key, or a token", "call `api_key`, or set SIGNED_API_KEY")?.into();
+        let remedy = "call `api_key`, or set SIGNED_API_KEY";
+        let api_key = Secret::given(self.api_key.as_ref(), "an API key, or a token", remedy)?;
         Ok(Account { base_url, api_key })
     }
 
-    /// Returns the credential of the given pair of tokens, if there is one.
-    fn given(&self) -> Result<Option<Session>> {
+    /// Returns the given pair of tokens, if there is one.
+    fn tokens(&self) -> Result<Option<[Secret; 2]>> {
         let refuse = |message| Err(Error::new(ErrorKind::Config, message));
         match (&self.token, &self.signature_token) {
             (None, None) => Ok(None),
@@ -223,10 +230,7 @@ impl Builder {
             (None, Some(_)) => {
                 refuse("the builder has a signature token, and lacks its token: call `token`, or set SIGNED_API_TOKEN")
             }
-            (Some(token), Some(signature_token)) => {
-                let token = AccessToken::bearer(&env::token(token, "token")?)?;
-                Ok(Some(Session::given(token, env::token(signature_token, "signature token")?)))
-            }
+            (Some(token), Some(signature_token)) => Ok(Some([token.clone(), signature_token.clone()])),
         }
     }
 
@@ -276,9 +280,9 @@ impl Builder {
 
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
         let environments = [("production", Environment::Production), ("sandbox", Environment::Sandbox)];
-        let api_key = vars.get("KEY").map(Into::into);
-        let token = vars.get("TOKEN").map(Into::into);
-        let signature_token = vars.get("SIGNATURE_TOKEN").map(Into::into);
+        let api_key = vars.secret("KEY");
+        let token = vars.secret("TOKEN");
+        let signature_token = vars.secret("SIGNATURE_TOKEN");
         let environment = vars.choice("ENVIRONMENT", &environments).unwrap_or_default();
         let base_url = match environment.base_url() {
             Some(_public) => vars.get("BASE_URL"),

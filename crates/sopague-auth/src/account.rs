@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Expiry, Http, Login, LoginResponse, Result, parse, same_secret};
+use auth_core::{Expiry, Http, Login, LoginResponse, Result, Secret, parse};
 
 use crate::api::Api;
 use crate::session::Session;
@@ -29,12 +29,12 @@ const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
 /// assert!(!format!("{:?}", client.account()).contains("segredo"));
 /// # Ok::<(), sopague_auth::auth_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
     pub(crate) api: Api,
     pub(crate) username: String,
-    pub(crate) password: SecretString,
+    pub(crate) password: Secret,
 }
 
 /// Clients of many accounts, which share their connections and are found by your keys.
@@ -51,18 +51,6 @@ pub struct Account {
 /// # Ok::<(), sopague_auth::auth_core::Error>(())
 /// ```
 pub type Accounts<K> = auth_core::Accounts<K, Account>;
-
-/// Accounts are equal if they log in at the same place with the same secrets.
-impl PartialEq for Account {
-    fn eq(&self, other: &Self) -> bool {
-        self.base_url == other.base_url
-            && self.api == other.api
-            && self.username == other.username
-            && same_secret(&self.password, &other.password)
-    }
-}
-
-impl Eq for Account {}
 
 impl Account {
     /// Returns the user name that Sopague gave you, of at most 30 characters.
@@ -104,6 +92,12 @@ impl Login for Account {
         let request = LoginRequest { username: &self.username, password: self.password.expose_secret() };
         let answer = http.post_json(self.api.login_path(), &request).await?.error_for_status()?;
         session(&answer)
+    }
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+        let changed = account.password.refresh().await?;
+        Ok(changed.then_some(account))
     }
 }
 

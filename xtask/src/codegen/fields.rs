@@ -20,8 +20,6 @@ pub(crate) struct FieldView<'f> {
     given: String,
     /// The argument for the fingerprint.
     told: String,
-    /// The comparison with the field of another account.
-    same: String,
 }
 
 /// Returns the call of the field's method of the builder.
@@ -32,7 +30,7 @@ pub(crate) fn call(field: &Field) -> String {
 pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
     let plain_type = match &field.custom {
         Some(custom) => custom.rsplit("::").next().unwrap_or(custom).to_owned(),
-        None if field.secret => "SecretString".to_owned(),
+        None if field.secret => "Secret".to_owned(),
         None => "String".to_owned(),
     };
     let rust = &field.rust;
@@ -55,11 +53,6 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         (true, false) => format!("&self.{rust}.as_ref().map(ExposeSecret::expose_secret)"),
         (false, _) => format!("&self.{rust}"),
     };
-    let same = match (field.secret, field.required) {
-        (true, true) => format!("same_secret(&self.{rust}, &other.{rust})"),
-        (true, false) => format!("same_secret(self.{rust}.as_ref(), other.{rust}.as_ref())"),
-        (false, _) => format!("self.{rust} == other.{rust}"),
-    };
     FieldView {
         held: if field.required { plain_type.clone() } else { format!("Option<{plain_type}>") },
         expected: if field.required { field.example.clone() } else { format!("Some({})", field.example) },
@@ -69,7 +62,6 @@ pub(crate) fn field_view(field: &Field) -> FieldView<'_> {
         got,
         given,
         told,
-        same,
         field,
     }
 }

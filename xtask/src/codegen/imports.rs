@@ -17,7 +17,7 @@ pub(crate) fn account_core(facts: &Facts, session_by_hand: bool) -> Vec<&'static
         ("Result", true),
         ("LoginResponse", !session_by_hand),
         ("Expiry", !session_by_hand),
-        ("same_secret", true),
+        ("Secret", true),
         ("parse", !session_by_hand && (lifetime.jwt || !lifetime.fields.is_empty())),
     ];
     needed.into_iter().filter(|(_, needed)| *needed).map(|(name, _)| name).collect()

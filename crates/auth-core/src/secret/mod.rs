@@ -119,10 +119,27 @@ impl Secret {
     /// [`Config`](ErrorKind::Config) if the secret is absent or blank, or its file cannot be used.
     pub fn given(secret: Option<&Self>, what: &str, remedy: &str) -> Result<Self> {
         let lacks = || Error::new(ErrorKind::Config, format!("the builder lacks {what}: {remedy}"));
-        let secret = secret.ok_or_else(lacks)?;
+        Self::optional(secret, what)?.ok_or_else(lacks)
+    }
+
+    /// Returns a secret of a builder that may be absent or blank, like [`given`](Self::given).
+    ///
+    /// ```
+    /// use auth_core::Secret;
+    ///
+    /// assert_eq!(Secret::optional(Some(&"\n".into()), "a second password")?, None);
+    /// assert_eq!(Secret::optional(Some(&"segredo\n".into()), "a second password")?, Some("segredo".into()));
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config) if its file cannot be used.
+    pub fn optional(secret: Option<&Self>, what: &str) -> Result<Option<Self>> {
+        let Some(secret) = secret else { return Ok(None) };
         match &secret.source {
-            Source::Value => trimmed(secret.expose_secret()).map(Self::from).ok_or_else(lacks),
-            _ => secret.checked(what),
+            Source::Value => Ok(trimmed(secret.expose_secret()).map(Self::from)),
+            Source::File(_) | Source::Function(_) => secret.checked(what).map(Some),
         }
     }
 

@@ -302,7 +302,7 @@ mod tests {
         let shared = SharedStore::new(Arc::clone(store), KeyRing::dangerous_plaintext());
         let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
         let key = CacheKey::new("test", &<[u8; 32]>::generate());
-        AccountStore::new(shared, key, &http, |(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None)
+        AccountStore::new(shared, key, &http, Arc::default(), (|(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None))
     }
 
     /// Case 16b
