@@ -270,3 +270,6 @@ fn failed(cause: Box<dyn StdError + Send + Sync>) -> Error {
     let message = format!("a secret cannot be read by its function: {cause}");
     Error::new(ErrorKind::Unavailable, message).with_boxed_source(cause)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ mod cooldowns;
 mod one_login;
 mod renewal;
 mod roll_over;
+mod rotation;
 mod stalled;
 mod turns;
 mod watched;

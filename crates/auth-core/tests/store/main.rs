@@ -24,6 +24,7 @@ mod pause;
 mod private;
 mod refusals;
 mod removed;
+mod rotation;
 mod sharing;
 mod single;
 mod trouble;
