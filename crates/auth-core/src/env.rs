@@ -21,6 +21,7 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind, Result};
+pub use crate::secret::trimmed;
 use crate::secret::{Secret, shown, text_of};
 use crate::token;
 
@@ -106,18 +107,6 @@ pub fn token(value: &str, what: &str) -> Result<SecretString> {
             Err(Error::new(ErrorKind::Config, message))
         }
     }
-}
-
-/// Returns a value, [trimmed](self#trimming), or `None` if it is blank.
-///
-/// ```
-/// assert_eq!(auth_core::env::trimmed("\u{feff}segredo \r\n"), Some("segredo "));
-/// assert_eq!(auth_core::env::trimmed(" \n"), None);
-/// ```
-#[must_use]
-pub fn trimmed(value: &str) -> Option<&str> {
-    let value = value.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
-    (!value.trim().is_empty()).then_some(value)
 }
 
 fn or_file(read: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<String>, String> {

@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::env::trimmed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync::sleep;
 
@@ -107,6 +106,18 @@ fn text_in(file: File) -> Result<Zeroizing<String>, String> {
     };
     let text = text.ok_or("is not UTF-8 text: save it as UTF-8")?;
     trimmed(text).map(|text| Zeroizing::new(text.to_owned())).ok_or_else(|| "is empty".to_owned())
+}
+
+/// Returns a value, [trimmed](crate::env#trimming), or `None` if it is blank.
+///
+/// ```
+/// assert_eq!(auth_core::env::trimmed("\u{feff}segredo \r\n"), Some("segredo "));
+/// assert_eq!(auth_core::env::trimmed(" \n"), None);
+/// ```
+#[must_use]
+pub fn trimmed(value: &str) -> Option<&str> {
+    let value = value.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+    (!value.trim().is_empty()).then_some(value)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::file::trimmed;
 use self::file::{Stamp, read};
 pub(crate) use self::file::{shown, text_of};
-use crate::env::trimmed;
 use crate::error::{Error, ErrorKind, Result};
 
 type Read = dyn Fn() -> Pin<Box<dyn Future<Output = Result<SecretString>> + Send>> + Send + Sync;

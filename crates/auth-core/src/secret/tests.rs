@@ -139,7 +139,8 @@ async fn an_unusable_file_is_an_error_with_its_path_and_keeps_the_last_secret() 
     write_old(&path, "s3gredo");
     let mut secret = Secret::file(&path);
     refreshed(&mut secret).await;
-    for (bytes, why) in [(&b"s3\xff"[..], "is not UTF-8 text"), (b"\n", "is empty"), (&[b'3'; 65_537], "is larger")] {
+    let large = vec![b'3'; 65_537];
+    for (bytes, why) in [(&b"s3\xff"[..], "is not UTF-8 text"), (b"\n", "is empty"), (&large, "is larger")] {
         fs::write(&path, bytes).unwrap();
         let error = secret.refresh().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);

@@ -13,6 +13,8 @@ use futures_util::future::join_all;
 use crate::account::{HOUR, Session, advance, session, settle};
 
 const SECOND: Duration = Duration::from_secs(1);
+/// A time at which a credential of an hour is due for renewal.
+const LATE: Duration = Duration::from_secs(3500);
 
 /// A provider that accepts one password, and a place where the client finds it.
 #[derive(Debug, Default)]
@@ -34,7 +36,7 @@ impl World {
     }
 
     fn accepts(&self, password: &str) {
-        *self.accepted.lock().unwrap() = password.to_owned();
+        password.clone_into(&mut self.accepted.lock().unwrap());
     }
 
     fn provides(&self, password: Option<&str>) {
@@ -114,7 +116,7 @@ async fn a_secret_is_read_before_each_login_and_at_no_other_time() {
     assert_eq!((world.sent(), world.reads.load(SeqCst)), (vec!["old".to_owned()], 1));
     world.provides(Some("new"));
     world.accepts("new");
-    advance(HOUR - Duration::from_secs(90)).await;
+    advance(LATE).await;
     client.credential().await.unwrap();
     advance(SECOND).await;
     assert_eq!(client.credential().await.unwrap().number, 2);
@@ -196,7 +198,7 @@ async fn a_live_credential_serves_while_its_renewal_waits_for_a_new_secret() {
     let client = world.client();
     client.credential().await.unwrap();
     world.accepts("new");
-    advance(HOUR - Duration::from_secs(100)).await;
+    advance(LATE).await;
     for second in 0..60 {
         if second == 30 {
             world.provides(Some("new"));
@@ -298,7 +300,7 @@ async fn a_token_that_is_read_is_replaced_before_it_expires_and_after_a_401() {
     assert!(client.invalidate(&first));
     assert_eq!(client.credential().await.unwrap().number, 2);
     *place.lock().unwrap() = (3, HOUR);
-    advance(HOUR - SECOND * 90).await;
+    advance(LATE).await;
     client.credential().await.unwrap();
     settle().await;
     assert_eq!(client.credential().await.unwrap().number, 3);
