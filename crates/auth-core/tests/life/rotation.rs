@@ -125,7 +125,7 @@ async fn a_secret_is_read_before_each_login_and_at_no_other_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_secret_is_tried_within_a_second_of_its_change() {
+async fn f17_a_new_secret_is_tried_within_a_second_of_its_change() {
     let world = World::new("old");
     world.accepts("new");
     let client = world.client();
@@ -138,7 +138,7 @@ async fn a_new_secret_is_tried_within_a_second_of_its_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unchanged_secret_is_not_sent_again_during_its_cooldown() {
+async fn p08_an_unchanged_secret_is_not_sent_again_during_its_cooldown() {
     let world = World::new("old");
     world.accepts("new");
     let client = world.client();
