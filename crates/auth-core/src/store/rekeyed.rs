@@ -48,9 +48,12 @@ impl<L: Identify<Credential: Persist>> Rekeyed<L> {
             return Ok(current);
         }
         current.account().remove_invalidated().await;
-        let current = coordinator(&self.shared, key, &self.http, &self.counters);
-        self.current.store(Arc::clone(&current));
-        Ok(current)
+        let next = coordinator(&self.shared, key, &self.http, &self.counters);
+        if current.account().take_ignore_cooldown() {
+            next.account().clear_cooldown();
+        }
+        self.current.store(Arc::clone(&next));
+        Ok(next)
     }
 }
 

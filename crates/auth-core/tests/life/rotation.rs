@@ -226,15 +226,19 @@ async fn callers_who_ask_while_the_secret_is_read_share_the_login() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_the_provider_asks_for_holds_back_new_secrets_too() {
     let world = World::new("old");
-    *world.is_throttling.lock().unwrap() = true;
+    world.accepts("newest");
     let client = world.client();
-    assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::RateLimited);
+    assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::LoginRefused);
+    *world.is_throttling.lock().unwrap() = true;
     world.provides(Some("new"));
+    advance(SECOND).await;
+    assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::RateLimited);
+    world.provides(Some("newest"));
     for _ in 0..4 {
         advance(SECOND).await;
         assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::RateLimited);
     }
-    assert_eq!(world.sent().join(" "), "old");
+    assert_eq!(world.sent().join(" "), "old new");
 }
 
 #[tokio::test(start_paused = true)]

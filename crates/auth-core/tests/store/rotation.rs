@@ -17,6 +17,8 @@ use crate::memory::Memory;
 struct Provider {
     accepted: Arc<Mutex<String>>,
     sent: Arc<Mutex<Vec<String>>>,
+    /// Whether the next login fails with an outage.
+    fails: Arc<Mutex<bool>>,
 }
 
 /// The file of one machine.
@@ -31,6 +33,10 @@ impl Provider {
 
     fn accepts(&self, password: &str) {
         password.clone_into(&mut self.accepted.lock().unwrap());
+    }
+
+    fn fails_once(&self) {
+        *self.fails.lock().unwrap() = true;
     }
 
     fn sent(&self) -> String {
@@ -80,6 +86,9 @@ impl Login for Account {
             sent.len() as u64
         };
         tokio::time::sleep(Duration::from_millis(300)).await;
+        if std::mem::take(&mut *self.provider.fails.lock().unwrap()) {
+            return Err(Error::new(ErrorKind::Unavailable, "the provider is down"));
+        }
         if *password == *self.provider.accepted.lock().unwrap() {
             lives(number, HOUR)
         } else {
@@ -182,4 +191,75 @@ async fn a_credential_of_the_old_secret_that_is_invalidated_does_not_hide_the_ne
     assert!(client.invalidate(&old));
     assert_eq!(client.credential().await.unwrap().number, published);
     assert_eq!(client.stats().adopted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_adopts_a_record_of_the_new_secret_whatever_the_fence_of_the_old_one() {
+    let (provider, store, place) = (Provider::new(), Arc::new(Memory::default()), place("old"));
+    let client = provider.process(&place, &store);
+    for _ in 0..5 {
+        let credential = client.credential().await.unwrap();
+        client.forget(&credential);
+    }
+    client.credential().await.unwrap();
+    set(&place, "new");
+    provider.accepts("new");
+    tokio::time::advance(Duration::from_secs(1800)).await;
+    let published = provider.process(&place, &store).credential().await.unwrap().number;
+    tokio::time::advance(Duration::from_secs(1700)).await;
+    client.credential().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.credential().await.unwrap().number, published);
+}
+
+#[tokio::test(start_paused = true)]
+async fn forgetting_a_credential_of_the_old_secret_hides_no_record_of_the_new_one() {
+    let (provider, store, place) = (Provider::new(), Arc::new(Memory::default()), place("old"));
+    let client = provider.process(&place, &store);
+    for _ in 0..5 {
+        let credential = client.credential().await.unwrap();
+        client.forget(&credential);
+    }
+    let old = client.credential().await.unwrap();
+    // The renewal asks under the new secret, which the provider does not know yet.
+    set(&place, "new");
+    tokio::time::advance(Duration::from_secs(3500)).await;
+    client.credential().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    provider.accepts("new");
+    let other = provider.process(&place, &store);
+    other.clear_cooldown();
+    let published = other.credential().await.unwrap().number;
+    assert!(client.forget(&old));
+    client.clear_cooldown();
+    assert_eq!(client.credential().await.unwrap().number, published);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_changes_between_two_attempts_is_sent_and_shared_as_the_new_one() {
+    let (provider, store, place) = (Provider::new(), Arc::new(Memory::default()), place("old"));
+    provider.fails_once();
+    provider.accepts("new");
+    let client = provider.process(&place, &store);
+    let (credential, ()) = tokio::join!(client.credential(), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        set(&place, "new");
+    });
+    assert_eq!(credential.unwrap().number, 2);
+    let other = provider.process(&place, &store);
+    assert_eq!(other.credential().await.unwrap().number, 2, "it is published under the new secret");
+    assert_eq!(provider.sent(), "old new");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_another_process_met_is_about_the_same_secret() {
+    let (provider, store, place) = (Provider::new(), Arc::new(Memory::default()), place("old"));
+    provider.accepts("new");
+    let clients: Vec<_> = (0..2).map(|_| provider.process(&place, &store)).collect();
+    for _ in 0..10 {
+        assert!(all(&clients).await.iter().all(Result::is_err));
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(clients[1].stats().store_deferred, 1, "the store is not asked again for the same secret");
+    assert_eq!(provider.sent(), "old");
 }
