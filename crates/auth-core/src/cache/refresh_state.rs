@@ -139,7 +139,6 @@ impl<W, E> RefreshState<W, E> {
         self.refresh = None;
         self.cooldown = None;
         self.failures = Failures::default();
-        self.rereads = Rereads::default();
         self.forced.succeeded(now, forced);
         self.forced.is_settled()
     }
