@@ -45,7 +45,7 @@ fn a_login_whose_callers_are_all_dropped_ends_and_is_used() {
 }
 
 #[test]
-fn a_login_that_is_refused_fails_all_and_none_is_sent_before_the_gate_opens() {
+fn a_refused_login_fails_all_callers_and_none_is_sent_during_the_cooldown() {
     check(async |case| {
         case.logins_do([Act::Refuse]);
         let callers: Vec<_> = (0..3).map(|_| case.task(async |case| case.with().await)).collect();

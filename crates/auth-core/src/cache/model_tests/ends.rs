@@ -63,7 +63,7 @@ fn a_login_that_was_sent_before_a_reset_fails_nobody_after_it() {
 }
 
 #[test]
-fn a_reset_opens_every_gate_while_callers_run_into_it() {
+fn clearing_the_cooldown_lets_concurrent_callers_log_in() {
     check(async |case| {
         case.logins_do([Act::Refuse]);
         let callers: Vec<_> = (0..2).map(|_| case.task(async |case| case.with().await)).collect();

@@ -1,4 +1,4 @@
-//! Model-checker tests of the cache and its single flight: many schedules of a few tasks, with the invariants of each.
+//! Model-checker tests of the cache and its one refresh: many schedules of a few tasks, with the invariants of each.
 //!
 //! In every scenario: never two logins at once; no caller waits for ever; no later caller gets an expired or
 //! invalidated credential; generations never decrease; a credential is removed only while it is the current one.
@@ -9,7 +9,7 @@ mod all;
 mod case;
 mod cold;
 mod ends;
-mod rejected;
+mod invalidated;
 mod renewal;
 mod seen;
 

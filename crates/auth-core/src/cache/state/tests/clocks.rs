@@ -98,8 +98,8 @@ fn f16_after_a_suspend_the_first_caller_starts_one_login_that_all_wait_for() {
 }
 
 #[test]
-fn f16_a_suspend_ends_a_gate_and_the_pause_after_a_forced_login() {
-    let mut bench = Bench::gated(REFUSED);
+fn f16_a_suspend_ends_a_cooldown_and_the_pause_after_a_forced_login() {
+    let mut bench = Bench::cooling_down(REFUSED);
     bench.wall_forward(secs(60));
     bench.log_in(HOUR);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);

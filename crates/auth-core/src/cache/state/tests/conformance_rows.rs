@@ -10,7 +10,7 @@ const OK: Source = Source::Lives(3600);
 const BEHIND: &str = "AWS's caller waits for the renewal and gets the new one; ours never pays for a renewal: it \
     gets the cached one, and the next caller the new one";
 const NOT_PAST_EXPIRY: &str = "AWS serves what has expired; no provider of ours consents to that";
-const GATE: &str = "AWS raises although it could serve, and asks again after 5 s; ours serves what is usable, and \
+const COOLDOWN: &str = "AWS raises although it could serve, and asks again after 5 s; ours serves what is usable, and \
     sends refused secrets again after a minute, for accounts lock";
 const EIGHTH: &str = "AWS takes its window from a table of three; ours is an eighth of the life";
 
@@ -139,7 +139,7 @@ pub(super) const ROWS: [Row; 24] = [
             Get(OK, Got::Cached, Yes),
             Get(Source::Unasked, Got::Cached, No),
         ],
-        GATE,
+        COOLDOWN,
     ),
     row(
         17,
@@ -152,7 +152,7 @@ pub(super) const ROWS: [Row; 24] = [
             Advance(54),
             Get(OK, Got::New, Yes),
         ],
-        GATE,
+        COOLDOWN,
     ),
     row(
         18,

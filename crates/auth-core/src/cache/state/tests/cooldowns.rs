@@ -5,11 +5,10 @@ use super::*;
 const FAILURES: [Failure; 4] = [TRANSIENT, REFUSED, THROTTLED, Failure::Throttled { retry_after: None }];
 
 #[test]
-fn p07_behind_a_closed_gate_no_login_is_started() {
+fn p07_during_a_cooldown_no_login_is_started() {
     for failure in FAILURES {
-        let mut bench = Bench::gated(failure);
-        let pause =
-            bench.machine.cooldown(bench.now).map(|cooldown| bench.now.until(cooldown.until)).expect("it is closed");
+        let mut bench = Bench::cooling_down(failure);
+        let pause = bench.machine.cooldown(bench.now).map(|cooldown| bench.now.until(cooldown.until)).expect("it runs");
         for _ in 0..1000 {
             assert_eq!(bench.want(), Decision::Fail(failure, pause));
         }
@@ -19,7 +18,7 @@ fn p07_behind_a_closed_gate_no_login_is_started() {
 }
 
 #[test]
-fn p07_behind_a_closed_gate_a_live_credential_is_served_and_not_renewed() {
+fn p07_during_a_cooldown_a_live_credential_is_served_and_not_renewed() {
     for failure in FAILURES {
         let mut bench = Bench::aged(STALE);
         let pause = bench.fail(failure);
@@ -52,13 +51,13 @@ fn p08_a_wrong_password_is_sent_3_times_in_15_minutes_and_52_times_a_day_at_most
 }
 
 #[test]
-fn p09_at_the_end_of_a_gate_one_caller_starts_one_login_and_no_failure_latches() {
+fn p09_after_a_cooldown_one_caller_starts_one_login_and_no_failure_latches() {
     for failure in FAILURES {
         let mut bench = Bench::cold();
         for _ in 0..50 {
             let pause = bench.fail(failure);
             bench.pass(pause);
-            let Decision::Start(ticket) = bench.want() else { panic!("{failure:?}: the cooldown is open") };
+            let Decision::Start(ticket) = bench.want() else { panic!("{failure:?}: the cooldown is over") };
             assert_eq!(ticket.reason, Reason::Probe);
             for _ in 0..20 {
                 assert!(matches!(bench.want(), Decision::Join(_)), "{failure:?}");
@@ -71,8 +70,8 @@ fn p09_at_the_end_of_a_gate_one_caller_starts_one_login_and_no_failure_latches()
 }
 
 #[test]
-fn p09_a_wall_clock_set_back_does_not_keep_a_gate_closed() {
-    let mut bench = Bench::gated(REFUSED);
+fn p09_a_wall_clock_set_back_does_not_prolong_a_cooldown() {
+    let mut bench = Bench::cooling_down(REFUSED);
     bench.wall_back(HOUR * 24);
     bench.pass(secs(60) - INSTANT);
     assert_eq!(bench.want(), Decision::Fail(REFUSED, INSTANT));
@@ -81,7 +80,7 @@ fn p09_a_wall_clock_set_back_does_not_keep_a_gate_closed() {
 }
 
 #[test]
-fn p10_a_success_opens_the_gate_and_forgets_how_often_logins_failed() {
+fn p10_a_success_ends_the_cooldown_and_resets_the_failure_count() {
     for failure in FAILURES {
         let mut bench = Bench::cold();
         let first = bench.fail(failure);
@@ -91,20 +90,20 @@ fn p10_a_success_opens_the_gate_and_forgets_how_often_logins_failed() {
         bench.log_in(HOUR);
         bench.pass(DEAD);
         let ticket = bench.start();
-        assert_eq!(ticket.reason, Reason::Cold, "it is no probe of the cooldown that was");
-        assert_eq!(bench.fails(ticket, failure), Some(first), "and failures count from the beginning");
+        assert_eq!(ticket.reason, Reason::Cold, "it is not a probe");
+        assert_eq!(bench.fails(ticket, failure), Some(first), "failures count from the beginning");
     }
 }
 
 #[test]
-fn p10_a_success_opens_a_gate_that_a_wall_clock_set_back_had_closed_again() {
-    let mut bench = Bench::gated(REFUSED);
+fn p10_a_success_ends_a_cooldown_that_a_wall_clock_set_back_restarted() {
+    let mut bench = Bench::cooling_down(REFUSED);
     bench.wall_forward(HOUR);
     let ticket = bench.start();
     bench.wall_back(HOUR);
     assert!(bench.lands(ticket, secs(16)));
     bench.pass(secs(15));
-    assert!(matches!(bench.want(), Decision::Start(_)), "the cooldown would have been closed for 45 s more");
+    assert!(matches!(bench.want(), Decision::Start(_)), "the cooldown would have run for 45 s more");
 }
 
 #[test]
@@ -154,7 +153,7 @@ fn f03_a_refused_renewal_keeps_the_live_credential_until_it_is_dead() {
 
 #[test]
 fn f04_refused_secrets_and_nothing_to_serve_fail_at_once_with_the_time_that_is_left() {
-    let mut bench = Bench::gated(REFUSED);
+    let mut bench = Bench::cooling_down(REFUSED);
     assert_eq!(bench.want(), Decision::Fail(REFUSED, secs(60)));
     bench.pass(secs(20));
     assert_eq!(bench.want(), Decision::Fail(REFUSED, secs(40)));
@@ -162,7 +161,7 @@ fn f04_refused_secrets_and_nothing_to_serve_fail_at_once_with_the_time_that_is_l
 
 #[test]
 fn f05_a_throttled_login_holds_for_all_callers_as_long_as_the_provider_asked() {
-    let mut bench = Bench::gated(THROTTLED);
+    let mut bench = Bench::cooling_down(THROTTLED);
     assert_eq!(bench.want(), Decision::Fail(THROTTLED, secs(40)));
     bench.pass(secs(40));
     bench.log_in(HOUR);
@@ -174,7 +173,7 @@ fn f05_a_throttled_login_holds_for_all_callers_as_long_as_the_provider_asked() {
 
 #[test]
 fn f17_after_a_reset_the_next_caller_logs_in_and_failures_count_from_the_beginning() {
-    let mut bench = Bench::gated(REFUSED);
+    let mut bench = Bench::cooling_down(REFUSED);
     bench.pass(secs(60));
     assert_eq!(bench.fail(REFUSED), secs(300));
     bench.machine.clear_cooldown();

@@ -11,10 +11,10 @@ mod conformance;
 mod conformance_rows;
 mod cooldowns;
 mod fixed;
-mod flights;
 mod forced;
+mod invalidation;
 mod model;
-mod rejection;
+mod refreshes;
 mod serving;
 mod walk;
 
@@ -57,7 +57,7 @@ impl Bench {
     }
 
     /// Creates an empty state machine whose login has just failed.
-    fn gated(failure: Failure) -> Self {
+    fn cooling_down(failure: Failure) -> Self {
         let mut bench = Self::cold();
         bench.fail(failure);
         bench

@@ -57,7 +57,10 @@ impl Model {
         match *answer {
             Decision::Serve(generation) => {
                 self.serve(generation);
-                assert!(!self.overdue() || self.flying() || self.closed(), "it should have been renewed: {self:?}");
+                assert!(
+                    !self.overdue() || self.is_refreshing() || self.cooling_down(),
+                    "it should have been renewed: {self:?}"
+                );
             }
             Decision::ServeAndRenew(generation, ticket) => {
                 self.serve(generation);
@@ -73,12 +76,12 @@ impl Model {
             }
             Decision::Join(starter) => {
                 assert!(!self.usable(), "a caller waits although it could be served: {self:?}");
-                assert!(self.flying(), "it waits for nothing: {self:?}");
+                assert!(self.is_refreshing(), "it waits for nothing: {self:?}");
                 assert_eq!(self.air.map(|(_, _, starter)| starter), Some(starter));
             }
             Decision::Fail(error, left) => {
                 assert!(!self.usable(), "a caller fails although it could be served: {self:?}");
-                assert!(!self.flying(), "a caller fails although a login is under way: {self:?}");
+                assert!(!self.is_refreshing(), "a caller fails although a login is under way: {self:?}");
                 let Some((until, why)) = self.cooldown else { panic!("P9: no cooldown is there: {self:?}") };
                 assert!(!over(self.now, until), "P9: the cooldown outlived its end: {self:?}");
                 assert_eq!(error, why);
@@ -128,8 +131,8 @@ impl Model {
         match verdict {
             Invalidation::Removed => {
                 assert!(current, "P12: generation {generation} is not the current one: {self:?}");
-                if !self.flying() {
-                    assert!(!self.closed(), "F9: no login may be made: {self:?}");
+                if !self.is_refreshing() {
+                    assert!(!self.cooling_down(), "F9: no login may be made: {self:?}");
                     // An expired credential is followed by a login that was due anyway.
                     self.owed |= self.usable();
                     let soon = self.usable() && self.forced.is_some_and(|at| !over(self.now, plus(at, secs(10))));
@@ -139,12 +142,15 @@ impl Model {
             }
             Invalidation::Replaced => {
                 assert!(!current, "a 401 of the current credential was ignored: {self:?}");
-                assert!(self.usable() || self.flying() || !self.closed(), "F9: it can only fail: {self:?}");
+                assert!(
+                    self.usable() || self.is_refreshing() || !self.cooling_down(),
+                    "F9: it can only fail: {self:?}"
+                );
             }
             Invalidation::Kept => {
-                assert!(!self.flying(), "F11: a login is under way: {self:?}");
+                assert!(!self.is_refreshing(), "F11: a login is under way: {self:?}");
                 let lately = self.forced.is_some_and(|at| !over(self.now, plus(at, secs(600))));
-                assert!(self.closed() || current && lately, "F9: a login could be made: {self:?}");
+                assert!(self.cooling_down() || current && lately, "F9: a login could be made: {self:?}");
             }
         }
     }
@@ -170,8 +176,8 @@ impl Model {
     }
 
     fn take_off(&mut self, ticket: Ticket, caller: u32) {
-        assert!(!self.flying(), "P3: two logins at once: {self:?}");
-        assert!(!self.closed(), "P7: a login behind a closed cooldown: {self:?}");
+        assert!(!self.is_refreshing(), "P3: two logins at once: {self:?}");
+        assert!(!self.cooling_down(), "P7: a login during a cooldown: {self:?}");
         self.air = Some((ticket, self.now.mono, caller));
         self.forgiven = false;
     }
@@ -180,11 +186,11 @@ impl Model {
         self.latest.is_some_and(|born| born.generation > self.watermark && !dead(self.now, born.sent, born.lifetime))
     }
 
-    fn flying(&self) -> bool {
+    fn is_refreshing(&self) -> bool {
         self.air.is_some_and(|(_, since, _)| self.now.mono < since + secs(30))
     }
 
-    fn closed(&self) -> bool {
+    fn cooling_down(&self) -> bool {
         self.cooldown.is_some_and(|(until, _)| !over(self.now, until))
     }
 

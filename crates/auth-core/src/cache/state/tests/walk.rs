@@ -37,7 +37,7 @@ struct Walk {
     model: Model,
     callers: u32,
     errors: u32,
-    flight: Option<Refresh>,
+    refresh: Option<Refresh>,
     given_up: Vec<Refresh>,
     seen: Seen,
 }
@@ -51,7 +51,7 @@ impl Walk {
             model: Model::new(now),
             callers: 0,
             errors: 0,
-            flight: None,
+            refresh: None,
             given_up: Vec::new(),
             seen: Seen::default(),
         }
@@ -85,8 +85,8 @@ impl Walk {
             Decision::ServeAndRenew(_, ticket) | Decision::Start(ticket) => {
                 self.seen.renewed += u32::from(ticket.reason == Reason::Proactive);
                 self.seen.started += 1;
-                self.given_up.extend(self.flight.take());
-                self.flight = Some(Refresh { ticket, sent: self.model.now });
+                self.given_up.extend(self.refresh.take());
+                self.refresh = Some(Refresh { ticket, sent: self.model.now });
                 self.beat();
             }
         }
@@ -109,8 +109,8 @@ impl Walk {
 
     /// Lets the task of a running login report that it runs.
     fn beat(&mut self) {
-        if let Some(flight) = self.flight {
-            self.machine.heartbeat(flight.ticket, self.model.now);
+        if let Some(refresh) = self.refresh {
+            self.machine.heartbeat(refresh.ticket, self.model.now);
         }
     }
 
@@ -121,27 +121,27 @@ impl Walk {
     }
 
     fn land(&mut self) {
-        if let Some(flight) = self.flight.take() {
-            if self.rng.u8(0..5) < 3 { self.succeed(flight) } else { self.fail(flight.ticket, None) }
+        if let Some(refresh) = self.refresh.take() {
+            if self.rng.u8(0..5) < 3 { self.succeed(refresh) } else { self.fail(refresh.ticket, None) }
         }
     }
 
-    fn succeed(&mut self, flight: Refresh) {
-        let (expiry, lifetime) = self.lifetime(flight.sent);
-        let life = Deadlines::new(expiry, None, flight.sent, self.model.now, self.rng.f64());
-        assert_eq!(life.is_none(), self.model.dead_at_birth(flight.sent, lifetime), "{expiry:?}");
+    fn succeed(&mut self, refresh: Refresh) {
+        let (expiry, lifetime) = self.lifetime(refresh.sent);
+        let life = Deadlines::new(expiry, None, refresh.sent, self.model.now, self.rng.f64());
+        assert_eq!(life.is_none(), self.model.dead_at_birth(refresh.sent, lifetime), "{expiry:?}");
         let Some(life) = life else {
             self.seen.born_dead += 1;
-            return self.fail(flight.ticket, Some(Failure::Transient));
+            return self.fail(refresh.ticket, Some(Failure::Transient));
         };
         let mut generation = 0;
         let make = |new| {
             generation = new;
             new
         };
-        assert!(self.machine.succeeded(flight.ticket, self.model.now, life, make));
-        self.seen.forced += u32::from(flight.ticket.reason == Reason::Forced);
-        self.model.landed(flight.ticket, flight.sent, lifetime, generation);
+        assert!(self.machine.succeeded(refresh.ticket, self.model.now, life, make));
+        self.seen.forced += u32::from(refresh.ticket.reason == Reason::Forced);
+        self.model.landed(refresh.ticket, refresh.sent, lifetime, generation);
     }
 
     /// Returns the expiry that the provider states, and its meaning.
@@ -200,8 +200,8 @@ impl Walk {
     fn refused_at_once(&mut self) {
         for _ in 0..2 {
             self.want();
-            if let Some(flight) = self.flight.take() {
-                self.succeed(flight);
+            if let Some(refresh) = self.refresh.take() {
+                self.succeed(refresh);
             }
             self.invalidate();
         }
@@ -214,10 +214,10 @@ impl Walk {
     }
 
     fn vanish(&mut self) {
-        if let Some(flight) = self.flight.take() {
-            self.machine.vanished(flight.ticket);
+        if let Some(refresh) = self.refresh.take() {
+            self.machine.vanished(refresh.ticket);
             self.model.vanished();
-            self.given_up.push(flight);
+            self.given_up.push(refresh);
         }
     }
 

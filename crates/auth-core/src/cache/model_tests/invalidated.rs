@@ -7,17 +7,17 @@ use crate::cache::Invalidation;
 use crate::sync::model;
 
 #[test]
-fn callers_who_reject_the_same_credential_share_one_login() {
+fn callers_who_invalidate_the_same_credential_share_one_login() {
     check(async |case| {
         let first = case.warm().await;
         let callers: Vec<_> = (0..3)
             .map(|_| {
                 let first = first.clone();
                 case.task(async move |case| {
-                    let verdict = case.invalidate(&first);
-                    assert_ne!(verdict, Invalidation::Kept);
+                    let invalidation = case.invalidate(&first);
+                    assert_ne!(invalidation, Invalidation::Kept);
                     assert_eq!(case.with().await.unwrap().number, 2);
-                    verdict
+                    invalidation
                 })
             })
             .collect();
@@ -32,7 +32,7 @@ fn callers_who_reject_the_same_credential_share_one_login() {
 }
 
 #[test]
-fn a_late_reject_of_an_older_credential_leaves_the_newer_one() {
+fn a_late_invalidation_of_an_older_credential_keeps_the_newer_one() {
     check(async |case| {
         let first = case.warm().await;
         let again = first.clone();
@@ -71,7 +71,7 @@ fn a_late_reject_of_an_older_credential_leaves_the_newer_one() {
 }
 
 #[test]
-fn a_renewal_under_way_is_the_login_that_a_reject_asks_for() {
+fn a_running_renewal_is_the_login_that_an_invalidation_asks_for() {
     check(async |case| {
         case.logins_do([Act::Succeed, Act::Hold]);
         let first = case.stale().await;
@@ -97,11 +97,11 @@ fn a_renewal_under_way_is_the_login_that_a_reject_asks_for() {
 
 /// A login's credential may be invalidated before the callers who wait for it are polled.
 #[test]
-fn what_a_login_got_is_not_taken_if_it_was_rejected_since() {
+fn a_credential_that_was_invalidated_meanwhile_is_not_handed_out() {
     check(async |case| {
         case.logins_do([Act::Hold]);
         let waits: Vec<_> = (0..2).map(|_| case.task(async |case| case.current().await)).collect();
-        let rejects = case.task(async |case| {
+        let invalidates = case.task(async |case| {
             case.seen.begun(1).await;
             case.let_go();
             let first = case.warm().await;
@@ -111,14 +111,14 @@ fn what_a_login_got_is_not_taken_if_it_was_rejected_since() {
         for caller in waits {
             caller.await.unwrap().unwrap();
         }
-        rejects.await.unwrap();
+        invalidates.await.unwrap();
         case.agrees();
         assert_eq!(case.seen.logins(), 1 + case.seen.gone());
     });
 }
 
 #[test]
-fn a_reject_that_no_login_can_heal_keeps_what_is_there() {
+fn an_invalidation_that_no_login_can_heal_keeps_the_credential() {
     check(async |case| {
         case.logins_do([Act::Succeed, Act::Refuse]);
         let first = case.stale().await;
@@ -128,10 +128,10 @@ fn a_reject_that_no_login_can_heal_keeps_what_is_there() {
             model::finish_tasks().await;
         }
         let again = first.clone();
-        let rejects = case.task(async move |case| case.invalidate(&again));
-        let verdict = rejects.await.unwrap();
+        let invalidates = case.task(async move |case| case.invalidate(&again));
+        let invalidation = invalidates.await.unwrap();
         model::finish_tasks().await;
-        match verdict {
+        match invalidation {
             Invalidation::Removed => assert!(!after && case.with().await.is_err(), "the renewal might have healed it"),
             Invalidation::Replaced => panic!("it was not"),
             Invalidation::Kept => {
@@ -171,7 +171,7 @@ fn a_credential_that_its_user_ended_is_gone_whatever_lands() {
 fn what_is_at_hand_is_never_what_was_thrown_away() {
     check(async |case| {
         let first = case.warm().await;
-        let rejects = case.task(async move |case| {
+        let invalidates = case.task(async move |case| {
             if model::pick(2) == 0 { case.invalidate(&first) == Invalidation::Removed } else { case.forget(&first) }
         });
         let time = case.task(async |_| {
@@ -191,7 +191,7 @@ fn what_is_at_hand_is_never_what_was_thrown_away() {
         for caller in callers {
             caller.await.unwrap();
         }
-        rejects.await.unwrap();
+        invalidates.await.unwrap();
         time.await.unwrap();
         case.agrees();
     });

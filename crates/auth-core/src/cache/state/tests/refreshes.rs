@@ -30,9 +30,9 @@ fn the_late_landing_of_a_replaced_login_is_ignored() {
     bench.pass(REFRESH_DEADLINE);
     let second = bench.start();
     assert!(!bench.lands(first, HOUR));
-    assert_eq!(bench.want(), Decision::Join(2), "it published nothing, and the second is still under way");
+    assert_eq!(bench.want(), Decision::Join(2), "it published nothing, and the second still runs");
     assert_eq!(bench.fails(first, REFUSED), None);
-    assert_eq!(bench.want(), Decision::Join(2), "it closed no cooldown, and the second is still under way");
+    assert_eq!(bench.want(), Decision::Join(2), "it started no cooldown, and the second still runs");
     bench.machine.vanished(first);
     assert_eq!(bench.want(), Decision::Join(2), "it did not end the second");
     assert!(bench.lands(second, HOUR));
@@ -171,7 +171,7 @@ fn f14_after_a_login_went_away_with_its_runtime_the_next_caller_starts_another()
     let mut bench = Bench::cold();
     let first = bench.start();
     bench.machine.vanished(first);
-    let Decision::Start(second) = bench.want() else { panic!("no cooldown is closed: nothing was learnt") };
+    let Decision::Start(second) = bench.want() else { panic!("no cooldown runs, because nothing was learnt") };
     assert_eq!(second.reason, Reason::Cold);
     assert!(!bench.lands(first, HOUR), "and it cannot land any more");
     assert!(bench.lands(second, HOUR));
@@ -187,7 +187,7 @@ fn f14_a_renewal_that_went_away_is_started_again_by_the_next_caller() {
 
 #[test]
 fn nothing_is_kept_of_a_login_that_succeeded() {
-    let mut bench = Bench::gated(TRANSIENT);
+    let mut bench = Bench::cooling_down(TRANSIENT);
     bench.pass(secs(1));
     bench.log_in(HOUR);
     assert!(bench.machine.refreshes.is_none());

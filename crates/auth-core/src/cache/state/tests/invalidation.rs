@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn p11_after_an_accepted_rejection_nobody_is_served_that_generation_again() {
+fn p11_an_invalidated_generation_is_never_served_again() {
     let mut bench = Bench::aged(Duration::ZERO);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     assert!(!bench.machine.serves(bench.now));
@@ -71,13 +71,13 @@ fn f09_during_a_cooldown_a_credential_that_meets_a_401_stays() {
         assert_eq!(bench.invalidate(1), Invalidation::Kept, "{failure:?}");
         assert_eq!(bench.want(), Decision::Serve(1), "{failure:?}");
         bench.pass(INSTANT);
-        assert_eq!(bench.invalidate(1), Invalidation::Removed, "{failure:?}: the cooldown is open");
+        assert_eq!(bench.invalidate(1), Invalidation::Removed, "{failure:?}: the cooldown is over");
         assert_eq!(bench.start().reason, Reason::Forced);
     }
 }
 
 #[test]
-fn f09_behind_a_closed_gate_a_401_of_a_credential_that_is_gone_reaches_the_caller() {
+fn f09_during_a_cooldown_a_401_of_a_removed_credential_reaches_the_caller() {
     let mut bench = Bench::aged(Duration::ZERO);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     let pause = bench.fail(REFUSED);
@@ -102,7 +102,7 @@ fn f09_during_a_cooldown_a_401_reaches_the_caller_of_an_expired_credential() {
 
 #[test]
 fn f09_a_login_past_its_deadline_is_not_waited_for_in_a_cooldown_that_runs_again() {
-    let mut bench = Bench::gated(REFUSED);
+    let mut bench = Bench::cooling_down(REFUSED);
     bench.wall_forward(HOUR);
     bench.start();
     bench.wall_back(HOUR);
