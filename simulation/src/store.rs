@@ -107,7 +107,7 @@ impl Virtual {
 
     async fn with<R>(
         &self,
-        name: &CacheKey,
+        key: &CacheKey,
         change: impl FnOnce(&mut Entry, Duration, &mut Load) -> R + Send,
     ) -> Result<R> {
         let (there, back) = {
@@ -127,7 +127,7 @@ impl Virtual {
                 return Err(Error::new(ErrorKind::Unavailable, "connection refused"));
             }
             let now = self.clock.now();
-            let entry = entries.entry(name.clone()).or_default();
+            let entry = entries.entry(key.clone()).or_default();
             entry.record.take_if(|record| now >= record.2);
             entry.cooldown.take_if(|cooldown| now >= cooldown.1);
             entry.lease.take_if(|lease| now >= lease.1);
@@ -145,9 +145,9 @@ impl Virtual {
 
 #[async_trait]
 impl Store for Virtual {
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
-        self.with(name, |entry, now, load| {
-            let newer = entry.record.clone().filter(|record| record.0 > claim.min_fence);
+    async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
+        self.with(key, |entry, now, load| {
+            let newer = entry.record.clone().filter(|record| record.0 > acquire.min_fence);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until.saturating_sub(now) }),
                 cooldown: entry
@@ -157,12 +157,12 @@ impl Store for Virtual {
                 ..Found::default()
             };
             let held = entry.lease.map(|(lease, _)| lease.fence);
-            if claim.is_granted(&found, held) {
+            if acquire.is_granted(&found, held) {
                 load.takeovers += u64::from(held.is_some());
                 let of_record = entry.record.as_ref().map_or(0, |record| record.0);
-                entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
-                let lease = Lease { owner: claim.owner, fence: entry.fence };
-                entry.lease = Some((lease, now + claim.span));
+                entry.fence = entry.fence.max(of_record).max(acquire.min_fence) + 1;
+                let lease = Lease { owner: acquire.owner, fence: entry.fence };
+                entry.lease = Some((lease, now + acquire.span));
                 found.lease = Some(lease);
             } else {
                 found.held_by = held;
@@ -173,8 +173,8 @@ impl Store for Virtual {
         .await
     }
 
-    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
-        self.with(name, |entry, now, _| {
+    async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+        self.with(key, |entry, now, _| {
             let held = entry.lease.is_some_and(|(held, _)| held == *lease);
             if held {
                 entry.lease = Some((*lease, now + span));
@@ -184,8 +184,8 @@ impl Store for Virtual {
         .await
     }
 
-    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
-        self.with(name, |entry, now, _| {
+    async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        self.with(key, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
             if entry.published >= lease.fence {
@@ -199,8 +199,8 @@ impl Store for Virtual {
         .await
     }
 
-    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
-        self.with(name, |entry, now, _| {
+    async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+        self.with(key, |entry, now, _| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
             if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
@@ -210,8 +210,8 @@ impl Store for Virtual {
         .await
     }
 
-    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-        self.with(name, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+        self.with(key, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
     }
 
     async fn wait_for_change(&self, _: &CacheKey, within: Duration) {

@@ -49,9 +49,9 @@ use crate::error::Result;
 /// }
 ///
 /// impl InMemory {
-///     fn with<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+///     fn with<R>(&self, key: &CacheKey, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
 ///         let mut entries = self.0.lock().expect("no thread panics while it holds the lock");
-///         let entry = entries.entry(name.clone()).or_default();
+///         let entry = entries.entry(key.clone()).or_default();
 ///         entry.record.take_if(is_over);
 ///         entry.cooldown.take_if(is_over);
 ///         entry.lease.take_if(is_over);
@@ -67,20 +67,20 @@ use crate::error::Result;
 ///
 /// #[async_trait]
 /// impl Store for InMemory {
-///     async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
-///         self.with(name, |entry, now| {
-///             let newer = entry.record.clone().filter(|((fence, _), _)| *fence > claim.min_fence);
+///     async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
+///         self.with(key, |entry, now| {
+///             let newer = entry.record.clone().filter(|((fence, _), _)| *fence > acquire.min_fence);
 ///             let mut found = Found {
 ///                 record: newer.map(|((fence, sealed), until)| Record { fence, sealed, left: until - now }),
 ///                 cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until - now }),
 ///                 ..Found::default()
 ///             };
 ///             let held = entry.lease.as_ref().map(|(lease, _)| lease.fence);
-///             if claim.is_granted(&found, held) {
+///             if acquire.is_granted(&found, held) {
 ///                 let of_record = entry.record.as_ref().map_or(0, |((fence, _), _)| *fence);
-///                 entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
-///                 let lease = Lease { owner: claim.owner, fence: entry.fence };
-///                 entry.lease = Some((lease, now + claim.span));
+///                 entry.fence = entry.fence.max(of_record).max(acquire.min_fence) + 1;
+///                 let lease = Lease { owner: acquire.owner, fence: entry.fence };
+///                 entry.lease = Some((lease, now + acquire.span));
 ///                 found.lease = Some(lease);
 ///             } else if let Some((lease, until)) = &entry.lease {
 ///                 found.held_by = Some(lease.fence);
@@ -90,8 +90,8 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
-///         self.with(name, |entry, now| {
+///     async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+///         self.with(key, |entry, now| {
 ///             let held = entry.is_held(lease);
 ///             if held {
 ///                 entry.lease = Some((*lease, now + span));
@@ -100,8 +100,8 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
-///         self.with(name, |entry, now| {
+///     async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+///         self.with(key, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
 ///             if entry.published >= lease.fence {
 ///                 return false;
@@ -113,8 +113,8 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
-///         self.with(name, |entry, now| {
+///     async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+///         self.with(key, |entry, now| {
 ///             entry.lease.take_if(|(held, _)| held == lease);
 ///             if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
 ///                 entry.cooldown = Some((cooldown.sealed, now + cooldown.left));
@@ -122,8 +122,8 @@ use crate::error::Result;
 ///         })
 ///     }
 ///
-///     async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-///         self.with(name, |entry, _| entry.record.take_if(|((of, _), _)| *of == fence).is_some())
+///     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+///         self.with(key, |entry, _| entry.record.take_if(|((of, _), _)| *of == fence).is_some())
 ///     }
 /// }
 ///
@@ -139,10 +139,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A record that is not newer than [`Acquire::min_fence`] is left out. A lease has a greater fence than that.
     ///
     /// ```no_run
-    /// # async fn show(store: &dyn auth_core::store::Store, name: &auth_core::store::CacheKey) -> auth_core::Result<()> {
+    /// # async fn show(store: &dyn auth_core::store::Store, key: &auth_core::store::CacheKey) -> auth_core::Result<()> {
     /// use auth_core::store::Acquire;
     ///
-    /// let found = store.acquire(name, &Acquire::by([7; 16])).await?;
+    /// let found = store.acquire(key, &Acquire::by([7; 16])).await?;
     /// match (found.record, found.lease) {
     ///     (Some(record), _) => println!("good for another {:?}", record.left),
     ///     (None, Some(lease)) => println!("mine to log in, with fence {}", lease.fence),
@@ -151,18 +151,18 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// # Ok(())
     /// # }
     /// ```
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found>;
+    async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found>;
 
     /// Sets the lease to end after `span` from now. Returns false if the lease has ended or was taken over.
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
-    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease) -> auth_core::Result<()> {
-    /// let still_mine = store.extend(name, &lease, std::time::Duration::from_secs(4)).await?;
+    /// # async fn show(store: &dyn Store, key: &CacheKey, lease: Lease) -> auth_core::Result<()> {
+    /// let still_mine = store.extend(key, &lease, std::time::Duration::from_secs(4)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool>;
+    async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool>;
 
     /// Publishes a record for at most `lifetime` in place of an older one, removes the cooldown, and releases the lease
     /// if it is still held.
@@ -173,12 +173,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
-    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease, sealed: &[u8]) -> auth_core::Result<()> {
-    /// let newest = store.publish(name, &lease, sealed, std::time::Duration::from_secs(3_500)).await?;
+    /// # async fn show(store: &dyn Store, key: &CacheKey, lease: Lease, sealed: &[u8]) -> auth_core::Result<()> {
+    /// let newest = store.publish(key, &lease, sealed, std::time::Duration::from_secs(3_500)).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
+    async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool>;
 
     /// Releases the lease without a record, if it is still held, and stores the cooldown.
     ///
@@ -187,34 +187,34 @@ pub trait Store: Debug + Send + Sync + 'static {
     ///
     /// ```no_run
     /// # use auth_core::store::{Lease, CacheKey, Store};
-    /// # async fn show(store: &dyn Store, name: &CacheKey, lease: Lease) -> auth_core::Result<()> {
-    /// store.release(name, &lease, None).await
+    /// # async fn show(store: &dyn Store, key: &CacheKey, lease: Lease) -> auth_core::Result<()> {
+    /// store.release(key, &lease, None).await
     /// # }
     /// ```
-    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()>;
+    async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()>;
 
     /// Removes the record if it has this fence. Returns true if it was removed.
     ///
     /// ```no_run
     /// # use auth_core::store::{CacheKey, Store};
-    /// # async fn show(store: &dyn Store, name: &CacheKey, refused: u64) -> auth_core::Result<()> {
-    /// store.remove(name, refused).await?;
+    /// # async fn show(store: &dyn Store, key: &CacheKey, refused: u64) -> auth_core::Result<()> {
+    /// store.remove(key, refused).await?;
     /// # Ok(())
     /// # }
     /// ```
-    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool>;
+    async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool>;
 
     /// Waits for a change under the key, for at most `within`. The caller polls again in either case. The default
     /// implementation sleeps. A store with notifications may return sooner.
     ///
     /// ```no_run
     /// # use auth_core::store::{CacheKey, Store};
-    /// # async fn show(store: &dyn Store, name: &CacheKey) {
-    /// store.wait_for_change(name, std::time::Duration::from_millis(100)).await;
+    /// # async fn show(store: &dyn Store, key: &CacheKey) {
+    /// store.wait_for_change(key, std::time::Duration::from_millis(100)).await;
     /// # }
     /// ```
-    async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
-        let _ = name;
+    async fn wait_for_change(&self, key: &CacheKey, within: Duration) {
+        let _ = key;
         crate::sync::sleep(within).await;
     }
 
@@ -236,28 +236,28 @@ pub trait Store: Debug + Send + Sync + 'static {
 /// Several shared stores can use one store.
 #[async_trait]
 impl<S: Store + ?Sized> Store for Arc<S> {
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
-        (**self).acquire(name, claim).await
+    async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
+        (**self).acquire(key, acquire).await
     }
 
-    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
-        (**self).extend(name, lease, span).await
+    async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+        (**self).extend(key, lease, span).await
     }
 
-    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
-        (**self).publish(name, lease, sealed, lifetime).await
+    async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        (**self).publish(key, lease, sealed, lifetime).await
     }
 
-    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
-        (**self).release(name, lease, cooldown).await
+    async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+        (**self).release(key, lease, cooldown).await
     }
 
-    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-        (**self).remove(name, fence).await
+    async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+        (**self).remove(key, fence).await
     }
 
-    async fn wait_for_change(&self, name: &CacheKey, within: Duration) {
-        (**self).wait_for_change(name, within).await;
+    async fn wait_for_change(&self, key: &CacheKey, within: Duration) {
+        (**self).wait_for_change(key, within).await;
     }
 
     fn notifies(&self) -> bool {
@@ -270,8 +270,8 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 /// ```
 /// use auth_core::store::Acquire;
 ///
-/// let mut claim = Acquire::by([7; 16]);
-/// claim.min_fence = 12; // The record with fence 12 was refused.
+/// let mut acquire = Acquire::by([7; 16]);
+/// acquire.min_fence = 12; // The record with fence 12 was refused.
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -292,9 +292,9 @@ impl Acquire {
     /// Requests any record, or else a free lease of 4 s.
     ///
     /// ```
-    /// let claim = auth_core::store::Acquire::by([7; 16]);
-    /// assert_eq!(claim.min_fence, 0);
-    /// assert!(!claim.ignore_cooldown);
+    /// let acquire = auth_core::store::Acquire::by([7; 16]);
+    /// assert_eq!(acquire.min_fence, 0);
+    /// assert!(!acquire.ignore_cooldown);
     /// ```
     #[must_use]
     pub fn by(owner: [u8; 16]) -> Self {
@@ -307,11 +307,11 @@ impl Acquire {
     /// ```
     /// use auth_core::store::{Acquire, Found};
     ///
-    /// let mut claim = Acquire::by([7; 16]);
-    /// assert!(claim.is_granted(&Found::default(), None));
-    /// assert!(!claim.is_granted(&Found::default(), Some(3)));
-    /// claim.take_over = Some(3);
-    /// assert!(claim.is_granted(&Found::default(), Some(3)));
+    /// let mut acquire = Acquire::by([7; 16]);
+    /// assert!(acquire.is_granted(&Found::default(), None));
+    /// assert!(!acquire.is_granted(&Found::default(), Some(3)));
+    /// acquire.take_over = Some(3);
+    /// assert!(acquire.is_granted(&Found::default(), Some(3)));
     /// ```
     #[must_use]
     pub fn is_granted(&self, found: &Found, held: Option<u64>) -> bool {

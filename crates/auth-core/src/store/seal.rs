@@ -171,32 +171,34 @@ impl KeyRing {
     }
 
     /// Seals a text as `version | key id | nonce | ciphertext`, bound to its place by `bound`.
-    pub(super) fn seal(&self, name: &CacheKey, bound: Bound, text: &[u8]) -> Result<Vec<u8>> {
-        let Some(key) = self.sealing.last() else {
+    pub(super) fn seal(&self, key: &CacheKey, bound: Bound, text: &[u8]) -> Result<Vec<u8>> {
+        let Some(sealing) = self.sealing.last() else {
             return Ok([&[PLAIN], text].concat());
         };
-        let unsealable =
-            || Error::new(ErrorKind::Unavailable, "nothing can be sealed: the system has no chance to give");
-        let nonce = <[u8; NONCE]>::try_generate().map_err(|error| unsealable().with_source(error))?;
-        let payload = Payload { msg: text, aad: &bound.to_bytes(name) };
-        let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_says_nothing| unsealable())?;
-        Ok([&[SEALED], &key.id[..], &nonce, &sealed].concat())
+        let nonce = <[u8; NONCE]>::try_generate().map_err(|error| {
+            let message = "cannot encrypt: the operating system's random number generator failed";
+            Error::new(ErrorKind::Unavailable, message).with_source(error)
+        })?;
+        let payload = Payload { msg: text, aad: &bound.to_bytes(key) };
+        let too_long = |_says_nothing| Error::new(ErrorKind::Unavailable, "cannot encrypt: the text is too long");
+        let sealed = sealing.cipher().encrypt(&XNonce::from(nonce), payload).map_err(too_long)?;
+        Ok([&[SEALED], &sealing.id[..], &nonce, &sealed].concat())
     }
 
     /// Opens a text that was sealed for this place. Returns `None` for anything else.
-    pub(super) fn open(&self, name: &CacheKey, bound: Bound, envelope: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(&self, key: &CacheKey, bound: Bound, envelope: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (version, rest) = envelope.split_first()?;
         match (*version, self.sealing.is_empty()) {
             (PLAIN, true) => Some(Zeroizing::new(rest.to_vec())),
             (SEALED, false) => {
                 let (id, rest) = rest.split_first_chunk::<ID>()?;
                 let (nonce, sealed) = rest.split_first_chunk::<NONCE>()?;
-                let aad = bound.to_bytes(name);
-                let open = |key: &SealingKey| {
+                let aad = bound.to_bytes(key);
+                let open = |sealing: &SealingKey| {
                     let payload = Payload { msg: sealed, aad: &aad };
-                    key.cipher().decrypt(&XNonce::from(*nonce), payload).ok()
+                    sealing.cipher().decrypt(&XNonce::from(*nonce), payload).ok()
                 };
-                self.sealing.iter().filter(|key| key.id == *id).find_map(open).map(Zeroizing::new)
+                self.sealing.iter().filter(|sealing| sealing.id == *id).find_map(open).map(Zeroizing::new)
             }
             _ => None,
         }
@@ -211,10 +213,10 @@ pub(super) enum Bound {
 }
 
 impl Bound {
-    fn to_bytes(self, name: &CacheKey) -> Vec<u8> {
+    fn to_bytes(self, key: &CacheKey) -> Vec<u8> {
         match self {
-            Self::Record { fence } => [name.as_str().as_bytes(), b":rec", &fence.to_be_bytes()].concat(),
-            Self::Cooldown => [name.as_str().as_bytes(), b":cooldown"].concat(),
+            Self::Record { fence } => [key.as_str().as_bytes(), b":rec", &fence.to_be_bytes()].concat(),
+            Self::Cooldown => [key.as_str().as_bytes(), b":cooldown"].concat(),
         }
     }
 }
@@ -273,21 +275,21 @@ mod tests {
     #[test]
     fn a_key_that_only_opens_never_seals() {
         let (old, prepared) = (KeyRing::new(KEY).unwrap(), KeyRing::new(KEY).unwrap().opens(NEXT).unwrap());
-        let name = CacheKey::new("login-test", &[1; 32]);
-        let sealed = prepared.seal(&name, Bound::Cooldown, b"text").unwrap();
-        assert!(old.open(&name, Bound::Cooldown, &sealed).is_some());
+        let key = CacheKey::new("login-test", &[1; 32]);
+        let sealed = prepared.seal(&key, Bound::Cooldown, b"text").unwrap();
+        assert!(old.open(&key, Bound::Cooldown, &sealed).is_some());
     }
 
     /// Case 16b: the refused login of one account does not hold back another account.
     #[test]
     fn what_is_sealed_opens_under_its_own_name_and_fence_alone() {
         let ring = KeyRing::new(KEY).unwrap();
-        let (name, other) = (CacheKey::new("login-test", &[1; 32]), CacheKey::new("login-test", &[2; 32]));
+        let (key, other) = (CacheKey::new("login-test", &[1; 32]), CacheKey::new("login-test", &[2; 32]));
         for bound in [Bound::Cooldown, Bound::Record { fence: 1 }] {
-            let sealed = ring.seal(&name, bound, b"text").unwrap();
-            assert!(ring.open(&name, bound, &sealed).is_some());
+            let sealed = ring.seal(&key, bound, b"text").unwrap();
+            assert!(ring.open(&key, bound, &sealed).is_some());
             assert!(ring.open(&other, bound, &sealed).is_none());
-            assert!(ring.open(&name, Bound::Record { fence: 2 }, &sealed).is_none());
+            assert!(ring.open(&key, Bound::Record { fence: 2 }, &sealed).is_none());
         }
     }
 }

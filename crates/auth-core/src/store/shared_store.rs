@@ -136,23 +136,23 @@ impl SharedStore {
     /// The store's own error, with a remedy; [`Unavailable`](ErrorKind::Unavailable) if the store is too slow, or does
     /// not return what was published.
     pub async fn check(&self) -> Result<()> {
-        let name = CacheKey::new("check", &mac(self.keys.naming(), b"auth-core store: check"));
-        let lease = self.lease_to_check(&name, FIRST_ANSWER).await?;
+        let key = CacheKey::new("check", &mac(self.keys.naming(), b"auth-core store: check"));
+        let lease = self.lease_to_check(&key, FIRST_ANSWER).await?;
         if let Some(lease) = lease {
-            self.answered(self.timeout, self.store.release(&name, &lease, None)).await?;
+            self.answered(self.timeout, self.store.release(&key, &lease, None)).await?;
         }
         // No lease means that other processes check the store at this moment, and that it answers them.
-        let Some(lease) = self.lease_to_check(&name, self.timeout).await? else { return Ok(()) };
-        let sealed = self.keys.seal(&name, Bound::Record { fence: lease.fence }, b"check")?;
-        self.answered(self.timeout, self.store.publish(&name, &lease, &sealed, CHECKED_FOR)).await?;
-        let found = self.answered(self.timeout, self.store.acquire(&name, &Acquire::by(random_owner()))).await?;
+        let Some(lease) = self.lease_to_check(&key, self.timeout).await? else { return Ok(()) };
+        let sealed = self.keys.seal(&key, Bound::Record { fence: lease.fence }, b"check")?;
+        self.answered(self.timeout, self.store.publish(&key, &lease, &sealed, CHECKED_FOR)).await?;
+        let found = self.answered(self.timeout, self.store.acquire(&key, &Acquire::by(random_owner()))).await?;
         // A newer record is another process's.
         let returned = |record: &Record| record.fence > lease.fence || record.sealed == sealed;
         if found.record.as_ref().is_some_and(returned) {
             return Ok(());
         }
         let message = format!(
-            "the store does not return what was published: {:?}; give one that all processes write to and read from",
+            "the store does not return what was published: {:?}; use a store that all processes read and write",
             self.store
         );
         Err(Error::new(ErrorKind::Unavailable, message))
@@ -160,21 +160,21 @@ impl SharedStore {
 
     /// Acquires a lease, or takes it over from another process that checks. Returns `None` if there is always another
     /// one.
-    async fn lease_to_check(&self, name: &CacheKey, first: Duration) -> Result<Option<Lease>> {
-        let mut claim = Acquire::by(random_owner());
-        let found = self.answered(first, self.store.acquire(name, &claim)).await?;
+    async fn lease_to_check(&self, key: &CacheKey, first: Duration) -> Result<Option<Lease>> {
+        let mut acquire = Acquire::by(random_owner());
+        let found = self.answered(first, self.store.acquire(key, &acquire)).await?;
         if found.lease.is_some() {
             return Ok(found.lease);
         }
-        claim.min_fence = found.record.map_or(0, |record| record.fence);
-        claim.take_over = found.held_by;
-        Ok(self.answered(self.timeout, self.store.acquire(name, &claim)).await?.lease)
+        acquire.min_fence = found.record.map_or(0, |record| record.fence);
+        acquire.take_over = found.held_by;
+        Ok(self.answered(self.timeout, self.store.acquire(key, &acquire)).await?.lease)
     }
 
     async fn answered<T>(&self, within: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
         sync::timeout(within, operation).await.unwrap_or_else(|_elapsed| {
             let message = format!(
-                "the store did not answer within {within:?}: {:?}; give one that is nearer, or more time by SharedStore::timeout",
+                "the store did not answer within {within:?}: {:?}; use a closer store, or raise SharedStore::timeout",
                 self.store
             );
             Err(Error::new(ErrorKind::Unavailable, message))

@@ -28,9 +28,9 @@ async fn a_working_store_passes_each_check_and_soon_keeps_nothing_of_it() {
     advance(Duration::from_secs(10)).await;
     let provider = Provider::new(async |number| lives(number, HOUR));
     provider.process(&store).credential().await.unwrap();
-    let names: Vec<_> = store.entries.lock().unwrap().keys().map(|name| name.as_str().to_owned()).collect();
+    let names: Vec<_> = store.entries.lock().unwrap().keys().map(|key| key.as_str().to_owned()).collect();
     assert_eq!(names.len(), 2, "each account has its own key: {names:?}");
-    assert!(names.iter().any(|name| name.starts_with("auth:v1:check:")), "{names:?}");
+    assert!(names.iter().any(|key| key.starts_with("auth:v1:check:")), "{names:?}");
 }
 
 /// Case 29: a fleet starts all at once.
@@ -65,7 +65,7 @@ async fn a_store_has_5_s_for_its_first_answer_and_then_the_clients_timeout() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let text = error.to_string();
     assert!(text.starts_with("the store did not answer within 250ms: Memory"), "{text}");
-    assert!(text.ends_with("more time by SharedStore::timeout"), "{text}");
+    assert!(text.ends_with("raise SharedStore::timeout"), "{text}");
     shared_store(store.clone()).timeout(Duration::from_millis(400)).check().await.unwrap();
     store.break_with(Fault::Slow(Duration::from_secs(3600)));
     let begun = Instant::now();
@@ -81,25 +81,25 @@ async fn a_store_that_does_not_return_what_was_published_is_an_error() {
 
     #[async_trait]
     impl Store for Forgets {
-        async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
+        async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
             self.0.tamper(|entry| entry.record = None);
-            self.0.acquire(name, claim).await
+            self.0.acquire(key, acquire).await
         }
 
-        async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
-            self.0.extend(name, lease, span).await
+        async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+            self.0.extend(key, lease, span).await
         }
 
-        async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
-            self.0.publish(name, lease, sealed, lifetime).await
+        async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+            self.0.publish(key, lease, sealed, lifetime).await
         }
 
-        async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
-            self.0.release(name, lease, cooldown).await
+        async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+            self.0.release(key, lease, cooldown).await
         }
 
-        async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-            self.0.remove(name, fence).await
+        async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+            self.0.remove(key, fence).await
         }
     }
 

@@ -18,7 +18,7 @@ type Lie = Box<dyn Fn(u64, &Acquire) -> Found + Send + Sync>;
 
 struct Liar {
     lie: Lie,
-    claims: AtomicU64,
+    requests: AtomicU64,
 }
 
 impl std::fmt::Debug for Liar {
@@ -29,11 +29,11 @@ impl std::fmt::Debug for Liar {
 
 #[async_trait]
 impl Store for Liar {
-    async fn acquire(&self, _: &CacheKey, claim: &Acquire) -> Result<Found> {
-        let number = self.claims.fetch_add(1, SeqCst) + 1;
+    async fn acquire(&self, _: &CacheKey, acquire: &Acquire) -> Result<Found> {
+        let number = self.requests.fetch_add(1, SeqCst) + 1;
         // In paused time an endless loop must fail instead of hanging.
-        assert!(number < 10_000, "claims without end");
-        Ok((self.lie)(number, claim))
+        assert!(number < 10_000, "requests without end");
+        Ok((self.lie)(number, acquire))
     }
 
     async fn extend(&self, _: &CacheKey, _: &Lease, _: Duration) -> Result<bool> {
@@ -81,16 +81,16 @@ fn held_by(fence: u64) -> Found {
 /// Logs in three times, with at most `most` acquires each.
 async fn costs(what: &str, keys: KeyRing, most: u64, lie: impl Fn(u64, &Acquire) -> Found + Send + Sync + 'static) {
     let provider = Provider::new(async |number| lives(number, HOUR));
-    let store = Arc::new(Liar { lie: Box::new(lie), claims: AtomicU64::new(0) });
+    let store = Arc::new(Liar { lie: Box::new(lie), requests: AtomicU64::new(0) });
     let client = provider.account().shared_store(&SharedStore::new(Arc::clone(&store), keys));
     for login in 1..=3 {
-        let before = store.claims.load(SeqCst);
+        let before = store.requests.load(SeqCst);
         let warnings = degraded(async {
             assert_eq!(client.credential().await.unwrap().number, login, "{what}");
         })
         .await;
-        let claims = store.claims.load(SeqCst) - before;
-        assert!(claims <= most, "{what}: {claims} claims");
+        let requests = store.requests.load(SeqCst) - before;
+        assert!(requests <= most, "{what}: {requests} requests");
         assert!(warnings.len() <= 1, "{what}: {warnings:?}");
         assert_eq!(provider.logins(), login, "{what}");
         client.forget(&client.cached().unwrap());
@@ -104,10 +104,10 @@ fn ring() -> KeyRing {
 #[tokio::test(start_paused = true)]
 async fn endless_unreadable_records_cost_two_acquires_and_one_warning() {
     costs("one after the other", ring(), 2, |number, _| record(number)).await;
-    costs("just above what is known", ring(), 2, |_, claim| record(claim.min_fence.saturating_add(1))).await;
+    costs("just above what is known", ring(), 2, |_, acquire| record(acquire.min_fence.saturating_add(1))).await;
     costs("at the end of all fences", ring(), 200, |_, _| record(u64::MAX)).await;
-    costs("the same, and its lease", ring(), 2, |_, claim| {
-        let lease = (claim.min_fence == u64::MAX).then_some(Lease { owner: claim.owner, fence: u64::MAX });
+    costs("the same, and its lease", ring(), 2, |_, acquire| {
+        let lease = (acquire.min_fence == u64::MAX).then_some(Lease { owner: acquire.owner, fence: u64::MAX });
         Found { lease, ..record(u64::MAX) }
     })
     .await;
@@ -120,8 +120,8 @@ async fn endless_expired_records_cost_no_more() {
     let plain = SharedStore::new(memory.clone(), KeyRing::dangerous_plaintext());
     provider.account().shared_store(&plain).credential().await.unwrap();
     let sealed = memory.only().record.unwrap().1;
-    costs("dead", KeyRing::dangerous_plaintext(), 2, move |_, claim| {
-        let record = Record { fence: claim.min_fence + 1, sealed: sealed.clone(), left: Duration::ZERO };
+    costs("dead", KeyRing::dangerous_plaintext(), 2, move |_, acquire| {
+        let record = Record { fence: acquire.min_fence + 1, sealed: sealed.clone(), left: Duration::ZERO };
         Found { record: Some(record), ..Found::default() }
     })
     .await;
@@ -134,8 +134,8 @@ async fn unreadable_cooldowns_are_waited_for_as_others_and_reported_once() {
         "with a record that does not open",
         ring(),
         200,
-        |_, claim| {
-            if claim.min_fence == 0 { record(1) } else { cooldown() }
+        |_, acquire| {
+            if acquire.min_fence == 0 { record(1) } else { cooldown() }
         },
     )
     .await;
@@ -155,13 +155,13 @@ async fn endless_or_invented_holders_are_waited_for_as_long_as_real_ones() {
 /// The lease is granted, but neither extended nor accepted for publishing.
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_is_granted_and_lost_at_once_costs_one_login() {
-    costs("at once", ring(), 1, |number, claim| Found {
-        lease: Some(Lease { owner: claim.owner, fence: number }),
+    costs("at once", ring(), 1, |number, acquire| Found {
+        lease: Some(Lease { owner: acquire.owner, fence: number }),
         ..Found::default()
     })
     .await;
-    costs("after a while", ring(), 200, |_, claim| match claim.take_over {
-        Some(7) => Found { lease: Some(Lease { owner: claim.owner, fence: 8 }), ..Found::default() },
+    costs("after a while", ring(), 200, |_, acquire| match acquire.take_over {
+        Some(7) => Found { lease: Some(Lease { owner: acquire.owner, fence: 8 }), ..Found::default() },
         _ => held_by(7),
     })
     .await;

@@ -74,7 +74,7 @@ impl Memory {
         entries.values().next().unwrap().clone()
     }
 
-    async fn with<R>(&self, name: &CacheKey, writes: bool, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
+    async fn with<R>(&self, key: &CacheKey, writes: bool, change: impl FnOnce(&mut Entry, Instant) -> R) -> Result<R> {
         self.operations.fetch_add(1, SeqCst);
         let fault = *self.fault.lock().unwrap();
         match fault {
@@ -85,7 +85,7 @@ impl Memory {
         }
         let now = Instant::now();
         let mut entries = self.entries.lock().unwrap();
-        let entry = entries.entry(name.clone()).or_default();
+        let entry = entries.entry(key.clone()).or_default();
         entry.record.take_if(|record| now >= record.2);
         entry.cooldown.take_if(|cooldown| now >= cooldown.1);
         entry.lease.take_if(|lease| now >= lease.1);
@@ -95,26 +95,26 @@ impl Memory {
 
 #[async_trait]
 impl Store for Memory {
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
+    async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
         let fault = *self.fault.lock().unwrap();
         if let Fault::HeldBy(_) | Fault::Stuck = fault {
             let fence = if let Fault::HeldBy(fence) = fault { fence } else { 7 };
             return Ok(Found { held_by: Some(fence), ..Found::default() });
         }
-        self.with(name, false, |entry, now| {
+        self.with(key, false, |entry, now| {
             let insists = fault == Fault::Insistent;
-            let newer = entry.record.clone().filter(|record| insists || record.0 > claim.min_fence);
+            let newer = entry.record.clone().filter(|record| insists || record.0 > acquire.min_fence);
             let mut found = Found {
                 record: newer.map(|(fence, sealed, until)| Record { fence, sealed, left: until - now }),
                 cooldown: entry.cooldown.clone().map(|(sealed, until)| Cooldown { sealed, left: until - now }),
                 ..Found::default()
             };
             let held = entry.lease.map(|(lease, _)| lease.fence);
-            if claim.is_granted(&found, held) {
+            if acquire.is_granted(&found, held) {
                 let of_record = entry.record.as_ref().map_or(0, |record| record.0);
-                entry.fence = entry.fence.max(of_record).max(claim.min_fence) + 1;
-                let lease = Lease { owner: claim.owner, fence: entry.fence };
-                entry.lease = Some((lease, now + claim.span));
+                entry.fence = entry.fence.max(of_record).max(acquire.min_fence) + 1;
+                let lease = Lease { owner: acquire.owner, fence: entry.fence };
+                entry.lease = Some((lease, now + acquire.span));
                 found.lease = Some(lease);
             } else {
                 found.held_by = held;
@@ -125,8 +125,8 @@ impl Store for Memory {
         .await
     }
 
-    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
-        self.with(name, true, |entry, now| {
+    async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+        self.with(key, true, |entry, now| {
             let held = entry.lease.is_some_and(|(held, _)| held == *lease);
             if held {
                 entry.lease = Some((*lease, now + span));
@@ -136,8 +136,8 @@ impl Store for Memory {
         .await
     }
 
-    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
-        self.with(name, true, |entry, now| {
+    async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+        self.with(key, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
             if entry.published >= lease.fence {
@@ -151,8 +151,8 @@ impl Store for Memory {
         .await
     }
 
-    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
-        self.with(name, true, |entry, now| {
+    async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+        self.with(key, true, |entry, now| {
             entry.lease.take_if(|(held, _)| held == lease);
             self.changes.notify_waiters();
             if let Some(cooldown) = cooldown.filter(|_| entry.published <= lease.fence) {
@@ -162,8 +162,8 @@ impl Store for Memory {
         .await
     }
 
-    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-        self.with(name, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+        self.with(key, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
     }
 
     async fn wait_for_change(&self, _: &CacheKey, within: Duration) {

@@ -63,9 +63,9 @@ impl Entry {
         self
     }
 
-    pub(super) fn acquire(&mut self, claim: &Acquire) -> Found {
+    pub(super) fn acquire(&mut self, acquire: &Acquire) -> Found {
         let now = self.now;
-        let newer = self.record.as_ref().filter(|record| record.fence > claim.min_fence);
+        let newer = self.record.as_ref().filter(|record| record.fence > acquire.min_fence);
         let mut found = Found {
             record: newer.map(|record| Record {
                 fence: record.fence,
@@ -79,14 +79,14 @@ impl Entry {
             ..Found::default()
         };
         let held_by = self.lease.as_ref().map(|lease| lease.fence);
-        if !claim.is_granted(&found, held_by) {
+        if !acquire.is_granted(&found, held_by) {
             let held_for = self.lease.as_ref().map(|lease| lease.left(now)).unwrap_or_default();
             return Found { held_by, held_for, ..found };
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
-        self.fence = self.fence.max(of_record).max(claim.min_fence).saturating_add(1);
-        self.lease = Some(Timed::new(claim.owner, self.fence, now, claim.span));
-        found.lease = Some(Lease { owner: claim.owner, fence: self.fence });
+        self.fence = self.fence.max(of_record).max(acquire.min_fence).saturating_add(1);
+        self.lease = Some(Timed::new(acquire.owner, self.fence, now, acquire.span));
+        found.lease = Some(Lease { owner: acquire.owner, fence: self.fence });
         found
     }
 

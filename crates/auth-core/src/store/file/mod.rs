@@ -86,7 +86,7 @@ impl FileStore {
     pub fn new() -> Result<Self> {
         let folder = place::cache_folder(env::environment)?.join("auth-core");
         let folder = Folder::new(&folder, true).map_err(|error| {
-            let message = format!("{}; FileStore::at names another folder", error.message());
+            let message = format!("{}; FileStore::at takes another folder", error.message());
             Error::new(ErrorKind::Config, message)
         })?;
         Ok(Self { folder: Arc::new(folder) })
@@ -112,41 +112,44 @@ impl FileStore {
     /// Runs a change on a thread that may block.
     async fn with<R: Send + 'static>(
         &self,
-        name: &CacheKey,
+        key: &CacheKey,
         change: impl FnOnce(&mut Entry) -> R + Send + 'static,
     ) -> Result<R> {
-        let (folder, name) = (Arc::clone(&self.folder), name.clone());
-        let done = tokio::task::spawn_blocking(move || folder.change(&name, change)).await;
-        done.map_err(|error| Error::new(ErrorKind::Unavailable, "the file's thread went away").with_source(error))?
+        let (folder, key) = (Arc::clone(&self.folder), key.clone());
+        let done = tokio::task::spawn_blocking(move || folder.change(&key, change)).await;
+        done.map_err(|error| {
+            Error::new(ErrorKind::Unavailable, "the task that accesses the store's file did not finish")
+                .with_source(error)
+        })?
     }
 }
 
 #[async_trait]
 impl Store for FileStore {
-    async fn acquire(&self, name: &CacheKey, claim: &Acquire) -> Result<Found> {
-        let claim = claim.clone();
-        self.with(name, move |entry| entry.acquire(&claim)).await
+    async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
+        let acquire = acquire.clone();
+        self.with(key, move |entry| entry.acquire(&acquire)).await
     }
 
-    async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
+    async fn extend(&self, key: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         let lease = *lease;
-        self.with(name, move |entry| entry.extend(&lease, span)).await
+        self.with(key, move |entry| entry.extend(&lease, span)).await
     }
 
-    async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
+    async fn publish(&self, key: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
         #[expect(clippy::disallowed_methods, reason = "how long the lock is in coming, which no test pauses")]
         let (lease, sealed, asked) = (*lease, sealed.to_vec(), Instant::now());
         // The lifetime counts from now, because acquiring the lock may take long.
         let late = move |entry: &mut Entry| entry.publish(&lease, sealed, lifetime.saturating_sub(asked.elapsed()));
-        self.with(name, late).await
+        self.with(key, late).await
     }
 
-    async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
+    async fn release(&self, key: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
         let lease = *lease;
-        self.with(name, move |entry| entry.release(&lease, cooldown)).await
+        self.with(key, move |entry| entry.release(&lease, cooldown)).await
     }
 
-    async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
-        self.with(name, move |entry| entry.remove(fence)).await
+    async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
+        self.with(key, move |entry| entry.remove(fence)).await
     }
 }
