@@ -12,12 +12,12 @@ use std::time::Duration;
 use auth_core::parse::dates;
 use libfuzzer_sys::fuzz_target;
 
-const MOST: Duration = Duration::from_secs(10 * 366 * 86_400);
+const MAX_LIFETIME: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 fuzz_target!(|text: &str| {
     let mut lines = text.lines();
     let (start, end, now) = (lines.next(), lines.next(), lines.next().and_then(dates::parse));
-    let good = |lifetime: Option<Duration>| lifetime.is_none_or(|lifetime| !lifetime.is_zero() && lifetime < MOST);
+    let good = |lifetime: Option<Duration>| lifetime.is_none_or(|lifetime| !lifetime.is_zero() && lifetime < MAX_LIFETIME);
     let (there, back) = (dates::difference(start, end), dates::difference(end, start));
     assert!(good(there) && good(back) && (there.is_none() || back.is_none()), "time goes one way");
     assert!(good(dates::until(end, now)));

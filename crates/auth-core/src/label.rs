@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::redact;
 
 /// The maximum length of a label, in characters.
-const LONGEST: usize = 64;
+const MAX_LABEL_LEN: usize = 64;
 
 /// A label that distinguishes the events of one account from those of others. It contains no secret and nothing of the
 /// account: it is the caller's own text, or a hash under a key that only this process has.
@@ -28,11 +28,12 @@ impl Label {
         if text.is_empty() {
             return None;
         }
-        if length <= LONGEST {
+        if length <= MAX_LABEL_LEN {
             return Some(Self::Given(text.into()));
         }
         // Both ends are kept, because keys often have the same start or the same end.
-        let ends = text.chars().take(LONGEST / 2).chain(['…']).chain(text.chars().skip(length + 1 - LONGEST / 2));
+        let ends =
+            text.chars().take(MAX_LABEL_LEN / 2).chain(['…']).chain(text.chars().skip(length + 1 - MAX_LABEL_LEN / 2));
         Some(Self::Given(ends.collect::<String>().into()))
     }
 

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 /// # fn show(stats: auth_core::Stats) {
 /// let from_others = stats.adopted;
 /// if stats.store_bypassed > 0 {
-///     println!("{} logins beside the store, which failed {} times", stats.store_bypassed, stats.store_failures);
+///     println!("{} logins bypassed the store, which failed {} times", stats.store_bypassed, stats.store_failures);
 /// }
 /// # }
 /// ```

@@ -13,43 +13,43 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 /// The number of stripes. If there are more threads, they share stripes.
-const LANES: usize = 16;
+const STRIPES: usize = 16;
 /// A thread creates its stripe at one in this many uses, so a token that is sent rarely needs none.
-const OFTEN: u32 = 64;
-const NOBODY: u32 = 0;
-const FIRST: u32 = 1;
+const USES_UNTIL_STRIPED: u32 = 64;
+const NO_THREAD: u32 = 0;
+const FIRST_THREAD: u32 = 1;
 
 pub(crate) struct StripedHeader {
     header: HeaderValue,
     /// The thread that sent the header first. It uses `header` itself.
-    home: AtomicU32,
-    others: OnceLock<Box<[OnceLock<HeaderValue>; LANES]>>,
+    owner: AtomicU32,
+    others: OnceLock<Box<[OnceLock<HeaderValue>; STRIPES]>>,
 }
 
 impl StripedHeader {
     pub(crate) fn new(header: HeaderValue) -> Self {
-        Self { header, home: AtomicU32::new(NOBODY), others: OnceLock::new() }
+        Self { header, owner: AtomicU32::new(NO_THREAD), others: OnceLock::new() }
     }
 
     /// Returns the header value that this thread should clone.
     #[inline]
     pub(crate) fn header(&self) -> &HeaderValue {
         let thread = thread();
-        if self.home.load(Relaxed) == thread {
+        if self.owner.load(Relaxed) == thread {
             return &self.header;
         }
-        let lane = self.others.get().and_then(|lanes| lanes[lane(thread)].get());
-        lane.unwrap_or_else(|| self.away_from_home(thread))
+        let stripe = self.others.get().and_then(|stripes| stripes[stripe(thread)].get());
+        stripe.unwrap_or_else(|| self.of_other_thread(thread))
     }
 
     #[cold]
-    fn away_from_home(&self, thread: u32) -> &HeaderValue {
-        let first = self.home.compare_exchange(NOBODY, thread, Relaxed, Relaxed).is_ok();
+    fn of_other_thread(&self, thread: u32) -> &HeaderValue {
+        let first = self.owner.compare_exchange(NO_THREAD, thread, Relaxed, Relaxed).is_ok();
         if first || !is_one_of_many() {
             return &self.header;
         }
-        let lanes = self.others.get_or_init(Box::default);
-        lanes[lane(thread)].get_or_init(|| self.counted_apart())
+        let stripes = self.others.get_or_init(Box::default);
+        stripes[stripe(thread)].get_or_init(|| self.counted_apart())
     }
 
     /// Returns the same text in memory with its own reference count.
@@ -73,18 +73,18 @@ impl AsRef<[u8]> for Apart {
 }
 
 #[inline]
-fn lane(thread: u32) -> usize {
-    thread as usize % LANES
+fn stripe(thread: u32) -> usize {
+    thread as usize % STRIPES
 }
 
 /// Returns the number of this thread, from 1.
 #[inline]
 fn thread() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(FIRST);
-    thread_local!(static THREAD: Cell<u32> = const { Cell::new(NOBODY) });
+    static NEXT: AtomicU32 = AtomicU32::new(FIRST_THREAD);
+    thread_local!(static THREAD: Cell<u32> = const { Cell::new(NO_THREAD) });
     THREAD.with(|thread| {
-        if thread.get() == NOBODY {
-            thread.set(NEXT.fetch_add(1, Relaxed).max(FIRST));
+        if thread.get() == NO_THREAD {
+            thread.set(NEXT.fetch_add(1, Relaxed).max(FIRST_THREAD));
         }
         thread.get()
     })
@@ -93,7 +93,7 @@ fn thread() -> u32 {
 fn is_one_of_many() -> bool {
     thread_local!(static USES: Cell<u32> = const { Cell::new(0) });
     let uses = USES.with(|uses| uses.replace(uses.get().wrapping_add(1)));
-    uses % OFTEN == OFTEN - 1
+    uses % USES_UNTIL_STRIPED == USES_UNTIL_STRIPED - 1
 }
 
 impl Clone for StripedHeader {
@@ -116,7 +116,7 @@ mod tests {
         std::thread::scope(|scope| scope.spawn(run).join().unwrap())
     }
 
-    fn lanes() -> StripedHeader {
+    fn stripes() -> StripedHeader {
         let mut header = HeaderValue::from_static("Bearer abc");
         header.set_sensitive(true);
         StripedHeader::new(header)
@@ -127,46 +127,46 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_one_thread_sends_needs_no_lane() {
-        let lanes = lanes();
-        for _ in 0..=OFTEN {
-            assert_eq!(place(lanes.header()), place(&lanes.header));
+    fn a_token_that_one_thread_sends_needs_no_stripe() {
+        let stripes = stripes();
+        for _ in 0..=USES_UNTIL_STRIPED {
+            assert_eq!(place(stripes.header()), place(&stripes.header));
         }
-        assert!(lanes.others.get().is_none());
+        assert!(stripes.others.get().is_none());
     }
 
     #[test]
     fn a_second_busy_thread_gets_a_stripe_of_its_own_without_a_copy_of_the_text() {
-        let lanes = lanes();
-        lanes.header();
+        let stripes = stripes();
+        stripes.header();
         on_another_thread(|| {
-            for _ in 1..OFTEN {
-                assert_eq!(place(lanes.header()), place(&lanes.header), "now and then is not often");
+            for _ in 1..USES_UNTIL_STRIPED {
+                assert_eq!(place(stripes.header()), place(&stripes.header), "now and then is not often");
             }
-            let own = lanes.header();
-            assert_ne!(place(own), place(&lanes.header));
-            assert_eq!(place(own), place(lanes.header()), "it stays");
+            let own = stripes.header();
+            assert_ne!(place(own), place(&stripes.header));
+            assert_eq!(place(own), place(stripes.header()), "it stays");
             assert_eq!(own, "Bearer abc");
-            assert_eq!(own.as_bytes().as_ptr(), lanes.header.as_bytes().as_ptr());
+            assert_eq!(own.as_bytes().as_ptr(), stripes.header.as_bytes().as_ptr());
             assert!(own.is_sensitive());
         });
-        assert_eq!(place(lanes.header()), place(&lanes.header), "the first stays at home");
+        assert_eq!(place(stripes.header()), place(&stripes.header), "the first thread uses the header itself");
     }
 
     #[test]
-    fn sixteen_threads_have_a_lane_each_and_those_beyond_share() {
-        let lanes: Vec<_> = (1..=32).map(lane).collect();
-        assert_eq!(lanes[..16], lanes[16..]);
-        assert_eq!(lanes[..16].iter().collect::<std::collections::HashSet<_>>().len(), 16);
+    fn sixteen_threads_have_a_stripe_each_and_those_beyond_share() {
+        let stripes: Vec<_> = (1..=32).map(stripe).collect();
+        assert_eq!(stripes[..16], stripes[16..]);
+        assert_eq!(stripes[..16].iter().collect::<std::collections::HashSet<_>>().len(), 16);
     }
 
     #[test]
     fn what_is_counted_apart_is_the_same_text() {
-        assert_eq!(Apart(lanes().header).as_ref(), b"Bearer abc");
+        assert_eq!(Apart(stripes().header).as_ref(), b"Bearer abc");
     }
 
     #[test]
     fn debug_shows_nothing() {
-        assert_eq!(format!("{:?}", lanes()), "StripedHeader([redacted])");
+        assert_eq!(format!("{:?}", stripes()), "StripedHeader([redacted])");
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::striped::StripedHeader;
 
 /// The maximum length of a token. No server accepts longer headers.
-const LONGEST: usize = 16 * 1024;
+const MAX_TOKEN_LEN: usize = 16 * 1024;
 /// The flaw of a text that is a message instead of a token.
 const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
@@ -152,7 +152,7 @@ fn check(token: &str) -> Result<()> {
         None => Ok(()),
         Some(HAS_WORDS) => Err(Error::new(
             ErrorKind::LoginRefused,
-            "the provider refused the login: where the token should be, there is a text",
+            "the provider refused the login: its response has a message in place of the token",
         )),
         Some(flaw) => Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
     }
@@ -162,7 +162,7 @@ fn check(token: &str) -> Result<()> {
 pub(crate) fn flaw(token: &str) -> Option<&'static str> {
     if token.trim().is_empty() {
         Some("is empty")
-    } else if token.len() > LONGEST {
+    } else if token.len() > MAX_TOKEN_LEN {
         Some("is longer than 16 KiB")
     } else if token.chars().any(char::is_control) {
         Some("has control characters")

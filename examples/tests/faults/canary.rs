@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 
 /// A shorter part of a secret proves nothing, because it occurs in other words too.
-const SHORTEST: usize = 6;
+const MIN_PART_LEN: usize = 6;
 /// This much of a longer part is enough.
-const LONGEST: usize = 256;
+const MAX_PART_LEN: usize = 256;
 
 /// Returns the secrets that the text contains, and their forms. A secret is named by its number, so that a report does
 /// not show it.
@@ -31,10 +31,10 @@ fn halves(secret: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let middle = (0..=secret.len() / 2).rev().find(|at| secret.is_char_boundary(*at)).unwrap_or_default();
     let (first, second) = secret.split_at(middle);
     let halves = [("the first half", first), ("the second half", second)].map(|(half, part)| {
-        let end = (0..=part.len().min(LONGEST)).rev().find(|at| part.is_char_boundary(*at)).unwrap_or_default();
+        let end = (0..=part.len().min(MAX_PART_LEN)).rev().find(|at| part.is_char_boundary(*at)).unwrap_or_default();
         (half, &part[..end])
     });
-    halves.into_iter().filter(|(_, part)| part.len() >= SHORTEST)
+    halves.into_iter().filter(|(_, part)| part.len() >= MIN_PART_LEN)
 }
 
 fn forms(part: &str) -> Vec<(&'static str, String)> {

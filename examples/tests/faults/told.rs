@@ -9,14 +9,14 @@ use api4com_auth::auth_core::{Error, ErrorKind, Expiry};
 use crate::case::Outcome;
 
 pub(crate) fn logged_in(expiry: Expiry) -> Outcome {
-    const MOST: Duration = Duration::from_secs(400 * 86_400);
+    const MAX_LIFETIME: Duration = Duration::from_secs(400 * 86_400);
     let lifetime = match expiry {
         Expiry::Never => return Outcome::LoggedIn(None),
         Expiry::In(lifetime) => lifetime,
         _ => Duration::ZERO,
     };
     // The rest of a second, and the rounding of the server's clock, do not matter.
-    Outcome::LoggedIn(Some((lifetime.min(MOST).as_secs() + 2) / 60))
+    Outcome::LoggedIn(Some((lifetime.min(MAX_LIFETIME).as_secs() + 2) / 60))
 }
 
 pub(crate) fn failed(error: &Error) -> Outcome {

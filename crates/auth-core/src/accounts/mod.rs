@@ -31,11 +31,11 @@ type Connect<L> = Box<dyn Fn(L, Http) -> Result<Client<L>> + Send + Sync>;
 
 type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
 
-const MOST: usize = 100_000;
-const IDLE: u32 = 24 * 3600;
+const DEFAULT_MAX_CAPACITY: usize = 100_000;
+const DEFAULT_IDLE_S: u32 = 24 * 3600;
 /// A set of up to this many accounts is one shard, so that its bound is exact.
 const ACCOUNTS_IN_A_SHARD: usize = 1024;
-const MOST_SHARDS: usize = 64;
+const MAX_SHARDS: usize = 64;
 
 /// A set of clients for many accounts, found by a key of yours, for platforms with one login per customer.
 ///
@@ -88,7 +88,7 @@ const MOST_SHARDS: usize = 64;
 pub struct Accounts<K, L: Login> {
     shards: Box<[RwLock<Shard<K, L>>]>,
     hasher: RandomState,
-    most: usize,
+    max_capacity: usize,
     /// The idle time in seconds after which an account is dropped.
     idle: u32,
     /// The second at which idle accounts are next dropped.
@@ -118,10 +118,10 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     pub fn new(options: Options) -> Self {
         Self {
             connect: Box::new(|account, http| Ok(Client::on(account, http))),
-            shards: shards(MOST),
+            shards: shards(DEFAULT_MAX_CAPACITY),
             hasher: RandomState::new(),
-            most: MOST,
-            idle: IDLE,
+            max_capacity: DEFAULT_MAX_CAPACITY,
+            idle: DEFAULT_IDLE_S,
             sweep_at: AtomicU32::new(0),
             options: options.unlabelled(),
             labels: None,
@@ -145,8 +145,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// Only accounts in use can exceed the limit. Set it before accounts are added, because it empties the set.
     #[must_use]
     pub fn max_capacity(self, accounts: usize) -> Self {
-        let most = accounts.max(1);
-        Self { most, shards: shards(most), ..self }
+        let max_capacity = accounts.max(1);
+        Self { max_capacity, shards: shards(max_capacity), ..self }
     }
 
     /// Sets the idle time after which an account is dropped, a day by default. The next login after that costs a round
@@ -325,7 +325,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     pub fn insert(&self, key: K, account: L) -> Result<Client<L>> {
         let client = self.client(&key, account)?;
         let now = self.clock.second();
-        let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.most_in_a_shard());
+        let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.max_in_a_shard());
         drop(gone);
         self.sweep(now);
         Ok(client)
@@ -445,7 +445,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         if let Some(other) = there.filter(|there| !old.is_some_and(|old| old.is(there))) {
             return Some(other);
         }
-        let gone = shard.insert(key, client.clone(), now, self.most_in_a_shard());
+        let gone = shard.insert(key, client.clone(), now, self.max_in_a_shard());
         drop(shard);
         drop(gone);
         self.sweep(now);
@@ -469,8 +469,8 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         &self.shards[usize::try_from(shard).unwrap_or_default()]
     }
 
-    fn most_in_a_shard(&self) -> usize {
-        self.most / self.shards.len()
+    fn max_in_a_shard(&self) -> usize {
+        self.max_capacity / self.shards.len()
     }
 
     fn sweep(&self, now: u32) {
@@ -492,15 +492,15 @@ fn write<T>(shard: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     shard.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn shards<K, L: Login>(most: usize) -> Box<[RwLock<Shard<K, L>>]> {
-    let shards = (most / ACCOUNTS_IN_A_SHARD).clamp(1, MOST_SHARDS);
+fn shards<K, L: Login>(max_capacity: usize) -> Box<[RwLock<Shard<K, L>>]> {
+    let shards = (max_capacity / ACCOUNTS_IN_A_SHARD).clamp(1, MAX_SHARDS);
     (0..shards).map(|_| RwLock::default()).collect()
 }
 
 impl<K, L: Login> fmt::Debug for Accounts<K, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accounts")
-            .field("at_most", &self.most)
+            .field("max_capacity", &self.max_capacity)
             .field("idle_after_s", &self.idle)
             .finish_non_exhaustive()
     }

@@ -36,9 +36,9 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
     /// Adds a client, or replaces the existing one. Returns the dropped clients, because their secrets must not be
     /// wiped under a lock.
     #[must_use]
-    pub(super) fn insert(&mut self, key: K, client: Client<L>, now: u32, most: usize) -> Vec<Client<L>> {
-        let full = self.accounts.len() >= most && !self.accounts.contains_key(&key);
-        let mut gone = if full { self.make_room(now, most) } else { Vec::new() };
+    pub(super) fn insert(&mut self, key: K, client: Client<L>, now: u32, max: usize) -> Vec<Client<L>> {
+        let full = self.accounts.len() >= max && !self.accounts.contains_key(&key);
+        let mut gone = if full { self.make_room(now, max) } else { Vec::new() };
         client.used().store(now, Relaxed);
         gone.extend(self.accounts.insert(key, client));
         gone
@@ -68,21 +68,21 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         self.accounts.len()
     }
 
-    fn make_room(&mut self, now: u32, most: usize) -> Vec<Client<L>> {
+    fn make_room(&mut self, now: u32, max: usize) -> Vec<Client<L>> {
         let mut used: Vec<u32> = self.accounts.values().map(|client| client.used().load(Relaxed)).collect();
         let share = used.len() / SHARE_THAT_GOES;
         let (_, second, _) = used.select_nth_unstable(share);
-        let mut gone = self.take_idle(*second, self.accounts.len() - most + share + 1);
-        if self.accounts.len() >= most {
+        let mut gone = self.take_idle(*second, self.accounts.len() - max + share + 1);
+        if self.accounts.len() >= max {
             // The most idle clients are held elsewhere, so drop others that are not.
-            gone.extend(self.take_idle(now, self.accounts.len() - most + 1));
+            gone.extend(self.take_idle(now, self.accounts.len() - max + 1));
         }
         gone
     }
 
-    fn take_idle(&mut self, second: u32, most: usize) -> Vec<Client<L>> {
+    fn take_idle(&mut self, second: u32, max: usize) -> Vec<Client<L>> {
         let is_idle = |client: &Client<L>| client.used().load(Relaxed) <= second && !client.is_shared();
         let idle = self.accounts.extract_if(|_, client| is_idle(client));
-        idle.take(most).map(|(_, client)| client).collect()
+        idle.take(max).map(|(_, client)| client).collect()
     }
 }

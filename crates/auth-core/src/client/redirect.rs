@@ -46,7 +46,7 @@ pub(super) fn redirect(base: &BaseUrl, method: &Method, answer: &Response, secre
     };
     let target = match target.or_else(|| location.and_then(|location| from.join(location).ok())) {
         Some(target) => told(&target, from, secrets),
-        None => "a place that cannot be read".to_owned(),
+        None => "an unreadable location".to_owned(),
     };
     Err(not_followed(method, from, status, &format!("redirected to {target} and not followed; {remedy}")))
 }

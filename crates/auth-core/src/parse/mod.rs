@@ -25,7 +25,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The maximum number of seconds of a lifetime: ten years. More is a point in time or an error.
-const MOST: f64 = 10.0 * 365.0 * 86_400.0;
+const MAX_LIFETIME_S: f64 = 10.0 * 365.0 * 86_400.0;
 
 /// Parses a positive number of seconds, written as a number or as a text. Any other value is treated as missing.
 ///
@@ -49,7 +49,7 @@ pub fn seconds(value: &Value) -> Option<Duration> {
         _ => return None,
     };
     let lifetime = Duration::try_from_secs_f64(seconds).ok()?;
-    (seconds <= MOST && !lifetime.is_zero()).then_some(lifetime)
+    (seconds <= MAX_LIFETIME_S && !lifetime.is_zero()).then_some(lifetime)
 }
 
 /// Parses a text, or a number that is used as one, because identifiers come as both.

@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-use super::{SHORTEST, is_invisible, narrow};
+use super::{MIN_SECRET_LEN, is_invisible, narrow};
 
 /// The maximum depth of nested encodings, plus one for separators between characters.
-const DEPTH: u32 = 4;
+const MAX_DEPTH: u32 = 4;
 /// The maximum size of all readings of a text together, in bytes. A text with more was made to have them.
-const MOST: usize = 64 * 1024;
+const MAX_READINGS_LEN: usize = 64 * 1024;
 /// The maximum length of the groups in which separated characters are joined.
-const GROUP: usize = 4;
+const MAX_GROUP_LEN: usize = 4;
 
 /// One reading of a text.
 pub(super) struct Reading {
@@ -59,18 +59,18 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
     let mut readings = vec![Reading { text: Zeroizing::new(text.to_owned()), deciphered: false }];
     let mut from = 0;
     let mut bytes = text.len();
-    for _ in 0..DEPTH {
+    for _ in 0..MAX_DEPTH {
         let to = readings.len();
         for at in from..to {
             for (decode, deciphers) in DECODERS {
                 let text = Zeroizing::new(decode(&readings[at].text));
-                if text.len() >= SHORTEST && readings.iter().all(|known| known.text != text) {
+                if text.len() >= MIN_SECRET_LEN && readings.iter().all(|known| known.text != text) {
                     let deciphered = readings[at].deciphered || deciphers;
                     bytes += text.len();
                     readings.push(Reading { text, deciphered });
                 }
             }
-            if bytes > MOST {
+            if bytes > MAX_READINGS_LEN {
                 return None;
             }
         }
@@ -275,11 +275,11 @@ fn hexadecimal(text: &str, skip: usize) -> String {
 fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
     let mut said = String::with_capacity(text.len());
     for word in text.split(|c| !is_data(c)) {
-        let bytes = word.get(skip..).filter(|word| word.len() >= SHORTEST).and_then(decode).map(Zeroizing::new);
+        let bytes = word.get(skip..).filter(|word| word.len() >= MIN_SECRET_LEN).and_then(decode).map(Zeroizing::new);
         let bytes = bytes.unwrap_or_default();
         let bytes = Zeroizing::new(bytes.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>());
         let parts = bytes.utf8_chunks().flat_map(|chunk| chunk.valid().split(char::is_control));
-        for part in parts.filter(|part| part.len() >= SHORTEST) {
+        for part in parts.filter(|part| part.len() >= MIN_SECRET_LEN) {
             said += part;
             said.push('\n');
         }
@@ -350,7 +350,7 @@ pub(super) fn joined(text: &str) -> String {
     let mut before = 0;
     for group in text.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()) {
         let length = group.chars().count();
-        if !joined.is_empty() && (before > GROUP || length > GROUP) {
+        if !joined.is_empty() && (before > MAX_GROUP_LEN || length > MAX_GROUP_LEN) {
             joined.push(' ');
         }
         joined += group;

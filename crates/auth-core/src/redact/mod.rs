@@ -20,36 +20,36 @@ use zeroize::Zeroizing;
 pub(crate) use self::secrets::{Secrets, one_line};
 
 /// The maximum length of a provider's text in an error, in characters.
-const LONGEST: usize = 256;
+const MAX_MESSAGE_LEN: usize = 256;
 /// The part of a text that is examined. It is longer than what is shown, so a secret that starts before that limit is
 /// recognised.
-const LOOKED_AT: usize = 2048;
+const MAX_EXAMINED_LEN: usize = 2048;
 /// Words of this length are tokens, keys or hashes, not language.
-const LONGEST_WORD: usize = 32;
+const MIN_TOKEN_LEN: usize = 32;
 /// Words shorter than this are language, whatever characters they contain.
-const SHORTEST_DATA: usize = 8;
+const MIN_DATA_LEN: usize = 8;
 /// Secrets shorter than this are redacted only if they stand alone: "a" is in every message.
-const SHORTEST: usize = 4;
+const MIN_SECRET_LEN: usize = 4;
 /// A part of a secret that consists only of letters may be language. It counts if it is half of the secret, or this
 /// long.
-const LETTERS: usize = 8;
+const MIN_LETTERS: usize = 8;
 /// The minimum for a text of several words, parts of which are in many messages.
-const PROSE: usize = 10;
+const MIN_PROSE_LEN: usize = 10;
 /// The minimum number of letters in a deciphered text, where any letters can meet by chance.
-const DECIPHERED: usize = 5;
+const MIN_DECIPHERED_LEN: usize = 5;
 /// Longer texts in base64 are not searched for in base64 again.
-const LONGEST_TWICE: usize = 1024;
+const MAX_TWICE_ENCODED_LEN: usize = 1024;
 /// The maximum number of characters that are looked up for one message in all its readings, which takes a fifth of a
 /// second.
-const MOST_WORK: usize = 4_000_000;
+const MAX_WORK: usize = 4_000_000;
 /// The maximum number of places at which one secret is compared with one reading. Only repetitive texts have more.
-const MOST_STEPS: usize = 100_000;
+const MAX_STEPS: usize = 100_000;
 const MARK: &str = "[redacted]";
 const DROPPED: &str = "[redacted: the message repeats what was sent]";
 
 /// Usual words of error messages, without accents. If they were cut out, that would reveal that they are part of the
 /// secret.
-const USUAL: [&str; 24] = [
+const USUAL_WORDS: [&str; 24] = [
     "acesso",
     "access",
     "admin",
@@ -79,14 +79,14 @@ const USUAL: [&str; 24] = [
 /// Returns the text without what was sent and without words that look like tokens, or a notice if the two cannot be
 /// separated.
 pub(crate) fn bounded(text: &str, secrets: &Secrets) -> String {
-    let text = Zeroizing::new(one_line(&text.chars().take(LOOKED_AT).collect::<String>()));
+    let text = Zeroizing::new(one_line(&text.chars().take(MAX_EXAMINED_LEN).collect::<String>()));
     let text = Zeroizing::new(cut_out(&text, secrets));
     let words: Vec<&str> = text.split(' ').map(|word| if looks_like_data(word) { MARK } else { word }).collect();
     let clean = words.join(" ");
     if still_tells(&clean, secrets) {
         return DROPPED.to_owned();
     }
-    match clean.char_indices().nth(LONGEST) {
+    match clean.char_indices().nth(MAX_MESSAGE_LEN) {
         Some((end, _)) => format!("{}…", &clean[..end]),
         None => clean,
     }
@@ -114,7 +114,7 @@ fn is_of_data(c: char) -> bool {
 /// digits and symbols as no language does.
 fn looks_like_data(word: &str) -> bool {
     let token = word.split(|c| !is_of_data(c)).map(str::len).max();
-    if token.is_some_and(|length| length >= LONGEST_WORD) {
+    if token.is_some_and(|length| length >= MIN_TOKEN_LEN) {
         return true;
     }
     let kind = |c: char| match c {
@@ -127,13 +127,13 @@ fn looks_like_data(word: &str) -> bool {
         let kinds: Vec<u8> = piece.chars().map(kind).collect();
         let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
         let numbers = kinds.windows(2).filter(|pair| (pair[0] == 0) != (pair[1] == 0)).count();
-        kinds.len() >= SHORTEST_DATA && (changes * 3 > kinds.len() || numbers >= 2)
+        kinds.len() >= MIN_DATA_LEN && (changes * 3 > kinds.len() || numbers >= 2)
     };
     let is_usual = |c: char| ".,:;/-_()[]'\"@".contains(c);
     let core = word.trim_matches(|c: char| !c.is_alphanumeric());
     let is_prose = core.chars().all(|c| c.is_alphanumeric() || is_usual(c));
     let letters = core.chars().filter(|c| c.is_alphabetic()).count();
-    word.split(is_usual).any(is_mixed) || !is_prose && letters >= SHORTEST && is_mixed(core)
+    word.split(is_usual).any(is_mixed) || !is_prose && letters >= MIN_SECRET_LEN && is_mixed(core)
 }
 
 /// Replaces each part of the text that reveals a secret with a mark.
@@ -174,9 +174,9 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
     // Base64 whose letters lost their case cannot be decoded, nor can base64 of base64, so the encoded secrets are
     // compared.
-    let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+    let long = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET_LEN);
     let once: Vec<_> = long.flat_map(decode::as_base64).collect();
-    let short = once.iter().filter(|encoded| encoded.len() <= LONGEST_TWICE);
+    let short = once.iter().filter(|encoded| encoded.len() <= MAX_TWICE_ENCODED_LEN);
     let twice = short.flat_map(|encoded| decode::as_base64(encoded));
     whole.extend(once.iter().map(|encoded| Folded::of(encoded).chars));
     whole.extend(twice.map(|encoded| Folded::of(&encoded).chars));
@@ -187,14 +187,14 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
     let Some(readings) = decode::readings(&text) else { return true };
     let folded: Vec<_> = readings.iter().map(|reading| Folded::of(&reading.text).chars).collect();
     // A large body has many texts, most of which have nothing in common with any reading.
-    let fours: HashSet<_> = folded.iter().flat_map(|reading| reading.windows(SHORTEST)).collect();
+    let fours: HashSet<_> = folded.iter().flat_map(|reading| reading.windows(MIN_SECRET_LEN)).collect();
     let can_be_told = |secret: &Zeroizing<Vec<char>>| {
-        secret.len() < SHORTEST || secret.windows(SHORTEST).any(|four| fours.contains(four))
+        secret.len() < MIN_SECRET_LEN || secret.windows(MIN_SECRET_LEN).any(|four| fours.contains(four))
     };
     whole.retain(can_be_told);
     joined.retain(can_be_told);
     let work = readings.len() * whole.iter().chain(&joined).map(|secret| secret.len()).sum::<usize>();
-    if work > MOST_WORK {
+    if work > MAX_WORK {
         return true;
     }
     readings.iter().zip(&folded).enumerate().any(|(number, (reading, folded))| {
@@ -219,7 +219,7 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
 fn joined(secret: &str) -> Option<Zeroizing<String>> {
     let groups = secret.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()).count();
     let joined = Zeroizing::new(decode::joined(secret));
-    (joined.split(' ').count() < groups && joined.len() >= SHORTEST).then_some(joined)
+    (joined.split(' ').count() < groups && joined.len() >= MIN_SECRET_LEN).then_some(joined)
 }
 
 /// A text in the form in which it is compared: small letters without accents, each symbol once, no backslashes, and no
@@ -289,7 +289,7 @@ struct Index<'a> {
 impl<'a> Index<'a> {
     fn of(text: &'a [char], deciphered: bool) -> Self {
         let mut places: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, four) in text.windows(SHORTEST).enumerate() {
+        for (place, four) in text.windows(MIN_SECRET_LEN).enumerate() {
             places.entry(four).or_default().push(place);
         }
         Self { text, places, deciphered }
@@ -300,7 +300,7 @@ impl<'a> Index<'a> {
         if secret.is_empty() {
             return;
         }
-        if secret.len() < SHORTEST {
+        if secret.len() < MIN_SECRET_LEN {
             // In a deciphered text, any three characters may appear by chance.
             let is_whole = |at: &usize| self.text[*at..].starts_with(secret) && self.stands_alone(*at, secret.len());
             let places = (0..self.text.len()).filter(is_whole);
@@ -308,10 +308,10 @@ impl<'a> Index<'a> {
             return;
         }
         let mut steps = 0;
-        for (start, four) in secret.windows(SHORTEST).enumerate() {
+        for (start, four) in secret.windows(MIN_SECRET_LEN).enumerate() {
             for place in self.places.get(four).into_iter().flatten().copied() {
                 steps += 1;
-                if steps > MOST_STEPS {
+                if steps > MAX_STEPS {
                     found(0..self.text.len());
                     return;
                 }
@@ -344,18 +344,20 @@ impl<'a> Index<'a> {
         let is_usual = |c: &char| " .,:;-_/'\"()".contains(*c);
         let start = same.iter().take_while(|c| is_usual(c)).count();
         let end = same.iter().rev().take_while(|c| is_usual(c)).count();
-        let Some(core) = same.get(start..same.len() - end).filter(|core| core.len() >= SHORTEST) else { return false };
+        let Some(core) = same.get(start..same.len() - end).filter(|core| core.len() >= MIN_SECRET_LEN) else {
+            return false;
+        };
         let is_language = core.iter().all(|c| c.is_alphabetic() || is_usual(c));
         if !is_language || self.is_cut(part) {
             return true;
         }
         let least = match (secret.contains(&' '), self.deciphered) {
-            (true, _) => (secret.len() / 2).max(PROSE),
-            (false, true) => (secret.len() / 2).clamp(DECIPHERED, LETTERS),
-            (false, false) => (secret.len() / 2).clamp(SHORTEST, LETTERS),
+            (true, _) => (secret.len() / 2).max(MIN_PROSE_LEN),
+            (false, true) => (secret.len() / 2).clamp(MIN_DECIPHERED_LEN, MIN_LETTERS),
+            (false, false) => (secret.len() / 2).clamp(MIN_SECRET_LEN, MIN_LETTERS),
         };
         let word: String = core.iter().collect();
-        core.len() >= least && !USUAL.iter().any(|usual| usual.contains(&word))
+        core.len() >= least && !USUAL_WORDS.iter().any(|usual| usual.contains(&word))
     }
 
     /// Returns true if the text marks an omission before or after this part.

@@ -7,15 +7,15 @@ use url::Url;
 use zeroize::Zeroizing;
 
 /// The maximum part of one text that is compared, in bytes: more than the longest token.
-const LONGEST: usize = 16 * 1024;
+const MAX_TEXT_LEN: usize = 16 * 1024;
 /// The maximum size of all texts together, in bytes.
-const MOST: usize = 256 * 1024;
+const MAX_TOTAL_LEN: usize = 256 * 1024;
 /// The minimum number of digits of a secret number. Shorter ones are counts or pages, and shorter identifiers in a path
 /// are names of places.
-const SHORTEST_NUMBER: usize = 3;
+const MIN_NUMBER_LEN: usize = 3;
 /// The minimum length of a secret word in a text that is neither JSON nor a form. Shorter words are language.
-const SHORTEST_WORD: usize = 4;
-const SHORTEST_IDENTIFIER: usize = 8;
+const MIN_WORD_LEN: usize = 4;
+const MIN_IDENTIFIER_LEN: usize = 8;
 
 /// Headers whose values are not secret, and which are common words of error messages.
 const ORDINARY: [HeaderName; 12] = [
@@ -47,9 +47,9 @@ impl Secrets {
     }
 
     pub(crate) fn add(&mut self, text: &str) {
-        let end = (0..=text.len().min(LONGEST)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let end = (0..=text.len().min(MAX_TEXT_LEN)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         let text = Zeroizing::new(one_line(&text[..end]));
-        if !text.is_empty() && self.bytes + text.len() <= MOST {
+        if !text.is_empty() && self.bytes + text.len() <= MAX_TOTAL_LEN {
             self.bytes += text.len();
             self.texts.push(text);
         }
@@ -57,7 +57,7 @@ impl Secrets {
 
     /// Adds the values of a JSON body or of a form, or the words of any other text. The names of fields are not secret.
     pub(crate) fn add_body(&mut self, body: &[u8]) {
-        let body = &body[..body.len().min(MOST)];
+        let body = &body[..body.len().min(MAX_TOTAL_LEN)];
         let is_text = |error: std::str::Utf8Error| std::str::from_utf8(&body[..error.valid_up_to()]);
         let body = std::str::from_utf8(body).or_else(is_text).unwrap_or_default();
         let body = body.trim_start_matches('\u{feff}').trim_start();
@@ -66,7 +66,7 @@ impl Secrets {
         } else if body.contains('=') && !body.contains(char::is_whitespace) {
             self.add_pairs(body.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value));
         } else {
-            body.split_whitespace().filter(|word| word.len() >= SHORTEST_WORD).for_each(|word| self.add(word));
+            body.split_whitespace().filter(|word| word.len() >= MIN_WORD_LEN).for_each(|word| self.add(word));
         }
     }
 
@@ -87,7 +87,7 @@ impl Secrets {
     }
 
     fn add_numbers(&mut self, text: &str) {
-        let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() >= SHORTEST_NUMBER);
+        let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() >= MIN_NUMBER_LEN);
         numbers.for_each(|digits| self.add(digits));
     }
 
@@ -102,7 +102,7 @@ impl Secrets {
     pub(crate) fn add_url(&mut self, url: &Url) {
         url.query_pairs().for_each(|(_, value)| self.add(&value));
         for segment in url.path_segments().into_iter().flatten() {
-            let is_long = segment.len() >= SHORTEST_IDENTIFIER && segment.contains(|c: char| c.is_ascii_digit());
+            let is_long = segment.len() >= MIN_IDENTIFIER_LEN && segment.contains(|c: char| c.is_ascii_digit());
             if is_long || segment.contains('@') || segment.contains("%40") {
                 self.add_pairs(std::iter::once(segment));
             }
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn a_huge_body_is_looked_at_up_to_a_limit() {
-        let long = format!("[\"{}\",\"s3gredo\"]", "x".repeat(LONGEST + 1));
-        assert_eq!(all(|found| found.add_body(long.as_bytes())), ["x".repeat(LONGEST), "s3gredo".to_owned()]);
+        let long = format!("[\"{}\",\"s3gredo\"]", "x".repeat(MAX_TEXT_LEN + 1));
+        assert_eq!(all(|found| found.add_body(long.as_bytes())), ["x".repeat(MAX_TEXT_LEN), "s3gredo".to_owned()]);
         let many: Vec<_> = (0..100_000).map(|number| format!("secret {number}")).collect();
         let kept = all(|found| found.add_body(serde_json::to_string(&many).unwrap().as_bytes()));
-        assert!(kept.iter().map(String::len).sum::<usize>() <= MOST && kept.len() > 10_000, "{}", kept.len());
+        assert!(kept.iter().map(String::len).sum::<usize>() <= MAX_TOTAL_LEN && kept.len() > 10_000, "{}", kept.len());
     }
 }

@@ -284,7 +284,7 @@ fn a_text_that_can_be_read_in_too_many_ways_is_dropped() {
 fn told(shown: &str, secret: &str) -> Option<String> {
     let small = |text: &str| text.to_lowercase();
     let letters: Vec<char> = small(secret).chars().collect();
-    let least = if letters.len() < SHORTEST { letters.len() } else { SHORTEST };
+    let least = if letters.len() < MIN_SECRET_LEN { letters.len() } else { MIN_SECRET_LEN };
     let parts = letters.windows(least).map(|part| part.iter().collect::<String>());
     let hard = |part: &String| part.chars().any(|c| c.is_ascii_digit()) || part.len() == secret.len();
     parts.filter(hard).find(|part| {
@@ -308,7 +308,7 @@ proptest! {
         let written = chain.iter().fold(secret.clone(), |text, (_, encode)| encode(&text));
         let text = format!("{before}{written}{behind}");
         // Longer texts are cut, and such control characters are never kept.
-        prop_assume!(text.len() < LOOKED_AT && !text.contains(|c| ('\u{80}'..'\u{a0}').contains(&c)));
+        prop_assume!(text.len() < MAX_EXAMINED_LEN && !text.contains(|c| ('\u{80}'..'\u{a0}').contains(&c)));
         let names: Vec<_> = chain.iter().map(|(name, _)| *name).collect();
         let shown = bounded(&text, &sent(&["maria", &secret]));
         prop_assert!(shown.contains("[redacted"), "{names:?}: {text} is shown as {shown}");

@@ -106,5 +106,5 @@ pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
 /// [`Unavailable`](ErrorKind::Unavailable) if `saved` is anything else. The message repeats none of it.
 pub fn from_json<V: DeserializeOwned>(saved: &[u8]) -> Result<V> {
     serde_json::from_slice(secret_body::without_escapes(saved).as_deref().map_or(saved, Vec::as_slice))
-        .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "what was saved cannot be read"))
+        .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "the saved credential cannot be read"))
 }

@@ -29,7 +29,7 @@ impl From<reqwest::Error> for Error {
         } else if error.is_body() || error.is_decode() {
             (ErrorKind::Unavailable, format!("the answer of {host} broke off or could not be read: {why}"))
         } else if is_no_http(&error) {
-            (ErrorKind::Unavailable, format!("{host} answered with no HTTP that can be read: {why}"))
+            (ErrorKind::Unavailable, format!("{host} sent a response that is not HTTP: {why}"))
         } else {
             let message = format!(
                 "the connection to {host} broke off before the answer; what was sent may have been processed: {why}"

@@ -264,7 +264,7 @@ impl LoginResponse {
     /// ```
     #[must_use]
     pub fn malformed(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Unavailable, format!("the answer makes no sense: {what}")).with_answer(
+        Error::new(ErrorKind::Unavailable, format!("unexpected login response: {what}")).with_answer(
             self.status.as_u16(),
             None,
             None,
@@ -334,7 +334,7 @@ fn reason(text: &str) -> String {
             let kind = met.split(['`', '"']).next().unwrap_or_default().trim_end();
             format!("{kind}, expected {expected}")
         }
-        _ => "a check of the type's own failed".to_owned(),
+        _ => "a check of the type itself failed".to_owned(),
     }
 }
 
@@ -362,7 +362,7 @@ mod tests {
             ("invalid value: integer `1234`, expected u8", "invalid value: integer, expected u8"),
             ("unknown variant `s3cret`, expected `a` or `b`", "unknown variant, expected `a` or `b`"),
             ("invalid length 3, expected a tuple of size 2", "invalid length 3, expected a tuple of size 2"),
-            ("no such page: s3cret at line 2 column 7", "a check of the type's own failed"),
+            ("no such page: s3cret at line 2 column 7", "a check of the type itself failed"),
         ] {
             assert_eq!(reason(given), shown);
         }

@@ -15,10 +15,10 @@ pub(crate) const PROBLEM: usize = 64 * 1024;
 /// The capacity for a response of unknown length. A buffer that grows leaves copies behind that are not wiped.
 const USUAL: u64 = 16 * 1024;
 
-/// Reads the whole body. Returns an error if it is longer than `most` bytes.
-pub(crate) async fn whole(response: Response, most: usize) -> Result<Zeroizing<Vec<u8>>> {
-    let (body, all) = read(response, most).await?;
-    if all { Ok(body) } else { Err(too_long(most)) }
+/// Reads the whole body. Returns an error if it is longer than `max` bytes.
+pub(crate) async fn whole(response: Response, max: usize) -> Result<Zeroizing<Vec<u8>>> {
+    let (body, all) = read(response, max).await?;
+    if all { Ok(body) } else { Err(too_long(max)) }
 }
 
 /// Reads the start of an error's body. A response that breaks off still has its status.
@@ -26,14 +26,14 @@ pub(crate) async fn beginning(response: Response) -> Zeroizing<Vec<u8>> {
     read(response, PROBLEM).await.map(|(body, _all)| body).unwrap_or_default()
 }
 
-async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>, bool)> {
+async fn read(mut response: Response, max: usize) -> Result<(Zeroizing<Vec<u8>>, bool)> {
     let expected = usize::try_from(response.content_length().unwrap_or(USUAL)).unwrap_or(usize::MAX);
-    let mut body = Zeroizing::new(Vec::with_capacity(expected.min(most)));
+    let mut body = Zeroizing::new(Vec::with_capacity(expected.min(max)));
     loop {
         let chunk = response.chunk().await;
         // The error of a body does not contain the host.
         let Some(chunk) = chunk.map_err(|error| error.with_url(response.url().clone()))? else { break };
-        let room = most - body.len();
+        let room = max - body.len();
         if chunk.len() > room {
             body.extend_from_slice(&chunk[..room]);
             return Ok((body, false));
@@ -43,9 +43,9 @@ async fn read(mut response: Response, most: usize) -> Result<(Zeroizing<Vec<u8>>
     Ok((body, true))
 }
 
-fn too_long(most: usize) -> Error {
-    let remedy = if most == FETCH { "; read a longer one with Request::send" } else { "" };
-    Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB{remedy}", most / 1024))
+fn too_long(max: usize) -> Error {
+    let remedy = if max == FETCH { "; read a longer one with Request::send" } else { "" };
+    Error::new(ErrorKind::Unavailable, format!("the provider's answer is longer than {} KiB{remedy}", max / 1024))
 }
 
 #[cfg(test)]

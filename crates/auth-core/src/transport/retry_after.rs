@@ -11,7 +11,7 @@ use crate::clock;
 use crate::parse;
 
 /// The longest accepted pause. No server means more, and a caller may add the pause to its clock.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const MAX_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
 /// Returns the pause that a 429 asks for: `Retry-After`, then `retry_after` in the body, then `RateLimit-Reset` in
 /// seconds, then `X-RateLimit-Reset` as a Unix time. The first readable value is used.
@@ -20,7 +20,7 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
         .or_else(|| body?.get("retry_after").and_then(parse::seconds))
         .or_else(|| values(headers, "ratelimit-reset").find_map(seconds))
         .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))));
-    pause.map(|pause| pause.min(LONGEST))
+    pause.map(|pause| pause.min(MAX_PAUSE))
 }
 
 /// Returns `Retry-After`, in seconds or as a date. Other statuses use only this header: the headers of limits come with
@@ -28,7 +28,7 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
 pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
     values(headers, RETRY_AFTER.as_str())
         .find_map(|value| seconds(value).or_else(|| Some(until(http_date(value)?, now(headers)))))
-        .map(|pause| pause.min(LONGEST))
+        .map(|pause| pause.min(MAX_PAUSE))
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {

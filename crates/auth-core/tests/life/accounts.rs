@@ -161,7 +161,7 @@ async fn a_full_set_of_equally_idle_accounts_evicts_one_in_eight() {
 fn debug_shows_the_bounds_of_a_set_but_not_its_keys() {
     let accounts = accounts().max_capacity(5).idle_after(HOUR);
     drop(accounts.get_or_insert_with(&77, || Ok(account())).unwrap());
-    assert_eq!(format!("{accounts:?}"), "Accounts { at_most: 5, idle_after_s: 3600, .. }");
+    assert_eq!(format!("{accounts:?}"), "Accounts { max_capacity: 5, idle_after_s: 3600, .. }");
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,11 +206,11 @@ async fn p30_a_set_above_its_capacity_shrinks_with_the_next_account() {
 async fn f20_an_account_removed_during_its_login_still_serves_its_holders() {
     let accounts = accounts();
     let release = Arc::new(Notify::new());
-    let gate = Arc::clone(&release);
+    let released = Arc::clone(&release);
     let account = Account::new(move |number| {
-        let gate = Arc::clone(&gate);
+        let released = Arc::clone(&released);
         async move {
-            gate.notified().await;
+            released.notified().await;
             hour(number)
         }
     });

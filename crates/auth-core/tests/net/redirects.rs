@@ -147,7 +147,7 @@ async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
 async fn a_write_redirected_out_of_the_base_url_names_both_addresses() {
     for (location, named) in [
         ("https://u:s3nha@evil.test/x?t=s3cret", "to https://evil.test/x?… "),
-        ("", "to a place that cannot be read "),
+        ("", "to an unreadable location "),
         ("mailto:maria", "to mailto:maria "),
     ] {
         let wire = moved(308, location).await;

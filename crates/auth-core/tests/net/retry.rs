@@ -178,8 +178,8 @@ async fn a_broken_connection_is_an_error_if_the_request_may_not_be_retried() {
 async fn a_response_cut_off_in_its_body_or_not_http_is_not_retried() {
     for (text, named) in [
         ("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1", "broke off"),
-        ("220 smtp.test ready\r\n\r\n", "no HTTP"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "no HTTP"),
+        ("220 smtp.test ready\r\n\r\n", "is not HTTP"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "is not HTTP"),
     ] {
         let wire = Wire::start(move |_| Act(text.to_owned(), End::Close)).await;
         let client = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));

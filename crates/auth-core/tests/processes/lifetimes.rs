@@ -17,7 +17,7 @@ const LIFETIME: Duration = Duration::from_secs(12);
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
 /// The minimum age at which a process renews an adopted credential: 12 s less the margin of 1.75 s, the store's timeout
 /// and a renewal window of 1 to 1.8 s. Half a second is taken off because a busy machine may ask long before it reads.
-const SHORTEST: Duration = Duration::from_secs(4);
+const MIN_LIFETIME: Duration = Duration::from_secs(4);
 
 /// Checks the number of logins. One is allowed in each 4 s, the minimum time between renewals, and one more for each
 /// process that was killed during its login, because its result is unknown. A process without a lease never logs in,
@@ -65,7 +65,7 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
     );
     assert_eq!(errors.trim(), "", "all processes are served");
     assert!(published >= 2, "several lifetimes passed: {published}");
-    assert!(u128::from(published) <= elapsed.as_millis() / SHORTEST.as_millis() + 1, "one login for each lifetime");
+    assert!(u128::from(published) <= elapsed.as_millis() / MIN_LIFETIME.as_millis() + 1, "one login for each lifetime");
     // The logins without a lease are subtracted; each was reported with its reason.
     let by_lease = logins.saturating_sub(unanswered + in_vain);
     assert!(by_lease <= published + cut_off, "one login for each lease: {by_lease}");

@@ -58,7 +58,7 @@ async fn name() -> CacheKey {
     memory.entries.lock().unwrap().keys().next().unwrap().clone()
 }
 
-async fn claim(store: &FileStore) -> Result<Found> {
+async fn acquire(store: &FileStore) -> Result<Found> {
     store.acquire(&name().await, &Acquire::by([7; 16])).await
 }
 
@@ -104,7 +104,7 @@ fn a_folder_below_one_of_another_user_is_rejected_and_not_created() {
     if is_root() {
         chown(folder.make(), Some(NOBODY), None).unwrap();
         let text = refused(folder.path().join("a/store"));
-        assert!(text.contains("can swap what is below it") && text.contains("uid 65534"), "{text}");
+        assert!(text.contains("can replace what is below it") && text.contains("uid 65534"), "{text}");
         assert!(!folder.path().join("a").exists());
     } else {
         assert!(refused("/usr/auth-core-tests/store").contains("denied"));
@@ -157,7 +157,7 @@ async fn a_link_in_place_of_a_file_is_neither_followed_nor_replaced() {
             }
             let _ = fs::remove_file(&link);
             symlink(&target, &link).unwrap();
-            let text = claim(&store).await.unwrap_err().to_string();
+            let text = acquire(&store).await.unwrap_err().to_string();
             assert!(
                 text.contains(link.to_str().unwrap()) && text.contains("it is a symbolic link and not a file"),
                 "{text}"
@@ -171,7 +171,7 @@ async fn a_link_in_place_of_a_file_is_neither_followed_nor_replaced() {
     let store = FileStore::at(folder.path()).unwrap();
     let target = elsewhere.make().join("made");
     symlink(&target, file(&folder, "new").await).unwrap();
-    assert!(claim(&store).await.unwrap().lease.is_some());
+    assert!(acquire(&store).await.unwrap().lease.is_some());
     assert!(!target.exists());
 }
 
@@ -191,7 +191,7 @@ async fn anything_but_a_regular_file_is_an_error_at_once() {
             let store = FileStore::at(folder.path()).unwrap();
             let path = file(&folder, ending).await;
             make_at(&path, make);
-            let outcome = tokio::time::timeout(Duration::from_secs(20), claim(&store)).await.expect("nothing blocks");
+            let outcome = tokio::time::timeout(Duration::from_secs(20), acquire(&store)).await.expect("nothing blocks");
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             let text = error.to_string();
@@ -208,7 +208,7 @@ async fn a_folder_in_place_of_the_temporary_file_is_named() {
     let store = FileStore::at(folder.path()).unwrap();
     let path = file(&folder, "new").await;
     fs::create_dir(&path).unwrap();
-    let text = claim(&store).await.unwrap_err().to_string();
+    let text = acquire(&store).await.unwrap_err().to_string();
     assert!(text.contains(path.to_str().unwrap()) && text.contains("it is a directory and not a file"), "{text}");
 }
 
@@ -259,14 +259,14 @@ async fn a_file_that_others_can_use_is_replaced_and_the_next_login_is_shared() {
 async fn a_folder_that_is_removed_while_a_process_runs_is_created_again() {
     let folder = Folder::new();
     let store = FileStore::at(folder.path()).unwrap();
-    claim(&store).await.unwrap();
+    acquire(&store).await.unwrap();
     fs::remove_dir_all(folder.path()).unwrap();
-    claim(&store).await.unwrap();
+    acquire(&store).await.unwrap();
     assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, 0o700);
     // A folder that somebody else put in its place is not used.
     fs::rename(folder.path(), folder.path().with_extension("moved")).unwrap();
     symlink(folder.path().with_extension("moved"), folder.path()).unwrap();
-    assert!(claim(&store).await.unwrap_err().to_string().contains("is a symbolic link"));
+    assert!(acquire(&store).await.unwrap_err().to_string().contains("is a symbolic link"));
     fs::remove_file(folder.path()).unwrap();
     fs::remove_dir_all(folder.path().with_extension("moved")).unwrap();
 }
@@ -297,10 +297,10 @@ async fn a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy() {
     let folder = Folder::new();
     let store = FileStore::at(folder.path()).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o500)).unwrap();
-    let text = claim(&store).await.unwrap_err().to_string();
+    let text = acquire(&store).await.unwrap_err().to_string();
     assert!(text.contains(file(&folder, "lock").await.to_str().unwrap()) && text.contains("denied"), "{text}");
     fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
-    claim(&store).await.unwrap();
+    acquire(&store).await.unwrap();
 }
 
 /// Case 27: such as on a full disk. The previous file stays, and no other is left.
@@ -308,12 +308,12 @@ async fn a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy() {
 async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     const FOLDER: &str = "AUTH_CORE_TESTS_FULL";
     if let Some(folder) = environment(FOLDER) {
-        println!("{}", claim(&FileStore::at(folder).unwrap()).await.unwrap_err());
+        println!("{}", acquire(&FileStore::at(folder).unwrap()).await.unwrap_err());
         return;
     }
     let folder = Folder::new();
     let (entry, store) = (file(&folder, "json").await, FileStore::at(folder.path()).unwrap());
-    let lease = claim(&store).await.unwrap().lease.unwrap();
+    let lease = acquire(&store).await.unwrap().lease.unwrap();
     store.release(&name().await, &lease, None).await.unwrap();
     let before = fs::read(&entry).unwrap();
     let this = "private::a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays";
@@ -326,7 +326,7 @@ async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     assert!(text.contains(&format!("the store's file {} cannot be used: File too large", written.display())), "{text}");
     assert_eq!(fs::read(&entry).unwrap(), before);
     assert!(!written.exists());
-    assert!(claim(&store).await.unwrap().lease.is_some());
+    assert!(acquire(&store).await.unwrap().lease.is_some());
 }
 
 /// Case 27: in a container with a user who has no home.

@@ -12,7 +12,7 @@ use crate::server::is_there;
 const LIFETIME: Duration = Duration::from_secs(4);
 const SERVED_FOR: Duration = Duration::from_secs(13);
 /// The highest number of logins: such a short lifetime is renewed after its half at the earliest.
-const MOST: u64 = 8;
+const MAX_LOGINS: u64 = 8;
 
 pub(crate) fn a_day_apart(runtime: &Runtime) {
     // Other systems need another way to shift a clock.
@@ -35,7 +35,7 @@ pub(crate) fn a_day_apart(runtime: &Runtime) {
         assert!(served.requests > 100, "{served:?}");
     }
     assert!(today.adopted + tomorrow.adopted >= 2, "they share: {today:?} {tomorrow:?}");
-    assert!((2..=MOST).contains(&logins), "{logins} logins in {SERVED_FOR:?}, each for {LIFETIME:?}");
+    assert!((2..=MAX_LOGINS).contains(&logins), "{logins} logins in {SERVED_FOR:?}, each for {LIFETIME:?}");
     println!("    {logins} logins for {SERVED_FOR:?} of two machines, where each lasts {LIFETIME:?}");
 }
 

@@ -11,7 +11,7 @@ use crate::herd::{Herd, Member, Served};
 /// The lifetime of each credential. Such a short lifetime is renewed after its half, and an adopted credential a little
 /// sooner.
 const LIFETIME: Duration = Duration::from_secs(4);
-const SHORTEST_SPAN: Duration = Duration::from_millis(1_900);
+const MIN_SPAN: Duration = Duration::from_millis(1_900);
 const PROCESSES: usize = 3;
 /// The time for which a failed store is bypassed.
 const LEFT_ALONE: Duration = Duration::from_secs(5);
@@ -113,5 +113,5 @@ fn one(runtime: &Runtime, trouble: &Trouble, ready: &Barrier) -> String {
 
 /// Returns the highest number of spans that begin within `time`.
 fn spans(time: Duration) -> u64 {
-    u64::try_from(time.as_millis().div_ceil(SHORTEST_SPAN.as_millis())).unwrap()
+    u64::try_from(time.as_millis().div_ceil(MIN_SPAN.as_millis())).unwrap()
 }

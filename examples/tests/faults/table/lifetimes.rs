@@ -24,7 +24,7 @@ const AN_HOUR: Outcome = Outcome::LoggedIn(Some(60));
 /// The lifetime that Api4Com documents.
 const A_FORTNIGHT: Outcome = Outcome::LoggedIn(Some(14 * 1440));
 /// The longest lifetime that is accepted.
-const LONGEST: Outcome = Outcome::LoggedIn(Some(400 * 1440));
+const MAX_LIFETIME: Outcome = Outcome::LoggedIn(Some(400 * 1440));
 const FOR_EVER: Outcome = Outcome::LoggedIn(None);
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -36,10 +36,11 @@ pub(crate) fn cases() -> Vec<Case> {
         unreadable(odd("a lifetime of zero", Seconds(0.0))).login_but(SIGNED_API, fails(Unavailable), 1),
         // A number of seconds beyond ten years is not read. A date is limited by the token's own expiry; if that is as
         // late, the lifetime is 400 days.
-        odd("a huge lifetime", Seconds(1e11))
-            .login(AS_ISSUED, 1)
-            .login_but(API4COM, A_FORTNIGHT, 1)
-            .login_but(ECONPAY, LONGEST, 1),
+        odd("a huge lifetime", Seconds(1e11)).login(AS_ISSUED, 1).login_but(API4COM, A_FORTNIGHT, 1).login_but(
+            ECONPAY,
+            MAX_LIFETIME,
+            1,
+        ),
         odd("a fractional lifetime", Seconds(1800.5)).login(HALF_AN_HOUR, 1),
         odd("a lifetime as text", Text("1800")).login(AS_ISSUED, 1).login_but(ECONPAY, AN_HOUR, 1).login_but(
             &["pontotel", "api4com"],

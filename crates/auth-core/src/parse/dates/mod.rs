@@ -20,7 +20,7 @@ const BRASILIA_BEHIND_UTC: time::Duration = time::Duration::hours(3);
 /// The maximum difference of two clocks that is normal.
 const SKEW: time::Duration = time::Duration::minutes(1);
 /// The maximum lifetime. A server that leaves out a date may write the year 1 or 9999.
-const MOST: Duration = Duration::from_secs(10 * 365 * 86_400);
+const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// The length of `2024-09-24T16:19:29`, which every format starts with.
 const TO_SECONDS: usize = 19;
 
@@ -139,7 +139,7 @@ impl Date {
 }
 
 fn positive(span: time::Duration) -> Option<Duration> {
-    Duration::try_from(span).ok().filter(|span| !span.is_zero() && *span <= MOST)
+    Duration::try_from(span).ok().filter(|span| !span.is_zero() && *span <= MAX_LIFETIME)
 }
 
 #[cfg(test)]

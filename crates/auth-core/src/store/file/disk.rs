@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::key::CacheKey;
 
 /// The maximum size of an entry.
-const LARGEST: u64 = 1024 * 1024;
+const MAX_FILE_SIZE: u64 = 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -76,7 +76,7 @@ impl Folder {
             Err(error) => return Err(error),
         };
         let path = self.path.join(name);
-        tracing::warn!(path = %path.display(), error = %why, "a file of the store is not used, and is replaced");
+        tracing::warn!(path = %path.display(), error = %why, "a file of the store is unusable and is replaced");
         Ok(Entry::default())
     }
 }
@@ -103,8 +103,9 @@ pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
     let mut text = Vec::new();
-    file.take(LARGEST).read_to_end(&mut text)?;
-    serde_json::from_slice(&text).map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "it holds garbage"))
+    file.take(MAX_FILE_SIZE).read_to_end(&mut text)?;
+    serde_json::from_slice(&text)
+        .map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "its content is invalid"))
 }
 
 /// Writes a temporary file, and renames it to the entry. A file that a killed process left is overwritten. An error
@@ -136,7 +137,7 @@ fn remedy(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::PermissionDenied => format!("; let {} write there, or give another folder", this_user()),
         io::ErrorKind::ReadOnlyFilesystem => "; give a folder that can be written".to_owned(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room there".to_owned(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space there".to_owned(),
         io::ErrorKind::InvalidFilename => "; give a shorter path".to_owned(),
         _ => String::new(),
     }

@@ -16,7 +16,7 @@ use super::elsewhere::{Dir, not_private};
 use super::unix::{Dir, not_private};
 
 /// The maximum wait for a lock. A holder keeps it for some milliseconds, unless it is stopped.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// Acquires the lock, which ends when the returned file is closed, and so also when the process is killed.
@@ -32,7 +32,7 @@ pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
                 dir.remove(name)?;
                 file = dir.to_lock(name)?;
             }
-            Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
+            Err(TryLockError::WouldBlock) if waited < MAX_WAIT => {
                 // A thread that blocks in the system call would outlive its runtime, so this polls.
                 let pause = LOOK_EVERY.mul_f64(1.0 + crate::random::jitter());
                 std::thread::sleep(pause);

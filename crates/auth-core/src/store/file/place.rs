@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The variables that specify the cache folder, and the path below each.
-const TELLING: &[(&str, &str)] = if cfg!(windows) {
+const VARIABLES: &[(&str, &str)] = if cfg!(windows) {
     &[("LOCALAPPDATA", "")]
 } else if cfg!(target_os = "macos") {
     &[("HOME", "Library/Caches")]
@@ -16,12 +16,12 @@ const TELLING: &[(&str, &str)] = if cfg!(windows) {
 /// Returns the cache folder. The first variable with an absolute path is used.
 pub(super) fn cache_folder(read: impl Fn(&str) -> Option<String>) -> Result<PathBuf> {
     let absolute = |name| read(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let told = TELLING.iter().find_map(|(name, below)| Some(absolute(name)?.join(below)));
+    let told = VARIABLES.iter().find_map(|(name, below)| Some(absolute(name)?.join(below)));
     told.ok_or_else(|| {
-        let names: Vec<_> = TELLING.iter().map(|(name, _)| *name).collect();
-        let found = TELLING.iter().filter_map(|(name, _)| Some(format!(" ({name} is {:?})", read(name)?)));
+        let names: Vec<_> = VARIABLES.iter().map(|(name, _)| *name).collect();
+        let found = VARIABLES.iter().filter_map(|(name, _)| Some(format!(" ({name} is {:?})", read(name)?)));
         let message = format!(
-            "no folder for caches: set {} to an absolute path{}, or name a folder by FileStore::at",
+            "no cache folder: set {} to an absolute path{}, or use FileStore::at",
             names.join(" or "),
             found.collect::<String>()
         );
@@ -52,8 +52,7 @@ mod tests {
     fn without_a_home_the_error_says_what_to_set_and_which_call_takes_a_folder() {
         let error = cache_folder(|_| None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        let text =
-            "no folder for caches: set XDG_CACHE_HOME or HOME to an absolute path, or name a folder by FileStore::at";
+        let text = "no cache folder: set XDG_CACHE_HOME or HOME to an absolute path, or use FileStore::at";
         assert_eq!(error.to_string(), text);
         let relative = |name: &str| (name == "HOME").then(|| "app".to_owned());
         assert!(cache_folder(relative).unwrap_err().to_string().contains(r#"(HOME is "app")"#));

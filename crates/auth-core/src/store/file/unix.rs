@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 /// The maximum number of links in one path, as on Linux.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 const PRIVATE_FOLDER: Mode = Mode::RWXU;
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -55,7 +55,9 @@ impl Dir {
             if !tightens {
                 let mode = found.st_mode & 0o7777;
                 let path = path.display();
-                return Err(io::Error::other(format!("others can write in {path} (mode {mode:o}): chmod 700 {path}")));
+                return Err(io::Error::other(format!(
+                    "other users can write to {path} (mode {mode:o}): chmod 700 {path}"
+                )));
             }
             fchmod(&folder, PRIVATE_FOLDER).map_err(in_part(path))?;
         }
@@ -138,7 +140,7 @@ pub(super) fn not_private(file: &File) -> io::Result<Option<String>> {
     Ok(if found.uid() != geteuid().as_raw() {
         Some(format!("it belongs to another user (uid {})", found.uid()))
     } else if mode & 0o077 != 0 {
-        Some(format!("others may use it (mode {mode:o})"))
+        Some(format!("other users can access it (mode {mode:o})"))
     } else if found.nlink() > 1 {
         Some("it has another name as well (a hard link)".to_owned())
     } else {
@@ -184,7 +186,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
             if ahead.is_empty() {
                 return Err(io::Error::other(format!("{shown} is a symbolic link: give the folder that it leads to")));
             }
-            if !is_trusted(&found) || is_swappable || links > MOST_LINKS {
+            if !is_trusted(&found) || is_swappable || links > MAX_LINKS {
                 let message =
                     format!("{shown} is a symbolic link that another user can change: give a path without it");
                 return Err(io::Error::other(message));
@@ -203,8 +205,8 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
         let found = fstat(&at).map_err(in_part(&named))?;
         if !is_trusted(&found) {
             let message = format!(
-                "{shown} belongs to another user (uid {}), who can swap what is below it: give a folder below one of root's or \
-                 this user's own ({})",
+                "{shown} belongs to another user (uid {}), who can replace what is below it: give a folder whose parents \
+                 belong to root or to this user ({})",
                 found.st_uid,
                 this_user()
             );
