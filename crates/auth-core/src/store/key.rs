@@ -1,15 +1,139 @@
-//! The key of an account in a store.
+//! The key of an account in a store, and the fingerprint from which it is derived.
 
 use std::fmt;
 
+use bytes::Bytes;
+use serde::Serialize;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::transport::secret_body;
+
+/// An account whose logins can be shared, because it has a fingerprint. Its credential must be
+/// [`Persist`](super::Persist).
+///
+/// ```
+/// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
+/// use auth_core::secrecy::{ExposeSecret, SecretString};
+/// use auth_core::store::{Identify, Fingerprint};
+///
+/// #[derive(Debug)]
+/// struct Account { base_url: url::Url, user: String, password: SecretString }
+/// # #[derive(Debug)]
+/// # struct Session(AccessToken);
+/// # impl Credential for Session {
+/// #     fn expiry(&self) -> Expiry { Expiry::Never }
+/// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+/// # }
+/// # impl Login for Account {
+/// #     type Credential = Session;
+/// #     fn base_url(&self) -> &url::Url { &self.base_url }
+/// #     async fn login(&self, _: &Http) -> Result<Session> { Ok(Session(AccessToken::bearer(&"next".into())?)) }
+/// # }
+///
+/// impl Identify for Account {
+///     fn fingerprint(&self) -> Fingerprint {
+///         Fingerprint::of("provider").with("user", &self.user).with("password", self.password.expose_secret())
+///     }
+/// }
+/// ```
+pub trait Identify: Login {
+    /// Returns everything besides the base URL that makes two logins different: the user, the secrets, and the scope.
+    ///
+    /// Accounts with equal fingerprints share their credentials, so leave out only what does not matter.
+    ///
+    /// ```
+    /// # fn show(account: &impl auth_core::store::Identify) {
+    /// println!("{:?}", account.fingerprint()); // Shows the provider alone.
+    /// # }
+    /// ```
+    fn fingerprint(&self) -> Fingerprint;
+}
+
+/// Everything that identifies an account, including its secrets. Its [`CacheKey`] is derived from it. It is wiped from
+/// memory when it is dropped.
+///
+/// ```
+/// use auth_core::store::Fingerprint;
+///
+/// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("password", "segredo");
+/// assert!(!format!("{fingerprint:?}").contains("segredo"));
+/// ```
+pub struct Fingerprint {
+    provider: &'static str,
+    /// The fields as JSON, or `None` for a value that cannot be serialized.
+    fields: Vec<(&'static str, Option<Bytes>)>,
+}
+
+impl Fingerprint {
+    /// Creates a fingerprint for an account of this provider, named in lower-case letters, digits and hyphens.
+    ///
+    /// ```
+    /// let identity = auth_core::store::Fingerprint::of("pontotel");
+    /// ```
+    #[must_use]
+    pub fn of(provider: &'static str) -> Self {
+        Self { provider, fields: Vec::new() }
+    }
+
+    /// Adds a field, which may be secret. The account's key in the store does not reveal it.
+    ///
+    /// ```
+    /// use auth_core::store::Fingerprint;
+    ///
+    /// let lifetime: Option<u32> = None;
+    /// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("lifetime", &lifetime);
+    /// ```
+    #[must_use]
+    pub fn with<V: Serialize + ?Sized>(mut self, field: &'static str, value: &V) -> Self {
+        self.fields.push((field, secret_body::json(value).ok()));
+        self
+    }
+
+    /// Derives the account's key. `hash` is a keyed hash of all fields.
+    pub(super) fn cache_key(self, base_url: &Url, hash: impl FnOnce(&[u8]) -> [u8; 32]) -> Result<CacheKey> {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if self.provider.is_empty() || !self.provider.bytes().all(fits) {
+            let message = format!("a provider is named in lower-case letters, digits and hyphens: {:?}", self.provider);
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let mut parts = Vec::new();
+        for (field, value) in &self.fields {
+            let Some(value) = value else {
+                let message =
+                    format!("the account's {field} cannot be written as JSON, so its logins cannot be shared");
+                return Err(Error::new(ErrorKind::Config, message));
+            };
+            parts.extend([field.as_bytes(), value]);
+        }
+        parts.extend([self.provider.as_bytes(), base_url.as_str().as_bytes()]);
+        // Allocated at its exact size, so that growing leaves no copy of a secret in memory.
+        let size = parts.iter().map(|part| 8 + part.len()).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(size));
+        for part in parts {
+            text.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            text.extend_from_slice(part);
+        }
+        Ok(CacheKey::new(self.provider, &hash(&text)))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fingerprint").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
 /// The key of an account's entry in a store: `auth:v1:PROVIDER:FINGERPRINT`, in letters, digits, hyphens and colons.
 ///
-/// The fingerprint is a keyed hash of the provider, the base URL and the account's [`Fingerprint`](super::Fingerprint),
+/// The fingerprint is a keyed hash of the provider, the base URL and the account's [`Fingerprint`],
 /// including its secrets. It reveals nothing without the key of the hash, and a new password results in a new key.
 ///
 /// ```
-/// # fn show(name: &auth_core::store::CacheKey) {
-/// let key_in_redis = format!("{{{}}}:rec", name.as_str());
+/// # fn show(key: &auth_core::store::CacheKey) {
+/// let key_in_redis = format!("{{{}}}:rec", key.as_str());
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -42,5 +166,36 @@ impl CacheKey {
 impl fmt::Debug for CacheKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache_key(fingerprint: Fingerprint) -> Result<CacheKey> {
+        fingerprint.cache_key(&Url::parse("https://host.test/").unwrap(), |_fields| [7; 32])
+    }
+
+    #[test]
+    fn a_provider_is_named_so_that_any_store_can_have_it_in_a_key() {
+        assert!(cache_key(Fingerprint::of("signed-api2")).is_ok());
+        for provider in
+            ["", "Pontotel", "ponto tel", "ponto:tel", "ponto/tel", "ponto_tel", "{pontotel}", "pont\u{f3}tel"]
+        {
+            assert_eq!(cache_key(Fingerprint::of(provider)).unwrap_err().kind(), ErrorKind::Config, "{provider}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_written_is_told_by_its_name() {
+        let error = cache_key(
+            Fingerprint::of("pontotel")
+                .with("user", "maria")
+                .with("limits", &[((), 1)].into_iter().collect::<std::collections::BTreeMap<_, _>>()),
+        );
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("limits"), "{error}");
     }
 }

@@ -9,11 +9,9 @@ use async_trait::async_trait;
 
 use super::account_store::AccountStore;
 use super::coordinator::Coordinator;
-use super::fingerprint::Identify;
-use super::key::CacheKey;
-use super::persist::Persist;
+use super::key::{CacheKey, Identify};
 use super::shared_store::SharedStore;
-use super::stored::StoredCredential;
+use super::stored::{Persist, StoredCredential};
 use crate::cache::decision::Reason;
 use crate::cache::obtain::{BoxFuture, Coordinate, Fail, Issued, LoggedIn, TimeLeft};
 use crate::error::Result;

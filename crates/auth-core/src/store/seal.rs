@@ -95,7 +95,8 @@ impl<T: AsKey + ?Sized> AsKey for &T {
 #[derive(Clone)]
 struct SealingKey {
     id: [u8; ID],
-    key: Key,
+    /// Wipes its key from memory when it is dropped.
+    cipher: XChaCha20Poly1305,
 }
 
 impl KeyRing {
@@ -166,8 +167,9 @@ impl KeyRing {
         Self { naming: Key::default(), sealing: Vec::new() }
     }
 
-    pub(super) fn naming(&self) -> &[u8; 32] {
-        &self.naming
+    /// Returns the keyed hash that stands for these fields of an account in its [`CacheKey`].
+    pub(super) fn fingerprint(&self, fields: &[u8]) -> [u8; 32] {
+        mac(&self.naming, fields)
     }
 
     /// Seals a text as `version | key id | nonce | ciphertext`, bound to its place by `bound`.
@@ -181,7 +183,7 @@ impl KeyRing {
         })?;
         let payload = Payload { msg: text, aad: &bound.to_bytes(key) };
         let too_long = |_says_nothing| Error::new(ErrorKind::Unavailable, "cannot encrypt: the text is too long");
-        let sealed = sealing.cipher().encrypt(&XNonce::from(nonce), payload).map_err(too_long)?;
+        let sealed = sealing.cipher.encrypt(&XNonce::from(nonce), payload).map_err(too_long)?;
         Ok([&[SEALED], &sealing.id[..], &nonce, &sealed].concat())
     }
 
@@ -196,7 +198,7 @@ impl KeyRing {
                 let aad = bound.to_bytes(key);
                 let open = |sealing: &SealingKey| {
                     let payload = Payload { msg: sealed, aad: &aad };
-                    sealing.cipher().decrypt(&XNonce::from(*nonce), payload).ok()
+                    sealing.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
                 };
                 self.sealing.iter().filter(|sealing| sealing.id == *id).find_map(open).map(Zeroizing::new)
             }
@@ -224,11 +226,8 @@ impl Bound {
 impl SealingKey {
     fn of(key: &Key) -> Self {
         let [a, b, c, d, ..] = *derive(key, b"auth-core store: key id");
-        Self { id: [a, b, c, d], key: derive(key, b"auth-core store: seals") }
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&*self.key).into())
+        let cipher = XChaCha20Poly1305::new((&*derive(key, b"auth-core store: seals")).into());
+        Self { id: [a, b, c, d], cipher }
     }
 }
 
@@ -244,7 +243,7 @@ fn derive(key: &Key, purpose: &[u8]) -> Key {
 }
 
 /// Computes HMAC-SHA-256.
-pub(super) fn mac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+fn mac(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => mac,
         Err(_any_length_is_accepted) => Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()),

@@ -1,9 +1,9 @@
 //! Clients, and sets of accounts, with a shared store.
 
-use super::fingerprint::Identify;
-use super::persist::Persist;
+use super::key::Identify;
 use super::rekeyed::Rekeyed;
 use super::shared_store::SharedStore;
+use super::stored::Persist;
 use crate::accounts::Accounts;
 use crate::cache::CredentialCache;
 use crate::client::Client;

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::contract::{Acquire, Lease, Record, Store};
-use super::fingerprint::Identify;
-use super::key::CacheKey;
-use super::seal::{Bound, KeyRing, mac, random_owner};
+use super::key::{CacheKey, Identify};
+use super::seal::{Bound, KeyRing, random_owner};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
@@ -136,7 +135,7 @@ impl SharedStore {
     /// The store's own error, with a remedy; [`Unavailable`](ErrorKind::Unavailable) if the store is too slow, or does
     /// not return what was published.
     pub async fn check(&self) -> Result<()> {
-        let key = CacheKey::new("check", &mac(self.keys.naming(), b"auth-core store: check"));
+        let key = CacheKey::new("check", &self.keys.fingerprint(b"auth-core store: check"));
         let lease = self.lease_to_check(&key, FIRST_ANSWER).await?;
         if let Some(lease) = lease {
             self.answered(self.timeout, self.store.release(&key, &lease, None)).await?;
@@ -183,7 +182,7 @@ impl SharedStore {
 
     /// Returns the key of an account.
     pub(super) fn key(&self, login: &impl Identify, http: &Http) -> Result<CacheKey> {
-        login.fingerprint().name(http.base_url(), self.keys.naming())
+        login.fingerprint().cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
     }
 }
 

@@ -1,12 +1,116 @@
 //! The stored form of credentials and failures.
 
-use super::persist::Persist;
-use crate::error::Result;
-use crate::error::{Error, ErrorKind};
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretSlice};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::secret_body;
+
+/// A credential that other processes can use, because all of it can be saved and restored.
+///
+/// ```
+/// use auth_core::secrecy::{SecretSlice, SecretString};
+/// use auth_core::store::{self, Persist};
+/// use auth_core::{AccessToken, Credential, Expiry, Result};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug)]
+/// struct Session { token: AccessToken, user: Option<String> }
+/// # impl Credential for Session {
+/// #     fn expiry(&self) -> Expiry { Expiry::Never }
+/// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+/// # }
+///
+/// impl Persist for Session {
+///     fn save(&self) -> Result<SecretSlice<u8>> {
+///         #[derive(Serialize)]
+///         struct Saved<'a> { token: &'a str, user: Option<&'a str> }
+///         store::to_json(&Saved { token: self.token.expose_secret(), user: self.user.as_deref() })
+///     }
+///
+///     fn restore(saved: &[u8]) -> Result<Self> {
+///         #[derive(Deserialize)]
+///         struct Saved { token: SecretString, user: Option<String> }
+///         let Saved { token, user } = store::from_json(saved)?;
+///         Ok(Self { token: AccessToken::bearer(&token)?, user })
+///     }
+/// }
+///
+/// let session = Session { token: AccessToken::bearer(&"abc123".into())?, user: Some("maria".into()) };
+/// # use auth_core::secrecy::ExposeSecret;
+/// assert_eq!(Session::restore(session.save()?.expose_secret())?.user, session.user);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+pub trait Persist: Credential + Sized {
+    /// Saves everything that is to be shared. The remaining lifetime is stored separately and need not be included.
+    ///
+    /// ```
+    /// # fn show(session: &impl auth_core::store::Persist) -> auth_core::Result<()> {
+    /// let saved = session.save()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the credential cannot be saved, it is not shared.
+    fn save(&self) -> Result<SecretSlice<u8>>;
+
+    /// Restores a credential that was saved, perhaps by another version of this code.
+    ///
+    /// ```
+    /// # fn show<C: auth_core::store::Persist>(session: &C) -> auth_core::Result<()> {
+    /// use auth_core::secrecy::ExposeSecret;
+    ///
+    /// let restored = C::restore(session.save()?.expose_secret())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the credential cannot be restored, it is treated as missing, and a login follows.
+    fn restore(saved: &[u8]) -> Result<Self>;
+}
+
+/// Serializes a value to JSON, in one buffer that is wiped from memory.
+///
+/// ```
+/// use auth_core::secrecy::ExposeSecret;
+///
+/// let saved = auth_core::store::to_json(&("abc123", 3600))?;
+/// assert_eq!(saved.expose_secret(), br#"["abc123",3600]"#);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`InvalidRequest`](ErrorKind::InvalidRequest) if the value cannot be serialized.
+pub fn to_json<V: Serialize + ?Sized>(value: &V) -> Result<SecretSlice<u8>> {
+    // Allocated at its exact size, so that growing leaves no copy in memory.
+    Ok(secret_body::json(value)?.to_vec().into())
+}
+
+/// Deserializes what [`to_json`] wrote.
+///
+/// ```
+/// let (token, seconds): (String, u64) = auth_core::store::from_json(br#"["abc123",3600]"#)?;
+/// assert_eq!(seconds, 3600);
+/// # Ok::<(), auth_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Unavailable`](ErrorKind::Unavailable) if `saved` is anything else. The message repeats none of it.
+pub fn from_json<V: DeserializeOwned>(saved: &[u8]) -> Result<V> {
+    serde_json::from_slice(secret_body::without_escapes(saved).as_deref().map_or(saved, Vec::as_slice))
+        .map_err(|_repeats_it| Error::new(ErrorKind::Unavailable, "the saved credential cannot be read"))
+}
 
 const HEAD: usize = 9;
 /// The stored lifetime of a credential that never expires.
@@ -133,8 +237,7 @@ impl StoredFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{Credential, Expiry};
-    use secrecy::SecretSlice;
+    use crate::credential::Expiry;
 
     #[derive(Debug)]
     struct Session(Vec<u8>);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fs4::{FileExt, TryLockError};
 
 #[cfg(not(unix))]
-use super::elsewhere::{Dir, not_private};
+use super::portable::{Dir, not_private};
 #[cfg(unix)]
 use super::unix::{Dir, not_private};
 

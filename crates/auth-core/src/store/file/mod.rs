@@ -1,11 +1,11 @@
 //! A store in a folder that the processes of one machine share.
 
-mod disk;
-#[cfg(not(unix))]
-mod elsewhere;
+mod cache_dir;
 mod entry;
+mod folder;
 mod lock;
-mod place;
+#[cfg(not(unix))]
+mod portable;
 #[cfg(unix)]
 mod unix;
 
@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use self::disk::Folder;
+use self::cache_dir::cache_dir;
 use self::entry::Entry;
+use self::folder::Folder;
 use super::contract::{Acquire, Cooldown, Found, Lease, Store};
 use super::key::CacheKey;
 use crate::env;
@@ -84,7 +85,7 @@ impl FileStore {
     /// [`Config`](ErrorKind::Config) if the environment specifies no such folder, or the folder cannot be used: see
     /// [`at`](Self::at).
     pub fn new() -> Result<Self> {
-        let folder = place::cache_folder(env::environment)?.join("auth-core");
+        let folder = cache_dir(env::environment)?.join("auth-core");
         let folder = Folder::new(&folder, true).map_err(|error| {
             let message = format!("{}; FileStore::at takes another folder", error.message());
             Error::new(ErrorKind::Config, message)

@@ -43,21 +43,17 @@ impl Dir {
         let found = fstat(&folder).map_err(in_part(path))?;
         let me = geteuid().as_raw();
         if found.st_uid != me {
-            let message = format!(
-                "{} belongs to another user (uid {}, and this is uid {me}): give a folder of its own, such as {}",
-                path.display(),
+            let (path, own) = (path.display(), path.join("auth"));
+            return refuse(format!(
+                "{path} belongs to another user (uid {}, and this is uid {me}): give a folder of its own, such as {}",
                 found.st_uid,
-                path.join("auth").display()
-            );
-            return Err(io::Error::other(message));
+                own.display()
+            ));
         }
         if others_can_write(&found) {
             if !tightens {
-                let mode = found.st_mode & 0o7777;
-                let path = path.display();
-                return Err(io::Error::other(format!(
-                    "other users can write to {path} (mode {mode:o}): chmod 700 {path}"
-                )));
+                let (path, mode) = (path.display(), found.st_mode & 0o7777);
+                return refuse(format!("other users can write to {path} (mode {mode:o}): chmod 700 {path}"));
             }
             fchmod(&folder, PRIVATE_FOLDER).map_err(in_part(path))?;
         }
@@ -168,14 +164,13 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
     let mut ahead = parts(path);
     let mut links = 0;
     while let Some(part) = ahead.pop() {
-        let found = match statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::NOENT) => {
-                match mkdirat(&at, &part, PRIVATE_FOLDER) {
-                    // Another process may have created it first.
-                    Ok(()) | Err(Errno::EXIST) => statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW),
-                    Err(error) => Err(error),
-                }
-            }
+        let stat = || statat(&at, &part, AtFlags::SYMLINK_NOFOLLOW);
+        let found = match stat() {
+            Err(Errno::NOENT) => match mkdirat(&at, &part, PRIVATE_FOLDER) {
+                // Another process may have created it first.
+                Ok(()) | Err(Errno::EXIST) => stat(),
+                Err(error) => Err(error),
+            },
             found => found,
         };
         let named = here.join(&part);
@@ -184,12 +179,12 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
         if FileType::from_raw_mode(found.st_mode) == FileType::Symlink {
             links += 1;
             if ahead.is_empty() {
-                return Err(io::Error::other(format!("{shown} is a symbolic link: give the folder that it leads to")));
+                return refuse(format!("{shown} is a symbolic link: give the folder that it leads to"));
             }
             if !is_trusted(&found) || is_swappable || links > MAX_LINKS {
-                let message =
-                    format!("{shown} is a symbolic link that another user can change: give a path without it");
-                return Err(io::Error::other(message));
+                return refuse(format!(
+                    "{shown} is a symbolic link that another user can change: give a path without it"
+                ));
             }
             let target = readlinkat(&at, &part, Vec::new()).map_err(in_part(&named))?;
             let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
@@ -204,13 +199,12 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
         at = openat(&at, &part, PART, Mode::empty()).map_err(in_part(&named))?;
         let found = fstat(&at).map_err(in_part(&named))?;
         if !is_trusted(&found) {
-            let message = format!(
+            return refuse(format!(
                 "{shown} belongs to another user (uid {}), who can replace what is below it: give a folder whose parents \
                  belong to root or to this user ({})",
                 found.st_uid,
                 this_user()
-            );
-            return Err(io::Error::other(message));
+            ));
         }
         is_swappable = others_can_write(&found) && !is_sticky(&found);
         here = if part == ".." { here.parent().unwrap_or(Path::new("/")).to_owned() } else { named };
@@ -222,6 +216,10 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
 fn parts(path: &Path) -> Vec<OsString> {
     let parts = path.components().rev().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     parts.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+fn refuse<T>(message: String) -> io::Result<T> {
+    Err(io::Error::other(message))
 }
 
 fn others_can_write(found: &Stat) -> bool {

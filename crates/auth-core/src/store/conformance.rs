@@ -11,14 +11,16 @@
 //! # }
 //! ```
 
-mod breach;
-
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
 
-pub use self::breach::Breach;
 use super::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
+use crate::error::Error;
 use crate::sync::sleep;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -199,18 +201,15 @@ async fn one_of_many_requests_is_granted(store: &dyn Store, key: &CacheKey) -> R
     let mut requests: Vec<_> = (0..16).map(|_| store.acquire(key, &ask)).collect();
     let mut granted = 0;
     // All futures are polled in turn, so that they overlap.
-    std::future::poll_fn(|context| {
-        let mut index = 0;
-        while index < requests.len() {
-            match requests[index].as_mut().poll(context) {
-                std::task::Poll::Ready(found) => {
-                    granted += found.map_or(0, |found| usize::from(found.lease.is_some()));
-                    drop(requests.swap_remove(index));
-                }
-                std::task::Poll::Pending => index += 1,
+    poll_fn(|context| {
+        requests.retain_mut(|request| match request.as_mut().poll(context) {
+            Poll::Ready(found) => {
+                granted += found.map_or(0, |found| usize::from(found.lease.is_some()));
+                false
             }
-        }
-        if requests.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            Poll::Pending => true,
+        });
+        if requests.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
     holds(granted == 1, "one of sixteen concurrent requests gets the lease")
@@ -239,4 +238,41 @@ fn fresh() -> CacheKey {
 
 fn holds(held: bool, what: &'static str) -> Result<(), Breach> {
     if held { Ok(()) } else { Err(Breach::of(what)) }
+}
+
+/// A breach of the store's contract.
+///
+/// ```
+/// # fn show(breach: auth_core::store::conformance::Breach) {
+/// eprintln!("{breach}");
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Breach {
+    broken: &'static str,
+    source: Option<Error>,
+}
+
+impl Breach {
+    fn of(broken: &'static str) -> Self {
+        Self { broken, source: None }
+    }
+}
+
+impl From<Error> for Breach {
+    fn from(error: Error) -> Self {
+        Self { broken: "an operation succeeds", source: Some(error) }
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this does not hold: {}", self.broken)
+    }
+}
+
+impl StdError for Breach {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
 }

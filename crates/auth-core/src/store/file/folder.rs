@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-#[cfg(not(unix))]
-use super::elsewhere::{Dir, not_private, this_user};
 use super::entry::{Entry, Millis};
 use super::lock::lock;
+#[cfg(not(unix))]
+use super::portable::{Dir, not_private, this_user};
 #[cfg(unix)]
 use super::unix::{Dir, not_private, this_user};
 use crate::clock;
@@ -19,10 +19,10 @@ const MAX_FILE_SIZE: u64 = 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Folder {
-    pub(super) path: PathBuf,
+    path: PathBuf,
     /// True if the folder was created for this store alone. Then it is made private if others can write in it.
     /// Otherwise that is an error.
-    pub(super) is_own: bool,
+    is_own: bool,
 }
 
 impl Folder {
@@ -37,7 +37,7 @@ impl Folder {
         Ok(folder)
     }
 
-    pub(super) fn open(&self) -> Result<Dir> {
+    fn open(&self) -> Result<Dir> {
         Dir::open(&self.path, self.is_own).map_err(|error| {
             let message = format!("the store's folder cannot be used: {error}{}", remedy(error.kind()));
             Error::new(ErrorKind::Unavailable, message)
@@ -45,59 +45,54 @@ impl Folder {
     }
 
     /// Reads the entry, changes it, and writes it if it is different, under a lock against all other processes.
-    pub(super) fn change<R>(&self, name: &CacheKey, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
+    pub(super) fn change<R>(&self, key: &CacheKey, change: impl FnOnce(&mut Entry) -> R) -> Result<R> {
         let dir = self.open()?;
-        let names = Names::new(&name.as_str().replace(':', "-"));
-        let unusable = |name: &str, error: &io::Error| {
-            let path = self.path.join(name);
-            let message =
-                format!("the store's file {} cannot be used: {error}{}", path.display(), remedy(error.kind()));
-            Error::new(ErrorKind::Unavailable, message)
-        };
-        let lock = lock(&dir, &names.lock).map_err(|error| unusable(&names.lock, &error))?;
-        let found = self.read(&dir, &names.entry).map_err(|error| unusable(&names.entry, &error))?;
-        let before = found.at(now());
+        let named = |ending: &str| format!("{}.{ending}", key.as_str().replace(':', "-"));
+        let (lock_name, entry_name, new_name) = (named("lock"), named("json"), named("new"));
+        // The lock ends when the file is closed, and so also when the process is killed.
+        let _lock = lock(&dir, &lock_name).map_err(self.unusable(&lock_name))?;
+        let before = self.read(&dir, &entry_name).map_err(self.unusable(&entry_name))?.at(now());
         let mut entry = before.clone();
         let result = change(&mut entry);
         if entry != before {
-            replace(&dir, &names, &entry).map_err(|(name, error)| unusable(name, &error))?;
+            // A file that a killed process left is overwritten.
+            let written = dir.to_write(&new_name).and_then(|file| write(file, &entry));
+            let renamed = |()| dir.rename(&new_name, &entry_name).map_err(self.unusable(&entry_name));
+            if let Err(error) = written.map_err(self.unusable(&new_name)).and_then(renamed) {
+                // On a full disk it would take the space that the next one needs.
+                let _ = dir.remove(&new_name);
+                return Err(error);
+            }
         }
-        // The lock ends when the file is closed, and so also when the process is killed.
-        drop(lock);
         Ok(result)
     }
 
-    /// Reads a file. A missing or untrusted file is treated as empty, and is replaced.
+    /// Reads an entry. A missing or untrusted file is treated as empty, and is replaced.
     fn read(&self, dir: &Dir, name: &str) -> io::Result<Entry> {
-        let why = match read(dir, name) {
-            Ok(entry) => return Ok(entry),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::default()),
-            Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidData) => error,
-            Err(error) => return Err(error),
-        };
-        let path = self.path.join(name);
-        tracing::warn!(path = %path.display(), error = %why, "a file of the store is unusable and is replaced");
-        Ok(Entry::default())
+        match read(dir, name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Entry::default()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidData) => {
+                let path = self.path.join(name);
+                tracing::warn!(path = %path.display(), %error, "a file of the store is unusable and is replaced");
+                Ok(Entry::default())
+            }
+            outcome => outcome,
+        }
     }
-}
 
-/// The names of an account's files.
-pub(super) struct Names {
-    pub(super) lock: String,
-    pub(super) entry: String,
-    pub(super) beside: String,
-}
-
-impl Names {
-    pub(super) fn new(stem: &str) -> Self {
-        let named = |ending| format!("{stem}.{ending}");
-        Self { lock: named("lock"), entry: named("json"), beside: named("new") }
+    fn unusable(&self, name: &str) -> impl Fn(io::Error) -> Error {
+        let path = self.path.join(name);
+        move |error| {
+            let remedy = remedy(error.kind());
+            let message = format!("the store's file {} cannot be used: {error}{remedy}", path.display());
+            Error::new(ErrorKind::Unavailable, message)
+        }
     }
 }
 
 /// Reads a file. The error's kind is [`InvalidData`](io::ErrorKind::InvalidData) if the content is garbage, or if
 /// others can use the file.
-pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
+fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     let file = dir.to_read(name)?;
     if let Some(why) = not_private(&file)? {
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
@@ -106,20 +101,6 @@ pub(super) fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
     file.take(MAX_FILE_SIZE).read_to_end(&mut text)?;
     serde_json::from_slice(&text)
         .map_err(|_repeats_it| io::Error::new(io::ErrorKind::InvalidData, "its content is invalid"))
-}
-
-/// Writes a temporary file, and renames it to the entry. A file that a killed process left is overwritten. An error
-/// contains the name of the file that it concerns.
-fn replace<'n>(dir: &Dir, names: &'n Names, entry: &Entry) -> Result<(), (&'n str, io::Error)> {
-    let written = dir.to_write(&names.beside).and_then(|file| write(file, entry));
-    let written = written.map_err(|error| (names.beside.as_str(), error));
-    let renamed = |()| dir.rename(&names.beside, &names.entry).map_err(|error| (names.entry.as_str(), error));
-    let replaced = written.and_then(renamed);
-    if replaced.is_err() {
-        // On a full disk it would take the space that the next one needs.
-        let _ = dir.remove(&names.beside);
-    }
-    replaced
 }
 
 fn write(mut file: File, entry: &Entry) -> io::Result<()> {
