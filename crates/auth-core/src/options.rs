@@ -8,8 +8,6 @@ use reqwest::ClientBuilder;
 
 use crate::label::Label;
 
-type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
-
 /// The options of a client. The defaults suit a service. Each option states the reason for its default.
 ///
 /// ```
@@ -21,7 +19,7 @@ type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 ///     .retry(RetryPolicy::idempotent(2))
 ///     .configure(|client| client.user_agent("folha-de-ponto/2.1"));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Options {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -31,7 +29,7 @@ pub struct Options {
     pub(crate) retry: RetryPolicy,
     pub(crate) plain_http: bool,
     pub(crate) label: Option<Label>,
-    configure: Option<Configure>,
+    pub(crate) configure: Configure,
 }
 
 impl Default for Options {
@@ -45,7 +43,7 @@ impl Default for Options {
             retry: RetryPolicy::default(),
             plain_http: false,
             label: None,
-            configure: None,
+            configure: Configure::default(),
         }
     }
 }
@@ -174,13 +172,8 @@ impl Options {
     /// result of the first.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
-        let earlier = self.configure.take();
-        self.configure = Some(Arc::new(move |builder| {
-            configure(match &earlier {
-                Some(earlier) => earlier(builder),
-                None => builder,
-            })
-        }));
+        let earlier = self.configure;
+        self.configure = Configure(Some(Arc::new(move |builder| configure(earlier.apply(builder)))));
         self
     }
 
@@ -226,27 +219,24 @@ impl Options {
     pub(crate) fn unlabelled(self) -> Self {
         Self { label: None, ..self }
     }
+}
 
+/// The caller's adjustments to the HTTP client.
+#[derive(Clone, Default)]
+pub(crate) struct Configure(Option<Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>>);
+
+impl Configure {
     pub(crate) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
-        match &self.configure {
+        match &self.0 {
             Some(configure) => configure(builder),
             None => builder,
         }
     }
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for Configure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("timeout", &self.timeout)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("login_timeout", &self.login_timeout)
-            .field("login_attempts", &self.login_attempts)
-            .field("renew_before", &self.renew_before)
-            .field("retry", &self.retry)
-            .field("plain_http", &self.plain_http)
-            .field("label", &self.label)
-            .finish_non_exhaustive()
+        f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
     }
 }
 

@@ -72,7 +72,14 @@ impl AccessToken {
     }
 
     fn new(scheme: &'static str, token: &str) -> Result<Self> {
-        check(token)?;
+        match flaw(token) {
+            None => {}
+            Some(HAS_WORDS) => {
+                let message = "the provider refused the login: its response has a message in place of the token";
+                return Err(Error::new(ErrorKind::LoginRefused, message));
+            }
+            Some(flaw) => return Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
+        }
         let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + token.len()));
         text.extend_from_slice(scheme.as_bytes());
         text.extend_from_slice(token.as_bytes());
@@ -144,17 +151,6 @@ impl AccessToken {
         let token = self.expose_secret();
         let tail = if token.len() >= 32 { &token[token.len() - 4..] } else { "" };
         format!("…{tail} ({} characters)", token.len())
-    }
-}
-
-fn check(token: &str) -> Result<()> {
-    match flaw(token) {
-        None => Ok(()),
-        Some(HAS_WORDS) => Err(Error::new(
-            ErrorKind::LoginRefused,
-            "the provider refused the login: its response has a message in place of the token",
-        )),
-        Some(flaw) => Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
     }
 }
 

@@ -343,7 +343,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     where
         K: Borrow<Q>,
     {
-        write(self.shard(key)).remove(key)
+        write(self.shard(key)).accounts.remove(key)
     }
 
     /// Drops the accounts that nobody has asked for in [`idle_after`](Self::idle_after), for sets to which no accounts
@@ -362,7 +362,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     pub fn drop_idle(&self) {
         if let Some(second) = self.clock.second().checked_sub(self.idle) {
             for shard in &self.shards {
-                let gone = write(shard).idle_since(second);
+                let gone = write(shard).take_idle(second, usize::MAX);
                 drop(gone);
             }
         }
@@ -377,7 +377,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| read(shard).len()).sum()
+        self.shards.iter().map(|shard| read(shard).accounts.len()).sum()
     }
 
     /// Returns true if the set has no accounts.

@@ -12,7 +12,7 @@ use crate::login::Login;
 const SHARE_THAT_GOES: usize = 8;
 
 pub(super) struct Shard<K, L: Login> {
-    accounts: HashMap<K, Client<L>>,
+    pub(super) accounts: HashMap<K, Client<L>>,
 }
 
 impl<K, L: Login> Default for Shard<K, L> {
@@ -44,28 +44,11 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         gone
     }
 
-    /// Removes and returns the clients that nobody has asked for since this second.
-    #[must_use]
-    pub(super) fn idle_since(&mut self, second: u32) -> Vec<Client<L>> {
-        self.take_idle(second, usize::MAX)
-    }
-
-    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<Client<L>>
-    where
-        K: Borrow<Q>,
-    {
-        self.accounts.remove(key)
-    }
-
     pub(super) fn clients(&self) -> Vec<(K, Client<L>)>
     where
         K: Clone,
     {
         self.accounts.iter().map(|(key, client)| (key.clone(), client.clone())).collect()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.accounts.len()
     }
 
     fn make_room(&mut self, now: u32, max: usize) -> Vec<Client<L>> {
@@ -80,7 +63,9 @@ impl<K: Eq + Hash, L: Login> Shard<K, L> {
         gone
     }
 
-    fn take_idle(&mut self, second: u32, max: usize) -> Vec<Client<L>> {
+    /// Removes and returns up to `max` clients that nobody holds, or has asked for since this second.
+    #[must_use]
+    pub(super) fn take_idle(&mut self, second: u32, max: usize) -> Vec<Client<L>> {
         let is_idle = |client: &Client<L>| client.used().load(Relaxed) <= second && !client.is_shared();
         let idle = self.accounts.extract_if(|_, client| is_idle(client));
         idle.take(max).map(|(_, client)| client).collect()

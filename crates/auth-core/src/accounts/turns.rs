@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -43,8 +43,11 @@ impl Turns {
         Self { at_once: at_once.max(1), clock: Clock::new(), line: Mutex::default() }
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Changes the line, and then gives free turns to the next logins in it.
+    fn change(&self, change: impl FnOnce(&mut Line)) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut line);
+        line.call(self.at_once);
     }
 }
 
@@ -95,11 +98,7 @@ impl Place {
 
     /// Joins the end of the line, and waits for a turn.
     pub(crate) async fn turn(&self) {
-        {
-            let mut line = self.turns.line();
-            line.waiting.push_back(Arc::clone(&self.entry));
-            line.call(self.turns.at_once);
-        }
+        self.turns.change(|line| line.waiting.push_back(Arc::clone(&self.entry)));
         while !self.entry.has_turn.load(Relaxed) {
             self.entry.called.notified().await;
         }
@@ -108,21 +107,19 @@ impl Place {
     /// Reports that the task runs. Must be called at least once per check.
     pub(crate) fn beats(&self) {
         self.entry.silent_for.store(0, Relaxed);
-        let mut line = self.turns.line();
-        line.look(self.turns.clock.now().mono);
-        line.call(self.turns.at_once);
+        self.turns.change(|line| line.look(self.turns.clock.now().mono));
     }
 
     /// Leaves the line, and gives the turn to the next login.
     pub(crate) fn leave(&self) {
-        let mut line = self.turns.line();
         let is_other = |entry: &Arc<Entry>| !Arc::ptr_eq(entry, &self.entry);
-        if self.entry.has_turn.swap(false, Relaxed) {
-            line.running.retain(is_other);
-        } else {
-            line.waiting.retain(is_other);
-        }
-        line.call(self.turns.at_once);
+        self.turns.change(|line| {
+            if self.entry.has_turn.swap(false, Relaxed) {
+                line.running.retain(is_other);
+            } else {
+                line.waiting.retain(is_other);
+            }
+        });
     }
 }
 

@@ -169,13 +169,16 @@ fn entity(rest: &str) -> Option<(Escaped, usize)> {
     }
     let (name, _) = code.split_once(';').filter(|(name, _)| (2..=8).contains(&name.len()))?;
     let small = name.to_ascii_lowercase();
-    let symbol = NAMES.iter().find(|(names, _)| names.split(' ').any(|name| name == small)).map(|(_, c)| *c);
+    let symbol = || match small.as_str() {
+        "nbsp" | "tab" | "newline" => Some(' '),
+        name => SYMBOLS.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok()),
+    };
     let letter = || {
         let (accent, letters) = ACCENTS.iter().find(|(accent, _)| small.ends_with(accent))?;
         let plain = small.strip_suffix(accent)?;
         letters.chars().find(|letter| plain.chars().eq([super::plain(*letter)]))
     };
-    Some((Escaped::Char(symbol.or_else(letter)?), name.len() + 2))
+    Some((Escaped::Char(symbol().or_else(letter)?), name.len() + 2))
 }
 
 const ACCENTS: [(&str, &str); 9] = [
@@ -190,42 +193,10 @@ const ACCENTS: [(&str, &str); 9] = [
     ("caron", "čěň"),
 ];
 
-const NAMES: [(&str, char); 34] = [
-    ("quot", '"'),
-    ("amp", '&'),
-    ("apos", '\''),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("nbsp tab newline", ' '),
-    ("excl", '!'),
-    ("num", '#'),
-    ("dollar", '$'),
-    ("percnt", '%'),
-    ("lpar", '('),
-    ("rpar", ')'),
-    ("ast midast", '*'),
-    ("plus", '+'),
-    ("comma", ','),
-    ("period", '.'),
-    ("sol", '/'),
-    ("colon", ':'),
-    ("semi", ';'),
-    ("equals", '='),
-    ("quest", '?'),
-    ("commat", '@'),
-    ("lsqb lbrack", '['),
-    ("rsqb rbrack", ']'),
-    ("bsol", '\\'),
-    ("hat", '^'),
-    ("lowbar", '_'),
-    ("grave", '`'),
-    ("lcub lbrace", '{'),
-    ("rcub rbrace", '}'),
-    ("verbar vert", '|'),
-    ("hyphen dash", '-'),
-    ("ordf", 'ª'),
-    ("ordm", 'º'),
-];
+/// The names of symbols, each directly before its symbol.
+const SYMBOLS: &str = "quot\" amp& apos' lt< gt> excl! num# dollar$ percnt% lpar( rpar) ast* midast* plus+ comma, period. \
+    sol/ colon: semi; equals= quest? commat@ lsqb[ lbrack[ rsqb] rbrack] bsol\\ hat^ lowbar_ grave` lcub{ lbrace{ rcub} \
+    rbrace} verbar| vert| hyphen- dash- ordfª ordmº";
 
 /// Decodes the words of a text that may be base64 of either alphabet, skipping this many characters of each. A text
 /// that was encoded together with others, or was cut, may start anywhere.
@@ -235,15 +206,11 @@ fn base64(text: &str, skip: usize) -> String {
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY);
     let text = Zeroizing::new(text.replace('-', "+").replace('_', "/"));
-    said(
-        &text,
-        |c| c.is_ascii_alphanumeric() || "+/".contains(c),
-        skip,
-        |word| {
-            let end = if word.len() % 4 == 1 { word.len() - 1 } else { word.len() };
-            ENGINE.decode(&word[..end]).ok()
-        },
-    )
+    let is_data = |c: char| c.is_ascii_alphanumeric() || "+/".contains(c);
+    decoded_words(&text, is_data, skip, |word| {
+        let end = if word.len() % 4 == 1 { word.len() - 1 } else { word.len() };
+        ENGINE.decode(&word[..end]).ok()
+    })
 }
 
 /// Returns the parts that the base64 of any text with this secret contains, for each position of the secret.
@@ -260,7 +227,7 @@ pub(super) fn as_base64(secret: &str) -> [Zeroizing<String>; 3] {
 
 /// Decodes words of hexadecimal digits in the same way.
 fn hexadecimal(text: &str, skip: usize) -> String {
-    said(
+    decoded_words(
         text,
         |c| c.is_ascii_hexdigit(),
         skip,
@@ -272,19 +239,19 @@ fn hexadecimal(text: &str, skip: usize) -> String {
 }
 
 /// Decodes the words made of these characters. Most words are not data, and decode to bytes that are not text.
-fn said(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
-    let mut said = String::with_capacity(text.len());
+fn decoded_words(text: &str, is_data: fn(char) -> bool, skip: usize, decode: fn(&str) -> Option<Vec<u8>>) -> String {
+    let mut decoded = String::with_capacity(text.len());
     for word in text.split(|c| !is_data(c)) {
         let bytes = word.get(skip..).filter(|word| word.len() >= MIN_SECRET_LEN).and_then(decode).map(Zeroizing::new);
         let bytes = bytes.unwrap_or_default();
         let bytes = Zeroizing::new(bytes.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>());
         let parts = bytes.utf8_chunks().flat_map(|chunk| chunk.valid().split(char::is_control));
         for part in parts.filter(|part| part.len() >= MIN_SECRET_LEN) {
-            said += part;
-            said.push('\n');
+            decoded += part;
+            decoded.push('\n');
         }
     }
-    said
+    decoded
 }
 
 /// Decodes the numbers of a text as character codes, with anything between them.
@@ -360,12 +327,10 @@ pub(super) fn joined(text: &str) -> String {
 }
 
 fn rot13(text: &str) -> String {
-    let turn = |c: char, first: u8| char::from(first + (c as u8 - first + 13) % 26);
-    text.chars()
-        .map(|c| match c {
-            'a'..='z' => turn(c, b'a'),
-            'A'..='Z' => turn(c, b'A'),
-            _ => c,
-        })
-        .collect()
+    let turned = text.chars().map(|c| match c {
+        'a'..='m' | 'A'..='M' => char::from(c as u8 + 13),
+        'n'..='z' | 'N'..='Z' => char::from(c as u8 - 13),
+        _ => c,
+    });
+    turned.collect()
 }

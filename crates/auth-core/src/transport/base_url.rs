@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Position, Url};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact;
 
 /// The only name that means this machine. URLs contain it in lower case.
 pub(super) const LOCALHOST: &str = "localhost";
@@ -39,36 +40,29 @@ impl BaseUrl {
     }
 
     fn checked(url: &Url, plain_http: bool, has_tls: bool) -> Result<Self> {
-        let config = |what: String| Err(Error::new(ErrorKind::Config, what));
+        let config = |message: String| Err(Error::new(ErrorKind::Config, message));
         let Some(host) = url.host() else {
             return config(format!("the base URL {} has no host; write https://host/path", given(url.as_str())));
         };
-        let shown = shown(url);
-        match url.scheme() {
-            "https" if !has_tls => {
-                return config(format!("the base URL {shown} needs TLS; enable the feature `rustls` or `native-tls`"));
+        let has_secrets = !url.username().is_empty() || url.password().is_some();
+        let has_more_than_a_path = url.query().is_some() || url.fragment().is_some();
+        let fault = match url.scheme() {
+            "https" if !has_tls => "needs TLS; enable the feature `rustls` or `native-tls`",
+            "http" if !plain_http && !is_loopback(&host) => {
+                "would send secrets in the clear; write https, or allow it with Options::dangerous_plain_http"
             }
-            "https" => {}
-            "http" if plain_http || is_loopback(&host) => {}
-            "http" => {
-                return config(format!(
-                    "the base URL {shown} would send secrets in the clear; write https, or allow it with \
-                     Options::dangerous_plain_http"
-                ));
+            "http" | "https" if has_secrets => "has a user name or password in it; give them to the account",
+            "http" | "https" if has_more_than_a_path => "has a query or a fragment; give the path alone",
+            "http" | "https" => {
+                let mut base = url.clone();
+                if !base.path().ends_with('/') {
+                    base.set_path(&format!("{}/", url.path()));
+                }
+                return Ok(Self(base));
             }
-            scheme => return config(format!("the base URL {shown} has the scheme {scheme}; write https")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return config(format!("the base URL {shown} has a user name or password in it; give them to the account"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return config(format!("the base URL {shown} has a query or a fragment; give the path alone"));
-        }
-        let mut base = url.clone();
-        if !base.path().ends_with('/') {
-            base.set_path(&format!("{}/", url.path()));
-        }
-        Ok(Self(base))
+            scheme => &format!("has the scheme {scheme}; write https"),
+        };
+        config(format!("the base URL {} {fault}", shown(url)))
     }
 
     pub(crate) fn as_url(&self) -> &Url {
@@ -179,10 +173,7 @@ fn given(text: &str) -> String {
 
 /// Cuts a text for an error to a length that fits into a line of a log.
 pub(crate) fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    redact::cut(text, MAX_SHOWN)
 }
 
 fn is_absolute(path: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use crate::error::{Error, ErrorKind};
+use crate::redact;
 
 /// The maximum length of a cause in an error, in characters.
 const MAX_CAUSE: usize = 300;
@@ -17,24 +18,23 @@ impl From<reqwest::Error> for Error {
         });
         let error = error.without_url();
         let why = causes(&error);
-        let (kind, message) = if error.is_builder() {
-            (ErrorKind::InvalidRequest, format!("the request could not be built: {why}"))
+        let kind = if error.is_builder() { ErrorKind::InvalidRequest } else { ErrorKind::Unavailable };
+        let message = if error.is_builder() {
+            format!("the request could not be built: {why}")
         } else if error.is_connect() && error.is_timeout() {
-            (ErrorKind::Unavailable, format!("no connection to {host} in time; see Options::connect_timeout"))
+            format!("no connection to {host} in time; see Options::connect_timeout")
         } else if error.is_timeout() {
-            (ErrorKind::Unavailable, late(&host))
+            late(&host)
         } else if error.is_connect() {
-            let remedy = remedy(&error, &why);
-            (ErrorKind::Unavailable, format!("no connection to {host}: {why}; {remedy}"))
+            format!("no connection to {host}: {why}; {}", remedy(&error, &why))
         } else if error.is_body() || error.is_decode() {
-            (ErrorKind::Unavailable, format!("the answer of {host} broke off or could not be read: {why}"))
+            format!("the answer of {host} broke off or could not be read: {why}")
         } else if is_no_http(&error) {
-            (ErrorKind::Unavailable, format!("{host} sent a response that is not HTTP: {why}"))
+            format!("{host} sent a response that is not HTTP: {why}")
         } else {
-            let message = format!(
+            format!(
                 "the connection to {host} broke off before the answer; what was sent may have been processed: {why}"
-            );
-            (ErrorKind::Unavailable, message)
+            )
         };
         Self::new(kind, message).with_source(error)
     }
@@ -91,10 +91,7 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
     if text.starts_with(HEAD_TOO_LARGE) {
         text.push_str(" (more than 100 headers, or some 400 KiB)");
     }
-    match text.char_indices().nth(MAX_CAUSE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    redact::cut(&text, MAX_CAUSE)
 }
 
 /// Returns the messages of an error and of each of its causes.

@@ -264,11 +264,8 @@ impl LoginResponse {
     /// ```
     #[must_use]
     pub fn malformed(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Unavailable, format!("unexpected login response: {what}")).with_answer(
-            self.status.as_u16(),
-            None,
-            None,
-        )
+        let message = format!("unexpected login response: {what}");
+        Error::new(ErrorKind::Unavailable, message).with_answer(self.status.as_u16(), None, None)
     }
 
     fn problem(&self) -> ErrorBody {

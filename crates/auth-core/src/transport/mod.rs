@@ -1,12 +1,11 @@
 //! A minimal HTTP client for logins, with safe defaults.
 
 mod base_url;
-mod clients;
+mod connections;
 mod error_body;
 mod failure;
 mod login_response;
 pub(crate) mod own;
-mod pool;
 pub(crate) mod read;
 mod retry_after;
 pub(crate) mod secret_body;
@@ -22,11 +21,11 @@ use url::Url;
 
 pub use self::base_url::base_url;
 pub(crate) use self::base_url::{BaseUrl, cut, shown, shown_path};
+pub(crate) use self::connections::Pool;
 pub(crate) use self::error_body::ErrorBody;
 pub(crate) use self::failure::{broke_off, causes, late};
 pub use self::login_response::LoginResponse;
 pub(crate) use self::login_response::parse;
-pub(crate) use self::pool::Pool;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
 use crate::error::{Error, ErrorKind, Result};
@@ -78,13 +77,12 @@ impl Http {
 
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
         let label = options.label.clone().unwrap_or_else(Label::unique);
-        Ok(Self { pool: Arc::new(Pool::new(base_url, options)?), label })
+        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), label })
     }
 
     /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
-        let mut pool = Pool::new(base_url, options.clone())?;
-        pool.common = Some(Arc::clone(common));
+        let pool = Pool::new(base_url, options.clone(), Some(Arc::clone(common)))?;
         Ok(Self { pool: Arc::new(pool), label: Label::unique() })
     }
 
@@ -183,7 +181,7 @@ impl Http {
     #[cfg(fuzzing)]
     #[doc(hidden)]
     pub fn answering(base_url: &Url, status: http::StatusCode, headers: HeaderMap, body: Vec<u8>) -> Result<Self> {
-        let mut pool = Pool::new(base_url, Options::default())?;
+        let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
         Ok(Self { pool: Arc::new(pool), label: Label::unique() })
     }

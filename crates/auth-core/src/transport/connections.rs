@@ -1,20 +1,52 @@
-//! The HTTP client that all accounts at a base URL share.
+//! The connections, options and clock that all accounts at one base URL share.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
+use url::Url;
 
 use super::base_url::{BaseUrl, LOCALHOST};
+use crate::accounts::common::Common;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
 
+pub(crate) struct Pool {
+    pub(crate) base: BaseUrl,
+    pub(crate) options: Options,
+    pub(crate) clock: Clock,
+    /// The parts that a set of accounts shares, for a client in a set.
+    pub(crate) common: Option<Arc<Common>>,
+    /// The client for both logins and requests, so that a request reuses the connection of its login.
+    pub(crate) http: Client,
+    /// A fuzzer's answer to each login.
+    #[cfg(fuzzing)]
+    pub(super) canned: Option<(http::StatusCode, http::HeaderMap, Vec<u8>)>,
+}
+
+impl Pool {
+    pub(crate) fn new(base_url: &Url, options: Options, common: Option<Arc<Common>>) -> Result<Self> {
+        let base = BaseUrl::new(base_url, options.plain_http)?;
+        Ok(Self {
+            http: build(&base, &options)?,
+            base,
+            options,
+            clock: Clock::new(),
+            common,
+            #[cfg(fuzzing)]
+            canned: None,
+        })
+    }
+}
+
 /// Builds the HTTP client for logins and requests. It follows no redirects: `client/redirect.rs` decides on those.
-pub(super) fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
+fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
     let builder = tls(Client::builder().user_agent(concat!("auth-core/", env!("CARGO_PKG_VERSION"))));
     let builder = if base.is_loopback() { local(builder, base) } else { builder };
     // With verbose connections, it would log every byte that is sent.
-    let builder = options.apply(builder).connection_verbose(false);
+    let builder = options.configure.apply(builder).connection_verbose(false);
     let builder = if base.host() == LOCALHOST { resolve_here(builder) } else { builder };
     let builder = builder.timeout(options.timeout).connect_timeout(options.connect_timeout).redirect(Policy::none());
     builder.build().map_err(|error| {
