@@ -64,9 +64,8 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("{ timeout: 60s"));
     /// ```
     #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Sets the time-out of connecting, for logins too. The default is 5 s: a reachable host in Brazil answers within 1
@@ -79,9 +78,8 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("connect_timeout: 2s"));
     /// ```
     #[must_use]
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: timeout, ..self }
     }
 
     /// Sets the time-out of one login attempt, and of any post with [`Http`](crate::Http). The default is 10 s:
@@ -103,9 +101,8 @@ impl Options {
     /// # }
     /// ```
     #[must_use]
-    pub fn login_timeout(mut self, timeout: Duration) -> Self {
-        self.login_timeout = timeout;
-        self
+    pub fn login_timeout(self, timeout: Duration) -> Self {
+        Self { login_timeout: timeout, ..self }
     }
 
     /// Sets the number of attempts of one login, at least one. The default is 3, with at most 250 ms and 500 ms between
@@ -118,9 +115,8 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("login_attempts: 1"));
     /// ```
     #[must_use]
-    pub fn login_attempts(mut self, attempts: u32) -> Self {
-        self.login_attempts = attempts.max(1);
-        self
+    pub fn login_attempts(self, attempts: u32) -> Self {
+        Self { login_attempts: attempts.max(1), ..self }
     }
 
     /// Sets the time before its expiry at which a credential is renewed. The default is an eighth of its lifetime, at
@@ -134,9 +130,8 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("renew_before: Some(300s)"));
     /// ```
     #[must_use]
-    pub fn renew_before(mut self, renew_before: Duration) -> Self {
-        self.renew_before = Some(renew_before);
-        self
+    pub fn renew_before(self, renew_before: Duration) -> Self {
+        Self { renew_before: Some(renew_before), ..self }
     }
 
     /// Sets the policy for retries after failures other than a 401. The default is to never retry: only the caller
@@ -149,9 +144,8 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("retries: 3"));
     /// ```
     #[must_use]
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
+    pub fn retry(self, retry: RetryPolicy) -> Self {
+        Self { retry, ..self }
     }
 
     /// Adjusts the HTTP client: a proxy, certificates, a user agent.
@@ -171,10 +165,10 @@ impl Options {
     /// and are not checked: do not set `Authorization`, `Host` or headers of a connection. A second call adjusts the
     /// result of the first.
     #[must_use]
-    pub fn configure(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
+    pub fn configure(self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         let earlier = self.configure;
-        self.configure = Configure(Some(Arc::new(move |builder| configure(earlier.apply(builder)))));
-        self
+        let both = move |builder| configure(earlier.apply(builder));
+        Self { configure: Configure(Some(Arc::new(both))), ..self }
     }
 
     /// Allows a base URL with `http` that is not on loopback, over which passwords and tokens are sent unencrypted. Use
@@ -189,9 +183,8 @@ impl Options {
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn dangerous_plain_http(mut self) -> Self {
-        self.plain_http = true;
-        self
+    pub fn dangerous_plain_http(self) -> Self {
+        Self { plain_http: true, ..self }
     }
 
     /// Sets the label of the account in events and in the span `auth.login`, in their field `account`. The default
@@ -210,9 +203,8 @@ impl Options {
     /// The label is shown as given, on one line. Of more than 64 characters, only both ends are kept. Do not use
     /// secrets. The accounts of a set have their own labels: see [`Accounts::labels`](crate::Accounts::labels).
     #[must_use]
-    pub fn label(mut self, label: &str) -> Self {
-        self.label = Label::given(label);
-        self
+    pub fn label(self, label: &str) -> Self {
+        Self { label: Label::given(label), ..self }
     }
 
     /// Removes the label for a set of accounts, where one label for all would not distinguish any.

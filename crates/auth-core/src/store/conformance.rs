@@ -68,10 +68,8 @@ async fn a_lease_has_one_holder(store: &dyn Store, key: &CacheKey) -> Result<(),
     holds(second.fence > first.fence, "a later lease has a greater fence")?;
     holds(!store.extend(key, &first, LONG).await?, "the earlier holder cannot extend the later lease")?;
     store.release(key, &first, None).await?;
-    holds(
-        store.acquire(key, &by(OWNER, LONG)).await?.lease.is_none(),
-        "the earlier holder cannot release the later lease",
-    )
+    let found = store.acquire(key, &by(OWNER, LONG)).await?;
+    holds(found.lease.is_none(), "the earlier holder cannot release the later lease")
 }
 
 async fn a_record_is_returned_during_its_lifetime(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
@@ -110,10 +108,8 @@ async fn the_newest_record_wins(store: &dyn Store, key: &CacheKey) -> Result<(),
     holds(record.is_some_and(|record| record.sealed == b"new"), "S4: the record with the greatest fence is returned")?;
     holds(store.remove(key, new.fence).await?, "the current record can be removed")?;
     holds(!store.remove(key, new.fence).await?, "a record can be removed only once")?;
-    holds(
-        !store.publish(key, &old, b"old", LONG).await?,
-        "S1: an older record is refused after the newer one was removed",
-    )?;
+    let published = store.publish(key, &old, b"old", LONG).await?;
+    holds(!published, "S1: an older record is refused after the newer one was removed")?;
     // A store may lose its fences, so a caller that knows a greater one states it.
     let knows_more = Acquire { min_fence: new.fence + 1_000, ..by(OWNER, LONG) };
     let lease = leased(store, key, &knows_more).await?;
@@ -125,41 +121,33 @@ async fn a_cooldown_starts_and_ends(store: &dyn Store, key: &CacheKey) -> Result
     let lease = leased(store, key, &by(OWNER, LONG)).await?;
     store.release(key, &lease, Some(Cooldown { sealed: b"refused".to_vec(), left: LONG })).await?;
     let found = store.acquire(key, &by(OTHER, LONG)).await?;
-    holds(found.cooldown.as_ref().is_some_and(|cooldown| cooldown.sealed == b"refused"), "a cooldown is returned")?;
-    holds(
-        found.cooldown.is_some_and(|cooldown| cooldown.left <= LONG && cooldown.left > LONG / 2),
-        "a cooldown is returned with the time left",
-    )?;
+    let Some(Cooldown { sealed, left }) = found.cooldown else { return Err(Breach::of("a cooldown is returned")) };
+    holds(sealed == b"refused", "a cooldown is returned")?;
+    holds(left <= LONG && left > LONG / 2, "a cooldown is returned with the time left")?;
     holds(found.lease.is_none(), "no lease is granted during a cooldown")?;
     holds(found.held_by.is_none(), "starting a cooldown releases the lease")?;
     let again = Some(Cooldown { sealed: b"again".to_vec(), left: LONG });
     store.release(key, &lease, again).await?;
     let past = Acquire { ignore_cooldown: true, ..by(OTHER, LONG) };
     let found = store.acquire(key, &past).await?;
-    holds(
-        found.cooldown.is_some_and(|cooldown| cooldown.sealed == b"again"),
-        "the holder of an ended lease can start a cooldown",
-    )?;
+    let sealed = found.cooldown.map(|cooldown| cooldown.sealed);
+    holds(sealed.is_some_and(|sealed| sealed == b"again"), "the holder of an ended lease can start a cooldown")?;
     let Some(lease) = found.lease else {
         return Err(Breach::of("a request that ignores the cooldown gets a lease"));
     };
     store.release(key, &lease, None).await?;
-    holds(
-        store.acquire(key, &by(OTHER, LONG)).await?.cooldown.is_some(),
-        "a release without a cooldown keeps the current one",
-    )?;
+    let found = store.acquire(key, &by(OTHER, LONG)).await?;
+    holds(found.cooldown.is_some(), "a release without a cooldown keeps the current one")?;
     let lease = leased(store, key, &past).await?;
     store.publish(key, &lease, b"record", LONG).await?;
     let knows_it = Acquire { min_fence: lease.fence, ..by(OTHER, LONG) };
-    let found = store.acquire(key, &knows_it).await?;
-    holds(found.cooldown.is_none(), "a new record ends the cooldown")?;
+    let free = store.acquire(key, &knows_it).await?;
+    holds(free.cooldown.is_none(), "a new record ends the cooldown")?;
     let late = Some(Cooldown { sealed: b"late".to_vec(), left: LONG });
     store.release(key, &Lease { owner: OWNER, fence: lease.fence - 1 }, late).await?;
-    holds(
-        store.acquire(key, &knows_it).await?.cooldown.is_none(),
-        "an older lease cannot start a cooldown after a newer record",
-    )?;
-    let Some(lease) = found.lease else {
+    let found = store.acquire(key, &knows_it).await?;
+    holds(found.cooldown.is_none(), "an older lease cannot start a cooldown after a newer record")?;
+    let Some(lease) = free.lease else {
         return Err(Breach::of("a lease is granted after a record has ended the cooldown"));
     };
     store.release(key, &lease, Some(Cooldown { sealed: b"short".to_vec(), left: SHORT })).await?;
@@ -179,10 +167,8 @@ async fn a_lease_is_released_or_taken_over(store: &dyn Store, key: &CacheKey) ->
     let third = leased(store, key, &Acquire { take_over: Some(second.fence), ..by(OTHER, LONG) }).await?;
     holds(third.fence > second.fence, "a lease that takes over has a greater fence")?;
     holds(!store.extend(key, &second, LONG).await?, "a lease that was taken over cannot be extended")?;
-    holds(
-        store.publish(key, &second, b"slow", LONG).await?,
-        "a lease that was taken over can publish if nothing is newer",
-    )?;
+    let published = store.publish(key, &second, b"slow", LONG).await?;
+    holds(published, "a lease that was taken over can publish if nothing is newer")?;
     holds(store.extend(key, &third, LONG).await?, "publishing does not end the lease that took over")?;
     holds(store.publish(key, &third, b"newer", LONG).await?, "the lease that took over can publish afterwards")
 }
@@ -221,11 +207,9 @@ fn by(owner: [u8; 16], span: Duration) -> Acquire {
 
 async fn leased(store: &dyn Store, key: &CacheKey, acquire: &Acquire) -> Result<Lease, Breach> {
     let found = store.acquire(key, acquire).await?;
-    holds(
-        found.lease.is_none_or(|lease| lease.owner == acquire.owner),
-        "a granted lease has the owner of the request",
-    )?;
-    found.lease.ok_or_else(|| Breach::of("a free lease is granted"))
+    let Some(lease) = found.lease else { return Err(Breach::of("a free lease is granted")) };
+    holds(lease.owner == acquire.owner, "a granted lease has the owner of the request")?;
+    Ok(lease)
 }
 
 async fn over() {

@@ -152,20 +152,18 @@ impl<C: Persist> StoredCredential<C> {
 pub(crate) struct StoredFailure {
     limited: bool,
     /// True if the cause may be in that process alone: its network, or its proxy.
-    #[serde(default)]
     passing: bool,
     message: String,
     status: Option<u16>,
     code: Option<String>,
     said: Option<String>,
-    pause_ms: u64,
+    pause: Duration,
     /// The time for which the failure is remembered after the pause, so that the pause after a second refused login is
     /// longer.
-    memory_ms: u64,
+    memory: Duration,
     /// The number of consecutive refused logins.
     pub(crate) refused: u32,
     /// The number of other consecutive failures.
-    #[serde(default)]
     pub(crate) failed: u32,
 }
 
@@ -194,8 +192,8 @@ impl StoredFailure {
             status: error.status(),
             code: error.provider_code().map(str::to_owned),
             said: error.provider_message().map(str::to_owned),
-            pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            memory_ms: u64::try_from(memory.as_millis()).unwrap_or(u64::MAX),
+            pause,
+            memory,
             refused,
             failed,
         })
@@ -203,14 +201,13 @@ impl StoredFailure {
 
     /// Returns the time for which the store keeps the failure.
     pub(crate) fn kept_for(&self) -> Duration {
-        Duration::from_millis(self.pause_ms.saturating_add(self.memory_ms))
+        self.pause.saturating_add(self.memory)
     }
 
     /// Returns the time for which no login may be sent, given the remaining time in the store, or `None` if the failure
     /// is only remembered.
     pub(crate) fn pause(&self, left: Duration) -> Option<Duration> {
-        let pause =
-            left.saturating_sub(Duration::from_millis(self.memory_ms)).min(Duration::from_millis(self.pause_ms));
+        let pause = left.saturating_sub(self.memory).min(self.pause);
         (!pause.is_zero()).then_some(pause)
     }
 

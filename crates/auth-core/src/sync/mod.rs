@@ -28,6 +28,4 @@ pub(crate) use self::model::{
     ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, jitter, panicking, sleep, timeout,
 };
 #[cfg(not(all(test, shuttle)))]
-pub(crate) use self::shipped::{
-    ArcSwapOption, AtomicU32, AtomicU64, Handle, Mutex, MutexGuard, has_runtime, jitter, panicking, sleep, timeout,
-};
+pub(crate) use self::shipped::*;

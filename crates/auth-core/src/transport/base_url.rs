@@ -1,7 +1,5 @@
 //! The base URL: validated once, then joined to paths as text.
 
-use std::net::IpAddr;
-
 use url::{Host, Position, Url};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -213,8 +211,8 @@ fn check(path: &str) -> Result<(), BadPath> {
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == LOCALHOST,
-        Host::Ipv4(ip) => IpAddr::from(*ip).is_loopback(),
-        Host::Ipv6(ip) => IpAddr::from(*ip).is_loopback(),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
     }
 }
 

@@ -16,31 +16,29 @@ pub(super) struct Entry {
     /// The fence of the newest record ever published.
     #[serde(default)]
     published: u64,
-    record: Option<Timed<Sealed>>,
-    cooldown: Option<Timed<Sealed>>,
-    lease: Option<Timed<[u8; 16]>>,
+    record: Option<Timed>,
+    cooldown: Option<Timed>,
+    /// Its bytes are the owner.
+    lease: Option<Timed>,
     #[serde(skip)]
     now: Millis,
 }
 
 /// A value that expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Timed<T> {
+struct Timed {
     since: Millis,
     until: Millis,
     /// The fence of a lease or a record.
     fence: u64,
-    what: T,
+    #[serde(with = "text")]
+    bytes: Vec<u8>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Sealed(#[serde(with = "text")] Vec<u8>);
-
-impl<T> Timed<T> {
-    fn new(what: T, fence: u64, now: Millis, span: Duration) -> Self {
+impl Timed {
+    fn new(bytes: Vec<u8>, fence: u64, now: Millis, span: Duration) -> Self {
         let until = now.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
-        Self { since: now, until, fence, what }
+        Self { since: now, until, fence, bytes }
     }
 
     /// Returns true if the value has expired, or if the clock was set back, because then the remaining time is unknown.
@@ -66,18 +64,11 @@ impl Entry {
     pub(super) fn acquire(&mut self, acquire: &Acquire) -> Found {
         let now = self.now;
         let newer = self.record.as_ref().filter(|record| record.fence > acquire.min_fence);
-        let mut found = Found {
-            record: newer.map(|record| Record {
-                fence: record.fence,
-                sealed: record.what.0.clone(),
-                left: record.left(now),
-            }),
-            cooldown: self
-                .cooldown
-                .as_ref()
-                .map(|cooldown| Cooldown { sealed: cooldown.what.0.clone(), left: cooldown.left(now) }),
-            ..Found::default()
-        };
+        let record =
+            newer.map(|record| Record { fence: record.fence, sealed: record.bytes.clone(), left: record.left(now) });
+        let cooldown = self.cooldown.as_ref();
+        let cooldown = cooldown.map(|cooldown| Cooldown { sealed: cooldown.bytes.clone(), left: cooldown.left(now) });
+        let mut found = Found { record, cooldown, ..Found::default() };
         let held_by = self.lease.as_ref().map(|lease| lease.fence);
         if !acquire.is_granted(&found, held_by) {
             let held_for = self.lease.as_ref().map(|lease| lease.left(now)).unwrap_or_default();
@@ -85,7 +76,7 @@ impl Entry {
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
         self.fence = self.fence.max(of_record).max(acquire.min_fence).saturating_add(1);
-        self.lease = Some(Timed::new(acquire.owner, self.fence, now, acquire.span));
+        self.lease = Some(Timed::new(acquire.owner.to_vec(), self.fence, now, acquire.span));
         found.lease = Some(Lease { owner: acquire.owner, fence: self.fence });
         found
     }
@@ -93,7 +84,7 @@ impl Entry {
     pub(super) fn extend(&mut self, lease: &Lease, span: Duration) -> bool {
         let held = self.take(lease);
         if held {
-            self.lease = Some(Timed::new(lease.owner, lease.fence, self.now, span));
+            self.lease = Some(Timed::new(lease.owner.to_vec(), lease.fence, self.now, span));
         }
         held
     }
@@ -105,14 +96,14 @@ impl Entry {
         }
         self.published = lease.fence;
         self.cooldown = None;
-        self.record = Some(Timed::new(Sealed(sealed), lease.fence, self.now, lifetime));
+        self.record = Some(Timed::new(sealed, lease.fence, self.now, lifetime));
         true
     }
 
     pub(super) fn release(&mut self, lease: &Lease, cooldown: Option<Cooldown>) {
         self.take(lease);
         if let Some(cooldown) = cooldown.filter(|_| self.published <= lease.fence) {
-            self.cooldown = Some(Timed::new(Sealed(cooldown.sealed), lease.fence, self.now, cooldown.left));
+            self.cooldown = Some(Timed::new(cooldown.sealed, lease.fence, self.now, cooldown.left));
         }
     }
 
@@ -121,7 +112,7 @@ impl Entry {
     }
 
     fn take(&mut self, lease: &Lease) -> bool {
-        self.lease.take_if(|held| held.fence == lease.fence && held.what == lease.owner).is_some()
+        self.lease.take_if(|held| held.fence == lease.fence && held.bytes == lease.owner).is_some()
     }
 }
 

@@ -39,10 +39,8 @@ pub(super) fn lock(dir: &Dir, name: &str) -> io::Result<File> {
                 waited += pause;
             }
             Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "another process has kept it locked for more than 1 s",
-                ));
+                let message = "another process has kept it locked for more than 1 s";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }

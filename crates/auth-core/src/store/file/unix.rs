@@ -160,7 +160,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
     let root = fstat(&at).map_err(in_part(&here))?;
     // In a container, root may have another number outside, which is the owner of the root directory.
     let is_trusted = |found: &Stat| [0, root.st_uid, geteuid().as_raw()].contains(&found.st_uid);
-    let mut is_swappable = others_can_write(&root) && !is_sticky(&root);
+    let mut in_swappable = is_swappable(&root);
     let mut ahead = parts(path);
     let mut links = 0;
     while let Some(part) = ahead.pop() {
@@ -181,7 +181,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
             if ahead.is_empty() {
                 return refuse(format!("{shown} is a symbolic link: give the folder that it leads to"));
             }
-            if !is_trusted(&found) || is_swappable || links > MAX_LINKS {
+            if !is_trusted(&found) || in_swappable || links > MAX_LINKS {
                 return refuse(format!(
                     "{shown} is a symbolic link that another user can change: give a path without it"
                 ));
@@ -191,7 +191,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
             if target.is_absolute() {
                 here = PathBuf::from("/");
                 at = open("/", PART, Mode::empty()).map_err(in_part(&here))?;
-                is_swappable = others_can_write(&root) && !is_sticky(&root);
+                in_swappable = is_swappable(&root);
             }
             ahead.extend(parts(&target));
             continue;
@@ -206,7 +206,7 @@ fn walk(path: &Path) -> io::Result<OwnedFd> {
                 this_user()
             ));
         }
-        is_swappable = others_can_write(&found) && !is_sticky(&found);
+        in_swappable = is_swappable(&found);
         here = if part == ".." { here.parent().unwrap_or(Path::new("/")).to_owned() } else { named };
     }
     Ok(at)
@@ -226,8 +226,10 @@ fn others_can_write(found: &Stat) -> bool {
     found.st_mode & 0o022 != 0
 }
 
-fn is_sticky(found: &Stat) -> bool {
-    found.st_mode & 0o1000 != 0
+/// Returns true if other users can replace what is in a folder.
+fn is_swappable(folder: &Stat) -> bool {
+    let is_sticky = folder.st_mode & 0o1000 != 0;
+    others_can_write(folder) && !is_sticky
 }
 
 fn no_file(what: FileType) -> io::Error {

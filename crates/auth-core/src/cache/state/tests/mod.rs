@@ -7,14 +7,14 @@ use crate::cache::refresh_state::{CHECK_EVERY, MAX_SILENCE, REFRESH_DEADLINE, ST
 use crate::credential::Expiry;
 
 mod clocks;
-mod conformance;
-mod conformance_rows;
 mod cooldowns;
 mod fixed;
 mod forced;
 mod invalidation;
 mod model;
 mod refreshes;
+mod scenario_rows;
+mod scenarios;
 mod serving;
 mod walk;
 

@@ -1,8 +1,8 @@
 //! P31: one row for each of AWS's 24 scenarios, in the published order.
 
-use super::conformance::Asked::{Deferred, No, Yes};
-use super::conformance::Step::{Advance, Get, Invalidate, Window};
-use super::conformance::{Given, Got, Row, Source, Step, Which};
+use super::scenarios::Asked::{Deferred, No, Yes};
+use super::scenarios::Step::{Advance, Get, Invalidate, Window};
+use super::scenarios::{Given, Got, Row, Source, Step, Which};
 use super::*;
 
 const OK: Source = Source::Lives(3600);

@@ -1,6 +1,6 @@
 //! P31: the situations of AWS's published refresh scenarios, with the decision of this state machine in each.
 
-use super::conformance_rows::ROWS;
+use super::scenario_rows::ROWS;
 use super::*;
 
 /// The content of the cache when a row begins: an hour's credential of some age, or nothing.
