@@ -173,6 +173,25 @@ fn words_that_look_like_encoded_data_are_not_shown() {
     }
 }
 
+/// Case 11: HTML and XML name symbols.
+#[test]
+fn a_named_symbol_is_decoded_in_any_case() {
+    let names = "quot amp apos lt gt excl num dollar percnt lpar rpar ast midast plus comma period sol colon semi equals \
+        quest commat lsqb lbrack rsqb rbrack bsol hat lowbar grave lcub lbrace rcub rbrace verbar vert hyphen dash \
+        ordf ordm nbsp tab newline";
+    let symbols = r#""&'<>!#$%()**+,./:;=?@[[]]\^_`{{}}||--ªº   "#;
+    assert_eq!(names.split(' ').count(), symbols.chars().count());
+    for (name, symbol) in names.split(' ').zip(symbols.chars()) {
+        for name in [name.to_owned(), name.to_uppercase()] {
+            let readings = decode::readings(&format!("s3gr&{name};do")).unwrap();
+            let decoded = format!("s3gr{symbol}do");
+            assert!(readings.iter().any(|reading| *reading.text == decoded), "&{name};");
+        }
+    }
+    let readings = decode::readings("s3gr&l;do").unwrap();
+    assert!(readings.iter().all(|reading| *reading.text != "s3grt<do"), "a part of a name is not a name");
+}
+
 /// Case 16b: the rules that decide whether a text is shown, at their limits.
 #[test]
 fn each_rule_holds_where_no_other_does() {

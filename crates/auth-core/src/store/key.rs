@@ -188,6 +188,22 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_join_to_the_same_text_have_different_keys() {
+        let hashed = |fingerprint: Fingerprint| {
+            let mut hashed = Vec::new();
+            let hash = |fields: &[u8]| {
+                hashed = fields.to_vec();
+                [7; 32]
+            };
+            fingerprint.cache_key(&Url::parse("https://host.test/").unwrap(), hash).unwrap();
+            hashed
+        };
+        let (two, one) = (Fingerprint::of("p").with("a", &1).with("b", &2), Fingerprint::of("p").with("a1b", &2));
+        assert_ne!(hashed(two), hashed(one));
+        assert_eq!(hashed(Fingerprint::of("p").with("a", &1)), hashed(Fingerprint::of("p").with("a", &1)));
+    }
+
+    #[test]
     fn a_field_that_cannot_be_written_is_told_by_its_name() {
         let error = cache_key(
             Fingerprint::of("pontotel")
