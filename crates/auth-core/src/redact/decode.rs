@@ -168,35 +168,20 @@ fn entity(rest: &str) -> Option<(Escaped, usize)> {
         return Some((Escaped::Char(c), before + usize::from(number[length..].starts_with(';'))));
     }
     let (name, _) = code.split_once(';').filter(|(name, _)| (2..=8).contains(&name.len()))?;
-    let small = name.to_ascii_lowercase();
-    let symbol = || match small.as_str() {
-        "nbsp" | "tab" | "newline" => Some(' '),
-        name => SYMBOLS.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok()),
+    let c = match name.to_ascii_lowercase().as_str() {
+        "nbsp" | "tab" | "newline" => ' ',
+        name => NAMED.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok())?,
     };
-    let letter = || {
-        let (accent, letters) = ACCENTS.iter().find(|(accent, _)| small.ends_with(accent))?;
-        let plain = small.strip_suffix(accent)?;
-        letters.chars().find(|letter| plain.chars().eq([super::plain(*letter)]))
-    };
-    Some((Escaped::Char(symbol().or_else(letter)?), name.len() + 2))
+    Some((Escaped::Char(c), name.len() + 2))
 }
 
-const ACCENTS: [(&str, &str); 9] = [
-    ("acute", "áéíóúý"),
-    ("grave", "àèìòù"),
-    ("circ", "âêîôû"),
-    ("tilde", "ãñõ"),
-    ("uml", "äëïöüÿ"),
-    ("cedil", "ç"),
-    ("ring", "åů"),
-    ("slash", "ø"),
-    ("caron", "čěň"),
-];
-
-/// The names of symbols, each directly before its symbol.
-const SYMBOLS: &str = "quot\" amp& apos' lt< gt> excl! num# dollar$ percnt% lpar( rpar) ast* midast* plus+ comma, period. \
-    sol/ colon: semi; equals= quest? commat@ lsqb[ lbrack[ rsqb] rbrack] bsol\\ hat^ lowbar_ grave` lcub{ lbrace{ rcub} \
-    rbrace} verbar| vert| hyphen- dash- ordfª ordmº";
+/// The names of symbols and letters, each directly before its character.
+const NAMED: &str = "\
+    quot\" amp& apos' lt< gt> excl! num# dollar$ percnt% lpar( rpar) ast* midast* plus+ comma, period. sol/ colon: \
+    semi; equals= quest? commat@ lsqb[ lbrack[ rsqb] rbrack] bsol\\ hat^ lowbar_ grave` lcub{ lbrace{ rcub} \
+    rbrace} verbar| vert| hyphen- dash- ordfª ordmº aacuteá eacuteé iacuteí oacuteó uacuteú yacuteý agraveà \
+    egraveè igraveì ograveò ugraveù acircâ ecircê icircî ocircô ucircû atildeã ntildeñ otildeõ aumlä eumlë iumlï \
+    oumlö uumlü yumlÿ ccedilç aringå uringů oslashø ccaronč ecaroně ncaronň";
 
 /// Decodes the words of a text that may be base64 of either alphabet, skipping this many characters of each. A text
 /// that was encoded together with others, or was cut, may start anywhere.

@@ -173,13 +173,15 @@ fn words_that_look_like_encoded_data_are_not_shown() {
     }
 }
 
-/// Case 11: HTML and XML name symbols.
+/// Case 11: HTML and XML name symbols and letters.
 #[test]
-fn a_named_symbol_is_decoded_in_any_case() {
+fn a_named_symbol_or_letter_is_decoded_in_any_case() {
     let names = "quot amp apos lt gt excl num dollar percnt lpar rpar ast midast plus comma period sol colon semi equals \
         quest commat lsqb lbrack rsqb rbrack bsol hat lowbar grave lcub lbrace rcub rbrace verbar vert hyphen dash \
-        ordf ordm nbsp tab newline";
-    let symbols = r#""&'<>!#$%()**+,./:;=?@[[]]\^_`{{}}||--ªº   "#;
+        ordf ordm aacute eacute iacute oacute uacute yacute agrave egrave igrave ograve ugrave acirc ecirc icirc ocirc \
+        ucirc atilde ntilde otilde auml euml iuml ouml uuml yuml ccedil aring uring oslash ccaron ecaron ncaron \
+        nbsp tab newline";
+    let symbols = r#""&'<>!#$%()**+,./:;=?@[[]]\^_`{{}}||--ªºáéíóúýàèìòùâêîôûãñõäëïöüÿçåůøčěň   "#;
     assert_eq!(names.split(' ').count(), symbols.chars().count());
     for (name, symbol) in names.split(' ').zip(symbols.chars()) {
         for name in [name.to_owned(), name.to_uppercase()] {
