@@ -327,3 +327,24 @@ async fn an_expired_token_is_an_error_until_a_new_one_is_found() {
     assert_eq!(client.credential().await.unwrap().number, 2);
     assert_eq!(client.stats().logins_refused, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_none_is_no_refused_login_and_is_read_again() {
+    let place = Arc::new(Mutex::new("Bearer x"));
+    let found = Arc::clone(&place);
+    let token = Secret::from_fn(move || {
+        let token = *found.lock().unwrap();
+        async move { Ok::<_, std::io::Error>(token) }
+    });
+    let credential = |[token]: [&str; 1]| {
+        auth_core::env::token(token, "token")?;
+        session(1, Expiry::Never)
+    };
+    let base_url = Url::parse("https://login.test/api/").unwrap();
+    let client = Client::<Account>::from_secrets(&base_url, [token], credential, Options::default()).unwrap();
+    let error = client.credential().await.unwrap_err();
+    assert_eq!((error.kind(), client.stats().logins_refused), (ErrorKind::Config, 0), "{error}");
+    *place.lock().unwrap() = "x";
+    advance(SECOND).await;
+    client.credential().await.unwrap();
+}
