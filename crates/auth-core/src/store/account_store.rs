@@ -155,7 +155,7 @@ impl<C> AccountStore<C> {
 
     /// Records that the credential with this fence is handed out.
     pub(super) fn issues(&self, fence: u64) {
-        self.issued.store(fence, Relaxed);
+        self.issued.fetch_max(fence, Relaxed);
     }
 
     /// Returns the fence of a credential, or zero if it came from another key.
@@ -319,11 +319,23 @@ mod tests {
     async fn an_older_401_leaves_the_newer_record_to_be_removed() {
         let store = Arc::default();
         let account = account_store(&store);
+        account.issues(5);
         account.invalidate(5);
         account.invalidate(3);
         assert_eq!(account.invalidated(), 5);
         account.remove_invalidated().await;
         account.remove_invalidated().await;
         assert_eq!(*store.0.lock().unwrap(), [5]);
+    }
+
+    #[tokio::test]
+    async fn a_credential_of_another_key_invalidates_and_removes_nothing() {
+        let store = Arc::default();
+        let account = account_store(&store);
+        account.issues(3);
+        account.invalidate(57);
+        account.remove_invalidated().await;
+        assert_eq!((account.known(57), account.known(3), account.invalidated()), (0, 3, 0));
+        assert!(store.0.lock().unwrap().is_empty());
     }
 }
