@@ -4,13 +4,13 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode, Version};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::body::Failed;
+use super::body::Kept;
 use super::redirect::{MAX_REDIRECTS, redirect, too_many, with_stream};
 use crate::backoff::Backoff;
 use crate::cache::{CachedCredential, CredentialCache, Entry, Invalidation};
@@ -41,78 +41,115 @@ impl<C> Default for RequestOptions<C> {
     }
 }
 
-impl<C: Credential> RequestOptions<C> {
-    fn authorize(&self, credential: &C, headers: &mut HeaderMap) {
-        credential.authorize(headers);
-        if let Some(headers_from) = &self.headers_from {
-            headers_from(credential, headers);
-        }
-    }
-}
-
 /// Sends a request, and sends it again if needed. A response other than a 2xx carries the [`Secrets`] that were sent.
-///
-/// The request has one place in the future: while it is in flight, its copy takes that place.
 #[expect(clippy::manual_async_fn, reason = "an async fn moves its arguments once more, and is larger by them")]
 pub(super) fn execute<'a, L: Login>(
     cache: &'a CredentialCache<L>,
     options: impl Borrow<RequestOptions<L::Credential>> + Send + 'a,
-    mut request: reqwest::Result<Request>,
+    request: reqwest::Result<Request>,
 ) -> impl Future<Output = Result<Response>> + Send + 'a {
     async move {
-        let request = match request {
-            Ok(ref mut request) => request,
-            Err(error) => return Err(error.into()),
-        };
+        let mut request = request?;
         let options = options.borrow();
         let pool = cache.http().pool();
-        prepare(&pool.base, request)?;
-        let body = Failed::watch(request);
-        let timeout = request.timeout().copied();
-        let mut executor = Executor::new(cache, options, request);
+        prepare(&pool.base, &mut request)?;
+        let recipe = Recipe::of(&mut request);
+        let mut executor = Executor::new(cache, options, &recipe.method);
         let mut began = None;
         loop {
-            let (copy, is_whole) = copy(request);
-            let may_resend = is_whole && executor.may_resend();
+            let may_resend = !recipe.body.is_stream() && executor.may_resend();
             let tick = clock::tick();
-            let entry = executor.authorize(tick, request).await?;
-            let signed = executor.signed(request)?;
+            let entry = match executor.ready(tick) {
+                Some(entry) => entry,
+                // Boxed, so that a request that does not wait needs no space for this future.
+                None => Box::pin(cache.get()).await?,
+            };
+            executor.authorize(&entry, request.headers_mut())?;
             // Read after the login, whose duration does not count against the request.
             let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
-            let result = pool.http.execute(std::mem::replace(request, copy)).await;
-            if let Ok(response) = &result
-                && response.status().is_success()
-                && !options.keeps_secrets
-            {
-                cache.served(entry.generation);
-                return result.map_err(Error::from);
-            }
-            // This comes before the credential is invalidated.
-            let has_secrets = executor.remember(&result, &entry, signed.as_ref());
-            if let Ok(response) = &result
-                && let Some(target) = executor.redirect(response, request)?
-            {
-                if !is_whole {
-                    return Err(with_stream(request.method(), response, &target, &executor.secrets));
+            let result = match pool.http.execute(request).await {
+                Ok(response) if response.status().is_success() && !options.keeps_secrets => {
+                    cache.served(entry.generation);
+                    return Ok(response);
                 }
-                *request.url_mut() = target;
+                result => result,
+            };
+            // This comes before the credential is invalidated.
+            let has_secrets = executor.remember(&result, &entry);
+            if let Ok(response) = &result
+                && let Some(target) = executor.redirect(response, &recipe)?
+            {
+                if recipe.body.is_stream() {
+                    return Err(with_stream(&recipe.method, response, &target, &executor.secrets));
+                }
                 // All hops of a redirect share the time-out of one request.
                 let elapsed = pool.clock.coarse().saturating_sub(sent_at);
-                *request.timeout_mut() = Some(timeout.unwrap_or(pool.options.timeout).saturating_sub(elapsed));
+                let left = recipe.timeout.unwrap_or(pool.options.timeout).saturating_sub(elapsed);
+                request = recipe.request(target, Some(left));
                 continue;
             }
-            if !Box::pin(executor.resends(&result, entry.generation, may_resend)).await {
-                let mut response = result.map_err(|error| body.or(error))?;
+            let resends = Box::pin(executor.resends(&result, entry.generation, may_resend)).await;
+            let Some(url) = sent_to(&result).filter(|_| resends) else {
+                let mut response = result.map_err(|error| recipe.body.failed(error))?;
                 if has_secrets {
-                    tell(request, &mut executor.secrets);
+                    recipe.tell(response.url(), &mut executor.secrets);
                     response.extensions_mut().insert(executor.secrets);
                 }
                 return Ok(response);
-            }
-            *request.timeout_mut() = timeout;
+            };
+            request = recipe.request(url.clone(), recipe.timeout);
             began = None;
         }
     }
+}
+
+/// The parts from which a request is built again, without its credential.
+///
+/// The URL is not among them, because it comes back with the response or the error.
+struct Recipe {
+    method: Method,
+    /// A list, because a map costs more to clone.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Kept,
+    version: Version,
+    timeout: Option<Duration>,
+}
+
+impl Recipe {
+    /// Keeps a request's parts, and leaves the request as it was.
+    #[inline]
+    fn of(request: &mut Request) -> Self {
+        Self {
+            body: Kept::of(request),
+            method: request.method().clone(),
+            headers: request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            version: request.version(),
+            timeout: request.timeout().copied(),
+        }
+    }
+
+    fn request(&self, url: Url, timeout: Option<Duration>) -> Request {
+        let mut request = Request::new(self.method.clone(), url);
+        for (name, value) in &self.headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        *request.body_mut() = self.body.again();
+        *request.version_mut() = self.version;
+        *request.timeout_mut() = timeout;
+        request
+    }
+
+    /// Adds everything that was sent to the secrets.
+    fn tell(&self, url: &Url, secrets: &mut Secrets) {
+        secrets.add_url(url);
+        secrets.add_headers(self.headers.iter().map(|(name, value)| (name, value)));
+        secrets.add_body(self.body.as_bytes());
+    }
+}
+
+/// Returns the URL that a request was sent to.
+fn sent_to(result: &reqwest::Result<Response>) -> Option<&Url> {
+    result.as_ref().map_or_else(reqwest::Error::url, |response| Some(response.url()))
 }
 
 /// The state of a request that may be sent more than once.
@@ -124,14 +161,16 @@ struct Executor<'a, L: Login> {
     replays: bool,
     retries: Backoff,
     redirects: u32,
+    /// The headers that were sent last, if a closure adds headers. It may add others the next time.
+    signed: Option<HeaderMap>,
     /// The secrets sent so far.
     secrets: Secrets,
 }
 
 impl<'a, L: Login> Executor<'a, L> {
-    fn new(cache: &'a CredentialCache<L>, options: &'a RequestOptions<L::Credential>, request: &Request) -> Self {
+    fn new(cache: &'a CredentialCache<L>, options: &'a RequestOptions<L::Credential>, method: &Method) -> Self {
         let again = !options.once && options.using.is_none();
-        let retries = if again && is_idempotent(request) { cache.http().pool().options.retry.retries } else { 0 };
+        let retries = if again && is_idempotent(method) { cache.http().pool().options.retry.retries } else { 0 };
         Self {
             cache,
             options,
@@ -139,6 +178,7 @@ impl<'a, L: Login> Executor<'a, L> {
             replays: false,
             retries: Backoff::new(retries),
             redirects: 0,
+            signed: None,
             secrets: Secrets::default(),
         }
     }
@@ -147,49 +187,39 @@ impl<'a, L: Login> Executor<'a, L> {
         self.may_replay || !self.retries.is_exhausted()
     }
 
-    /// Adds the current credential to the headers of a request, and returns it.
-    async fn authorize(&mut self, tick: Option<u64>, request: &mut Request) -> Result<Arc<Entry<L::Credential>>> {
-        let cache = self.cache;
-        let entry = match &self.options.using {
-            Some(credential) => Arc::clone(credential.entry()),
-            None => match cache.fresh(tick) {
-                Some(entry) => entry,
-                // Boxed, so that a request that does not wait needs no space for this future.
-                None => Box::pin(cache.get()).await?,
-            },
-        };
-        self.options.authorize(&entry.credential, request.headers_mut());
+    /// Returns the credential if no wait is needed.
+    fn ready(&self, tick: Option<u64>) -> Option<Arc<Entry<L::Credential>>> {
+        match &self.options.using {
+            Some(credential) => Some(Arc::clone(credential.entry())),
+            None => self.cache.fresh(tick),
+        }
+    }
+
+    /// Adds the credential to the headers of a request.
+    fn authorize(&mut self, entry: &Entry<L::Credential>, headers: &mut HeaderMap) -> Result<()> {
+        entry.credential.authorize(headers);
+        if let Some(headers_from) = &self.options.headers_from {
+            headers_from(&entry.credential, headers);
+            own::refuse(headers, &[AUTHORIZATION, CONTENT_LENGTH])?;
+            self.signed = Some(headers.clone());
+        }
         if std::mem::take(&mut self.replays) {
+            let cache = self.cache;
             cache.count(|counters| &counters.replays);
             let (host, account, generation) = (cache.http().host(), cache.http().label(), entry.generation);
             tracing::debug!(host, %account, generation, "401: sent again");
         }
-        Ok(entry)
-    }
-
-    /// Returns the headers of a request to which a closure has added some, because the closure may add others the next
-    /// time.
-    fn signed(&self, request: &Request) -> Result<Option<HeaderMap>> {
-        if self.options.headers_from.is_none() {
-            return Ok(None);
-        }
-        own::refuse(request.headers(), &[AUTHORIZATION, CONTENT_LENGTH])?;
-        Ok(Some(request.headers().clone()))
+        Ok(())
     }
 
     /// Records the secrets that authorized a request, if its response is to carry them. Returns true in that case.
-    fn remember(
-        &mut self,
-        result: &reqwest::Result<Response>,
-        entry: &Entry<L::Credential>,
-        signed: Option<&HeaderMap>,
-    ) -> bool {
+    fn remember(&mut self, result: &reqwest::Result<Response>, entry: &Entry<L::Credential>) -> bool {
         let Ok(response) = result else { return false };
         if response.status().is_success() && !self.options.keeps_secrets {
             return false;
         }
         let mut own = HeaderMap::new();
-        let headers = signed.unwrap_or_else(|| {
+        let headers = self.signed.as_ref().unwrap_or_else(|| {
             entry.credential.authorize(&mut own);
             &own
         });
@@ -201,15 +231,15 @@ impl<'a, L: Login> Executor<'a, L> {
     }
 
     /// Returns the URL to request next, if the response is a redirect that the client follows.
-    fn redirect(&mut self, response: &Response, sent: &Request) -> Result<Option<Url>> {
+    fn redirect(&mut self, response: &Response, sent: &Recipe) -> Result<Option<Url>> {
         if self.options.no_redirect || !response.status().is_redirection() {
             return Ok(None);
         }
-        tell(sent, &mut self.secrets);
-        let target = redirect(&self.cache.http().pool().base, sent.method(), response, &self.secrets)?;
+        sent.tell(response.url(), &mut self.secrets);
+        let target = redirect(&self.cache.http().pool().base, &sent.method, response, &self.secrets)?;
         self.redirects += u32::from(target.is_some());
         if self.redirects > MAX_REDIRECTS {
-            return Err(too_many(sent.method(), response.url(), response.status()));
+            return Err(too_many(&sent.method, response.url(), response.status()));
         }
         Ok(target)
     }
@@ -248,33 +278,9 @@ impl<'a, L: Login> Executor<'a, L> {
     }
 }
 
-/// Copies a request. Returns false with the copy if its body is missing, because a streamed body cannot be copied.
-fn copy(request: &Request) -> (Request, bool) {
-    let has_body = request.body().is_some();
-    if has_body && let Some(whole) = request.try_clone() {
-        return (whole, true);
-    }
-    // This costs less than `try_clone`.
-    let mut copy = Request::new(request.method().clone(), request.url().clone());
-    if !request.headers().is_empty() {
-        copy.headers_mut().clone_from(request.headers());
-    }
-    // Setting an absent time-out would allocate.
-    if let Some(timeout) = request.timeout() {
-        *copy.timeout_mut() = Some(*timeout);
-    }
-    *copy.version_mut() = request.version();
-    (copy, !has_body)
-}
-
-fn tell(request: &Request, secrets: &mut Secrets) {
-    secrets.add_url(request.url());
-    secrets.add_headers(request.headers());
-    secrets.add_body(request.body().and_then(|body| body.as_bytes()).unwrap_or_default());
-}
-
 /// Rejects requests to another origin, and headers that only the client sets, before the credential's headers are
 /// added.
+#[inline]
 fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
     if !base.same_origin(request.url()) {
         let message = format!(
@@ -299,8 +305,8 @@ fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
     needs_runtime()
 }
 
-fn is_idempotent(request: &Request) -> bool {
-    [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(request.method())
+fn is_idempotent(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE].contains(method)
 }
 
 /// Returns the pause before an idempotent request is retried, or `None` if it is not retried. The README's table of
@@ -324,8 +330,6 @@ fn pause_before_retry(result: &reqwest::Result<Response>, retries: &mut Backoff)
 
 #[cfg(test)]
 mod tests {
-    use http::Version;
-
     use super::*;
 
     fn pause(result: &reqwest::Result<Response>) -> Option<Duration> {
@@ -349,9 +353,18 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_keeps_its_version() {
-        let mut request = Request::new(Method::GET, Url::parse("https://host.test/").unwrap());
+    fn a_replay_is_the_same_request() {
+        let url = Url::parse("https://host.test/a?b=c").unwrap();
+        let mut request = Request::new(Method::PUT, url.clone());
+        for text in ["one", "two"] {
+            request.headers_mut().append("x-tag", HeaderValue::from_static(text));
+        }
+        *request.body_mut() = Some("{}".into());
         *request.version_mut() = Version::HTTP_2;
-        assert_eq!(copy(&request).0.version(), Version::HTTP_2);
+        let again = Recipe::of(&mut request).request(url, Some(Duration::from_secs(5)));
+        assert_eq!((again.method(), again.url()), (request.method(), request.url()));
+        assert_eq!((again.headers(), again.version()), (request.headers(), Version::HTTP_2));
+        assert_eq!(again.body().and_then(reqwest::Body::as_bytes), Some(&b"{}"[..]));
+        assert_eq!(again.timeout(), Some(&Duration::from_secs(5)));
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderName, HeaderValue};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -109,7 +109,7 @@ impl Secrets {
         }
     }
 
-    pub(crate) fn add_headers(&mut self, headers: &HeaderMap) {
+    pub(crate) fn add_headers<'a>(&mut self, headers: impl IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
         for (name, value) in headers {
             if !ORDINARY.contains(name) {
                 self.add_header(&String::from_utf8_lossy(value.as_bytes()));
@@ -160,6 +160,8 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     fn all(fill: impl FnOnce(&mut Secrets)) -> Vec<String> {

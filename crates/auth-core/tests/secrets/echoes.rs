@@ -1,5 +1,8 @@
 //! A provider that repeats what a request sent it, including the credential.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use auth_core::http::HeaderValue;
 use auth_core::reqwest::Body;
 use auth_core::secrecy::SecretString;
 use auth_core::{AccessToken, Client, Credential, Error, Expiry, Http, Login, Options, Result, error_for_status};
@@ -69,6 +72,25 @@ async fn the_error_of_a_replayed_request_shows_neither_of_its_tokens() {
     refused.assert_async().await;
     assert_eq!(client.stats().replays, 1);
     none_of(&["first:01", "second:2"], &error);
+}
+
+/// Case 12: a signature counts as sent, too. It may differ each time the request is sent.
+#[tokio::test]
+async fn no_error_shows_a_sensitive_header_that_a_closure_added() {
+    let mut server = Server::new_async().await;
+    log_in(&mut server, "token").await;
+    let body = r#"{"message": "the signature s1gned-0 is wrong"}"#;
+    let refused = server.mock("GET", "/api/x").match_header("x-signature", "s1gned-0").with_status(403).with_body(body);
+    let refused = refused.create_async().await;
+    let sendings = AtomicU32::new(0);
+    let signed = client(&server).get("x").headers_from(move |_, headers| {
+        let mut signature: HeaderValue = format!("s1gned-{}", sendings.fetch_add(1, Relaxed)).parse().unwrap();
+        signature.set_sensitive(true);
+        headers.insert("x-signature", signature);
+    });
+    let error = signed.error_for_status().await.unwrap_err();
+    refused.assert_async().await;
+    none_of(&["s1gned-0"], &error);
 }
 
 /// Case 12: everything the caller gave counts as sent, wherever it was put.
