@@ -3,7 +3,7 @@
 use auth_core::{Error, ErrorKind};
 use redis::RedisError;
 
-use crate::server::Server;
+use crate::server::{NO_CRYPTOGRAPHY, Server};
 
 const FORMS: &str = "give redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, or unix:///PATH";
 
@@ -93,6 +93,7 @@ pub(crate) fn failed(error: &RedisError, server: &Server, key: Option<&str>) -> 
         redis::ErrorKind::AuthenticationFailed => {
             refused(ErrorKind::Config, "give a user and password that it knows".to_owned())
         }
+        _ if error.to_string().contains(NO_CRYPTOGRAPHY) => Error::new(ErrorKind::Config, NO_CRYPTOGRAPHY),
         kind => Error::new(ErrorKind::Unavailable, format!("Redis at {server:?} gave no answer: {kind:?}")),
     }
 }
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
     fn a_url_with_tls_asks_for_the_feature() {
         assert!(of("rediss://localhost").contains("feature rustls or native-tls"));
     }

@@ -11,6 +11,9 @@ use redis::{AsyncConnectionConfig, Client, Cmd, RedisResult, Value};
 /// The time limit for a connection attempt, and for the answer to an operation.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
+pub(crate) const NO_CRYPTOGRAPHY: &str = "no cryptography is installed for TLS, which the feature rustls-no-provider leaves to the program: call \
+     rustls::crypto::ring::default_provider().install_default() first, or enable the feature rustls";
+
 pub(crate) enum Server {
     One(Client),
     #[cfg(feature = "cluster")]
@@ -47,7 +50,7 @@ impl Server {
             Self::One(client) => connect_to(client).await,
             #[cfg(feature = "cluster")]
             Self::Cluster { client, .. } => {
-                with_tls();
+                with_tls()?;
                 Ok(Arc::new(client.get_async_connection().await?))
             }
             #[cfg(feature = "sentinel")]
@@ -63,7 +66,7 @@ impl Server {
 
     /// Opens a connection for change notifications. Returns `None` for a given connection without a listening client.
     pub(crate) async fn listen(&self) -> RedisResult<Option<PubSub>> {
-        with_tls();
+        with_tls()?;
         match self {
             Self::One(client) | Self::Given { listens: Some(client), .. } => Ok(Some(client.get_async_pubsub().await?)),
             // A cluster forwards each message to all nodes, so any node will do.
@@ -86,25 +89,30 @@ impl Server {
 }
 
 async fn connect_to(client: &Client) -> RedisResult<Arc<dyn Line>> {
-    with_tls();
+    with_tls()?;
     let settings = AsyncConnectionConfig::new().set_connection_timeout(Some(LIMIT)).set_response_timeout(Some(LIMIT));
     Ok(Arc::new(client.get_multiplexed_async_connection_with_config(&settings).await?))
 }
 
 #[cfg(feature = "sentinel")]
 async fn master(sentinel: &tokio::sync::Mutex<redis::sentinel::SentinelClient>) -> RedisResult<Client> {
-    with_tls();
+    with_tls()?;
     sentinel.lock().await.async_get_client().await
 }
 
 /// Installs the crypto provider that the HTTP client uses, unless the program has installed one. rustls panics if it
 /// has no provider and cannot choose one.
-fn with_tls() {
-    #[cfg(feature = "rustls")]
+#[allow(clippy::unnecessary_wraps, reason = "a build with cryptography of its own always has one")]
+fn with_tls() -> RedisResult<()> {
+    #[cfg(feature = "rustls-no-provider")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
+        #[cfg(feature = "rustls")]
         // This fails if another thread has installed one meanwhile.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        #[cfg(not(feature = "rustls"))]
+        return Err((redis::ErrorKind::InvalidClientConfig, NO_CRYPTOGRAPHY).into());
     }
+    Ok(())
 }
 
 /// Shows addresses, but no user and no password.

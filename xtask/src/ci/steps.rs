@@ -75,6 +75,7 @@ pub(super) const STEPS: &[Step] = &[
         "the store on Redis with all that its features add, against real servers; lints and links of it",
         &[
             "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --lib --test store",
+            "REDIS_REQUIRED=1 cargo test -p auth-store-redis --features rustls-no-provider --test store over_tls",
             "cargo test -p auth-store-redis --all-features --doc",
             "cargo clippy -p auth-store-redis --all-targets --all-features -- -D warnings",
             "RUSTDOCFLAGS=-Dwarnings cargo doc -p auth-store-redis --no-deps --all-features --quiet",
@@ -142,6 +143,16 @@ pub(super) const STEPS: &[Step] = &[
         &[
             "cargo check -p {crate} --no-default-features",
             "cargo check -p {crate} --no-default-features --features {feature}",
+        ],
+    )
+    .wide(),
+    step(
+        "tls",
+        "handshakes with good and bad certificates, by each feature that chooses the TLS",
+        &[
+            "cargo test -p auth-core --no-default-features --features rustls --test tls",
+            "cargo test -p auth-core --no-default-features --features rustls-no-provider --test tls",
+            "cargo test -p auth-core --no-default-features --features native-tls --test tls",
         ],
     )
     .wide(),

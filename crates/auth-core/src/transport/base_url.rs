@@ -34,7 +34,7 @@ type BadPath = &'static str;
 
 impl BaseUrl {
     pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self> {
-        Self::checked(url, plain_http, cfg!(any(feature = "rustls", feature = "native-tls")))
+        Self::checked(url, plain_http, cfg!(any(feature = "rustls-no-provider", feature = "native-tls")))
     }
 
     fn checked(url: &Url, plain_http: bool, has_tls: bool) -> Result<Self> {

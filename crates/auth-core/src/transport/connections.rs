@@ -43,6 +43,8 @@ impl Pool {
 
 /// Builds the HTTP client for logins and requests. It follows no redirects: `client/redirect.rs` decides on those.
 fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    has_cryptography()?;
     let builder = tls(Client::builder().user_agent(concat!("auth-core/", env!("CARGO_PKG_VERSION"))));
     let builder = if base.is_loopback() { local(builder, base) } else { builder };
     // With verbose connections, it would log every byte that is sent.
@@ -56,22 +58,31 @@ fn build(base: &BaseUrl, options: &Options) -> Result<Client> {
 
 /// The backend is named, because another crate in the build may have enabled the other one.
 fn tls(builder: ClientBuilder) -> ClientBuilder {
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "rustls-no-provider")]
     let builder = builder.tls_backend_rustls();
-    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    #[cfg(all(feature = "native-tls", not(feature = "rustls-no-provider")))]
     let builder = builder.tls_backend_native();
     builder
+}
+
+/// Returns an error instead of the panic of reqwest, which needs cryptography whatever the address is.
+#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+fn has_cryptography() -> Result<()> {
+    let message = "no cryptography is installed for TLS, which the feature `rustls-no-provider` leaves to the program: \
+                   call rustls::crypto::ring::default_provider().install_default() first, or enable the feature `rustls`";
+    let installed = rustls::crypto::CryptoProvider::get_default().map(drop);
+    installed.ok_or_else(|| Error::new(ErrorKind::Config, message))
 }
 
 /// Configures a client for this machine: nothing goes through a proxy, and plain `http` does not load the system's
 /// certificates, which take milliseconds to parse.
 fn local(builder: ClientBuilder, base: &BaseUrl) -> ClientBuilder {
     let builder = builder.no_proxy();
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
     if base.as_url().scheme() == "http" {
         return builder.tls_certs_only([]);
     }
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
     let _ = base;
     builder
 }

@@ -195,17 +195,22 @@ async fn an_environment_with_a_proxy_lets_logins_through_here_and_elsewhere() {
         let options = auth_core::Options::default().dangerous_plain_http().login_attempts(1);
         Account::at(&format!("{host}/api")).client_with(options).credential().await.unwrap();
     }
+    let options = auth_core::Options::default().login_attempts(1);
+    let error = Account::at("https://apis.test/api").client_with(options).credential().await.unwrap_err();
+    assert!(error.to_string().contains("check the proxy"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_from_the_environment_carries_requests_to_other_hosts_only() {
     let (mut here, mut proxy) = (mockito::Server::new_async().await, mockito::Server::new_async().await);
     let direct = here.mock("POST", "/api/login/").with_body(GRANTED).create_async().await;
     let carried =
         proxy.mock("POST", "/api/login/").match_header("host", "apis.test").with_body(GRANTED).create_async().await;
+    let tunnel = Wire::start(|_| answer(403, "", "")).await;
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["an_environment_with_a_proxy", "--nocapture"])
         .env("HTTP_PROXY", proxy.url())
+        .env("HTTPS_PROXY", tunnel.url.trim_end_matches("/api"))
         .env(HERE, here.url())
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")
@@ -214,6 +219,7 @@ async fn a_proxy_from_the_environment_carries_requests_to_other_hosts_only() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     direct.assert_async().await;
     carried.assert_async().await;
+    assert_eq!(tunnel.lines(), ["CONNECT apis.test:443"]);
 }
 
 #[tokio::test]

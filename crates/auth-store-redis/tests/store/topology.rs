@@ -1,6 +1,6 @@
 //! TLS, clusters and sentinels: every connection that the redis crate supports.
 
-#[cfg(any(feature = "cluster", feature = "sentinel", feature = "rustls", feature = "native-tls"))]
+#[cfg(any(feature = "cluster", feature = "sentinel", feature = "rustls-no-provider", feature = "native-tls"))]
 use {crate::server::Server, auth_core::store::conformance, auth_store_redis::RedisStore, std::time::Duration};
 
 #[cfg(any(feature = "cluster", feature = "sentinel"))]
@@ -90,7 +90,7 @@ async fn the_store_conforms_on_a_sentinels_master_and_follows_it() {
 }
 
 #[tokio::test]
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
 async fn the_store_conforms_over_tls_and_trusts_no_unknown_authority() {
     use redis::{Client, TlsCertificates};
 
@@ -109,6 +109,13 @@ async fn the_store_conforms_over_tls_and_trusts_no_unknown_authority() {
     let certificates = TlsCertificates { client_tls: None, root_cert: Some(signed.cert.pem().into_bytes()) };
     let store = RedisStore::with_client(Client::build_with_tls(url.as_str(), certificates).unwrap());
     let name = crate::names::fresh().await;
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    {
+        let error = crate::names::looked_up(&store, &name).await.unwrap_err();
+        assert_eq!(error.kind(), auth_core::ErrorKind::Config);
+        assert!(error.to_string().contains("ring::default_provider().install_default()"), "{error}");
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+    }
     for attempt in 0.. {
         match crate::names::looked_up(&store, &name).await {
             Ok(_) => break,
