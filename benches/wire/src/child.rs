@@ -1,6 +1,7 @@
 //! Another process of the same program.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A process that serves until this is dropped, or until its parent ends.
@@ -18,8 +19,22 @@ impl Child {
     ///
     /// Fails if the process cannot be started, or ends without a line.
     pub fn start(arguments: &[&str]) -> io::Result<Self> {
+        Self::start_with(arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn start_with(arguments: &[&str], variables: &[(&str, &Path)]) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        let mut process = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = command
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut line = String::new();
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;

@@ -1,9 +1,11 @@
 //! Parts that the programs in `bin` share. README.md lists them.
 
 pub mod account;
+pub mod authority;
 pub mod child;
 pub mod contest;
 pub mod cpu;
+pub mod distance;
 pub mod responder;
 pub mod spread;
 

@@ -1,25 +1,53 @@
-//! A minimal HTTP/1.1 server: it keeps connections alive and gives the same answer to every request.
+//! A minimal HTTP/1.1 server, with or without TLS: it keeps connections alive and gives the same answer to every request.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// More than any request of a bench has.
 const ROOM: usize = 64 << 10;
 
-/// Serves on loopback until the process ends, on its own threads. `answer` turns a request's head into the end of a
-/// status line and a JSON body.
+/// Turns a request's head into the end of a status line and a JSON body.
+pub type Answer = fn(head: &str) -> (&'static str, &'static str);
+
+/// Serves on loopback until the process ends, on its own threads.
 ///
 /// # Errors
 ///
 /// Fails if it cannot listen on any port.
-pub fn serve(answer: fn(head: &str) -> (&'static str, &'static str)) -> io::Result<SocketAddr> {
+pub fn serve(answer: Answer) -> io::Result<SocketAddr> {
+    accept(move |stream| converse(stream, answer))
+}
+
+/// Serves over TLS.
+///
+/// # Errors
+///
+/// As for [`serve`].
+pub fn serve_tls(config: ServerConfig, answer: Answer) -> io::Result<SocketAddr> {
+    let config = Arc::new(config);
+    accept(move |stream| {
+        let connection = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        converse(StreamOwned::new(connection, stream), answer)
+    })
+}
+
+/// Listens on loopback, and gives each connection a thread.
+///
+/// # Errors
+///
+/// Fails if it cannot listen on any port.
+pub fn accept(speak: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            let speak = speak.clone();
             // A broken connection is reported by the client.
-            thread::spawn(move || drop(converse(stream, answer)));
+            thread::spawn(move || drop(stream.set_nodelay(true).and_then(|()| speak(stream))));
         }
     });
     Ok(address)
@@ -35,8 +63,7 @@ pub fn guarded(head: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn converse(mut stream: TcpStream, answer: fn(&str) -> (&'static str, &'static str)) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+fn converse(mut stream: impl Read + Write, answer: Answer) -> io::Result<()> {
     let mut buffer = vec![0; ROOM];
     let mut filled = 0;
     loop {

@@ -1,6 +1,6 @@
 //! The time until a process has its first credential, with the store and without it.
 //!
-//! `cargo run --release --bin cold_start` starts a Redis and the sandbox on loopback, and prints a table: one operation
+//! `cargo run --release --bin first_credential` starts a Redis and the sandbox on loopback, and prints a table: one operation
 //! after the other, then 64 at once.
 
 use std::sync::Arc;
