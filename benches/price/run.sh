@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The cost of pontotel-auth for a user, compared with bare reqwest with the same features and three other SDKs: crates in
-# the tree, time of a cold release build, size of the stripped program. Each program logs in and sends one authenticated
-# request, on Tokio's current-thread runtime, with the newest stable versions.
+# The cost of pontotel-auth for a user with each kind of TLS, compared with bare reqwest with the same features and three
+# other SDKs: crates in the tree, time of a cold release build, size of the stripped program. Each program logs in and
+# sends one authenticated request, on Tokio's current-thread runtime, with the newest stable versions.
 #
-#   bash benches/price/run.sh            all five, in a quarter of an hour
-#   bash benches/price/run.sh --quick    only bare reqwest and pontotel-auth
-#   … --rounds N    builds these two N times, in turn; the table shows medians [default: 3]. The others are built once.
+#   bash benches/price/run.sh            all seven, in twenty minutes
+#   bash benches/price/run.sh --quick    only bare reqwest and pontotel-auth, in ten minutes
+#   … --rounds N    builds reqwest and pontotel-auth with its default TLS N times, in turn; the table shows medians
+#                   [default: 3]. The others are built once.
 #
 # Every build has an empty target folder, and downloads are done beforehand. CPU seconds are steadier than wall-clock
 # seconds on a machine with other load.
@@ -63,18 +64,28 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 EOF
 
-program pontotel-auth <<EOF
-pontotel-auth = { path = "$crates/pontotel-auth" }
+# ours NAME FEATURES FIRST: with these features of pontotel-auth, and FIRST before all else. Reads more dependencies.
+ours() {
+    { cat && cat <<EOF; } | program "$1"
+pontotel-auth = { path = "$crates/pontotel-auth", $2 }
 serde_json = "1"
 ---
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    $3
     let [base, username, password] = std::array::from_fn(|i| std::env::args().nth(i + 1).unwrap_or_default());
     let builder = pontotel_auth::Client::builder().base_url(base).username(username).password(password);
     let client = builder.build()?;
     println!("{}", client.get("usuarios/").fetch::<serde_json::Value>().await?);
     Ok(())
 }
+EOF
+}
+ours pontotel-auth 'default-features = true' '' </dev/null
+ours pontotel-auth-native-tls 'default-features = false, features = ["native-tls"]' '' </dev/null
+ours pontotel-auth-ring 'default-features = false, features = ["rustls-no-provider"]' \
+    'rustls::crypto::ring::default_provider().install_default().map_err(|_| "installed already")?;' <<'EOF'
+rustls = { version = "0.23", default-features = false, features = ["ring", "std"] }
 EOF
 
 $quick || program google-cloud-auth <<'EOF'
@@ -158,7 +169,8 @@ crates_of() {
 }
 
 version_of() {
-    (cd "$work/$1" && cargo tree --offline -e normal --prefix none --depth 1) | awk -v name="$1" '$1 == name { v = $2 } END { print v }'
+    local crate=${1%-native-tls}
+    (cd "$work/$1" && cargo tree --offline -e normal --prefix none --depth 1) | awk -v name="${crate%-ring}" '$1 == name { v = $2 } END { print v }'
 }
 
 for ((round = 1; round <= rounds; round++)); do
@@ -166,20 +178,18 @@ for ((round = 1; round <= rounds; round++)); do
         build "$name"
     done
 done
-names=(reqwest pontotel-auth)
-if ! $quick; then
-    for name in google-cloud-auth azure_identity aws-config; do
-        build "$name"
-        names+=("$name")
-    done
-fi
+names=(reqwest pontotel-auth pontotel-auth-ring pontotel-auth-native-tls)
+$quick || names+=(google-cloud-auth azure_identity aws-config)
+for name in "${names[@]:2}"; do
+    build "$name"
+done
 
-printf '%-18s %-8s %13s %18s %18s %18s\n' "" "" crates "cold build, s" "CPU, s" "stripped, MB"
+printf '%-24s %-8s %13s %18s %18s %18s\n' "" "" crates "cold build, s" "CPU, s" "stripped, MB"
 for name in "${names[@]}"; do
     echo "$name $(version_of "$name") $(crates_of "$name") $(median "$name" 1) $(median "$name" 2) $(cat "$work/$name.size")"
 done | awk '
     NR == 1 { crates = $3; wall = $4; cpu = $5; size = $6 }
     {
-        printf "%-18s %-8s %6d %+6d %8.1f (%.2f ×) %8.1f (%.2f ×) %8.2f (%.2f ×)\n", $1, $2, $3, $3 - crates,
+        printf "%-24s %-8s %6d %+6d %8.1f (%.2f ×) %8.1f (%.2f ×) %8.2f (%.2f ×)\n", $1, $2, $3, $3 - crates,
             $4, $4 / wall, $5, $5 / cpu, $6 / 1e6, $6 / size
     }'
