@@ -9,6 +9,7 @@ use auth_core::store::{KeyRing, SharedStore};
 use auth_store_redis::RedisStore;
 use futures_util::future::join_all;
 use pontotel_auth::Client;
+use pontotel_auth::auth_core::Secret;
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
@@ -17,19 +18,32 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// - `once` prints the one token that all of 200 tasks got, or the error.
 /// - `healed` prints the same, waits for a line, and then prints the statuses of ten requests.
 /// - `serve` sends requests until its input ends, and prints a summary.
+/// - `rotates` does the same after a line `ready`. Its password is the path of a file. It renews as early as it can.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
     let mut sharing = SharedStore::new(RedisStore::new(redis).unwrap(), KeyRing::new(KEY).unwrap());
-    if what != "serve" {
-        // So many processes on few cores may stall for long, and these tests stop no Redis.
-        sharing = sharing.timeout(Duration::from_secs(10));
+    // So many processes on few cores may stall for long, and only one test stops Redis.
+    match what.as_str() {
+        "serve" => {}
+        // Its credentials are short-lived, and are shared for this much less than they live.
+        "rotates" => sharing = sharing.timeout(Duration::from_secs(1)),
+        _ => sharing = sharing.timeout(Duration::from_secs(10)),
     }
-    let client = Client::builder().username(username).password(password.as_str()).base_url(base_url);
-    let client = client.shared_store(sharing).build().unwrap();
+    let client = Client::builder().username(username).base_url(base_url).shared_store(sharing);
+    let client = match what.as_str() {
+        "rotates" => client.password(Secret::file(password)).options(|options| options.renew_before(Duration::MAX)),
+        _ => client.password(password.as_str()),
+    };
+    let client = client.build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         match what.as_str() {
-            "serve" => serve(client).await,
+            "serve" => serve(client, 3, Duration::from_millis(30)).await,
+            "rotates" => {
+                client.credential().await.unwrap();
+                println!("ready");
+                serve(client, 4, Duration::from_millis(200)).await;
+            }
             "healed" => healed(client).await,
             _ => once(&client).await,
         }
@@ -64,7 +78,7 @@ async fn healed(client: Client) {
     println!("statuses {}", statuses.join(" "));
 }
 
-async fn serve(client: Client) {
+async fn serve(client: Client, tasks: usize, pause: Duration) {
     let ends = Arc::new(AtomicBool::new(false));
     let sees_it = Arc::clone(&ends);
     std::thread::spawn(move || {
@@ -82,12 +96,12 @@ async fn serve(client: Client) {
                     Ok(answer) => failed.push(answer.status().to_string()),
                     Err(error) => failed.push(error.to_string()),
                 }
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                tokio::time::sleep(pause).await;
             }
             (requests, failed)
         }
     };
-    let tasks: Vec<_> = (0..3).map(|_| tokio::spawn(ask())).collect();
+    let tasks: Vec<_> = (0..tasks).map(|_| tokio::spawn(ask())).collect();
     let outcomes: Vec<(u64, Vec<String>)> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
     let failed: Vec<&String> = outcomes.iter().flat_map(|(_, failed)| failed).collect();
     let stats = client.stats();
