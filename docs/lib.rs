@@ -13,6 +13,10 @@ mod readme_pt_br {}
 #[doc = include_str!("recipes.md")]
 mod recipes {}
 
+#[cfg(doctest)]
+#[doc = include_str!("rotation.md")]
+mod rotation {}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -46,7 +50,9 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let crates = fs::read_dir(root.join("crates")).expect("the crates");
         let mut pages: Vec<_> = crates.map(|folder| folder.expect("a crate").path().join("README.md")).collect();
-        pages.extend(["README.md", "README.pt-BR.md", "docs/recipes.md"].map(|page| root.join(page)));
+        pages.extend(
+            ["README.md", "README.pt-BR.md", "docs/recipes.md", "docs/rotation.md"].map(|page| root.join(page)),
+        );
         for page in pages {
             let text = fs::read_to_string(&page).expect("a page");
             let mut language = None;
