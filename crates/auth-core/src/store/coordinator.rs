@@ -1,4 +1,4 @@
-//! The coordinator of an account's logins under one key: acquires the lease, waits for other processes, takes over, publishes.
+//! The coordinator of one account's logins: acquires the lease, waits for other processes, takes over, publishes.
 //!
 //! Of the processes that need a login at once, one gets the lease and logs in. The others poll the store, or are
 //! notified, and adopt the published credential. A holder that dies is replaced when its lease ends, and a slow one
@@ -7,22 +7,32 @@
 //! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes, but not the
 //! logins that callers wait for.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+
 use super::account_store::AccountStore;
 use super::contract::{Acquire, Cooldown, Lease, Record};
+use super::key::{CacheKey, Identify};
 use super::seal::random_owner;
-use super::stored::StoredFailure;
+use super::shared_store::SharedStore;
+use super::stored::{Persist, StoredCredential, StoredFailure};
 use super::waits::Waits;
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
-use crate::cache::obtain::{BoxFuture, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
+use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::login::Login;
+use crate::stats::{Stats, StoreCounters};
 use crate::sync::{jitter, sleep};
+use crate::transport::Http;
 
 /// The length of a lease. The next constant is the interval at which it is extended during a login.
 const LEASE: Duration = Duration::from_secs(4);
@@ -65,20 +75,107 @@ impl Need<'_> {
     }
 }
 
-/// Coordinates the logins of one account and its current secrets with other processes.
-pub(crate) struct Coordinator<C> {
+/// Coordinates the logins of one account with other processes, under the key that its current secrets have.
+///
+/// An account's key is a keyed hash of its secrets, too. Processes that have the old and the new secret therefore share
+/// neither credentials nor cooldowns.
+pub(super) struct Coordinator<L: Login> {
+    shared: SharedStore,
+    http: Http,
+    counters: Arc<StoreCounters>,
+    current: ArcSwap<KeyCoordinator<L::Credential>>,
+}
+
+impl<L: Identify<Credential: Persist>> Coordinator<L> {
+    pub(super) fn new(account: &L, shared: SharedStore, http: Http) -> Result<Self> {
+        let counters = Arc::default();
+        let key = shared.key(account, &http)?;
+        let current = ArcSwap::from(under_key(&shared, key, &http, &counters));
+        Ok(Self { shared, http, counters, current })
+    }
+
+    /// Returns the coordinator for the secrets of this account.
+    async fn under(&self, account: &L) -> Result<Arc<KeyCoordinator<L::Credential>>> {
+        let key = self.shared.key(account, &self.http)?;
+        let current = self.current.load_full();
+        if *current.account.key() == key {
+            return Ok(current);
+        }
+        current.account.remove_invalidated().await;
+        let next = under_key(&self.shared, key, &self.http, &self.counters);
+        if current.account.take_ignore_cooldown() {
+            next.account.clear_cooldown();
+        }
+        self.current.store(Arc::clone(&next));
+        Ok(next)
+    }
+}
+
+fn under_key<C: Persist>(
+    shared: &SharedStore,
+    key: CacheKey,
+    http: &Http,
+    counters: &Arc<StoreCounters>,
+) -> Arc<KeyCoordinator<C>> {
+    let bytes = (StoredCredential::to_bytes as _, StoredCredential::from_bytes as _);
+    let account = AccountStore::new(shared.clone(), key, http, Arc::clone(counters), bytes);
+    Arc::new(KeyCoordinator { account })
+}
+
+#[async_trait]
+impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator<L> {
+    async fn obtain(
+        &self,
+        account: &L,
+        reason: Reason,
+        known_fence: u64,
+        time_left: TimeLeft<'_>,
+        may_repeat: &AtomicBool,
+        log_in: BoxFuture<'_, Result<LoggedIn<L::Credential>>>,
+        fail: Fail<'_>,
+    ) -> Option<Result<Issued<L::Credential>>> {
+        match self.under(account).await {
+            Ok(current) => current.obtain(reason, known_fence, time_left, may_repeat, log_in, fail).await,
+            Err(error) => {
+                let (cooldown, _) = fail(&error, (0, 0), None)?;
+                Some(Err(error.with_retry_after(cooldown)))
+            }
+        }
+    }
+
+    fn invalidate(&self, fence: u64) {
+        self.current.load().account.invalidate(fence);
+    }
+
+    fn has_removal(&self) -> bool {
+        self.current.load().account.has_removal()
+    }
+
+    async fn remove_invalidated(&self) {
+        self.current.load_full().account.remove_invalidated().await;
+    }
+
+    fn clear_cooldown(&self) {
+        self.current.load().account.clear_cooldown();
+    }
+
+    fn add_to(&self, stats: Stats) -> Stats {
+        self.counters.add_to(stats)
+    }
+}
+
+impl<L: Login> fmt::Debug for Coordinator<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Coordinator").field(&self.current.load().account).finish()
+    }
+}
+
+/// Coordinates the logins under one key.
+struct KeyCoordinator<C> {
     account: AccountStore<C>,
 }
 
-impl<C: Send + Sync> Coordinator<C> {
-    pub(super) fn new(account: AccountStore<C>) -> Self {
-        Self { account }
-    }
-
-    pub(super) fn account(&self) -> &AccountStore<C> {
-        &self.account
-    }
-
+impl<C: Send + Sync> KeyCoordinator<C> {
     /// Asks the store until it answers, or until other processes have taken too long.
     async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
         let account = &self.account;
@@ -296,7 +393,7 @@ impl<C: Send + Sync> Coordinator<C> {
     }
 
     /// Obtains a credential: see [`Coordinate::obtain`](crate::cache::obtain::Coordinate::obtain).
-    pub(super) async fn obtain(
+    async fn obtain(
         &self,
         reason: Reason,
         known_fence: u64,

@@ -24,7 +24,6 @@ mod contract;
 mod coordinator;
 mod file;
 mod key;
-mod rekeyed;
 mod seal;
 mod shared_clients;
 mod shared_store;

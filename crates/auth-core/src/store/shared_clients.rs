@@ -1,7 +1,7 @@
 //! Clients, and sets of accounts, with a shared store.
 
+use super::coordinator::Coordinator;
 use super::key::Identify;
-use super::rekeyed::Rekeyed;
 use super::shared_store::SharedStore;
 use super::stored::Persist;
 use crate::accounts::Accounts;
@@ -64,6 +64,6 @@ impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
 }
 
 fn connect<L: Identify<Credential: Persist>>(login: L, http: Http, store: &SharedStore) -> Result<Client<L>> {
-    let coordinator = Rekeyed::new(&login, store.clone(), http.clone())?;
+    let coordinator = Coordinator::new(&login, store.clone(), http.clone())?;
     Ok(Client::of(CredentialCache::new(login, http, Some(Box::new(coordinator)))))
 }
