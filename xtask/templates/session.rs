@@ -23,11 +23,13 @@ use {{ import }};
 /// # }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
 {% for field in session %}
-    pub(crate) {{ field.rust }}: {{ field.held }},
+    {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    pub {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }
 
@@ -58,20 +60,6 @@ impl Session {
             _ => None,
         }
     }
-{% for field in session %}
-
-    {{ ((field.docs | after("Returns")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
-    ///
-    /// ```no_run
-    /// # fn run(session: &{{ module }}::Session) {
-    /// println!("{:?}", session.{{ field.rust }}());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn {{ field.rust }}(&self) -> {{ field.returned }} {
-        {{ field.got }}
-    }
-{% endfor %}
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {

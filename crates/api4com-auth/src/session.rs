@@ -21,11 +21,17 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 /// # }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
-    pub(crate) created: Option<SystemTime>,
-    pub(crate) user_id: Option<String>,
+    /// The time at which the token was created, by Api4Com's clock. One page shows it without a zone, which is read as
+    /// UTC.
+    pub created: Option<SystemTime>,
+    /// The user of the token. Answers contain it, although the documentation does not show it.
+    ///
+    /// Assumed: Users observe it, and an unchanged LoopBack 3 sends it.
+    pub user_id: Option<String>,
 }
 
 impl Session {
@@ -56,33 +62,6 @@ impl Session {
             Expiry::In(lifetime) => Some(lifetime),
             _ => None,
         }
-    }
-
-    /// Returns the time at which the token was created, by Api4Com's clock. One page shows it without a zone, which is
-    /// read as UTC.
-    ///
-    /// ```no_run
-    /// # fn run(session: &api4com_auth::Session) {
-    /// println!("{:?}", session.created());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn created(&self) -> Option<SystemTime> {
-        self.created
-    }
-
-    /// Returns the user of the token. Answers contain it, although the documentation does not show it.
-    ///
-    /// Assumed: Users observe it, and an unchanged LoopBack 3 sends it.
-    ///
-    /// ```no_run
-    /// # fn run(session: &api4com_auth::Session) {
-    /// println!("{:?}", session.user_id());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn user_id(&self) -> Option<&str> {
-        self.user_id.as_deref()
     }
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.

@@ -47,8 +47,8 @@ async fn a_login_posts_email_and_password_and_nothing_else() {
     login.assert_async().await;
     assert_eq!(session.token().expose_secret(), TOKEN);
     assert_eq!(session.lifetime(), Some(Duration::from_secs(14 * 24 * 3600)));
-    assert_eq!(session.created(), Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
-    assert_eq!(session.user_id(), Some("7"));
+    assert_eq!(session.created, Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600)));
+    assert_eq!(session.user_id.as_deref(), Some("7"));
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_created_token_has_the_granted_ttl_and_not_the_requested_one() {
     create.assert_async().await;
     assert_eq!(session.token().expose_secret(), other);
     assert_eq!(session.lifetime(), Some(Duration::from_secs(31_556_926)));
-    assert!(session.created().is_some(), "without a zone, as one page shows it");
+    assert!(session.created.is_some(), "without a zone, as one page shows it");
     assert!(CachedCredential::ptr_eq(&own, &client.cached().unwrap()), "the client's own token stays");
     login.assert_async().await;
 }

@@ -31,8 +31,8 @@ async fn a_created_token_works_by_itself_and_does_not_affect_the_cached_one() {
     let month = client.create_token(Ttl::days(30)).await.unwrap();
     let eternal = client.create_token(Ttl::NEVER).await.unwrap();
     assert_eq!((month.lifetime(), eternal.lifetime()), (Some(Duration::from_secs(2_592_000)), None));
-    assert_eq!(month.user_id(), Some("1"));
-    assert!(month.created().is_some());
+    assert_eq!(month.user_id.as_deref(), Some("1"));
+    assert!(month.created.is_some());
     assert!(CachedCredential::ptr_eq(&own, &client.cached().unwrap()));
     assert_eq!(api.logins(), 1);
 

@@ -22,10 +22,12 @@ use crate::user::User;
 /// # }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
-    pub(crate) user: Option<User>,
+    /// The user who logged in.
+    pub user: Option<User>,
 }
 
 impl Session {
@@ -56,18 +58,6 @@ impl Session {
             Expiry::In(lifetime) => Some(lifetime),
             _ => None,
         }
-    }
-
-    /// Returns the user who logged in.
-    ///
-    /// ```no_run
-    /// # fn run(session: &econpay_auth::Session) {
-    /// println!("{:?}", session.user());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn user(&self) -> Option<&User> {
-        self.user.as_ref()
     }
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.

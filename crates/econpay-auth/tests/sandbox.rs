@@ -23,7 +23,7 @@ async fn one_login_returns_the_user_and_lists_the_customers() {
     client.get("customers").query(&[("page", "1"), ("limit", "10")]).error_for_status().await.unwrap();
     assert_eq!(econpay.logins(), 1);
     let session = client.cached().expect("a login was made");
-    assert_eq!(session.user().and_then(|user| user.email.as_deref()), Some(econpay.username()));
+    assert_eq!(session.user.as_ref().and_then(|user| user.email.as_deref()), Some(econpay.username()));
 }
 
 #[tokio::test]

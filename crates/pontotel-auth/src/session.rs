@@ -22,11 +22,14 @@ use crate::user::User;
 /// # }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
-    pub(crate) token_type: Option<String>,
-    pub(crate) user: Option<User>,
+    /// The type of the token, `Bearer`, if Pontotel states it. The token is always sent as a bearer token.
+    pub token_type: Option<String>,
+    /// The user who logged in. Some of Pontotel's pages show an answer without it.
+    pub user: Option<User>,
 }
 
 impl Session {
@@ -57,30 +60,6 @@ impl Session {
             Expiry::In(lifetime) => Some(lifetime),
             _ => None,
         }
-    }
-
-    /// Returns the type of the token, `Bearer`, if Pontotel states it. The token is always sent as a bearer token.
-    ///
-    /// ```no_run
-    /// # fn run(session: &pontotel_auth::Session) {
-    /// println!("{:?}", session.token_type());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn token_type(&self) -> Option<&str> {
-        self.token_type.as_deref()
-    }
-
-    /// Returns the user who logged in. Some of Pontotel's pages show an answer without it.
-    ///
-    /// ```no_run
-    /// # fn run(session: &pontotel_auth::Session) {
-    /// println!("{:?}", session.user());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn user(&self) -> Option<&User> {
-        self.user.as_ref()
     }
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.

@@ -25,7 +25,7 @@ async fn one_login_serves_all_pages_of_the_users() {
     assert_eq!(u64::try_from(users).ok(), Some(count));
     assert_eq!(pontotel.logins(), 1);
     let session = client.cached().expect("a login was made");
-    assert_eq!(session.user().and_then(|user| user.username.as_deref()), Some(pontotel.username()));
+    assert_eq!(session.user.as_ref().and_then(|user| user.username.as_deref()), Some(pontotel.username()));
 }
 
 #[tokio::test]

@@ -19,12 +19,19 @@ use auth_core::{AccessToken, Credential, Expiry, parse};
 /// # }
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
-    pub(crate) created: Option<String>,
-    pub(crate) expiration: Option<String>,
-    pub(crate) message: Option<String>,
+    /// The time at which the token was created, as Sopague wrote it: possibly without a zone, and by Sopague's clock.
+    ///
+    /// It is a text, because a date without a zone is not a point in time. Only the difference of the two dates is
+    /// reliable.
+    pub created: Option<String>,
+    /// The time at which the token expires, as Sopague wrote it: possibly without a zone, and by Sopague's clock.
+    pub expiration: Option<String>,
+    /// Sopague's message about the login.
+    pub message: Option<String>,
 }
 
 impl Session {
@@ -55,47 +62,6 @@ impl Session {
             Expiry::In(lifetime) => Some(lifetime),
             _ => None,
         }
-    }
-
-    /// Returns the time at which the token was created, as Sopague wrote it: possibly without a zone, and by Sopague's
-    /// clock.
-    ///
-    /// It is a text, because a date without a zone is not a point in time. Only the difference of the two dates is
-    /// reliable.
-    ///
-    /// ```no_run
-    /// # fn run(session: &sopague_auth::Session) {
-    /// println!("{:?}", session.created());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn created(&self) -> Option<&str> {
-        self.created.as_deref()
-    }
-
-    /// Returns the time at which the token expires, as Sopague wrote it: possibly without a zone, and by Sopague's
-    /// clock.
-    ///
-    /// ```no_run
-    /// # fn run(session: &sopague_auth::Session) {
-    /// println!("{:?}", session.expiration());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn expiration(&self) -> Option<&str> {
-        self.expiration.as_deref()
-    }
-
-    /// Returns Sopague's message about the login.
-    ///
-    /// ```no_run
-    /// # fn run(session: &sopague_auth::Session) {
-    /// println!("{:?}", session.message());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
     }
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.

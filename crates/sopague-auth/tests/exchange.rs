@@ -68,9 +68,9 @@ async fn the_documented_response_is_kept_whole_in_either_case() {
         for status in [200, 201] {
             let session = login(status, &[], body).await.unwrap();
             assert_eq!((session.token().expose_secret(), session.lifetime()), ("abc.def", Some(MINUTE)));
-            assert_eq!(session.created(), Some("2023-01-01T14:25:28.913Z"));
-            assert_eq!(session.expiration(), Some("2023-01-01T14:26:28.913Z"));
-            assert_eq!(session.message(), Some("OK"));
+            assert_eq!(session.created.as_deref(), Some("2023-01-01T14:25:28.913Z"));
+            assert_eq!(session.expiration.as_deref(), Some("2023-01-01T14:26:28.913Z"));
+            assert_eq!(session.message.as_deref(), Some("OK"));
         }
     }
 }
@@ -79,7 +79,11 @@ async fn the_documented_response_is_kept_whole_in_either_case() {
 async fn a_missing_or_unexpected_field_other_than_the_token_fails_no_login() {
     for rest in ["", r#","authenticated":true,"created":null,"expiration":7,"message":{"a":1}"#, r#","message":null"#] {
         let session = login(200, &[], &format!(r#"{{"accessToken":"abc.def"{rest}}}"#)).await.unwrap();
-        assert_eq!((session.created(), session.expiration(), session.message()), (None, None, None), "{rest}");
+        assert_eq!(
+            (session.created.as_deref(), session.expiration.as_deref(), session.message.as_deref()),
+            (None, None, None),
+            "{rest}"
+        );
     }
 }
 

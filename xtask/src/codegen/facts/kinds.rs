@@ -31,43 +31,26 @@ pub(crate) fn kind(property: &Schema) -> Kind {
     }
 }
 
-/// The code that holds, reads and returns a field.
+/// The code that holds, reads and compares a field.
 #[derive(Serialize)]
 pub(crate) struct Access {
     /// The function of `parse` that reads it.
     pub(crate) reader: Option<&'static str>,
     pub(crate) held: String,
-    pub(crate) returned: String,
-    /// The body of its accessor.
-    pub(crate) got: String,
     /// The public field, as an example compares it.
     pub(crate) seen: String,
 }
 
 pub(crate) fn access(kind: Kind, of: Option<&str>, rust: &str) -> Access {
-    let of = of.unwrap_or_default();
-    let (reader, held, returned, got) = match kind {
-        Kind::Text | Kind::Loose => {
-            (Some("optional_text"), "Option<String>".into(), "Option<&str>".into(), format!("self.{rust}.as_deref()"))
-        }
-        Kind::Bool => (Some("optional"), "Option<bool>".into(), "Option<bool>".into(), format!("self.{rust}")),
-        Kind::Integer => (Some("optional"), "Option<i64>".into(), "Option<i64>".into(), format!("self.{rust}")),
-        Kind::Date => {
-            (Some("optional_date"), "Option<SystemTime>".into(), "Option<SystemTime>".into(), format!("self.{rust}"))
-        }
-        Kind::Unix => (
-            Some("optional_unix_time"),
-            "Option<SystemTime>".into(),
-            "Option<SystemTime>".into(),
-            format!("self.{rust}"),
-        ),
-        Kind::Value => {
-            (None, "Value".into(), "Option<&Value>".into(), format!("(!self.{rust}.is_null()).then_some(&self.{rust})"))
-        }
-        Kind::Type => {
-            (Some("optional"), format!("Option<{of}>"), format!("Option<&{of}>"), format!("self.{rust}.as_ref()"))
-        }
+    let (reader, held) = match kind {
+        Kind::Text | Kind::Loose => (Some("optional_text"), "Option<String>".to_owned()),
+        Kind::Bool => (Some("optional"), "Option<bool>".to_owned()),
+        Kind::Integer => (Some("optional"), "Option<i64>".to_owned()),
+        Kind::Date => (Some("optional_date"), "Option<SystemTime>".to_owned()),
+        Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
+        Kind::Value => (None, "Value".to_owned()),
+        Kind::Type => (Some("optional"), format!("Option<{}>", of.unwrap_or_default())),
     };
-    let seen = if returned == "Option<&str>" { format!("{rust}.as_deref()") } else { rust.to_owned() };
-    Access { reader, held, returned, got, seen }
+    let seen = if held == "Option<String>" { format!("{rust}.as_deref()") } else { rust.to_owned() };
+    Access { reader, held, seen }
 }
