@@ -2,7 +2,7 @@
 {% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
-{% if limits %}
+{% if fields | selectattr("secret") | selectattr("at_most") | list %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
 #[cfg(feature = "store")]

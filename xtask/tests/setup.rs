@@ -18,7 +18,7 @@ impl Machine {
         let _not_there = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let machine = Self { folder };
-        for tool in ["cc", "curl", "git", "node", "npm", "python3"] {
+        for tool in ["cc", "curl", "git", "node", "npm", "pkg-config", "python3"] {
             machine.put(tool, "");
         }
         for (tool, script) in tools {
@@ -102,6 +102,15 @@ fn macos_is_told_what_is_skipped_and_what_brew_has() {
 fn a_machine_that_has_everything_is_left_alone() {
     let machine = Machine::new("whole", &[LINUX, USER, APT, ("jq", ""), ("redis-server", ""), ("faketime", "")]);
     assert_eq!(machine.setup(), (true, String::new()));
+}
+
+#[test]
+fn a_machine_without_openssls_headers_gets_them() {
+    let present = [LINUX, ROOT, APT, ROOTS_ENV, TRUE, ("jq", ""), ("redis-server", ""), ("faketime", "")];
+    let machine = Machine::new("openssl", &present);
+    machine.put("pkg-config", "exit 1");
+    let (went_well, printed) = machine.setup();
+    assert!(went_well && printed.ends_with("--no-install-recommends pkg-config libssl-dev\n"), "{printed}");
 }
 
 /// Case 48: Debian's python3 cannot make a venv by itself.
