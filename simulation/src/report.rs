@@ -102,7 +102,7 @@ pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     let takeovers = of(runs, |run| run.load.takeovers);
     let calls = of(runs, |run| run.tally.calls);
     format!(
-        "{}: {calls} calls, {revocations} revocations, {unauthorized} calls met a 401, {unhealed} of them another, \
+        "{}: {calls} calls, {revocations} revocations, {unauthorized} calls were answered with a 401, {unhealed} of them again, \
          {wrong} wrong passwords sent, {killed} killed in their login, {adopted} credentials adopted, \
          {failures} failures of the store seen, {takeovers} leases taken over",
         scenario.name

@@ -8,7 +8,7 @@ What a fleet asks of its provider and its store, in virtual time.
     cargo run --release -- [OPTIONS]
 
     --processes N   how many there are [10000]
-    --days N        how long they run; two at the most where something happens once [7]
+    --days N        how long they run; at most two if something happens once [7]
     --every N       seconds from call to call of one process, on average: a third to five thirds of it [180]
     --runs N        how often each scenario runs: figures that differ are printed as least..most [1]
     --seed N        of all chance but that of the shipped code, which draws its jitter itself [1]

@@ -10,7 +10,7 @@ use crate::ttl::Ttl;
 
 /// Log in with an e-mail address and a password: `POST`.
 pub(crate) const LOGIN: &str = "users/login";
-/// Make a token beside the one that is used: `POST`.
+/// Create a token in addition to the current one: `POST`.
 pub(crate) const CREATE_TOKEN: &str = "users/accessTokens";
 /// End a token: `POST`.
 pub(crate) const LOGOUT: &str = "users/logout";

@@ -73,7 +73,7 @@ async fn listen(server: Arc<Server>, channels: Arc<Channels>, mut orders: Unboun
     let outcome = subscribe(&server, &channels, &mut orders).await;
     if let Err(error) = &outcome {
         let error = failed(error, &server, None);
-        tracing::debug!(?server, %error, "Redis tells of no changes: who waits looks by itself");
+        tracing::debug!(?server, %error, "Redis sends no notifications: waiting processes poll instead");
     }
     orders.close();
     channels.end(outcome.is_err());

@@ -138,8 +138,8 @@ fn report(title: &str, costs: &[Cost]) {
         sdks.min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("an SDK")
     };
     let (one, two) = (best(|cost| cost.one), best(|cost| cost.two));
-    println!("ours: {:.2} x the floor (goal: 1.3 at the most)", ours.one / floor.one);
-    println!("      two threads {:.2} x one (goal: 1.3 at the most)", ours.two / ours.one);
+    println!("ours: {:.2} x the floor (goal: at most 1.3)", ours.one / floor.one);
+    println!("      two threads {:.2} x one (goal: at most 1.3)", ours.two / ours.one);
     println!("      {:.1} x as fast as {} (goal: 6)", one.one / ours.one, one.name);
     println!("      {:.1} x as fast as {} with two threads (goal: 8)\n", two.two / ours.two, two.name);
 }

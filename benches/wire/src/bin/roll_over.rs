@@ -132,7 +132,7 @@ mod google {
         let Counts { calls, waited, longest, .. } = counts;
         let (calls, waited, longest) = (calls.load(Relaxed), waited.load(Relaxed), longest.load(Relaxed));
         println!(
-            "google-cloud-auth, {SPAN:?} of {CALLERS} callers: {calls} calls, {waited} waited, {longest} ms at the most"
+            "google-cloud-auth, {SPAN:?} of {CALLERS} callers: {calls} calls, {waited} waited, at most {longest} ms"
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -104,7 +104,7 @@ fn one(runtime: &Runtime, trouble: &Trouble, ready: &Barrier) -> String {
     let most = spans(took) + 1 + apart * (PROCESSES as u64 - 1);
     assert!(logins <= most, "{}: {logins} logins, at most {most}: {served:?}", trouble.what);
     format!(
-        "Redis {}: {} requests of {PROCESSES} processes in {:.0} s, none failed, {logins} logins ({most} at the most)",
+        "Redis {}: {} requests of {PROCESSES} processes in {:.0} s, none failed, {logins} logins (at most {most})",
         trouble.what,
         sum(|served| served.requests),
         took.as_secs_f64()
