@@ -82,20 +82,22 @@ pub(super) async fn read(path: &Path, known: Option<Stamp>) -> Result<Option<(Ze
 
 /// Reads the file once. An unchanged file is not read.
 fn look(path: &Path, known: Option<Stamp>) -> Result<Option<(Zeroizing<String>, Stamp)>, String> {
-    let open = || File::open(path).and_then(|file| Ok((Stamp::of(&file.metadata()?), file)));
-    let (stamp, file) = open().map_err(unreadable)?;
-    if known == Some(stamp) {
+    let file = File::open(path).map_err(unreadable)?;
+    let stamp = || file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(unreadable);
+    if known == Some(stamp()?) {
         return Ok(None);
     }
-    text_in(file).map(|text| Some((text, stamp)))
+    let text = text_in(&file)?;
+    // After the reading: a write meanwhile makes the file young.
+    Ok(Some((text, stamp()?)))
 }
 
 /// Returns the text of a file, trimmed, or the reason for which it cannot be used.
 pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
-    text_in(File::open(path).map_err(unreadable)?)
+    text_in(&File::open(path).map_err(unreadable)?)
 }
 
-fn text_in(file: File) -> Result<Zeroizing<String>, String> {
+fn text_in(file: &File) -> Result<Zeroizing<String>, String> {
     // Allocated at its full size, so that growing leaves no copy of the secret in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SIZE + 1));
     file.take(MAX_SIZE as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
