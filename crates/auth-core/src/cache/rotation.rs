@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
+
 use crate::error::Result;
 use crate::login::Login;
-use crate::sync::ArcSwapOption;
 
 /// The account as it was read last, and as it was sent last. Both are `None` if its secrets are fixed.
+///
+/// Only the running refresh uses them, so they are not steps of their own for the model checker.
 #[derive(Debug)]
 pub(super) struct Rotation<L> {
     current: ArcSwapOption<L>,
@@ -15,7 +18,7 @@ pub(super) struct Rotation<L> {
 
 impl<L> Default for Rotation<L> {
     fn default() -> Self {
-        Self { current: ArcSwapOption::new(None), sent: ArcSwapOption::new(None) }
+        Self { current: ArcSwapOption::empty(), sent: ArcSwapOption::empty() }
     }
 }
 
@@ -25,7 +28,7 @@ impl<L: Login> Rotation<L> {
         let last = self.current.load_full();
         let Some(account) = last.as_deref().unwrap_or(login).refreshed().await? else { return Ok(last) };
         let account = Some(Arc::new(account));
-        self.current.swap(account.clone());
+        self.current.store(account.clone());
         Ok(account)
     }
 
@@ -35,7 +38,7 @@ impl<L: Login> Rotation<L> {
 
     /// Records that the secrets of this account are sent.
     pub(super) fn sends(&self, account: Option<Arc<L>>) {
-        self.sent.swap(account);
+        self.sent.store(account);
     }
 
     /// Returns true if the secrets that were read last have not been sent.
