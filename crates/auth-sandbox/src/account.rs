@@ -44,7 +44,7 @@ impl Account {
     /// Returns the secret that a login needs now: the API key for the signed API, the password for the others.
     #[must_use]
     pub fn secret(&self) -> String {
-        let secrets = lock(&self.entry.now).clone();
+        let secrets = self.entry.secrets();
         secrets.api_key.unwrap_or(secrets.password)
     }
 
@@ -118,6 +118,11 @@ impl Entry {
         let recovery_token = if first.api_key.is_some() { alphanumerics(40) } else { String::new() };
         let (username, now) = (username.to_owned(), Mutex::new(first.clone()));
         Arc::new(Self { username, number, first, recovery_token, now, logins: Mutex::default() })
+    }
+
+    /// Returns the secrets that a login needs now.
+    pub(crate) fn secrets(&self) -> Secrets {
+        lock(&self.now).clone()
     }
 
     pub(crate) fn accepts_password(&self, password: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -15,8 +16,13 @@ Prints base URLs and credentials when it is ready, and serves until stopped.
 Options:
       --json              Print them as one line of JSON
       --host <ADDRESS>    Listen on this address [default: 127.0.0.1]; 0.0.0.0 for containers and other machines
+      --allow-host <NAME> Accept requests for this host name; localhost and IP addresses always are. Can be repeated
       --port <N>          Listen on this port [default: the system chooses]
       --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
+      --limits            Enforce Pontotel's limits: 500 requests an hour and 50 a minute, logins included
+      --control-token-file <FILE>  Require the token in this file, as Authorization: Bearer, on /_sandbox/; other
+                          machines can then use it too
+      --no-control        Switch /_sandbox/ off
   -h, --help              Print this
 ";
 
@@ -32,12 +38,37 @@ pub(crate) struct Options {
     pub(crate) host: IpAddr,
     pub(crate) port: u16,
     pub(crate) lifetime: Duration,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) limits: bool,
+    pub(crate) control: Control,
+}
+
+/// The access to the control path.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Control {
+    Off,
+    Loopback,
+    /// The token is in this file.
+    TokenFile(PathBuf),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            json: false,
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            lifetime: Duration::from_secs(3600),
+            allowed_hosts: Vec::new(),
+            limits: false,
+            control: Control::Loopback,
+        }
+    }
 }
 
 /// Reads the arguments after the program's name. `--port=1` is `--port 1`.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let lifetime = Duration::from_secs(3600);
-    let mut options = Options { json: false, host: Ipv4Addr::LOCALHOST.into(), port: 0, lifetime };
+    let mut options = Options::default();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         let (name, given) = match argument.split_once('=') {
@@ -51,6 +82,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--json" if !has_value => options.json = true,
             "--host" => options.host = host(&value()?)?,
             "--port" => options.port = port(&value()?)?,
+            "--allow-host" => options.allowed_hosts.push(value()?),
+            "--limits" if !has_value => options.limits = true,
+            "--no-control" if !has_value => options.control = Control::Off,
+            "--control-token-file" => options.control = Control::TokenFile(value()?.into()),
             "--lifetime" => options.lifetime = self::lifetime(&value()?)?,
             _ => return Err(format!("`{argument}` is unknown; --help lists what is known")),
         }
@@ -87,16 +122,27 @@ mod tests {
     #[test]
     fn values_follow_their_flag_or_an_equals_sign() {
         let host = Ipv4Addr::UNSPECIFIED.into();
-        let expected = Options { json: true, host, port: 8080, lifetime: Duration::from_millis(1500) };
+        let lifetime = Duration::from_millis(1500);
+        let expected = Options { json: true, host, port: 8080, lifetime, ..Options::default() };
         assert_eq!(read("--json --host 0.0.0.0 --port 8080 --lifetime=1.5"), Ok(Command::Serve(expected)));
     }
 
     #[test]
     fn without_arguments_the_system_chooses_and_tokens_live_an_hour() {
-        let host = Ipv4Addr::LOCALHOST.into();
-        let expected = Options { json: false, host, port: 0, lifetime: Duration::from_secs(3600) };
-        assert_eq!(read(""), Ok(Command::Serve(expected)));
+        assert_eq!(read(""), Ok(Command::Serve(Options::default())));
         assert_eq!(read("--host localhost"), read("--host=127.0.0.1"));
+    }
+
+    #[test]
+    fn hosts_add_up_and_the_last_word_on_the_control_path_counts() {
+        let expected = Options {
+            allowed_hosts: vec!["sandbox".into(), "ci".into()],
+            limits: true,
+            control: Control::TokenFile("token".into()),
+            ..Options::default()
+        };
+        let line = "--allow-host sandbox --allow-host=ci --limits --no-control --control-token-file token";
+        assert_eq!(read(line), Ok(Command::Serve(expected)));
     }
 
     #[test]

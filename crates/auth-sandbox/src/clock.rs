@@ -1,6 +1,12 @@
 //! The sandbox's clock, and the date-times that providers write.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use time::OffsetDateTime;
 
@@ -9,14 +15,31 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// Brasilia is three hours behind UTC.
 const BRASILIA: u64 = 3 * 3600;
 
-/// Returns the milliseconds since 1970, UTC.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server has its own clock, because it shares no code with the clients"
-)]
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, millis)
+/// A clock that can be ahead of the machine's, or behind it. Clones share the shift.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// In seconds.
+    shift: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Returns the milliseconds since 1970, UTC.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the server has its own clock, because it shares no code with the clients"
+    )]
+    pub(crate) fn now(&self) -> u64 {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        machine.saturating_add_signed(self.shift().saturating_mul(1000))
+    }
+
+    pub(crate) fn shift(&self) -> i64 {
+        self.shift.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_shift(&self, seconds: i64) {
+        self.shift.store(seconds, Ordering::Relaxed);
+    }
 }
 
 pub(crate) fn millis(duration: Duration) -> u64 {
@@ -26,6 +49,15 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// Returns a time as JavaScript's `toISOString` does: `2026-02-17T12:25:20.611Z`.
 pub(crate) fn iso(millis: u64) -> String {
     format!("{}.{:03}Z", date_time(seconds(millis)), millis % 1000)
+}
+
+/// Returns a time as the header `Date` has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http(millis: u64) -> String {
+    let at = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds(millis)));
+    let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+    let (hour, minute, second) = at.to_hms();
+    let (day, year) = (at.day(), at.year());
+    format!("{}, {day:02} {} {year} {hour:02}:{minute:02}:{second:02} GMT", &weekday[..3], &month[..3])
 }
 
 /// Returns the local time in Brasilia without a zone and without trailing zeros: `2024-07-08T12:06:57.07`.
@@ -52,6 +84,11 @@ mod tests {
     fn an_iso_time_has_three_digits_and_a_zone() {
         assert_eq!(iso(1_771_331_120_611), "2026-02-17T12:25:20.611Z");
         assert_eq!(iso(1_771_331_120_000), "2026-02-17T12:25:20.000Z");
+    }
+
+    #[test]
+    fn a_date_header_is_as_rfc_9110_writes_it() {
+        assert_eq!(http(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

@@ -22,6 +22,51 @@ pub enum On {
     Resource,
 }
 
+/// The requests that a fault is for.
+///
+/// ```
+/// use auth_sandbox::{Fault, On, Place};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// # let sandbox = auth_sandbox::Sandbox::start().await?;
+/// let pontotel = sandbox.pontotel();
+/// pontotel.fault(On::Login, Fault::Close { times: 1 });
+/// pontotel.fault("usuarios/", Fault::Status { status: 500, times: 1 });
+/// assert_eq!(pontotel.faults()[1].place, Place::Path("usuarios/".into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All requests of a kind.
+    Kind(On),
+    /// All requests for this path below the base URL, without a slash at the beginning and without a query.
+    Path(String),
+}
+
+impl Place {
+    fn covers(&self, on: On, path: &str) -> bool {
+        match self {
+            Self::Kind(kind) => *kind == on,
+            Self::Path(wanted) => wanted == path,
+        }
+    }
+}
+
+impl From<On> for Place {
+    fn from(on: On) -> Self {
+        Self::Kind(on)
+    }
+}
+
+/// A slash at the beginning of the path is dropped.
+impl From<&str> for Place {
+    fn from(path: &str) -> Self {
+        Self::Path(path.strip_prefix('/').unwrap_or(path).to_owned())
+    }
+}
+
 /// A fault that replaces or disturbs the answer to the next `times` requests.
 ///
 /// Faults queue: the second starts when the first is used up. The server applies them before it checks the token, so
@@ -102,7 +147,20 @@ pub enum Fault {
 }
 
 impl Fault {
-    fn times(&mut self) -> &mut u32 {
+    /// Returns the kind of fault in the words of the control API and the log.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Delay { .. } => "delay",
+            Self::Truncated { .. } => "truncated",
+            Self::Body { .. } => "body",
+            Self::Close { .. } => "close",
+        }
+    }
+
+    pub(crate) fn times(&mut self) -> &mut u32 {
         match self {
             Self::Status { times, .. }
             | Self::TooManyRequests { times, .. }
@@ -115,32 +173,79 @@ impl Fault {
     }
 }
 
-/// The queued faults, each with the kind of request it is for.
+/// A fault that waits for its requests.
+///
+/// ```
+/// use auth_sandbox::{Fault, On};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// # let sandbox = auth_sandbox::Sandbox::start().await?;
+/// let econpay = sandbox.econpay();
+/// let id = econpay.fault(On::Login, Fault::Status { status: 503, times: 2 });
+/// assert_eq!(econpay.faults()[0].id, id);
+/// assert!(econpay.clear_fault(id));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueuedFault {
+    /// The number of the fault, which is unique for the provider.
+    pub id: u64,
+    /// The requests that the fault is for.
+    pub place: Place,
+    /// The fault. Its `times` is the number of requests that are left.
+    pub fault: Fault,
+}
+
+/// The queued faults of one provider.
 #[derive(Default)]
-pub(crate) struct Faults(VecDeque<(On, Fault)>);
+pub(crate) struct Faults {
+    queue: VecDeque<QueuedFault>,
+    last_id: u64,
+}
 
 impl Faults {
-    pub(crate) fn add(&mut self, on: On, mut fault: Fault) {
+    /// Queues a fault unless its `times` is 0. Returns its id.
+    pub(crate) fn add(&mut self, place: Place, mut fault: Fault) -> u64 {
+        self.last_id += 1;
         if *fault.times() > 0 {
-            self.0.push_back((on, fault));
+            self.queue.push_back(QueuedFault { id: self.last_id, place, fault });
         }
+        self.last_id
     }
 
-    /// Takes one use of the first fault for this kind of request.
-    pub(crate) fn take(&mut self, on: On) -> Option<Fault> {
-        let index = self.0.iter().position(|(kind, _)| *kind == on)?;
-        let (_, fault) = &mut self.0[index];
+    /// Takes one use of the first fault for this request.
+    pub(crate) fn take(&mut self, on: On, path: &str) -> Option<Fault> {
+        let index = self.queue.iter().position(|queued| queued.place.covers(on, path))?;
+        let fault = &mut self.queue[index].fault;
         let taken = fault.clone();
         *fault.times() -= 1;
         if *fault.times() == 0 {
-            self.0.remove(index);
+            self.queue.remove(index);
         }
         Some(taken)
     }
 
-    /// Returns true if the first fault for this kind of request is a [`Fault::Body`].
-    pub(crate) fn next_is_a_body(&self, on: On) -> bool {
-        let first = self.0.iter().find(|(kind, _)| *kind == on);
-        matches!(first, Some((_, Fault::Body { .. })))
+    /// Returns true if the first fault for this request is a [`Fault::Body`].
+    pub(crate) fn next_is_a_body(&self, on: On, path: &str) -> bool {
+        let first = self.queue.iter().find(|queued| queued.place.covers(on, path));
+        matches!(first, Some(QueuedFault { fault: Fault::Body { .. }, .. }))
+    }
+
+    pub(crate) fn all(&self) -> Vec<QueuedFault> {
+        self.queue.iter().cloned().collect()
+    }
+
+    /// Removes a fault. Returns false if it is not queued.
+    pub(crate) fn remove(&mut self, id: u64) -> bool {
+        let before = self.queue.len();
+        self.queue.retain(|queued| queued.id != id);
+        self.queue.len() < before
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
     }
 }

@@ -3,13 +3,15 @@
 mod args;
 
 use std::{
+    fs,
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
-use auth_sandbox::{Provider, Sandbox};
+use auth_sandbox::{Limits, Provider, Sandbox};
 
-use args::{Command, Options};
+use args::{Command, Control, Options};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,13 +35,37 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> io::Result<()> {
-    let sandbox = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime).start().await?;
+    let mut builder = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime);
+    for name in &options.allowed_hosts {
+        builder = builder.allow_host(name);
+    }
+    builder = match &options.control {
+        Control::Off => builder.no_control(),
+        Control::Loopback => builder,
+        Control::TokenFile(file) => builder.control_token(&token(file)?),
+    };
+    let sandbox = builder.start().await?;
+    if options.limits {
+        sandbox.pontotel().set_limits(Limits::PONTOTEL);
+    }
     if options.json {
         print(&format!("{}\n", sandbox.credentials_json()))?;
     } else {
+        if options.control != Control::Off {
+            print(&format!("control\n  base URL  {}\n\n", sandbox.control_url()))?;
+        }
         print(&table(&sandbox))?;
     }
     stopped().await
+}
+
+fn token(file: &Path) -> io::Result<String> {
+    let named = |what: &str| io::Error::other(format!("--control-token-file: {}: {what}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| named(&error.to_string()))?;
+    match text.trim() {
+        "" => Err(named("the file is empty: write a token of your own into it")),
+        token => Ok(token.to_owned()),
+    }
 }
 
 fn table(sandbox: &Sandbox) -> String {

@@ -32,6 +32,11 @@ impl Reply {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
+    /// Creates an answer without a body.
+    pub(crate) fn empty() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Vec::new() }
+    }
+
     #[must_use]
     pub(crate) fn header(self, name: &'static str, value: impl Display) -> Self {
         self.header_if(name, Some(value))

@@ -3,15 +3,19 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::json;
 
 use crate::{
     account::Accounts,
+    clock::Clock,
+    guard::{Access, Guard},
+    log::{KEPT, Log, LogEntry},
     provider::{API4COM, ECONPAY, GATEWAY, PONTOTEL, Provider, SIGNED_API, SOPAGUE},
-    server::Server,
+    server::{Server, Shared},
 };
 
 /// A running server with the five providers. It stops when dropped.
@@ -35,6 +39,8 @@ pub struct Sandbox {
     sopague_gateway: Provider,
     api4com: Provider,
     signed_api: Provider,
+    control_url: String,
+    shared: Arc<Shared>,
     #[expect(dead_code, reason = "dropping it stops the server")]
     server: Server,
 }
@@ -160,6 +166,107 @@ impl Sandbox {
         &self.signed_api
     }
 
+    /// Returns the URL of the control API, without a slash at the end. `control_url + "/openapi.json"` describes it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let providers = reqwest::get(format!("{}/providers", sandbox.control_url())).await?;
+    /// assert_eq!(providers.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn control_url(&self) -> &str {
+        &self.control_url
+    }
+
+    /// Returns the time of the sandbox's clock, which issues and expires tokens and counts hours and minutes.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let before = sandbox.now();
+    /// sandbox.set_clock_shift(60);
+    /// assert!(sandbox.now() > before + std::time::Duration::from_secs(59));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.shared.clock.now())
+    }
+
+    /// Sets the sandbox's clock this number of seconds ahead of the machine's, or behind it if negative.
+    ///
+    /// Tokens expire earlier or later, limits count in another hour, and the header `Date` shows the shifted time.
+    /// [`Fault::Delay`](crate::Fault::Delay) still takes real time.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// sandbox.set_clock_shift(3600);
+    /// assert_eq!(sandbox.clock_shift(), 3600);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_clock_shift(&self, seconds: i64) {
+        self.shared.clock.set_shift(seconds);
+    }
+
+    /// Returns the seconds that the sandbox's clock is ahead of the machine's.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert_eq!(sandbox.clock_shift(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn clock_shift(&self) -> i64 {
+        self.shared.clock.shift()
+    }
+
+    /// Returns the last 500 exchanges of all providers, the oldest first, with masked secrets.
+    ///
+    /// [`Provider::take_exchanges`] returns exchanges as they were.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// reqwest::get(format!("{}/usuarios/", sandbox.pontotel().base_url())).await?;
+    /// let log = sandbox.log();
+    /// let refused: Vec<_> = log.iter().filter(|entry| entry.status == Some(401)).collect();
+    /// assert_eq!(refused[0].path, "/pontotel/api/v4/usuarios/");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.shared.log.read(KEPT, |_, _| true)
+    }
+
+    /// Empties the log.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// sandbox.clear_log();
+    /// assert!(sandbox.log().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn clear_log(&self) {
+        self.shared.log.clear();
+    }
+
     /// Returns the base URLs and credentials as one line of JSON, as the program's `--json` prints it.
     ///
     /// ```
@@ -179,14 +286,17 @@ impl Sandbox {
         sopague["gateway_base_url"] = json!(self.sopague_gateway.base_url());
         let mut signed_api = self.signed_api.credentials();
         signed_api["api_key"] = json!(self.signed_api.api_key());
-        json!({
+        let mut all = json!({
             "pontotel": self.pontotel.credentials(),
             "econpay": self.econpay.credentials(),
             "sopague": sopague,
             "api4com": self.api4com.credentials(),
             "signed_api": signed_api,
-        })
-        .to_string()
+        });
+        if !matches!(self.shared.guard.control, Access::Nobody) {
+            all["control_url"] = json!(self.control_url);
+        }
+        all.to_string()
     }
 }
 
@@ -207,12 +317,13 @@ pub struct Builder {
     lifetime: Duration,
     host: IpAddr,
     port: u16,
+    guard: Guard,
 }
 
 /// A lifetime of one hour, and a port of 127.0.0.1 that the system chooses.
 impl Default for Builder {
     fn default() -> Self {
-        Self { lifetime: Duration::from_secs(3600), host: Ipv4Addr::LOCALHOST.into(), port: 0 }
+        Self { lifetime: Duration::from_secs(3600), host: Ipv4Addr::LOCALHOST.into(), port: 0, guard: Guard::default() }
     }
 }
 
@@ -236,7 +347,8 @@ impl Builder {
     /// Sets the address to listen on. The default is 127.0.0.1.
     ///
     /// With `0.0.0.0` or `::`, other machines and containers can reach the server under their own name for this
-    /// machine, and [`Provider::base_url`] names the loopback address. Secrets travel in clear text.
+    /// machine, and [`Provider::base_url`] names the loopback address. Secrets travel in clear text. A name other than
+    /// `localhost` must be [allowed](Self::allow_host), and the control API needs a [token](Self::control_token).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -248,6 +360,55 @@ impl Builder {
     /// ```
     pub fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
+        self
+    }
+
+    /// Accepts requests whose header `Host` has this name, with any port. Can be called several times.
+    ///
+    /// `localhost` and IP addresses are always accepted. A request for any other name gets 421: a page in a browser
+    /// could have its own name resolve to this machine.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().host([0, 0, 0, 0].into()).allow_host("sandbox").start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_host(mut self, name: &str) -> Self {
+        self.guard.hosts.push(name.to_owned());
+        self
+    }
+
+    /// Requires this token, as `Authorization: Bearer`, from everyone who uses the control API.
+    ///
+    /// Without a token, the control API answers this machine only.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().control_token("segredo").start().await?;
+    /// assert_eq!(reqwest::get(format!("{}/clock", sandbox.control_url())).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn control_token(mut self, token: &str) -> Self {
+        self.guard.control = Access::Token(token.to_owned());
+        self
+    }
+
+    /// Switches the control API off. The handles still work.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().no_control().start().await?;
+    /// assert_eq!(reqwest::get(format!("{}/clock", sandbox.control_url())).await?.status(), 404);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn no_control(mut self) -> Self {
+        self.guard.control = Access::Nobody;
         self
     }
 
@@ -288,7 +449,8 @@ impl Builder {
             _ => {}
         }
         let origin = format!("http://{address}");
-        let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime);
+        let clock = Clock::default();
+        let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, &clock);
         let shared = Accounts::new("integrador-sopague");
 
         let pontotel = new(&PONTOTEL, Accounts::new("integracao.pontotel"));
@@ -298,8 +460,12 @@ impl Builder {
         let api4com = new(&API4COM, Accounts::new("maria.souza@api4com.example"));
         let signed_api = new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example"));
 
-        let all = [&pontotel, &econpay, &sopague, &sopague_gateway, &api4com, &signed_api].map(Provider::clone);
-        let server = Server::start(listener, all.to_vec())?;
-        Ok(Sandbox { pontotel, econpay, sopague, sopague_gateway, api4com, signed_api, server })
+        let all = [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api];
+        let shared = Shared { providers: all.to_vec(), clock, log: Log::default(), guard: self.guard };
+        let shared = Arc::new(shared);
+        let server = Server::start(listener, shared.clone())?;
+        let control_url = format!("{origin}/_sandbox/v1");
+        let [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api] = all;
+        Ok(Sandbox { pontotel, econpay, sopague, sopague_gateway, api4com, signed_api, control_url, shared, server })
     }
 }

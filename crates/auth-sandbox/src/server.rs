@@ -1,18 +1,27 @@
 //! The socket, and the path of a request to its provider.
 
-use std::{io, net::TcpListener, sync::Arc, thread};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, mpsc},
+    thread,
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{Request, State},
-    http::Response,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderValue, Response, header},
     serve::ListenerExt,
 };
 use tokio::{runtime, sync::oneshot};
 
 use crate::{
+    clock::{self, Clock},
+    control,
     fault::{Fault, On},
+    guard::Guard,
+    log::Log,
     provider::{Api, Provider},
     recorded::{Call, Recorded},
     reply::{Reply, closed},
@@ -20,6 +29,17 @@ use crate::{
 
 /// The largest body that the server reads, in bytes.
 const LIMIT: usize = 16 << 20;
+/// The header that tells the sandbox from a real service.
+const SANDBOX: &str = concat!("auth-sandbox/", env!("CARGO_PKG_VERSION"));
+
+/// The state of a running server.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) clock: Clock,
+    pub(crate) log: Log,
+    pub(crate) guard: Guard,
+}
 
 /// A server on a thread of its own. It stops when dropped.
 #[derive(Debug)]
@@ -30,18 +50,32 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a thread with its own runtime, so the server does not depend on the caller's runtime.
-    pub(crate) fn start(listener: TcpListener, providers: Vec<Provider>) -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            listener.set_nonblocking(true)?;
-            tokio::net::TcpListener::from_std(listener)?
-        };
+    pub(crate) fn start(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
+        let (started, outcome) = mpsc::channel();
         let thread = thread::Builder::new().name("auth-sandbox".into());
-        let thread = thread.spawn(move || runtime.block_on(serve(listener, providers, stopped)))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        // The thread makes the runtime: one that is dropped inside the caller's runtime, on an error, would panic.
+        let thread = thread.spawn(move || match listening(listener) {
+            Ok((runtime, listener)) => {
+                drop(started.send(Ok(())));
+                runtime.block_on(serve(listener, shared, stopped));
+            }
+            Err(error) => drop(started.send(Err(error))),
+        })?;
+        let server = Self { stop: Some(stop), thread: Some(thread) };
+        outcome.recv().unwrap_or_else(|_panicked| Err(io::Error::other("the server's thread ended")))?;
+        Ok(server)
     }
+}
+
+fn listening(listener: TcpListener) -> io::Result<(runtime::Runtime, tokio::net::TcpListener)> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    listener.set_nonblocking(true)?;
+    let listener = {
+        let _entered = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    Ok((runtime, listener))
 }
 
 impl Drop for Server {
@@ -54,59 +88,133 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: tokio::net::TcpListener, providers: Vec<Provider>, stopped: oneshot::Receiver<()>) {
+async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let router = Router::new().fallback(route).with_state(Arc::from(providers));
+    let router = Router::new().fallback(route).with_state(shared);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
-        _ = axum::serve(listener, router).into_future() => {}
+        _ = axum::serve(listener, service).into_future() => {}
         _ = stopped => {}
     }
 }
 
-async fn route(State(providers): State<Arc<[Provider]>>, request: Request) -> Response<Body> {
+async fn route(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    let mut response = answer(&shared, peer, request).await;
+    let headers = response.headers_mut();
+    headers.insert("sandbox", HeaderValue::from_static(SANDBOX));
+    // The connection would add the machine's time.
+    if let Ok(date) = clock::http(shared.clock.now()).try_into() {
+        headers.insert(header::DATE, date);
+    }
+    response
+}
+
+async fn answer(shared: &Shared, peer: SocketAddr, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let is_control = control::is_below(parts.uri.path());
+    let refused = shared.guard.host(&parts.headers);
+    let refused = refused.or_else(|| is_control.then(|| shared.guard.control(peer, &parts.headers))?);
+    if let Some(refused) = refused {
+        return refused.whole();
+    }
     let Ok(body) = to_bytes(body, LIMIT).await else {
         return Reply::new(413, "text/plain", "the body is too long, or broke off").whole();
     };
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let request = Recorded { method: parts.method, path, headers: parts.headers, body: body.into() };
-    for provider in providers.iter() {
+    if is_control {
+        return control::answer(shared, &request).whole();
+    }
+    for provider in &shared.providers {
         if let Some(call) = Call::below(provider.api().base_path, &request) {
-            return meet(provider, &call).await;
+            return meet(shared, provider, &call).await;
         }
     }
     Reply::new(404, "text/plain", "no provider has this path").whole()
 }
 
-async fn meet(provider: &Provider, call: &Call<'_>) -> Response<Body> {
-    let Api { login_paths, answer, error, .. } = provider.api();
+/// Sends a request to its provider, and logs it with its answer.
+async fn meet(shared: &Shared, provider: &Provider, call: &Call<'_>) -> Response<Body> {
+    let Api { name, login_paths, .. } = provider.api();
     let is_login = call.method() == "POST" && login_paths.contains(&call.path);
     let on = if is_login { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
-    if on == On::Resource && provider.next_fault_is_a_body(on) {
-        let reply = answer(provider, call);
-        if reply.status == 401 {
-            // The fault stays queued for a request with a live token.
+    let (end, fault) = end(provider, on, call).await;
+    let log = |reply| shared.log.add(shared.clock.now(), name, (on, fault), call.request.clone(), reply);
+    match end {
+        End::Whole(reply) => {
+            log(Some(&reply));
             provider.answered(call.request, &reply);
-            return reply.whole();
+            reply.whole()
+        }
+        End::Truncated(reply) => {
+            log(Some(&reply));
+            reply.truncated()
+        }
+        End::Closed => {
+            log(None);
+            closed()
         }
     }
-    let reply = match provider.next_fault(on) {
-        Some(Fault::Truncated { .. }) => return answer(provider, call).truncated(),
-        Some(Fault::Close { .. }) => return closed(),
-        None => answer(provider, call),
-        Some(Fault::Status { status, .. }) => error(status, None),
-        Some(Fault::Unauthorized { .. }) => error(401, None),
-        Some(Fault::TooManyRequests { retry_after, .. }) => {
+}
+
+enum End {
+    Whole(Reply),
+    Truncated(Reply),
+    Closed,
+}
+
+/// Answers a request. Limits come before faults, as at a proxy. Returns the kind of the fault that it met.
+async fn end(provider: &Provider, on: On, call: &Call<'_>) -> (End, Option<&'static str>) {
+    if let Some(refused) = provider.over_the_limit() {
+        return (End::Whole(refused), None);
+    }
+    let served = || provider.with_limits(provider.serve(on, call));
+    if on == On::Resource && provider.next_fault_is_a_body(on, call.path) {
+        let reply = served();
+        if reply.status == 401 {
+            // The fault stays queued for a request with a live token.
+            return (End::Whole(reply), None);
+        }
+    }
+    let Some(fault) = provider.next_fault(on, call.path) else { return (End::Whole(served()), None) };
+    let kind = Some(fault.kind());
+    let error = |status, wait| provider.with_limits(provider.error(status, wait));
+    let reply = match fault {
+        Fault::Truncated { .. } => return (End::Truncated(served()), kind),
+        Fault::Close { .. } => return (End::Closed, kind),
+        Fault::Status { status, .. } => error(status, None),
+        Fault::Unauthorized { .. } => error(401, None),
+        Fault::TooManyRequests { retry_after, .. } => {
             let seconds = retry_after.as_deref().and_then(|value| value.parse().ok());
             error(429, seconds).header_if("retry-after", retry_after)
         }
-        Some(Fault::Delay { delay, .. }) => {
+        Fault::Delay { delay, .. } => {
             tokio::time::sleep(delay).await;
-            answer(provider, call)
+            served()
         }
-        Some(Fault::Body { status, content_type, body, .. }) => Reply::new(status, &content_type, body),
+        Fault::Body { status, content_type, body, .. } => Reply::new(status, &content_type, body),
     };
-    provider.answered(call.request, &reply);
-    reply.whole()
+    (End::Whole(reply), kind)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{fs::File, os::fd::OwnedFd};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_that_cannot_be_registered_is_an_error_and_no_panic() {
+        let file = File::open(env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml").expect("a file");
+        let (clock, log, guard) = Default::default();
+        let shared = Shared { providers: Vec::new(), clock, log, guard };
+        // A file takes the place of the socket, because epoll refuses files.
+        let error = Server::start(TcpListener::from(OwnedFd::from(file)), Arc::new(shared)).map(drop).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
+    }
 }

@@ -2,10 +2,59 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use sha2::{Digest, Sha256};
+
 use crate::{account::Entry, clock};
+
+/// A token that is neither revoked nor expired, without its text.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = auth_sandbox::Sandbox::start().await?;
+/// let econpay = sandbox.econpay();
+/// let login = serde_json::json!({ "email": econpay.username(), "password": econpay.password() });
+/// reqwest::Client::new().post(format!("{}/auth", econpay.base_url())).json(&login).send().await?;
+///
+/// let tokens = econpay.tokens();
+/// assert_eq!(tokens[0].username, econpay.username());
+/// assert!(econpay.revoke(&tokens[0].id));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveToken {
+    /// Twelve hexadecimal digits that follow from the token's text, but do not reveal it. The log shows the same id.
+    pub id: String,
+    /// The username of the account.
+    pub username: String,
+    /// The time of issue, by the sandbox's clock.
+    pub issued: SystemTime,
+    /// The expiry, by the sandbox's clock; `None` for a token that never expires.
+    pub expires: Option<SystemTime>,
+}
+
+impl LiveToken {
+    pub(crate) fn new(text: &str, token: &Token) -> Self {
+        let at = |millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+        Self {
+            id: id(text),
+            username: token.account.username.clone(),
+            issued: at(token.issued).unwrap_or(UNIX_EPOCH),
+            expires: Some(token.expires).filter(|expires| *expires != u64::MAX).and_then(at),
+        }
+    }
+}
+
+/// Returns the id of a token: the first twelve hexadecimal digits of its SHA-256.
+pub(crate) fn id(text: &str) -> String {
+    let start = Sha256::digest(text).iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
+    format!("{start:012x}")
+}
 
 /// The server's knowledge of a token. Times are milliseconds since 1970.
 #[derive(Clone)]
@@ -29,8 +78,7 @@ pub(crate) enum Check {
 }
 
 impl Token {
-    pub(crate) fn new(account: Arc<Entry>, lifetime: Duration) -> Self {
-        let issued = clock::now();
+    pub(crate) fn new(account: Arc<Entry>, issued: u64, lifetime: Duration) -> Self {
         let expires = issued.saturating_add(clock::millis(lifetime));
         Self { account, issued, expires, broken: false, secret: hex(64) }
     }

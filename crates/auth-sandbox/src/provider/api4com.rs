@@ -9,6 +9,7 @@ use crate::{
     account::Entry,
     clock,
     contract::{self, api4com::OPERATIONS},
+    limits::{Limit, Refused},
     provider::{Api, Method, Provider},
     recorded::{Call, text},
     reply::Reply,
@@ -25,6 +26,8 @@ pub(crate) static API4COM: Api = Api {
     protected_path: "users/me",
     login_paths: &["users/login"],
     password_ends_tokens: true,
+    hourly_limit: None,
+    refuse,
     answer,
     error,
 };
@@ -46,12 +49,9 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     }
     let body = call.json().unwrap_or_default();
     // LoopBack checks the token before it looks for the route.
-    let text = token(call, &body);
-    let session = match text.as_deref().map(|text| provider.check(text)) {
-        Some(Check::Expired) => return failure(401, "Error", "Invalid Access Token", Some("INVALID_TOKEN")),
-        Some(Check::Live(token)) if token.broken => return error(500, None),
-        Some(Check::Live(token)) => text.map(|text| (text, token.account)),
-        Some(Check::Unknown) | None => None,
+    let session = match session(provider, call, &body) {
+        Ok(session) => session,
+        Err(refused) => return *refused,
     };
     let operation = contract::find(OPERATIONS, call);
     match (operation.map(|operation| operation.id), call.path, session) {
@@ -63,7 +63,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
         }
         (_, "users/logout", None) => failure(401, "Error", "accessToken is required to logout", None),
         // This account may not use integrations. LoopBack refuses that with 401 even if the token is live.
-        (Some(_), _, None) | (_, "integrations", _) => error(401, None),
+        (Some(_), _, None) | (_, "integrations", _) => unauthorized(),
         (Some("createToken"), _, Some((_, account))) => issue(provider, account, &body),
         (Some("me"), _, Some((_, account))) => Reply::ok(&user(&account)),
         (Some("users"), ..) => {
@@ -74,6 +74,25 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
             let message = format!("There is no method to handle {} /{path}", call.method());
             failure(404, "Error", &message, None)
         }
+    }
+}
+
+/// Returns the live token with its account; an error if the token is expired or breaks the server.
+fn session(provider: &Provider, call: &Call<'_>, body: &Value) -> Result<Option<(String, Arc<Entry>)>, Box<Reply>> {
+    let Some(text) = token(call, body) else { return Ok(None) };
+    match provider.check(&text) {
+        Check::Expired => Err(failure(401, "Error", "Invalid Access Token", Some("INVALID_TOKEN")).into()),
+        Check::Live(token) if token.broken => Err(broken(500).into()),
+        Check::Live(token) => Ok(Some((text, token.account))),
+        Check::Unknown => Ok(None),
+    }
+}
+
+fn refuse(provider: &Provider, call: &Call<'_>) -> Option<Reply> {
+    match session(provider, call, &call.json().unwrap_or_default()) {
+        Ok(Some(_)) => None,
+        Ok(None) => Some(unauthorized()),
+        Err(refused) => Some(*refused),
     }
 }
 
@@ -114,7 +133,7 @@ fn issue(provider: &Provider, account: Arc<Entry>, body: &Value) -> Reply {
     let eternal = ttl.total_cmp(&-1.0).is_eq();
     let lifetime = Duration::try_from_secs_f64(ttl);
     let broken = lifetime.is_err() && !eternal;
-    let token = Token { broken, ..Token::new(account, lifetime.unwrap_or(Duration::MAX)) };
+    let token = Token { broken, ..Token::new(account, provider.now(), lifetime.unwrap_or(Duration::MAX)) };
     let (id, created, user_id) = (alphanumerics(64), clock::iso(token.issued), 1 + token.account.number);
     provider.issue(id.clone(), token);
     // The documentation shows text, and a number for -1.
@@ -149,19 +168,30 @@ fn user(account: &Entry) -> Value {
     })
 }
 
-fn error(status: u16, wait: Option<u64>) -> Reply {
+fn error(status: u16, refused: Refused) -> Reply {
     match status {
-        401 => failure(401, "Error", "Authorization Required", Some("AUTHORIZATION_REQUIRED")),
+        401 => unauthorized(),
         403 => failure(403, "Error", "Access Denied", Some("ACCESS_DENIED")),
         404 => failure(404, "Error", "Unknown resource", Some("MODEL_NOT_FOUND")),
-        429 => failure(429, "TooManyRequests", "Too many requests, please try again later.", None)
-            .header("ratelimit-policy", "100;w=60")
-            .header("ratelimit-limit", 100)
-            .header("ratelimit-remaining", 0)
-            .header_if("ratelimit-reset", wait),
-        500.. => Reply::json(status, &json!({ "error": { "statusCode": status, "message": "Internal Server Error" } })),
+        429 => {
+            let Limit { requests, window } = refused.limit.unwrap_or(Limit { requests: 100, window: 60 });
+            failure(429, "TooManyRequests", "Too many requests, please try again later.", None)
+                .header("ratelimit-policy", format!("{requests};w={window}"))
+                .header("ratelimit-limit", requests)
+                .header("ratelimit-remaining", 0)
+                .header_if("ratelimit-reset", refused.wait)
+        }
+        500.. => broken(status),
         _ => failure(status, "Error", "Bad Request", None),
     }
+}
+
+fn unauthorized() -> Reply {
+    failure(401, "Error", "Authorization Required", Some("AUTHORIZATION_REQUIRED"))
+}
+
+fn broken(status: u16) -> Reply {
+    Reply::json(status, &json!({ "error": { "statusCode": status, "message": "Internal Server Error" } }))
 }
 
 fn failure(status: u16, name: &str, message: &str, code: Option<&str>) -> Reply {

@@ -6,10 +6,9 @@ use crate::{
     account::Entry,
     contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
-    provider::{Api, Method, Provider},
+    provider::{Api, Method, Provider, bearer},
     recorded::{Call, text},
     reply::Reply,
-    tokens::Token,
 };
 
 pub(crate) static ECONPAY: Api = Api {
@@ -19,8 +18,10 @@ pub(crate) static ECONPAY: Api = Api {
     protected_path: "auth",
     login_paths: &["auth"],
     password_ends_tokens: false,
+    hourly_limit: None,
+    refuse: bearer,
     answer,
-    error: |status, _wait| error(status),
+    error: |status, _refused| error(status),
 };
 
 fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
@@ -50,7 +51,7 @@ fn login(provider: &Provider, body: &Value) -> Reply {
         return Reply::json(401, &json!({ "statusCode": 401, "message": "Email ou senha inválidos" }));
     };
     let user = user(&account);
-    let token = Token::new(account, provider.lifetime());
+    let token = provider.new_token(account);
     let jwt = provider.issue_jwt(&token, jwt::ALG_FIRST, json!({ "id": user["id"] }));
     // NestJS answers 201 to a POST unless configured otherwise, although the documentation says 200.
     Reply::json(201, &json!({ "response": { "token": jwt, "user": user } }))

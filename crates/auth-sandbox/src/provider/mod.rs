@@ -23,12 +23,14 @@ pub(crate) use {
 
 use crate::{
     account::{Account, Accounts, Entry},
-    clock,
-    fault::{Fault, Faults, On},
+    clock::Clock,
+    fault::{Fault, Faults, On, Place, QueuedFault},
     jwt,
+    limits::{Limits, Meter, Refused},
     recorded::{Call, Exchange, Recorded},
     reply::Reply,
-    tokens::{Check, Token, alphanumerics, hex, lock},
+    stubs::{Stub, Stubs},
+    tokens::{self, Check, LiveToken, Token, alphanumerics, hex, lock},
 };
 
 /// A handle on one API of the sandbox: its address, accounts, counters and faults.
@@ -278,6 +280,44 @@ impl Provider {
         self.state().exchanges.as_mut().map(mem::take).unwrap_or_default()
     }
 
+    /// Returns the tokens that are neither revoked nor expired, the oldest first.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.api4com().tokens().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn tokens(&self) -> Vec<LiveToken> {
+        let now = self.now();
+        let state = self.state();
+        let live = state.tokens.iter().filter(|(_, token)| token.expires > now);
+        let mut live: Vec<_> = live.map(|(text, token)| LiveToken::new(text, token)).collect();
+        live.sort_by(|a, b| (a.issued, &a.id).cmp(&(b.issued, &b.id)));
+        live
+    }
+
+    /// Revokes one token, given as its text or its [id](LiveToken::id). Returns false if no live token matches.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(!sandbox.api4com().revoke("unknown"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "it revokes the token even if the outcome is not used")]
+    pub fn revoke(&self, token: &str) -> bool {
+        let now = self.now();
+        let tokens = &mut self.state().tokens;
+        let text = tokens.keys().find(|text| *text == token || tokens::id(text) == token).cloned();
+        text.and_then(|text| tokens.remove(&text)).is_some_and(|token| token.expires > now)
+    }
+
     /// Revokes every live token: a request with one gets 401 from now on.
     ///
     /// ```
@@ -309,7 +349,113 @@ impl Provider {
         self.state().lifetime = lifetime;
     }
 
-    /// Queues a fault for the next requests of a kind.
+    /// Returns the lifetime of tokens issued from now on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert_eq!(sandbox.econpay().lifetime(), std::time::Duration::from_secs(3600));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.state().lifetime
+    }
+
+    /// Sets the limits on the number of requests, and keeps the counts of this hour and minute.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// sandbox.pontotel().set_limits(auth_sandbox::Limits::PONTOTEL);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_limits(&self, limits: Limits) {
+        self.state().meter.limits = limits;
+    }
+
+    /// Returns the limits on the number of requests.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert_eq!(sandbox.pontotel().limits(), auth_sandbox::Limits::NONE);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.state().meter.limits
+    }
+
+    /// Adds an endpoint of your own behind the provider's token check. See [`Stub`].
+    ///
+    /// It takes the place of a stub with the same method and path.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// use auth_sandbox::{Method, Stub};
+    ///
+    /// sandbox.sopague().stub(Stub::new(Method::POST, "api/estornos").status(201));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stub(&self, stub: Stub) {
+        self.state().stubs.add(stub);
+    }
+
+    /// Returns all stubs.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.sopague().stubs().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn stubs(&self) -> Vec<Stub> {
+        self.state().stubs.all().to_vec()
+    }
+
+    /// Removes the stub with this method and path. Returns false if there is none.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(!sandbox.sopague().clear_stub(&auth_sandbox::Method::GET, "api/estornos"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "it removes the stub even if the outcome is not used")]
+    pub fn clear_stub(&self, method: &Method, path: &str) -> bool {
+        self.state().stubs.remove(method, path)
+    }
+
+    /// Removes all stubs.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// sandbox.sopague().clear_stubs();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn clear_stubs(&self) {
+        self.state().stubs = Stubs::default();
+    }
+
+    /// Queues a fault for the next requests of a kind, or for a path. Returns its id.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -321,8 +467,41 @@ impl Provider {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fault(&self, on: On, fault: Fault) {
-        self.state().faults.add(on, fault);
+    pub fn fault(&self, place: impl Into<Place>, fault: Fault) -> u64 {
+        self.state().faults.add(place.into(), fault)
+    }
+
+    /// Returns the queued faults, in their order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// use auth_sandbox::{Fault, On};
+    ///
+    /// sandbox.pontotel().fault(On::Login, Fault::Close { times: 3 });
+    /// assert_eq!(sandbox.pontotel().faults()[0].fault, Fault::Close { times: 3 });
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn faults(&self) -> Vec<QueuedFault> {
+        self.state().faults.all()
+    }
+
+    /// Removes one queued fault. Returns false if it is used up or removed already.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(!sandbox.pontotel().clear_fault(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "it removes the fault even if the outcome is not used")]
+    pub fn clear_fault(&self, id: u64) -> bool {
+        self.state().faults.remove(id)
     }
 
     /// Removes all queued faults.
@@ -336,7 +515,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn clear_faults(&self) {
-        self.state().faults = Faults::default();
+        self.state().faults.clear();
     }
 
     /// Changes the password of the first account; for the signed API, its API key.
@@ -405,15 +584,25 @@ pub(crate) struct Api {
     pub(crate) login_paths: &'static [&'static str],
     /// True if a change of the password revokes the account's tokens.
     pub(crate) password_ends_tokens: bool,
+    /// The documented number of requests in an hour, if every answer tells it.
+    pub(crate) hourly_limit: Option<u64>,
+    /// The provider's own refusal of a request without a live token.
+    pub(crate) refuse: fn(&Provider, &Call<'_>) -> Option<Reply>,
     pub(crate) answer: fn(&Provider, &Call<'_>) -> Reply,
-    /// The provider's own answer for a status. A 429 asks the client to wait for this number of seconds.
-    pub(crate) error: fn(u16, Option<u64>) -> Reply,
+    /// The provider's own answer for a status. A 429 names the limit and the time to wait.
+    pub(crate) error: fn(u16, Refused) -> Reply,
+}
+
+/// Refuses a request without `Authorization: Bearer` and a live token.
+fn bearer(provider: &Provider, call: &Call<'_>) -> Option<Reply> {
+    if provider.session(call).is_some() { None } else { Some(provider.error(401, None)) }
 }
 
 struct Inner {
     api: &'static Api,
     base_url: String,
     accounts: Accounts,
+    clock: Clock,
     /// Signs this API's JWTs.
     jwt_key: String,
     state: Mutex<State>,
@@ -425,6 +614,8 @@ struct State {
     /// The tokens that are neither revoked nor known to be expired, by their text.
     tokens: HashMap<String, Token>,
     faults: Faults,
+    stubs: Stubs,
+    meter: Meter,
     logins: u64,
     requests: u64,
     verified_signatures: u64,
@@ -435,10 +626,11 @@ struct State {
 
 /// The server's side of a handle.
 impl Provider {
-    pub(crate) fn new(api: &'static Api, origin: &str, accounts: Accounts, lifetime: Duration) -> Self {
+    pub(crate) fn new(api: &'static Api, origin: &str, accounts: Accounts, lifetime: Duration, clock: &Clock) -> Self {
         let base_url = format!("{origin}{}", api.base_path);
         let state = Mutex::new(State { lifetime, ..State::default() });
-        Self { inner: Arc::new(Inner { api, base_url, accounts, jwt_key: alphanumerics(64), state }) }
+        let clock = clock.clone();
+        Self { inner: Arc::new(Inner { api, base_url, accounts, clock, jwt_key: alphanumerics(64), state }) }
     }
 
     pub(crate) fn api(&self) -> &'static Api {
@@ -449,8 +641,46 @@ impl Provider {
         &self.inner.accounts
     }
 
-    pub(crate) fn lifetime(&self) -> Duration {
-        self.state().lifetime
+    /// Returns the milliseconds since 1970 by the sandbox's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn new_token(&self, account: Arc<Entry>) -> Token {
+        Token::new(account, self.now(), self.lifetime())
+    }
+
+    /// Returns the provider's own answer for a status. The wait in seconds is for a 429.
+    pub(crate) fn error(&self, status: u16, wait: Option<u64>) -> Reply {
+        (self.inner.api.error)(status, Refused { limit: None, wait, now: self.now() })
+    }
+
+    /// Counts a request. Returns the provider's 429 if a limit refuses it.
+    pub(crate) fn over_the_limit(&self) -> Option<Reply> {
+        let refused = self.state().meter.count(self.now()).err()?;
+        Some((self.inner.api.error)(429, refused).header_if("retry-after", refused.wait))
+    }
+
+    /// Returns the numbers of requests in this hour and in this minute.
+    pub(crate) fn used(&self) -> (u64, u64) {
+        self.state().meter.used(self.now())
+    }
+
+    /// Returns the answer of a stub or of the provider itself.
+    pub(crate) fn serve(&self, on: On, call: &Call<'_>) -> Reply {
+        let stub = if on == On::Resource { self.state().stubs.find(call).map(Stub::reply) } else { None };
+        match stub {
+            Some(reply) => (self.inner.api.refuse)(self, call).unwrap_or(reply),
+            None => (self.inner.api.answer)(self, call),
+        }
+    }
+
+    /// Adds the state of the hour's limit to an answer, if this provider tells it.
+    pub(crate) fn with_limits(&self, reply: Reply) -> Reply {
+        match self.inner.api.hourly_limit {
+            Some(documented) => self.state().meter.tell(reply, documented, self.now()),
+            None => reply,
+        }
     }
 
     /// Returns the base URL and the credentials, as the program's `--json` prints them.
@@ -470,10 +700,11 @@ impl Provider {
 
     /// Looks up a token, and removes it if it is expired.
     pub(crate) fn check(&self, text: &str) -> Check {
+        let now = self.now();
         let tokens = &mut self.state().tokens;
         match tokens.get(text) {
             None => Check::Unknown,
-            Some(token) if token.expires <= clock::now() => {
+            Some(token) if token.expires <= now => {
                 tokens.remove(text);
                 Check::Expired
             }
@@ -495,20 +726,16 @@ impl Provider {
         self.state().tokens.insert(text, token);
     }
 
-    pub(crate) fn revoke(&self, text: &str) {
-        self.state().tokens.remove(text);
-    }
-
     pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
         self.state().tokens.retain(|_, token| !Arc::ptr_eq(&token.account, account));
     }
 
-    pub(crate) fn next_fault(&self, on: On) -> Option<Fault> {
-        self.state().faults.take(on)
+    pub(crate) fn next_fault(&self, on: On, path: &str) -> Option<Fault> {
+        self.state().faults.take(on, path)
     }
 
-    pub(crate) fn next_fault_is_a_body(&self, on: On) -> bool {
-        self.state().faults.next_is_a_body(on)
+    pub(crate) fn next_fault_is_a_body(&self, on: On, path: &str) -> bool {
+        self.state().faults.next_is_a_body(on, path)
     }
 
     pub(crate) fn arrived(&self, on: On, request: Recorded) {
@@ -531,7 +758,7 @@ impl Provider {
         self.state().verified_signatures += 1;
     }
 
-    fn account(&self, entry: Arc<Entry>) -> Account {
+    pub(crate) fn account(&self, entry: Arc<Entry>) -> Account {
         Account { provider: self.clone(), entry }
     }
 

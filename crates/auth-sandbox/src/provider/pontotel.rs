@@ -6,10 +6,10 @@ use crate::{
     clock,
     contract::{self, Kind, What, Wrong, pontotel::OPERATIONS},
     jwt,
-    provider::{Api, Method, Provider},
+    limits::{self, Limits, Refused},
+    provider::{Api, Method, Provider, bearer},
     recorded::{Call, text},
     reply::Reply,
-    tokens::Token,
 };
 
 const LIMIT: u64 = 500;
@@ -21,18 +21,13 @@ pub(crate) static PONTOTEL: Api = Api {
     protected_path: "usuarios/",
     login_paths: &["login/", "login"],
     password_ends_tokens: false,
+    hourly_limit: Limits::PONTOTEL.per_hour,
+    refuse: bearer,
     answer,
-    error: |status, wait| {
-        if status == 429 { too_many(wait) } else { limits(error(status), LIMIT - 1, Some(next_hour())) }
-    },
+    error: |status, refused| if status == 429 { too_many(refused) } else { error(status) },
 };
 
 fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
-    let used = provider.logins() + provider.requests();
-    limits(route(provider, call), LIMIT.saturating_sub(used), Some(next_hour()))
-}
-
-fn route(provider: &Provider, call: &Call<'_>) -> Reply {
     let Some(operation) = contract::find(OPERATIONS, call) else { return unknown(provider, call) };
     if !operation.open && provider.session(call).is_none() {
         return error(401);
@@ -65,7 +60,7 @@ fn login(provider: &Provider, body: &Value) -> Reply {
         return failure(401, "authentication_failed", "Usuário ou senha inválidos.");
     };
     let (username, id) = (account.username.clone(), 123 + account.number);
-    let token = Token::new(account, provider.lifetime());
+    let token = provider.new_token(account);
     let body = json!({
         "access_token": provider.issue_jwt(&token, jwt::TYP_FIRST, json!({ "user_id": id })),
         "token_type": "Bearer",
@@ -116,19 +111,20 @@ fn with_slash(path: &str) -> String {
     }
 }
 
-fn too_many(wait: Option<u64>) -> Reply {
+fn too_many(refused: Refused) -> Reply {
+    let limit = refused.limit.map_or(LIMIT, |limit| limit.requests);
     let mut body = json!({
         "error": "rate_limit_exceeded",
         "message": "You have exceeded the request limit",
-        "limit": LIMIT,
+        "limit": limit,
         "remaining": 0,
     });
-    let reset = wait.map(|wait| (clock::now() / 1000).saturating_add(wait));
-    if let (Some(wait), Some(reset)) = (wait, reset) {
+    let reset = refused.reset();
+    if let (Some(wait), Some(reset)) = (refused.wait, reset) {
         body["retry_after"] = json!(wait);
         body["reset_at"] = json!(clock::iso(reset.saturating_mul(1000)).replace(".000", ""));
     }
-    limits(json(429, &body), 0, reset)
+    limits::headers(json(429, &body), limit, 0, reset)
 }
 
 fn error(status: u16) -> Reply {
@@ -174,15 +170,4 @@ fn words(what: &What) -> String {
 
 fn json(status: u16, body: &Value) -> Reply {
     Reply::new(status, "application/json", body.to_string())
-}
-
-fn next_hour() -> u64 {
-    (clock::now() / 3_600_000 + 1) * 3600
-}
-
-fn limits(reply: Reply, remaining: u64, reset: Option<u64>) -> Reply {
-    reply
-        .header("x-ratelimit-limit", LIMIT)
-        .header("x-ratelimit-remaining", remaining)
-        .header_if("x-ratelimit-reset", reset)
 }

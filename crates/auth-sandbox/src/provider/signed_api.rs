@@ -12,7 +12,7 @@ use crate::{
     clock,
     contract::{self, What, Wrong, signed_api::OPERATIONS},
     jwt, node,
-    provider::{Api, Method, Provider},
+    provider::{Api, Method, Provider, bearer},
     recorded::{Call, text},
     reply::Reply,
     tokens::Token,
@@ -28,8 +28,10 @@ pub(crate) static SIGNED_API: Api = Api {
     protected_path: "v1/profile",
     login_paths: &["v1/auth/login", "v1/auth/panel-login"],
     password_ends_tokens: false,
+    hourly_limit: None,
+    refuse: bearer,
     answer,
-    error: |status, _wait| error(status),
+    error: |status, _refused| error(status),
 };
 
 fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
@@ -61,14 +63,14 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
         ("forgotPassword", _) => forgot_password(call, &body),
         ("resetPassword", _) => reset_password(provider, &body),
         ("changePassword", Some(session)) => change_password(&session.account, &body),
-        (id, _) => data::answer(id, call).unwrap_or_else(|| error(404)),
+        (id, _) => data::answer(id, call, provider.now()).unwrap_or_else(|| error(404)),
     }
 }
 
 /// Opens a session and answers with its two tokens and their expiry.
 fn open(provider: &Provider, account: Arc<Entry>) -> Reply {
     let claims = json!({ "sub": format!("api-client-{}", 1 + account.number) });
-    let token = Token::new(account, provider.lifetime());
+    let token = provider.new_token(account);
     let data = json!({
         "accessToken": provider.issue_jwt(&token, jwt::ALG_FIRST, claims),
         "signatureToken": token.secret,

@@ -13,12 +13,14 @@ const GAME: &str = "507f191e810c19729de860ea";
 const TWO_HOURS: u64 = 7_200_000;
 
 /// Answers an operation on data; `None` if the operation is another one, or if there is no such data.
-pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
+///
+/// `now` is in milliseconds since 1970.
+pub(super) fn answer(id: &str, call: &Call<'_>, now: u64) -> Option<Reply> {
     let in_path = call.path.rsplit('/').next().unwrap_or_default();
     let (status, data) = match id {
         "createProfile" => (201, json!({ "profileId": hex(24) })),
         "authenticateUser" => (200, json!({ "userToken": hex(32), "userId": USER })),
-        "createGameSession" => (201, game_session()),
+        "createGameSession" => (201, game_session(now + TWO_HOURS)),
         "createWebhook" => (201, json!({ "webhookId": hex(24) })),
         "updateProfile" => return is_id(in_path).then(|| Reply::ok(&json!({ "status": "success" }))),
         "profiles" => return Some(paged(call, Some(profile()), &[])),
@@ -33,7 +35,7 @@ pub(super) fn answer(id: &str, call: &Call<'_>) -> Option<Reply> {
         }
         "gameSessions" => {
             let wanted = call.selects("gameId", GAME) && call.selects("userId", USER);
-            (200, json!(wanted.then(active_session).as_slice()))
+            (200, json!(wanted.then(|| active_session(now + TWO_HOURS)).as_slice()))
         }
         "webhooks" => (200, json!([webhook()])),
         _ => return None,
@@ -61,12 +63,12 @@ fn lies_between(call: &Call<'_>, day: &str) -> bool {
     call.query("dateStart").is_none_or(|start| *start <= *day) && call.query("dateEnd").is_none_or(|end| *end >= *day)
 }
 
-fn game_session() -> Value {
+fn game_session(expires: u64) -> Value {
     let id = hex(24);
     json!({
         "sessionId": id,
         "gameUrl": format!("https://scratch.play.xigsapi.com?ssid={id}"),
-        "expiresAt": clock::iso(clock::now() + TWO_HOURS),
+        "expiresAt": clock::iso(expires),
     })
 }
 
@@ -92,7 +94,7 @@ fn user() -> Value {
     })
 }
 
-fn active_session() -> Value {
+fn active_session(expires: u64) -> Value {
     json!({
         "sessionId": SESSION,
         "gameId": GAME,
@@ -100,7 +102,7 @@ fn active_session() -> Value {
         "betWins": 0,
         "totalBets": 0,
         "createdAt": "2025-01-02T11:30:00.000Z",
-        "expiresAt": clock::iso(clock::now() + TWO_HOURS),
+        "expiresAt": clock::iso(expires),
     })
 }
 

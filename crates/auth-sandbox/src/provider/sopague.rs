@@ -6,10 +6,9 @@ use crate::{
     clock,
     contract::{self, What, Wrong, sopague::OPERATIONS},
     jwt,
-    provider::{Api, Method, Provider},
+    provider::{Api, Method, Provider, bearer},
     recorded::{Call, text},
     reply::Reply,
-    tokens::Token,
 };
 
 const CONCILIATION: &str = "api/transaction/concil/search-by-code";
@@ -24,8 +23,10 @@ pub(crate) static SOPAGUE: Api = Api {
     protected_path: CONCILIATION,
     login_paths: &["api/authentication/login"],
     password_ends_tokens: false,
+    hourly_limit: None,
+    refuse: bearer,
     answer,
-    error: |status, _wait| error(status),
+    error: |status, _refused| error(status),
 };
 
 pub(crate) static GATEWAY: Api = Api {
@@ -35,8 +36,10 @@ pub(crate) static GATEWAY: Api = Api {
     protected_path: PAYMENT,
     login_paths: &["api/auth/token"],
     password_ends_tokens: false,
+    hourly_limit: None,
+    refuse: bearer,
     answer,
-    error: |status, _wait| error(status),
+    error: |status, _refused| error(status),
 };
 
 fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
@@ -69,7 +72,7 @@ fn login(provider: &Provider, body: &Value) -> Reply {
             "message": "Falha ao autenticar",
         }));
     };
-    let token = Token::new(account, provider.lifetime());
+    let token = provider.new_token(account);
     let claims = json!({ "unique_name": token.account.username, "nbf": token.iat() });
     Reply::ok(&json!({
         "authenticated": true,

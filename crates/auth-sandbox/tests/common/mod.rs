@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses only some of it")]
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+pub(crate) mod control;
+
 use auth_sandbox::{Provider, Sandbox};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
