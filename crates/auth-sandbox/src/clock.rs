@@ -15,6 +15,9 @@ const LAST_SECOND: u64 = 253_402_300_799;
 /// Brasilia is three hours behind UTC.
 const BRASILIA: u64 = 3 * 3600;
 
+/// The longest shift in either direction, in seconds: a century.
+pub(crate) const LONGEST_SHIFT: i64 = 3_155_760_000;
+
 /// A clock that can be ahead of the machine's, or behind it. Clones share the shift.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
@@ -38,7 +41,7 @@ impl Clock {
     }
 
     pub(crate) fn set_shift(&self, seconds: i64) {
-        self.shift.store(seconds, Ordering::Relaxed);
+        self.shift.store(seconds.clamp(-LONGEST_SHIFT, LONGEST_SHIFT), Ordering::Relaxed);
     }
 }
 
@@ -84,6 +87,15 @@ mod tests {
     fn an_iso_time_has_three_digits_and_a_zone() {
         assert_eq!(iso(1_771_331_120_611), "2026-02-17T12:25:20.611Z");
         assert_eq!(iso(1_771_331_120_000), "2026-02-17T12:25:20.000Z");
+    }
+
+    #[test]
+    fn a_shift_is_at_most_a_century() {
+        let clock = Clock::default();
+        for (asked, set) in [(i64::MAX, LONGEST_SHIFT), (i64::MIN, -LONGEST_SHIFT), (7, 7)] {
+            clock.set_shift(asked);
+            assert_eq!(clock.shift(), set);
+        }
     }
 
     #[test]

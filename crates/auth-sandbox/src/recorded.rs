@@ -98,7 +98,7 @@ pub struct Exchange {
     pub request: Recorded,
     /// The status of the answer.
     pub status: StatusCode,
-    /// The headers of the answer, except those that the connection adds: `Date`, `Content-Length`.
+    /// The headers of the answer, except those that every answer gets: `Date`, `Content-Length`, `Sandbox`.
     pub headers: HeaderMap,
     /// The body of the answer.
     pub body: Vec<u8>,

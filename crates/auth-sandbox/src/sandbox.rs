@@ -199,7 +199,8 @@ impl Sandbox {
         UNIX_EPOCH + Duration::from_millis(self.shared.clock.now())
     }
 
-    /// Sets the sandbox's clock this number of seconds ahead of the machine's, or behind it if negative.
+    /// Sets the sandbox's clock this number of seconds ahead of the machine's, or behind it if negative; at most a
+    /// century.
     ///
     /// Tokens expire earlier or later, limits count in another hour, and the header `Date` shows the shifted time.
     /// [`Fault::Delay`](crate::Fault::Delay) still takes real time.

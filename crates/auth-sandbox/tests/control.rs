@@ -168,6 +168,7 @@ async fn wrong_input_names_the_member_and_the_remedy() {
         (Method::DELETE, "stubs?method=GET", json!({}), "path", "is missing"),
         (Method::PUT, "/clock", json!({ "shift_seconds": 1.5 }), "shift_seconds", "is 1.5: send an integer"),
         (Method::PUT, "/clock", json!({}), "shift_seconds", "is missing: send an integer, such as 3600"),
+        (Method::DELETE, "tokens?account=ana", json!({}), "", "the path takes no query"),
         (Method::GET, "/log?limit=0", json!({}), "limit", "is \"0\": send an integer from 1 to 500"),
         (Method::GET, "/log?provider=x", json!({}), "provider", "send one of pontotel, econpay"),
         (Method::GET, "/log?pathh=x", json!({}), "pathh", "is unknown: leave it out"),

@@ -26,10 +26,7 @@ fn program(arguments: &[&str]) -> Command {
 /// Case 45: its members have the names that builders and environment variables use.
 #[tokio::test]
 async fn json_prints_one_line_when_ready_and_serves() {
-    let mut running = Running(program(&["--json", "--lifetime", "77"]).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let all: Value = serde_json::from_str(&line).unwrap();
+    let (_running, all) = started(&["--lifetime", "77"]);
     for (name, end, login) in [
         ("pontotel", "/pontotel/api/v4", "username"),
         ("econpay", "/econpay", "email"),
@@ -93,10 +90,8 @@ fn it_exits_without_an_error_when_the_pipe_is_closed() {
 /// Case 45: the program listens on every address, and links use the host that the client asked for.
 #[tokio::test]
 async fn it_listens_on_the_host_and_links_name_the_requested_host() {
-    let mut running = Running(program(&["--json", "--host", "0.0.0.0"]).spawn().unwrap());
-    let mut line = String::new();
-    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let pontotel = &serde_json::from_str::<Value>(&line).unwrap()["pontotel"];
+    let (_running, all) = started(&["--host", "0.0.0.0"]);
+    let pontotel = &all["pontotel"];
     let base_url = pontotel["base_url"].as_str().unwrap();
     assert!(base_url.starts_with("http://127.0.0.1:"), "{base_url}");
     let base_url = base_url.replace("127.0.0.1", "localhost");
@@ -109,12 +104,64 @@ async fn it_listens_on_the_host_and_links_name_the_requested_host() {
     assert_eq!(users["next"], format!("{base_url}/usuarios/?page=2"));
 }
 
+/// Starts the program with `--json` and returns the line that it prints.
+fn started(arguments: &[&str]) -> (Running, Value) {
+    let mut running = Running(program(&[&["--json"], arguments].concat()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (running, serde_json::from_str(&line).unwrap())
+}
+
+#[tokio::test]
+async fn the_flags_set_the_limits_the_hosts_and_the_control_token() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/control-token");
+    std::fs::write(file, " segredo\n").unwrap();
+    let arguments = ["--limits", "--allow-host", "sandbox", "--control-token-file", file];
+    let (_running, all) = started(&arguments);
+    let limits = format!("{}/providers/pontotel/limits", all["control_url"].as_str().unwrap());
+    let ask = || reqwest::Client::new().get(&limits).header("host", "sandbox");
+    assert_eq!(ask().send().await.unwrap().status(), 401);
+    let limits: Value = ask().bearer_auth("segredo").send().await.unwrap().json().await.unwrap();
+    assert_eq!((&limits["per_hour"], &limits["per_minute"]), (&json!(500), &json!(50)));
+}
+
+#[tokio::test]
+async fn no_control_switches_the_control_path_off() {
+    let (_running, all) = started(&["--no-control"]);
+    assert_eq!(all.get("control_url"), None);
+    let base_url = all["econpay"]["base_url"].as_str().unwrap();
+    let clock = base_url.replace("/econpay", "/_sandbox/v1/clock");
+    assert_eq!(reqwest::get(clock).await.unwrap().status(), 404);
+}
+
+#[test]
+fn a_control_token_that_cannot_be_read_stops_the_start_and_names_the_file() {
+    let empty = concat!(env!("CARGO_TARGET_TMPDIR"), "/empty-token");
+    std::fs::write(empty, "\n").unwrap();
+    for (file, wrong) in [(empty, "the file is empty: write a token"), ("/nowhere/token", "No such file")] {
+        let output = program(&["--control-token-file", file]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(&format!("--control-token-file: {file}: {wrong}")), "{text}");
+    }
+}
+
 #[test]
 fn help_lists_the_flags() {
     let output = program(&["--help"]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success());
-    for flag in ["--json", "--host", "--port", "--lifetime", "--help"] {
+    for flag in [
+        "--json",
+        "--host",
+        "--allow-host",
+        "--port",
+        "--lifetime",
+        "--limits",
+        "--control-token-file",
+        "--no-control",
+        "--help",
+    ] {
         assert!(text.contains(flag), "{flag}");
     }
 }

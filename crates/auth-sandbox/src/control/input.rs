@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::Refusal;
 
+/// An error quotes this number of characters of a wrong value.
+const LONGEST_QUOTE: usize = 100;
+
 /// The members that are not read yet. An error names the member, what is wrong with it, and the remedy.
 pub(super) struct Input {
     members: Map<String, Value>,
@@ -100,6 +103,7 @@ pub(super) fn missing(name: &str, remedy: &str) -> Refusal {
 }
 
 pub(super) fn wrong(name: &str, given: &Value, remedy: &str) -> Refusal {
+    let given: String = given.to_string().chars().take(LONGEST_QUOTE).collect();
     refused(name, &format!("`{name}` is {given}: {remedy}"))
 }
 

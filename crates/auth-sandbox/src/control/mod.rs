@@ -23,6 +23,7 @@ struct Route {
     method: &'static str,
     path: &'static str,
     answer: fn(&Ask<'_>) -> Answer,
+    takes_query: bool,
 }
 
 /// An answer, or the answer to wrong input.
@@ -54,7 +55,7 @@ const ROUTES: &[Route] = &[
     route("GET", "openapi.json", |_| Ok(Reply::new(200, "application/json; charset=utf-8", DOCUMENT))),
     route("GET", "clock", |ask| Ok(sandbox::clock(ask))),
     route("PUT", "clock", sandbox::set_clock),
-    route("GET", "log", sandbox::log),
+    route("GET", "log", sandbox::log).with_query(),
     route("DELETE", "log", |ask| Ok(sandbox::clear_log(ask))),
     route("GET", "providers", |ask| Ok(providers::list(ask))),
     route("GET", "providers/{provider}", providers::one),
@@ -76,11 +77,11 @@ const ROUTES: &[Route] = &[
     route("DELETE", "providers/{provider}/faults/{fault}", faults::clear_one),
     route("GET", "providers/{provider}/stubs", stubs::list),
     route("POST", "providers/{provider}/stubs", stubs::add),
-    route("DELETE", "providers/{provider}/stubs", stubs::clear),
+    route("DELETE", "providers/{provider}/stubs", stubs::clear).with_query(),
 ];
 
 const fn route(method: &'static str, path: &'static str, answer: fn(&Ask<'_>) -> Answer) -> Route {
-    Route { method, path, answer }
+    Route { method, path, answer, takes_query: false }
 }
 
 /// Returns true for the paths of this API, in any version.
@@ -95,6 +96,10 @@ pub(crate) fn answer(shared: &Shared, request: &Recorded) -> Reply {
     let here: Vec<&Route> = ROUTES.iter().filter(|route| route.matches(&given)).collect();
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     match here.iter().find(|route| route.method == method) {
+        // A filter that is ignored could delete more than was meant.
+        Some(route) if !route.takes_query && !query.is_empty() => {
+            error(400, "the path takes no query: leave out the question mark and what follows")
+        }
         Some(route) => {
             let ask = Ask { shared, segments: route.names(&given), query, body: &request.body };
             (route.answer)(&ask).unwrap_or_else(|refusal| refusal.reply())
@@ -110,6 +115,10 @@ pub(crate) fn answer(shared: &Shared, request: &Recorded) -> Reply {
 }
 
 impl Route {
+    const fn with_query(self) -> Self {
+        Self { takes_query: true, ..self }
+    }
+
     fn matches(&self, given: &[String]) -> bool {
         let wanted: Vec<_> = self.path.split('/').collect();
         let fits = |(wanted, given): (&&str, &String)| wanted.starts_with('{') && !given.is_empty() || wanted == given;
@@ -190,13 +199,23 @@ mod tests {
     #[test]
     fn the_document_has_the_routes_and_no_others() {
         let document: Value = serde_json::from_str(DOCUMENT).expect("JSON");
-        let mut documented = BTreeSet::new();
+        let (mut documented, mut with_query) = (BTreeSet::new(), BTreeSet::new());
         for (path, methods) in document["paths"].as_object().expect("paths") {
-            let methods = methods.as_object().expect("methods").keys().filter(|name| *name != "parameters");
-            documented.extend(methods.map(|method| (path.clone(), method.to_uppercase())));
+            let methods = methods.as_object().expect("methods").iter().filter(|(name, _)| *name != "parameters");
+            for (method, operation) in methods {
+                let one = (path.clone(), method.to_uppercase());
+                if operation["parameters"].is_array() {
+                    with_query.insert(one.clone());
+                }
+                documented.insert(one);
+            }
         }
-        let routes = ROUTES.iter().map(|route| (format!("/{}", route.path), route.method.to_owned())).collect();
-        assert_eq!(documented, routes);
+        let routes = |wanted: fn(&&Route) -> bool| -> BTreeSet<_> {
+            let wanted = ROUTES.iter().filter(wanted);
+            wanted.map(|route| (format!("/{}", route.path), route.method.to_owned())).collect()
+        };
+        assert_eq!(documented, routes(|_| true));
+        assert_eq!(with_query, routes(|route| route.takes_query));
     }
 
     #[test]

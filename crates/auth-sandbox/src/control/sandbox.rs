@@ -11,13 +11,10 @@ use super::{
     providers::since_1970,
 };
 use crate::{
-    clock,
+    clock::{self, LONGEST_SHIFT},
     log::{KEPT, LogEntry},
     reply::Reply,
 };
-
-/// A century, in seconds.
-const LONGEST_SHIFT: i64 = 3_155_760_000;
 
 pub(super) fn clock(ask: &Ask<'_>) -> Reply {
     let clock = &ask.shared.clock;

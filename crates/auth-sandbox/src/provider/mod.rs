@@ -438,7 +438,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it removes the stub even if the outcome is not used")]
     pub fn clear_stub(&self, method: &Method, path: &str) -> bool {
-        self.state().stubs.remove(method, path)
+        self.state().stubs.remove(method, path.strip_prefix('/').unwrap_or(path))
     }
 
     /// Removes all stubs.
