@@ -182,9 +182,10 @@ impl Fault {
 /// # async fn main() -> std::io::Result<()> {
 /// # let sandbox = auth_sandbox::Sandbox::start().await?;
 /// let econpay = sandbox.econpay();
-/// let id = econpay.fault(On::Login, Fault::Status { status: 503, times: 2 });
-/// assert_eq!(econpay.faults()[0].id, id);
-/// assert!(econpay.clear_fault(id));
+/// econpay.fault(On::Login, Fault::Status { status: 503, times: 2 });
+/// let queued = &econpay.faults()[0];
+/// assert_eq!(queued.fault, Fault::Status { status: 503, times: 2 });
+/// assert!(econpay.clear_fault(queued.id));
 /// # Ok(())
 /// # }
 /// ```

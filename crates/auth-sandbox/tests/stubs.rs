@@ -56,8 +56,10 @@ async fn a_stub_replaces_the_providers_endpoint_until_it_is_removed() {
     assert_eq!(response.headers()["x-ratelimit-limit"], "500");
     assert_eq!(response.text().await.unwrap(), "id;nome\n");
     assert_eq!(pontotel.stubs().len(), 1);
-    assert_eq!(delete(&sandbox, "providers/pontotel/stubs?method=GET&path=usuarios/").await, 204);
-    assert_eq!(delete(&sandbox, "providers/pontotel/stubs?method=GET&path=usuarios/").await, 404);
+    for (query, left) in [("?path=outro", 1), ("?method=POST", 1), ("?method=GET&path=usuarios/", 0)] {
+        assert_eq!(delete(&sandbox, &format!("providers/pontotel/stubs{query}")).await, 204);
+        assert_eq!(pontotel.stubs().len(), left, "{query}");
+    }
     assert_eq!(users().await.json::<Value>().await.unwrap()["count"], 5);
 }
 

@@ -28,7 +28,7 @@ pub(super) fn add(ask: &Ask<'_>) -> Answer {
     let mut input = ask.body()?;
     let (place, fault) = (place(&mut input)?, fault(&mut input)?);
     input.end()?;
-    let id = provider.fault(place.clone(), fault.clone());
+    let id = provider.queue(place.clone(), fault.clone());
     Ok(created(&shown(QueuedFault { id, place, fault })))
 }
 
@@ -80,12 +80,12 @@ fn status(input: &mut Input) -> Result<u16, Refusal> {
 /// Takes `retry_after`, a text or a number of seconds.
 fn retry_after(input: &mut Input) -> Result<Option<String>, Refusal> {
     match input.take("retry_after") {
-        Some(Value::Number(seconds)) => Ok(Some(seconds.to_string())),
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(seconds)) if seconds.is_u64() => Ok(Some(seconds.to_string())),
         Some(other) => {
             let mut one = Input::new([("retry_after".to_owned(), other)].into_iter().collect());
             one.optional_header("retry_after")
         }
-        None => Ok(None),
     }
 }
 

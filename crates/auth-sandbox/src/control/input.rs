@@ -26,9 +26,15 @@ impl Input {
         Self { members, is_query: true }
     }
 
-    /// Takes a member. `null` counts as missing.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        self.members.remove(name).filter(|value| !value.is_null())
+        self.members.remove(name)
+    }
+
+    /// Counts `null` as missing.
+    pub(super) fn nullable(&mut self, name: &str) {
+        if self.members.get(name).is_some_and(Value::is_null) {
+            self.members.remove(name);
+        }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -75,7 +81,7 @@ impl Input {
         let Some(given) = self.take(name) else { return Ok(None) };
         let number = match &given {
             Value::String(text) if self.is_query => text.parse().ok(),
-            other => other.as_i64(),
+            other => whole(other),
         };
         let number = number.and_then(|number| T::try_from(number).ok()).filter(|n| *n >= least && *n <= most);
         number.map(Some).ok_or_else(|| wrong(name, &given, &format!("send an integer from {least} to {most}")))
@@ -96,6 +102,13 @@ impl Input {
             Some(name) => Err(refused(name, &format!("`{name}` is unknown: leave it out"))),
         }
     }
+}
+
+/// Returns a number without a fraction; `2.0` is one.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn whole(value: &Value) -> Option<i64> {
+    let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    value.as_i64().or_else(|| value.as_f64().filter(is_whole).map(|number| number as i64))
 }
 
 pub(super) fn missing(name: &str, remedy: &str) -> Refusal {

@@ -71,6 +71,8 @@ pub(super) fn limits(ask: &Ask<'_>) -> Answer {
 pub(super) fn set_limits(ask: &Ask<'_>) -> Answer {
     let provider = ask.provider()?;
     let mut input = ask.body()?;
+    input.nullable("per_hour");
+    input.nullable("per_minute");
     let per_hour = input.integer("per_hour", 0, u64::from(u32::MAX))?;
     let per_minute = input.integer("per_minute", 0, u64::from(u32::MAX))?;
     input.end()?;

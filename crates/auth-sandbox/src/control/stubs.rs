@@ -10,6 +10,8 @@ use super::{
 };
 use crate::{provider::Provider, reply::Reply, stubs::Stub};
 
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 pub(super) fn list(ask: &Ask<'_>) -> Answer {
     let all: Vec<_> = ask.provider()?.stubs().iter().map(shown).collect();
     Ok(ok(&json!(all)))
@@ -24,26 +26,25 @@ pub(super) fn add(ask: &Ask<'_>) -> Answer {
     Ok(created(&shown(&stub)))
 }
 
-/// Removes the stub that the query names, or all of them.
+/// Removes the stubs with the method and the path of the query. Each that is left out selects all.
 pub(super) fn clear(ask: &Ask<'_>) -> Answer {
     let provider = ask.provider()?;
     let mut input = ask.query();
-    if !input.has("method") && !input.has("path") {
-        input.end()?;
-        provider.clear_stubs();
-        return Ok(Reply::empty());
-    }
-    let (method, path) = (method(&mut input)?, input.text("path")?);
+    let (method, path) = (input.choice("method", &METHODS.map(|name| (name, name)))?, input.optional_text("path")?);
     input.end()?;
-    if provider.clear_stub(&method, &path) {
-        return Ok(Reply::empty());
+    for stub in provider.stubs() {
+        if method.is_none_or(|method| stub.method == method) && path.as_ref().is_none_or(|path| stub.path == *path) {
+            provider.clear_stub(&stub.method, &stub.path);
+        }
     }
-    Err(Refusal::new(404, "no stub has this method and path: GET stubs lists them"))
+    Ok(Reply::empty())
 }
 
 fn stub(provider: &Provider, input: &mut Input) -> Result<Stub, Refusal> {
-    let (method, path) = (method(input)?, input.text("path")?);
-    let stub = Stub::new(method, &path);
+    let method = input.choice("method", &METHODS.map(|name| (name, name)))?;
+    let method = method.ok_or_else(|| missing("method", &format!("send one of {}", METHODS.join(", "))))?;
+    let path = input.text("path")?;
+    let stub = Stub::new(Method::from_bytes(method.as_bytes()).unwrap_or_default(), &path);
     if stub.path.contains(['?', '#']) {
         return Err(wrong("path", &json!(path), "leave out the query"));
     }
@@ -56,13 +57,6 @@ fn stub(provider: &Provider, input: &mut Input) -> Result<Stub, Refusal> {
     }
     let (content_type, body) = faults::body(input)?;
     Ok(stub.body(&content_type, body))
-}
-
-fn method(input: &mut Input) -> Result<Method, Refusal> {
-    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-    let chosen = input.choice("method", &methods.map(|name| (name, name)))?;
-    let name = chosen.ok_or_else(|| missing("method", &format!("send one of {}", methods.join(", "))))?;
-    Ok(Method::from_bytes(name.as_bytes()).unwrap_or_default())
 }
 
 fn shown(stub: &Stub) -> Value {

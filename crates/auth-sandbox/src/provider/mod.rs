@@ -455,7 +455,7 @@ impl Provider {
         self.state().stubs = Stubs::default();
     }
 
-    /// Queues a fault for the next requests of a kind, or for a path. Returns its id.
+    /// Queues a fault for the next requests of a kind, or for a path.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -467,8 +467,8 @@ impl Provider {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fault(&self, place: impl Into<Place>, fault: Fault) -> u64 {
-        self.state().faults.add(place.into(), fault)
+    pub fn fault(&self, place: impl Into<Place>, fault: Fault) {
+        self.queue(place.into(), fault);
     }
 
     /// Returns the queued faults, in their order.
@@ -728,6 +728,11 @@ impl Provider {
 
     pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
         self.state().tokens.retain(|_, token| !Arc::ptr_eq(&token.account, account));
+    }
+
+    /// Queues a fault and returns its id.
+    pub(crate) fn queue(&self, place: Place, fault: Fault) -> u64 {
+        self.state().faults.add(place, fault)
     }
 
     pub(crate) fn next_fault(&self, on: On, path: &str) -> Option<Fault> {

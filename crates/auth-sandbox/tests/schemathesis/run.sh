@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Validates each provider's document as OpenAPI 3.1, and runs schemathesis with it against the sandbox from outside: one line
-# `ok NAME` for each.
+# Validates each provider's document and the control API's as OpenAPI 3.1, and runs schemathesis with it against the
+# sandbox from outside: one line `ok NAME` for each.
 # What is given after the name of this file goes to schemathesis: --max-examples 500, say.
 set -euo pipefail
 
@@ -30,7 +30,7 @@ validator=$(tool openapi-spec-validator 'openapi-spec-validator>=0.7,<1')
 schemathesis=$(tool schemathesis 'schemathesis>=4.32,<5')
 
 # The documents.
-for document in "$crates"/*/openapi.json; do
+for document in "$crates"/*/openapi.json "$crates/auth-sandbox/control.json"; do
   "$validator" --schema 3.1 "$document" >"$work/report" 2>&1 || { cat "$work/report" >&2; fail "$document"; }
   printf 'ok %s is OpenAPI 3.1\n' "$(basename "$(dirname "$document")")"
 done
@@ -64,11 +64,11 @@ checks=not_a_server_error,status_code_conformance,content_type_conformance,respo
 checks+=,response_schema_conformance,negative_data_rejection,missing_required_header,ignored_auth
 more=("$@")
 
-# run NAME PACKAGE URL AUTHORIZATION OPTIONS...
+# run NAME DOCUMENT URL AUTHORIZATION OPTIONS...
 run() {
-  local name=$1 package=$2 url=$3 authorization=$4
+  local name=$1 document=$2 url=$3 authorization=$4
   shift 4
-  (cd "$work" && "$schemathesis" run "$crates/$package/openapi.json" --url "$url" \
+  (cd "$work" && "$schemathesis" run "$crates/$document" --url "$url" \
     --header "Authorization: $authorization" --phases examples,coverage,fuzzing --checks "$checks" \
     --max-examples 25 --seed 20261122 --workers 1 --warnings off --no-color "$@" ${more[@]+"${more[@]}"}) \
     >"$work/report" 2>&1 || { cat "$work/report" >&2; fail "$name"; }
@@ -81,26 +81,29 @@ credentials() {
 }
 
 url=$(of pontotel base_url)
-run pontotel pontotel-auth "$url" "Bearer $(login "$url/login/" "$(credentials pontotel username username)" access_token)"
+run pontotel pontotel-auth/openapi.json "$url" "Bearer $(login "$url/login/" "$(credentials pontotel username username)" access_token)"
 
 url=$(of econpay base_url)
-run econpay econpay-auth "$url" "Bearer $(login "$url/auth" "$(credentials econpay email email)" response token)"
+run econpay econpay-auth/openapi.json "$url" "Bearer $(login "$url/auth" "$(credentials econpay email email)" response token)"
 
 url=$(of sopague base_url)
 token=$(login "$url/api/authentication/login" "$(credentials sopague username userName)" accessToken)
-run sopague sopague-auth "$url" "Bearer $token" --include-operation-id login --include-operation-id transactions
+run sopague sopague-auth/openapi.json "$url" "Bearer $token" --include-operation-id login --include-operation-id transactions
 
 url=$(of sopague gateway_base_url)
 token=$(login "$url/api/auth/token" "$(credentials sopague username userName)" accessToken)
-run sopague-gateway sopague-auth "$url" "Bearer $token" --include-operation-id gatewayLogin --include-operation-id payment
+run sopague-gateway sopague-auth/openapi.json "$url" "Bearer $token" --include-operation-id gatewayLogin --include-operation-id payment
 
 # LoopBack takes any lifetime for a token, and a logout ends the token that the others need.
 url=$(of api4com base_url)
 token=$(login "$url/users/login" "$(credentials api4com email email)" id)
-run api4com api4com-auth "$url" "$token" --exclude-operation-id logout --exclude-checks negative_data_rejection
-run api4com-logout api4com-auth "$url" "$token" --include-operation-id logout
+run api4com api4com-auth/openapi.json "$url" "$token" --exclude-operation-id logout --exclude-checks negative_data_rejection
+run api4com-logout api4com-auth/openapi.json "$url" "$token" --include-operation-id logout
 
 # No signature can be right here: what signed writes answer to one that is, the tests in Rust hold against the document.
 url=$(of signed_api base_url)
 body=$(printf '{"apiKey": "%s"}' "$(of signed_api api_key)")
-run signed-api signed-api-auth "$url" "Bearer $(login "$url/v1/auth/login" "$body" data accessToken)"
+run signed-api signed-api-auth/openapi.json "$url" "Bearer $(login "$url/v1/auth/login" "$body" data accessToken)"
+
+# Last, because it changes accounts, faults and the clock. It needs no token on loopback.
+run control auth-sandbox/control.json "$(of control_url)" none
