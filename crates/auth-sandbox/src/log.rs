@@ -69,25 +69,23 @@ pub(crate) struct Log(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     last: u64,
-    exchanges: VecDeque<(u64, Raw)>,
+    exchanges: VecDeque<Raw>,
 }
 
-/// An exchange as it was. It is masked when it is read.
+/// An exchange with its secrets. It is masked when it is read.
 pub(crate) struct Raw {
+    pub(crate) number: u64,
     at: u64,
-    provider: &'static str,
-    on: On,
+    pub(crate) provider: &'static str,
+    pub(crate) on: On,
     fault: Option<&'static str>,
-    request: Recorded,
-    request_length: usize,
-    answer: Option<Answer>,
-}
-
-struct Answer {
-    status: u16,
+    method: Method,
+    path: String,
+    request_headers: HeaderMap,
+    request_body: Body,
+    pub(crate) status: Option<u16>,
     headers: HeaderMap,
-    body: Vec<u8>,
-    length: usize,
+    body: Body,
 }
 
 /// Shows no exchange, because they are many and hold secrets.
@@ -98,36 +96,42 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
+    /// Adds an exchange. `at` is in milliseconds since 1970.
     pub(crate) fn add(
         &self,
         at: u64,
         provider: &'static str,
-        (on, fault): (On, Option<&'static str>),
-        mut request: Recorded,
+        on: On,
+        fault: Option<&'static str>,
+        request: &Recorded,
         reply: Option<&Reply>,
     ) {
-        let request_length = request.body.len();
-        if request_length > LONGEST_BODY {
-            request.body = Vec::new();
-        }
-        let answer = reply.map(|reply| {
-            let body = if reply.body.len() > LONGEST_BODY { Vec::new() } else { reply.body.clone() };
-            let (status, headers, length) = (reply.status.as_u16(), reply.headers.clone(), reply.body.len());
-            Answer { status, headers, body, length }
-        });
         let kept = &mut *lock(&self.0);
         kept.last += 1;
-        kept.exchanges.push_back((kept.last, Raw { at, provider, on, fault, request, request_length, answer }));
+        kept.exchanges.push_back(Raw {
+            number: kept.last,
+            at,
+            provider,
+            on,
+            fault,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            request_headers: request.headers.clone(),
+            request_body: Body::of(&request.body),
+            status: reply.map(|reply| reply.status.as_u16()),
+            headers: reply.map(|reply| reply.headers.clone()).unwrap_or_default(),
+            body: reply.map(|reply| Body::of(&reply.body)).unwrap_or_default(),
+        });
         if kept.exchanges.len() > KEPT {
             kept.exchanges.pop_front();
         }
     }
 
     /// Returns the last `most` exchanges that are wanted, the oldest first.
-    pub(crate) fn read(&self, most: usize, wanted: impl Fn(u64, &Raw) -> bool) -> Vec<LogEntry> {
+    pub(crate) fn read(&self, most: usize, wanted: impl Fn(&Raw) -> bool) -> Vec<LogEntry> {
         let kept = lock(&self.0);
-        let found = kept.exchanges.iter().rev().filter(|(number, raw)| wanted(*number, raw)).take(most);
-        let mut found: Vec<_> = found.map(|(number, raw)| raw.masked(*number)).collect();
+        let found = kept.exchanges.iter().rev().filter(|raw| wanted(raw)).take(most);
+        let mut found: Vec<_> = found.map(Raw::masked).collect();
         found.reverse();
         found
     }
@@ -138,43 +142,44 @@ impl Log {
 }
 
 impl Raw {
-    pub(crate) fn provider(&self) -> &'static str {
-        self.provider
-    }
-
-    pub(crate) fn on(&self) -> On {
-        self.on
-    }
-
-    pub(crate) fn status(&self) -> Option<u16> {
-        self.answer.as_ref().map(|answer| answer.status)
-    }
-
     /// Returns the path from the server's root, without the query.
     pub(crate) fn path(&self) -> &str {
-        self.request.path.split('?').next().unwrap_or_default()
+        self.path.split('?').next().unwrap_or_default()
     }
 
-    fn masked(&self, number: u64) -> LogEntry {
-        let answer = self.answer.as_ref();
+    fn masked(&self) -> LogEntry {
         LogEntry {
-            number,
+            number: self.number,
             at: UNIX_EPOCH + Duration::from_millis(self.at),
             provider: self.provider,
             on: self.on,
-            method: self.request.method.clone(),
-            path: mask::path(&self.request.path),
-            request_headers: mask::headers(&self.request.headers),
-            request_body: shown(&self.request.body, self.request_length),
+            method: self.method.clone(),
+            path: mask::path(&self.path),
+            request_headers: mask::headers(&self.request_headers),
+            request_body: self.request_body.masked(),
             fault: self.fault,
-            status: self.status(),
-            headers: answer.map(|answer| mask::headers(&answer.headers)).unwrap_or_default(),
-            body: answer.map(|answer| shown(&answer.body, answer.length)).unwrap_or_default(),
+            status: self.status,
+            headers: mask::headers(&self.headers),
+            body: self.body.masked(),
         }
     }
 }
 
-/// Returns a body with masked secrets. A body that was too long to keep is shown by its length.
-fn shown(body: &[u8], length: usize) -> String {
-    if body.len() < length { format!("{length} bytes") } else { mask::body(body) }
+/// A body, unless it is too long to keep, and its length.
+#[derive(Default)]
+struct Body {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Body {
+    fn of(bytes: &[u8]) -> Self {
+        let kept = if bytes.len() > LONGEST_BODY { &[] } else { bytes };
+        Self { bytes: kept.to_vec(), length: bytes.len() }
+    }
+
+    /// Returns the body with masked secrets. A body that was not kept is shown by its length.
+    fn masked(&self) -> String {
+        if self.bytes.len() < self.length { format!("{} bytes", self.length) } else { mask::body(&self.bytes) }
+    }
 }

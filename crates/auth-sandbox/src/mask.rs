@@ -123,6 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn every_secret_is_known_in_all_spellings_of_its_name() {
+        let spelled = "Authorization Proxy-Authorization Cookie Set-Cookie X-Access-Token X-Signed-Request password \
+                       currentPassword newPassword apiKey token access_token accessToken signatureToken";
+        for name in spelled.split(' ') {
+            assert_eq!(text(name, "curto"), MASK, "{name}");
+        }
+        assert_eq!(text("name", "curto"), "curto");
+    }
+
+    #[test]
     fn the_scheme_of_a_header_stays() {
         let mut given = HeaderMap::new();
         given.insert("authorization", format!("Bearer {TOKEN}").parse().expect("a value"));

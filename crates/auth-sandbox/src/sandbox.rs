@@ -13,7 +13,7 @@ use crate::{
     account::Accounts,
     clock::Clock,
     guard::{Access, Guard},
-    log::{KEPT, Log, LogEntry},
+    log::{Log, LogEntry},
     provider::{API4COM, ECONPAY, GATEWAY, PONTOTEL, Provider, SIGNED_API, SOPAGUE},
     server::{Server, Shared},
 };
@@ -250,7 +250,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn log(&self) -> Vec<LogEntry> {
-        self.shared.log.read(KEPT, |_, _| true)
+        self.shared.log.read(usize::MAX, |_| true)
     }
 
     /// Empties the log.

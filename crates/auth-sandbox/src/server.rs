@@ -144,7 +144,7 @@ async fn meet(shared: &Shared, provider: &Provider, call: &Call<'_>) -> Response
     let on = if is_login { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
     let (end, fault) = end(provider, on, call).await;
-    let log = |reply| shared.log.add(shared.clock.now(), name, (on, fault), call.request.clone(), reply);
+    let log = |reply| shared.log.add(shared.clock.now(), name, on, fault, call.request, reply);
     match end {
         End::Whole(reply) => {
             log(Some(&reply));

@@ -41,11 +41,11 @@ pub(super) fn log(ask: &Ask<'_>) -> Answer {
     let after = input.integer("after", 0, u64::from(u32::MAX))?.unwrap_or(0);
     let most = input.integer("limit", 1, KEPT)?.unwrap_or(100);
     input.end()?;
-    let entries = ask.shared.log.read(most, |number, raw| {
-        number > after
-            && provider.is_none_or(|provider| raw.provider() == provider)
-            && on.is_none_or(|on| raw.on() == on)
-            && status.is_none_or(|status| raw.status() == Some(status))
+    let entries = ask.shared.log.read(most, |raw| {
+        raw.number > after
+            && provider.is_none_or(|provider| raw.provider == provider)
+            && on.is_none_or(|on| raw.on == on)
+            && status.is_none_or(|status| raw.status == Some(status))
             && path.as_deref().is_none_or(|path| raw.path().contains(path))
     });
     Ok(ok(&json!(entries.iter().map(entry).collect::<Vec<_>>())))
