@@ -91,7 +91,8 @@ fn carries(headers: &HeaderMap, token: &str) -> bool {
         let (scheme, given) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(given.trim())
     });
-    let Some(given) = given.filter(|given| given.len() == token.len()) else { return false };
+    let is_comparable = |given: &&str| !given.is_empty() && given.len() == token.len();
+    let Some(given) = given.filter(is_comparable) else { return false };
     given.bytes().zip(token.bytes()).fold(0, |differences, (a, b)| differences | (a ^ b)) == 0
 }
 
@@ -129,6 +130,13 @@ mod tests {
         let refused = |peer: &str| Guard::default().control(peer.parse().expect("a peer"), &HeaderMap::new()).is_some();
         assert!(!refused("127.0.0.1:9") && !refused("[::1]:9") && !refused("[::ffff:127.0.0.1]:9"));
         assert!(refused("192.168.0.7:9") && refused("[fd00::1]:9"));
+    }
+
+    #[test]
+    fn an_empty_token_lets_nobody_in() {
+        let empty = Guard { control: Access::Token(String::new()), ..Guard::default() };
+        let peer = "127.0.0.1:9".parse().expect("a peer");
+        assert!(empty.control(peer, &headers(&[("authorization", "Bearer ")])).is_some());
     }
 
     #[test]

@@ -383,7 +383,7 @@ impl Builder {
 
     /// Requires this token, as `Authorization: Bearer`, from everyone who uses the control API.
     ///
-    /// Without a token, the control API answers this machine only.
+    /// Without a token, the control API answers this machine only. An empty token lets nobody in.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

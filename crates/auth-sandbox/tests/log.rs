@@ -96,8 +96,8 @@ async fn the_log_keeps_the_last_500_exchanges_and_no_long_bodies() {
     }
     let log = sandbox.log();
     assert_eq!((log.len(), log[0].number), (500, 2));
-    let long = json!({ "email": "é".repeat(10_000) });
-    client().post(url(econpay, "auth")).json(&long).send().await.unwrap();
+    let body = json!({ "email": "é".repeat(10_000) });
+    client().post(url(econpay, "auth")).json(&body).send().await.unwrap();
     assert_eq!(sandbox.log()[499].request_body, "20012 bytes");
 }
 
