@@ -11,6 +11,7 @@ mod limits;
 mod log;
 mod mask;
 mod node;
+mod page;
 mod provider;
 mod recorded;
 mod reply;

@@ -52,7 +52,9 @@ async fn serve(options: &Options) -> io::Result<()> {
         print(&format!("{}\n", sandbox.credentials_json()))?;
     } else {
         if options.control != Control::Off {
-            print(&format!("control\n  base URL  {}\n\n", sandbox.control_url()))?;
+            let control = sandbox.control_url();
+            let page = control.trim_end_matches("_sandbox/v1");
+            print(&format!("control\n  page      {page}\n  base URL  {control}\n\n"))?;
         }
         print(&table(&sandbox))?;
     }

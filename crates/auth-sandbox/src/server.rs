@@ -22,6 +22,7 @@ use crate::{
     fault::{Fault, On},
     guard::Guard,
     log::Log,
+    page,
     provider::{Api, Provider},
     recorded::{Call, Recorded},
     reply::{Reply, closed},
@@ -128,6 +129,9 @@ async fn answer(shared: &Shared, peer: SocketAddr, request: Request) -> Response
     let request = Recorded { method: parts.method, path, headers: parts.headers, body: body.into() };
     if is_control {
         return control::answer(shared, &request).whole();
+    }
+    if parts.uri.path() == "/" {
+        return page::answer(&request).whole();
     }
     for provider in &shared.providers {
         if let Some(call) = Call::below(provider.api().base_path, &request) {

@@ -59,6 +59,8 @@ fn without_json_it_prints_readable_text() {
     let text: Vec<String> = lines.take_while(|line| !line.starts_with("Serving")).collect();
     let text = text.join("\n");
     for part in [
+        "control\n  page      http://127.0.0.1:",
+        "/\n  base URL  http://127.0.0.1:",
         "pontotel\n  base URL  http://127.0.0.1:",
         "sopague-gateway\n",
         "API key   key-",

@@ -35,6 +35,7 @@ const NODE: Need = setup("node --version");
 const NPM: Need = setup("npm --version");
 const PYTHON: Need = setup("python3 --version");
 const CURL: Need = setup("curl --version");
+const CHROMIUM: Need = setup("chromium --version");
 const JQ: Need = setup("jq --version");
 
 /// Creates the need of a tool from the system's package manager.
@@ -116,6 +117,12 @@ pub(super) const STEPS: &[Step] = &[
         &["bash crates/auth-sandbox/seeds/run.sh"],
     )
     .with(&[CURL, JQ, NODE, NPM, PYTHON]),
+    step(
+        "page",
+        "the sandbox's page in a headless Chromium",
+        &["node crates/auth-sandbox/tests/page/run.mjs"],
+    )
+    .with(&[CHROMIUM, NODE]),
     step(
         "signing",
         "the first million doubles of RFC 8785's number test, among the rest",
