@@ -40,7 +40,10 @@ export class Browser {
   send(method, params = {}, sessionId = undefined) {
     const id = this.#last += 1;
     this.commands.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((resolve, reject) => { this.#calls.set(id, { resolve, reject, called: method }); });
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject, called: method });
+      setTimeout(() => reject(new Error(`${method}: no answer`)), 3 * PATIENCE).unref();
+    });
   }
 
   /** Opens a tab with these headers on all its requests. */

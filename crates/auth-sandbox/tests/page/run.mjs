@@ -239,12 +239,13 @@ async function tests() {
     const texts = () => page.value(`[...document.querySelectorAll('[data-t]')].map((element) => element.textContent)`);
     assert.equal(await page.value('document.documentElement.lang'), 'pt-BR');
     await page.shows('section:has(#faults)', 'Nenhuma falha ativa.');
+    await control(sandbox, 'POST', 'providers/pontotel/faults', { on: 'login', kind: 'status', status: 503 });
     await login(sandbox);
-    await page.shows('#requests', '/login/');
+    await page.shows('#requests', 'status de erro');
     const portuguese = await texts();
     await page.choose('#language', 'en');
     await page.shows('section:has(#faults)', 'No fault is set.');
-    await page.shows('#requests', '/login/');
+    await page.shows('#requests', 'error status');
     await page.shows('#credentials', 'Password');
     assert.equal(await page.value('document.documentElement.lang'), 'en');
     const english = await texts();
@@ -287,7 +288,7 @@ async function tests() {
 
   await test('a page of another origin cannot steer, read or frame the sandbox', async (page, sandbox) => {
     const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<p>elsewhere</p>'));
-    await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    await new Promise((resolve) => { server.unref().listen(0, '127.0.0.1', resolve); });
     const { body } = await login(sandbox);
     const faults = `${sandbox.control_url}/providers/pontotel/faults`;
     await page.go(`http://127.0.0.1:${server.address().port}/`);
@@ -318,7 +319,6 @@ async function tests() {
     assert.deepEqual(await control(sandbox, 'GET', 'providers/pontotel/faults'), []);
     assert.equal(await users(sandbox, body.access_token), 200);
     page.problems = [];
-    server.close();
   });
 
   await test('without the control API the page says so', async (page) => {
