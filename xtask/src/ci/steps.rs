@@ -112,11 +112,11 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step("model", "the cache under a model checker, some three million schedules", &["bash .ci/model"]),
     step(
-        "seeds",
-        "the providers' own example clients against the sandbox",
-        &["bash crates/auth-sandbox/seeds/run.sh"],
+        "samples",
+        "tests in Python, Node.js and shell that steer the sandbox over HTTP",
+        &["bash crates/auth-sandbox/samples/run.sh"],
     )
-    .with(&[CURL, JQ, NODE, NPM, PYTHON]),
+    .with(&[CURL, JQ, NODE, PYTHON]),
     step(
         "page",
         "the sandbox's page in a headless Chromium",
