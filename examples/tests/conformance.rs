@@ -5,9 +5,14 @@
 use std::time::Duration;
 
 use api4com_auth::auth_core::{Accounts, Client, ErrorKind, Login, Options, Request};
-use auth_sandbox::{Fault, On, Provider, Sandbox};
+use auth_sandbox::{Fault, On, Provider, Quirks, Sandbox};
 use tokio::task::JoinSet;
 use tokio::time::interval;
+
+/// Starts a sandbox with the habits of real servers.
+async fn unkind(lifetime: Duration) -> Sandbox {
+    Sandbox::builder().lifetime(lifetime).quirks(Quirks::UNKIND).start().await.expect("a sandbox")
+}
 
 /// Sets one attempt for each login, so that a fault applies once.
 fn once(options: Options) -> Options {
@@ -140,7 +145,7 @@ macro_rules! conformance {
             $(
                 #[tokio::test]
                 async fn $behaviour() {
-                    let sandbox = Sandbox::builder().lifetime(Duration::from_secs($seconds)).start().await.expect("a sandbox");
+                    let sandbox = unkind(Duration::from_secs($seconds)).await;
                     let provider = sandbox.$provider();
                     let connect = $connect;
                     let client = connect(provider, $options);

@@ -11,10 +11,15 @@ use std::time::Duration;
 use api4com_auth::Ttl;
 use api4com_auth::auth_core::AccessToken;
 use api4com_auth::auth_core::reqwest::{Url, header::HeaderMap};
-use auth_sandbox::{Fault, On, Provider, Sandbox};
+use auth_sandbox::{Fault, On, Provider, Quirks, Sandbox};
 use checker::Contract;
 use serde_json::{Value, json};
 use signed_api_auth::{Language, Method};
+
+/// Starts a sandbox with the habits of real servers.
+async fn unkind() -> Sandbox {
+    Sandbox::builder().quirks(Quirks::UNKIND).start().await.unwrap()
+}
 
 /// Returns the operations that arrived, logins included, one for each request. Asserts that each is documented.
 fn arrived(provider: &Provider) -> Vec<String> {
@@ -37,7 +42,7 @@ fn all_of(provider: &Provider, api: Option<&str>, arrived: &[String]) -> bool {
 
 #[tokio::test]
 async fn pontotels_client_sends_only_documented_requests() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     let provider = sandbox.pontotel();
     provider.keep_exchanges();
     let client = pontotel_auth::Client::builder()
@@ -58,7 +63,7 @@ async fn pontotels_client_sends_only_documented_requests() {
 
 #[tokio::test]
 async fn econpays_client_sends_only_documented_requests() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     let provider = sandbox.econpay();
     provider.keep_exchanges();
     let client = econpay_auth::Client::builder()
@@ -76,7 +81,7 @@ async fn econpays_client_sends_only_documented_requests() {
 
 #[tokio::test]
 async fn sopagues_client_sends_only_documented_requests_to_each_api() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     for (provider, api, name, expected) in [
         (sandbox.sopague(), sopague_auth::Api::Integration, "integration", ["login", "transactions"]),
         (sandbox.sopague_gateway(), sopague_auth::Api::Gateway, "gateway", ["gatewayLogin", "payment"]),
@@ -101,7 +106,7 @@ async fn sopagues_client_sends_only_documented_requests_to_each_api() {
 
 #[tokio::test]
 async fn api4coms_client_sends_only_documented_requests() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     let provider = sandbox.api4com();
     provider.keep_exchanges();
     let client = api4com_auth::Client::builder()
@@ -125,7 +130,7 @@ async fn api4coms_client_sends_only_documented_requests() {
 
 #[tokio::test]
 async fn the_signed_apis_client_sends_only_documented_requests() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     let provider = sandbox.signed_api();
     provider.keep_exchanges();
     let client = signed_api_auth::Client::builder().api_key(provider.api_key()).base_url(provider.base_url());
@@ -164,7 +169,7 @@ fn signed_writes() -> [(Method, &'static str, Value); 5] {
 
 #[tokio::test]
 async fn retried_logins_and_replayed_requests_are_documented_too() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = unkind().await;
     let provider = sandbox.signed_api();
     provider.keep_exchanges();
     let client = signed_api_auth::Client::builder().api_key(provider.api_key()).base_url(provider.base_url());

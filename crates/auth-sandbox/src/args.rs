@@ -1,10 +1,14 @@
 //! The command line.
 
 use std::{
+    fmt::Display,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
+
+use auth_sandbox::{Charset, Quirks};
 
 pub(crate) const HELP: &str = "\
 A server that behaves like Pontotel, EconPay, Sopague, Api4Com and xigsapi.
@@ -20,6 +24,14 @@ Options:
       --port <N>          Listen on this port [default: the system chooses]
       --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
       --limits            Enforce Pontotel's limits: 500 requests an hour and 50 a minute, logins included
+      --unkind            Behave like real servers: connections end after 5 s and are 100 at most, tokens end on
+                          whole seconds, logins take 250 ms, 60 more headers; the flags below change each
+      --keep-alive-ms <N> Close connections that are idle for so long
+      --connections <N>   Accept so many connections at a time; others wait
+      --whole-seconds     End tokens on whole seconds
+      --login-ms <N>      Take so long for a login
+      --charset <NAME>    Write JSON in utf-8, iso-8859-1 or utf-16
+      --headers <N>       Add so many headers to each answer
       --control-token-file <FILE>  Require the token in this file, as Authorization: Bearer, on /_sandbox/; other
                           machines can then use it too
       --no-control        Switch /_sandbox/ off
@@ -40,6 +52,7 @@ pub(crate) struct Options {
     pub(crate) lifetime: Duration,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) limits: bool,
+    pub(crate) quirks: Quirks,
     pub(crate) control: Control,
 }
 
@@ -61,6 +74,7 @@ impl Default for Options {
             lifetime: Duration::from_secs(3600),
             allowed_hosts: Vec::new(),
             limits: false,
+            quirks: Quirks::NONE,
             control: Control::Loopback,
         }
     }
@@ -84,6 +98,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--port" => options.port = port(&value()?)?,
             "--allow-host" => options.allowed_hosts.push(value()?),
             "--limits" if !has_value => options.limits = true,
+            "--unkind" if !has_value => options.quirks = Quirks::UNKIND,
+            "--keep-alive-ms" => options.quirks.keep_alive = Some(Duration::from_millis(number(name, 1, &value()?)?)),
+            "--connections" => options.quirks.connections = Some(number(name, 1, &value()?)?),
+            "--whole-seconds" if !has_value => options.quirks.whole_seconds = true,
+            "--login-ms" => options.quirks.login_time = Duration::from_millis(number(name, 0, &value()?)?),
+            "--charset" => options.quirks.charset = charset(&value()?)?,
+            "--headers" => options.quirks.headers = number(name, 0, &value()?)?,
             "--no-control" if !has_value => options.control = Control::Off,
             "--control-token-file" => options.control = Control::TokenFile(value()?.into()),
             "--lifetime" => options.lifetime = self::lifetime(&value()?)?,
@@ -102,6 +123,20 @@ fn host(value: &str) -> Result<IpAddr, String> {
 
 fn port(value: &str) -> Result<u16, String> {
     value.parse().map_err(|_not_a_port| format!("--port: `{value}` is no port"))
+}
+
+fn number<T: Copy + FromStr + PartialOrd + Display>(name: &str, least: T, value: &str) -> Result<T, String> {
+    let number = value.parse().ok().filter(|number| *number >= least);
+    number.ok_or_else(|| format!("{name}: `{value}` is no number from {least}"))
+}
+
+fn charset(value: &str) -> Result<Charset, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "utf-8" => Ok(Charset::Utf8),
+        "iso-8859-1" => Ok(Charset::Latin1),
+        "utf-16" => Ok(Charset::Utf16),
+        _ => Err(format!("--charset: `{value}` is unknown: give utf-8, iso-8859-1 or utf-16")),
+    }
 }
 
 fn lifetime(value: &str) -> Result<Duration, String> {
@@ -146,11 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn the_flags_of_quirks_change_those_of_unkind() {
+        let quirks = Quirks { headers: 7, charset: Charset::Latin1, connections: Some(2), ..Quirks::UNKIND };
+        let expected = Options { quirks, ..Options::default() };
+        let line = "--unkind --headers 7 --charset ISO-8859-1 --connections=2";
+        assert_eq!(read(line), Ok(Command::Serve(expected)));
+        let line = "--whole-seconds --keep-alive-ms 5 --login-ms 9";
+        let (keep_alive, login_time) = (Some(Duration::from_millis(5)), Duration::from_millis(9));
+        let quirks = Quirks { whole_seconds: true, keep_alive, login_time, ..Quirks::NONE };
+        assert_eq!(read(line), Ok(Command::Serve(Options { quirks, ..Options::default() })));
+    }
+
+    #[test]
     fn an_error_names_the_wrong_argument() {
         for (line, named) in [
             ("--port", "--port needs a value"),
             ("--port 65536", "`65536`"),
             ("--host sandbox", "`sandbox` is no IP address"),
+            ("--connections 0", "--connections: `0` is no number from 1"),
+            ("--login-ms soon", "`soon`"),
+            ("--charset latin2", "`latin2` is unknown"),
             ("--lifetime 0", "`0`"),
             ("--lifetime -1", "`-1`"),
             ("--lifetime soon", "`soon`"),

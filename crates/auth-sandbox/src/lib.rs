@@ -2,6 +2,7 @@
 
 mod account;
 mod clock;
+mod connection;
 mod contract;
 mod control;
 mod fault;
@@ -13,6 +14,7 @@ mod mask;
 mod node;
 mod page;
 mod provider;
+mod quirks;
 mod recorded;
 mod reply;
 mod sandbox;
@@ -26,6 +28,7 @@ pub use fault::{Fault, On, Place, QueuedFault};
 pub use limits::Limits;
 pub use log::LogEntry;
 pub use provider::Provider;
+pub use quirks::{Charset, Quirks};
 pub use recorded::{Exchange, Recorded};
 pub use sandbox::{Builder, Sandbox};
 pub use stubs::Stub;

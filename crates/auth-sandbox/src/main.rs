@@ -36,6 +36,7 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> io::Result<()> {
     let mut builder = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime);
+    builder = builder.quirks(options.quirks.clone());
     for name in &options.allowed_hosts {
         builder = builder.allow_host(name);
     }

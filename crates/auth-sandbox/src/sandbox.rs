@@ -15,6 +15,7 @@ use crate::{
     guard::{Access, Guard},
     log::{Log, LogEntry},
     provider::{API4COM, ECONPAY, GATEWAY, PONTOTEL, Provider, SIGNED_API, SOPAGUE},
+    quirks::{Current, Quirks},
     server::{Server, Shared},
 };
 
@@ -233,6 +234,35 @@ impl Sandbox {
         self.shared.clock.shift()
     }
 
+    /// Switches habits of real servers on or off, for requests, connections and tokens from now on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// sandbox.set_quirks(auth_sandbox::Quirks::UNKIND);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.shared.quirks.set(quirks);
+    }
+
+    /// Returns the habits of real servers that are on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert_eq!(sandbox.quirks(), auth_sandbox::Quirks::NONE);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        self.shared.quirks.get()
+    }
+
     /// Returns the last 500 exchanges of all providers, the oldest first, with masked secrets.
     ///
     /// [`Provider::take_exchanges`] returns exchanges as they were.
@@ -319,12 +349,19 @@ pub struct Builder {
     host: IpAddr,
     port: u16,
     guard: Guard,
+    quirks: Quirks,
 }
 
 /// A lifetime of one hour, and a port of 127.0.0.1 that the system chooses.
 impl Default for Builder {
     fn default() -> Self {
-        Self { lifetime: Duration::from_secs(3600), host: Ipv4Addr::LOCALHOST.into(), port: 0, guard: Guard::default() }
+        Self {
+            lifetime: Duration::from_secs(3600),
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            guard: Guard::default(),
+            quirks: Quirks::NONE,
+        }
     }
 }
 
@@ -413,6 +450,20 @@ impl Builder {
         self
     }
 
+    /// Switches habits of real servers on. [`Sandbox::set_quirks`] changes them later.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().quirks(auth_sandbox::Quirks::UNKIND).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+
     /// Sets the port. With 0, the default, the system chooses.
     ///
     /// ```
@@ -451,7 +502,8 @@ impl Builder {
         }
         let origin = format!("http://{address}");
         let clock = Clock::default();
-        let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, &clock);
+        let quirks = Current::new(self.quirks);
+        let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, (clock.clone(), quirks.clone()));
         let shared = Accounts::new("integrador-sopague");
 
         let pontotel = new(&PONTOTEL, Accounts::new("integracao.pontotel"));
@@ -462,7 +514,7 @@ impl Builder {
         let signed_api = new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example"));
 
         let all = [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api];
-        let shared = Shared { providers: all.to_vec(), clock, log: Log::default(), guard: self.guard };
+        let shared = Shared { providers: all.to_vec(), clock, log: Log::default(), guard: self.guard, quirks };
         let shared = Arc::new(shared);
         let server = Server::start(listener, shared.clone())?;
         let control_url = format!("{origin}/_sandbox/v1");

@@ -11,19 +11,20 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Response, header},
-    serve::ListenerExt,
+    http::{HeaderName, HeaderValue, Response, header},
 };
 use tokio::{runtime, sync::oneshot};
 
 use crate::{
     clock::{self, Clock},
+    connection::{Listener, Peer},
     control,
     fault::{Fault, On},
     guard::Guard,
     log::Log,
     page,
     provider::{Api, Provider},
+    quirks::Current,
     recorded::{Call, Recorded},
     reply::{Reply, closed},
 };
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) log: Log,
     pub(crate) guard: Guard,
+    pub(crate) quirks: Current,
 }
 
 /// A server on a thread of its own. It stops when dropped.
@@ -90,9 +92,9 @@ impl Drop for Server {
 }
 
 async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let listener = Listener { inner: listener, quirks: shared.quirks.clone() };
     let router = Router::new().fallback(route).with_state(shared);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<Peer>();
     tokio::select! {
         _ = axum::serve(listener, service).into_future() => {}
         _ = stopped => {}
@@ -101,7 +103,7 @@ async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, stopped: 
 
 async fn route(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     request: Request,
 ) -> Response<Body> {
     let mut response = answer(&shared, peer, request).await;
@@ -135,7 +137,13 @@ async fn answer(shared: &Shared, peer: SocketAddr, request: Request) -> Response
     }
     for provider in &shared.providers {
         if let Some(call) = Call::below(provider.api().base_path, &request) {
-            return meet(shared, provider, &call).await;
+            let mut response = meet(shared, provider, &call).await;
+            for number in 1..=shared.quirks.get().headers {
+                if let Ok(name) = HeaderName::try_from(format!("x-filler-{number}")) {
+                    response.headers_mut().insert(name, number.into());
+                }
+            }
+            return response;
         }
     }
     Reply::new(404, "text/plain", "no provider has this path").whole()
@@ -147,17 +155,18 @@ async fn meet(shared: &Shared, provider: &Provider, call: &Call<'_>) -> Response
     let is_login = call.method() == "POST" && login_paths.contains(&call.path);
     let on = if is_login { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
-    let (end, fault) = end(provider, on, call).await;
+    let (end, fault) = end(shared, provider, on, call).await;
     let log = |reply| shared.log.add(shared.clock.now(), name, on, fault, call.request, reply);
     match end {
         End::Whole(reply) => {
             log(Some(&reply));
+            let reply = shared.quirks.encoded(reply);
             provider.answered(call.request, &reply);
             reply.whole()
         }
         End::Truncated(reply) => {
             log(Some(&reply));
-            reply.truncated()
+            shared.quirks.encoded(reply).truncated()
         }
         End::Closed => {
             log(None);
@@ -173,9 +182,12 @@ enum End {
 }
 
 /// Answers a request. Limits come before faults, as at a proxy. Returns the kind of the fault that it met.
-async fn end(provider: &Provider, on: On, call: &Call<'_>) -> (End, Option<&'static str>) {
+async fn end(shared: &Shared, provider: &Provider, on: On, call: &Call<'_>) -> (End, Option<&'static str>) {
     if let Some(refused) = provider.over_the_limit() {
         return (End::Whole(refused), None);
+    }
+    if on == On::Login {
+        tokio::time::sleep(shared.quirks.get().login_time).await;
     }
     let served = || provider.with_limits(provider.serve(on, call));
     if on == On::Resource && provider.next_fault_is_a_body(on, call.path) {
@@ -215,8 +227,8 @@ mod tests {
     #[tokio::test]
     async fn a_socket_that_cannot_be_registered_is_an_error_and_no_panic() {
         let file = File::open(env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml").expect("a file");
-        let (clock, log, guard) = Default::default();
-        let shared = Shared { providers: Vec::new(), clock, log, guard };
+        let (clock, log, guard, quirks) = Default::default();
+        let shared = Shared { providers: Vec::new(), clock, log, guard, quirks };
         // A file takes the place of the socket, because epoll refuses files.
         let error = Server::start(TcpListener::from(OwnedFd::from(file)), Arc::new(shared)).map(drop).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");

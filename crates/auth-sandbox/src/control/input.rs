@@ -73,6 +73,14 @@ impl Input {
         found.map(Some).ok_or_else(|| wrong(name, &given, &format!("send one of {}", texts.join(", "))))
     }
 
+    pub(super) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(given)) => Ok(Some(given)),
+            Some(other) => Err(wrong(name, &other, "send true or false")),
+        }
+    }
+
     /// Takes an integer from `least` to `most`.
     pub(super) fn integer<T>(&mut self, name: &str, least: T, most: T) -> Result<Option<T>, Refusal>
     where

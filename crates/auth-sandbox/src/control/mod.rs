@@ -3,6 +3,7 @@
 mod faults;
 mod input;
 mod providers;
+mod quirks;
 mod sandbox;
 mod stubs;
 
@@ -55,6 +56,9 @@ const ROUTES: &[Route] = &[
     route("GET", "openapi.json", |_| Ok(Reply::new(200, "application/json; charset=utf-8", DOCUMENT))),
     route("GET", "clock", |ask| Ok(sandbox::clock(ask))),
     route("PUT", "clock", sandbox::set_clock),
+    route("GET", "quirks", |ask| Ok(quirks::show(ask))),
+    route("PUT", "quirks", quirks::set),
+    route("DELETE", "quirks", |ask| Ok(quirks::clear(ask))),
     route("GET", "log", sandbox::log).with_query(),
     route("DELETE", "log", |ask| Ok(sandbox::clear_log(ask))),
     route("GET", "providers", |ask| Ok(providers::list(ask))),

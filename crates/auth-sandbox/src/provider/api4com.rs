@@ -133,7 +133,7 @@ fn issue(provider: &Provider, account: Arc<Entry>, body: &Value) -> Reply {
     let eternal = ttl.total_cmp(&-1.0).is_eq();
     let lifetime = Duration::try_from_secs_f64(ttl);
     let broken = lifetime.is_err() && !eternal;
-    let token = Token { broken, ..Token::new(account, provider.now(), lifetime.unwrap_or(Duration::MAX)) };
+    let token = Token { broken, ..provider.token_for(account, lifetime.unwrap_or(Duration::MAX)) };
     let (id, created, user_id) = (alphanumerics(64), clock::iso(token.issued), 1 + token.account.number);
     provider.issue(id.clone(), token);
     // The documentation shows text, and a number for -1.

@@ -27,6 +27,7 @@ use crate::{
     fault::{Fault, Faults, On, Place, QueuedFault},
     jwt,
     limits::{Limits, Meter, Refused},
+    quirks::Current,
     recorded::{Call, Exchange, Recorded},
     reply::Reply,
     stubs::{Stub, Stubs},
@@ -603,6 +604,7 @@ struct Inner {
     base_url: String,
     accounts: Accounts,
     clock: Clock,
+    quirks: Current,
     /// Signs this API's JWTs.
     jwt_key: String,
     state: Mutex<State>,
@@ -626,11 +628,16 @@ struct State {
 
 /// The server's side of a handle.
 impl Provider {
-    pub(crate) fn new(api: &'static Api, origin: &str, accounts: Accounts, lifetime: Duration, clock: &Clock) -> Self {
+    pub(crate) fn new(
+        api: &'static Api,
+        origin: &str,
+        accounts: Accounts,
+        lifetime: Duration,
+        (clock, quirks): (Clock, Current),
+    ) -> Self {
         let base_url = format!("{origin}{}", api.base_path);
         let state = Mutex::new(State { lifetime, ..State::default() });
-        let clock = clock.clone();
-        Self { inner: Arc::new(Inner { api, base_url, accounts, clock, jwt_key: alphanumerics(64), state }) }
+        Self { inner: Arc::new(Inner { api, base_url, accounts, clock, quirks, jwt_key: alphanumerics(64), state }) }
     }
 
     pub(crate) fn api(&self) -> &'static Api {
@@ -647,7 +654,17 @@ impl Provider {
     }
 
     pub(crate) fn new_token(&self, account: Arc<Entry>) -> Token {
-        Token::new(account, self.now(), self.lifetime())
+        self.token_for(account, self.lifetime())
+    }
+
+    pub(crate) fn token_for(&self, account: Arc<Entry>, lifetime: Duration) -> Token {
+        let (now, whole_seconds) = (self.now(), self.inner.quirks.get().whole_seconds);
+        if !whole_seconds {
+            return Token::new(account, now, lifetime);
+        }
+        let least = u64::from(!lifetime.is_zero());
+        let lifetime = Duration::from_secs(lifetime.as_secs().max(least));
+        Token::new(account, now - now % 1000, lifetime)
     }
 
     /// Returns the provider's own answer for a status. The wait in seconds is for a 429.
