@@ -24,6 +24,7 @@ Options:
       --port <N>          Listen on this port [default: the system chooses]
       --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
       --limits            Enforce Pontotel's limits: 500 requests an hour and 50 a minute, logins included
+      --tls               Serve HTTPS, and print the path of the authority's certificate; needs the feature `tls`
       --unkind            Behave like real servers: connections end after 5 s and are 100 at most, tokens end on
                           whole seconds, logins take 250 ms, 60 more headers; the flags below change each
       --keep-alive-ms <N> Close connections that are idle for so long
@@ -53,6 +54,7 @@ pub(crate) struct Options {
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) limits: bool,
     pub(crate) quirks: Quirks,
+    pub(crate) tls: bool,
     pub(crate) control: Control,
 }
 
@@ -75,6 +77,7 @@ impl Default for Options {
             allowed_hosts: Vec::new(),
             limits: false,
             quirks: Quirks::NONE,
+            tls: false,
             control: Control::Loopback,
         }
     }
@@ -98,6 +101,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--port" => options.port = port(&value()?)?,
             "--allow-host" => options.allowed_hosts.push(value()?),
             "--limits" if !has_value => options.limits = true,
+            "--tls" if !has_value && cfg!(feature = "tls") => options.tls = true,
+            "--tls" if !has_value => return Err("--tls: this program has no TLS: build it with --features tls".into()),
             "--unkind" if !has_value => options.quirks = Quirks::UNKIND,
             "--keep-alive-ms" => options.quirks.keep_alive = Some(Duration::from_millis(number(name, 1, &value()?)?)),
             "--connections" => options.quirks.connections = Some(number(name, 1, &value()?)?),

@@ -19,6 +19,24 @@ use crate::quirks::{Current, Place};
 pub(crate) struct Listener {
     pub(crate) inner: TcpListener,
     pub(crate) quirks: Current,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<tokio_rustls::TlsAcceptor>,
+}
+
+impl Listener {
+    #[cfg(feature = "tls")]
+    fn secured(&self, stream: TcpStream) -> Box<dyn Stream> {
+        match &self.tls {
+            Some(tls) => Box::new(crate::tls::Secured::Handshake(Box::new(tls.accept(stream)))),
+            None => Box::new(stream),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "the feature `tls` needs it")]
+    fn secured(&self, stream: TcpStream) -> Box<dyn Stream> {
+        Box::new(stream)
+    }
 }
 
 impl serve::Listener for Listener {
@@ -29,6 +47,7 @@ impl serve::Listener for Listener {
         let place = self.quirks.place().await;
         let (stream, peer) = serve::Listener::accept(&mut self.inner).await;
         drop(stream.set_nodelay(true));
+        let stream = self.secured(stream);
         (Connection { stream, quirks: self.quirks.clone(), idle: None, _place: place }, peer)
     }
 
@@ -47,8 +66,13 @@ impl Connected<serve::IncomingStream<'_, Listener>> for Peer {
     }
 }
 
+/// A TCP connection, with or without TLS.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     quirks: Current,
     /// Set between an answer and the next request.
     idle: Option<Pin<Box<Sleep>>>,

@@ -20,6 +20,8 @@ mod reply;
 mod sandbox;
 mod server;
 mod stubs;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 
 pub use account::Account;

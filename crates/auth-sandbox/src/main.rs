@@ -5,7 +5,7 @@ mod args;
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -45,21 +45,63 @@ async fn serve(options: &Options) -> io::Result<()> {
         Control::Loopback => builder,
         Control::TokenFile(file) => builder.control_token(&token(file)?),
     };
+    #[cfg(feature = "tls")]
+    if options.tls {
+        builder = builder.tls();
+    }
     let sandbox = builder.start().await?;
+    let ca = CaFile::of(&sandbox)?;
     if options.limits {
         sandbox.pontotel().set_limits(Limits::PONTOTEL);
     }
     if options.json {
-        print(&format!("{}\n", sandbox.credentials_json()))?;
+        let line = sandbox.credentials_json();
+        match &ca {
+            Some(CaFile(path)) => {
+                let path = serde_json::json!(path.display().to_string());
+                print(&format!("{{\"ca_file\":{path},{}\n", line.trim_start_matches('{')))?;
+            }
+            None => print(&format!("{line}\n"))?,
+        }
     } else {
         if options.control != Control::Off {
             let control = sandbox.control_url();
             let page = control.trim_end_matches("_sandbox/v1");
             print(&format!("control\n  page      {page}\n  base URL  {control}\n\n"))?;
         }
+        if let Some(CaFile(path)) = &ca {
+            print(&format!("authority\n  CA file   {}\n\n", path.display()))?;
+        }
         print(&table(&sandbox))?;
     }
     stopped().await
+}
+
+/// The file with the authority's certificate. It is removed when the program is stopped.
+struct CaFile(PathBuf);
+
+impl CaFile {
+    #[cfg(feature = "tls")]
+    fn of(sandbox: &Sandbox) -> io::Result<Option<Self>> {
+        let Some(authority) = sandbox.authority() else { return Ok(None) };
+        let path = std::env::temp_dir().join(format!("auth-sandbox-{}-ca.pem", std::process::id()));
+        // A file that is there already may be another user's.
+        fs::File::create_new(&path)?.write_all(authority.as_bytes())?;
+        Ok(Some(Self(path)))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unnecessary_wraps, reason = "it fails with the feature `tls`")]
+    fn of(_sandbox: &Sandbox) -> io::Result<Option<Self>> {
+        Ok(None)
+    }
+}
+
+impl Drop for CaFile {
+    fn drop(&mut self) {
+        // A certificate that stays in the folder for temporary files harms nobody.
+        drop(fs::remove_file(&self.0));
+    }
 }
 
 fn token(file: &Path) -> io::Result<String> {

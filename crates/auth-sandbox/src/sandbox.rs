@@ -183,6 +183,27 @@ impl Sandbox {
         &self.control_url
     }
 
+    /// Returns the certificate of the authority that clients must trust, as PEM; `None` without [`Builder::tls`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().tls().start().await?;
+    /// let authority = sandbox.authority().ok_or("no TLS")?;
+    /// let client = reqwest::Client::builder()
+    ///     .tls_certs_only([reqwest::Certificate::from_pem(authority.as_bytes())?])
+    ///     .build()?;
+    /// let answer = client.get(format!("{}/auth", sandbox.econpay().base_url())).send().await?;
+    /// assert_eq!(answer.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.shared.tls.as_ref().map(|authority| authority.pem.as_str())
+    }
+
     /// Returns the time of the sandbox's clock, which issues and expires tokens and counts hours and minutes.
     ///
     /// ```
@@ -350,6 +371,8 @@ pub struct Builder {
     port: u16,
     guard: Guard,
     quirks: Quirks,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 /// A lifetime of one hour, and a port of 127.0.0.1 that the system chooses.
@@ -361,6 +384,8 @@ impl Default for Builder {
             port: 0,
             guard: Guard::default(),
             quirks: Quirks::NONE,
+            #[cfg(feature = "tls")]
+            tls: false,
         }
     }
 }
@@ -464,6 +489,24 @@ impl Builder {
         self
     }
 
+    /// Serves HTTPS, with a certificate of an authority that is made at the start: [`Sandbox::authority`].
+    ///
+    /// The certificate is for `localhost`, loopback, the [address](Self::host) and the [names](Self::allow_host).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = auth_sandbox::Sandbox::builder().tls().start().await?;
+    /// assert!(sandbox.pontotel().base_url().starts_with("https://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     /// Sets the port. With 0, the default, the system chooses.
     ///
     /// ```
@@ -500,7 +543,13 @@ impl Builder {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
             _ => {}
         }
-        let origin = format!("http://{address}");
+        #[cfg(feature = "tls")]
+        let tls = if self.tls { Some(crate::tls::Authority::new(address.ip(), &self.guard.hosts)?) } else { None };
+        #[cfg(feature = "tls")]
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        #[cfg(not(feature = "tls"))]
+        let scheme = "http";
+        let origin = format!("{scheme}://{address}");
         let clock = Clock::default();
         let quirks = Current::new(self.quirks);
         let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, (clock.clone(), quirks.clone()));
@@ -514,7 +563,15 @@ impl Builder {
         let signed_api = new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example"));
 
         let all = [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api];
-        let shared = Shared { providers: all.to_vec(), clock, log: Log::default(), guard: self.guard, quirks };
+        let shared = Shared {
+            providers: all.to_vec(),
+            clock,
+            log: Log::default(),
+            guard: self.guard,
+            quirks,
+            #[cfg(feature = "tls")]
+            tls,
+        };
         let shared = Arc::new(shared);
         let server = Server::start(listener, shared.clone())?;
         let control_url = format!("{origin}/_sandbox/v1");

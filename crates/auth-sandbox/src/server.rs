@@ -35,13 +35,27 @@ const LIMIT: usize = 16 << 20;
 const SANDBOX: &str = concat!("auth-sandbox/", env!("CARGO_PKG_VERSION"));
 
 /// The state of a running server.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) providers: Vec<Provider>,
     pub(crate) clock: Clock,
     pub(crate) log: Log,
     pub(crate) guard: Guard,
     pub(crate) quirks: Current,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::Authority>,
+}
+
+/// Does not show the keys.
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("providers", &self.providers)
+            .field("clock", &self.clock)
+            .field("log", &self.log)
+            .field("guard", &self.guard)
+            .field("quirks", &self.quirks)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A server on a thread of its own. It stops when dropped.
@@ -92,7 +106,12 @@ impl Drop for Server {
 }
 
 async fn serve(listener: tokio::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
-    let listener = Listener { inner: listener, quirks: shared.quirks.clone() };
+    let listener = Listener {
+        inner: listener,
+        quirks: shared.quirks.clone(),
+        #[cfg(feature = "tls")]
+        tls: shared.tls.as_ref().map(|authority| authority.acceptor.clone()),
+    };
     let router = Router::new().fallback(route).with_state(shared);
     let service = router.into_make_service_with_connect_info::<Peer>();
     tokio::select! {
@@ -228,7 +247,15 @@ mod tests {
     async fn a_socket_that_cannot_be_registered_is_an_error_and_no_panic() {
         let file = File::open(env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml").expect("a file");
         let (clock, log, guard, quirks) = Default::default();
-        let shared = Shared { providers: Vec::new(), clock, log, guard, quirks };
+        let shared = Shared {
+            providers: Vec::new(),
+            clock,
+            log,
+            guard,
+            quirks,
+            #[cfg(feature = "tls")]
+            tls: None,
+        };
         // A file takes the place of the socket, because epoll refuses files.
         let error = Server::start(TcpListener::from(OwnedFd::from(file)), Arc::new(shared)).map(drop).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");

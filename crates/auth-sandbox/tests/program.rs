@@ -160,6 +160,7 @@ fn help_lists_the_flags() {
         "--port",
         "--lifetime",
         "--limits",
+        "--tls",
         "--unkind",
         "--keep-alive-ms",
         "--connections",

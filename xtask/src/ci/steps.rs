@@ -51,7 +51,7 @@ pub(super) const STEPS: &[Step] = &[
         "lints, with and without the providers' features; Cargo.toml lists the few that are allowed, and why",
         &[
             "cargo clippy --workspace --all-targets -- -D warnings",
-            "cargo clippy --workspace --all-targets --features store -- -D warnings",
+            "cargo clippy --workspace --all-targets --features store,tls -- -D warnings",
             "cargo clippy -p auth-examples --examples --features redis -- -D warnings",
         ],
     ),
@@ -68,6 +68,8 @@ pub(super) const STEPS: &[Step] = &[
         "tests of crates that are built apart: a build of the whole workspace switches on what any of them needs",
         &[
             "cargo test -p auth-core -p pontotel-auth",
+            "cargo test -p auth-sandbox --features tls --lib --test tls",
+            "cargo test -p auth-sandbox --features tls --doc tls",
             "cargo test -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth --features store",
         ],
     ),

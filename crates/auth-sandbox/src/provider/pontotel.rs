@@ -81,8 +81,9 @@ fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Repl
     let link = |number: usize| {
         let kept = ["page_size", "is_active"].map(|name| call.query(name).map(|value| format!("&{name}={value}")));
         let kept: String = kept.into_iter().flatten().collect();
+        let scheme = provider.base_url().split(':').next().unwrap_or_default();
         let host = call.header("host").unwrap_or_default();
-        json!(format!("http://{host}{}/{list}/?page={number}{kept}", provider.api().base_path))
+        json!(format!("{scheme}://{host}{}/{list}/?page={number}{kept}", provider.api().base_path))
     };
     let next = if number < pages { link(number + 1) } else { Value::Null };
     let previous = if number > 1 { link(number - 1) } else { Value::Null };
