@@ -63,8 +63,8 @@ impl Quirks {
         headers: 0,
     };
 
-    /// What a client must cope with without an error: connections that end after 5 s, 100 connections, whole seconds,
-    /// logins of 250 ms and 60 more headers.
+    /// Habits that cause no error in a client: connections that end after 5 s, 100 connections, whole seconds, logins of
+    /// 250 ms and 60 more headers.
     ///
     /// ```
     /// assert_eq!(auth_sandbox::Quirks::UNKIND.connections, Some(100));

@@ -110,7 +110,7 @@ impl Stubs {
         self.0.push(stub);
     }
 
-    /// Removes a stub. Returns false if there is none with this method and path.
+    /// Removes a stub. Returns false if no stub has this method and path.
     pub(crate) fn remove(&mut self, method: &Method, path: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|stub| (&stub.method, stub.path.as_str()) != (method, path));

@@ -81,7 +81,7 @@ pub(crate) enum What {
     Longer(usize),
     Less(i64),
     More(i64),
-    /// The value is none of these texts.
+    /// The value is not one of these texts.
     Choice(&'static [&'static str]),
 }
 

@@ -1,11 +1,10 @@
 //! The control API: what the handles do, over HTTP.
 
+mod endpoints;
 mod faults;
 mod input;
 mod providers;
-mod quirks;
-mod sandbox;
-mod stubs;
+mod settings;
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -54,13 +53,13 @@ impl Refusal {
 
 const ROUTES: &[Route] = &[
     route("GET", "openapi.json", |_| Ok(Reply::new(200, "application/json; charset=utf-8", DOCUMENT))),
-    route("GET", "clock", |ask| Ok(sandbox::clock(ask))),
-    route("PUT", "clock", sandbox::set_clock),
-    route("GET", "quirks", |ask| Ok(quirks::show(ask))),
-    route("PUT", "quirks", quirks::set),
-    route("DELETE", "quirks", |ask| Ok(quirks::clear(ask))),
-    route("GET", "log", sandbox::log).with_query(),
-    route("DELETE", "log", |ask| Ok(sandbox::clear_log(ask))),
+    route("GET", "clock", |ask| Ok(settings::clock(ask))),
+    route("PUT", "clock", settings::set_clock),
+    route("GET", "quirks", |ask| Ok(settings::quirks(ask))),
+    route("PUT", "quirks", settings::set_quirks),
+    route("DELETE", "quirks", |ask| Ok(settings::clear_quirks(ask))),
+    route("GET", "log", settings::log).with_query(),
+    route("DELETE", "log", |ask| Ok(settings::clear_log(ask))),
     route("GET", "providers", |ask| Ok(providers::list(ask))),
     route("GET", "providers/{provider}", providers::one),
     route("GET", "providers/{provider}/lifetime", providers::lifetime),
@@ -79,9 +78,9 @@ const ROUTES: &[Route] = &[
     route("POST", "providers/{provider}/faults", faults::add),
     route("DELETE", "providers/{provider}/faults", faults::clear),
     route("DELETE", "providers/{provider}/faults/{fault}", faults::clear_one),
-    route("GET", "providers/{provider}/stubs", stubs::list),
-    route("POST", "providers/{provider}/stubs", stubs::add),
-    route("DELETE", "providers/{provider}/stubs", stubs::clear).with_query(),
+    route("GET", "providers/{provider}/stubs", endpoints::list),
+    route("POST", "providers/{provider}/stubs", endpoints::add),
+    route("DELETE", "providers/{provider}/stubs", endpoints::clear).with_query(),
 ];
 
 const fn route(method: &'static str, path: &'static str, answer: fn(&Ask<'_>) -> Answer) -> Route {

@@ -427,7 +427,7 @@ impl Provider {
         self.state().stubs.all().to_vec()
     }
 
-    /// Removes the stub with this method and path. Returns false if there is none.
+    /// Removes the stub with this method and path. Returns false if it does not exist.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

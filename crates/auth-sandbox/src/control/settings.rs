@@ -1,4 +1,6 @@
-//! The clock and the log of the sandbox, as JSON.
+//! The clock, the quirks and the log of the sandbox, as JSON.
+
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
@@ -11,10 +13,14 @@ use super::{
     providers::since_1970,
 };
 use crate::{
-    clock::{self, LONGEST_SHIFT},
+    clock::{self, LONGEST_SHIFT, millis},
     log::{KEPT, LogEntry},
+    quirks::{Charset, Quirks},
     reply::Reply,
 };
+
+/// The longest time of a quirk, in milliseconds: a day.
+const LONGEST: u64 = 86_400_000;
 
 pub(super) fn clock(ask: &Ask<'_>) -> Reply {
     let clock = &ask.shared.clock;
@@ -28,6 +34,40 @@ pub(super) fn set_clock(ask: &Ask<'_>) -> Answer {
     input.end()?;
     ask.shared.clock.set_shift(shift);
     Ok(clock(ask))
+}
+
+pub(super) fn quirks(ask: &Ask<'_>) -> Reply {
+    let quirks = ask.shared.quirks.get();
+    ok(&json!({
+        "keep_alive_ms": quirks.keep_alive.map(millis),
+        "connections": quirks.connections,
+        "whole_seconds": quirks.whole_seconds,
+        "login_ms": millis(quirks.login_time),
+        "charset": quirks.charset.name(),
+        "headers": quirks.headers,
+    }))
+}
+
+pub(super) fn set_quirks(ask: &Ask<'_>) -> Answer {
+    let mut input = ask.body()?;
+    input.nullable("keep_alive_ms");
+    input.nullable("connections");
+    let wanted = Quirks {
+        keep_alive: input.integer("keep_alive_ms", 1, LONGEST)?.map(Duration::from_millis),
+        connections: input.integer("connections", 1, usize::from(u16::MAX))?,
+        whole_seconds: input.boolean("whole_seconds")?.unwrap_or_default(),
+        login_time: Duration::from_millis(input.integer("login_ms", 0, LONGEST)?.unwrap_or_default()),
+        charset: input.choice("charset", &Charset::ALL)?.unwrap_or_default(),
+        headers: input.integer("headers", 0u16, 1000)?.unwrap_or_default(),
+    };
+    input.end()?;
+    ask.shared.quirks.set(wanted);
+    Ok(quirks(ask))
+}
+
+pub(super) fn clear_quirks(ask: &Ask<'_>) -> Reply {
+    ask.shared.quirks.set(Quirks::NONE);
+    Reply::empty()
 }
 
 pub(super) fn log(ask: &Ask<'_>) -> Answer {
