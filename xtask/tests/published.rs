@@ -166,7 +166,7 @@ impl User {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What the project prints, with that account in its environment.
+    /// Returns the output of the project, with that account in its environment.
     fn run(&self, account: &Value) -> String {
         let value = |key: &str| account[key].as_str().unwrap();
         let mut command = self.command(&["run"]);

@@ -33,7 +33,7 @@ impl Machine {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Whether it went well, and all that was printed.
+    /// Runs the script. Returns its success and its output.
     fn setup(&self) -> (bool, String) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.ci/setup");
         let output = Command::new("/bin/bash").arg(script).env("PATH", &self.folder).output().unwrap();

@@ -51,13 +51,13 @@ pub trait Authorize: Send + Sync + 'static {
     /// The type of the request.
     type Request: Carrier;
 
-    /// Puts a credential into the request, after a login if there is none.
+    /// Puts a credential into the request. Logs in if it holds no credential.
     fn authorize(&self, request: &mut Self::Request) -> impl Future<Output = Result<(), Unserved>> + Send;
 }
 
 /// A client that returns the header value without a request.
 pub trait Value: Authorize {
-    /// Returns the value, after a login if there is none.
+    /// Returns the value. Logs in if it holds no credential.
     fn value(&self) -> impl Future<Output = Result<HeaderValue, Unserved>> + Send;
 }
 

@@ -11,7 +11,7 @@ use rustls::{ServerConfig, version::TLS13};
 
 use crate::Result;
 
-/// Where Linux keeps its authorities, all in one file.
+/// The files in which Linux distributions keep all authorities.
 const SYSTEM: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
@@ -21,16 +21,16 @@ const SYSTEM: [&str; 3] =
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     file: PathBuf,
-    /// How many authorities the file has.
+    /// The number of authorities in the file.
     pub count: usize,
 }
 
 impl Authority {
-    /// Makes one.
+    /// Creates an authority, and its file.
     ///
     /// # Errors
     ///
-    /// Where the system keeps its authorities elsewhere.
+    /// Fails if the system keeps its authorities elsewhere.
     pub fn new() -> Result<Self> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
@@ -44,11 +44,11 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), file, count: all.matches("BEGIN CERTIFICATE").count() })
     }
 
-    /// What a server on loopback needs, for TLS 1.3 alone.
+    /// Returns the configuration of a server on loopback that speaks only TLS 1.3.
     ///
     /// # Errors
     ///
-    /// Where no certificate can be made.
+    /// Fails if no certificate can be created.
     pub fn server(&self) -> Result<ServerConfig> {
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &self.issuer)?;

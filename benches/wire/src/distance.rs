@@ -10,12 +10,12 @@ use crate::responder;
 
 /// Listens on loopback for clients of a server that seems to be so far away, in one direction.
 ///
-/// What is sent arrives later by this time, in its order and at any rate. The first bytes of a connection take a round trip
-/// more: TCP's own handshake, which loopback does at once.
+/// Bytes arrive later by this time, in their order and at any rate. The first bytes of a connection take one more round
+/// trip, for TCP's own handshake, which takes no time on loopback.
 ///
 /// # Errors
 ///
-/// Where no port can be listened on.
+/// Fails if it cannot listen on any port.
 pub fn between(server: SocketAddr, one_way: Duration) -> io::Result<SocketAddr> {
     responder::accept(move |client| {
         let connected = Instant::now() + 2 * one_way;

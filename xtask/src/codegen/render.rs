@@ -112,7 +112,7 @@ fn origin(note: &Value) -> String {
     format!("{says}\n\n{assumed}")
 }
 
-/// Returns the origin as a comment in code, or nothing if there is none.
+/// Returns the origin as a comment in code. The text is empty if the origin is unknown.
 fn remark(note: &Value, indent: usize) -> String {
     let text = doc(&origin(note), indent).replace("///", "//");
     if text.is_empty() { text } else { format!("{text}\n{}", " ".repeat(indent)) }

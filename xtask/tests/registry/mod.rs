@@ -14,7 +14,7 @@ use axum::routing::{get, put};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// What an upload must show; of no use elsewhere.
+/// The token that an upload must show. It is valid only here.
 const TOKEN: &str = "loopback-token";
 
 /// A registry that runs as long as its test.
@@ -28,7 +28,7 @@ pub(crate) struct Registry {
 struct Crates {
     /// The lines of the index, and the packages, by name and version.
     published: BTreeMap<(String, String), (Value, Bytes)>,
-    /// How many uploads are still taken.
+    /// The number of uploads that are still accepted.
     takes: usize,
 }
 
@@ -56,7 +56,7 @@ impl Registry {
         registry
     }
 
-    /// What cargo must be told to find it as `loopback`, and to publish to it.
+    /// Returns the variables with which cargo finds it as `loopback` and publishes to it.
     pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
         // An address that no other run had: cargo keeps what it got from there by address, name and version.
         let index = format!("sparse+http://{}/{}/index/", self.address, std::process::id());
@@ -68,7 +68,7 @@ impl Registry {
         self.lock().takes = uploads;
     }
 
-    /// What is there, as `name version`.
+    /// Returns the published crates, as `name version`.
     pub(crate) fn published(&self) -> Vec<String> {
         self.lock().published.keys().map(|(name, version)| format!("{name} {version}")).collect()
     }

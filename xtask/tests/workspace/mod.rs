@@ -17,13 +17,13 @@ repository = ""
 base = { version = "0.1.0", path = "crates/base", registry = "loopback" }
 "#;
 
-/// Where the workspace is, and the registry that it publishes to.
+/// The folder of the workspace, and the registry that it publishes to.
 pub(crate) struct Fixture {
     pub(crate) root: PathBuf,
     pub(crate) registry: Registry,
 }
 
-/// What a command printed, and whether it succeeded.
+/// The output of a command, and its success.
 pub(crate) struct Said {
     pub(crate) success: bool,
     pub(crate) text: String,
@@ -124,13 +124,13 @@ impl Fixture {
 }
 
 impl Said {
-    /// What it said, as it should have succeeded.
+    /// Returns the output of a command that must have succeeded.
     pub(crate) fn succeeds(self) -> String {
         assert!(self.success, "{}", self.text);
         self.text
     }
 
-    /// What it said, as it should have failed.
+    /// Returns the output of a command that must have failed.
     pub(crate) fn fails(self) -> String {
         assert!(!self.success, "{}", self.text);
         self.text

@@ -17,7 +17,7 @@ use crate::memory::Memory;
 struct Provider {
     accepted: Arc<Mutex<String>>,
     sent: Arc<Mutex<Vec<String>>>,
-    /// Whether the next login fails with an outage.
+    /// True if the next login fails with an outage.
     fails: Arc<Mutex<bool>>,
 }
 

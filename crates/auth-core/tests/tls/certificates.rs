@@ -26,7 +26,7 @@ impl Authority {
         Self { certificate, issuer: Issuer::new(params, key) }
     }
 
-    /// What a server of this host needs.
+    /// Returns the configuration of a server of this host.
     pub(crate) fn sign(&self, host: &str, until: i32) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
