@@ -667,4 +667,27 @@ mod tests {
     fn debug_shows_the_prefix_and_no_value() {
         assert_eq!(format!("{:?}", vars(&[("ACME_PASSWORD", "s3gredo")])), "Vars { prefix: \"ACME\", .. }");
     }
+
+    #[tokio::test]
+    async fn the_file_of_a_variable_is_read_again_and_a_variable_is_not() {
+        let file = written("again", b"old\n");
+        let (path, variable) = (file.0.display().to_string(), "ACME_PASSWORD".to_owned());
+        let from = |value: Option<&'static str>, is_environment: bool| {
+            let (path, variable) = (path.clone(), variable.clone());
+            let names = is_environment.then(|| vec![variable.clone(), format!("{variable}_FILE")]);
+            let read = move |name: &str| match name {
+                "ACME_PASSWORD" => value.map(str::to_owned),
+                "ACME_PASSWORD_FILE" => Some(path.clone()),
+                _ => None,
+            };
+            Vars { environment: names, ..Vars::new("ACME", read) }.secret("PASSWORD")
+        };
+        let mut secret = from(Some(" "), true).unwrap();
+        assert_eq!(secret, Secret::file(&file.0));
+        fs::write(&file.0, "new\n").unwrap();
+        assert!(secret.refresh().await.unwrap());
+        assert_eq!(secret.expose_secret(), "new");
+        assert_eq!(from(Some("value\n"), true), Some(Secret::from("value")), "the variable goes before its file");
+        assert_eq!(from(None, false), None, "no file is read for variables that come from elsewhere");
+    }
 }
