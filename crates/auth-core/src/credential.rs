@@ -7,6 +7,7 @@ use http::HeaderMap;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
+use crate::refresh_token::RefreshToken;
 use crate::token::AccessToken;
 
 /// The complete result of one login: data without I/O.
@@ -63,6 +64,45 @@ pub trait Credential: Debug + Send + Sync + 'static {
     /// ```
     fn secrets(&self) -> &[SecretString] {
         &[]
+    }
+
+    /// Returns the name and the value of a query parameter that carries the credential, in place of a header or in
+    /// addition to one. [`Request::send`](crate::Request::send) and [`Client::send`](crate::Client::send) set it;
+    /// [`Client::headers`](crate::Client::headers) cannot.
+    ///
+    /// Servers and proxies log queries, so use it only for a provider that takes its key nowhere else.
+    ///
+    /// ```
+    /// # use auth_core::secrecy::{ExposeSecret, SecretString};
+    /// # use auth_core::{Credential, Expiry};
+    /// #[derive(Debug)]
+    /// struct Key(SecretString);
+    ///
+    /// impl Credential for Key {
+    ///     fn expiry(&self) -> Expiry { Expiry::Never }
+    ///     fn authorize(&self, _: &mut http::HeaderMap) {}
+    ///     fn query_parameter(&self) -> Option<(&str, &str)> { Some(("api_key", self.0.expose_secret())) }
+    /// }
+    /// ```
+    fn query_parameter(&self) -> Option<(&str, &str)> {
+        None
+    }
+
+    /// Returns the refresh token. With one, [`Login::renew`](crate::Login::renew) obtains the next credential.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Credential, Expiry, RefreshToken};
+    /// #[derive(Debug)]
+    /// struct Session { token: AccessToken, refresh_token: Option<RefreshToken> }
+    ///
+    /// impl Credential for Session {
+    ///     fn expiry(&self) -> Expiry { Expiry::Never }
+    ///     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+    ///     fn refresh_token(&self) -> Option<&RefreshToken> { self.refresh_token.as_ref() }
+    /// }
+    /// ```
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        None
     }
 
     /// Returns the access token, for code that works with any provider. `None` if the credential is not a single token.

@@ -17,6 +17,7 @@ mod options;
 pub mod parse;
 mod random;
 mod redact;
+mod refresh_token;
 mod secret;
 mod stats;
 #[cfg(feature = "store")]
@@ -29,15 +30,16 @@ mod transport;
 pub use accounts::{Accounts, ToKey};
 pub use cache::CachedCredential;
 pub use client::authorize::Authorize;
-pub use client::{Client, Request, error_for_status};
+pub use client::{Client, Items, Pages, Paging, Request, error_for_status};
 pub use credential::{Credential, Expiry};
 pub use error::{Error, ErrorKind, Result};
 pub use login::Login;
 pub use options::{Options, RetryPolicy};
+pub use refresh_token::RefreshToken;
 pub use secret::Secret;
 pub use stats::Stats;
 pub use token::AccessToken;
-pub use transport::{Http, LoginResponse, base_url};
+pub use transport::{Http, LoginRequest, LoginResponse, base_url};
 
 // A breaking change of one of these crates is a breaking change of this crate.
 pub use {::http, reqwest, secrecy, serde_json, time, url};

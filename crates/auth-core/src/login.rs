@@ -6,7 +6,7 @@ use std::future::Future;
 use url::Url;
 
 use crate::credential::Credential;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Http;
 
 /// An account that can log in: its secrets, and the address that they are sent to.
@@ -82,6 +82,59 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// The future is dropped if it takes longer than [`Options::login_timeout`](crate::Options::login_timeout) (10 s),
     /// or if the last clone of the client is dropped.
     fn login(&self, http: &Http) -> impl Future<Output = Result<Self::Credential>> + Send;
+
+    /// Obtains the next credential with the [refresh token](Credential::refresh_token) of the previous one: one attempt,
+    /// no caching, no retry.
+    ///
+    /// The client calls it before a login, at most once, if the previous credential has a usable refresh token: for a
+    /// renewal, after the expiry, and after a 401. By default there is nothing to exchange, and the client logs in.
+    ///
+    /// ```
+    /// # use auth_core::secrecy::{ExposeSecret, SecretString};
+    /// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, LoginResponse, RefreshToken, Result};
+    /// # #[derive(Debug)]
+    /// # struct Account { base_url: url::Url, client_id: String }
+    /// # #[derive(Debug)]
+    /// # struct Session { token: AccessToken, refresh_token: Option<RefreshToken> }
+    /// # impl Credential for Session {
+    /// #     fn expiry(&self) -> Expiry { Expiry::Never }
+    /// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.token.authorize(headers) }
+    /// #     fn refresh_token(&self) -> Option<&RefreshToken> { self.refresh_token.as_ref() }
+    /// # }
+    /// # impl Session {
+    /// #     fn read(answer: &LoginResponse, previous: Option<&Session>) -> Result<Self> { unimplemented!() }
+    /// # }
+    /// impl Login for Account {
+    ///     // base_url and login as above
+    /// #    type Credential = Session;
+    /// #    fn base_url(&self) -> &url::Url { &self.base_url }
+    /// #    async fn login(&self, http: &Http) -> Result<Session> { unimplemented!() }
+    ///     async fn renew(&self, http: &Http, previous: &Session) -> Result<Session> {
+    ///         let refresh_token = previous.refresh_token().map_or("", RefreshToken::expose_secret);
+    ///         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+    ///         let answer = http.post("oauth/token").form(&form).send().await?.error_for_status()?;
+    ///         // A response without a new refresh token keeps the previous one.
+    ///         Session::read(&answer, Some(previous))
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// After [`Unavailable`](crate::ErrorKind::Unavailable) or [`RateLimited`](crate::ErrorKind::RateLimited) the refresh
+    /// token is kept. A renewal in the background then ends; if callers wait, a login follows an `Unavailable`. After any
+    /// other kind the refresh token is not sent again, and a login follows.
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`login`](Self::login), with its own time-out of the same length.
+    fn renew(
+        &self,
+        _http: &Http,
+        _previous: &Self::Credential,
+    ) -> impl Future<Output = Result<Self::Credential>> + Send {
+        async { Err(Error::new(ErrorKind::LoginRequired, "this account uses no refresh tokens")) }
+    }
 
     /// Returns the account with its secrets read again, or `None` if they are the same as in `self`. The client calls
     /// it before each login. By default, secrets are fixed.

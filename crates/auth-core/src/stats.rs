@@ -29,6 +29,8 @@ pub struct Stats {
     pub logins: u64,
     /// Credentials that were renewed in the background before their expiry.
     pub renewals: u64,
+    /// Credentials that were obtained with a refresh token instead of a login.
+    pub refreshes: u64,
     /// Logins that failed after all their attempts.
     pub logins_failed: u64,
     /// Failed logins for which the provider refused the secrets or the address.
@@ -59,7 +61,7 @@ pub struct Stats {
     pub store_bypassed: u64,
 }
 
-/// A counter of half the size of the number that is read, because every account has eight.
+/// A counter of half the size of the number that is read, because every account has nine.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU32);
 
@@ -92,6 +94,7 @@ impl Totals {
 pub(crate) struct Counters {
     pub(crate) logins: Counter,
     pub(crate) renewals: Counter,
+    pub(crate) refreshes: Counter,
     pub(crate) logins_failed: Counter,
     pub(crate) logins_refused: Counter,
     pub(crate) invalidated: Counter,
@@ -105,6 +108,7 @@ impl Counters {
         Stats {
             logins: self.logins.get(),
             renewals: self.renewals.get(),
+            refreshes: self.refreshes.get(),
             logins_failed: self.logins_failed.get(),
             logins_refused: self.logins_refused.get(),
             invalidated: self.invalidated.get(),

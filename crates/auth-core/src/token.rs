@@ -3,9 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::striped::StripedHeader;
@@ -15,7 +15,7 @@ const MAX_TOKEN_LEN: usize = 16 * 1024;
 /// The flaw of a text that is a message instead of a token.
 const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
-/// A token in a sensitive `Authorization` header. It is validated when it is created, and wiped from memory when it is
+/// A token in a sensitive header, `Authorization` by default. It is validated when it is created, and wiped from memory when it is
 /// dropped.
 ///
 /// ```
@@ -30,7 +30,10 @@ const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 /// ```
 #[derive(Clone)]
 pub struct AccessToken {
+    name: HeaderName,
     header: StripedHeader,
+    /// The length of the text before the token: of its scheme, or of a cookie's name.
+    prefix: usize,
 }
 
 impl AccessToken {
@@ -80,17 +83,62 @@ impl AccessToken {
             }
             Some(flaw) => return Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
         }
-        let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + token.len()));
-        text.extend_from_slice(scheme.as_bytes());
-        text.extend_from_slice(token.as_bytes());
-        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|invalid| {
-            Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
-        })?;
-        header.set_sensitive(true);
-        Ok(Self { header: StripedHeader::new(header) })
+        Ok(Self { name: AUTHORIZATION, header: header(scheme, token)?, prefix: scheme.len() })
     }
 
-    /// Sets the `Authorization` header. This does not allocate if the map has spare capacity.
+    /// Sends the token in this header instead of `Authorization`, with its scheme if it has one.
+    ///
+    /// ```
+    /// use auth_core::AccessToken;
+    /// use auth_core::http::{HeaderMap, HeaderName};
+    ///
+    /// let key = AccessToken::raw(&"k3y".into())?.in_header(HeaderName::from_static("x-api-key"));
+    /// let mut headers = HeaderMap::new();
+    /// key.authorize(&mut headers);
+    /// assert_eq!(headers["x-api-key"], "k3y");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// Threads contend for a name that was parsed, as they do not for one of
+    /// [`HeaderName::from_static`].
+    #[must_use]
+    pub fn in_header(self, name: HeaderName) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Sends the token as a cookie with this name, without a scheme. A request keeps its other cookies.
+    ///
+    /// ```
+    /// use auth_core::AccessToken;
+    /// use auth_core::http::{HeaderMap, HeaderValue, header::COOKIE};
+    ///
+    /// let session = AccessToken::raw(&"abc123".into())?.in_cookie("JSESSIONID")?;
+    /// let mut headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("theme=dark"))]);
+    /// session.authorize(&mut headers);
+    /// assert_eq!(headers[COOKIE], "theme=dark; JSESSIONID=abc123");
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](ErrorKind::Unavailable) if the token has a character that ends a cookie (`;`, `,`, `"` or `\`),
+    /// and [`InvalidRequest`](ErrorKind::InvalidRequest) if the name is not a token of HTTP.
+    pub fn in_cookie(self, name: &str) -> Result<Self> {
+        let invalid = |kind, message: String| Err(Error::new(kind, message));
+        // Both are the tokens of RFC 9110, but a header's name keeps no upper case.
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return invalid(ErrorKind::InvalidRequest, format!("{name:?} is no name of a cookie"));
+        }
+        let token = self.expose_secret();
+        if token.contains([';', ',', '"', '\\']) {
+            return invalid(ErrorKind::Unavailable, "the token has a character that no cookie can carry".to_owned());
+        }
+        let prefix = format!("{name}=");
+        Ok(Self { name: COOKIE, header: header(&prefix, token)?, prefix: prefix.len() })
+    }
+
+    /// Sets the header that carries the token. This does not allocate if the map has spare capacity, unless the token
+    /// joins other cookies.
     ///
     /// ```
     /// # use auth_core::{AccessToken, http::HeaderMap};
@@ -102,7 +150,32 @@ impl AccessToken {
     /// ```
     #[inline]
     pub fn authorize(&self, headers: &mut HeaderMap) {
-        headers.insert(AUTHORIZATION, self.header().clone());
+        if self.name == COOKIE && headers.contains_key(COOKIE) {
+            self.join_cookies(headers);
+        } else {
+            headers.insert(self.name.clone(), self.header().clone());
+        }
+    }
+
+    /// Adds the token to the cookies of a request, in place of an earlier one with its name.
+    #[cold]
+    fn join_cookies(&self, headers: &mut HeaderMap) {
+        let own = self.header().as_bytes();
+        let name = &own[..self.prefix];
+        let mut cookies = Zeroizing::new(Vec::with_capacity(
+            headers.get_all(COOKIE).iter().map(|cookies| cookies.len() + 2).sum::<usize>() + own.len(),
+        ));
+        for cookie in headers.get_all(COOKIE).iter().flat_map(|cookies| cookies.as_bytes().split(|byte| *byte == b';'))
+        {
+            let cookie = cookie.trim_ascii();
+            if !cookie.is_empty() && !cookie.starts_with(name) {
+                cookies.extend_from_slice(cookie);
+                cookies.extend_from_slice(b"; ");
+            }
+        }
+        cookies.extend_from_slice(own);
+        // Parts of valid headers are valid.
+        headers.insert(COOKIE, sensitive(cookies).unwrap_or_else(|_invalid| self.header().clone()));
     }
 
     /// Returns the header's value, which is marked as sensitive.
@@ -131,9 +204,8 @@ impl AccessToken {
     /// ```
     #[must_use]
     pub fn expose_secret(&self) -> &str {
-        // The header was validated when it was created: it is ASCII, and its only blank follows the scheme.
-        let header = std::str::from_utf8(self.header().as_bytes()).unwrap_or_default();
-        header.rsplit(' ').next().unwrap_or_default()
+        // The header was validated when it was created: it is ASCII.
+        std::str::from_utf8(&self.header().as_bytes()[self.prefix..]).unwrap_or_default()
     }
 
     /// Returns enough to distinguish two tokens, and too little to use one: the last four characters of a long token.
@@ -152,6 +224,25 @@ impl AccessToken {
         let tail = if token.len() >= 32 { &token[token.len() - 4..] } else { "" };
         format!("…{tail} ({} characters)", token.len())
     }
+}
+
+/// Returns the header of a prefix and a token.
+fn header(prefix: &str, token: &str) -> Result<StripedHeader> {
+    let mut text = Zeroizing::new(Vec::with_capacity(prefix.len() + token.len()));
+    text.extend_from_slice(prefix.as_bytes());
+    text.extend_from_slice(token.as_bytes());
+    sensitive(text).map(StripedHeader::new).map_err(|invalid| {
+        Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
+    })
+}
+
+/// Creates a sensitive header value whose text is wiped from memory when its last clone is dropped.
+pub(crate) fn sensitive(
+    text: Zeroizing<impl AsRef<[u8]> + Zeroize + Send + 'static>,
+) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// Returns the reason for which a text cannot be a token in a header. It shows nothing of the text.

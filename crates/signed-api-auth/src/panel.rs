@@ -1,6 +1,5 @@
 //! The web panel for people: login with a captcha, and recovery of a password.
 
-use auth_core::http::{HeaderMap, HeaderValue};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::{Http, Options, Result};
 
@@ -102,12 +101,12 @@ impl Panel {
         language: impl Into<Option<Language>>,
     ) -> Result<()> {
         let (captcha, lang) = (captcha.into(), language.into());
-        let mut headers = HeaderMap::new();
+        let body = ForgotPasswordRequest { email, captcha: captcha.expose_secret(), lang };
+        let mut request = self.http.post(wire::FORGOT_PASSWORD).json(&body);
         if let Some(lang) = lang {
-            headers.insert("x-user-language", HeaderValue::from_static(lang.as_str()));
+            request = request.header("x-user-language", lang.as_str());
         }
-        let request = ForgotPasswordRequest { email, captcha: captcha.expose_secret(), lang };
-        let answer = self.http.post_json_with(wire::FORGOT_PASSWORD, headers, &request).await?;
+        let answer = request.send().await?;
         Outcome::of_post(&answer.error_for_request_status()?)
     }
 

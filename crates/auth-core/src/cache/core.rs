@@ -15,6 +15,7 @@ use super::obtain::{BoxFuture, Coordinate, Issued};
 use super::rotation::Rotation;
 use super::state::State;
 use crate::clock::Moment;
+use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::stats::{Counter, Counters};
@@ -73,6 +74,10 @@ pub(super) struct Core<L: Login> {
     pub(super) counters: Counters,
     /// The credential that the state would serve, readable without the lock.
     pub(super) published: ArcSwapOption<Entry<L::Credential>>,
+    /// The latest credential, if it has a refresh token: also after its expiry and after a 401, but not after a logout.
+    ///
+    /// Only the running refresh uses it, so it is no step of its own for the model checker.
+    pub(super) refreshable: arc_swap::ArcSwapOption<Entry<L::Credential>>,
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
     unproven: AtomicU64,
@@ -95,6 +100,7 @@ impl<L: Login> Core<L> {
             used: std::sync::atomic::AtomicU32::new(0),
             counters: Counters::default(),
             published: ArcSwapOption::new(published),
+            refreshable: arc_swap::ArcSwapOption::empty(),
             state: Mutex::new(state),
             unproven: AtomicU64::new(PROVEN),
             coordinator,
@@ -121,13 +127,15 @@ impl<L: Login> Core<L> {
     /// Publishes the credential of a refresh. Returns its generation, or `None` if the refresh was replaced.
     pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
         let Issued { credential, deadlines, fence, adopted } = issued;
-        let mut replaced = None;
+        let is_refreshable = credential.refresh_token().is_some();
+        let mut replaced = (None, None);
         let mut published = None;
         let mut state = self.state();
         let now = self.now();
         state.succeeded(ticket, now, deadlines, |generation| {
             let entry = Entry::new(credential, generation, fence);
-            replaced = self.published.swap(Some(Arc::clone(&entry)));
+            let refreshable = is_refreshable.then(|| Arc::clone(&entry));
+            replaced = (self.published.swap(Some(Arc::clone(&entry))), self.refreshable.swap(refreshable));
             published = Some(generation);
             entry
         });
@@ -156,6 +164,16 @@ impl<L: Login> Core<L> {
         drop(state);
         drop(removed);
         true
+    }
+
+    /// Drops the refresh token of a credential, which is not sent again.
+    pub(super) fn drop_refresh_token(&self, entry: &Arc<Entry<L::Credential>>) {
+        self.refreshable.compare_and_swap(&*entry, None);
+    }
+
+    /// Returns true if a 401 forced the login of this generation, and it has not served a request yet.
+    pub(super) fn is_unproven(&self, generation: u64) -> bool {
+        self.unproven.load(Relaxed) == generation
     }
 
     /// Records that a request with this generation got an answer other than 401.

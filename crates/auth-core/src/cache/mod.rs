@@ -116,6 +116,7 @@ impl<L: Login> CredentialCache<L> {
     /// Records a 401 to the credential of this generation. The store is updated later.
     pub(crate) fn invalidate(&self, generation: u64) -> Invalidation {
         let mut invalidation = Invalidation::Kept;
+        let is_unproven = self.core.is_unproven(generation);
         self.core.remove(|state| {
             invalidation = state.invalidate(self.core.now(), generation);
             invalidation == Invalidation::Removed
@@ -124,6 +125,10 @@ impl<L: Login> CredentialCache<L> {
         match invalidation {
             Invalidation::Removed => {
                 self.count(|counters| &counters.invalidated);
+                if is_unproven {
+                    // A refresh that follows one 401 and gives another does not help: the next login uses the secrets.
+                    self.core.refreshable.store(None);
+                }
                 tracing::info!(host, %account, generation, "the provider answered 401: the credential is invalidated");
             }
             Invalidation::Kept => {
@@ -171,6 +176,7 @@ impl<L: Login> CredentialCache<L> {
 
     /// Removes a credential that the caller has ended at the provider. The store is updated later.
     pub(crate) fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        self.core.drop_refresh_token(credential.entry());
         self.generation_of(credential).is_some_and(|generation| self.core.remove(|state| state.forget(generation)))
     }
 

@@ -22,6 +22,7 @@ use crate::backoff::Backoff;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::refresh_token::RefreshToken;
 use crate::sync::{jitter, panicking, sleep, timeout};
 use crate::transport::late;
 
@@ -159,6 +160,10 @@ impl<L: Login> CompletionGuard<L> {
             let login = Box::pin(self.log_in(end, &may_repeat, Some(&keyed)));
             let obtained = coordinator.obtain(account, reason, known_fence, &left, &may_repeat, login, &fail).await;
             if !keyed.has_changed.load(Relaxed) {
+                if matches!(&obtained, Some(Ok(issued)) if issued.adopted.is_some()) {
+                    // Another process has sent these secrets.
+                    self.core.rotation.sends(keyed.account);
+                }
                 return obtained;
             }
             self.has_logged_in.store(false, Relaxed);
@@ -194,17 +199,22 @@ impl<L: Login> CompletionGuard<L> {
     }
 
     async fn attempts(&self, may_repeat: &AtomicBool, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
+        if let Some(refreshed) = self.exchange(keyed).await {
+            if let Some(place) = &self.place {
+                place.leave();
+            }
+            return refreshed;
+        }
         let http = &self.core.http;
         let mut backoff = Backoff::new(http.pool().options.login_attempts.saturating_sub(1));
         loop {
             let attempt = backoff.attempt();
-            let result = self.attempt(keyed).instrument(self.span(attempt)).await;
+            let result = self.attempt(keyed, None).instrument(self.span(attempt)).await;
             if let Some(place) = &self.place {
                 place.leave();
             }
-            let has_changed = keyed.is_some_and(|keyed| keyed.has_changed.load(Relaxed));
             let error = match result {
-                Err(error) if error.kind() == ErrorKind::Unavailable && !has_changed => error,
+                Err(error) if error.kind() == ErrorKind::Unavailable && !has_changed(keyed) => error,
                 result => return result,
             };
             let Some(pause) = backoff.next(jitter()) else { return Err(error) };
@@ -219,7 +229,38 @@ impl<L: Login> CompletionGuard<L> {
         }
     }
 
-    async fn attempt(&self, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
+    /// Exchanges the refresh token of the latest credential for the next credential, if there is a usable one.
+    ///
+    /// Returns `None` if a login is to follow: the refresh was refused, or it failed while callers wait.
+    async fn exchange(&self, keyed: Option<&Keyed<L>>) -> Option<Result<LoggedIn<L::Credential>>> {
+        let core = &*self.core;
+        let latest = core.refreshable.load_full()?;
+        let (http, caller, reason) = (&core.http, self.caller.clone(), self.ticket.reason);
+        let (host, account) = (http.host(), http.label());
+        let error = if latest.credential.refresh_token().is_some_and(RefreshToken::is_usable) {
+            let span = tracing::info_span!(parent: caller, "auth.refresh", host, %account, ?reason);
+            match self.attempt(keyed, Some(&latest.credential)).instrument(span).await {
+                Ok(refreshed) => return Some(Ok(refreshed)),
+                Err(error) => error,
+            }
+        } else {
+            Error::new(ErrorKind::LoginRequired, "the refresh token has expired")
+        };
+        if !error.is_transient() {
+            core.drop_refresh_token(&latest);
+        } else if self.renews || error.kind() == ErrorKind::RateLimited || has_changed(keyed) {
+            return Some(Err(error));
+        }
+        tracing::info!(host, %account, %error, "the credential is not refreshed: a login follows");
+        None
+    }
+
+    /// Logs in, or exchanges the refresh token of the `latest` credential.
+    async fn attempt(
+        &self,
+        keyed: Option<&Keyed<L>>,
+        latest: Option<&L::Credential>,
+    ) -> Result<LoggedIn<L::Credential>> {
         let core = &*self.core;
         let options = &core.http.pool().options;
         let mut started = core.now();
@@ -236,10 +277,23 @@ impl<L: Login> CompletionGuard<L> {
                 keyed.has_changed.store(true, Relaxed);
                 return Err(Error::new(ErrorKind::Unavailable, "the secrets changed before they were sent"));
             }
+            if latest.is_some() && core.rotation.is_new() {
+                return Err(Error::new(ErrorKind::LoginRequired, "the refresh token belongs to earlier secrets"));
+            }
             core.rotation.sends(account.clone());
-            core.count(|counters| &counters.logins);
+            let login = account.as_deref().unwrap_or(login);
             started = core.now();
-            account.as_deref().unwrap_or(login).login(&core.http).await
+            match latest {
+                None => {
+                    core.count(|counters| &counters.logins);
+                    login.login(&core.http).await
+                }
+                Some(latest) => {
+                    let refreshed = login.renew(&core.http, latest).await?;
+                    core.count(|counters| &counters.refreshes);
+                    Ok(refreshed)
+                }
+            }
         };
         let credential = match timeout(options.login_timeout, attempt).await {
             Ok(result) => result?,
@@ -362,6 +416,10 @@ impl<L: Login> Drop for CompletionGuard<L> {
             self.core.state().vanished(self.ticket);
         }
     }
+}
+
+fn has_changed<L>(keyed: Option<&Keyed<L>>) -> bool {
+    keyed.is_some_and(|keyed| keyed.has_changed.load(Relaxed))
 }
 
 fn too_late() -> Error {

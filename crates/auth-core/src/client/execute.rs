@@ -20,7 +20,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::random;
 use crate::redact::Secrets;
-use crate::transport::{BaseUrl, broke_off, needs_runtime, own, retry_after, shown};
+use crate::refresh_token::RefreshToken;
+use crate::transport::{BaseUrl, broke_off, needs_runtime, own, retry_after, set_parameter, shown};
 
 /// Adds headers that are computed from the credential of a request.
 pub(super) type HeadersFrom<C> = dyn Fn(&C, &mut HeaderMap) + Send + Sync;
@@ -64,7 +65,7 @@ pub(super) fn execute<'a, L: Login>(
                 // Boxed, so that a request that does not wait needs no space for this future.
                 None => Box::pin(cache.get()).await?,
             };
-            executor.authorize(&entry, request.headers_mut())?;
+            executor.authorize(&entry, &mut request)?;
             // Read after the login, whose duration does not count against the request.
             let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
             let result = match pool.http.execute(request).await {
@@ -195,8 +196,12 @@ impl<'a, L: Login> Executor<'a, L> {
         }
     }
 
-    /// Adds the credential to the headers of a request.
-    fn authorize(&mut self, entry: &Entry<L::Credential>, headers: &mut HeaderMap) -> Result<()> {
+    /// Adds the credential to a request.
+    fn authorize(&mut self, entry: &Entry<L::Credential>, request: &mut Request) -> Result<()> {
+        if let Some((name, value)) = entry.credential.query_parameter() {
+            set_parameter(request.url_mut(), name, value);
+        }
+        let headers = request.headers_mut();
         entry.credential.authorize(headers);
         if let Some(headers_from) = &self.options.headers_from {
             headers_from(&entry.credential, headers);
@@ -227,6 +232,9 @@ impl<'a, L: Login> Executor<'a, L> {
             self.secrets.add_header(&String::from_utf8_lossy(value.as_bytes()));
         }
         entry.credential.secrets().iter().for_each(|secret| self.secrets.add(secret.expose_secret()));
+        let refresh_token = entry.credential.refresh_token().map(RefreshToken::expose_secret);
+        let parameter = entry.credential.query_parameter().map(|(_name, value)| value);
+        refresh_token.into_iter().chain(parameter).for_each(|secret| self.secrets.add(secret));
         true
     }
 
@@ -298,10 +306,7 @@ fn prepare(base: &BaseUrl, request: &mut Request) -> Result<()> {
         let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
         own::refuse(headers, if is_stream && is_form() { &[CONTENT_LENGTH] } else { &[] })?;
     }
-    // RFC 9110, section 8.6: without it, some servers answer 411 to a `POST` without a body.
-    if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
-        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
+    own::state_length(request);
     needs_runtime()
 }
 

@@ -3,8 +3,11 @@
 pub(crate) mod authorize;
 mod body;
 mod execute;
+mod pages;
+mod paging;
 mod redirect;
 mod request;
+mod status;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +19,10 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use self::execute::{RequestOptions, execute};
-pub use self::request::{Request, error_for_status};
+pub use self::pages::{Items, Pages};
+pub use self::paging::Paging;
+pub use self::request::Request;
+pub use self::status::error_for_status;
 use crate::cache::obtain::BoxFuture;
 use crate::cache::{CachedCredential, CredentialCache, Entry};
 use crate::credential::Credential;

@@ -4,18 +4,21 @@ use std::fmt;
 use std::time::Duration;
 
 use http::Method;
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::execute::{RequestOptions, execute};
+use super::pages::Pages;
+use super::paging::Paging;
+use super::status::error_for_status;
 use crate::cache::CachedCredential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::redact::Secrets;
-use crate::transport::{ErrorBody, LoginResponse, own, parse, read, secret_body};
+use crate::transport::{LoginResponse, own, parse, read, secret_body};
 
 /// A request that is always sent authenticated. Builder errors are kept and returned by [`send`](Self::send).
 ///
@@ -59,14 +62,10 @@ impl<L: Login> Request<L> {
     /// # }
     /// ```
     pub fn header(self, name: &str, value: impl TryInto<HeaderValue>) -> Self {
-        match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
-            (Ok(name), Ok(_)) if own::is_own(&name) => self.fail(own::refused(&name)),
-            (Ok(name), Ok(value)) => self.map(|builder| builder.headers(HeaderMap::from_iter([(name, value)]))),
-            (Err(_), _) => self.fail(Error::new(ErrorKind::InvalidRequest, format!("{name:?} is no header name"))),
-            (_, Err(_)) => {
-                let message = format!("the value of the header {name:?} cannot be sent; write visible ASCII");
-                self.fail(Error::new(ErrorKind::InvalidRequest, message))
-            }
+        match own::header(name, value) {
+            Ok((name, _)) if own::is_own(&name) => self.fail(own::refused(&name)),
+            Ok(header) => self.map(|builder| builder.headers(HeaderMap::from_iter([header]))),
+            Err(error) => self.fail(error),
         }
     }
 
@@ -276,15 +275,22 @@ impl<L: Login> Request<L> {
     ///
     /// Dropping the future cancels the request. A login that it waited for continues for other callers.
     pub async fn send(self) -> Result<Response> {
-        let mut request = self.builder?.build()?;
-        if self.accept_json {
-            request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        let (client, options, request) = self.build();
+        execute(&client.cache, &options, Ok(request?)).await
+    }
+
+    fn build(self) -> (Client<L>, RequestOptions<L::Credential>, Result<reqwest::Request>) {
+        let mut request = self.builder.and_then(|builder| Ok(builder.build()?));
+        if let Ok(request) = &mut request {
+            if self.accept_json {
+                request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+            }
+            if self.options.no_redirect {
+                // As for logins: the response must not be compressed.
+                request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+            }
         }
-        if self.options.no_redirect {
-            // As for logins: the response must not be compressed.
-            request.headers_mut().entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-        }
-        execute(&self.client.cache, &self.options, Ok(request)).await
+        (self.client, self.options, request)
     }
 
     /// Sends the request and deserializes its response of at most 16 MiB from JSON.
@@ -315,6 +321,30 @@ impl<L: Login> Request<L> {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read::whole(response, read::FETCH).await?;
         parse(&body, &headers, ErrorKind::Status).map_err(|error| error.with_answer(status.as_u16(), None, None))
+    }
+
+    /// Returns the pages of a list, whose first page this request reads. Each page is deserialized from at most 16 MiB
+    /// of JSON, and requested when it is polled for.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use auth_core::Paging;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct User { username: String }
+    ///
+    /// let paging = Paging::next_url("/next").items("/results");
+    /// let mut users = client.get("usuarios/").query(&[("page_size", 100)]).pages::<User>(paging).items();
+    /// while let Some(user) = users.next().await {
+    ///     println!("{}", user?.username);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages<T: DeserializeOwned + Send + 'static>(mut self, paging: Paging) -> Pages<L, T> {
+        self.accept_json = true;
+        let (client, options, request) = self.build();
+        Pages::new(client, options, request, paging)
     }
 
     /// Sends the request and returns its response if that is a 2xx.
@@ -355,13 +385,7 @@ impl<L: Login> Request<L> {
         self.options.keeps_secrets = true;
         let mut response = self.send().await?;
         let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = if status.is_success() {
-            read::whole(response, read::LOGIN).await?
-        } else {
-            read::beginning(response).await
-        };
-        Ok(LoginResponse::new(status, headers, body, secrets))
+        LoginResponse::read(response, secrets).await
     }
 }
 
@@ -369,32 +393,4 @@ impl<L: Login> fmt::Debug for Request<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("client", &self.client).finish_non_exhaustive()
     }
-}
-
-/// Returns the error of a response whose status is not a 2xx, for callers who handle responses themselves.
-///
-/// A response from [`Request::send`] or [`Client::send`] carries the secrets that were sent, and they are removed from
-/// the provider's message.
-///
-/// ```no_run
-/// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
-/// let response = client.get("usuarios/").send().await?;
-/// let response = auth_core::error_for_status(response).await?;
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// [`Status`](crate::ErrorKind::Status), [`RateLimited`](crate::ErrorKind::RateLimited) or
-/// [`Unavailable`](crate::ErrorKind::Unavailable), with the provider's message.
-pub async fn error_for_status(response: Response) -> Result<Response, Error> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let mut response = response;
-    let secrets = response.extensions_mut().remove::<Secrets>().unwrap_or_default();
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = read::beginning(response).await;
-    Err(ErrorBody::read(status, &headers, &body, &secrets).of_request())
 }

@@ -23,6 +23,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 /// The maximum number of seconds of a lifetime: ten years. More is a point in time or an error.
 const MAX_LIFETIME_S: f64 = 10.0 * 365.0 * 86_400.0;
@@ -43,11 +44,7 @@ const MAX_LIFETIME_S: f64 = 10.0 * 365.0 * 86_400.0;
 /// ```
 #[must_use]
 pub fn seconds(value: &Value) -> Option<Duration> {
-    let seconds = match value {
-        Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.trim().parse().ok()?,
-        _ => return None,
-    };
+    let seconds = number(value)?;
     let lifetime = Duration::try_from_secs_f64(seconds).ok()?;
     (seconds <= MAX_LIFETIME_S && !lifetime.is_zero()).then_some(lifetime)
 }
@@ -88,6 +85,67 @@ pub fn integer(value: &Value) -> Option<i64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
+}
+
+/// Parses a time as seconds since 1970, written as a number or as a text, with or without a fraction. Any other value is
+/// treated as missing.
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+///
+/// let at = parse::unix_seconds(&json!("1763764800")).expect("it is a time");
+/// assert_eq!(at, parse::dates::parse("2025-11-21T22:40:00Z").expect("it is a date"));
+/// assert_eq!(parse::unix_seconds(&json!(-1)), None);
+/// ```
+///
+/// Zero, negative numbers and times after the year 9999 are `None`. See [`dates::until_time`] for the lifetime.
+#[must_use]
+pub fn unix_seconds(value: &Value) -> Option<OffsetDateTime> {
+    unix(number(value)?)
+}
+
+/// Parses a time as milliseconds since 1970, otherwise like [`unix_seconds`].
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+///
+/// assert_eq!(parse::unix_millis(&json!(1_763_764_800_000_u64)), parse::unix_seconds(&json!(1_763_764_800)));
+/// ```
+#[must_use]
+pub fn unix_millis(value: &Value) -> Option<OffsetDateTime> {
+    unix(number(value)? / 1000.0)
+}
+
+/// Parses a time as seconds or milliseconds since 1970, for a provider that does not document which. Numbers from 10¹¹
+/// on are milliseconds: as seconds they would be in the year 5138, and as milliseconds smaller ones were before 1973.
+///
+/// ```
+/// use auth_core::parse;
+/// use serde_json::json;
+///
+/// let at = parse::unix_seconds(&json!(1_763_764_800));
+/// assert_eq!(parse::unix_time(&json!(1_763_764_800)), at);
+/// assert_eq!(parse::unix_time(&json!("1763764800000")), at);
+/// ```
+#[must_use]
+pub fn unix_time(value: &Value) -> Option<OffsetDateTime> {
+    if number(value)? < 1e11 { unix_seconds(value) } else { unix_millis(value) }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Returns the time of a positive number of seconds since 1970.
+fn unix(seconds: f64) -> Option<OffsetDateTime> {
+    let since = Duration::try_from_secs_f64(seconds).ok().filter(|since| !since.is_zero())?;
+    OffsetDateTime::UNIX_EPOCH.checked_add(since.try_into().ok()?)
 }
 
 /// Deserializes a field that is `None` if it cannot be read, for

@@ -1,6 +1,6 @@
 //! The base URL: validated once, then joined to paths as text.
 
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact;
@@ -144,6 +144,14 @@ impl BaseUrl {
         }
         url
     }
+}
+
+/// Sets a parameter of a query, in place of those with the same name. The others stay as they are written.
+pub(crate) fn set_parameter(url: &mut Url, name: &str, value: &str) {
+    let is_other = |pair: &&str| form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(own, _)| own != name);
+    let others: Vec<&str> = url.query().unwrap_or_default().split('&').filter(is_other).collect();
+    let query = form_urlencoded::Serializer::new(others.join("&")).append_pair(name, value).finish();
+    url.set_query(Some(&query));
 }
 
 /// The maximum length of a URL or path in an error, in characters.

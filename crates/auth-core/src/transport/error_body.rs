@@ -9,7 +9,21 @@ use super::retry_after;
 use crate::error::{Error, ErrorKind};
 use crate::redact::{self, Secrets};
 
+const REFUSED: &str = "the provider refused the login; check the secrets and the environment";
 const PROXY: &str = "a proxy asks for its own user name and password; give them with Options::configure";
+
+/// The codes of OAuth2 that refuse a client or its grant (RFC 6749, section 5.2), whatever the status.
+const REFUSALS: [&str; 6] = [
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "access_denied",
+];
+/// The codes of OAuth2 for an outage (RFC 6749, section 4.1.2.1), and for a pause (RFC 8628, section 3.5).
+const OUTAGES: [&str; 2] = ["server_error", "temporarily_unavailable"];
+const PAUSE: &str = "slow_down";
 
 /// A response with an error status, or with an error in a 2xx.
 #[derive(Debug, Default)]
@@ -38,14 +52,16 @@ impl ErrorBody {
 
     /// Returns the error of a login with this response.
     pub(crate) fn of_login(self) -> Error {
+        let is_one_of = |codes: &[&str]| self.code.as_deref().is_some_and(|code| codes.contains(&code));
         let (kind, message) = match self.status {
+            400..429 if is_one_of(&[PAUSE]) => (ErrorKind::RateLimited, "the provider limits the logins"),
+            400..429 if is_one_of(&OUTAGES) => (ErrorKind::Unavailable, "the provider could not process the login"),
+            404..422 if is_one_of(&REFUSALS) => (ErrorKind::LoginRefused, REFUSED),
             403 => (
                 ErrorKind::LoginRefused,
                 "the provider forbids the login; check the secrets, the environment and its list of allowed IPs",
             ),
-            400 | 401 | 422 | 423 => {
-                (ErrorKind::LoginRefused, "the provider refused the login; check the secrets and the environment")
-            }
+            400 | 401 | 422 | 423 => (ErrorKind::LoginRefused, REFUSED),
             429 => (ErrorKind::RateLimited, "the provider limits the logins"),
             503 if self.retry_after.is_some() => (ErrorKind::RateLimited, "the provider is not available for a while"),
             408 | 425 | 500.. => (ErrorKind::Unavailable, "the provider could not process the login"),
@@ -89,7 +105,7 @@ impl ErrorBody {
 }
 
 /// Returns the code and the message of the known shapes: `{error: {code, message}}`, `{error, message, details}`,
-/// `{statusCode, message}`, `{success, message, error}`, `[{tag, description}]`, `{status, messages}`, `{detail}`,
+/// OAuth2's `{error, error_description}`, `{statusCode, message}`, `{success, message, error}`, `[{tag, description}]`, `{status, messages}`, `{detail}`,
 /// `{title, detail}`, and plain text.
 fn describe(body: &Value) -> (Option<String>, Option<String>) {
     match body {
@@ -100,7 +116,7 @@ fn describe(body: &Value) -> (Option<String>, Option<String>) {
                 return describe(nested);
             }
             let error = fields.get("error").and_then(Value::as_str);
-            let message = ["message", "messages", "detail", "title", "description", "Message"]
+            let message = ["message", "messages", "error_description", "detail", "title", "description", "Message"]
                 .iter()
                 .find_map(|name| fields.get(*name).and_then(text))
                 .or_else(|| error.map(str::to_owned));

@@ -1,21 +1,23 @@
 //! The response to a login, read completely.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE};
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::error_body::ErrorBody;
-use super::{retry_after, secret_body};
+use super::{read, retry_after, secret_body};
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::{self, Secrets};
 use crate::token::AccessToken;
 
-/// The response to one `POST` of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status,
+/// The response to a request of [`Http`](crate::Http) or to [`Request::answer`](crate::Request::answer): status,
 /// headers, and a body of at most 1 MiB that is wiped from memory when it is dropped.
 ///
 /// The response knows what was sent, and its errors never repeat any of it.
@@ -34,15 +36,56 @@ use crate::token::AccessToken;
 /// # }
 /// ```
 pub struct LoginResponse {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Zeroizing<Vec<u8>>,
-    secrets: Secrets,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Zeroizing<Vec<u8>>,
+    pub(super) secrets: Secrets,
 }
 
 impl LoginResponse {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Zeroizing<Vec<u8>>, secrets: Secrets) -> Self {
-        Self { status, headers, body, secrets }
+    /// Creates a response from one that another HTTP client read. The body is wiped from memory when it is dropped.
+    ///
+    /// ```
+    /// use auth_core::http::{HeaderMap, StatusCode};
+    /// use auth_core::{ErrorKind, LoginResponse};
+    ///
+    /// let body = r#"{"error": "invalid_client", "error_description": "unknown client"}"#;
+    /// let answer = LoginResponse::new(StatusCode::BAD_REQUEST, HeaderMap::new(), body);
+    /// let error = answer.error_for_status().unwrap_err();
+    /// assert_eq!((error.kind(), error.provider_code()), (ErrorKind::LoginRefused, Some("invalid_client")));
+    /// ```
+    ///
+    /// Name the secrets that were sent with [`redacting`](Self::redacting), because an error may quote the body.
+    #[must_use]
+    pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers, body: Zeroizing::new(body.into()), secrets: Secrets::default() }
+    }
+
+    /// Adds a secret that was sent. No error of this response repeats it.
+    ///
+    /// ```
+    /// use auth_core::LoginResponse;
+    /// use auth_core::http::{HeaderMap, StatusCode};
+    ///
+    /// let body = r#"{"message": "wrong password: segredo-da-maria"}"#;
+    /// let answer = LoginResponse::new(StatusCode::OK, HeaderMap::new(), body).redacting("segredo-da-maria");
+    /// assert_eq!(answer.login_refused().provider_message(), Some("wrong password: [redacted]"));
+    /// ```
+    #[must_use]
+    pub fn redacting(mut self, secret: &str) -> Self {
+        self.secrets.add(secret);
+        self
+    }
+
+    /// Reads a response whole, or the beginning of one that is not a 2xx. Its errors repeat none of `secrets`.
+    pub(crate) async fn read(response: Response, secrets: Secrets) -> Result<Self> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = if status.is_success() {
+            read::whole(response, read::LOGIN).await?
+        } else {
+            read::beginning(response).await
+        };
+        Ok(Self { status, headers, body, secrets })
     }
 
     /// Returns the HTTP status.
@@ -86,6 +129,55 @@ impl LoginResponse {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Returns the value of a header, for a token that is in one, or `None` if it is missing or not visible ASCII.
+    ///
+    /// ```
+    /// # fn read(answer: auth_core::LoginResponse) -> auth_core::Result<()> {
+    /// let token = answer.header("x-session").ok_or_else(|| answer.malformed("it has no header x-session"))?;
+    /// let token = answer.raw(&token)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<SecretString> {
+        Some(self.headers.get(name)?.to_str().ok()?.into())
+    }
+
+    /// Returns the value of a cookie that the response sets, and its lifetime: its `Max-Age`, or else the time from the
+    /// response's `Date` to its `Expires`. A cookie without either is of a session that the provider ends.
+    ///
+    /// ```
+    /// use auth_core::http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE};
+    /// use auth_core::{Expiry, LoginResponse};
+    ///
+    /// let cookie = HeaderValue::from_static("JSESSIONID=abc123; Path=/; HttpOnly; Max-Age=1800");
+    /// let answer = LoginResponse::new(StatusCode::OK, HeaderMap::from_iter([(SET_COOKIE, cookie)]), "");
+    /// let (value, lifetime) = answer.cookie("JSESSIONID").ok_or_else(|| answer.malformed("it sets no JSESSIONID"))?;
+    /// let token = answer.raw(&value)?.in_cookie("JSESSIONID")?;
+    /// let expiry = lifetime.map_or(Expiry::Never, Expiry::In);
+    /// # assert_eq!(expiry, Expiry::In(std::time::Duration::from_secs(1800)));
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// Of several cookies with this name, the last one counts. One that the response deletes is `None`.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<(SecretString, Option<Duration>)> {
+        let cookies = self.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+        let pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|pair| (cookie, pair)));
+        let (cookie, (_, value)) = pairs.filter(|(_, (own, _))| own.trim() == name).last()?;
+        let attribute = |name: &str| {
+            let mut attributes = cookie.split(';').skip(1).filter_map(|attribute| attribute.split_once('='));
+            attributes.find(|(own, _)| own.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        };
+        let max_age = attribute("max-age").and_then(|age| age.parse::<i64>().ok());
+        let lifetime = match max_age {
+            Some(seconds) => Some(u64::try_from(seconds).map(Duration::from_secs).unwrap_or_default()),
+            None => attribute("expires").and_then(|at| retry_after::until_date(at, &self.headers)),
+        };
+        let value = value.trim().trim_matches('"');
+        (!value.is_empty() && lifetime != Some(Duration::ZERO)).then(|| (value.into(), lifetime))
     }
 
     /// Returns the provider's clock at the time of the response, to compare its absolute times with. It is the `Date`,
@@ -319,7 +411,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], headers: &HeaderMap, no_t:
 
 /// Returns serde's reason without the value that it found, which may be a secret. A type's own check may put the value
 /// anywhere in its message.
-fn reason(text: &str) -> String {
+pub(crate) fn reason(text: &str) -> String {
     const WITH_VALUE: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown field ", "unknown variant "];
     const WITHOUT: [&str; 3] = ["missing field ", "duplicate field ", "invalid length "];
     let text = text.rsplit_once(" at line ").map_or(text, |(text, _place)| text);

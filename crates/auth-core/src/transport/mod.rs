@@ -4,6 +4,7 @@ mod base_url;
 mod connections;
 mod error_body;
 mod failure;
+mod login_request;
 mod login_response;
 pub(crate) mod own;
 pub(crate) mod read;
@@ -13,30 +14,29 @@ pub(crate) mod secret_body;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::Method;
 use serde::Serialize;
 use tokio::runtime::Handle;
 use url::Url;
 
 pub use self::base_url::base_url;
-pub(crate) use self::base_url::{BaseUrl, cut, shown, shown_path};
+pub(crate) use self::base_url::{BaseUrl, cut, set_parameter, shown, shown_path};
 pub(crate) use self::connections::Pool;
 pub(crate) use self::error_body::ErrorBody;
 pub(crate) use self::failure::{broke_off, causes, late};
+pub use self::login_request::LoginRequest;
 pub use self::login_response::LoginResponse;
-pub(crate) use self::login_response::parse;
+pub(crate) use self::login_response::{parse, reason};
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::Label;
 use crate::options::Options;
-use crate::redact::Secrets;
 
-/// The HTTP client of [`Login::login`](crate::Login::login): posts JSON below the base URL.
+/// The HTTP client of [`Login::login`](crate::Login::login): sends JSON, forms and `GET`s below the base URL.
 ///
-/// It follows no redirects, adds no `Authorization`, and reads at most 1 MiB. It wipes its copies of what it sent and
-/// read from memory. A post takes at most [`Options::login_timeout`]. Use it also for operations without a credential,
+/// It follows no redirects, adds no credential, and reads at most 1 MiB. It wipes its copies of what it sent and read
+/// from memory. A request takes at most [`Options::login_timeout`]. Use it also for operations without a credential,
 /// such as a forgotten password.
 ///
 /// ```no_run
@@ -100,7 +100,47 @@ impl Http {
         self.pool.base.as_url()
     }
 
-    /// Posts a JSON body to a path relative to the base URL.
+    /// Starts a `GET` of a path relative to the base URL.
+    ///
+    /// ```no_run
+    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
+    /// let answer = http.get("v1/status").send().await?.error_for_request_status()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get(&self, path: &str) -> LoginRequest<'_> {
+        self.request(Method::GET, path)
+    }
+
+    /// Starts a `POST`.
+    ///
+    /// ```no_run
+    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
+    /// let form = [("usuario", "maria"), ("senha", "segredo")];
+    /// let answer = http.post("login").form(&form).send().await?.error_for_status()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post(&self, path: &str) -> LoginRequest<'_> {
+        self.request(Method::POST, path)
+    }
+
+    /// Starts a request of any method. An invalid path is returned as an error by [`send`](LoginRequest::send).
+    ///
+    /// ```no_run
+    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
+    /// use auth_core::http::Method;
+    ///
+    /// let answer = http.request(Method::DELETE, "sessions/7").send().await?.error_for_request_status()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: &str) -> LoginRequest<'_> {
+        LoginRequest::new(self, method, path)
+    }
+
+    /// Posts a JSON body: short for [`post`](Self::post), [`json`](LoginRequest::json) and
+    /// [`send`](LoginRequest::send).
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -113,74 +153,20 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if there is no response, or one of more than 1 MiB;
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the path or the body cannot be sent;
-    /// [`Config`](crate::ErrorKind::Config) outside a Tokio runtime. Any status is returned as a response: see
-    /// [`LoginResponse::error_for_status`].
+    /// As for [`LoginRequest::send`].
     pub async fn post_json<B: Serialize + Sync + ?Sized>(&self, path: &str, body: &B) -> Result<LoginResponse> {
-        self.post_json_with(path, HeaderMap::new(), body).await
-    }
-
-    /// Posts a JSON body with additional headers, except those that only the client sets, such as `Host` and
-    /// `Content-Length`.
-    ///
-    /// ```no_run
-    /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
-    /// use auth_core::http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
-    ///
-    /// let portuguese = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("pt-BR"))]);
-    /// let code = serde_json::json!({"code": "123456"});
-    /// http.post_json_with("v1/auth/2fa", portuguese, &code).await?.error_for_status()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`post_json`](Self::post_json).
-    pub async fn post_json_with<B: Serialize + Sync + ?Sized>(
-        &self,
-        path: &str,
-        headers: HeaderMap,
-        body: &B,
-    ) -> Result<LoginResponse> {
-        let url = self.pool.base.join(path)?;
-        own::refuse(&headers, &[AUTHORIZATION])?;
-        needs_runtime()?;
-        let sent: Bytes = secret_body::json(body)?;
-        let mut secrets = Secrets::default();
-        secrets.add_body(&sent);
-        secrets.add_headers(&headers);
-        secrets.add_url(&url);
-        #[cfg(fuzzing)]
-        if let Some((status, headers, body)) = self.pool.canned.clone() {
-            return Ok(LoginResponse::new(status, headers, body.into(), secrets));
-        }
-        let request = self
-            .pool
-            .http
-            .post(url)
-            // Set even if the build can decompress, so that the body is read exactly as it was sent.
-            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .headers(headers)
-            .timeout(self.pool.options.login_timeout)
-            .body(sent);
-        let response = request.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = if status.is_success() {
-            read::whole(response, read::LOGIN).await?
-        } else {
-            read::beginning(response).await
-        };
-        Ok(LoginResponse::new(status, headers, body, secrets))
+        self.post(path).json(body).send().await
     }
 
     /// Creates an HTTP client that returns this response to each login and sends nothing.
     #[cfg(fuzzing)]
     #[doc(hidden)]
-    pub fn answering(base_url: &Url, status: http::StatusCode, headers: HeaderMap, body: Vec<u8>) -> Result<Self> {
+    pub fn answering(
+        base_url: &Url,
+        status: http::StatusCode,
+        headers: http::HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
         Ok(Self { pool: Arc::new(pool), label: Label::unique() })

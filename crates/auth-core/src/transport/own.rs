@@ -1,6 +1,8 @@
-//! Headers that only the client sets.
+//! The headers of a request: those that a caller gives, and those that only the client sets.
 
-use http::header::{HeaderMap, HeaderName};
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::Request;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,6 +32,24 @@ pub(crate) fn refuse(headers: &HeaderMap, allowed: &[HeaderName]) -> Result<()> 
 /// Returns true if only the client sets a header.
 pub(crate) fn is_own(name: &HeaderName) -> bool {
     OWN.contains(&name.as_str())
+}
+
+/// Parses a header that a caller gives.
+pub(crate) fn header(name: &str, value: impl TryInto<HeaderValue>) -> Result<(HeaderName, HeaderValue)> {
+    let invalid = |message| Error::new(ErrorKind::InvalidRequest, message);
+    match (HeaderName::from_bytes(name.as_bytes()), value.try_into()) {
+        (Ok(name), Ok(value)) => Ok((name, value)),
+        (Err(_), _) => Err(invalid(format!("{name:?} is no header name"))),
+        (_, Err(_)) => Err(invalid(format!("the value of the header {name:?} cannot be sent; write visible ASCII"))),
+    }
+}
+
+/// Sets `Content-Length` on a `POST` without a body. RFC 9110, section 8.6: without it, some servers answer 411.
+#[inline]
+pub(crate) fn state_length(request: &mut Request) {
+    if request.body().is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
 }
 
 pub(crate) fn refused(name: &HeaderName) -> Error {

@@ -27,8 +27,13 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
 /// every response, and say nothing about a server that is down.
 pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
     values(headers, RETRY_AFTER.as_str())
-        .find_map(|value| seconds(value).or_else(|| Some(until(http_date(value)?, now(headers)))))
+        .find_map(|value| seconds(value).or_else(|| until_date(value, headers)))
         .map(|pause| pause.min(MAX_PAUSE))
+}
+
+/// Returns the time from the `Date` of a response, or from now, to a date of HTTP. A past date is zero.
+pub(crate) fn until_date(date: &str, headers: &HeaderMap) -> Option<Duration> {
+    Some(until(http_date(date)?, now(headers)))
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {

@@ -1,20 +1,35 @@
-//! JSON bodies that wipe themselves from memory.
+//! Bodies of JSON and of forms that wipe themselves from memory.
 
 use std::io;
 
 use bytes::Bytes;
 use serde::Serialize;
+use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// Serializes into one buffer of exactly the right size, because growing would leave a copy of a secret in memory.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, value).map_err(unserializable)?;
-    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
+    let mut text = Zeroizing::new(Vec::with_capacity(json_length(value).map_err(unserializable)?));
     serde_json::to_writer(&mut *text, value).map_err(unserializable)?;
     Ok(Bytes::from_owner(text))
+}
+
+/// Serializes a form into one buffer that need not grow: each byte of the value's JSON becomes at most three.
+pub(crate) fn form<T: Serialize + ?Sized>(value: &T) -> Result<Bytes> {
+    let mut text = Zeroizing::new(String::with_capacity(3 * json_length(value).unwrap_or_default()));
+    let mut pairs = form_urlencoded::Serializer::new(&mut *text);
+    value.serialize(serde_urlencoded::Serializer::new(&mut pairs)).map_err(|error| {
+        let message = format!("the body cannot be written as a form: {error}");
+        Error::new(ErrorKind::InvalidRequest, message).with_source(error)
+    })?;
+    Ok(Bytes::from_owner(text))
+}
+
+fn json_length<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<usize> {
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value).map(|()| length.0)
 }
 
 /// Returns the same JSON with the same length, but without unnecessary escapes such as `\/`. Returns `None` if there

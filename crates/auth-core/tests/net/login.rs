@@ -183,8 +183,8 @@ async fn additional_headers_are_sent_with_a_post() {
     let mut server = server().await;
     let mock = server.mock("POST", "/forgot").match_header("x-user-language", "pt").create_async().await;
     let http = Http::new(&server.url().parse().unwrap(), &Options::default()).unwrap();
-    let headers = HeaderMap::from_iter([(HeaderName::from_static("x-user-language"), HeaderValue::from_static("pt"))]);
-    http.post_json_with("forgot", headers, "body").await.unwrap().error_for_request_status().unwrap();
+    let request = http.post("forgot").header("x-user-language", "pt").json("body");
+    request.send().await.unwrap().error_for_request_status().unwrap();
     mock.assert_async().await;
 }
 

@@ -169,11 +169,8 @@ async fn the_error_of_a_login_never_shows_its_headers_or_its_body() {
     let body = format!(r#"{{"message": "k3y-of-app and {PASSWORD} do not go together"}}"#);
     server.mock("POST", "/api/login").with_status(401).with_body(body).create_async().await;
     let http = Http::new(&format!("{}/api", server.url()).parse().unwrap(), &Options::default()).unwrap();
-    let headers = auth_core::http::HeaderMap::from_iter([(
-        auth_core::http::HeaderName::from_static("x-app-key"),
-        auth_core::http::HeaderValue::from_static("k3y-of-app"),
-    )]);
-    let answer = http.post_json_with("login", headers, &serde_json::json!({"password": PASSWORD})).await.unwrap();
+    let request = http.post("login").header("x-app-key", "k3y-of-app").json(&[("password", PASSWORD)]);
+    let answer = request.send().await.unwrap();
     none_of(&["k3y-of-app", PASSWORD], &answer.error_for_status().unwrap_err());
 }
 

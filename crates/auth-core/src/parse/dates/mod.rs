@@ -102,6 +102,24 @@ pub fn from_now(end: Option<&str>) -> Option<Duration> {
     until(end, Some(clock::wall_time()))
 }
 
+/// Returns the time from `now` to a point in time, such as [`unix_time`](super::unix_time) parses. Without the provider's
+/// own clock (see [`LoginResponse::date`](crate::LoginResponse::date)), the local one is used.
+///
+/// Returns `None` if the difference is not a lifetime.
+///
+/// ```
+/// use auth_core::parse::{self, dates};
+/// use serde_json::json;
+/// use std::time::Duration;
+///
+/// let (end, now) = (parse::unix_seconds(&json!(1_720_443_600)), dates::parse("2024-07-08T12:00:00Z"));
+/// assert_eq!(end.and_then(|end| dates::until_time(end, now)), Some(Duration::from_secs(3600)));
+/// ```
+#[must_use]
+pub fn until_time(end: OffsetDateTime, now: Option<OffsetDateTime>) -> Option<Duration> {
+    positive(end - now.unwrap_or_else(clock::wall_time))
+}
+
 /// Returns the rest of a lifetime that began at a date, because a provider may hand out an old token again.
 ///
 /// `now` is the provider's clock, from the response with the token. Without it, the local clock is used. If the
