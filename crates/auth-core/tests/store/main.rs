@@ -14,6 +14,9 @@ mod edges;
 mod files;
 mod fleet;
 mod folder;
+#[path = "../life/issuer.rs"]
+#[allow(dead_code, reason = "the tests without a store need more of it")]
+mod issuer;
 mod leases;
 mod liars;
 mod memory;
@@ -22,6 +25,7 @@ mod observed;
 mod pause;
 #[cfg(unix)]
 mod private;
+mod refresh_tokens;
 mod refusals;
 mod removed;
 mod rotation;
