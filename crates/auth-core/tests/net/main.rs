@@ -9,6 +9,7 @@ mod accounts;
 mod failures;
 mod healing;
 mod login;
+mod oauth2;
 mod places;
 mod redirects;
 mod retry;
