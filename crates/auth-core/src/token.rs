@@ -317,4 +317,58 @@ mod tests {
         }
         AccessToken::raw(&"t".repeat(16 * 1024).into()).unwrap();
     }
+
+    #[test]
+    fn p27_a_token_in_a_header_of_its_own_or_in_a_cookie_is_sensitive() {
+        let secret = SecretString::from("abc.def=");
+        let raw = || AccessToken::raw(&secret).unwrap();
+        let name = HeaderName::from_static("x-api-key");
+        for (token, name, value) in [
+            (raw().in_header(name.clone()), name.clone(), "abc.def="),
+            (AccessToken::bearer(&secret).unwrap().in_header(name.clone()), name, "Bearer abc.def="),
+            (raw().in_cookie("sid").unwrap(), COOKIE, "sid=abc.def="),
+            (AccessToken::bearer(&secret).unwrap().in_cookie("sid").unwrap(), COOKIE, "sid=abc.def="),
+        ] {
+            let mut headers = HeaderMap::new();
+            token.authorize(&mut headers);
+            assert_eq!((headers.len(), &headers[&name]), (1, &HeaderValue::from_static(value)));
+            assert!(headers[name].is_sensitive());
+            assert_eq!((token.expose_secret(), token.masked().as_str()), ("abc.def=", "… (8 characters)"));
+        }
+    }
+
+    #[test]
+    fn a_cookie_joins_the_callers_cookies_and_replaces_its_predecessor() {
+        for (own, all) in [
+            (&[""][..], "sid=new"),
+            (&["theme=dark"], "theme=dark; sid=new"),
+            (&["a=1;  b=2; "], "a=1; b=2; sid=new"),
+            (&["a=1", "b=2"], "a=1; b=2; sid=new"),
+            (&["sid=old; a=1"], "a=1; sid=new"),
+            (&["sid2=other; asid=3"], "sid2=other; asid=3; sid=new"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for cookies in own {
+                headers.append(COOKIE, HeaderValue::from_static(cookies));
+            }
+            let token = AccessToken::raw(&"new".into()).unwrap().in_cookie("sid").unwrap();
+            for _ in 0..2 {
+                token.authorize(&mut headers);
+                assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), [all]);
+                assert!(headers[COOKIE].is_sensitive());
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_would_end_its_cookie_is_an_error() {
+        let in_cookie = |token: &str, name| AccessToken::raw(&token.into()).unwrap().in_cookie(name).map(drop);
+        for token in ["a;b", "a,b", "a\"b", "a\\b"] {
+            assert_eq!(in_cookie(token, "sid").unwrap_err().kind(), ErrorKind::Unavailable, "{token}");
+        }
+        for name in ["", "a b", "a=b", "a;b", "ção"] {
+            assert_eq!(in_cookie("abc", name).unwrap_err().kind(), ErrorKind::InvalidRequest, "{name}");
+        }
+        in_cookie("eyJ.a-b_c~d/e+f==", "__Host-SID").unwrap();
+    }
 }

@@ -276,4 +276,42 @@ mod tests {
             assert_eq!(seconds(&value), seconds_expected.map(Duration::from_secs_f64), "{value}");
         }
     }
+
+    #[test]
+    fn p24_a_time_since_1970_is_read_in_its_unit_or_is_absent() {
+        let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
+        for (value, in_seconds, in_millis, by_magnitude) in [
+            (json!(1_763_764_800), at(1_763_764_800), at(1_763_764), at(1_763_764_800)),
+            (json!("1763764800"), at(1_763_764_800), at(1_763_764), at(1_763_764_800)),
+            (json!(1_763_764_800_000_u64), None, at(1_763_764_800), at(1_763_764_800)),
+            (json!(" 1763764800000 "), None, at(1_763_764_800), at(1_763_764_800)),
+            (json!(1), at(1), at(0), at(1)),
+            (json!(0), None, None, None),
+            (json!(-1), None, None, None),
+            (json!(u64::MAX), None, None, None),
+            (json!(1e300), None, None, None),
+            (json!("NaN"), None, None, None),
+            (json!("inf"), None, None, None),
+            (json!("2025-11-21"), None, None, None),
+            (json!(null), None, None, None),
+            (json!(true), None, None, None),
+        ] {
+            let whole = |at: Option<OffsetDateTime>| at.map(|at| at.unix_timestamp());
+            let read = [unix_seconds(&value), unix_millis(&value), unix_time(&value)].map(whole);
+            assert_eq!(read, [in_seconds, in_millis, by_magnitude].map(whole), "{value}");
+        }
+        assert_eq!(unix_seconds(&json!(1.5)), unix_millis(&json!("1500")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_number_is_a_time_or_absent_in_every_unit(number: f64) {
+            for value in [json!(number), json!(number.to_string())] {
+                for at in [unix_seconds(&value), unix_millis(&value), unix_time(&value)] {
+                    proptest::prop_assert!(at.is_none_or(|at| at >= OffsetDateTime::UNIX_EPOCH));
+                    proptest::prop_assert!(at.and_then(|at| dates::until_time(at, None)).is_none_or(|left| !left.is_zero()));
+                }
+            }
+        }
+    }
 }

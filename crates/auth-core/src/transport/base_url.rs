@@ -431,4 +431,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_parameter_replaces_those_with_its_name_and_leaves_the_rest_as_written() {
+        for (query, all) in [
+            ("", "k%C3%A9y=a%26b"),
+            ("?", "k%C3%A9y=a%26b"),
+            ("?q=a%20b+c&k=1", "q=a%20b+c&k=1&k%C3%A9y=a%26b"),
+            ("?k%C3%A9y=1&x&kéy=2", "x&k%C3%A9y=a%26b"),
+        ] {
+            let mut url = Url::parse(&format!("https://a.test/b{query}")).unwrap();
+            set_parameter(&mut url, "kéy", "a&b");
+            assert_eq!(url.query(), Some(all), "{query}");
+        }
+    }
 }

@@ -175,6 +175,16 @@ mod tests {
             (r#"{"success":false,"message":"m","error":"CODE"}"#, Some("CODE"), Some("m")),
             (r#"[{"tag":"basic","description":"Campo basic é obrigatório"}]"#, None, Some("Campo basic é obrigatório")),
             (r#"{"status":"error","messages":["Invalid signature"]}"#, None, Some("Invalid signature")),
+            (
+                r#"{"error":"invalid_client","error_description":"Cliente inválido"}"#,
+                Some("invalid_client"),
+                Some("Cliente inválido"),
+            ),
+            (
+                r#"{"error":"temporarily_unavailable"}"#,
+                Some("temporarily_unavailable"),
+                Some("temporarily_unavailable"),
+            ),
             (r#"{"detail":"No active account"}"#, None, Some("No active account")),
             (r#"{"title":"Bad","detail":"Worse"}"#, None, Some("Worse")),
             (r#"{"message":"","detail":"Worse"}"#, None, Some("Worse")),
@@ -207,6 +217,27 @@ mod tests {
         ] {
             for status in statuses {
                 assert_eq!(problem(*status, "").of_login().kind(), kind, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_code_of_an_oauth2_error_counts_and_not_its_status() {
+        for (kind, codes, statuses) in [
+            (
+                ErrorKind::LoginRefused,
+                &["invalid_client", "invalid_grant", "access_denied"][..],
+                &[400, 401, 404, 409][..],
+            ),
+            (ErrorKind::Unavailable, &["temporarily_unavailable", "server_error"], &[400, 401, 403, 503]),
+            (ErrorKind::RateLimited, &["slow_down"], &[400, 401, 429]),
+            (ErrorKind::LoginRefused, &["invalid_request", "unsupported_grant_type"], &[400, 401]),
+            (ErrorKind::Unavailable, &["invalid_grant"], &[500, 503]),
+            (ErrorKind::RateLimited, &["invalid_grant"], &[429]),
+        ] {
+            for (code, status) in codes.iter().flat_map(|code| statuses.iter().map(move |status| (code, *status))) {
+                let error = problem(status, &format!(r#"{{"error":"{code}"}}"#)).of_login();
+                assert_eq!((error.kind(), error.provider_code()), (kind, Some(*code)), "{status}");
             }
         }
     }

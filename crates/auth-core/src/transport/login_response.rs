@@ -456,4 +456,54 @@ mod tests {
             assert_eq!(reason(given), shown);
         }
     }
+
+    fn answer(headers: &[(&'static str, &str)], body: &str) -> LoginResponse {
+        let mut all = HeaderMap::new();
+        for (name, value) in headers {
+            all.append(*name, value.parse().unwrap());
+        }
+        LoginResponse::new(StatusCode::OK, all, body)
+    }
+
+    #[test]
+    fn a_response_of_ones_own_is_read_like_a_received_one() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        let answer = answer(&[date, ("x-session", "abc")], r#"{"message": "wrong: s3gredo, s3gredo2"}"#);
+        assert_eq!(answer.date().unwrap().unix_timestamp(), 784_111_777);
+        assert_eq!(answer.header("x-session").unwrap().expose_secret(), "abc");
+        assert!(answer.header("x-other").is_none());
+        let error = answer.redacting("s3gredo").redacting("s3gredo2").failed();
+        assert_eq!(error.provider_message(), Some("wrong: [redacted] [redacted]"));
+        let limited = LoginResponse::new(StatusCode::TOO_MANY_REQUESTS, HeaderMap::new(), "");
+        assert_eq!(limited.error_for_status().unwrap_err().kind(), ErrorKind::RateLimited);
+    }
+
+    #[test]
+    fn a_cookie_has_its_value_and_the_lifetime_that_its_attributes_state() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        for (cookie, value, seconds) in [
+            ("sid=abc", Some("abc"), None),
+            ("sid=abc; Path=/; HttpOnly; SameSite=Lax", Some("abc"), None),
+            ("sid=abc; max-age=1800; Secure", Some("abc"), Some(1800)),
+            ("sid=\"abc\" ;Max-Age = 60", Some("abc"), Some(60)),
+            ("sid=a=b; Expires=Sun, 06 Nov 1994 08:50:37 GMT", Some("a=b"), Some(60)),
+            ("sid=abc; Expires=Sun, 06-Nov-1994 08:50:37 GMT; Max-Age=5", Some("abc"), Some(5)),
+            ("sid=abc; Expires=tomorrow", Some("abc"), None),
+            ("sid=abc; Max-Age=soon", Some("abc"), None),
+            ("sid=abc; Max-Age=0", None, None),
+            ("sid=abc; Max-Age=-1", None, None),
+            ("sid=abc; Expires=Thu, 01 Jan 1970 00:00:00 GMT", None, None),
+            ("sid=", None, None),
+            ("sid2=abc", None, None),
+            ("SID=abc", None, None),
+            ("; sid=abc", None, None),
+        ] {
+            let found = answer(&[date, ("set-cookie", cookie)], "").cookie("sid");
+            let found =
+                found.map(|(value, lifetime)| (value.expose_secret().to_owned(), lifetime.map(|all| all.as_secs())));
+            assert_eq!(found, value.map(|value| (value.to_owned(), seconds)), "{cookie}");
+        }
+        let several = [("set-cookie", "sid=one"), ("set-cookie", "x=y"), ("set-cookie", "sid=two; Path=/")];
+        assert_eq!(answer(&several, "").cookie("sid").unwrap().0.expose_secret(), "two");
+    }
 }

@@ -143,4 +143,18 @@ mod tests {
         let allocated = allocation_counter::measure(|| drop(json(&value))).bytes_total;
         assert!((length..length + 200).contains(&allocated), "{allocated} bytes for {length}");
     }
+
+    #[test]
+    fn a_form_is_written_into_room_for_all_of_it_however_much_is_encoded() {
+        for text in ["plain", "ção & ção = 100 %", "\u{1}\"\\\u{1f600}"] {
+            let value = vec![("a b", text); 100];
+            let written = form(&value).unwrap();
+            let parsed: Vec<_> = form_urlencoded::parse(&written).collect();
+            assert!(parsed.len() == 100 && parsed.iter().all(|(name, value)| name == "a b" && value == text));
+            let room = 3 * json_length(&value).unwrap() as u64;
+            let allocated = allocation_counter::measure(|| drop(form(&value))).bytes_total;
+            // The names of pairs are copied, and no value is.
+            assert!((room..room + 500).contains(&allocated), "{allocated} bytes for {room}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod oauth2;
 mod places;
 mod redirects;
 mod retry;
+mod tokens;
 mod whole_seconds;
 mod wire;
 
