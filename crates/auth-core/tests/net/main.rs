@@ -10,6 +10,7 @@ mod failures;
 mod healing;
 mod login;
 mod oauth2;
+mod pages;
 mod places;
 mod redirects;
 mod retry;
