@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig};
 
 /// The year in which a certificate ends.
 pub(crate) const VALID: i32 = 2120;
@@ -28,16 +31,42 @@ impl Authority {
 
     /// Returns the configuration of a server of this host.
     pub(crate) fn sign(&self, host: &str, until: i32) -> ServerConfig {
+        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        self.certify(builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth(), host, until)
+    }
+
+    /// Returns the configuration of a server of this host that demands a client's certificate of this authority.
+    pub(crate) fn sign_for_clients_of_its_own(&self, host: &str) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        self.certify(builder.with_client_cert_verifier(clients.build().unwrap()), host, VALID)
+    }
+
+    fn certify(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>, host: &str, until: i32) -> ServerConfig {
+        let (certificate, key) = self.issue(host, until);
+        builder.with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap()
+    }
+
+    /// Returns a client's certificate and its key, as PEM.
+    pub(crate) fn client(&self) -> (String, String) {
+        let (certificate, key) = self.issue("client.test", VALID);
+        (pem("CERTIFICATE", &certificate), pem("PRIVATE KEY", &key.serialize_der()))
+    }
+
+    fn issue(&self, name: &str, until: i32) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2019, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-            .unwrap()
+        (params.signed_by(&key, &self.issuer).unwrap().der().clone(), key)
     }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

@@ -10,7 +10,7 @@ mod certificates;
 mod server;
 
 use auth_core::http::Version;
-use auth_core::reqwest::{Certificate, ClientBuilder};
+use auth_core::reqwest::{Certificate, ClientBuilder, Identity};
 use auth_core::{Client, ErrorKind, Options, Result};
 
 use crate::account::Account;
@@ -19,11 +19,28 @@ use crate::server::Server;
 
 /// Trusts this authority and no other.
 fn client_of(server: &Server, authority: &Authority) -> Result<Client<Account>> {
+    client_with(server, authority, |client| client)
+}
+
+fn client_with(
+    server: &Server,
+    authority: &Authority,
+    adjust: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
+) -> Result<Client<Account>> {
     install_cryptography();
     let certificate = Certificate::from_der(&authority.certificate).unwrap();
-    let options = Options::default().login_attempts(1);
+    let options = Options::default().login_attempts(1).configure(adjust);
     let options = options.configure(move |client: ClientBuilder| client.tls_certs_only([certificate.clone()]));
     Client::with_options(Account::at(&server.url), options)
+}
+
+/// Returns the identity of a client.
+fn identity(certificate: &str, key: &str) -> Identity {
+    #[cfg(feature = "rustls-no-provider")]
+    let identity = Identity::from_pem(&[key, certificate].concat().into_bytes());
+    #[cfg(not(feature = "rustls-no-provider"))]
+    let identity = Identity::from_pkcs8_pem(certificate.as_bytes(), key.as_bytes());
+    identity.unwrap()
 }
 
 #[cfg(not(all(feature = "rustls-no-provider", not(feature = "rustls"))))]
@@ -76,5 +93,28 @@ async fn a_bad_certificate_is_refused_before_a_secret_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{what}: {error}");
         assert!(error.to_string().contains("certificate"), "{what}: {error}");
         assert_eq!((server.connections(), server.requests()), (1, 0), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_clients_certificate_carries_the_login_and_its_requests() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    for protocol in ["http/1.1", "h2"] {
+        let server = Server::start(authority.sign_for_clients_of_its_own("127.0.0.1"), protocol).await;
+        let (certificate, key) = authority.client();
+        let identity = identity(&certificate, &key);
+        let client = client_with(&server, &authority, move |client| client.identity(identity.clone())).unwrap();
+        assert_eq!(client.get("x").send().await.unwrap().text().await.unwrap(), "7");
+        assert_eq!((server.connections(), server.requests()), (1, 2), "{protocol}");
+    }
+    let server = Server::start(authority.sign_for_clients_of_its_own("127.0.0.1"), "http/1.1").await;
+    let (certificate, key) = other.client();
+    let unknown = identity(&certificate, &key);
+    for client in [
+        client_of(&server, &authority).unwrap(),
+        client_with(&server, &authority, move |client| client.identity(unknown.clone())).unwrap(),
+    ] {
+        let error = client.get("x").send().await.unwrap_err();
+        assert_eq!((error.kind(), server.requests()), (ErrorKind::Unavailable, 0), "{error}");
     }
 }
