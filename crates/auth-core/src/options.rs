@@ -148,7 +148,7 @@ impl Options {
         Self { retry, ..self }
     }
 
-    /// Adjusts the HTTP client: a proxy, certificates, a user agent.
+    /// Adjusts the HTTP client: a proxy, certificates of servers or of the client, a user agent.
     ///
     /// ```
     /// use auth_core::{Options, reqwest::Proxy};
@@ -159,6 +159,9 @@ impl Options {
     /// # auth_core::Http::new(&base_url, &options)?;
     /// # Ok::<(), auth_core::Error>(())
     /// ```
+    ///
+    /// A provider that demands a client's certificate (mTLS) gets it from reqwest's `Identity`:
+    /// `options.configure(move |client| client.identity(identity.clone()))`.
     ///
     /// One HTTP client sends both logins and requests. Redirects and time-outs are set after this, so those settings
     /// are overridden. Logins and signed requests ask for no compression. Default headers are also sent with logins,

@@ -168,7 +168,7 @@ impl<L: Login> Core<L> {
 
     /// Drops the refresh token of a credential, which is not sent again.
     pub(super) fn drop_refresh_token(&self, entry: &Arc<Entry<L::Credential>>) {
-        self.refreshable.compare_and_swap(&*entry, None);
+        self.refreshable.compare_and_swap(entry, None);
     }
 
     /// Returns true if a 401 forced the login of this generation, and it has not served a request yet.

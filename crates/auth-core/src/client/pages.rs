@@ -58,8 +58,8 @@ pub struct Pages<L: Login, T> {
     seen: HashSet<Url>,
     /// The hash of the page before.
     latest: u64,
-    pages: u32,
-    items: u64,
+    page_count: u32,
+    item_count: u64,
 }
 
 /// A page that was read.
@@ -90,8 +90,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
             is_paused: false,
             seen: HashSet::new(),
             latest: 0,
-            pages: 0,
-            items: 0,
+            page_count: 0,
+            item_count: 0,
         }
     }
 
@@ -151,8 +151,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
     /// # }
     /// ```
     pub fn resume(&mut self) {
-        if std::mem::take(&mut self.is_paused) && self.pages == self.paging.max_pages {
-            self.pages = 0;
+        if std::mem::take(&mut self.is_paused) && self.page_count == self.paging.max_pages {
+            self.page_count = 0;
         }
     }
 
@@ -177,7 +177,7 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
         if self.seen.contains(&url) {
             return Err(unusable("the provider's next page was already read: the list goes in a circle".to_owned()));
         }
-        if self.pages >= self.paging.max_pages {
+        if self.page_count >= self.paging.max_pages {
             let max = self.paging.max_pages;
             return Err(unusable(format!("the list has more than {max} pages; set Paging::max_pages, or resume")));
         }
@@ -187,8 +187,9 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
         *request.url_mut() = url.clone();
-        let (client, options, paging, read) = (self.client.clone(), Arc::clone(&self.options), self.paging, self.items);
-        let latest = (self.pages > 0 && paging.counts()).then_some(self.latest);
+        let (client, options, paging, read) =
+            (self.client.clone(), Arc::clone(&self.options), self.paging, self.item_count);
+        let latest = (self.page_count > 0 && paging.counts()).then_some(self.latest);
         Ok(Some(Box::pin(async move {
             let response = execute(&client.cache, &*options, Ok(request)).await?;
             let response = error_for_status(response).await?;
@@ -272,8 +273,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Stream for Pages<L, T> {
                     this.seen.insert(url);
                 }
                 this.latest = hash;
-                this.pages += 1;
-                this.items += items.len() as u64;
+                this.page_count += 1;
+                this.item_count += items.len() as u64;
                 Poll::Ready(Some(Ok(items)))
             }
             Err(error) => {
@@ -286,7 +287,10 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Stream for Pages<L, T> {
 
 impl<L: Login, T> fmt::Debug for Pages<L, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("paging", &self.paging).field("pages", &self.pages).finish_non_exhaustive()
+        f.debug_struct("Pages")
+            .field("paging", &self.paging)
+            .field("page_count", &self.page_count)
+            .finish_non_exhaustive()
     }
 }
 

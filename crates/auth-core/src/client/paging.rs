@@ -176,8 +176,8 @@ impl Paging {
     /// Sets the parameters of the first page.
     pub(super) fn begin(&self, url: &mut Url) -> Result<()> {
         match self.kind {
-            Kind::Number { parameter, first } => self.begin_at(url, parameter, first),
-            Kind::Offset { parameter } => self.begin_at(url, parameter, 0),
+            Kind::Number { parameter, first } => begin_at(url, parameter, first),
+            Kind::Offset { parameter } => begin_at(url, parameter, 0),
             Kind::LoopBack { limit } => {
                 let mut filter = filter(url)?;
                 filter.entry("limit").or_insert(limit.into());
@@ -187,12 +187,6 @@ impl Paging {
             }
             Kind::NextUrl { .. } | Kind::Link | Kind::Cursor { .. } => Ok(()),
         }
-    }
-
-    fn begin_at(&self, url: &mut Url, parameter: &str, first: u64) -> Result<()> {
-        let start = number(url, parameter)?.unwrap_or(first);
-        set_parameter(url, parameter, &start.to_string());
-        Ok(())
     }
 
     /// Returns true if the client counts the pages, so that a provider may ignore its count.
@@ -291,6 +285,13 @@ fn below(base: &BaseUrl, page: &Page<'_>, link: &str) -> Result<Url> {
         let link = page.from.join(link).map_or_else(|_unreadable| "an unreadable URL".to_owned(), |url| shown(&url));
         unusable(format!("the next page is at {link}, which is not below the base URL {}", base.as_url()))
     })
+}
+
+/// Sets the parameter of the first page, unless the request has it.
+fn begin_at(url: &mut Url, parameter: &str, first: u64) -> Result<()> {
+    let start = number(url, parameter)?.unwrap_or(first);
+    set_parameter(url, parameter, &start.to_string());
+    Ok(())
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

@@ -296,7 +296,7 @@ mod tests {
             (json!(null), None, None, None),
             (json!(true), None, None, None),
         ] {
-            let whole = |at: Option<OffsetDateTime>| at.map(|at| at.unix_timestamp());
+            let whole = |at: Option<OffsetDateTime>| at.map(OffsetDateTime::unix_timestamp);
             let read = [unix_seconds(&value), unix_millis(&value), unix_time(&value)].map(whole);
             assert_eq!(read, [in_seconds, in_millis, by_magnitude].map(whole), "{value}");
         }

@@ -145,7 +145,8 @@ impl<'a> LoginRequest<'a> {
     /// ```
     pub fn oauth2_basic_auth(mut self, client_id: &str, client_secret: &str) -> Self {
         // An error may repeat them as they are, and the header has them encoded.
-        [client_id, client_secret].iter().for_each(|text| self.secrets.add(text));
+        self.secrets.add(client_id);
+        self.secrets.add(client_secret);
         self.basic_auth(&form_encoded(client_id), &form_encoded(client_secret))
     }
 

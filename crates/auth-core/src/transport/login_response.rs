@@ -166,7 +166,7 @@ impl LoginResponse {
     pub fn cookie(&self, name: &str) -> Option<(SecretString, Option<Duration>)> {
         let cookies = self.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
         let pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('=').map(|pair| (cookie, pair)));
-        let (cookie, (_, value)) = pairs.filter(|(_, (own, _))| own.trim() == name).last()?;
+        let (cookie, (_, value)) = pairs.rev().find(|(_, (own, _))| own.trim() == name)?;
         let attribute = |name: &str| {
             let mut attributes = cookie.split(';').skip(1).filter_map(|attribute| attribute.split_once('='));
             attributes.find(|(own, _)| own.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())

@@ -26,7 +26,7 @@ fn at_once(client: &Client<Account>) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_sends_the_refresh_token_in_place_of_the_secrets() {
+async fn p32_a_renewal_sends_the_refresh_token_in_place_of_the_secrets() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
     assert_eq!(number(&client).await, 1);
@@ -41,7 +41,7 @@ async fn a_renewal_sends_the_refresh_token_in_place_of_the_secrets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_callers_after_the_expiry_share_one_refresh() {
+async fn p32_fifty_callers_after_the_expiry_share_one_refresh() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
     number(&client).await;
@@ -51,7 +51,7 @@ async fn fifty_callers_after_the_expiry_share_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_refresh_is_followed_by_one_login_at_once() {
+async fn f23_a_refused_refresh_is_followed_by_one_login_at_once() {
     for kind in [ErrorKind::LoginRefused, ErrorKind::Config, ErrorKind::InvalidRequest, ErrorKind::Status] {
         for age in [STALE, 2 * HOUR] {
             let issuer = Arc::<Issuer>::default();
@@ -69,7 +69,7 @@ async fn a_refused_refresh_is_followed_by_one_login_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_outage_a_renewal_keeps_its_refresh_token_for_the_next_one() {
+async fn f24_in_an_outage_a_renewal_keeps_its_refresh_token_for_the_next_one() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
     number(&client).await;
@@ -86,7 +86,7 @@ async fn in_an_outage_a_renewal_keeps_its_refresh_token_for_the_next_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_while_callers_wait_is_followed_by_a_login() {
+async fn f24_a_refresh_that_fails_while_callers_wait_is_followed_by_a_login() {
     for fate in [Fate::Fails(ErrorKind::Unavailable), Fate::Hangs] {
         let issuer = Arc::<Issuer>::default();
         let client = issuer.client();
@@ -99,7 +99,7 @@ async fn a_refresh_that_fails_while_callers_wait_is_followed_by_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_refresh_is_not_followed_by_a_login() {
+async fn f25_a_limited_refresh_is_not_followed_by_a_login() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
     number(&client).await;
@@ -115,7 +115,7 @@ async fn a_limited_refresh_is_not_followed_by_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_token_that_has_expired_is_not_sent() {
+async fn p33_a_refresh_token_that_has_expired_is_not_sent() {
     let issuer = Arc::<Issuer>::default();
     *issuer.refresh_lifetime.lock().unwrap() = Some(Duration::ZERO);
     let client = issuer.client();
@@ -125,7 +125,7 @@ async fn a_refresh_token_that_has_expired_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_401_the_refresh_token_is_sent_once() {
+async fn f09_after_a_401_the_refresh_token_is_sent_once() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
     for (refused, sent) in [(1, (1, 1)), (2, (2, 1))] {
@@ -139,7 +139,7 @@ async fn after_a_401_the_refresh_token_is_sent_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_logout_the_refresh_token_is_not_sent() {
+async fn p33_after_a_logout_the_refresh_token_is_not_sent() {
     for is_invalidated in [false, true] {
         let issuer = Arc::<Issuer>::default();
         let client = issuer.client();
@@ -219,7 +219,7 @@ impl Login for Rotated {
 }
 
 #[tokio::test(start_paused = true)]
-async fn new_secrets_are_sent_in_place_of_the_refresh_token_of_the_old_ones() {
+async fn p33_new_secrets_are_sent_in_place_of_the_old_ones_refresh_token() {
     for (changes, token) in [(false, "from-a-refresh"), (true, "from-a-login")] {
         let passwords = std::sync::atomic::AtomicU32::new(0);
         let password = Secret::from_fn(move || {

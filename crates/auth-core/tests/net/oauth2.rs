@@ -168,7 +168,7 @@ async fn f09_a_401_is_followed_by_a_refresh_and_a_replay() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_the_provider_refuses_is_followed_by_a_login() {
+async fn f23_a_refresh_that_the_provider_refuses_is_followed_by_a_login() {
     let wire = issuer(1, 0).await;
     let client = app(&wire);
     client.credential().await.unwrap();

@@ -62,7 +62,7 @@ async fn number(client: &Client<Account>) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_process_refreshes_for_all_with_a_token_that_can_be_used_once() {
+async fn s10_one_process_refreshes_for_all_with_a_token_that_can_be_used_once() {
     let (issuer, store) = (Arc::default(), Memory::new());
     let processes: Vec<_> = (0..20).map(|_| process(&issuer, &store)).collect();
     join_all(processes.iter().map(number)).await;
@@ -94,7 +94,7 @@ async fn a_process_that_restarts_refreshes_with_the_token_in_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_401_one_process_refreshes_and_the_others_adopt_its_credential() {
+async fn s10_after_a_401_one_process_refreshes_and_the_others_adopt() {
     let (issuer, store) = (Arc::default(), Memory::new());
     let (one, other) = (process(&issuer, &store), process(&issuer, &store));
     let (revoked, also_revoked) = (one.credential().await.unwrap(), other.credential().await.unwrap());
