@@ -8,6 +8,7 @@ mod clock;
 mod credential;
 pub mod env;
 mod error;
+mod expiry;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -31,8 +32,9 @@ pub use accounts::{Accounts, ToKey};
 pub use cache::CachedCredential;
 pub use client::authorize::Authorize;
 pub use client::{Client, Items, Pages, Paging, Request, error_for_status};
-pub use credential::{Credential, Expiry};
+pub use credential::Credential;
 pub use error::{Error, ErrorKind, Result};
+pub use expiry::Expiry;
 pub use login::Login;
 pub use options::{Options, RetryPolicy};
 pub use refresh_token::RefreshToken;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 
 use crate::clock;
-use crate::credential::Expiry;
+use crate::expiry::Expiry;
 
 /// A token that obtains the next credential without the account's secrets: see [`Login::renew`](crate::Login::renew).
 ///

@@ -3,7 +3,8 @@
 use http::HeaderMap;
 
 use super::*;
-use crate::credential::{Credential, Expiry};
+use crate::credential::Credential;
+use crate::expiry::Expiry;
 
 #[derive(Debug)]
 struct Account(Url);

@@ -10,8 +10,9 @@ use url::Url;
 
 use super::{CredentialCache, Entry, millis};
 use crate::client::Client;
-use crate::credential::{Credential, Expiry};
+use crate::credential::Credential;
 use crate::error::Result;
+use crate::expiry::Expiry;
 use crate::login::Login;
 use crate::options::Options;
 use crate::transport::Http;

@@ -15,14 +15,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::Client;
 use super::execute::{RequestOptions, execute};
 use super::paging::{Page, Paging, unusable};
 use super::status::error_for_status;
+use crate::cache::CredentialCache;
 use crate::cache::obtain::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::transport::{parse, read, reason};
+use crate::transport::{BaseUrl, parse, read, reason};
 
 /// The pages of a list: a [`Stream`] of the items of each page, created by [`Request::pages`](crate::Request::pages).
 ///
@@ -45,7 +45,7 @@ use crate::transport::{parse, read, reason};
 /// ```
 #[must_use = "pages are requested when the stream is polled"]
 pub struct Pages<L: Login, T> {
-    client: Client<L>,
+    cache: CredentialCache<L>,
     options: Arc<RequestOptions<L::Credential>>,
     request: Result<reqwest::Request>,
     paging: Paging,
@@ -71,7 +71,7 @@ struct Answer<T> {
 
 impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
     pub(super) fn new(
-        client: Client<L>,
+        cache: CredentialCache<L>,
         options: RequestOptions<L::Credential>,
         request: Result<reqwest::Request>,
         paging: Paging,
@@ -82,7 +82,7 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
         };
         Self {
             next: request.as_ref().map_err(Error::clone).and_then(begin),
-            client,
+            cache,
             options: Arc::new(options),
             request,
             paging,
@@ -156,7 +156,7 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
         }
     }
 
-    /// Returns the URL of the page that is read next, to continue later with [`Client::get`] and the same [`Paging`].
+    /// Returns the URL of the page that is read next, to continue later with [`Client::get`](crate::Client::get) and the same [`Paging`].
     /// `None` after the last page.
     ///
     /// ```no_run
@@ -187,11 +187,11 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
         *request.url_mut() = url.clone();
-        let (client, options, paging, read) =
-            (self.client.clone(), Arc::clone(&self.options), self.paging, self.item_count);
+        let (cache, options, paging, read) =
+            (self.cache.clone(), Arc::clone(&self.options), self.paging, self.item_count);
         let latest = (self.page_count > 0 && paging.counts()).then_some(self.latest);
         Ok(Some(Box::pin(async move {
-            let response = execute(&client.cache, &*options, Ok(request)).await?;
+            let response = execute(&cache, &*options, Ok(request)).await?;
             let response = error_for_status(response).await?;
             let (status, from, headers) = (response.status(), response.url().clone(), response.headers().clone());
             let body = read::whole(response, read::FETCH).await?;
@@ -201,7 +201,7 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
                     "the page is the same as the one before: the provider ignores the page's number".to_owned(),
                 ))
             } else {
-                page(&client, &paging, &url, &from, &headers, &body, read)
+                page(&cache.http().pool().base, &paging, &url, &from, &headers, &body, read)
             };
             let (items, next) = answer.map_err(|error| error.with_answer(status.as_u16(), None, None))?;
             Ok(Answer { items, hash, next })
@@ -212,8 +212,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
 type ItemsAndNext<T> = (Vec<T>, Result<Option<Url>>);
 
 /// Reads the items of a page, and the URL of the next one.
-fn page<L: Login, T: DeserializeOwned>(
-    client: &Client<L>,
+fn page<T: DeserializeOwned>(
+    base: &BaseUrl,
     paging: &Paging,
     url: &Url,
     from: &Url,
@@ -225,7 +225,7 @@ fn page<L: Login, T: DeserializeOwned>(
     let items = paging.take_items(&mut body)?;
     let count = items.len() as u64;
     let page = Page { url, from, headers, body: &body };
-    let next = paging.next(&client.http().pool().base, &page, count, read + count);
+    let next = paging.next(base, &page, count, read + count);
     let mut read = Vec::with_capacity(items.len());
     for item in items {
         match serde_json::from_value(item) {

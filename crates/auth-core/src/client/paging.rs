@@ -57,7 +57,7 @@ impl Paging {
         Self::new(Kind::NextUrl { at })
     }
 
-    /// Follows the header `Link` with `rel="next"` (RFC 8288), until there is none. The URL may be relative, and must be
+    /// Follows the header `Link` with `rel="next"` (RFC 8288), until it is missing. The URL may be relative, and must be
     /// below the base URL.
     ///
     /// ```

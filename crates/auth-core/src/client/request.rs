@@ -344,7 +344,7 @@ impl<L: Login> Request<L> {
     pub fn pages<T: DeserializeOwned + Send + 'static>(mut self, paging: Paging) -> Pages<L, T> {
         self.accept_json = true;
         let (client, options, request) = self.build();
-        Pages::new(client, options, request, paging)
+        Pages::new(client.cache, options, request, paging)
     }
 
     /// Sends the request and returns its response if that is a 2xx.

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::credential::Expiry;
+use crate::expiry::Expiry;
 
 /// Accepts base64 with and without padding, because both occur.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

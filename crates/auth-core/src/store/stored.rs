@@ -234,7 +234,7 @@ impl StoredFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::Expiry;
+    use crate::expiry::Expiry;
 
     #[derive(Debug)]
     struct Session(Vec<u8>);

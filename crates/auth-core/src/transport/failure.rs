@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 
-use crate::error::{Error, ErrorKind};
+use tokio::runtime::Handle;
+
+use crate::error::{Error, ErrorKind, Result};
 use crate::redact;
 
 /// The maximum length of a cause in an error, in characters.
@@ -46,6 +48,12 @@ pub(crate) fn late(host: &str) -> String {
         "{host} did not answer in time; the time covers connecting, the body that is sent and the whole answer: set \
          Options::timeout or Request::timeout, and for logins Options::login_timeout"
     )
+}
+
+/// Returns an error outside a runtime, where reqwest would panic. Disabled time and I/O cannot be detected.
+pub(crate) fn needs_runtime() -> Result<()> {
+    let message = "a request needs a Tokio runtime: call from within one, with time and I/O enabled";
+    Handle::try_current().map(|_runtime| ()).map_err(|_none| Error::new(ErrorKind::Config, message))
 }
 
 /// Returns true if the connection ended before the head of the response: reset, closed, abandoned by an HTTP/2 server,

@@ -12,12 +12,15 @@ use serde::Serialize;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::{Http, LoginResponse, needs_runtime, own, secret_body};
+use super::connections::Pool;
+use super::failure::needs_runtime;
+use super::login_response::LoginResponse;
+use super::{own, secret_body};
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::Secrets;
 use crate::token::sensitive;
 
-/// A request of [`Http`], which carries no credential. Builder errors are kept and returned by [`send`](Self::send).
+/// A request of [`Http`](crate::Http), which carries no credential. Builder errors are kept and returned by [`send`](Self::send).
 ///
 /// Bodies and headers of secrets are wiped from memory when the request has been sent.
 ///
@@ -33,16 +36,15 @@ use crate::token::sensitive;
 /// ```
 #[must_use = "a request is sent by its send"]
 pub struct LoginRequest<'a> {
-    http: &'a Http,
+    pool: &'a Pool,
     builder: Result<RequestBuilder>,
     secrets: Secrets,
 }
 
 impl<'a> LoginRequest<'a> {
-    pub(super) fn new(http: &'a Http, method: Method, path: &str) -> Self {
-        let pool = http.pool();
+    pub(super) fn new(pool: &'a Pool, method: Method, path: &str) -> Self {
         let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
-        Self { http, builder, secrets: Secrets::default() }
+        Self { pool, builder, secrets: Secrets::default() }
     }
 
     /// Sets a JSON body.
@@ -179,8 +181,7 @@ impl<'a> LoginRequest<'a> {
     ///
     /// Dropping the future cancels the request. The provider may have processed it.
     pub async fn send(self) -> Result<LoginResponse> {
-        let Self { http, builder, mut secrets } = self;
-        let pool = http.pool();
+        let Self { pool, builder, mut secrets } = self;
         let mut request = builder?.build()?;
         own::refuse(request.headers(), &[AUTHORIZATION])?;
         needs_runtime()?;
@@ -202,7 +203,7 @@ impl<'a> LoginRequest<'a> {
 
 impl fmt::Debug for LoginRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginRequest").field("http", &self.http).finish_non_exhaustive()
+        f.debug_struct("LoginRequest").field("base_url", &self.pool.base.as_url().as_str()).finish_non_exhaustive()
     }
 }
 

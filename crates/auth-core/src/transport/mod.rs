@@ -16,20 +16,19 @@ use std::sync::Arc;
 
 use http::Method;
 use serde::Serialize;
-use tokio::runtime::Handle;
 use url::Url;
 
 pub use self::base_url::base_url;
 pub(crate) use self::base_url::{BaseUrl, cut, set_parameter, shown, shown_path};
 pub(crate) use self::connections::Pool;
 pub(crate) use self::error_body::ErrorBody;
-pub(crate) use self::failure::{broke_off, causes, late};
+pub(crate) use self::failure::{broke_off, causes, late, needs_runtime};
 pub use self::login_request::LoginRequest;
 pub use self::login_response::LoginResponse;
 pub(crate) use self::login_response::{parse, reason};
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::label::Label;
 use crate::options::Options;
 
@@ -136,7 +135,7 @@ impl Http {
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> LoginRequest<'_> {
-        LoginRequest::new(self, method, path)
+        LoginRequest::new(&self.pool, method, path)
     }
 
     /// Posts a JSON body: short for [`post`](Self::post), [`json`](LoginRequest::json) and
@@ -204,10 +203,4 @@ impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").field("base_url", &self.pool.base.as_url().as_str()).finish_non_exhaustive()
     }
-}
-
-/// Returns an error outside a runtime, where reqwest would panic. Disabled time and I/O cannot be detected.
-pub(crate) fn needs_runtime() -> Result<()> {
-    let message = "a request needs a Tokio runtime: call from within one, with time and I/O enabled";
-    Handle::try_current().map(|_runtime| ()).map_err(|_none| Error::new(ErrorKind::Config, message))
 }

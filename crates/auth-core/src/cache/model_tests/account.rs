@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::seen::Seen;
-use crate::credential::{Credential, Expiry};
+use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
+use crate::expiry::Expiry;
 use crate::login::Login;
 use crate::options::Options;
 use crate::sync::model::{self, End};

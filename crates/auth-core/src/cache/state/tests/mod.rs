@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::cache::refresh_state::{CHECK_EVERY, MAX_SILENCE, REFRESH_DEADLINE, START_WITHIN};
-use crate::credential::Expiry;
+use crate::expiry::Expiry;
 
 mod clocks;
 mod cooldowns;
