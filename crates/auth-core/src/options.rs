@@ -82,7 +82,7 @@ impl Options {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// Sets the time-out of one login attempt, and of any post with [`Http`](crate::Http). The default is 10 s:
+    /// Sets the time-out of one login attempt, and of any request of [`Http`](crate::Http). The default is 10 s:
     /// password checks are slow on purpose, and two slow attempts leave time for a third in the 28 s that a login may
     /// take.
     ///

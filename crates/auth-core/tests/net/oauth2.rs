@@ -115,6 +115,9 @@ async fn issuer(refused: u64, silent: u64) -> Wire {
         let latest = issued.load(SeqCst);
         if !asked.line().ends_with("/oauth/token") {
             let is_honoured = header(asked, "authorization") == Some(&format!("Bearer access-{latest}"));
+            if asked.line().ends_with("/echo") {
+                return answer(400, "", r#"{"message": "access-1 or refresh 1/1 is wrong"}"#);
+            }
             return answer(if is_honoured && !asked.line().ends_with("/revoked") { 200 } else { 401 }, "", "7");
         }
         let mut is_silent = false;
@@ -273,4 +276,11 @@ async fn p26_the_error_of_a_form_or_of_basic_repeats_nothing_that_was_sent() {
     for secret in [SECRET, "s3gredo", "bG9qYSUzQTE3On", "refresh 1/1"] {
         assert!(!text.contains(secret), "{text}");
     }
+}
+
+#[tokio::test]
+async fn p26_the_error_of_a_request_does_not_show_the_refresh_token() {
+    let wire = issuer(0, 0).await;
+    let error = app(&wire).get("echo").fetch::<u8>().await.unwrap_err();
+    assert_eq!(error.provider_message(), Some("[redacted] or [redacted] is wrong"));
 }
