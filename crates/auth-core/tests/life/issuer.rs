@@ -1,13 +1,13 @@
 //! A provider in memory whose refresh tokens can each be used once, as OAuth2 recommends.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::http::HeaderMap;
 use auth_core::url::Url;
 use auth_core::{
-    AccessToken, Client, Credential, Error, ErrorKind, Expiry, Http, Login, Options, RefreshToken, Result,
+    AccessToken, Client, Credential, Error, ErrorKind, Expiry, Http, Login, Options, RefreshToken, Result, Secret,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -25,6 +25,7 @@ pub(crate) enum Fate {
 #[derive(Debug, Default)]
 pub(crate) struct Issuer {
     pub(crate) fate: Mutex<Fate>,
+    pub(crate) refuses_logins: AtomicBool,
     /// The lifetime of new refresh tokens, or `None` if it is unknown.
     pub(crate) refresh_lifetime: Mutex<Option<Duration>>,
     logins: AtomicU64,
@@ -34,7 +35,8 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     pub(crate) fn account(self: &Arc<Self>) -> Account {
-        Account { base_url: Url::parse("http://127.0.0.1/api/").unwrap(), issuer: Arc::clone(self) }
+        let base_url = Url::parse("http://127.0.0.1/api/").unwrap();
+        Account { base_url, issuer: Arc::clone(self), password: "segredo".into() }
     }
 
     pub(crate) fn client(self: &Arc<Self>) -> Client<Account> {
@@ -61,6 +63,7 @@ impl Issuer {
 pub(crate) struct Account {
     base_url: Url,
     issuer: Arc<Issuer>,
+    pub(crate) password: Secret,
 }
 
 #[derive(Debug)]
@@ -101,7 +104,15 @@ impl Login for Account {
     async fn login(&self, _http: &Http) -> Result<Session> {
         self.issuer.logins.fetch_add(1, SeqCst);
         tokio::time::sleep(Duration::from_millis(100)).await;
+        if self.issuer.refuses_logins.load(SeqCst) {
+            return Err(Error::new(ErrorKind::LoginRefused, "wrong password"));
+        }
         self.issuer.issue()
+    }
+
+    async fn refreshed(&self) -> Result<Option<Self>> {
+        let mut account = self.clone();
+        Ok(account.password.refresh().await?.then_some(account))
     }
 
     async fn renew(&self, _http: &Http, previous: &Session) -> Result<Session> {

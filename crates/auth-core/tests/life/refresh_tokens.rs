@@ -1,17 +1,17 @@
 //! Refresh tokens: one refresh in place of a login, and one login after a refusal.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
-use auth_core::http::HeaderMap;
 use auth_core::url::Url;
-use auth_core::{AccessToken, Client, Credential, ErrorKind, Expiry, Http, Login, RefreshToken, Result, Secret};
+use auth_core::{Client, ErrorKind, Http, Login, Result, Secret};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use crate::account::{HOUR, advance, settle};
-use crate::issuer::{Account, Fate, Issuer};
+use crate::issuer::{Account, Fate, Issuer, Session};
 
 /// An age at which an hour's credential is stale, whatever its jitter.
 const STALE: Duration = Duration::from_secs(3600 * 9 / 10);
@@ -169,67 +169,59 @@ async fn p16_callers_that_give_up_during_a_refresh_cause_no_second_one() {
     assert_eq!((number(&client).await, issuer.sent()), (2, (1, 1)));
 }
 
-/// An account whose password is read anew, and which has no `renew`.
-#[derive(Clone, Debug)]
-struct Rotated {
-    base_url: Url,
-    password: Secret,
-    renews: bool,
-}
-
-#[derive(Debug)]
-struct Session(AccessToken, RefreshToken);
-
-impl Credential for Session {
-    fn expiry(&self) -> Expiry {
-        Expiry::In(HOUR)
-    }
-
-    fn authorize(&self, headers: &mut HeaderMap) {
-        self.0.authorize(headers);
-    }
-
-    fn refresh_token(&self) -> Option<&RefreshToken> {
-        Some(&self.1)
-    }
-}
-
-impl Login for Rotated {
-    type Credential = Session;
-
-    fn base_url(&self) -> &Url {
-        &self.base_url
-    }
-
-    async fn login(&self, _http: &Http) -> Result<Session> {
-        let token = AccessToken::bearer(&"from-a-login".into())?;
-        Ok(Session(token, RefreshToken::new("refresh".into(), Expiry::Never)))
-    }
-
-    async fn renew(&self, _http: &Http, _previous: &Session) -> Result<Session> {
-        assert!(self.renews, "the refresh token belongs to the old password");
-        let token = AccessToken::bearer(&"from-a-refresh".into())?;
-        Ok(Session(token, RefreshToken::new("refresh".into(), Expiry::Never)))
-    }
-
-    async fn refreshed(&self) -> Result<Option<Self>> {
-        let mut account = self.clone();
-        Ok(account.password.refresh().await?.then_some(account))
-    }
+#[tokio::test(start_paused = true)]
+async fn f23_a_refused_refresh_token_is_not_sent_again_after_a_failed_login() {
+    let issuer = Arc::<Issuer>::default();
+    let client = issuer.client();
+    number(&client).await;
+    issuer.fates(Fate::Fails(ErrorKind::LoginRefused));
+    issuer.refuses_logins.store(true, SeqCst);
+    advance(2 * HOUR).await;
+    assert_eq!(client.credential().await.unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert_eq!(issuer.sent(), (2, 1));
+    issuer.refuses_logins.store(false, SeqCst);
+    advance(2 * HOUR).await;
+    assert_eq!((number(&client).await, issuer.sent()), (2, (3, 1)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn p33_new_secrets_are_sent_in_place_of_the_old_ones_refresh_token() {
-    for (changes, token) in [(false, "from-a-refresh"), (true, "from-a-login")] {
-        let passwords = std::sync::atomic::AtomicU32::new(0);
-        let password = Secret::from_fn(move || {
-            let number = passwords.fetch_add(u32::from(changes), std::sync::atomic::Ordering::SeqCst);
+    for (changes, sent) in [(0, (1, 1)), (1, (2, 0))] {
+        let issuer = Arc::<Issuer>::default();
+        let passwords = AtomicU32::new(0);
+        let mut account = issuer.account();
+        account.password = Secret::from_fn(move || {
+            let number = passwords.fetch_add(changes, SeqCst);
             async move { Ok::<_, std::io::Error>(format!("password-{number}")) }
         });
-        let base_url = Url::parse("http://127.0.0.1/api/").unwrap();
-        let client = Client::new(Rotated { base_url, password, renews: !changes }).unwrap();
-        client.credential().await.unwrap();
+        let client = Client::new(account).unwrap();
+        number(&client).await;
         advance(2 * HOUR).await;
-        assert_eq!(client.credential().await.unwrap().0.expose_secret(), token);
+        assert_eq!((number(&client).await, issuer.sent()), (2, sent));
     }
+}
+
+/// An account that does not implement `renew`, although its credentials have refresh tokens.
+#[derive(Debug)]
+struct WithoutRenew(Account);
+
+impl Login for WithoutRenew {
+    type Credential = Session;
+
+    fn base_url(&self) -> &Url {
+        self.0.base_url()
+    }
+
+    async fn login(&self, http: &Http) -> Result<Session> {
+        self.0.login(http).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_without_renew_logs_in() {
+    let issuer = Arc::<Issuer>::default();
+    let client = Client::new(WithoutRenew(issuer.account())).unwrap();
+    client.credential().await.unwrap();
+    advance(2 * HOUR).await;
+    assert_eq!((client.credential().await.unwrap().number, issuer.sent()), (2, (2, 0)));
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use auth_core::secrecy::{SecretSlice, SecretString};
 use auth_core::store::{self, Fingerprint, Identify, KeyRing, Persist, SharedStore};
-use auth_core::{Client, Expiry, Options, RefreshToken, Result};
+use auth_core::{Client, Expiry, Options, RefreshToken, Result, Secret};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::{advance, sleep};
@@ -52,9 +52,12 @@ impl Identify for Account {
     }
 }
 
+/// Returns a client as another process has it, which reads its password anew before each login.
 fn process(issuer: &Arc<Issuer>, store: &Arc<Memory>) -> Client<Account> {
     let shared = SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap());
-    Client::shared(issuer.account(), Options::default(), &shared).unwrap()
+    let mut account = issuer.account();
+    account.password = Secret::from_fn(async || Ok::<_, std::io::Error>("segredo"));
+    Client::shared(account, Options::default(), &shared).unwrap()
 }
 
 async fn number(client: &Client<Account>) -> u64 {
