@@ -4,14 +4,26 @@
 
 use std::time::Duration;
 
+use api4com_auth::auth_core::reqwest::{ClientBuilder, Version};
 use api4com_auth::auth_core::{Accounts, Client, ErrorKind, Login, Options, Request};
 use auth_sandbox::{Fault, On, Provider, Quirks, Sandbox};
 use tokio::task::JoinSet;
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
+
+/// The protocols of the suite, each with the time after which the server closes an idle connection.
+const SERVERS: [(Version, Duration); 2] =
+    [(Version::HTTP_11, Duration::from_secs(5)), (Version::HTTP_2, Duration::from_millis(50))];
 
 /// Starts a sandbox with the habits of real servers.
-async fn unkind(lifetime: Duration) -> Sandbox {
-    Sandbox::builder().lifetime(lifetime).quirks(Quirks::UNKIND).start().await.expect("a sandbox")
+async fn unkind(lifetime: Duration, keep_alive: Duration) -> Sandbox {
+    let quirks = Quirks { keep_alive: Some(keep_alive), headers: 150, ..Quirks::UNKIND };
+    Sandbox::builder().lifetime(lifetime).quirks(quirks).start().await.expect("a sandbox")
+}
+
+/// Accepts the heads that the servers send, in their protocol.
+fn speaking(protocol: Version, options: Options) -> Options {
+    let options = options.configure(|client| client.http1_max_headers(200));
+    if protocol == Version::HTTP_2 { options.configure(ClientBuilder::http2_prior_knowledge) } else { options }
 }
 
 /// Sets one attempt for each login, so that a fault applies once.
@@ -92,6 +104,18 @@ async fn a_server_that_is_down_for_a_moment_is_not_noticed<L: Login>(client: &Cl
     assert_eq!(provider.logins(), 3);
 }
 
+async fn nobody_notices_that_connections_end<L: Login>(client: &Client<L>, provider: &Provider) {
+    // Each pause is longer than the shorter keep-alive, and eleven requests are more than a connection carries.
+    for _ in 0..4 {
+        assert_eq!(status(client, provider).await, 200);
+        sleep(Duration::from_millis(100)).await;
+    }
+    for _ in 0..11 {
+        assert_eq!(status(client, provider).await, 200);
+    }
+    assert_eq!((provider.logins(), provider.requests()), (1, 15));
+}
+
 async fn nobody_notices_that_tokens_end<L: Login>(client: &Client<L>, provider: &Provider) {
     // Three seconds of requests, beyond the expiry of the first credential.
     let mut tick = interval(Duration::from_millis(20));
@@ -134,6 +158,7 @@ macro_rules! conformance {
             a_limit_at_login_holds_for_all_callers as_is 3600;
             a_foreign_answer_to_a_login_is_transient once 3600;
             a_server_that_is_down_for_a_moment_is_not_noticed as_is 3600;
+            nobody_notices_that_connections_end as_is 3600;
             nobody_notices_that_tokens_end as_is $lifetime;
             a_client_from_a_set_is_like_any_other as_is 3600;
             no_debug_shows_a_secret as_is 3600;
@@ -145,11 +170,13 @@ macro_rules! conformance {
             $(
                 #[tokio::test]
                 async fn $behaviour() {
-                    let sandbox = unkind(Duration::from_secs($seconds)).await;
-                    let provider = sandbox.$provider();
-                    let connect = $connect;
-                    let client = connect(provider, $options);
-                    super::$behaviour(&client, provider).await;
+                    for (protocol, keep_alive) in SERVERS {
+                        let sandbox = unkind(Duration::from_secs($seconds), keep_alive).await;
+                        let provider = sandbox.$provider();
+                        let connect = $connect;
+                        let client = connect(provider, |options| speaking(protocol, $options(options)));
+                        super::$behaviour(&client, provider).await;
+                    }
                 }
             )*
         }

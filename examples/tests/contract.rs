@@ -18,7 +18,8 @@ use signed_api_auth::{Language, Method};
 
 /// Starts a sandbox with the habits of real servers.
 async fn unkind() -> Sandbox {
-    Sandbox::builder().quirks(Quirks::UNKIND).start().await.unwrap()
+    let quirks = Quirks { keep_alive: Some(Duration::from_millis(50)), ..Quirks::UNKIND };
+    Sandbox::builder().quirks(quirks).start().await.unwrap()
 }
 
 /// Returns the operations that arrived, logins included, one for each request. Asserts that each is documented.

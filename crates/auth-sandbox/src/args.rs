@@ -25,10 +25,11 @@ Options:
       --lifetime <SECONDS>  Lifetime of the tokens, a number above 0 [default: 3600]
       --limits            Enforce Pontotel's limits: 500 requests an hour and 50 a minute, logins included
       --tls               Serve HTTPS, and print the path of the authority's certificate; needs the feature `tls`
-      --unkind            Behave like real servers: connections end after 5 s and are 100 at most, tokens end on
-                          whole seconds, logins take 250 ms, 60 more headers; the flags below change each
+      --unkind            Behave like real servers: connections end after 5 s or 10 requests and are 100 at most,
+                          tokens end on whole seconds, logins take 250 ms, 60 more headers; the flags below change each
       --keep-alive-ms <N> Close connections that are idle for so long
       --connections <N>   Accept so many connections at a time; others wait
+      --requests-per-connection <N>  End a connection after so many requests, with GOAWAY in HTTP/2
       --whole-seconds     End tokens on whole seconds
       --login-ms <N>      Take so long for a login
       --charset <NAME>    Write JSON in utf-8, iso-8859-1 or utf-16
@@ -106,6 +107,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--unkind" if !has_value => options.quirks = Quirks::UNKIND,
             "--keep-alive-ms" => options.quirks.keep_alive = Some(Duration::from_millis(number(name, 1, &value()?)?)),
             "--connections" => options.quirks.connections = Some(number(name, 1, &value()?)?),
+            "--requests-per-connection" => options.quirks.requests_per_connection = Some(number(name, 1, &value()?)?),
             "--whole-seconds" if !has_value => options.quirks.whole_seconds = true,
             "--login-ms" => options.quirks.login_time = Duration::from_millis(number(name, 0, &value()?)?),
             "--charset" => options.quirks.charset = charset(&value()?)?,

@@ -1,138 +1,88 @@
-//! The listener and its connections, which end when they have been idle for too long.
+//! One connection: its requests, and its end.
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll, ready},
+use std::{io, net::SocketAddr, pin::pin, sync::Arc};
+
+use http::{HeaderValue, Version, header};
+use http_body_util::BodyExt;
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
 };
-
-use axum::{extract::connect_info::Connected, serve};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-    time::{Sleep, sleep},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
+    time::sleep,
 };
 
-use crate::quirks::{Current, Place};
+use crate::{reply::Body, route, server::Shared};
 
-pub(crate) struct Listener {
-    pub(crate) inner: TcpListener,
-    pub(crate) quirks: Current,
+/// Serves HTTP/1.1 or HTTP/2, as the client begins, after a handshake if there is TLS.
+pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    // Without this, some answers wait for the client's acknowledgement of others.
+    let _ = stream.set_nodelay(true);
     #[cfg(feature = "tls")]
-    pub(crate) tls: Option<tokio_rustls::TlsAcceptor>,
-}
-
-impl Listener {
-    #[cfg(feature = "tls")]
-    fn secured(&self, stream: TcpStream) -> Box<dyn Stream> {
-        match &self.tls {
-            Some(tls) => Box::new(crate::tls::Secured::Handshake(Box::new(tls.accept(stream)))),
-            None => Box::new(stream),
+    if let Some(authority) = &shared.tls {
+        if let Ok(stream) = authority.acceptor.accept(stream).await {
+            exchange(stream, peer, shared.clone()).await;
         }
+        return;
     }
-
-    #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_self, reason = "the feature `tls` needs it")]
-    fn secured(&self, stream: TcpStream) -> Box<dyn Stream> {
-        Box::new(stream)
-    }
+    exchange(stream, peer, shared).await;
 }
 
-impl serve::Listener for Listener {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let place = self.quirks.place().await;
-        let (stream, peer) = serve::Listener::accept(&mut self.inner).await;
-        drop(stream.set_nodelay(true));
-        let stream = self.secured(stream);
-        (Connection { stream, quirks: self.quirks.clone(), idle: None, _place: place }, peer)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.inner.local_addr()
-    }
+/// The number of requests of a connection, and of those that are not answered yet.
+#[derive(Clone, Copy, Default)]
+struct Requests {
+    all: u32,
+    open: u32,
 }
 
-/// The address of a client.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
-
-impl Connected<serve::IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: serve::IncomingStream<'_, Listener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-/// A TCP connection, with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-pub(crate) struct Connection {
-    stream: Box<dyn Stream>,
-    quirks: Current,
-    /// Set between an answer and the next request.
-    idle: Option<Pin<Box<Sleep>>>,
-    _place: Place,
-}
-
-impl Connection {
-    /// Restarts the time that the connection may be idle.
-    fn wrote(&mut self, cx: &mut Context<'_>) {
-        self.idle = self.quirks.get().keep_alive.map(|time| Box::pin(sleep(time)));
-        if let Some(idle) = &mut self.idle {
-            // Lets the time wake the task, which does not read again by itself.
-            let _ = idle.as_mut().poll(cx);
+async fn exchange(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, peer: SocketAddr, shared: Arc<Shared>) {
+    let (requests, mut changed) = watch::channel(Requests::default());
+    let service = service_fn(|request| {
+        requests.send_modify(|Requests { all, open }| (*all, *open) = (all.saturating_add(1), *open + 1));
+        let (open, shared) = (Open(requests.clone()), shared.clone());
+        async move {
+            let is_last = is_last(&shared, *open.0.borrow()) && request.version() < Version::HTTP_2;
+            let mut response = route::answer(&shared, peer, request).await?;
+            if is_last {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            // The request is open until its answer's body is sent.
+            let body = move |body: Body| body.map_frame(move |frame| (&open, frame).1);
+            Ok::<_, io::Error>(response.map(body))
+        }
+    });
+    let builder = Builder::new(TokioExecutor::new());
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    loop {
+        let now = *changed.borrow_and_update();
+        if is_last(&shared, now) {
+            // HTTP/2 sends GOAWAY.
+            connection.as_mut().graceful_shutdown();
+        }
+        let keep_alive = shared.quirks.borrow().keep_alive.filter(|_| now.all > 0 && now.open == 0);
+        tokio::select! {
+            // The order matters: a request that has arrived is served.
+            biased;
+            _ended = connection.as_mut() => return,
+            _ = changed.changed() => {}
+            () = sleep(keep_alive.unwrap_or_default()), if keep_alive.is_some() => return,
         }
     }
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            this.idle = None;
-            return Poll::Ready(read);
-        }
-        // Reading nothing is the end of the connection.
-        match &mut this.idle {
-            Some(idle) => idle.as_mut().poll(cx).map(Ok),
-            None => Poll::Pending,
-        }
-    }
+fn is_last(shared: &Shared, requests: Requests) -> bool {
+    shared.quirks.borrow().requests_per_connection.is_some_and(|most| requests.all >= most)
 }
 
-impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes));
-        this.wrote(cx);
-        Poll::Ready(written)
-    }
+/// A request that is not answered yet.
+struct Open(watch::Sender<Requests>);
 
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = ready!(Pin::new(&mut this.stream).poll_write_vectored(cx, slices));
-        this.wrote(cx);
-        Poll::Ready(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|requests| requests.open -= 1);
     }
 }

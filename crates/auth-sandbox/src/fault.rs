@@ -139,7 +139,7 @@ pub enum Fault {
         /// The number of requests.
         times: u32,
     },
-    /// Closes the connection without serving the request.
+    /// Closes the connection without serving the request. HTTP/2 resets the stream alone.
     Close {
         /// The number of requests.
         times: u32,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, header};
+use http::{HeaderMap, header};
 use url::{Host, Url};
 
 use crate::{control, reply::Reply};
@@ -40,11 +40,15 @@ impl Guard {
     ///
     /// A page in a browser can let its own name resolve to this machine. It cannot do that with an IP address.
     pub(crate) fn host(&self, headers: &HeaderMap) -> Option<Reply> {
-        let host = headers.get(header::HOST)?;
-        let url = host.to_str().ok().and_then(|host| Url::parse(&format!("http://{host}/")).ok());
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return Some(control::error(400, "the request has no header Host, or more than one: send one"));
+        };
+        let host = host.to_str().ok().filter(|host| !host.contains(['@', '/', '\\', '?', '#']));
+        let url = host.and_then(|host| Url::parse(&format!("http://{host}/")).ok());
         let is_known = url.as_ref().and_then(Url::host).is_some_and(|host| match host {
             Host::Ipv4(_) | Host::Ipv6(_) => true,
-            Host::Domain(name) => name == "localhost" || self.hosts.iter().any(|host| host.eq_ignore_ascii_case(name)),
+            Host::Domain(name) => name == "localhost" || self.hosts.iter().any(|host| host == name),
         });
         let message = "the host name of the request is not this server's: use localhost or an IP address, or start \
                        with --allow-host NAME";
@@ -74,11 +78,12 @@ impl Guard {
 
 /// Returns true unless the request names an origin other than its own host.
 fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let host = headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
-    let origin = origin.as_bytes();
-    let origin = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-    origin.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+    headers.get_all(header::ORIGIN).iter().all(|origin| {
+        let origin = origin.as_bytes();
+        let origin = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
+        origin.is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+    })
 }
 
 fn is_loopback(peer: IpAddr) -> bool {
@@ -110,16 +115,34 @@ mod tests {
         for host in ["localhost", "LOCALHOST:1", "127.0.0.1:4000", "[::1]:4000", "192.168.0.7", "Sandbox:4000"] {
             assert!(guard.host(&headers(&[("host", host)])).is_none(), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example:4000", "sandbox.evil.example", "", "a b"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example:4000",
+            "sandbox.evil.example",
+            "",
+            "a b",
+            "evil@localhost",
+            "localhost/x",
+        ] {
             assert!(guard.host(&headers(&[("host", host)])).is_some(), "{host}");
         }
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        assert!(Guard::default().host(&HeaderMap::new()).is_some());
+        let mut both = headers(&[("host", "localhost")]);
+        both.append("host", "localhost".parse().expect("a value"));
+        assert!(Guard::default().host(&both).is_some());
     }
 
     #[test]
     fn an_origin_must_be_the_host_of_the_request() {
         let same = |origin: &str| is_same_origin(&headers(&[("host", "localhost:4000"), ("origin", origin)]));
         assert!(same("http://localhost:4000") && same("https://LOCALHOST:4000"));
-        assert!(is_same_origin(&headers(&[("host", "localhost:4000")])));
+        let mut both = headers(&[("host", "localhost:4000"), ("origin", "http://localhost:4000")]);
+        both.append("origin", "http://evil.example".parse().expect("a value"));
+        assert!(is_same_origin(&headers(&[("host", "localhost:4000")])) && !is_same_origin(&both));
         for origin in ["null", "http://localhost:3000", "http://localhost", "http://evil.example", ""] {
             assert!(!same(origin), "{origin}");
         }

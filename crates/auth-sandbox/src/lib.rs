@@ -17,6 +17,7 @@ mod provider;
 mod quirks;
 mod recorded;
 mod reply;
+mod route;
 mod sandbox;
 mod server;
 mod stubs;
@@ -25,8 +26,8 @@ mod tls;
 mod tokens;
 
 pub use account::Account;
-pub use axum::http::Method;
 pub use fault::{Fault, On, Place, QueuedFault};
+pub use http::Method;
 pub use limits::Limits;
 pub use log::LogEntry;
 pub use provider::Provider;

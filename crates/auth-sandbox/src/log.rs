@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use axum::http::{HeaderMap, Method};
+use http::{HeaderMap, Method};
 
 use crate::{fault::On, mask, recorded::Recorded, reply::Reply, tokens::lock};
 

@@ -1,6 +1,6 @@
 //! Masks for the secrets in a request or an answer.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 use url::form_urlencoded;
 

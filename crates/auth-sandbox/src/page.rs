@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, header};
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 use crate::{recorded::Recorded, reply::Reply};

@@ -1,14 +1,8 @@
 //! The unkind habits of real servers, which can be switched on.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::time::Duration;
 
-use tokio::sync::Notify;
-
-use crate::{reply::Reply, tokens::lock};
+use crate::reply::Reply;
 
 /// Habits of real servers that clients must cope with. All are off by default.
 ///
@@ -38,6 +32,9 @@ pub struct Quirks {
     /// Accepts no more than this number of connections at a time. Others wait, and are not refused. `None` for no
     /// limit.
     pub connections: Option<usize>,
+    /// Ends a connection after this number of requests, as nginx does: with GOAWAY in HTTP/2, and with
+    /// `Connection: close` in the last answer of HTTP/1.1. `None` for no limit.
+    pub requests_per_connection: Option<u32>,
     /// Issues and ends tokens at whole seconds of the clock, so that a token lives up to a second less.
     pub whole_seconds: bool,
     /// Takes this time for each login, as bcrypt does, even if it refuses the login.
@@ -57,14 +54,15 @@ impl Quirks {
     pub const NONE: Self = Self {
         keep_alive: None,
         connections: None,
+        requests_per_connection: None,
         whole_seconds: false,
         login_time: Duration::ZERO,
         charset: Charset::Utf8,
         headers: 0,
     };
 
-    /// Habits that cause no error in a client: connections that end after 5 s, 100 connections, whole seconds, logins of
-    /// 250 ms and 60 more headers.
+    /// Habits that cause no error in a client: connections that end after 5 s or 10 requests, 100 connections, whole
+    /// seconds, logins of 250 ms and 60 more headers.
     ///
     /// ```
     /// assert_eq!(auth_sandbox::Quirks::UNKIND.connections, Some(100));
@@ -72,6 +70,7 @@ impl Quirks {
     pub const UNKIND: Self = Self {
         keep_alive: Some(Duration::from_secs(5)),
         connections: Some(100),
+        requests_per_connection: Some(10),
         whole_seconds: true,
         login_time: Duration::from_millis(250),
         charset: Charset::Utf8,
@@ -116,6 +115,19 @@ impl Charset {
         }
     }
 
+    /// Writes the JSON of an answer in this charset.
+    pub(crate) fn encoded(self, mut reply: Reply) -> Reply {
+        let is_json = ["application/json", "application/json; charset=utf-8"];
+        let content_type = reply.headers.get("content-type");
+        if self == Self::Utf8 || content_type.is_none_or(|given| is_json.iter().all(|json| given != json)) {
+            return reply;
+        }
+        if let Ok(text) = str::from_utf8(&reply.body) {
+            reply.body = self.encode(text);
+        }
+        reply.header("content-type", format_args!("application/json; charset={}", self.name()))
+    }
+
     fn encode(self, text: &str) -> Vec<u8> {
         let mut encoded = Vec::with_capacity(2 * text.len());
         match self {
@@ -137,94 +149,5 @@ impl Charset {
             }
         }
         encoded
-    }
-}
-
-/// The quirks of a running sandbox, and the number of its open connections.
-#[derive(Clone, Default)]
-pub(crate) struct Current {
-    inner: Arc<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    state: Mutex<State>,
-    /// Tells the one waiter that the limit has changed or a connection has ended.
-    changed: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    quirks: Quirks,
-    open: usize,
-}
-
-impl Current {
-    pub(crate) fn new(quirks: Quirks) -> Self {
-        let current = Self::default();
-        current.set(quirks);
-        current
-    }
-
-    pub(crate) fn get(&self) -> Quirks {
-        self.state().quirks.clone()
-    }
-
-    pub(crate) fn set(&self, quirks: Quirks) {
-        self.state().quirks = quirks;
-        self.inner.changed.notify_one();
-    }
-
-    /// Waits until the limit permits one more connection.
-    pub(crate) async fn place(&self) -> Place {
-        loop {
-            if let Some(place) = self.free_place() {
-                return place;
-            }
-            self.inner.changed.notified().await;
-        }
-    }
-
-    fn free_place(&self) -> Option<Place> {
-        let mut state = self.state();
-        if state.quirks.connections.is_some_and(|most| state.open >= most) {
-            return None;
-        }
-        state.open += 1;
-        Some(Place(self.clone()))
-    }
-
-    /// Writes JSON in the charset.
-    pub(crate) fn encoded(&self, mut reply: Reply) -> Reply {
-        let charset = self.state().quirks.charset;
-        let is_json = ["application/json", "application/json; charset=utf-8"];
-        let content_type = reply.headers.get("content-type");
-        if charset == Charset::Utf8 || content_type.is_none_or(|given| is_json.iter().all(|json| given != json)) {
-            return reply;
-        }
-        if let Ok(text) = str::from_utf8(&reply.body) {
-            reply.body = charset.encode(text);
-        }
-        reply.header("content-type", format_args!("application/json; charset={}", charset.name()))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.inner.state)
-    }
-}
-
-impl fmt::Debug for Current {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.get().fmt(f)
-    }
-}
-
-/// One open connection's place below the limit.
-pub(crate) struct Place(Current);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.state().open -= 1;
-        self.0.inner.changed.notify_one();
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{fmt::Display, io};
 
-use axum::{
-    body::{Body, Bytes},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
-    response::IntoResponse,
-};
 use futures_util::{StreamExt, stream};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Bytes, Frame};
 use serde_json::Value;
+
+/// The body of an answer, which can break off.
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// An answer before it is sent.
 pub(crate) struct Reply {
@@ -52,29 +53,29 @@ impl Reply {
     }
 
     pub(crate) fn whole(self) -> Response<Body> {
-        (self.status, self.headers, Body::from(self.body)).into_response()
+        let body = Full::from(self.body).map_err(|never| match never {}).boxed_unsync();
+        sent(self.status, self.headers, body)
     }
 
     /// Sends half of the body with the `Content-Length` of the whole body.
     pub(crate) fn truncated(self) -> Response<Body> {
-        let length = [(header::CONTENT_LENGTH, self.body.len().max(2).to_string())];
-        let half = Bytes::copy_from_slice(&self.body[..self.body.len() / 2]);
-        let parts = stream::iter([Ok(half), broken()]).then(|part| async {
+        let Self { status, body, .. } = &self;
+        let half = Bytes::copy_from_slice(&body[..body.len() / 2]);
+        let parts = stream::iter([Ok(Frame::data(half)), Err(io::Error::other("broken on purpose"))]);
+        let parts = parts.then(|part| async {
             if part.is_err() {
                 // Lets the connection send the first half before it breaks.
                 tokio::task::yield_now().await;
             }
             part
         });
-        (self.status, self.headers, length, Body::from_stream(parts)).into_response()
+        let (status, length) = (*status, body.len().max(2));
+        sent(status, self.header("content-length", length).headers, StreamBody::new(parts).boxed_unsync())
     }
 }
 
-/// Closes the connection without sending a byte: hyper drops a head whose body fails at once.
-pub(crate) fn closed() -> Response<Body> {
-    Response::new(Body::from_stream(stream::iter([broken()])))
-}
-
-fn broken() -> io::Result<Bytes> {
-    Err(io::Error::other("broken on purpose"))
+fn sent(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
+    response
 }

@@ -8,6 +8,8 @@ use std::{
 };
 
 use serde_json::json;
+use tokio::sync::watch;
+use url::Host;
 
 use crate::{
     account::Accounts,
@@ -15,7 +17,7 @@ use crate::{
     guard::{Access, Guard},
     log::{Log, LogEntry},
     provider::{API4COM, ECONPAY, GATEWAY, PONTOTEL, Provider, SIGNED_API, SOPAGUE},
-    quirks::{Current, Quirks},
+    quirks::Quirks,
     server::{Server, Shared},
 };
 
@@ -266,7 +268,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn set_quirks(&self, quirks: Quirks) {
-        self.shared.quirks.set(quirks);
+        self.shared.quirks.send_replace(quirks);
     }
 
     /// Returns the habits of real servers that are on.
@@ -281,7 +283,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn quirks(&self) -> Quirks {
-        self.shared.quirks.get()
+        self.shared.quirks.borrow().clone()
     }
 
     /// Returns the last 500 exchanges of all providers, the oldest first, with masked secrets.
@@ -439,7 +441,8 @@ impl Builder {
     /// # }
     /// ```
     pub fn allow_host(mut self, name: &str) -> Self {
-        self.guard.hosts.push(name.to_owned());
+        // As the URL of a request writes it.
+        self.guard.hosts.push(Host::parse(name).map_or_else(|_| name.to_owned(), |host| host.to_string()));
         self
     }
 
@@ -551,7 +554,7 @@ impl Builder {
         let scheme = "http";
         let origin = format!("{scheme}://{address}");
         let clock = Clock::default();
-        let quirks = Current::new(self.quirks);
+        let quirks = watch::Sender::new(self.quirks);
         let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, (clock.clone(), quirks.clone()));
         let shared = Accounts::new("integrador-sopague");
 

@@ -1,6 +1,6 @@
 //! Endpoints and answers of the user's own.
 
-use axum::http::Method;
+use http::Method;
 use serde_json::Value;
 
 use crate::{recorded::Call, reply::Reply};

@@ -1,22 +1,11 @@
-//! HTTPS: an authority for one sandbox, and connections that begin with a handshake.
+//! HTTPS: an authority for one sandbox, and the certificate of its server.
 
-use std::{
-    io,
-    net::IpAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-};
+use std::{io, net::IpAddr, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
 use tokio_rustls::{
-    Accept, TlsAcceptor,
+    TlsAcceptor,
     rustls::{ServerConfig, crypto::aws_lc_rs::default_provider, pki_types::PrivateKeyDer},
-    server::TlsStream,
 };
 
 /// An authority, and what a server needs that it certifies.
@@ -44,56 +33,13 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, "auth-sandbox");
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?.der().clone();
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
             .with_no_client_auth()
             .with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
             .map_err(io::Error::other)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { pem, acceptor: Arc::new(config).into() })
-    }
-}
-
-/// A connection that shakes hands when it is first read, so that a slow client does not keep others waiting.
-pub(crate) enum Secured {
-    Handshake(Box<Accept<TcpStream>>),
-    Open(Box<TlsStream<TcpStream>>),
-}
-
-impl Secured {
-    fn open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Pin<&mut TlsStream<TcpStream>>>> {
-        if let Self::Handshake(handshake) = self {
-            *self = Self::Open(Box::new(ready!(Pin::new(handshake.as_mut()).poll(cx))?));
-        }
-        match self {
-            Self::Open(stream) => Poll::Ready(Ok(Pin::new(stream.as_mut()))),
-            Self::Handshake(_) => Poll::Pending,
-        }
-    }
-}
-
-impl AsyncRead for Secured {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        ready!(self.get_mut().open(cx))?.poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Secured {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.get_mut().open(cx))?.poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Open(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
-            Self::Handshake(_) => Poll::Ready(Ok(())),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Open(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
-            Self::Handshake(_) => Poll::Ready(Ok(())),
-        }
     }
 }

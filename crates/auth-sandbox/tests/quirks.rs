@@ -78,6 +78,50 @@ async fn a_higher_limit_lets_the_waiting_connection_in() {
 }
 
 #[tokio::test]
+async fn http_2_says_goaway_with_the_last_request_of_a_connection() {
+    let sandbox = with_quirks(Quirks { requests_per_connection: Some(3), ..Quirks::NONE }).await;
+    let stream = connected(&sandbox);
+    stream.set_nonblocking(true).unwrap();
+    let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut client = client;
+    for _ in 0..3 {
+        client = client.ready().await.unwrap();
+        let request = http::Request::get(format!("{}/auth", sandbox.econpay().base_url())).body(()).unwrap();
+        let answer = client.send_request(request, true).unwrap().0.await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.version()), (401, http::Version::HTTP_2));
+    }
+    let refused = client.ready().await.err().unwrap();
+    assert!(refused.is_go_away() && refused.is_remote(), "{refused:?}");
+    assert_eq!(refused.reason(), Some(h2::Reason::NO_ERROR));
+    connection.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn http_1_announces_the_end_with_the_last_request_of_a_connection() {
+    let sandbox = with_quirks(Quirks { requests_per_connection: Some(3), ..Quirks::NONE }).await;
+    let mut stream = connected(&sandbox);
+    for is_last in [false, false, true] {
+        let answer = asked(&mut stream);
+        assert_eq!(answer.contains("\r\nconnection: close\r\n"), is_last, "{answer}");
+    }
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_http_2_connection_ends_only_when_no_request_is_open() {
+    let sandbox = with_quirks(Quirks { keep_alive: Some(Duration::from_millis(200)), ..Quirks::NONE }).await;
+    let econpay = sandbox.econpay();
+    econpay.fault("auth", Fault::Delay { delay: Duration::from_millis(600), times: 1 });
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let slow = client.get(format!("{}/auth", econpay.base_url())).send();
+    let quick = client.get(econpay.base_url()).send();
+    let (slow, quick) = tokio::join!(slow, quick);
+    assert_eq!((slow.unwrap().status().as_u16(), quick.unwrap().status().as_u16()), (401, 404));
+}
+
+#[tokio::test]
 async fn tokens_begin_and_end_on_whole_seconds() {
     let sandbox = with_quirks(Quirks { whole_seconds: true, ..Quirks::NONE }).await;
     for provider in all(&sandbox) {
@@ -144,7 +188,7 @@ async fn an_answer_has_as_many_more_headers_as_wanted() {
 async fn the_control_api_sets_the_quirks_and_takes_them_back() {
     let sandbox = Sandbox::start().await.unwrap();
     let all = json!({
-        "keep_alive_ms": 5000, "connections": 100, "whole_seconds": true, "login_ms": 250, "charset": "utf-16",
+        "keep_alive_ms": 5000, "connections": 100, "requests_per_connection": 10, "whole_seconds": true, "login_ms": 250, "charset": "utf-16",
         "headers": 150,
     });
     assert_eq!(send(&sandbox, Method::PUT, "quirks", all.clone()).await, (200, all.clone()));

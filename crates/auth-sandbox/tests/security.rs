@@ -44,6 +44,18 @@ async fn a_request_for_an_unknown_host_is_refused_everywhere() {
 }
 
 #[tokio::test]
+async fn an_unknown_host_is_refused_in_http_2_too() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = format!("{}/auth", sandbox.econpay().base_url());
+    let address = url.split('/').nth(2).unwrap().parse().unwrap();
+    let client = reqwest::Client::builder().http2_prior_knowledge().resolve("evil.example", address);
+    let client = client.build().unwrap();
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 401);
+    let answer = client.get(url.replace("127.0.0.1", "evil.example")).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.version()), (421, reqwest::Version::HTTP_2));
+}
+
+#[tokio::test]
 async fn an_allowed_host_is_served() {
     let sandbox = Sandbox::builder().allow_host("sandbox").allow_host("ci").start().await.unwrap();
     for host in ["sandbox:4000", "ci", "CI"] {

@@ -45,7 +45,7 @@ async fn a_client_that_trusts_the_authority_logs_in_and_links_are_https() {
     let next = users(&client, &account).await["next"].clone();
     assert!(next.as_str().unwrap().starts_with(&format!("{}/usuarios/", provider.base_url())), "{next}");
     let clock = client.get(format!("{}/clock", sandbox.control_url())).send().await.unwrap();
-    assert_eq!(clock.status(), 200);
+    assert_eq!((clock.status().as_u16(), clock.version()), (200, reqwest::Version::HTTP_2));
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ impl Operation {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, Method};
+    use http::{HeaderMap, Method};
     use serde_json::json;
 
     use super::{prelude::*, *};

@@ -1,6 +1,6 @@
 //! Stubs, as JSON.
 
-use axum::http::Method;
+use http::Method;
 use serde_json::{Value, json};
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use axum::http::HeaderValue;
+use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use super::Refusal;

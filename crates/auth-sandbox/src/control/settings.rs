@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -37,10 +37,11 @@ pub(super) fn set_clock(ask: &Ask<'_>) -> Answer {
 }
 
 pub(super) fn quirks(ask: &Ask<'_>) -> Reply {
-    let quirks = ask.shared.quirks.get();
+    let quirks = ask.shared.quirks.borrow().clone();
     ok(&json!({
         "keep_alive_ms": quirks.keep_alive.map(millis),
         "connections": quirks.connections,
+        "requests_per_connection": quirks.requests_per_connection,
         "whole_seconds": quirks.whole_seconds,
         "login_ms": millis(quirks.login_time),
         "charset": quirks.charset.name(),
@@ -52,21 +53,23 @@ pub(super) fn set_quirks(ask: &Ask<'_>) -> Answer {
     let mut input = ask.body()?;
     input.nullable("keep_alive_ms");
     input.nullable("connections");
+    input.nullable("requests_per_connection");
     let wanted = Quirks {
         keep_alive: input.integer("keep_alive_ms", 1, LONGEST)?.map(Duration::from_millis),
         connections: input.integer("connections", 1, usize::from(u16::MAX))?,
+        requests_per_connection: input.integer("requests_per_connection", 1, u32::MAX)?,
         whole_seconds: input.boolean("whole_seconds")?.unwrap_or_default(),
         login_time: Duration::from_millis(input.integer("login_ms", 0, LONGEST)?.unwrap_or_default()),
         charset: input.choice("charset", &Charset::ALL)?.unwrap_or_default(),
         headers: input.integer("headers", 0u16, 1000)?.unwrap_or_default(),
     };
     input.end()?;
-    ask.shared.quirks.set(wanted);
+    ask.shared.quirks.send_replace(wanted);
     Ok(quirks(ask))
 }
 
 pub(super) fn clear_quirks(ask: &Ask<'_>) -> Reply {
-    ask.shared.quirks.set(Quirks::NONE);
+    ask.shared.quirks.send_replace(Quirks::NONE);
     Reply::empty()
 }
 

@@ -14,8 +14,9 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Method;
+use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 pub(crate) use {
     api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, signed_api::SIGNED_API, sopague::GATEWAY, sopague::SOPAGUE,
@@ -27,7 +28,7 @@ use crate::{
     fault::{Fault, Faults, On, Place, QueuedFault},
     jwt,
     limits::{Limits, Meter, Refused},
-    quirks::Current,
+    quirks::Quirks,
     recorded::{Call, Exchange, Recorded},
     reply::Reply,
     stubs::{Stub, Stubs},
@@ -604,7 +605,7 @@ struct Inner {
     base_url: String,
     accounts: Accounts,
     clock: Clock,
-    quirks: Current,
+    quirks: watch::Sender<Quirks>,
     /// Signs this API's JWTs.
     jwt_key: String,
     state: Mutex<State>,
@@ -633,7 +634,7 @@ impl Provider {
         origin: &str,
         accounts: Accounts,
         lifetime: Duration,
-        (clock, quirks): (Clock, Current),
+        (clock, quirks): (Clock, watch::Sender<Quirks>),
     ) -> Self {
         let base_url = format!("{origin}{}", api.base_path);
         let state = Mutex::new(State { lifetime, ..State::default() });
@@ -658,7 +659,7 @@ impl Provider {
     }
 
     pub(crate) fn token_for(&self, account: Arc<Entry>, lifetime: Duration) -> Token {
-        let (now, whole_seconds) = (self.now(), self.inner.quirks.get().whole_seconds);
+        let (now, whole_seconds) = (self.now(), self.inner.quirks.borrow().whole_seconds);
         if !whole_seconds {
             return Token::new(account, now, lifetime);
         }
