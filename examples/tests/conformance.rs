@@ -127,7 +127,7 @@ async fn nobody_notices_that_tokens_end<L: Login>(client: &Client<L>, provider: 
 }
 
 async fn a_client_from_a_set_is_like_any_other<L: Login + Clone>(client: &Client<L>, provider: &Provider) {
-    let accounts: Accounts<String, L> = Accounts::new(Options::default());
+    let accounts: Accounts<String, L> = Accounts::new(speaking(Version::HTTP_11, Options::default()));
     let account = client.account().expect("it logs in").clone();
     for _ in 0..2 {
         let client = accounts.get_or_insert_with("maria", || Ok(account.clone())).expect("a client");

@@ -8,12 +8,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use time::OffsetDateTime;
-
-/// The last second that a four-digit year can express.
-const LAST_SECOND: u64 = 253_402_300_799;
-/// Brasilia is three hours behind UTC.
-const BRASILIA: u64 = 3 * 3600;
+/// The last millisecond that a four-digit year can express.
+const LAST: u64 = 253_402_300_799_999;
+/// Brasilia is three hours behind UTC, in milliseconds.
+const BRASILIA: u64 = 3 * 3_600_000;
 
 /// The longest shift in either direction, in seconds: a century.
 pub(crate) const LONGEST_SHIFT: i64 = 3_155_760_000;
@@ -51,32 +49,21 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 /// Returns a time as JavaScript's `toISOString` does: `2026-02-17T12:25:20.611Z`.
 pub(crate) fn iso(millis: u64) -> String {
-    format!("{}.{:03}Z", date_time(seconds(millis)), millis % 1000)
+    humantime::format_rfc3339_millis(at(millis)).to_string()
 }
 
 /// Returns a time as the header `Date` has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn http(millis: u64) -> String {
-    let at = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds(millis)));
-    let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
-    let (hour, minute, second) = at.to_hms();
-    let (day, year) = (at.day(), at.year());
-    format!("{}, {day:02} {} {year} {hour:02}:{minute:02}:{second:02} GMT", &weekday[..3], &month[..3])
+    httpdate::fmt_http_date(at(millis))
 }
 
 /// Returns the local time in Brasilia without a zone and without trailing zeros: `2024-07-08T12:06:57.07`.
 pub(crate) fn local(millis: u64) -> String {
-    let seconds = seconds(millis).saturating_sub(BRASILIA);
-    let text = format!("{}.{:03}", date_time(seconds), millis % 1000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    iso(millis.saturating_sub(BRASILIA)).trim_end_matches(['Z', '0']).trim_end_matches('.').to_owned()
 }
 
-fn seconds(millis: u64) -> u64 {
-    (millis / 1000).min(LAST_SECOND)
-}
-
-fn date_time(seconds: u64) -> String {
-    let at = OffsetDateTime::from(UNIX_EPOCH + Duration::from_secs(seconds));
-    format!("{}T{:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
+fn at(millis: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(millis.min(LAST))
 }
 
 #[cfg(test)]
@@ -87,6 +74,15 @@ mod tests {
     fn an_iso_time_has_three_digits_and_a_zone() {
         assert_eq!(iso(1_771_331_120_611), "2026-02-17T12:25:20.611Z");
         assert_eq!(iso(1_771_331_120_000), "2026-02-17T12:25:20.000Z");
+    }
+
+    #[test]
+    fn a_time_that_no_year_of_four_digits_has_is_the_last_of_9999() {
+        assert_eq!(
+            (iso(u64::MAX), local(u64::MAX)),
+            ("9999-12-31T23:59:59.999Z".into(), "9999-12-31T23:59:59.999".into())
+        );
+        assert_eq!(http(u64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 
     #[test]

@@ -57,10 +57,12 @@ async fn exchange(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, 
     });
     let builder = Builder::new(TokioExecutor::new());
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut is_ending = false;
     loop {
         let now = *changed.borrow_and_update();
-        if is_last(&shared, now) {
-            // HTTP/2 sends GOAWAY.
+        is_ending |= is_last(&shared, now);
+        if is_ending {
+            // HTTP/2 sends GOAWAY. HTTP/1.1 closes the connection when its answer is sent.
             connection.as_mut().graceful_shutdown();
         }
         let keep_alive = shared.quirks.borrow().keep_alive.filter(|_| now.all > 0 && now.open == 0);
@@ -69,7 +71,7 @@ async fn exchange(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, 
             biased;
             _ended = connection.as_mut() => return,
             _ = changed.changed() => {}
-            () = sleep(keep_alive.unwrap_or_default()), if keep_alive.is_some() => return,
+            () = sleep(keep_alive.unwrap_or_default()), if keep_alive.is_some() && !is_ending => is_ending = true,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
     sync::Mutex,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -86,13 +85,6 @@ pub(crate) struct Raw {
     pub(crate) status: Option<u16>,
     headers: HeaderMap,
     body: Body,
-}
-
-/// Shows no exchange, because they are many and hold secrets.
-impl fmt::Debug for Log {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Log").finish_non_exhaustive()
-    }
 }
 
 impl Log {

@@ -10,18 +10,17 @@ use std::{
 };
 
 use auth_sandbox::{Limits, Provider, Sandbox};
+use clap::Parser;
 
-use args::{Command, Control, Options};
+use args::Options;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let outcome = match args::parse(std::env::args().skip(1)) {
-        Ok(Command::Help) => print(args::HELP),
-        Ok(Command::Serve(options)) => serve(&options).await,
-        Err(wrong) => {
-            eprintln!("auth-sandbox: {wrong}");
-            return ExitCode::from(2);
-        }
+    let outcome = match Options::try_parse() {
+        Ok(options) => serve(&options).await,
+        // The help and the version, too, are an error for the parser.
+        Err(error) if error.exit_code() == 0 => error.print(),
+        Err(error) => error.exit(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,35 +35,41 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> io::Result<()> {
     let mut builder = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime);
-    builder = builder.quirks(options.quirks.clone());
+    builder = builder.quirks(options.quirks());
     for name in &options.allowed_hosts {
         builder = builder.allow_host(name);
     }
-    builder = match &options.control {
-        Control::Off => builder.no_control(),
-        Control::Loopback => builder,
-        Control::TokenFile(file) => builder.control_token(&token(file)?),
-    };
+    if options.no_control {
+        builder = builder.no_control();
+    }
+    if let Some(file) = &options.control_token_file {
+        builder = builder.control_token(&token(file)?);
+    }
+    #[cfg(not(feature = "tls"))]
+    if options.tls {
+        return Err(io::Error::other("--tls: this program has no TLS: build it with --features tls"));
+    }
     #[cfg(feature = "tls")]
     if options.tls {
         builder = builder.tls();
     }
     let sandbox = builder.start().await?;
-    let ca = CaFile::of(&sandbox)?;
+    #[cfg(feature = "tls")]
+    let ca = sandbox.authority().map(CaFile::new).transpose()?;
+    #[cfg(not(feature = "tls"))]
+    let ca: Option<CaFile> = None;
     if options.limits {
         sandbox.pontotel().set_limits(Limits::PONTOTEL);
     }
     if options.json {
-        let line = sandbox.credentials_json();
-        match &ca {
-            Some(CaFile(path)) => {
-                let path = serde_json::json!(path.display().to_string());
-                print(&format!("{{\"ca_file\":{path},{}\n", line.trim_start_matches('{')))?;
-            }
-            None => print(&format!("{line}\n"))?,
+        let mut line = sandbox.credentials_json();
+        if let Some(CaFile(path)) = &ca {
+            let path = serde_json::json!(path.display().to_string());
+            line.insert_str(1, &format!("\"ca_file\":{path},"));
         }
+        print(&format!("{line}\n"))?;
     } else {
-        if options.control != Control::Off {
+        if !options.no_control {
             let control = sandbox.control_url();
             let page = control.trim_end_matches("_sandbox/v1");
             print(&format!("control\n  page      {page}\n  base URL  {control}\n\n"))?;
@@ -72,7 +77,8 @@ async fn serve(options: &Options) -> io::Result<()> {
         if let Some(CaFile(path)) = &ca {
             print(&format!("authority\n  CA file   {}\n\n", path.display()))?;
         }
-        print(&table(&sandbox))?;
+        let entries: String = sandbox.providers().iter().map(entry).collect();
+        print(&format!("{entries}Serving until stopped (Ctrl-C).\n"))?;
     }
     stopped().await
 }
@@ -82,18 +88,11 @@ struct CaFile(PathBuf);
 
 impl CaFile {
     #[cfg(feature = "tls")]
-    fn of(sandbox: &Sandbox) -> io::Result<Option<Self>> {
-        let Some(authority) = sandbox.authority() else { return Ok(None) };
+    fn new(authority: &str) -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("auth-sandbox-{}-ca.pem", std::process::id()));
         // A file that is there already may be another user's.
         fs::File::create_new(&path)?.write_all(authority.as_bytes())?;
-        Ok(Some(Self(path)))
-    }
-
-    #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unnecessary_wraps, reason = "it fails with the feature `tls`")]
-    fn of(_sandbox: &Sandbox) -> io::Result<Option<Self>> {
-        Ok(None)
+        Ok(Self(path))
     }
 }
 
@@ -111,21 +110,6 @@ fn token(file: &Path) -> io::Result<String> {
         "" => Err(named("the file is empty: write a token of your own into it")),
         token => Ok(token.to_owned()),
     }
-}
-
-fn table(sandbox: &Sandbox) -> String {
-    let mut text = String::new();
-    for provider in [
-        sandbox.pontotel(),
-        sandbox.econpay(),
-        sandbox.sopague(),
-        sandbox.sopague_gateway(),
-        sandbox.api4com(),
-        sandbox.signed_api(),
-    ] {
-        text += &entry(provider);
-    }
-    text + "Serving until stopped (Ctrl-C).\n"
 }
 
 fn entry(provider: &Provider) -> String {

@@ -61,16 +61,14 @@ impl Reply {
     pub(crate) fn truncated(self) -> Response<Body> {
         let Self { status, body, .. } = &self;
         let half = Bytes::copy_from_slice(&body[..body.len() / 2]);
-        let parts = stream::iter([Ok(Frame::data(half)), Err(io::Error::other("broken on purpose"))]);
-        let parts = parts.then(|part| async {
-            if part.is_err() {
-                // Lets the connection send the first half before it breaks.
-                tokio::task::yield_now().await;
-            }
-            part
+        let half = stream::once(async { Ok(Frame::data(half)) });
+        let broken = stream::once(async {
+            // Lets the connection send the first half before it breaks.
+            tokio::task::yield_now().await;
+            Err(io::Error::other("broken on purpose"))
         });
         let (status, length) = (*status, body.len().max(2));
-        sent(status, self.header("content-length", length).headers, StreamBody::new(parts).boxed_unsync())
+        sent(status, self.header("content-length", length).headers, StreamBody::new(half.chain(broken)).boxed_unsync())
     }
 }
 

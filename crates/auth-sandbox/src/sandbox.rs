@@ -1,7 +1,7 @@
 //! The sandbox and its builder.
 
 use std::{
-    io,
+    fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -34,14 +34,8 @@ use crate::{
 ///
 /// The server runs on its own thread. It answers even if the caller's runtime is blocked, clients of any runtime can
 /// use it, and a paused clock does not affect it.
-#[derive(Debug)]
 pub struct Sandbox {
-    pontotel: Provider,
-    econpay: Provider,
-    sopague: Provider,
-    sopague_gateway: Provider,
-    api4com: Provider,
-    signed_api: Provider,
+    providers: [Provider; 6],
     control_url: String,
     shared: Arc<Shared>,
     #[expect(dead_code, reason = "dropping it stops the server")]
@@ -91,7 +85,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn pontotel(&self) -> &Provider {
-        &self.pontotel
+        &self.providers[0]
     }
 
     /// Returns the handle of EconPay.
@@ -106,7 +100,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn econpay(&self) -> &Provider {
-        &self.econpay
+        &self.providers[1]
     }
 
     /// Returns the handle of Sopague's integration API, whose login is `POST /api/authentication/login`.
@@ -121,7 +115,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn sopague(&self) -> &Provider {
-        &self.sopague
+        &self.providers[2]
     }
 
     /// Returns the handle of Sopague's gateway. It shares the accounts, but has its own counters, faults and tokens.
@@ -136,7 +130,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn sopague_gateway(&self) -> &Provider {
-        &self.sopague_gateway
+        &self.providers[3]
     }
 
     /// Returns the handle of Api4Com.
@@ -151,7 +145,7 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn api4com(&self) -> &Provider {
-        &self.api4com
+        &self.providers[4]
     }
 
     /// Returns the handle of xigsapi, the API with signed writes.
@@ -166,7 +160,22 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn signed_api(&self) -> &Provider {
-        &self.signed_api
+        &self.providers[5]
+    }
+
+    /// Returns the handles of all APIs: Pontotel, EconPay, Sopague, its gateway, Api4Com, xigsapi.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.providers().iter().all(|provider| provider.logins() == 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn providers(&self) -> &[Provider; 6] {
+        &self.providers
     }
 
     /// Returns the URL of the control API, without a slash at the end. `control_url + "/openapi.json"` describes it.
@@ -336,21 +345,26 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn credentials_json(&self) -> String {
-        let mut sopague = self.sopague.credentials();
-        sopague["gateway_base_url"] = json!(self.sopague_gateway.base_url());
-        let mut signed_api = self.signed_api.credentials();
-        signed_api["api_key"] = json!(self.signed_api.api_key());
+        let [pontotel, econpay, sopague, gateway, api4com, signed_api] = &self.providers;
         let mut all = json!({
-            "pontotel": self.pontotel.credentials(),
-            "econpay": self.econpay.credentials(),
-            "sopague": sopague,
-            "api4com": self.api4com.credentials(),
-            "signed_api": signed_api,
+            "pontotel": pontotel.credentials(),
+            "econpay": econpay.credentials(),
+            "sopague": sopague.credentials(),
+            "api4com": api4com.credentials(),
+            "signed_api": signed_api.credentials(),
         });
+        all["sopague"]["gateway_base_url"] = json!(gateway.base_url());
+        all["signed_api"]["api_key"] = json!(signed_api.api_key());
         if !matches!(self.shared.guard.control, Access::Nobody) {
             all["control_url"] = json!(self.control_url);
         }
         all.to_string()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("providers", &self.providers).finish_non_exhaustive()
     }
 }
 
@@ -558,16 +572,16 @@ impl Builder {
         let new = |api, accounts| Provider::new(api, &origin, accounts, self.lifetime, (clock.clone(), quirks.clone()));
         let shared = Accounts::new("integrador-sopague");
 
-        let pontotel = new(&PONTOTEL, Accounts::new("integracao.pontotel"));
-        let econpay = new(&ECONPAY, Accounts::new("joao.silva@econpay.example"));
-        let sopague = new(&SOPAGUE, shared.clone());
-        let sopague_gateway = new(&GATEWAY, shared);
-        let api4com = new(&API4COM, Accounts::new("maria.souza@api4com.example"));
-        let signed_api = new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example"));
-
-        let all = [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api];
+        let providers = [
+            new(&PONTOTEL, Accounts::new("integracao.pontotel")),
+            new(&ECONPAY, Accounts::new("joao.silva@econpay.example")),
+            new(&SOPAGUE, shared.clone()),
+            new(&GATEWAY, shared),
+            new(&API4COM, Accounts::new("maria.souza@api4com.example")),
+            new(&SIGNED_API, Accounts::with_api_keys("painel@xigsapi.example")),
+        ];
         let shared = Shared {
-            providers: all.to_vec(),
+            providers: providers.to_vec(),
             clock,
             log: Log::default(),
             guard: self.guard,
@@ -577,8 +591,6 @@ impl Builder {
         };
         let shared = Arc::new(shared);
         let server = Server::start(listener, shared.clone())?;
-        let control_url = format!("{origin}/_sandbox/v1");
-        let [pontotel, econpay, sopague, sopague_gateway, api4com, signed_api] = all;
-        Ok(Sandbox { pontotel, econpay, sopague, sopague_gateway, api4com, signed_api, control_url, shared, server })
+        Ok(Sandbox { providers, control_url: format!("{origin}/_sandbox/v1"), shared, server })
     }
 }

@@ -28,21 +28,7 @@ pub(crate) struct Shared {
     pub(crate) tls: Option<crate::tls::Authority>,
 }
 
-/// Does not show the keys.
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("providers", &self.providers)
-            .field("clock", &self.clock)
-            .field("log", &self.log)
-            .field("guard", &self.guard)
-            .field("quirks", &self.quirks)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A server on a thread of its own. It stops when dropped.
-#[derive(Debug)]
 pub(crate) struct Server {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,

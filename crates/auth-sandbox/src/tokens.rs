@@ -1,6 +1,7 @@
 //! Tokens, and the random text they are made of.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -99,6 +100,47 @@ impl Token {
     /// Returns the `exp` of a JWT.
     pub(crate) fn exp(&self) -> u64 {
         self.iat().saturating_add(self.seconds())
+    }
+}
+
+/// The tokens of a provider that are neither revoked nor known to be expired, by their text.
+#[derive(Default)]
+pub(crate) struct Tokens(HashMap<String, Token>);
+
+impl Tokens {
+    pub(crate) fn add(&mut self, text: String, token: Token) {
+        self.0.insert(text, token);
+    }
+
+    /// Returns the live tokens, the oldest first.
+    pub(crate) fn live(&self, now: u64) -> Vec<LiveToken> {
+        let live = self.0.iter().filter(|(_, token)| token.expires > now);
+        let mut live: Vec<_> = live.map(|(text, token)| LiveToken::new(text, token)).collect();
+        live.sort_by(|a, b| (a.issued, &a.id).cmp(&(b.issued, &b.id)));
+        live
+    }
+
+    /// Looks up a token, and removes it if it is expired.
+    pub(crate) fn check(&mut self, text: &str, now: u64) -> Check {
+        match self.0.get(text) {
+            None => Check::Unknown,
+            Some(token) if token.expires <= now => {
+                self.0.remove(text);
+                Check::Expired
+            }
+            Some(token) => Check::Live(token.clone()),
+        }
+    }
+
+    /// Removes a token, given as its text or its id. Returns false if no live token matches.
+    pub(crate) fn revoke(&mut self, token: &str, now: u64) -> bool {
+        let text = self.0.keys().find(|text| *text == token || id(text) == token).cloned();
+        text.and_then(|text| self.0.remove(&text)).is_some_and(|token| token.expires > now)
+    }
+
+    /// Removes the tokens of an account.
+    pub(crate) fn revoke_of(&mut self, account: &Arc<Entry>) {
+        self.0.retain(|_, token| !Arc::ptr_eq(&token.account, account));
     }
 }
 

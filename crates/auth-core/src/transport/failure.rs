@@ -97,7 +97,7 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
     }
     let mut text = causes.join(": ");
     if text.starts_with(HEAD_TOO_LARGE) {
-        text.push_str(" (more than 100 headers, or some 400 KiB)");
+        text.push_str(" (more than 100 headers, or some 400 KiB); Options::configure takes http1_max_headers");
     }
     redact::cut(&text, MAX_CAUSE)
 }

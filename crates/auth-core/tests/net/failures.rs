@@ -112,7 +112,10 @@ async fn a_response_without_a_body_is_not_transient() {
 async fn an_unreadable_response_head_is_an_error_with_its_reason() {
     let many = |count: usize| "x: 1\r\n".repeat(count);
     for (act, named) in [
-        (answer(200, &many(120), "7"), "more than 100 headers"),
+        (
+            answer(200, &many(120), "7"),
+            "more than 100 headers, or some 400 KiB); Options::configure takes http1_max_headers",
+        ),
         (Act("HTTP/1.1 200 OK\r\nno header\r\n\r\n".to_owned(), End::Close), "invalid HTTP header"),
         (Act("<html>".to_owned(), End::Close), "invalid HTTP"),
         (Act(String::new(), End::Reset), "broke off before the answer; what was sent may have been processed: "),

@@ -43,7 +43,11 @@ impl Input {
 
     /// Takes a text that must be there and must not be empty.
     pub(super) fn text(&mut self, name: &str) -> Result<String, Refusal> {
-        self.optional_text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(name, "send a text"))
+        match self.optional_text(name)? {
+            None => Err(missing(name, "send a text")),
+            Some(text) if text.is_empty() => Err(wrong(name, &json!(text), "send a text that is not empty")),
+            Some(text) => Ok(text),
+        }
     }
 
     pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>, Refusal> {

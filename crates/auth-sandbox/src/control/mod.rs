@@ -158,7 +158,10 @@ impl Ask<'_> {
     fn body(&self) -> Result<Input, Refusal> {
         match serde_json::from_slice(self.body) {
             Ok(Value::Object(members)) => Ok(Input::new(members)),
-            _ => Err(Refusal::new(400, "the body is not a JSON object: send one such as {\"secret\": \"nova\"}")),
+            _ => Err(Refusal::new(
+                400,
+                "the body is not a JSON object: send one, as GET /_sandbox/v1/openapi.json shows",
+            )),
         }
     }
 

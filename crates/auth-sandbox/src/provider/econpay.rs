@@ -6,7 +6,10 @@ use crate::{
     account::Entry,
     contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
-    provider::{Api, Method, Provider, bearer},
+    provider::{
+        Method, Provider,
+        api::{Api, bearer},
+    },
     recorded::{Call, text},
     reply::Reply,
 };

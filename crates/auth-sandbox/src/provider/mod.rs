@@ -1,5 +1,6 @@
 //! Handles on the sandbox's APIs, and what the server knows of each.
 
+mod api;
 mod api4com;
 mod econpay;
 mod pontotel;
@@ -8,7 +9,6 @@ mod signed_api_data;
 mod sopague;
 
 use std::{
-    collections::HashMap,
     fmt, mem,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub(crate) use {
-    api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, signed_api::SIGNED_API, sopague::GATEWAY, sopague::SOPAGUE,
+    api::Api, api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, signed_api::SIGNED_API, sopague::GATEWAY,
+    sopague::SOPAGUE,
 };
 
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
     recorded::{Call, Exchange, Recorded},
     reply::Reply,
     stubs::{Stub, Stubs},
-    tokens::{self, Check, LiveToken, Token, alphanumerics, hex, lock},
+    tokens::{Check, LiveToken, Token, Tokens, alphanumerics, hex, lock},
 };
 
 /// A handle on one API of the sandbox: its address, accounts, counters and faults.
@@ -294,12 +295,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn tokens(&self) -> Vec<LiveToken> {
-        let now = self.now();
-        let state = self.state();
-        let live = state.tokens.iter().filter(|(_, token)| token.expires > now);
-        let mut live: Vec<_> = live.map(|(text, token)| LiveToken::new(text, token)).collect();
-        live.sort_by(|a, b| (a.issued, &a.id).cmp(&(b.issued, &b.id)));
-        live
+        self.state().tokens.live(self.now())
     }
 
     /// Revokes one token, given as its text or its [id](LiveToken::id). Returns false if no live token matches.
@@ -314,10 +310,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it revokes the token even if the outcome is not used")]
     pub fn revoke(&self, token: &str) -> bool {
-        let now = self.now();
-        let tokens = &mut self.state().tokens;
-        let text = tokens.keys().find(|text| *text == token || tokens::id(text) == token).cloned();
-        text.and_then(|text| tokens.remove(&text)).is_some_and(|token| token.expires > now)
+        self.state().tokens.revoke(token, self.now())
     }
 
     /// Revokes every live token: a request with one gets 401 from now on.
@@ -331,7 +324,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn revoke_all(&self) {
-        self.state().tokens.clear();
+        self.state().tokens = Tokens::default();
     }
 
     /// Sets the lifetime of tokens issued from now on.
@@ -576,30 +569,6 @@ impl Provider {
     }
 }
 
-/// The behaviour of one API.
-pub(crate) struct Api {
-    pub(crate) name: &'static str,
-    pub(crate) base_path: &'static str,
-    pub(crate) protected_method: Method,
-    pub(crate) protected_path: &'static str,
-    /// A `POST` to one of these is a login.
-    pub(crate) login_paths: &'static [&'static str],
-    /// True if a change of the password revokes the account's tokens.
-    pub(crate) password_ends_tokens: bool,
-    /// The documented number of requests in an hour, if every answer tells it.
-    pub(crate) hourly_limit: Option<u64>,
-    /// The provider's own refusal of a request without a live token.
-    pub(crate) refuse: fn(&Provider, &Call<'_>) -> Option<Reply>,
-    pub(crate) answer: fn(&Provider, &Call<'_>) -> Reply,
-    /// The provider's own answer for a status. A 429 names the limit and the time to wait.
-    pub(crate) error: fn(u16, Refused) -> Reply,
-}
-
-/// Refuses a request without `Authorization: Bearer` and a live token.
-fn bearer(provider: &Provider, call: &Call<'_>) -> Option<Reply> {
-    if provider.session(call).is_some() { None } else { Some(provider.error(401, None)) }
-}
-
 struct Inner {
     api: &'static Api,
     base_url: String,
@@ -614,8 +583,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     lifetime: Duration,
-    /// The tokens that are neither revoked nor known to be expired, by their text.
-    tokens: HashMap<String, Token>,
+    tokens: Tokens,
     faults: Faults,
     stubs: Stubs,
     meter: Meter,
@@ -718,16 +686,7 @@ impl Provider {
 
     /// Looks up a token, and removes it if it is expired.
     pub(crate) fn check(&self, text: &str) -> Check {
-        let now = self.now();
-        let tokens = &mut self.state().tokens;
-        match tokens.get(text) {
-            None => Check::Unknown,
-            Some(token) if token.expires <= now => {
-                tokens.remove(text);
-                Check::Expired
-            }
-            Some(token) => Check::Live(token.clone()),
-        }
+        self.state().tokens.check(text, self.now())
     }
 
     /// Issues the token as a JWT with these claims, `iat`, `exp` and a random `jti`. Returns the JWT.
@@ -741,11 +700,11 @@ impl Provider {
     }
 
     pub(crate) fn issue(&self, text: String, token: Token) {
-        self.state().tokens.insert(text, token);
+        self.state().tokens.add(text, token);
     }
 
     pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
-        self.state().tokens.retain(|_, token| !Arc::ptr_eq(&token.account, account));
+        self.state().tokens.revoke_of(account);
     }
 
     /// Queues a fault and returns its id.

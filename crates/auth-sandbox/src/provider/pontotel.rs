@@ -7,7 +7,10 @@ use crate::{
     contract::{self, Kind, What, Wrong, pontotel::OPERATIONS},
     jwt,
     limits::{self, Limits, Refused},
-    provider::{Api, Method, Provider, bearer},
+    provider::{
+        Method, Provider,
+        api::{Api, bearer},
+    },
     recorded::{Call, text},
     reply::Reply,
 };

@@ -12,7 +12,10 @@ use crate::{
     clock,
     contract::{self, What, Wrong, signed_api::OPERATIONS},
     jwt, node,
-    provider::{Api, Method, Provider, bearer},
+    provider::{
+        Method, Provider,
+        api::{Api, bearer},
+    },
     recorded::{Call, text},
     reply::Reply,
     tokens::Token,

@@ -6,7 +6,10 @@ use crate::{
     clock,
     contract::{self, What, Wrong, sopague::OPERATIONS},
     jwt,
-    provider::{Api, Method, Provider, bearer},
+    provider::{
+        Method, Provider,
+        api::{Api, bearer},
+    },
     recorded::{Call, text},
     reply::Reply,
 };

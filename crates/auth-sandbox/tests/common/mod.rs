@@ -29,15 +29,8 @@ pub(crate) fn url(provider: &Provider, path: &str) -> String {
     format!("{}/{path}", provider.base_url())
 }
 
-pub(crate) fn all(sandbox: &Sandbox) -> [&Provider; 6] {
-    [
-        sandbox.pontotel(),
-        sandbox.econpay(),
-        sandbox.sopague(),
-        sandbox.sopague_gateway(),
-        sandbox.api4com(),
-        sandbox.signed_api(),
-    ]
+pub(crate) fn all(sandbox: &Sandbox) -> &[Provider; 6] {
+    sandbox.providers()
 }
 
 /// Returns a provider's login request with this secret, which is the API key if the provider has one.
