@@ -4,6 +4,8 @@
 
 pub(crate) mod control;
 
+use std::sync::LazyLock;
+
 use auth_sandbox::{Provider, Sandbox};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -21,8 +23,13 @@ pub(crate) fn post(provider: &Provider, path: &str, body: &Value) -> RequestBuil
     client().post(url(provider, path)).json(body)
 }
 
+/// Returns the client of all tests, because each new one reads the machine's authorities. It keeps no connection,
+/// which would end with the runtime of its test.
 pub(crate) fn client() -> Client {
-    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+        Client::builder().redirect(reqwest::redirect::Policy::none()).pool_max_idle_per_host(0).build().unwrap()
+    });
+    CLIENT.clone()
 }
 
 pub(crate) fn url(provider: &Provider, path: &str) -> String {
