@@ -1,6 +1,6 @@
 //! One connection: its requests, and its end.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Version, header};
 use http_body_util::BodyExt;
@@ -10,26 +10,46 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, sink},
     net::TcpStream,
     sync::watch,
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use crate::{reply::Body, route, server::Shared};
+
+/// The longest time that a closed connection waits for the client.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves HTTP/1.1 or HTTP/2, as the client begins, after a handshake if there is TLS.
 pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     // Without this, some answers wait for the client's acknowledgement of others.
     let _ = stream.set_nodelay(true);
+    let Ok((stream, rest)) = doubled(stream) else { return };
     #[cfg(feature = "tls")]
     if let Some(authority) = &shared.tls {
         if let Ok(stream) = authority.acceptor.accept(stream).await {
             exchange(stream, peer, shared.clone()).await;
         }
-        return;
+        return linger(rest).await;
     }
     exchange(stream, peer, shared).await;
+    linger(rest).await;
+}
+
+/// Returns two handles on one socket.
+fn doubled(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
+    let stream = stream.into_std()?;
+    let other = stream.try_clone()?;
+    Ok((stream.try_into()?, other.try_into()?))
+}
+
+/// Closes a connection, as nginx does, when the client has closed it too.
+///
+/// A socket that is closed with unread bytes is reset, and the client may not read the last answers or the GOAWAY.
+async fn linger(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let _ = timeout(LINGER, copy(&mut stream, &mut sink())).await;
 }
 
 /// The number of requests of a connection, and of those that are not answered yet.
