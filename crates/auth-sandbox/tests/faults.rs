@@ -16,7 +16,7 @@ fn status_fault(status: u16, times: u32) -> Fault {
 async fn a_status_fault_ends_after_its_number_of_requests() {
     let sandbox = Sandbox::start().await.unwrap();
     let shapes = ["/error", "/message", "/0/description", "/0/description", "/error/message", "/messages/0"];
-    for (provider, shape) in all(&sandbox).into_iter().zip(shapes) {
+    for (provider, shape) in all(&sandbox).iter().zip(shapes) {
         provider.fault(On::Login, status_fault(503, 2));
         for _ in 0..2 {
             let (code, body) = answer(login(provider, secret(provider))).await;

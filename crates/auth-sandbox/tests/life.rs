@@ -40,7 +40,7 @@ async fn revoking_ends_every_token_of_that_provider_alone() {
     let sandbox = Sandbox::start().await.unwrap();
     for provider in all(&sandbox) {
         let tokens = [logged_in(provider).await, logged_in(provider).await];
-        for other in all(&sandbox).into_iter().filter(|other| other.name() != provider.name()) {
+        for other in all(&sandbox).iter().filter(|other| other.name() != provider.name()) {
             other.revoke_all();
         }
         assert_eq!(status(provider, &tokens[0]).await, 200, "{}", provider.name());
@@ -55,7 +55,7 @@ async fn revoking_ends_every_token_of_that_provider_alone() {
 #[tokio::test]
 async fn a_new_password_refuses_the_old_one_and_ends_tokens_at_api4com_alone() {
     let sandbox = Sandbox::start().await.unwrap();
-    for provider in all(&sandbox).into_iter().filter(|provider| provider.name() != "sopague-gateway") {
+    for provider in all(&sandbox).iter().filter(|provider| provider.name() != "sopague-gateway") {
         let token = logged_in(provider).await;
         provider.set_password("nova-senha");
         let (_, refused) = answer(login(provider, secret(provider))).await;

@@ -90,7 +90,7 @@ async fn every_provider_can_have_limits_and_refuses_in_its_own_words() {
     let sandbox = Sandbox::start().await.unwrap();
     at_the_start_of_an_hour(&sandbox);
     let shapes = ["/error", "/message", "/0/description", "/0/description", "/error/message", "/messages/0"];
-    for (provider, shape) in all(&sandbox).into_iter().zip(shapes) {
+    for (provider, shape) in all(&sandbox).iter().zip(shapes) {
         let limits = format!("providers/{}/limits", provider.name());
         let (code, set) = send(&sandbox, Method::PUT, &limits, json!({ "per_minute": 2 })).await;
         assert_eq!((code, &set["per_minute"], &set["per_hour"]), (200, &json!(2), &json!(null)));

@@ -35,7 +35,7 @@ async fn a_wrong_secret_is_refused_in_the_providers_own_way() {
         ),
         (401, json!({ "status": "error", "messages": ["Invalid API key"] })),
     ];
-    for (provider, (code, body)) in all(&sandbox).into_iter().zip(expected) {
+    for (provider, (code, body)) in all(&sandbox).iter().zip(expected) {
         let found = answer(login(provider, "errada")).await;
         assert_eq!((found.0.as_u16(), found.1), (code, body), "{}", provider.name());
     }
@@ -45,7 +45,7 @@ async fn a_wrong_secret_is_refused_in_the_providers_own_way() {
 async fn a_missing_member_or_bad_json_is_400_in_the_providers_shape() {
     let sandbox = Sandbox::start().await.unwrap();
     let shapes = ["/details", "/message", "/0/description", "/0/description", "/error/message", "/messages/0"];
-    for (provider, shape) in all(&sandbox).into_iter().zip(shapes) {
+    for (provider, shape) in all(&sandbox).iter().zip(shapes) {
         let path = login(provider, "").build().unwrap().url().clone();
         for body in ["{", "{}"] {
             let request = client().post(path.clone()).header("content-type", "application/json").body(body);

@@ -23,7 +23,7 @@ async fn without_a_token_each_provider_refuses_in_its_own_words() {
         json!({ "error": api4com }),
         json!({ "status": "error", "messages": ["Unauthorized"] }),
     ];
-    for (provider, body) in all(&sandbox).into_iter().zip(expected) {
+    for (provider, body) in all(&sandbox).iter().zip(expected) {
         let (status, found) = answer(protected(provider)).await;
         assert_eq!((status.as_u16(), found), (401, body), "{}", provider.name());
     }
@@ -44,7 +44,7 @@ async fn a_token_without_the_right_scheme_is_refused() {
 #[tokio::test]
 async fn bearer_is_case_insensitive_and_has_one_token_after_it() {
     let sandbox = Sandbox::start().await.unwrap();
-    for provider in all(&sandbox).into_iter().filter(|provider| provider.name() != "api4com") {
+    for provider in all(&sandbox).iter().filter(|provider| provider.name() != "api4com") {
         let token = logged_in(provider).await;
         for (start, end, code) in [
             ("bearer ", "", 200),
@@ -102,7 +102,7 @@ async fn pontotel_redirects_to_the_slash_and_keeps_the_query() {
 #[tokio::test]
 async fn head_is_answered_as_get_without_a_body() {
     let sandbox = Sandbox::start().await.unwrap();
-    for provider in all(&sandbox).into_iter().filter(|provider| provider.protected_method() == "GET") {
+    for provider in all(&sandbox).iter().filter(|provider| provider.protected_method() == "GET") {
         let token = logged_in(provider).await;
         let request = || client().head(url(provider, provider.protected_path()));
         let response = with(provider, &token, request()).send().await.unwrap();
@@ -115,7 +115,7 @@ async fn head_is_answered_as_get_without_a_body() {
 async fn an_unknown_route_is_404_in_the_providers_shape() {
     let sandbox = Sandbox::start().await.unwrap();
     let shapes = ["/error", "/message", "/0/description", "/0/description", "/error/message", "/messages/0"];
-    for (provider, shape) in all(&sandbox).into_iter().zip(shapes) {
+    for (provider, shape) in all(&sandbox).iter().zip(shapes) {
         let token = logged_in(provider).await;
         let (code, answer) = answer(with(provider, &token, get(provider, "nowhere"))).await;
         assert_eq!(code, 404, "{}", provider.name());
