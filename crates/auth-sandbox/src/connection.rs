@@ -3,7 +3,6 @@
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Version, header};
-use http_body_util::BodyExt;
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -16,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{reply::Body, route, server::Shared};
+use crate::{route, server::Shared};
 
 /// The longest time that a closed connection waits for the client.
 const LINGER: Duration = Duration::from_secs(1);
@@ -70,9 +69,8 @@ async fn exchange(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, 
             if is_last {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            // The request is open until its answer's body is sent.
-            let body = move |body: Body| body.map_frame(move |frame| (&open, frame).1);
-            Ok::<_, io::Error>(response.map(body))
+            drop(open);
+            Ok::<_, io::Error>(response)
         }
     });
     let builder = Builder::new(TokioExecutor::new());

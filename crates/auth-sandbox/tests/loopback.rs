@@ -170,3 +170,13 @@ async fn a_browser_gets_an_error_page() {
     assert_eq!(response.status(), 401);
     assert!(response.text().await.unwrap().starts_with("<!DOCTYPE html>"));
 }
+
+#[tokio::test]
+async fn an_answer_states_its_length() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in common::all(&sandbox) {
+        let answer = common::protected(provider).send().await.unwrap();
+        let length = answer.headers()["content-length"].to_str().unwrap().to_owned();
+        assert_eq!(answer.bytes().await.unwrap().len().to_string(), length);
+    }
+}
