@@ -39,7 +39,7 @@ pub use login::Login;
 pub use options::{Options, RetryPolicy};
 pub use refresh_token::RefreshToken;
 pub use secret::Secret;
-pub use stats::Stats;
+pub use stats::{Metric, MetricKind, Stats};
 pub use token::AccessToken;
 pub use transport::{Http, LoginRequest, LoginResponse, base_url};
 

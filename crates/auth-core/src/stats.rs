@@ -61,6 +61,115 @@ pub struct Stats {
     pub store_bypassed: u64,
 }
 
+impl Stats {
+    /// Returns the counters as a list, so that an exporter needs no list of its own. docs/telemetry.md has its table.
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// for metric in client.stats().metrics() {
+    ///     println!("# HELP {} {}", metric.prometheus_name(), metric.help);
+    ///     println!("{} {}", metric.prometheus_name(), metric.value);
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// The order, the names and the units stay the same within a major version. New counters are added at the end.
+    pub fn metrics(&self) -> impl ExactSizeIterator<Item = Metric> + use<> {
+        // Without `..`, so that the compiler finds a counter that the list lacks.
+        let Self {
+            logins,
+            renewals,
+            refreshes,
+            logins_failed,
+            logins_refused,
+            invalidated,
+            replays,
+            retries,
+            cooldown_errors,
+            adopted,
+            store_failures,
+            store_waits,
+            store_deferred,
+            store_takeovers,
+            store_removals,
+            store_bypassed,
+        } = *self;
+        let counter = |name, unit, help, value| Metric { name, kind: MetricKind::Counter, unit, help, value };
+        [
+            counter("auth.logins", "{login}", "Login requests that were sent, including repeated attempts.", logins),
+            counter("auth.renewals", "{credential}", "Credentials that were renewed before their expiry.", renewals),
+            counter("auth.refreshes", "{credential}", "Credentials obtained with a refresh token.", refreshes),
+            counter("auth.logins_failed", "{login}", "Logins that failed after all their attempts.", logins_failed),
+            counter("auth.logins_refused", "{login}", "Logins that the provider refused.", logins_refused),
+            counter("auth.invalidated", "{credential}", "Credentials to which the provider answered 401.", invalidated),
+            counter("auth.replays", "{request}", "Requests that were replayed after a 401.", replays),
+            counter("auth.retries", "{request}", "Requests that were retried under the retry policy.", retries),
+            counter("auth.cooldown_errors", "{call}", "Calls that failed at once during a cooldown.", cooldown_errors),
+            counter("auth.adopted", "{credential}", "Credentials that came from the shared store.", adopted),
+            counter("auth.store_failures", "{failure}", "Failures of the shared store.", store_failures),
+            counter("auth.store_waits", "{login}", "Logins that waited for another process.", store_waits),
+            counter("auth.store_deferred", "{login}", "Logins that another process's outcome deferred.", store_deferred),
+            counter("auth.store_takeovers", "{login}", "Logins taken over from slow processes.", store_takeovers),
+            counter("auth.store_removals", "{credential}", "Credentials removed from the store.", store_removals),
+            counter("auth.store_bypassed", "{login}", "Logins that bypassed the shared store.", store_bypassed),
+        ]
+        .into_iter()
+    }
+}
+
+/// One counter with the texts that an exporter needs.
+///
+/// ```
+/// let logins = auth_core::Stats::default().metrics().next().expect("a metric");
+/// assert_eq!((logins.name, logins.unit, logins.value), ("auth.logins", "{login}", 0));
+/// assert_eq!(logins.prometheus_name(), "auth_logins_total");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metric {
+    /// The name in OpenTelemetry's form, such as `auth.logins`: `auth.` and the name of the field of [`Stats`].
+    pub name: &'static str,
+    /// The kind, which decides how an exporter treats the value.
+    pub kind: MetricKind,
+    /// The unit in UCUM's form, such as `{login}`.
+    pub unit: &'static str,
+    /// A sentence for the reader of a dashboard.
+    pub help: &'static str,
+    /// The value since the client was created.
+    pub value: u64,
+}
+
+impl Metric {
+    /// Returns the name in Prometheus's form, such as `auth_logins_total`. OpenTelemetry's exporter to Prometheus
+    /// derives the same one.
+    ///
+    /// ```
+    /// for metric in auth_core::Stats::default().metrics() {
+    ///     assert!(metric.prometheus_name().ends_with("_total"));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn prometheus_name(&self) -> String {
+        let name = self.name.replace('.', "_");
+        match self.kind {
+            MetricKind::Counter => name + "_total",
+        }
+    }
+}
+
+/// The kind of a metric.
+///
+/// ```
+/// # use auth_core::{MetricKind, Stats};
+/// assert!(Stats::default().metrics().all(|metric| metric.kind == MetricKind::Counter));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MetricKind {
+    /// A number that never goes down while the client lives.
+    Counter,
+}
+
 /// A counter of half the size of the number that is read, because every account has nine.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU32);
@@ -150,6 +259,25 @@ impl StoreCounters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_counter_is_a_metric_of_its_own_name_with_its_own_value() {
+        let counters = Counters::default();
+        let store = StoreCounters::default();
+        let one_to = |number: u32, counter: &Counter| counter.0.store(number, Relaxed);
+        for (number, counter) in (1..).zip([&counters.logins, &counters.replays, &store.adopted, &store.bypassed]) {
+            one_to(number, counter);
+        }
+        let stats = store.add_to(counters.read());
+        let fields = format!("{stats:?}");
+        for metric in stats.metrics() {
+            let field = metric.name.strip_prefix("auth.").unwrap();
+            assert!(fields.contains(&format!(" {field}: {}", metric.value)), "{metric:?}: {fields}");
+            assert!(metric.help.ends_with('.') && metric.unit.starts_with('{'), "{metric:?}");
+        }
+        assert_eq!(stats.metrics().len(), fields.matches(": ").count());
+        assert_eq!(stats.metrics().map(|metric| metric.value).sum::<u64>(), 10);
+    }
 
     #[test]
     fn a_count_that_is_full_stays_full() {

@@ -174,6 +174,27 @@ impl<L: Login> CredentialCache<L> {
         if self.core.state().is_current(generation) { Invalidation::Kept } else { Invalidation::Replaced }
     }
 
+    /// Records a 401 to a request that another client sent with this credential, and returns true if that client should
+    /// replay the request.
+    pub(crate) async fn should_replay(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        let replays = match self.generation_of(credential) {
+            Some(generation) => self.invalidate_or_adopt(generation).await != Invalidation::Kept,
+            // Another request has already invalidated it.
+            None => true,
+        };
+        if replays {
+            self.replayed(credential.entry().generation);
+        }
+        replays
+    }
+
+    /// Records that a request is replayed because a credential met a 401.
+    pub(crate) fn replayed(&self, generation: u64) {
+        self.count(|counters| &counters.replays);
+        let (host, account) = (self.http().host(), self.http().label());
+        tracing::debug!(host, %account, generation, "401: sent again");
+    }
+
     /// Removes a credential that the caller has ended at the provider. The store is updated later.
     pub(crate) fn forget(&self, credential: &CachedCredential<L::Credential>) -> bool {
         self.core.drop_refresh_token(credential.entry());

@@ -209,10 +209,7 @@ impl<'a, L: Login> Executor<'a, L> {
             self.signed = Some(headers.clone());
         }
         if std::mem::take(&mut self.replays) {
-            let cache = self.cache;
-            cache.count(|counters| &counters.replays);
-            let (host, account, generation) = (cache.http().host(), cache.http().label(), entry.generation);
-            tracing::debug!(host, %account, generation, "401: sent again");
+            self.cache.replayed(entry.generation);
         }
         Ok(())
     }

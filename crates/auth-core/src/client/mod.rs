@@ -457,13 +457,58 @@ impl<L: Login> Client<L> {
     ///
     /// Logins that a 401 forces are at least 10 s apart: see [`Client`]. The client does not see the answers to your
     /// requests, so a credential whose first 401 comes more than 10 s after its login counts as one that served a
-    /// request.
+    /// request. [`served`](Self::served) reports it exactly, and [`should_replay`](Self::should_replay) is for code that
+    /// sends the request again.
     ///
     /// A shared store is updated in the background, and then other processes no longer adopt the credential. A program
     /// that ends soon can wait for this with [`forget_everywhere`](Self::forget_everywhere).
     #[expect(clippy::must_use_candidate, reason = "most callers do not care whether it was the current one")]
     pub fn invalidate(&self, credential: &CachedCredential<L::Credential>) -> bool {
         self.cache.invalidate_unseen(credential)
+    }
+
+    /// Reports that the provider answered 401 to this credential, like [`invalidate`](Self::invalidate), and returns true
+    /// if the request should be sent again, once, with the next [`credential`](Self::credential). This is the decision
+    /// of the client's own requests, for layers that send requests themselves.
+    ///
+    /// ```no_run
+    /// # use auth_core::{Client, Credential, Login, Result, http, reqwest, url};
+    /// # async fn run(client: Client<impl Login>, bare: reqwest::Client, users: url::Url) -> Result<()> {
+    /// let session = client.credential().await?;
+    /// let mut request = bare.get(users.clone()).build()?;
+    /// session.authorize(request.headers_mut());
+    /// let mut response = bare.execute(request).await?;
+    /// if response.status() == http::StatusCode::UNAUTHORIZED && client.should_replay(&session).await {
+    ///     response = bare.get(users).headers(client.headers().await?).send().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Returns true as well if another request has already replaced the credential, and false if no login may be sent
+    /// now. In that case a client with a shared store first waits until the store was asked for a newer credential. A
+    /// true result counts in [`Stats::replays`]. Dropping the future invalidates the credential nevertheless.
+    pub async fn should_replay(&self, refused: &CachedCredential<L::Credential>) -> bool {
+        self.cache.should_replay(refused).await
+    }
+
+    /// Reports that the provider answered a request with this credential with anything but a 401, for layers that send
+    /// requests themselves. It costs an atomic load, except for the first request.
+    ///
+    /// ```no_run
+    /// # use auth_core::{Client, Credential, Login, Result, reqwest, url};
+    /// # async fn run(client: Client<impl Login>, bare: reqwest::Client, users: url::Url) -> Result<()> {
+    /// let session = client.credential().await?;
+    /// let mut request = bare.get(users).build()?;
+    /// session.authorize(request.headers_mut());
+    /// if bare.execute(request).await?.status().is_success() {
+    ///     client.served(&session);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn served(&self, credential: &CachedCredential<L::Credential>) {
+        self.cache.served(credential.entry().generation);
     }
 
     /// Reports that the caller has ended this credential at the provider, by a logout or a new password. Returns true
