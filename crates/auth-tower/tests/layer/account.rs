@@ -66,9 +66,20 @@ impl Account {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let base_url = Url::parse("https://api.test/v1/").unwrap();
+        Self::at("https://api.test/v1/", script)
+    }
+
+    /// Creates a client whose logins succeed at once, for an API at another base URL.
+    pub(crate) fn of(base_url: &str) -> Client<Self> {
+        Self::at(base_url, async |_number| Ok(()))
+    }
+
+    fn at<F>(base_url: &str, script: impl Fn(u64) -> F + Send + Sync + 'static) -> Client<Self>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
         let script: Box<Script> = Box::new(move |number| Box::pin(script(number)));
-        Client::new(Self { base_url, script, logins: AtomicU64::new(0) }).unwrap()
+        Client::new(Self { base_url: Url::parse(base_url).unwrap(), script, logins: AtomicU64::new(0) }).unwrap()
     }
 }
 
@@ -151,9 +162,8 @@ impl Api {
     }
 }
 
-fn number(headers: &HeaderMap) -> u64 {
+pub(crate) fn number(headers: &HeaderMap) -> u64 {
     let header = headers["authorization"].to_str().unwrap();
-    assert!(headers["authorization"].is_sensitive());
     header.strip_prefix("Bearer token-").unwrap().parse().unwrap()
 }
 
@@ -189,6 +199,7 @@ impl Service<Request<String>> for Api {
         Box::pin(async move {
             let running = shared.running.fetch_add(1, SeqCst) + 1;
             shared.most_running.fetch_max(running, SeqCst);
+            assert!(request.headers()["authorization"].is_sensitive());
             let accepted = number(request.headers()) >= shared.first_valid.load(SeqCst);
             shared.requests.lock().unwrap().push(request);
             let delay = *shared.delay.lock().unwrap();

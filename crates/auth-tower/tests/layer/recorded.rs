@@ -1,0 +1,134 @@
+//! Bodies that are recorded while they are sent.
+
+use std::convert::Infallible;
+use std::io;
+
+use auth_tower::{Recorded, RecordedBody, Recording, Replay};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+
+type Frames = Vec<Result<Frame<Bytes>, io::Error>>;
+
+fn body(frames: Frames) -> impl Body<Data = Bytes, Error = io::Error> + Unpin {
+    StreamBody::new(stream::iter(frames))
+}
+
+fn data(text: &'static str) -> Result<Frame<Bytes>, io::Error> {
+    Ok(Frame::data(text.into()))
+}
+
+fn keep<B: Body<Data = Bytes>>(limit: u64, body: B) -> (RecordedBody<B>, Option<Recording>) {
+    Recorded::up_to(limit).keep(body)
+}
+
+fn again<B: Body<Data = Bytes>>(_like: &RecordedBody<B>, recording: &Recording) -> Option<RecordedBody<B>> {
+    Recorded::again(recording.clone())
+}
+
+#[tokio::test]
+async fn data_and_trailers_are_replayed_as_they_were_sent() {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("x-checksum", "7".parse().unwrap());
+    let frames = vec![data("nome="), data("Maria"), Ok(Frame::trailers(trailers.clone()))];
+    let (mut sent, recording) = keep(10, body(frames));
+    let recording = recording.unwrap();
+    while sent.frame().await.is_some() {}
+    let mut again = again(&sent, &recording).unwrap();
+    assert_eq!((again.size_hint().exact(), again.is_end_stream()), (Some(10), false));
+    assert_eq!(again.frame().await.unwrap().unwrap().into_data().unwrap(), "nome=");
+    assert_eq!(again.size_hint().exact(), Some(5));
+    let rest = again.collect().await.unwrap();
+    assert_eq!(rest.trailers(), Some(&trailers));
+    assert_eq!(rest.to_bytes(), "Maria");
+}
+
+#[tokio::test]
+async fn a_recording_is_complete_only_after_the_end_of_its_body() {
+    let (mut sent, recording) = keep(100, body(vec![data("nome="), data("Maria")]));
+    let recording = recording.unwrap();
+    for _ in 0..2 {
+        sent.frame().await.unwrap().unwrap();
+        assert!(again(&sent, &recording).is_none());
+    }
+    assert!(sent.frame().await.is_none());
+    assert!(again(&sent, &recording).is_some());
+}
+
+/// A client that knows the length stops there.
+#[tokio::test]
+async fn a_body_of_known_length_is_complete_after_its_last_byte() {
+    let (mut sent, recording) = keep(100, Full::<Bytes>::from("nome=Maria"));
+    assert_eq!(sent.size_hint().exact(), Some(10));
+    sent.frame().await.unwrap().unwrap();
+    let mut again = again(&sent, &recording.unwrap()).unwrap();
+    assert_eq!(again.frame().await.unwrap().unwrap().into_data().unwrap(), "nome=Maria");
+    assert!(again.is_end_stream() && again.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn a_body_without_bytes_is_complete_before_it_is_sent() {
+    let (sent, recording) = keep(0, Empty::<Bytes>::new());
+    let again = again(&sent, &recording.unwrap()).unwrap();
+    assert!(again.is_end_stream() && again.size_hint().exact() == Some(0));
+    assert!(again.collect().await.unwrap().to_bytes().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_fails_or_is_too_long_passes_and_has_no_recording() {
+    for frames in [vec![data("nome="), Err(io::Error::other("gone"))], vec![data("nome="), data("Maria da Silva")]] {
+        let fails = frames.iter().any(Result::is_err);
+        let (mut sent, recording) = keep(18, body(frames));
+        let recording = recording.unwrap();
+        let mut length = 0;
+        while let Some(frame) = sent.frame().await {
+            length += frame.map_or(0, |frame| frame.into_data().unwrap().len());
+        }
+        assert_eq!(length, if fails { 5 } else { 19 });
+        assert!(again(&sent, &recording).is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_a_greater_length_is_not_even_begun_to_be_recorded() {
+    let (sent, recording) = keep(9, Full::<Bytes>::from("nome=Maria"));
+    assert!(recording.is_none());
+    assert_eq!(sent.collect().await.unwrap().to_bytes(), "nome=Maria");
+}
+
+/// Has an exact length, and never says that it has ended.
+struct Silent(StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>>, u64);
+
+impl Body for Silent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let frame = std::task::ready!(self.0.poll_next_unpin(cx));
+        if let Some(Ok(frame)) = &frame {
+            self.1 -= frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        std::task::Poll::Ready(frame)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.1)
+    }
+}
+
+#[tokio::test]
+async fn an_exact_length_that_reaches_zero_is_the_end_of_a_body() {
+    let frames = vec![Ok(Frame::data("nome=".into())), Ok(Frame::data("Maria".into()))];
+    let (mut sent, recording) = keep(100, Silent(StreamBody::new(stream::iter(frames)), 10));
+    let recording = recording.unwrap();
+    sent.frame().await.unwrap().unwrap();
+    assert!(again(&sent, &recording).is_none());
+    sent.frame().await.unwrap().unwrap();
+    assert!(again(&sent, &recording).is_some());
+    assert!(!format!("{sent:?} {recording:?}", sent = (), recording = recording).contains("Maria"));
+}
