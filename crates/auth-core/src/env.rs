@@ -56,7 +56,9 @@ pub fn environment(name: &str) -> Option<String> {
 #[must_use]
 pub fn environment_or_file(name: &str) -> Option<String> {
     or_file(environment, name).unwrap_or_else(|error| {
-        tracing::warn!(variable = name, %error, "the file of a variable is not used");
+        tracing::warn!(
+            name: "auth.variable_file_unused", variable = name, %error, "the file of a variable is not used"
+        );
         None
     })
 }

@@ -46,7 +46,7 @@ pub struct Stats {
     /// Credentials that came from a shared store instead of a login.
     pub adopted: u64,
     /// Failures of the shared store: errors, time-outs, and records that cannot be used. Each has an event
-    /// `store_degraded`, but while a store is down only one in 5 s is reported.
+    /// `auth.store_degraded`, but while a store is down only one in 5 s is reported.
     pub store_failures: u64,
     /// Logins that waited for the login of another process.
     pub store_waits: u64,
@@ -74,6 +74,7 @@ impl Stats {
     /// ```
     ///
     /// The order, the names and the units stay the same within a major version. New counters are added at the end.
+    #[must_use]
     pub fn metrics(&self) -> impl ExactSizeIterator<Item = Metric> + use<> {
         // Without `..`, so that the compiler finds a counter that the list lacks.
         let Self {
@@ -108,7 +109,12 @@ impl Stats {
             counter("auth.adopted", "{credential}", "Credentials that came from the shared store.", adopted),
             counter("auth.store_failures", "{failure}", "Failures of the shared store.", store_failures),
             counter("auth.store_waits", "{login}", "Logins that waited for another process.", store_waits),
-            counter("auth.store_deferred", "{login}", "Logins that another process's outcome deferred.", store_deferred),
+            counter(
+                "auth.store_deferred",
+                "{login}",
+                "Logins that another process's outcome deferred.",
+                store_deferred,
+            ),
             counter("auth.store_takeovers", "{login}", "Logins taken over from slow processes.", store_takeovers),
             counter("auth.store_removals", "{credential}", "Credentials removed from the store.", store_removals),
             counter("auth.store_bypassed", "{login}", "Logins that bypassed the shared store.", store_bypassed),

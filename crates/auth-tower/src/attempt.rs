@@ -26,11 +26,16 @@ pub(crate) struct Shared<L: Login, R> {
 }
 
 impl<L: Login, R> Shared<L, R> {
-    fn authorized<B>(&self, credential: &L::Credential, mut parts: Parts, body: B) -> Request<B> {
-        credential.authorize(&mut parts.headers);
+    /// Adds the headers of a credential.
+    pub(crate) fn authorize(&self, credential: &L::Credential, extensions: &Extensions, headers: &mut HeaderMap) {
+        credential.authorize(headers);
         if let Some(headers_from) = &self.headers_from {
-            headers_from(credential, &parts.extensions, &mut parts.headers);
+            headers_from(credential, extensions, headers);
         }
+    }
+
+    fn authorized<B>(&self, credential: &L::Credential, mut parts: Parts, body: B) -> Request<B> {
+        self.authorize(credential, &parts.extensions, &mut parts.headers);
         Request::from_parts(parts, body)
     }
 }

@@ -52,7 +52,7 @@ use crate::replay::{Cloned, Replay};
 ///
 /// A call that is dropped sends nothing more. Its login continues for other callers.
 pub struct AuthLayer<L: Login, R = Cloned> {
-    shared: Arc<Shared<L, R>>,
+    pub(crate) shared: Arc<Shared<L, R>>,
 }
 
 impl<L: Login> AuthLayer<L> {

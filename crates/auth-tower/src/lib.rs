@@ -3,6 +3,8 @@
 mod attempt;
 mod future;
 mod layer;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
 mod origin;
 mod recorded;
 mod replay;

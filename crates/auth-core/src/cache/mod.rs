@@ -129,10 +129,16 @@ impl<L: Login> CredentialCache<L> {
                     // A refresh that follows one 401 and gives another does not help: the next login uses the secrets.
                     self.core.refreshable.store(None);
                 }
-                tracing::info!(host, %account, generation, "the provider answered 401: the credential is invalidated");
+                tracing::info!(
+                    name: "auth.credential_invalidated", %account, server.address = host, generation,
+                    "the provider answered 401: the credential is invalidated"
+                );
             }
             Invalidation::Kept => {
-                tracing::debug!(host, %account, generation, "the provider answered 401: no login may be sent now");
+                tracing::debug!(
+                    name: "auth.credential_kept", %account, server.address = host, generation,
+                    "the provider answered 401: no login may be sent now"
+                );
             }
             Invalidation::Replaced => {}
         }
@@ -192,7 +198,7 @@ impl<L: Login> CredentialCache<L> {
     pub(crate) fn replayed(&self, generation: u64) {
         self.count(|counters| &counters.replays);
         let (host, account) = (self.http().host(), self.http().label());
-        tracing::debug!(host, %account, generation, "401: sent again");
+        tracing::debug!(name: "auth.request_replayed", %account, server.address = host, generation, "401: sent again");
     }
 
     /// Removes a credential that the caller has ended at the provider. The store is updated later.
@@ -311,7 +317,10 @@ impl<L: Login> CredentialCache<L> {
             Decision::Serve(entry) => Ok(Step::Ready(entry)),
             Decision::ServeAndRenew(entry, ticket) => {
                 if self.launch(ticket, outcome.unwrap_or_default()).is_err() {
-                    tracing::debug!(host, %account, "no Tokio runtime here: another caller starts the renewal");
+                    tracing::debug!(
+                        name: "auth.renewal_postponed", %account, server.address = host,
+                        "no Tokio runtime here: another caller starts the renewal"
+                    );
                 }
                 Ok(Step::Ready(entry))
             }
@@ -322,7 +331,10 @@ impl<L: Login> CredentialCache<L> {
             }
             Decision::Join(waiting) => Ok(Step::Wait(waiting)),
             Decision::Fail(error, left) => {
-                tracing::debug!(host, %account, retry_in_ms = millis(left), "a cooldown runs: no login is sent");
+                tracing::debug!(
+                    name: "auth.cooling_down", %account, server.address = host, retry_in_ms = millis(left),
+                    "a cooldown runs: no login is sent"
+                );
                 Ok(Step::Fail(error.with_retry_after(left)))
             }
             Decision::LoginRequired => Err(Error::new(

@@ -178,7 +178,10 @@ impl<L: Login> CompletionGuard<L> {
             Ok(Ok(_)) => core.rotation.is_new(),
             Ok(Err(error)) => {
                 let (host, account) = (core.http.host(), core.http.label());
-                tracing::debug!(host, %account, %error, "the secrets cannot be read during a cooldown");
+                tracing::debug!(
+                    name: "auth.secrets_unreadable", %account, server.address = host, %error,
+                    "the secrets cannot be read during a cooldown"
+                );
                 false
             }
             Err(_elapsed) => false,
@@ -218,7 +221,10 @@ impl<L: Login> CompletionGuard<L> {
                 result => return result,
             };
             let Some(pause) = backoff.next(jitter()) else { return Err(error) };
-            tracing::debug!(host = http.host(), account = %http.label(), attempt, %error, "a login attempt failed");
+            tracing::debug!(
+                name: "auth.attempt_failed", account = %http.label(), server.address = http.host(), attempt, %error,
+                "a login attempt failed"
+            );
             sleep(pause).await;
             if !may_repeat.load(Relaxed) {
                 return Err(error);
@@ -314,7 +320,7 @@ impl<L: Login> CompletionGuard<L> {
     fn span(&self, attempt: u32) -> Span {
         let (http, caller, reason) = (&self.core.http, self.caller.clone(), self.ticket.reason);
         let (host, account) = (http.host(), http.label());
-        tracing::info_span!(parent: caller, "auth.login", host, %account, ?reason, attempt)
+        tracing::info_span!(parent: caller, "auth.login", %account, server.address = host, ?reason, attempt)
     }
 
     /// Reports that the task runs. Returns false if another task has replaced it.
@@ -336,7 +342,9 @@ impl<L: Login> CompletionGuard<L> {
         let lifetime_s = issued.deadlines.left(core.now()).map(|left| left.as_secs());
         if let Some(generation) = core.publish(self.ticket, issued) {
             let (host, account) = (core.http.host(), core.http.label());
-            tracing::info!(host, %account, generation, lifetime_s, shared, "logged in");
+            tracing::info!(
+                name: "auth.logged_in", %account, server.address = host, generation, lifetime_s, shared, "logged in"
+            );
             if self.renews {
                 core.count(|counters| &counters.renewals);
             }
@@ -387,15 +395,26 @@ impl<L: Login> CompletionGuard<L> {
         let cooldown = cooldown.filter(|cooldown| !cooldown.is_zero())?;
         let (host, account, retry_in_ms) = (core.http.host(), core.http.label(), millis(cooldown));
         if pause.is_some() {
-            tracing::warn!(host, %account, retry_in_ms, %error, "another process's login defers this one");
+            tracing::warn!(
+                name: "auth.login_deferred", %account, server.address = host, retry_in_ms, %error,
+                "another process's login defers this one"
+            );
             return Some((cooldown, counts));
         }
         core.count(|counters| &counters.logins_failed);
         if failure == Failure::Refused {
             core.count(|counters| &counters.logins_refused);
-            tracing::error!(host, %account, serving, retry_in_ms, %error, "the provider refused the login");
+            tracing::error!(
+                name: "auth.login_refused", %account, server.address = host,
+                serving, retry_in_ms, error.type = ?error.kind(), %error,
+                "the provider refused the login"
+            );
         } else {
-            tracing::warn!(host, %account, serving, retry_in_ms, %error, "the login failed");
+            tracing::warn!(
+                name: "auth.login_failed", %account, server.address = host,
+                serving, retry_in_ms, error.type = ?error.kind(), %error,
+                "the login failed"
+            );
         }
         Some((cooldown, counts))
     }

@@ -121,7 +121,7 @@ impl<C> AccountStore<C> {
     /// Warns that logins are not fully shared.
     pub(super) fn degraded(&self, what: &str, error: Option<&str>) {
         let (host, account, key) = (self.http.host(), self.http.label(), self.key.as_str());
-        tracing::warn!(name: "store_degraded", host, %account, key, error, "{what}");
+        tracing::warn!(name: "auth.store_degraded", %account, server.address = host, key, error, "{what}");
     }
 
     /// Warns once that a part of the store's entry cannot be used.
@@ -191,7 +191,10 @@ impl<C> AccountStore<C> {
             if removed {
                 self.count(|counters| &counters.removals);
                 let (host, account) = (self.http.host(), self.http.label());
-                tracing::debug!(host, %account, "an invalidated credential is removed from the store");
+                tracing::debug!(
+                    name: "auth.store_record_removed", %account, server.address = host,
+                    "an invalidated credential is removed from the store"
+                );
             }
         }
     }

@@ -223,7 +223,10 @@ impl<C: Send + Sync> KeyCoordinator<C> {
                 if acquire.take_over != left_behind {
                     account.count(|counters| &counters.takeovers);
                     let (host, account) = (account.http().host(), account.http().label());
-                    tracing::info!(host, %account, "another process's login takes too long and is taken over");
+                    tracing::info!(
+                        name: "auth.login_taken_over", %account, server.address = host,
+                        "another process's login takes too long and is taken over"
+                    );
                 }
                 return LeaseOutcome::Leased(lease);
             }
@@ -234,7 +237,9 @@ impl<C: Send + Sync> KeyCoordinator<C> {
             if waits.begin(now) {
                 account.count(|counters| &counters.waits);
                 let (host, account) = (account.http().host(), account.http().label());
-                tracing::debug!(host, %account, "waits for another process's login");
+                tracing::debug!(
+                    name: "auth.login_waits", %account, server.address = host, "waits for another process's login"
+                );
             }
             let slow_holder = found.held_by.filter(|holder| waits.are_over(*holder, now));
             let too_long = waits.are_too_long(now);
@@ -372,7 +377,10 @@ impl<C: Send + Sync> KeyCoordinator<C> {
             Err(error) => {
                 account.unusable("the credential cannot be sealed", &mut false);
                 let (host, account_label) = (account.http().host(), account.http().label());
-                tracing::debug!(host, account = %account_label, %error, "the credential is not shared");
+                tracing::debug!(
+                    name: "auth.credential_not_shared", account = %account_label, server.address = host, %error,
+                    "the credential is not shared"
+                );
                 account.ask(store.release(key, lease, None)).await;
             }
         }

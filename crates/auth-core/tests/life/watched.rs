@@ -129,7 +129,7 @@ async fn a_label_that_the_caller_set_is_in_every_event_and_span() {
         let lines = log.with(event);
         assert_eq!(labels(&lines), [format!("loja-{key}")].into(), "{event}: {lines:?}");
     }
-    let all = log.with(" host=");
+    let all = log.with(" server.address=");
     assert!(all.iter().all(|line| line.contains(" account=loja-1")), "{all:?}");
     assert_eq!(log.with("span auth.login").len(), 3);
 }

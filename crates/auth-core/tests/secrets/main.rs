@@ -108,7 +108,7 @@ async fn p26_no_error_no_debug_and_no_line_of_the_log_shows_a_secret() {
     }
     .await;
     let log = log.text();
-    let host = "host=\"127.0.0.1\"";
+    let host = "server.address=\"127.0.0.1\"";
     for event in ["logged in", "refused the login", "credential is invalidated", "sent again", "auth.login", host] {
         assert!(log.contains(event), "the log has {event:?}");
     }

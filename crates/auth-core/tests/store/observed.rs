@@ -103,12 +103,12 @@ async fn told(future: impl Future<Output = ()>) -> Vec<(&'static str, String)> {
     future.await;
     drop(guard);
     let events = events.lock().unwrap();
-    assert!(events.iter().all(|(_, text)| text.contains("host=") == text.contains("account=")), "{events:?}");
+    assert!(events.iter().all(|(_, text)| text.contains("server.address=") == text.contains("account=")), "{events:?}");
     events.clone()
 }
 
 pub(crate) async fn degraded(future: impl Future<Output = ()>) -> Vec<String> {
-    told(future).await.into_iter().filter(|(name, _)| *name == "store_degraded").map(|(_, text)| text).collect()
+    told(future).await.into_iter().filter(|(name, _)| *name == "auth.store_degraded").map(|(_, text)| text).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,7 +136,10 @@ async fn f19_a_failing_store_is_reported_once_in_5_s_with_the_reason() {
     })
     .await;
     assert_eq!(events.len(), 1, "{events:?}");
-    assert!(events[0].contains("host=\"127.0.0.1\"") && events[0].contains("connection refused"), "{events:?}");
+    assert!(
+        events[0].contains("server.address=\"127.0.0.1\"") && events[0].contains("connection refused"),
+        "{events:?}"
+    );
     let name = store.entries.lock().unwrap().keys().next().cloned();
     assert!(name.is_none(), "nothing was written");
     advance(SECOND * 5).await;

@@ -11,7 +11,9 @@ use tower::{Layer, ServiceExt};
 use crate::account::{Account, Api, Session, URL, core_error, get};
 
 /// Returns the status of one call.
-async fn status(service: &(impl tower::Service<Request<String>, Response = Response<String>, Error: std::fmt::Debug> + Clone)) -> StatusCode {
+async fn status(
+    service: &(impl tower::Service<Request<String>, Response = Response<String>, Error: std::fmt::Debug> + Clone),
+) -> StatusCode {
     service.clone().oneshot(get()).await.unwrap().status()
 }
 

@@ -208,7 +208,8 @@ fn redirecting(
         let has_credential = request.headers().contains_key("authorization");
         log.lock().unwrap().push((request.uri().to_string(), has_credential));
         let is_first = request.uri() == crate::account::URL;
-        let response = if is_first { Response::builder().status(307).header("location", to) } else { Response::builder() };
+        let response =
+            if is_first { Response::builder().status(307).header("location", to) } else { Response::builder() };
         ready(response.body(String::new()).map_err(BoxError::from))
     });
     (service, seen)

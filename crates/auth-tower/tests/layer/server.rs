@@ -25,6 +25,7 @@ pub(crate) struct Arrived {
 pub(crate) struct Server {
     address: String,
     first_valid: Arc<AtomicU64>,
+    outages: Arc<AtomicU64>,
     arrived: Arc<Mutex<Vec<Arrived>>>,
 }
 
@@ -43,6 +44,12 @@ impl Server {
 
     pub(crate) fn accept_from(&self, number: u64) {
         self.first_valid.store(number, SeqCst);
+    }
+
+    /// Answers this number of requests with 503.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(crate) fn fail_next(&self, outages: u64) {
+        self.outages.store(outages, SeqCst);
     }
 
     pub(crate) fn arrived(&self) -> Vec<Arrived> {
@@ -69,6 +76,9 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
     let Ok(body) = body.collect().await else { return StatusCode::BAD_REQUEST.into_response() };
     let body = String::from_utf8(body.to_bytes().to_vec()).unwrap();
     push(body.clone());
+    if server.outages.fetch_update(SeqCst, SeqCst, |outages| outages.checked_sub(1)).is_ok() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     match (accepted, parts.uri.path()) {
         (true, _) => body.into_response(),
         (false, "/endless") => {

@@ -73,7 +73,10 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Entry::default()),
             Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidData) => {
                 let path = self.path.join(name);
-                tracing::warn!(path = %path.display(), %error, "a file of the store is unusable and is replaced");
+                tracing::warn!(
+                    name: "auth.store_file_replaced", %error, file.path = %path.display(),
+                    "a file of the store is unusable and is replaced"
+                );
                 Ok(Entry::default())
             }
             outcome => outcome,

@@ -1,0 +1,55 @@
+//! The layer as a middleware of the crate `reqwest-middleware`.
+
+use async_trait::async_trait;
+use auth_core::reqwest::{Request, Response};
+use auth_core::{ErrorKind, Login};
+use http::{Extensions, StatusCode, Uri};
+use reqwest_middleware::{Error, Middleware, Next, Result};
+
+use crate::layer::AuthLayer;
+use crate::origin;
+
+/// Authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`, as it does those of a service.
+///
+/// The request is replayed if reqwest can clone it: a body that is a stream is not sent again. An error of the layer
+/// is `reqwest_middleware::Error::Middleware` and can be downcast to [`auth_core::Error`].
+/// [`headers_from`](AuthLayer::headers_from) gets the extensions of the request, from
+/// `RequestBuilder::with_extension`.
+#[async_trait]
+impl<L: Login> Middleware for AuthLayer<L> {
+    async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
+        let (shared, client) = (&self.shared, &self.shared.client);
+        let uri = Uri::try_from(request.url().as_str()).map_err(unreadable)?;
+        origin::check(client.base_url(), &uri, request.headers()).map_err(Error::middleware)?;
+        let again = request.try_clone();
+        let credential = client.credential().await.map_err(Error::middleware)?;
+        shared.authorize(&credential, extensions, request.headers_mut());
+        let response = next.clone().run(request, extensions).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            client.served(&credential);
+            return Ok(response);
+        }
+        let Some(mut request) = again else {
+            client.invalidate(&credential);
+            return Ok(response);
+        };
+        if !client.should_replay(&credential).await {
+            return Ok(response);
+        }
+        // Its body may never end, and occupies a connection.
+        drop(response);
+        let credential = client.credential().await.map_err(Error::middleware)?;
+        shared.authorize(&credential, extensions, request.headers_mut());
+        let response = next.run(request, extensions).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            client.served(&credential);
+        }
+        Ok(response)
+    }
+}
+
+/// Returns an error without the URL, whose query may be secret.
+fn unreadable(cause: http::uri::InvalidUri) -> Error {
+    let message = "the request's URL has characters that no request can have; encode them";
+    Error::middleware(auth_core::Error::new(ErrorKind::InvalidRequest, message).with_source(cause))
+}
