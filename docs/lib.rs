@@ -17,6 +17,14 @@ mod recipes {}
 #[doc = include_str!("rotation.md")]
 mod rotation {}
 
+#[cfg(doctest)]
+#[doc = include_str!("stacks.md")]
+mod stacks {}
+
+#[cfg(doctest)]
+#[doc = include_str!("telemetry.md")]
+mod telemetry {}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -51,7 +59,8 @@ mod tests {
         let crates = fs::read_dir(root.join("crates")).expect("the crates");
         let mut pages: Vec<_> = crates.map(|folder| folder.expect("a crate").path().join("README.md")).collect();
         pages.extend(
-            ["README.md", "README.pt-BR.md", "docs/recipes.md", "docs/rotation.md"].map(|page| root.join(page)),
+            ["README.md", "README.pt-BR.md", "docs/recipes.md", "docs/rotation.md", "docs/stacks.md", "docs/telemetry.md"]
+                .map(|page| root.join(page)),
         );
         for page in pages {
             let text = fs::read_to_string(&page).expect("a page");
