@@ -84,6 +84,29 @@ impl Session {
         &self.key
     }
 
+    /// Inserts the signature of a body into the headers of a request that another HTTP client sends, for example through
+    /// `headers_from` of the crate `auth-tower`. The header is marked as sensitive.
+    ///
+    /// ```no_run
+    /// # fn run(session: &signed_api_auth::Session) -> Result<(), signed_api_auth::signing::SignError> {
+    /// use signed_api_auth::{SignedBody, auth_core::http::HeaderMap};
+    ///
+    /// let body = SignedBody::from(&serde_json::json!({"profileType": "demo"}));
+    /// let (bytes, mut headers) = (body.bytes()?, HeaderMap::new());
+    /// session.sign(&body, &mut headers); // Send exactly these bytes.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A body that cannot be signed adds nothing: [`SignedBody::bytes`] returns its error.
+    pub fn sign(&self, body: &SignedBody, headers: &mut HeaderMap) {
+        let Ok(signature) = self.key.sign(body) else { return };
+        if let Ok(mut value) = HeaderValue::from_str(signature.as_str()) {
+            value.set_sensitive(true);
+            headers.insert(SIGNATURE, value);
+        }
+    }
+
     /// Returns the lifetime of the pair, counted from its login.
     ///
     /// It is `expireAt` minus the response's own date, else the token's `exp − iat`, else `expireAt` by the local
@@ -141,15 +164,6 @@ impl Session {
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
             expire_at: None,
-        }
-    }
-
-    /// Inserts the body's signature into the headers. The caller has checked that the body can be signed.
-    pub(crate) fn sign(&self, body: &SignedBody, headers: &mut HeaderMap) {
-        let Ok(signature) = self.key.sign(body) else { return };
-        if let Ok(mut value) = HeaderValue::from_str(signature.as_str()) {
-            value.set_sensitive(true);
-            headers.insert(SIGNATURE, value);
         }
     }
 }

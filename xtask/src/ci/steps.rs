@@ -36,6 +36,7 @@ const NPM: Need = setup("npm --version");
 const PYTHON: Need = setup("python3 --version");
 const CURL: Need = setup("curl --version");
 const CHROMIUM: Need = setup("chromium --version");
+const PROMTOOL: Need = setup("promtool --version");
 const JQ: Need = setup("jq --version");
 
 /// Creates the need of a tool from the system's package manager.
@@ -113,6 +114,12 @@ pub(super) const STEPS: &[Step] = &[
         &["cargo run --quiet -p auth-examples --example soak"],
     ),
     step("model", "the cache under a model checker, some three million schedules", &["bash .ci/model"]),
+    step(
+        "alerts",
+        "the alert rules of docs/telemetry, and their tests",
+        &["promtool check rules docs/telemetry/alerts.yml", "promtool test rules docs/telemetry/alerts.test.yml"],
+    )
+    .with(&[PROMTOOL]),
     step(
         "samples",
         "tests in Python, Node.js and shell that steer the sandbox over HTTP",
