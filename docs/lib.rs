@@ -59,8 +59,15 @@ mod tests {
         let crates = fs::read_dir(root.join("crates")).expect("the crates");
         let mut pages: Vec<_> = crates.map(|folder| folder.expect("a crate").path().join("README.md")).collect();
         pages.extend(
-            ["README.md", "README.pt-BR.md", "docs/recipes.md", "docs/rotation.md", "docs/stacks.md", "docs/telemetry.md"]
-                .map(|page| root.join(page)),
+            [
+                "README.md",
+                "README.pt-BR.md",
+                "docs/recipes.md",
+                "docs/rotation.md",
+                "docs/stacks.md",
+                "docs/telemetry.md",
+            ]
+            .map(|page| root.join(page)),
         );
         for page in pages {
             let text = fs::read_to_string(&page).expect("a page");

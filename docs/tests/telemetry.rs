@@ -150,8 +150,9 @@ async fn captured_events_and_spans_have_the_level_and_the_fields_of_their_row() 
 async fn provoke() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::start().await?;
     let provider = sandbox.pontotel();
-    let account =
-        |password: &str| Builder::default().username(provider.username()).password(password).base_url(provider.base_url());
+    let account = |password: &str| {
+        Builder::default().username(provider.username()).password(password).base_url(provider.base_url())
+    };
     let client: Client = account(provider.password()).build()?;
     client.users().await?;
     provider.revoke_all();

@@ -457,8 +457,8 @@ impl<L: Login> Client<L> {
     ///
     /// Logins that a 401 forces are at least 10 s apart: see [`Client`]. The client does not see the answers to your
     /// requests, so a credential whose first 401 comes more than 10 s after its login counts as one that served a
-    /// request. [`served`](Self::served) reports it exactly, and [`should_replay`](Self::should_replay) is for code that
-    /// sends the request again.
+    /// request. [`served`](Self::served) reports it exactly. Code that sends the request again uses
+    /// [`should_replay`](Self::should_replay).
     ///
     /// A shared store is updated in the background, and then other processes no longer adopt the credential. A program
     /// that ends soon can wait for this with [`forget_everywhere`](Self::forget_everywhere).
@@ -467,9 +467,9 @@ impl<L: Login> Client<L> {
         self.cache.invalidate_unseen(credential)
     }
 
-    /// Reports that the provider answered 401 to this credential, like [`invalidate`](Self::invalidate), and returns true
-    /// if the request should be sent again, once, with the next [`credential`](Self::credential). This is the decision
-    /// of the client's own requests, for layers that send requests themselves.
+    /// Reports that the provider answered 401 to this credential, and returns true if the request should be sent again,
+    /// once, with the next [`credential`](Self::credential). The client decides so for its own requests; this is for
+    /// layers that send requests themselves.
     ///
     /// ```no_run
     /// # use auth_core::{Client, Credential, Login, Result, http, reqwest, url};
@@ -487,7 +487,8 @@ impl<L: Login> Client<L> {
     ///
     /// Returns true as well if another request has already replaced the credential, and false if no login may be sent
     /// now. In that case a client with a shared store first waits until the store was asked for a newer credential. A
-    /// true result counts in [`Stats::replays`]. Dropping the future invalidates the credential nevertheless.
+    /// true result counts in [`Stats::replays`]. If the future is dropped while it waits, the credential stays
+    /// invalidated.
     pub async fn should_replay(&self, refused: &CachedCredential<L::Credential>) -> bool {
         self.cache.should_replay(refused).await
     }
