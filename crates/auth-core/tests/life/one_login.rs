@@ -125,6 +125,37 @@ async fn p14_a_credential_that_gets_a_401_right_after_a_forced_login_stays() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_layer_replays_unless_no_login_may_be_sent_and_each_replay_counts() {
+    let account = Account::new(async |number| hour(number));
+    let client = account.client();
+    let first = client.credential().await.unwrap();
+    assert!(client.should_replay(&first).await);
+    assert!(client.should_replay(&first).await, "another request has invalidated it already");
+    let forced = client.credential().await.unwrap();
+    assert!(client.should_replay(&first).await, "it was replaced");
+    assert!(!client.should_replay(&forced).await, "it is too new for another login");
+    assert_eq!((account.logins(), client.stats().invalidated, client.stats().replays), (2, 1, 3));
+}
+
+/// The pause between forced logins doubles while no credential serves a request.
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_a_layer_reports_as_served_may_be_replaced_after_10_s() {
+    for serves in [true, false] {
+        let account = Account::new(async |number| hour(number));
+        let client = account.client();
+        for _ in 0..3 {
+            let session = client.credential().await.unwrap();
+            if serves {
+                client.served(&session);
+            }
+            client.should_replay(&session).await;
+            advance(Duration::from_millis(10_100)).await;
+        }
+        assert_eq!(client.credential().await.unwrap().number, if serves { 4 } else { 3 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn f22_a_forgotten_credential_is_not_served_and_the_next_caller_logs_in() {
     let account = Account::new(async |number| hour(number));
     let client = account.client();

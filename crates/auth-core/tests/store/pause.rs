@@ -141,6 +141,17 @@ async fn in_the_pause_a_401_waits_for_a_slow_login_but_does_not_take_it_over() {
     assert_eq!((provider.logins(), client.stats().store_takeovers, client.stats().store_bypassed), (2, 0, 0));
 }
 
+/// Case 9b: a layer that sends the request again asks the store first, as the client does.
+#[tokio::test]
+async fn in_the_pause_a_layers_replay_waits_for_a_newer_record() {
+    let provider = Revocable::start().await;
+    let client = provider.paused().await;
+    assert!(!client.should_replay(&client.cached().unwrap()).await, "the store has nothing newer");
+    assert_eq!(get(&provider.client()).await, 200);
+    assert!(client.should_replay(&client.cached().unwrap()).await);
+    assert_eq!((client.cached().unwrap().number, client.stats().logins, client.stats().replays), (3, 0, 1));
+}
+
 /// Case 9b: callers that send their own requests get the new credential with their next call.
 #[tokio::test]
 async fn in_the_pause_an_invalidated_credential_is_replaced_in_the_background() {

@@ -121,6 +121,7 @@ struct Shared {
     /// The number of answers with 503 that come before any other.
     outages: AtomicU64,
     not_ready: AtomicU64,
+    pause: Mutex<Option<Duration>>,
     is_broken: std::sync::atomic::AtomicBool,
 }
 
@@ -141,6 +142,11 @@ impl Api {
     /// Makes `poll_ready` pending for this number of polls.
     pub(crate) fn not_ready_for(&self, polls: u64) {
         self.shared.not_ready.store(polls, SeqCst);
+    }
+
+    /// Makes `poll_ready` pending for this time.
+    pub(crate) fn not_ready_before(&self, pause: Duration) {
+        *self.shared.pause.lock().unwrap() = Some(pause);
     }
 
     /// Makes `poll_ready` fail.
@@ -185,6 +191,14 @@ impl Service<Request<String>> for Api {
         }
         if self.shared.not_ready.fetch_update(SeqCst, SeqCst, |polls| polls.checked_sub(1)).is_ok() {
             cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Some(pause) = self.shared.pause.lock().unwrap().take() {
+            let waker = cx.waker().clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                waker.wake();
+            });
             return Poll::Pending;
         }
         self.is_ready = true;

@@ -46,6 +46,18 @@ async fn a_replay_waits_until_the_inner_service_is_ready_again() {
     assert_eq!(api.tokens(), [1, 2]);
 }
 
+/// A rate limit may take longer than a credential lives.
+#[tokio::test(start_paused = true)]
+async fn a_replay_that_waited_for_hours_is_sent_with_a_credential_that_lives() {
+    let (client, api) = (Account::client(), Api::default());
+    let mut service = AuthLayer::new(&client).layer(api.clone());
+    api.accept_from(2);
+    let call = service.ready().await.unwrap().call(get());
+    api.not_ready_before(Duration::from_secs(2 * 3600));
+    assert_eq!(call.await.unwrap().status(), StatusCode::OK);
+    assert_eq!(api.tokens(), [1, 3], "the second one expired while the service was not ready");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_of_readiness_before_a_replay_is_the_error_of_the_call() {
     let (client, api) = (Account::client(), Api::default());

@@ -1,12 +1,13 @@
 //! Recovery from a 401.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_tower::auth_core::ErrorKind;
 use auth_tower::{AuthLayer, Never, Replay};
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
-use tower::{Layer, ServiceExt};
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::account::{Account, Api, Session, URL, core_error, get};
 
@@ -85,6 +86,25 @@ async fn a_failed_login_after_a_401_is_the_error_of_the_call() {
     let error = service.oneshot(get()).await.unwrap_err();
     assert_eq!(core_error(&error).kind(), ErrorKind::LoginRefused);
     assert_eq!(api.tokens(), [1]);
+}
+
+/// Its body may never end, and occupies a connection.
+#[tokio::test(start_paused = true)]
+async fn a_401_is_dropped_before_the_login_that_it_causes() {
+    let body = Arc::new(());
+    let watched = Arc::downgrade(&body);
+    let client = Account::scripted(move |number| {
+        assert!(number == 1 || watched.upgrade().is_none(), "the body is still there");
+        std::future::ready(Ok(()))
+    });
+    let body = Arc::new(Mutex::new(Some(body)));
+    let inner = service_fn(move |_request: Request<String>| {
+        let body = body.lock().unwrap().take();
+        let status = if body.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+        std::future::ready(Response::builder().status(status).body(body))
+    });
+    let response = AuthLayer::new(&client).layer(inner).oneshot(get()).await.unwrap();
+    assert_eq!((response.status(), client.stats().logins), (StatusCode::OK, 2));
 }
 
 #[tokio::test(start_paused = true)]
