@@ -202,7 +202,7 @@ impl Display for Report {
             Kind::ProtoKey => {
                 write!(f, "the key {literal} at {path} is dropped by some servers and kept by others; rename it")
             }
-            Kind::Key => write!(f, "a map at {path} has a key that is {literal}; use a string"),
+            Kind::Key => write!(f, "a key of the map at {path} cannot be used: {literal}; use a string"),
             Kind::LoneSurrogate => {
                 write!(f, "the escape {literal} at {path} is half of a surrogate pair; write the whole character")
             }

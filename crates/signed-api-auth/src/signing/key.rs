@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::body::SignedBody;
 use super::error::{Fault, SignError, SignErrorKind};
-use super::string;
 
 /// The signing key of a credential.
 ///
@@ -68,9 +67,9 @@ impl SigningKey {
     /// Returns an error if the text is not an even number of hex digits.
     pub fn from_hex(hex: &str) -> Result<Self, SignError> {
         let mut bytes = Zeroizing::new(vec![0; hex.len() / 2]);
-        match decode(hex, &mut bytes) {
-            Some(()) => Ok(Self::of_bytes(&bytes)),
-            None => Err(Fault::new(SignErrorKind::HexKey).with_path("$".to_owned())),
+        match base16ct::mixed::decode(hex, &mut bytes) {
+            Ok(bytes) => Ok(Self::of_bytes(bytes)),
+            Err(_says_less) => Err(Fault::new(SignErrorKind::HexKey).with_path("$".to_owned())),
         }
     }
 
@@ -84,9 +83,7 @@ impl SigningKey {
     pub fn sign(&self, body: &SignedBody) -> Result<Signature, SignError> {
         let mac = self.mac_of(body.as_bytes()?).finalize().into_bytes();
         let mut digits = [0; 128];
-        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(mac) {
-            *pair = string::hex(byte);
-        }
+        let _fits = base16ct::lower::encode(&mac, &mut digits);
         Ok(Signature(digits))
     }
 
@@ -160,22 +157,7 @@ impl fmt::Debug for Signature {
 #[must_use]
 pub fn verify(body: &[u8], signature: &str, key: &SigningKey) -> bool {
     let mut given = [0; 64];
-    // A signature from an attacker is no secret, so its decoding need not take constant time.
-    if decode(signature, &mut given).is_none() {
-        return false;
-    }
-    let matches = |bytes: &[u8]| key.mac_of(bytes).verify_slice(&given).is_ok();
+    let Ok(given) = base16ct::mixed::decode(signature, &mut given) else { return false };
+    let matches = |bytes: &[u8]| key.mac_of(bytes).verify_slice(given).is_ok();
     matches(body) || SignedBody::json_bytes(body).as_bytes().is_ok_and(|canonical| matches(canonical))
-}
-
-/// Decodes hex of either case, two digits for each byte. Returns `None` for any other text or length.
-fn decode(hex: &str, bytes: &mut [u8]) -> Option<()> {
-    let (pairs, odd) = hex.as_bytes().as_chunks::<2>();
-    if pairs.len() != bytes.len() || !odd.is_empty() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        *byte = string::hex_value(*pair)?;
-    }
-    Some(())
 }

@@ -53,7 +53,6 @@ mod body;
 mod canonical;
 mod error;
 mod key;
-mod map_key;
 mod mistake;
 mod number;
 mod options;

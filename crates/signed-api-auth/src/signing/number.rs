@@ -1,7 +1,7 @@
 //! Numbers as ECMAScript's `Number::toString` writes them, and the rule for those that are refused.
 //!
-//! A number of at most 15 significant digits passes through a double unchanged, so its text is rewritten as text. Any
-//! other number is parsed as a double and must come back as it was written.
+//! A number of at most 15 digits passes through a double unchanged, and mostly it is already written as the server
+//! writes it. Any other number is parsed as a double and must come back as it was written.
 
 use std::io::Write;
 
@@ -10,10 +10,6 @@ use super::options::Numbers;
 
 /// A decimal of this many significant digits always survives a double.
 const SAFE_DIGITS: usize = 15;
-/// Between these powers of ten a double has all its digits.
-const SAFE_EXPONENTS: std::ops::RangeInclusive<i64> = -290..=290;
-/// All integers up to this one are doubles.
-const SAFE_INTEGER: u64 = 1 << 53;
 /// No double has more significant digits than this.
 const MAX_DIGITS: usize = 770;
 /// The bound of an exponent: a number beyond it is zero or infinite.
@@ -95,23 +91,15 @@ impl<'t> Literal<'t> {
             out.push(b'0');
             return Ok(());
         }
-        if decimal.count <= SAFE_DIGITS && SAFE_EXPONENTS.contains(&decimal.point) {
-            if self.negative {
-                out.push(b'-');
-            }
-            decimal.push(out);
-            return Ok(());
-        }
-        let written = str::from_utf8(written).unwrap_or_default();
-        // The grammar was checked, and Rust parses every JSON number.
-        let double = written.parse::<f64>().unwrap_or(f64::NAN);
+        let double = decimal.to_f64(self.negative, out);
+        let written = || str::from_utf8(written).unwrap_or_default();
         if !double.is_finite() {
-            return Err(Fault::with_literal(SignErrorKind::NotFinite, written));
+            return Err(Fault::with_literal(SignErrorKind::NotFinite, written()));
         }
         let mut buffer = ryu_js::Buffer::new();
         let seen = buffer.format_finite(double);
         if numbers == Numbers::Exact && !decimal.is_written(seen) && !decimal.survives(double) {
-            return Err(Fault::with_literal(SignErrorKind::Number, written).read_as(seen));
+            return Err(Fault::with_literal(SignErrorKind::Number, written()).read_as(seen));
         }
         out.extend_from_slice(seen.as_bytes());
         Ok(())
@@ -137,6 +125,19 @@ impl<'t> Literal<'t> {
 impl Significant<'_> {
     fn digits(&self) -> impl Iterator<Item = u8> {
         self.whole.iter().chain(self.fraction).copied()
+    }
+
+    /// Parses the number. The end of `buffer` holds its text meanwhile.
+    ///
+    /// Rust clips exponents of more than five digits, so the number is parsed with its point before the first digit.
+    fn to_f64(&self, negative: bool, buffer: &mut Vec<u8>) -> f64 {
+        let start = buffer.len();
+        buffer.extend_from_slice(if negative { b"-0." } else { b"0." });
+        buffer.extend(self.digits());
+        let _vectors_take_everything = write!(buffer, "e{}", self.point);
+        let double = str::from_utf8(&buffer[start..]).ok().and_then(|text| text.parse().ok());
+        buffer.truncate(start);
+        double.unwrap_or(f64::NAN)
     }
 
     /// Returns true if the server writes exactly these digits. This quick check succeeds for nearly every double.
@@ -166,39 +167,6 @@ impl Significant<'_> {
             && exact.len() == self.count + 1
             && start.iter().copied().eq(self.digits().take(start.len()))
             && self.digits().last().is_some_and(is_digit)
-    }
-
-    /// Appends at most 15 digits as ECMAScript writes them.
-    fn push(&self, out: &mut Vec<u8>) {
-        let mut digits = [0; SAFE_DIGITS];
-        for (slot, digit) in digits.iter_mut().zip(self.digits()) {
-            *slot = digit;
-        }
-        let digits = &digits[..self.count];
-        let places = usize::try_from(self.point.unsigned_abs()).unwrap_or(usize::MAX);
-        match self.point {
-            1..=21 if self.count <= places => {
-                out.extend_from_slice(digits);
-                out.resize(out.len() + places - self.count, b'0');
-            }
-            1..=21 => {
-                out.extend_from_slice(&digits[..places]);
-                out.push(b'.');
-                out.extend_from_slice(&digits[places..]);
-            }
-            -5..=0 => {
-                out.extend_from_slice(&b"0.00000"[..2 + places]);
-                out.extend_from_slice(digits);
-            }
-            point => {
-                out.push(digits[0]);
-                if self.count > 1 {
-                    out.push(b'.');
-                    out.extend_from_slice(&digits[1..]);
-                }
-                let _vectors_take_everything = write!(out, "e{:+}", point - 1);
-            }
-        }
     }
 }
 
@@ -261,39 +229,12 @@ pub(super) fn push_f32(out: &mut Vec<u8>, float: f32) -> Result<(), Fault> {
 
 /// Appends an integer.
 #[inline]
-pub(super) fn push_u64(out: &mut Vec<u8>, number: u64, numbers: Numbers) -> Result<(), Fault> {
-    if number > SAFE_INTEGER {
-        return push_integer(out, &number, numbers);
+pub(super) fn push_integer(out: &mut Vec<u8>, number: impl itoa::Integer, numbers: Numbers) -> Result<(), Fault> {
+    let mut buffer = itoa::Buffer::new();
+    let written = buffer.format(number).as_bytes();
+    if written.len() <= SAFE_DIGITS {
+        out.extend_from_slice(written);
+        return Ok(());
     }
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    let mut rest = number;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[at..]);
-    Ok(())
-}
-
-/// Appends an integer.
-#[inline]
-pub(super) fn push_i64(out: &mut Vec<u8>, number: i64, numbers: Numbers) -> Result<(), Fault> {
-    if number.unsigned_abs() > SAFE_INTEGER {
-        return push_integer(out, &number, numbers);
-    }
-    if number < 0 {
-        out.push(b'-');
-    }
-    push_u64(out, number.unsigned_abs(), numbers)
-}
-
-/// Appends an integer of any size.
-pub(super) fn push_integer(out: &mut Vec<u8>, number: &impl ToString, numbers: Numbers) -> Result<(), Fault> {
-    let written = number.to_string();
-    Literal::read(written.as_bytes(), 0)?.push(out, written.as_bytes(), numbers)
+    Literal::read(written, 0)?.push(out, written, numbers)
 }

@@ -7,10 +7,10 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 use serde::ser::{self, Serializer};
+use zeroize::Zeroizing;
 
 use super::canonical::{Pending, Writer};
 use super::error::{Fault, SignErrorKind};
-use super::map_key::TextSerializer;
 use super::{number, parse, string};
 
 /// The struct name by which `serde_json` passes a number as text, if any crate enables `arbitrary_precision`.
@@ -63,10 +63,10 @@ impl<'a, 'w> ValueSerializer<'a, 'w> {
 }
 
 macro_rules! integers {
-    ($($method:ident: $type:ty => $push:ident;)*) => {$(
+    ($($method:ident: $type:ty),* $(,)?) => {$(
         #[inline]
         fn $method(self, number: $type) -> Result<(), Fault> {
-            number::$push(&mut self.0.out, number.into(), self.0.numbers)
+            number::push_integer(&mut self.0.out, number, self.0.numbers)
         }
     )*};
 }
@@ -83,21 +83,8 @@ impl<'a, 'w> Serializer for ValueSerializer<'a, 'w> {
     type SerializeStructVariant = Compound<'a, 'w>;
 
     integers! {
-        serialize_i8: i8 => push_i64;
-        serialize_i16: i16 => push_i64;
-        serialize_i32: i32 => push_i64;
-        serialize_i64: i64 => push_i64;
-        serialize_u16: u16 => push_u64;
-        serialize_u32: u32 => push_u64;
-        serialize_u64: u64 => push_u64;
-    }
-
-    fn serialize_i128(self, number: i128) -> Result<(), Fault> {
-        number::push_integer(&mut self.0.out, &number, self.0.numbers)
-    }
-
-    fn serialize_u128(self, number: u128) -> Result<(), Fault> {
-        number::push_integer(&mut self.0.out, &number, self.0.numbers)
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
+        serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128,
     }
 
     #[inline]
@@ -273,14 +260,8 @@ impl<'w> Compound<'_, 'w> {
         self.attempt(false, |writer| write_key(writer, write))
     }
 
-    #[inline]
     fn map_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        self.key(|out| {
-            key.serialize(TextSerializer(|text: &str| {
-                string::push_str(out, text);
-                Ok(())
-            }))
-        })
+        self.key(|out| push_map_key(out, key))
     }
 
     #[inline]
@@ -306,12 +287,12 @@ impl<'w> Compound<'_, 'w> {
 
     /// Writes the only field of one of `serde_json`'s types, which is JSON text.
     fn text<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        let result = value.serialize(TextSerializer(|text: &str| {
+        let result = text_of(value).and_then(|text| {
             if self.kind == Kind::Number && !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-                return Err(Fault::with_literal(SignErrorKind::NotFinite, text));
+                return Err(Fault::with_literal(SignErrorKind::NotFinite, &text));
             }
-            parse::write_part(self.writer, text)
-        }));
+            parse::write_part(self.writer, &text)
+        });
         self.writer.is_broken |= result.is_err();
         result
     }
@@ -360,6 +341,26 @@ fn write_key(writer: &mut Writer<'_>, write: impl FnOnce(&mut Vec<u8>) -> Result
     let end = writer.out.len() - 1;
     writer.out.push(b':');
     writer.note_key(Pending::default(), start, end)
+}
+
+/// Appends a map's key as `serde_json` writes it, which puts numbers and booleans in quotes.
+fn push_map_key<T: Serialize + ?Sized>(out: &mut Vec<u8>, key: &T) -> Result<(), Fault> {
+    let start = out.len();
+    serde_json::Serializer::new(&mut *out)
+        .collect_map([(key, ())])
+        .map_err(|error| Fault::with_literal(SignErrorKind::Key, &error.to_string()))?;
+    // Only serde_json's map knows how to write a key, so the rest of `{KEY:null}` is removed.
+    out.remove(start);
+    out.truncate(out.len() - ":null}".len());
+    Ok(())
+}
+
+/// Returns the text of a value that is a string.
+fn text_of<T: Serialize + ?Sized>(value: &T) -> Result<Zeroizing<String>, Fault> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => Ok(Zeroizing::new(text)),
+        _ => Err(Fault::with_literal(SignErrorKind::Serialize, "one of serde_json's own types contains no text")),
+    }
 }
 
 #[inline]

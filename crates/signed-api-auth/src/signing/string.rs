@@ -1,4 +1,4 @@
-//! Strings as `JSON.stringify` writes them, their escapes, and hex digits.
+//! Strings as `JSON.stringify` writes them, and their escapes.
 
 use super::error::{Fault, SignErrorKind};
 
@@ -93,21 +93,10 @@ pub(super) fn unescaped(text: &[u8]) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Returns the two lower-case hex digits of a byte.
-#[inline]
-pub(super) fn hex(byte: u8) -> [u8; 2] {
-    [byte >> 4, byte & 0xF].map(|nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 })
-}
-
 /// Returns the byte that two hex digits of either case stand for.
-pub(super) fn hex_value(digits: [u8; 2]) -> Option<u8> {
-    let value = |digit| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    };
-    Some(value(digits[0])? << 4 | value(digits[1])?)
+fn hex_value(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    u8::try_from(high? << 4 | low?).ok()
 }
 
 /// Appends one ASCII character, escaped if JSON requires it.
@@ -119,10 +108,7 @@ fn push_byte(out: &mut Vec<u8>, byte: u8) {
         b'\n' => b'n',
         0x0C => b'f',
         b'\r' => b'r',
-        ..0x20 => {
-            out.extend_from_slice(b"\\u00");
-            return out.extend_from_slice(&hex(byte));
-        }
+        ..0x20 => return out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         _ => return out.push(byte),
     };
     out.extend_from_slice(&[b'\\', letter]);

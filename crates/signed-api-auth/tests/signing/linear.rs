@@ -38,6 +38,7 @@ fn a_large_body_out_of_order_at_every_depth_is_sorted() {
 fn a_number_of_many_digits_and_a_string_of_many_escapes_are_read_once() {
     let zeros = "0".repeat(MANY * 10);
     assert_eq!(canonical(format!("[0.{zeros}1e1000001]")), "[1]");
+    assert_eq!(canonical(format!("[-0.{zeros}12345678901234568e1000017]")), "[-12345678901234568]");
     let digits = "1234567890".repeat(MANY);
     assert_eq!(refusal(format!("[0.{digits}]")).kind(), SignErrorKind::Number);
     assert_eq!(canonical(format!(r#"["{}"]"#, r"\u0041".repeat(MANY))).len(), MANY + 4);
