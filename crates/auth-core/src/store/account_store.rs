@@ -1,34 +1,26 @@
 //! The shared store of one account: sealing, opening, and the time-out of each operation.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
-use super::contract::{Cooldown, Record, Store};
+use super::contract::{Cooldown, Lease, Record, Store};
 use super::key::CacheKey;
 use super::seal::Bound;
 use super::shared_store::SharedStore;
-use super::stored::{StoredCredential, StoredFailure};
+use super::stored::{Persist, StoredCredential, StoredFailure};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::stats::{Counter, StoreCounters};
 use crate::sync;
 use crate::transport::Http;
 
-type Save<C> = fn(&C, Option<Duration>, bool) -> Result<Zeroizing<Vec<u8>>>;
-
-type Restore<C> = fn(&[u8]) -> Option<StoredCredential<C>>;
-
 /// The shared store of one account, with this process's knowledge of it.
-pub(crate) struct AccountStore<C> {
-    shared: SharedStore,
-    key: CacheKey,
-    http: Http,
-    save: Save<C>,
-    restore: Restore<C>,
+#[derive(Debug)]
+pub(super) struct AccountStore {
+    pub(super) shared: SharedStore,
+    pub(super) key: CacheKey,
+    pub(super) http: Http,
     /// The newest fence whose credential was invalidated.
     invalidated: AtomicU64,
     /// The same fence until its record is removed from the store. Zero means none.
@@ -46,20 +38,12 @@ pub(crate) struct AccountStore<C> {
     counters: Arc<StoreCounters>,
 }
 
-impl<C> AccountStore<C> {
-    pub(super) fn new(
-        shared: SharedStore,
-        key: CacheKey,
-        http: &Http,
-        counters: Arc<StoreCounters>,
-        (save, restore): (Save<C>, Restore<C>),
-    ) -> Self {
+impl AccountStore {
+    pub(super) fn new(shared: SharedStore, key: CacheKey, http: Http, counters: Arc<StoreCounters>) -> Self {
         Self {
             shared,
             key,
-            http: http.clone(),
-            save,
-            restore,
+            http,
             invalidated: AtomicU64::new(0),
             to_remove: AtomicU64::new(0),
             held: AtomicU64::new(0),
@@ -75,25 +59,8 @@ impl<C> AccountStore<C> {
         &*self.shared.store
     }
 
-    pub(super) fn key(&self) -> &CacheKey {
-        &self.key
-    }
-
-    pub(super) fn http(&self) -> &Http {
-        &self.http
-    }
-
     pub(super) fn now(&self) -> Moment {
         self.http.pool().clock.now()
-    }
-
-    pub(super) fn timeout(&self) -> Duration {
-        self.shared.timeout
-    }
-
-    /// Returns true if a login ends the previous session.
-    pub(super) fn is_single_session(&self) -> bool {
-        self.shared.single_session
     }
 
     /// Runs an operation of the store. Returns `None` if it failed or timed out, or if the store is not used after a
@@ -133,14 +100,25 @@ impl<C> AccountStore<C> {
     }
 
     /// Opens a record. Returns `None` if it was not sealed for this account with a key of the ring.
-    pub(super) fn open(&self, record: &Record) -> Option<StoredCredential<C>> {
+    pub(super) fn open<C: Persist>(&self, record: &Record) -> Option<StoredCredential<C>> {
         let bytes = self.shared.keys.open(&self.key, Bound::Record { fence: record.fence }, &record.sealed)?;
-        (self.restore)(&bytes)
+        StoredCredential::from_bytes(&bytes)
     }
 
-    pub(super) fn seal(&self, credential: &C, lifetime: Option<Duration>, forced: bool, fence: u64) -> Result<Vec<u8>> {
-        let bytes = (self.save)(credential, lifetime, forced)?;
+    pub(super) fn seal(
+        &self,
+        credential: &impl Persist,
+        lifetime: Option<Duration>,
+        forced: bool,
+        fence: u64,
+    ) -> Result<Vec<u8>> {
+        let bytes = StoredCredential::to_bytes(credential, lifetime, forced)?;
         self.shared.keys.seal(&self.key, Bound::Record { fence }, &bytes)
+    }
+
+    /// Releases a lease, and starts a cooldown with it if one is given.
+    pub(super) async fn release(&self, lease: &Lease, cooldown: Option<Cooldown>) {
+        self.ask(self.store().release(&self.key, lease, cooldown)).await;
     }
 
     pub(super) fn open_cooldown(&self, cooldown: &Cooldown) -> Option<StoredFailure> {
@@ -256,12 +234,6 @@ impl Drop for Pending<'_> {
     }
 }
 
-impl<C> fmt::Debug for AccountStore<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccountStore").field("key", &self.key).field("shared", &self.shared).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
@@ -269,7 +241,7 @@ mod tests {
     use async_trait::async_trait;
     use chacha20poly1305::aead::Generate;
 
-    use super::super::{Acquire, Found, KeyRing, Lease};
+    use super::super::{Acquire, Found, KeyRing};
     use super::*;
     use crate::options::Options;
 
@@ -301,11 +273,11 @@ mod tests {
         }
     }
 
-    fn account_store(store: &Arc<Removals>) -> AccountStore<()> {
+    fn account_store(store: &Arc<Removals>) -> AccountStore {
         let shared = SharedStore::new(Arc::clone(store), KeyRing::dangerous_plaintext());
         let http = Http::new(&"https://login.test/".parse().unwrap(), &Options::default()).unwrap();
         let key = CacheKey::new("test", &<[u8; 32]>::generate());
-        AccountStore::new(shared, key, &http, Arc::default(), (|(), _, _| Ok(Zeroizing::new(Vec::new())), |_| None))
+        AccountStore::new(shared, key, http, Arc::default())
     }
 
     /// Case 16b

@@ -7,7 +7,6 @@
 //! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes, but not the
 //! logins that callers wait for.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,17 +18,16 @@ use async_trait::async_trait;
 
 use super::account_store::AccountStore;
 use super::contract::{Acquire, Cooldown, Lease, Record};
-use super::key::{CacheKey, Identify};
+use super::key::Identify;
 use super::seal::random_owner;
 use super::shared_store::SharedStore;
-use super::stored::{Persist, StoredCredential, StoredFailure};
+use super::stored::{Persist, StoredFailure};
 use super::waits::Waits;
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
 use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::login::Login;
 use crate::stats::{Stats, StoreCounters};
 use crate::sync::{jitter, sleep};
 use crate::transport::Http;
@@ -56,74 +54,44 @@ enum LeaseOutcome<C> {
     Deferred(Error, Duration),
 }
 
-/// The coordinator's view of a refresh: see [`Coordinate::obtain`](crate::cache::obtain::Coordinate::obtain).
-struct Need<'a> {
-    reason: Reason,
-    known_fence: u64,
-    time_left: TimeLeft<'a>,
-}
-
-impl Need<'_> {
-    fn only_looks(&self) -> bool {
-        self.reason == Reason::Look
-    }
-
-    /// Returns the part of a pause that a renewal can wait, or `None` if callers wait or soon will.
-    fn max_deferral(&self, pause: Duration) -> Option<Duration> {
-        let left = (self.time_left)()?;
-        Some(pause.min(left / 4)).filter(|pause| *pause >= MIN_DEFERRAL)
-    }
-}
-
 /// Coordinates the logins of one account with other processes, under the key that its current secrets have.
 ///
 /// An account's key is a keyed hash of its secrets, too. Processes that have the old and the new secret therefore share
 /// neither credentials nor cooldowns.
-pub(super) struct Coordinator<L: Login> {
-    shared: SharedStore,
-    http: Http,
+#[derive(Debug)]
+pub(super) struct Coordinator {
     counters: Arc<StoreCounters>,
-    current: ArcSwap<KeyCoordinator<L::Credential>>,
+    current: ArcSwap<AccountStore>,
 }
 
-impl<L: Identify<Credential: Persist>> Coordinator<L> {
-    pub(super) fn new(account: &L, shared: SharedStore, http: Http) -> Result<Self> {
+impl Coordinator {
+    pub(super) fn new(account: &impl Identify, shared: SharedStore, http: Http) -> Result<Self> {
         let counters = Arc::default();
         let key = shared.key(account, &http)?;
-        let current = ArcSwap::from(under_key(&shared, key, &http, &counters));
-        Ok(Self { shared, http, counters, current })
+        let current = ArcSwap::from_pointee(AccountStore::new(shared, key, http, Arc::clone(&counters)));
+        Ok(Self { counters, current })
     }
 
-    /// Returns the coordinator for the secrets of this account.
-    async fn under(&self, account: &L) -> Result<Arc<KeyCoordinator<L::Credential>>> {
-        let key = self.shared.key(account, &self.http)?;
+    /// Returns the store under the key that the secrets of this account have.
+    async fn under(&self, account: &impl Identify) -> Result<Arc<AccountStore>> {
         let current = self.current.load_full();
-        if *current.account.key() == key {
+        let key = current.shared.key(account, &current.http)?;
+        if current.key == key {
             return Ok(current);
         }
-        current.account.remove_invalidated().await;
-        let next = under_key(&self.shared, key, &self.http, &self.counters);
-        if current.account.take_ignore_cooldown() {
-            next.account.clear_cooldown();
+        current.remove_invalidated().await;
+        let next = AccountStore::new(current.shared.clone(), key, current.http.clone(), Arc::clone(&self.counters));
+        if current.take_ignore_cooldown() {
+            next.clear_cooldown();
         }
+        let next = Arc::new(next);
         self.current.store(Arc::clone(&next));
         Ok(next)
     }
 }
 
-fn under_key<C: Persist>(
-    shared: &SharedStore,
-    key: CacheKey,
-    http: &Http,
-    counters: &Arc<StoreCounters>,
-) -> Arc<KeyCoordinator<C>> {
-    let bytes = (StoredCredential::to_bytes as _, StoredCredential::from_bytes as _);
-    let account = AccountStore::new(shared.clone(), key, http, Arc::clone(counters), bytes);
-    Arc::new(KeyCoordinator { account })
-}
-
 #[async_trait]
-impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator<L> {
+impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
     async fn obtain(
         &self,
         account: &L,
@@ -135,7 +103,12 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator<L> {
         fail: Fail<'_>,
     ) -> Option<Result<Issued<L::Credential>>> {
         match self.under(account).await {
-            Ok(current) => current.obtain(reason, known_fence, time_left, may_repeat, log_in, fail).await,
+            Ok(account) => {
+                account.remove_invalidated().await;
+                let known_fence = account.known(known_fence);
+                let refresh = SharedRefresh { account: &account, reason, known_fence, time_left };
+                refresh.obtain(may_repeat, log_in, fail).await
+            }
             Err(error) => {
                 let (cooldown, _) = fail(&error, (0, 0), None)?;
                 Some(Err(error.with_retry_after(cooldown)))
@@ -144,19 +117,19 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator<L> {
     }
 
     fn invalidate(&self, fence: u64) {
-        self.current.load().account.invalidate(fence);
+        self.current.load().invalidate(fence);
     }
 
     fn has_removal(&self) -> bool {
-        self.current.load().account.has_removal()
+        self.current.load().has_removal()
     }
 
     async fn remove_invalidated(&self) {
-        self.current.load_full().account.remove_invalidated().await;
+        self.current.load_full().remove_invalidated().await;
     }
 
     fn clear_cooldown(&self) {
-        self.current.load().account.clear_cooldown();
+        self.current.load().clear_cooldown();
     }
 
     fn add_to(&self, stats: Stats) -> Stats {
@@ -164,40 +137,81 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator<L> {
     }
 }
 
-impl<L: Login> fmt::Debug for Coordinator<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Coordinator").field(&self.current.load().account).finish()
+/// A refresh of an account that may share its login: see [`Coordinate::obtain`].
+struct SharedRefresh<'a> {
+    account: &'a AccountStore,
+    reason: Reason,
+    known_fence: u64,
+    time_left: TimeLeft<'a>,
+}
+
+impl SharedRefresh<'_> {
+    async fn obtain<C: Persist>(
+        &self,
+        may_repeat: &AtomicBool,
+        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
+        fail: Fail<'_>,
+    ) -> Option<Result<Issued<C>>> {
+        let lease = match self.lease().await {
+            LeaseOutcome::Adopted(issued) => {
+                self.account.issues(issued.fence);
+                return Some(Ok(issued));
+            }
+            LeaseOutcome::Leased(lease) if self.only_looks() => {
+                // A look requests no lease. If one is granted anyway, it is released.
+                self.account.release(&lease, None).await;
+                return None;
+            }
+            _ if self.only_looks() => return None,
+            LeaseOutcome::Leased(lease) => Some(lease),
+            LeaseOutcome::Bypassed => None,
+            LeaseOutcome::Deferred(error, pause) => {
+                let (cooldown, _) = fail(&error, (0, 0), Some(pause))?;
+                self.account.count(|counters| &counters.deferred);
+                return Some(Err(error.with_retry_after(cooldown)));
+            }
+        };
+        let result = match &lease {
+            Some(lease) => self.log_in_under(lease, may_repeat, log_in).await,
+            None => self.log_in_alone(log_in).await,
+        };
+        match result {
+            Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref()).await)),
+            Err(error) => {
+                let renews = self.reason == Reason::Proactive;
+                let (refused, failed) = self.account.failures();
+                // Failures of other processes do not lengthen the cooldown of a process whose callers wait.
+                let failure = fail(&error, (refused, if renews { failed } else { 0 }), None);
+                if let Some(lease) = &lease {
+                    self.release(lease, &error, failure).await;
+                }
+                failure.map(|(cooldown, _)| Err(error.with_retry_after(cooldown)))
+            }
+        }
     }
-}
 
-/// Coordinates the logins under one key.
-struct KeyCoordinator<C> {
-    account: AccountStore<C>,
-}
-
-impl<C: Send + Sync> KeyCoordinator<C> {
     /// Asks the store until it answers, or until other processes have taken too long.
-    async fn lease(&self, need: &Need<'_>) -> LeaseOutcome<C> {
-        let account = &self.account;
+    async fn lease<C: Persist>(&self) -> LeaseOutcome<C> {
+        let account = self.account;
         // A look does not consume the flag, so the next login still ignores the cooldown.
-        let ignores_cooldown = !need.only_looks() && account.take_ignore_cooldown();
+        let ignores_cooldown = !self.only_looks() && account.take_ignore_cooldown();
         let mut acquire = Acquire::by(random_owner());
-        acquire.span = if need.only_looks() { Duration::ZERO } else { LEASE };
+        acquire.span = if self.only_looks() { Duration::ZERO } else { LEASE };
         // The lease of an earlier login of this client, whose runtime has ended or stalled.
-        let left_behind = account.held().filter(|_| !need.only_looks());
+        let left_behind = account.held().filter(|_| !self.only_looks());
         acquire.take_over = left_behind;
         acquire.ignore_cooldown = ignores_cooldown;
-        acquire.min_fence = need.known_fence;
+        acquire.min_fence = self.known_fence;
         let mut waits = Waits::default();
-        let (mut was_unusable, mut is_reported) = (false, need.only_looks());
+        let (mut was_unusable, mut is_reported) = (false, self.only_looks());
         loop {
             acquire.min_fence = acquire.min_fence.max(account.invalidated());
             let asked = account.now();
-            let Some(found) = account.ask(account.store().acquire(account.key(), &acquire)).await else {
+            let Some(found) = account.ask(account.store().acquire(&account.key, &acquire)).await else {
                 return LeaseOutcome::Bypassed;
             };
             if let Some(record) = found.record.filter(|record| record.fence > acquire.min_fence) {
-                if let Some(issued) = self.adopt(need, &record, asked, &mut is_reported) {
+                if let Some(issued) = self.adopt(&record, asked, &mut is_reported) {
                     return LeaseOutcome::Adopted(issued);
                 }
                 // A store that returns two unusable records in a row is not trusted.
@@ -209,9 +223,9 @@ impl<C: Send + Sync> KeyCoordinator<C> {
                 continue;
             }
             if let Some(cooldown) = found.cooldown.filter(|_| !ignores_cooldown) {
-                if let Some((error, pause)) = self.honor_cooldown(need, &cooldown, &mut is_reported) {
+                if let Some((error, pause)) = self.honor_cooldown(&cooldown, &mut is_reported) {
                     if let Some(lease) = found.lease {
-                        account.ask(account.store().release(account.key(), &lease, None)).await;
+                        account.release(&lease, None).await;
                     }
                     return LeaseOutcome::Deferred(error, pause);
                 }
@@ -222,7 +236,7 @@ impl<C: Send + Sync> KeyCoordinator<C> {
             if let Some(lease) = found.lease {
                 if acquire.take_over != left_behind {
                     account.count(|counters| &counters.takeovers);
-                    let (host, account) = (account.http().host(), account.http().label());
+                    let (host, account) = (account.http.host(), account.http.label());
                     tracing::info!(
                         name: "auth.login_taken_over", %account, server.address = host,
                         "another process's login takes too long and is taken over"
@@ -230,13 +244,13 @@ impl<C: Send + Sync> KeyCoordinator<C> {
                 }
                 return LeaseOutcome::Leased(lease);
             }
-            if need.only_looks() && found.held_by.is_none() {
+            if self.only_looks() && found.held_by.is_none() {
                 return LeaseOutcome::Bypassed;
             }
             let now = account.now();
             if waits.begin(now) {
                 account.count(|counters| &counters.waits);
-                let (host, account) = (account.http().host(), account.http().label());
+                let (host, account) = (account.http.host(), account.http.label());
                 tracing::debug!(
                     name: "auth.login_waits", %account, server.address = host, "waits for another process's login"
                 );
@@ -244,10 +258,10 @@ impl<C: Send + Sync> KeyCoordinator<C> {
             let slow_holder = found.held_by.filter(|holder| waits.are_over(*holder, now));
             let too_long = waits.are_too_long(now);
             if too_long || slow_holder.is_some() {
-                if need.only_looks() {
+                if self.only_looks() {
                     return LeaseOutcome::Bypassed;
                 }
-                if account.is_single_session() {
+                if account.shared.single_session {
                     let message =
                         "another process has been logging in for long, and a second login would end its session";
                     let pause = SLOW_HOLDER_PAUSE.mul_f64(1.0 + jitter());
@@ -258,29 +272,29 @@ impl<C: Send + Sync> KeyCoordinator<C> {
                 if !is_reported {
                     account.degraded("no process gives the lease back", None);
                 }
-                let Some(pause) = need.max_deferral(RENEWAL_PAUSE) else { return LeaseOutcome::Bypassed };
+                let Some(pause) = self.max_deferral(RENEWAL_PAUSE) else { return LeaseOutcome::Bypassed };
                 let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
                 return LeaseOutcome::Deferred(error, pause);
             }
             // Taken over at once, but only once, because the store may refuse this too.
             acquire.take_over = slow_holder.filter(|_| acquire.take_over != slow_holder);
             if acquire.take_over.is_none() {
-                waits.pass(account.store(), account.key(), found.held_for, || account.now()).await;
+                waits.pass(account.store(), &account.key, found.held_for, || account.now()).await;
             }
         }
     }
 
     /// Returns the credential of a record, if it is usable here.
-    fn adopt(&self, need: &Need<'_>, record: &Record, asked: Moment, is_reported: &mut bool) -> Option<Issued<C>> {
-        let account = &self.account;
+    fn adopt<C: Persist>(&self, record: &Record, asked: Moment, is_reported: &mut bool) -> Option<Issued<C>> {
+        let account = self.account;
         let Some(stored) = account.open(record) else {
             account.unusable("a record in the store cannot be opened", is_reported);
             return None;
         };
-        let (now, renew_before) = (account.now(), account.http().pool().options.renew_before);
+        let (now, renew_before) = (account.now(), account.http.pool().options.renew_before);
         let deadlines = Deadlines::with_time_left(stored.lifetime, record.left, renew_before, asked, now, jitter())?;
         // A renewal must not return a credential that expires earlier than the current one.
-        if deadlines.left(now).is_some_and(|left| (need.time_left)().is_some_and(|current| left <= current)) {
+        if deadlines.left(now).is_some_and(|left| (self.time_left)().is_some_and(|current| left <= current)) {
             return None;
         }
         account.count(|counters| &counters.adopted);
@@ -297,24 +311,19 @@ impl<C: Send + Sync> KeyCoordinator<C> {
     ///
     /// Returns `None` if the pause is over and the failure is only remembered, if it cannot be opened, or if it defers
     /// only renewals and this is not one that can wait.
-    fn honor_cooldown(
-        &self,
-        need: &Need<'_>,
-        cooldown: &Cooldown,
-        is_reported: &mut bool,
-    ) -> Option<(Error, Duration)> {
+    fn honor_cooldown(&self, cooldown: &Cooldown, is_reported: &mut bool) -> Option<(Error, Duration)> {
         let Some(failure) = self.account.open_cooldown(cooldown) else {
             self.account.unusable("a cooldown in the store cannot be opened", is_reported);
             return None;
         };
         self.account.raise_failures(&failure);
         let pause = failure.pause(cooldown.left)?;
-        let pause = if failure.is_passing() { need.max_deferral(pause)? } else { pause };
+        let pause = if failure.is_passing() { self.max_deferral(pause)? } else { pause };
         Some((failure.error().cooling_down(), pause))
     }
 
     /// Logs in while the lease is extended.
-    async fn log_in_under(
+    async fn log_in_under<C>(
         &self,
         lease: &Lease,
         may_repeat: &AtomicBool,
@@ -328,7 +337,7 @@ impl<C: Send + Sync> KeyCoordinator<C> {
             if is_held && extend.as_mut().poll(context).is_ready() {
                 // The result of this login is still published, unless there is a newer record.
                 is_held = false;
-                may_repeat.store(!self.account.is_single_session(), Relaxed);
+                may_repeat.store(!self.account.shared.single_session, Relaxed);
             }
             log_in.as_mut().poll(context)
         })
@@ -336,52 +345,51 @@ impl<C: Send + Sync> KeyCoordinator<C> {
     }
 
     async fn extend_until_lost(&self, lease: &Lease) {
-        let account = &self.account;
+        let account = self.account;
         loop {
             sleep(EXTEND_EVERY).await;
-            if account.ask(account.store().extend(account.key(), lease, LEASE)).await == Some(false) {
+            if account.ask(account.store().extend(&account.key, lease, LEASE)).await == Some(false) {
                 return;
             }
         }
     }
 
     /// Logs in without the store.
-    async fn log_in_alone(&self, known_fence: u64, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Result<LoggedIn<C>> {
+    async fn log_in_alone<C>(&self, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Result<LoggedIn<C>> {
         self.account.count(|counters| &counters.bypassed);
         let result = log_in.await;
-        if result.is_ok() && self.account.is_single_session() {
+        if result.is_ok() && self.account.shared.single_session {
             // This login ended the session that is in the store.
-            self.account.invalidate(known_fence);
+            self.account.invalidate(self.known_fence);
         }
         result
     }
 
     /// Publishes a credential before any caller here uses it, because a short-lived process may end right after.
-    async fn publish(&self, logged_in: LoggedIn<C>, lease: Option<&Lease>, forced: bool) -> Issued<C> {
-        let account = &self.account;
+    async fn publish<C: Persist>(&self, logged_in: LoggedIn<C>, lease: Option<&Lease>) -> Issued<C> {
+        let account = self.account;
         let (issued, lifetime) = logged_in;
         account.set_failures((0, 0));
         let Some(lease) = lease else { return issued };
         account.hold(0);
         let left = issued.deadlines.left(account.now()).unwrap_or(MAX_LIFETIME);
         // The store counts from when it receives the message, which may be this much later.
-        let left = left.saturating_sub(account.timeout());
-        let (store, key) = (account.store(), account.key());
-        match account.seal(&issued.credential, lifetime, forced, lease.fence) {
+        let left = left.saturating_sub(account.shared.timeout);
+        match account.seal(&issued.credential, lifetime, self.reason == Reason::Forced, lease.fence) {
             Ok(sealed) if !left.is_zero() => {
-                account.ask(store.publish(key, lease, &sealed, left)).await;
+                account.ask(account.store().publish(&account.key, lease, &sealed, left)).await;
             }
             Ok(_expires_too_soon) => {
-                account.ask(store.release(key, lease, None)).await;
+                account.release(lease, None).await;
             }
             Err(error) => {
                 account.unusable("the credential cannot be sealed", &mut false);
-                let (host, account_label) = (account.http().host(), account.http().label());
+                let (host, account_label) = (account.http.host(), account.http.label());
                 tracing::debug!(
                     name: "auth.credential_not_shared", account = %account_label, server.address = host, %error,
                     "the credential is not shared"
                 );
-                account.ask(store.release(key, lease, None)).await;
+                account.release(lease, None).await;
             }
         }
         account.issues(lease.fence);
@@ -389,64 +397,25 @@ impl<C: Send + Sync> KeyCoordinator<C> {
     }
 
     /// Releases the lease, with a cooldown if the failure concerns other processes.
-    async fn release(&self, lease: &Lease, error: &Error, failure: Option<(Duration, FailureCounts)>, renews: bool) {
-        let account = &self.account;
+    async fn release(&self, lease: &Lease, error: &Error, failure: Option<(Duration, FailureCounts)>) {
+        let account = self.account;
         account.hold(0);
         let failure = failure.and_then(|(cooldown, counts)| {
             account.set_failures(counts);
-            StoredFailure::of(error, cooldown, counts).filter(|failure| renews || !failure.is_passing())
+            StoredFailure::of(error, cooldown, counts)
+                .filter(|failure| self.reason == Reason::Proactive || !failure.is_passing())
         });
         let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
-        account.ask(account.store().release(account.key(), lease, cooldown)).await;
+        account.release(lease, cooldown).await;
     }
 
-    /// Obtains a credential: see [`Coordinate::obtain`](crate::cache::obtain::Coordinate::obtain).
-    async fn obtain(
-        &self,
-        reason: Reason,
-        known_fence: u64,
-        time_left: TimeLeft<'_>,
-        may_repeat: &AtomicBool,
-        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
-        fail: Fail<'_>,
-    ) -> Option<Result<Issued<C>>> {
-        self.account.remove_invalidated().await;
-        let need = Need { reason, known_fence: self.account.known(known_fence), time_left };
-        let lease = match self.lease(&need).await {
-            LeaseOutcome::Adopted(issued) => {
-                self.account.issues(issued.fence);
-                return Some(Ok(issued));
-            }
-            LeaseOutcome::Leased(lease) if need.only_looks() => {
-                // A look requests no lease. If one is granted anyway, it is released.
-                self.account.ask(self.account.store().release(self.account.key(), &lease, None)).await;
-                return None;
-            }
-            _ if need.only_looks() => return None,
-            LeaseOutcome::Leased(lease) => Some(lease),
-            LeaseOutcome::Bypassed => None,
-            LeaseOutcome::Deferred(error, pause) => {
-                let (cooldown, _) = fail(&error, (0, 0), Some(pause))?;
-                self.account.count(|counters| &counters.deferred);
-                return Some(Err(error.with_retry_after(cooldown)));
-            }
-        };
-        let result = match &lease {
-            Some(lease) => self.log_in_under(lease, may_repeat, log_in).await,
-            None => self.log_in_alone(need.known_fence, log_in).await,
-        };
-        match result {
-            Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref(), reason == Reason::Forced).await)),
-            Err(error) => {
-                let renews = reason == Reason::Proactive;
-                let (refused, failed) = self.account.failures();
-                // Failures of other processes do not lengthen the cooldown of a process whose callers wait.
-                let failure = fail(&error, (refused, if renews { failed } else { 0 }), None);
-                if let Some(lease) = &lease {
-                    self.release(lease, &error, failure, renews).await;
-                }
-                failure.map(|(cooldown, _)| Err(error.with_retry_after(cooldown)))
-            }
-        }
+    fn only_looks(&self) -> bool {
+        self.reason == Reason::Look
+    }
+
+    /// Returns the part of a pause that a renewal can wait, or `None` if callers wait or soon will.
+    fn max_deferral(&self, pause: Duration) -> Option<Duration> {
+        let left = (self.time_left)()?;
+        Some(pause.min(left / 4)).filter(|pause| *pause >= MIN_DEFERRAL)
     }
 }
