@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::link::now;
 
 /// Longer than any login takes.
-const LONGEST: Duration = Duration::from_secs(120);
+const MAX_LOGIN_TIME: Duration = Duration::from_secs(120);
 
 type Owner = [u8; 16];
 
@@ -21,7 +21,7 @@ impl Grants {
     pub(crate) fn begin(&self, owner: Owner) {
         let now = now();
         let mut grants = self.lock();
-        grants.retain(|_, at| now < *at + LONGEST);
+        grants.retain(|_, at| now < *at + MAX_LOGIN_TIME);
         grants.insert(owner, now);
     }
 
@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(grants.end(&[1; 16]), Some(Duration::from_secs(5)));
         assert_eq!(grants.end(&[1; 16]), None);
         grants.begin([2; 16]);
-        tokio::time::advance(LONGEST).await;
+        tokio::time::advance(MAX_LOGIN_TIME).await;
         grants.begin([3; 16]);
         assert_eq!(grants.end(&[2; 16]), None);
     }

@@ -15,7 +15,7 @@ use crate::server::{LIMIT, Line, Server};
 
 /// The first pause after a failed attempt to connect. It doubles with each failure.
 const FIRST_REST: Duration = Duration::from_millis(100);
-const LONGEST_REST: Duration = Duration::from_secs(5);
+const MAX_REST: Duration = Duration::from_secs(5);
 
 /// A handle to the connection. Clones share it.
 #[derive(Clone)]
@@ -158,7 +158,7 @@ impl Link {
             }
             Err(error) => {
                 let why = failed(&error, &self.server, None);
-                let span = state.rest.as_ref().map_or(FIRST_REST, |rest| (rest.span * 2).min(LONGEST_REST));
+                let span = state.rest.as_ref().map_or(FIRST_REST, |rest| (rest.span * 2).min(MAX_REST));
                 state.rest = Some(Rest { why: why.clone(), span, until: now() + span });
                 drop(state);
                 tracing::debug!(server = ?self.server, error = %why, "no connection to Redis");
