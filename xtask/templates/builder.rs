@@ -55,6 +55,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
 {% for field in fields %}
     {{ field.rust }}: Option<{{ field.plain_type }}>,
@@ -91,7 +92,6 @@ impl Builder {
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
 {% endif %}
     /// ```
-    #[must_use]
     pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field.custom %}{{ field.plain_type }}{% else %}impl Into<{{ field.plain_type }}>{% endif %}) -> Self {
         self.{{ field.rust }} = Some({{ field.rust }}{% if not field.custom %}.into(){% endif %});
         self
@@ -111,7 +111,6 @@ impl Builder {
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
@@ -127,7 +126,6 @@ impl Builder {
     /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ place.apis[-1].variant }}));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn api(mut self, api: Api) -> Self {
         self.api = api;
         self
@@ -145,7 +143,6 @@ impl Builder {
     /// assert_eq!(client.base_url().host_str(), Some("{{ last_host }}"));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
@@ -163,7 +160,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://proxy.example/{{ prefix | lower }}/");
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -176,7 +172,6 @@ impl Builder {
     ///
     /// let builder = {{ module }}::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
     /// ```
-    #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
         self
@@ -195,7 +190,6 @@ impl Builder {
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
-    #[must_use]
     pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
         self.shared_store = Some(shared_store);
         self

@@ -41,7 +41,6 @@ impl Client {
     /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

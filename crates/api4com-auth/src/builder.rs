@@ -33,6 +33,7 @@ const BASE_URL: &str = "https://api.api4com.com/api/v1/";
 /// # Ok::<(), api4com_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
     email: Option<String>,
     password: Option<Secret>,
@@ -52,7 +53,6 @@ impl Builder {
     /// assert_eq!(client.account().map(|account| account.email()), Some("maria@example.com"));
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
@@ -66,7 +66,6 @@ impl Builder {
     /// let builder = api4com_auth::Client::builder().email("maria@example.com").password("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
-    #[must_use]
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
@@ -85,7 +84,6 @@ impl Builder {
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
@@ -103,7 +101,6 @@ impl Builder {
     /// assert_eq!(client.account().and_then(|account| account.ttl()), Some(Ttl::days(1)));
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn ttl(mut self, ttl: Ttl) -> Self {
         self.ttl = Some(ttl);
         self
@@ -118,7 +115,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://proxy.example/api4com/");
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -131,7 +127,6 @@ impl Builder {
     ///
     /// let builder = api4com_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
     /// ```
-    #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
         self
@@ -151,7 +146,6 @@ impl Builder {
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
-    #[must_use]
     pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
         self.shared_store = Some(shared_store);
         self

@@ -35,7 +35,6 @@ impl Client {
     /// let client = api4com_auth::Client::builder().email("maria@example.com").password("segredo-da-maria").build()?;
     /// # Ok::<(), api4com_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

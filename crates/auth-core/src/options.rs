@@ -20,6 +20,7 @@ use crate::label::Label;
 ///     .configure(|client| client.user_agent("folha-de-ponto/2.1"));
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "options have no effect until a client is built with them"]
 pub struct Options {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
@@ -63,7 +64,6 @@ impl Options {
     /// let options = Options::default().timeout(Duration::from_secs(60)); // Reports are slow.
     /// # assert!(format!("{options:?}").contains("{ timeout: 60s"));
     /// ```
-    #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -77,7 +77,6 @@ impl Options {
     /// let options = Options::default().connect_timeout(Duration::from_secs(2));
     /// # assert!(format!("{options:?}").contains("connect_timeout: 2s"));
     /// ```
-    #[must_use]
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: timeout, ..self }
     }
@@ -100,7 +99,6 @@ impl Options {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn login_timeout(self, timeout: Duration) -> Self {
         Self { login_timeout: timeout, ..self }
     }
@@ -114,7 +112,6 @@ impl Options {
     /// let options = Options::default().login_attempts(1); // A person is waiting.
     /// # assert!(format!("{options:?}").contains("login_attempts: 1"));
     /// ```
-    #[must_use]
     pub fn login_attempts(self, attempts: u32) -> Self {
         Self { login_attempts: attempts.max(1), ..self }
     }
@@ -129,7 +126,6 @@ impl Options {
     /// let options = Options::default().renew_before(Duration::from_secs(5 * 60));
     /// # assert!(format!("{options:?}").contains("renew_before: Some(300s)"));
     /// ```
-    #[must_use]
     pub fn renew_before(self, renew_before: Duration) -> Self {
         Self { renew_before: Some(renew_before), ..self }
     }
@@ -143,7 +139,6 @@ impl Options {
     /// let options = Options::default().retry(RetryPolicy::idempotent(3));
     /// # assert!(format!("{options:?}").contains("retries: 3"));
     /// ```
-    #[must_use]
     pub fn retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
     }
@@ -185,7 +180,6 @@ impl Options {
     /// assert!(Http::new(&sidecar, &Options::default().dangerous_plain_http()).is_ok());
     /// # Ok::<(), auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn dangerous_plain_http(self) -> Self {
         Self { plain_http: true, ..self }
     }
@@ -205,7 +199,6 @@ impl Options {
     ///
     /// The label is shown as given, on one line. Of more than 64 characters, only both ends are kept. Do not use
     /// secrets. The accounts of a set have their own labels: see [`Accounts::labels`](crate::Accounts::labels).
-    #[must_use]
     pub fn label(self, label: &str) -> Self {
         Self { label: Label::given(label), ..self }
     }
@@ -243,6 +236,7 @@ impl fmt::Debug for Configure {
 /// assert_eq!(RetryPolicy::default(), RetryPolicy::none());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "a policy has no effect until it is among the options"]
 pub struct RetryPolicy {
     pub(crate) retries: u32,
 }
@@ -254,7 +248,6 @@ impl RetryPolicy {
     /// # use auth_core::RetryPolicy;
     /// assert_eq!(RetryPolicy::none(), RetryPolicy::idempotent(0));
     /// ```
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -276,7 +269,6 @@ impl RetryPolicy {
     /// assert_ne!(policy, RetryPolicy::none());
     /// let options = Options::default().retry(policy);
     /// ```
-    #[must_use]
     pub fn idempotent(retries: u32) -> Self {
         Self { retries }
     }

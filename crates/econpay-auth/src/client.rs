@@ -34,7 +34,6 @@ impl Client {
     /// let client = econpay_auth::Client::builder().email("maria@loja.example").password("segredo").build()?;
     /// # Ok::<(), econpay_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

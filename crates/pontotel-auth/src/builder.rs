@@ -27,6 +27,7 @@ use crate::session::Session;
 /// # Ok::<(), pontotel_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
     username: Option<String>,
     password: Option<Secret>,
@@ -47,7 +48,6 @@ impl Builder {
     /// assert_eq!(account.username(), "maria");
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
         self
@@ -61,7 +61,6 @@ impl Builder {
     /// let builder = pontotel_auth::Client::builder().username("maria").password("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
-    #[must_use]
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
@@ -80,7 +79,6 @@ impl Builder {
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
@@ -97,7 +95,6 @@ impl Builder {
     /// assert_eq!(client.base_url().host_str(), Some("sandbox-apis.pontotel.com.br"));
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
@@ -111,7 +108,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://proxy.example/pontotel/");
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -124,7 +120,6 @@ impl Builder {
     ///
     /// let builder = pontotel_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
     /// ```
-    #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
         self
@@ -143,7 +138,6 @@ impl Builder {
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
-    #[must_use]
     pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
         self.shared_store = Some(shared_store);
         self

@@ -34,7 +34,6 @@ impl Client {
     /// let client = pontotel_auth::Client::builder().username("maria").password("segredo").build()?;
     /// # Ok::<(), pontotel_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

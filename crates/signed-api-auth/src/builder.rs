@@ -31,6 +31,7 @@ const LEAD: Duration = Duration::from_secs(5 * 60);
 /// # Ok::<(), signed_api_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "a builder has no effect until `build`, `account` or `panel` is called"]
 pub struct Builder {
     api_key: Option<Secret>,
     token: Option<Secret>,
@@ -66,7 +67,6 @@ impl Builder {
     /// let builder = signed_api_auth::Client::builder().api_key("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
-    #[must_use]
     pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
         self.api_key = Some(api_key.into());
         self
@@ -87,7 +87,6 @@ impl Builder {
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
@@ -99,7 +98,6 @@ impl Builder {
     /// let builder = signed_api_auth::Client::builder().signature_token("a1b2c3d4e5f6");
     /// assert!(!format!("{builder:?}").contains("a1b2c3d4e5f6"));
     /// ```
-    #[must_use]
     pub fn signature_token(mut self, signature_token: impl Into<Secret>) -> Self {
         self.signature_token = Some(signature_token.into());
         self
@@ -115,7 +113,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://sandbox.api.xigsapi.com/");
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
@@ -128,7 +125,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://api.example.com/");
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -142,7 +138,6 @@ impl Builder {
     ///
     /// let builder = signed_api_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
     /// ```
-    #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
         self
@@ -161,7 +156,6 @@ impl Builder {
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
-    #[must_use]
     pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
         self.shared_store = Some(shared_store);
         self

@@ -34,7 +34,6 @@ impl Client {
     /// let client = signed_api_auth::Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example").build()?;
     /// # Ok::<(), signed_api_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

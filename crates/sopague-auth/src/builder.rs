@@ -34,6 +34,7 @@ const MAX_PASSWORD: usize = 256;
 /// # Ok::<(), sopague_auth::auth_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
     username: Option<String>,
     password: Option<Secret>,
@@ -55,7 +56,6 @@ impl Builder {
     /// assert_eq!(account.username(), "integrador");
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
         self
@@ -69,7 +69,6 @@ impl Builder {
     /// let builder = sopague_auth::Client::builder().username("integrador").password("segredo");
     /// assert!(!format!("{builder:?}").contains("segredo"));
     /// ```
-    #[must_use]
     pub fn password(mut self, password: impl Into<Secret>) -> Self {
         self.password = Some(password.into());
         self
@@ -88,7 +87,6 @@ impl Builder {
     /// assert!(client.account().is_none() && client.cached().is_some());
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.token = Some(token.into());
         self
@@ -103,7 +101,6 @@ impl Builder {
     /// assert_eq!(client.account().map(|account| account.api()), Some(Api::Gateway));
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn api(mut self, api: Api) -> Self {
         self.api = api;
         self
@@ -120,7 +117,6 @@ impl Builder {
     /// assert_eq!(client.base_url().host_str(), Some("api-hmg.sopague.com.br"));
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
@@ -135,7 +131,6 @@ impl Builder {
     /// assert_eq!(client.base_url().as_str(), "https://proxy.example/sopague/");
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -148,7 +143,6 @@ impl Builder {
     ///
     /// let builder = sopague_auth::Client::builder().options(|options| options.retry(RetryPolicy::idempotent(2)));
     /// ```
-    #[must_use]
     pub fn options(mut self, adjust: impl FnOnce(Options) -> Options) -> Self {
         self.options = adjust(self.options);
         self
@@ -167,7 +161,6 @@ impl Builder {
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
     #[cfg(feature = "store")]
-    #[must_use]
     pub fn shared_store(mut self, shared_store: SharedStore) -> Self {
         self.shared_store = Some(shared_store);
         self

@@ -33,7 +33,6 @@ impl Client {
     /// let client = sopague_auth::Client::builder().username("integrador").password("segredo").build()?;
     /// # Ok::<(), sopague_auth::auth_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

@@ -85,6 +85,7 @@ const MAX_SHARDS: usize = 64;
 /// # Security
 ///
 /// Do not enable a cookie store in [`Options::configure`]: the accounts would share its cookies.
+#[must_use = "a set of accounts has no effect until it is asked for a client"]
 pub struct Accounts<K, L: Login> {
     shards: Box<[RwLock<Shard<K, L>>]>,
     hasher: RandomState,
@@ -114,7 +115,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// assert!(accounts.is_empty());
     /// # }
     /// ```
-    #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
             connect: Box::new(|account, http| Ok(Client::on(account, http))),
@@ -143,7 +143,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// ```
     ///
     /// Only accounts in use can exceed the limit. Set it before accounts are added, because it empties the set.
-    #[must_use]
     pub fn max_capacity(self, accounts: usize) -> Self {
         let max_capacity = accounts.max(1);
         Self { max_capacity, shards: shards(max_capacity), ..self }
@@ -164,7 +163,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     ///
     /// Idle accounts are searched for when an account is added, at most four times in this span, and by
     /// [`drop_idle`](Self::drop_idle). Fractions of a second are ignored.
-    #[must_use]
     pub fn idle_after(self, span: Duration) -> Self {
         Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
     }
@@ -189,7 +187,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     ///   [`Unavailable`](crate::ErrorKind::Unavailable), and nothing was sent.
     /// - An account with a shared store keeps its turn while it waits for the login of another process.
     /// - A login whose runtime has stopped is skipped. Its turn goes to the next login after about a second.
-    #[must_use]
     pub fn max_concurrent_logins(self, logins: usize) -> Self {
         self.common.limit_logins(logins);
         self

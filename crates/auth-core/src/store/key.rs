@@ -61,6 +61,7 @@ pub trait Identify: Login {
 /// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("password", "segredo");
 /// assert!(!format!("{fingerprint:?}").contains("segredo"));
 /// ```
+#[must_use = "a fingerprint has no effect until it is returned"]
 pub struct Fingerprint {
     provider: &'static str,
     /// The fields as JSON, or `None` for a value that cannot be serialized.
@@ -73,7 +74,6 @@ impl Fingerprint {
     /// ```
     /// let identity = auth_core::store::Fingerprint::of("pontotel");
     /// ```
-    #[must_use]
     pub fn of(provider: &'static str) -> Self {
         Self { provider, fields: Vec::new() }
     }
@@ -86,7 +86,6 @@ impl Fingerprint {
     /// let lifetime: Option<u32> = None;
     /// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("lifetime", &lifetime);
     /// ```
-    #[must_use]
     pub fn with<V: Serialize + ?Sized>(mut self, field: &'static str, value: &V) -> Self {
         self.fields.push((field, secret_body::json(value).ok()));
         self

@@ -55,7 +55,6 @@ impl<K, L: Identify<Credential: Persist>> Accounts<K, L> {
     /// ```
     ///
     /// Set it before accounts are added. Accounts that were added earlier do not use the store.
-    #[must_use]
     pub fn shared_store(self, store: SharedStore) -> Self {
         let mut accounts = self;
         accounts.connect = Box::new(move |account, http| connect(account, http, &store));

@@ -31,6 +31,7 @@ const CHECKED_FOR: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 #[derive(Clone)]
+#[must_use = "a store has no effect until a client is built with it"]
 pub struct SharedStore {
     pub(super) store: Arc<dyn Store>,
     pub(super) keys: Arc<KeyRing>,
@@ -55,7 +56,6 @@ impl SharedStore {
     /// let store = SharedStore::new(redis, KeyRing::dangerous_plaintext());
     /// # }
     /// ```
-    #[must_use]
     pub fn new(store: impl Store, keys: KeyRing) -> Self {
         let health = Health { clock: Clock::new(), alone_until: AtomicU64::new(0) };
         Self {
@@ -75,7 +75,6 @@ impl SharedStore {
     /// let store = store.timeout(std::time::Duration::from_millis(100));
     /// # }
     /// ```
-    #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -104,7 +103,6 @@ impl SharedStore {
     /// While the store is down, requests have priority: each process logs in alone when it needs to. That ends the
     /// previous process's session, which then logs in too. Each process does so at most once in 10 s, and less often
     /// while this continues. Meanwhile callers get 401s.
-    #[must_use]
     pub fn single_session(self) -> Self {
         Self { single_session: true, ..self }
     }

@@ -51,6 +51,7 @@ use super::{parse, serialize, workspace};
 ///
 /// `Debug` shows the length and not the text.
 #[derive(Clone, PartialEq, Eq)]
+#[must_use = "a body has no effect until it is signed"]
 pub struct SignedBody(Result<Ready, SignError>);
 
 #[derive(Clone, PartialEq, Eq)]
@@ -61,7 +62,6 @@ struct Ready {
 
 impl SignedBody {
     /// Creates a body from JSON text.
-    #[must_use]
     pub fn json(text: impl AsRef<str>) -> Self {
         Canonical::new().text(text)
     }
@@ -74,13 +74,11 @@ impl SignedBody {
     /// assert_eq!(SignedBody::json_bytes(b"[ 1.0 ]"), SignedBody::json("[1]"));
     /// assert!(SignedBody::json_bytes(b"[\"\xff\"]").canonical().is_err());
     /// ```
-    #[must_use]
     pub fn json_bytes(text: impl AsRef<[u8]>) -> Self {
         Canonical::new().bytes(text)
     }
 
     /// Creates a body from a value that serializes to an object or an array.
-    #[must_use]
     pub fn value<T: Serialize + ?Sized>(value: &T) -> Self {
         Canonical::new().value(value)
     }
@@ -95,7 +93,6 @@ impl SignedBody {
     /// assert_eq!(SignedBody::empty().canonical()?, "{}");
     /// # Ok::<(), signed_api_auth::signing::SignError>(())
     /// ```
-    #[must_use]
     pub fn empty() -> Self {
         Self(Ok(Ready { bytes: Bytes::from_static(b"{}"), portable: true }))
     }
@@ -219,6 +216,7 @@ impl fmt::Debug for SignedBody {
 /// # Ok::<(), signed_api_auth::signing::SignError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[must_use = "a form has no effect until a body is made with it"]
 pub struct Canonical {
     order: KeyOrder,
     numbers: Numbers,
@@ -226,27 +224,23 @@ pub struct Canonical {
 
 impl Canonical {
     /// Creates the form that the provider's server computes.
-    #[must_use]
     pub const fn new() -> Self {
         Self { order: KeyOrder::JsObject, numbers: Numbers::Exact }
     }
 
     /// Sets the order of keys.
-    #[must_use]
     pub const fn key_order(mut self, order: KeyOrder) -> Self {
         self.order = order;
         self
     }
 
     /// Sets the treatment of numbers that the server's double would change.
-    #[must_use]
     pub const fn numbers(mut self, numbers: Numbers) -> Self {
         self.numbers = numbers;
         self
     }
 
     /// Creates a body from JSON text.
-    #[must_use]
     pub fn text(self, text: impl AsRef<str>) -> SignedBody {
         let text = text.as_ref();
         self.write(|writer| {
@@ -263,14 +257,12 @@ impl Canonical {
     /// assert_eq!(Canonical::new().bytes(b"[ 1.0 ]").canonical()?, "[1]");
     /// # Ok::<(), signed_api_auth::signing::SignError>(())
     /// ```
-    #[must_use]
     pub fn bytes(self, text: impl AsRef<[u8]>) -> SignedBody {
         let text = text.as_ref();
         self.write(|writer| parse::write_bytes(writer, text))
     }
 
     /// Creates a body from a value that serializes to an object or an array.
-    #[must_use]
     pub fn value<T: Serialize + ?Sized>(self, value: &T) -> SignedBody {
         self.write(|writer| serialize::write_value(writer, value))
     }
