@@ -83,7 +83,7 @@ async fn main() -> Result<()> {
     let tenants = serde_json::from_slice(&std::fs::read(file)?)?;
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
-    let sharing = SharedStore::new(store, KeyRing::new(variable("STORE_KEY")?)?);
+    let sharing = SharedStore::new(store, KeyRing::new(&variable("STORE_KEY")?)?);
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("http://{}/TENANT/usuarios", listener.local_addr()?);
     Ok(axum::serve(listener, Service::new(Arc::new(tenants), sharing).router()).await?)

@@ -15,7 +15,6 @@ use auth_examples::println;
 use auth_sandbox::Sandbox;
 use pontotel_auth::Builder;
 use pontotel_auth::auth_core::env::environment;
-use pontotel_auth::auth_core::secrecy::SecretString;
 use pontotel_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
 use tokio::process::Command;
 
@@ -29,7 +28,7 @@ async fn main() -> Result<()> {
 /// Runs the script as cron starts it.
 async fn script() -> Result<()> {
     let variable = |name: &str| environment(name).ok_or(format!("set {name}"));
-    let key = SecretString::from(variable("STORE_KEY")?);
+    let key = variable("STORE_KEY")?;
     // By default, the folder is the platform's cache folder.
     let store = match environment("STORE_FOLDER") {
         Some(folder) => FileStore::at(folder)?,

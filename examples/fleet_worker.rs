@@ -39,7 +39,7 @@ async fn main() -> Result<()> {
 async fn work() -> Result<()> {
     let variable = |name: &str| environment_or_file(name).ok_or(format!("set {name}, or {name}_FILE"));
     let store = RedisStore::new(variable("REDIS_URL")?.trim_end())?;
-    let sharing = SharedStore::new(store, KeyRing::new(variable("STORE_KEY")?)?);
+    let sharing = SharedStore::new(store, KeyRing::new(&variable("STORE_KEY")?)?);
     let client = Builder::from_env()?.shared_store(sharing).build()?;
     let rounds = environment_or_file("ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(u64::MAX);
     let work = async {

@@ -33,6 +33,6 @@ mod waits;
 pub use self::contract::{Acquire, Cooldown, Found, Lease, Record, Store};
 pub use self::file::FileStore;
 pub use self::key::{CacheKey, Fingerprint, Identify};
-pub use self::seal::{AsKey, KeyRing};
+pub use self::seal::KeyRing;
 pub use self::shared_store::SharedStore;
 pub use self::stored::{Persist, from_json, to_json};

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
-use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -45,51 +44,11 @@ type Key = Zeroizing<[u8; 32]>;
 ///
 /// To replace the first key as well, start with a new ring. Then each account logs in once more.
 #[derive(Clone)]
+#[must_use = "a key ring has no effect until a store has it"]
 pub struct KeyRing {
     naming: Key,
     /// The keys that open. The last one seals. Empty if nothing is sealed.
     sealing: Vec<SealingKey>,
-}
-
-/// The text of a key for a [`KeyRing`]: a [`SecretString`], a `&str`, a `String`, or a reference to one.
-///
-/// ```
-/// use auth_core::secrecy::SecretString;
-/// use auth_core::store::KeyRing;
-///
-/// let text = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
-/// KeyRing::new(text)?;
-/// KeyRing::new(&String::from(text))?;
-/// KeyRing::new(&SecretString::from(text))?;
-/// # Ok::<(), auth_core::Error>(())
-/// ```
-pub trait AsKey {
-    /// Returns the text: 32 bytes in base64.
-    fn as_key(&self) -> &str;
-}
-
-impl AsKey for str {
-    fn as_key(&self) -> &str {
-        self
-    }
-}
-
-impl AsKey for String {
-    fn as_key(&self) -> &str {
-        self
-    }
-}
-
-impl AsKey for SecretString {
-    fn as_key(&self) -> &str {
-        self.expose_secret()
-    }
-}
-
-impl<T: AsKey + ?Sized> AsKey for &T {
-    fn as_key(&self) -> &str {
-        (**self).as_key()
-    }
 }
 
 #[derive(Clone)]
@@ -112,8 +71,8 @@ impl KeyRing {
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if the text is not 32 bytes in base64.
-    pub fn new(key: impl AsKey) -> Result<Self> {
-        let key = read(&key)?;
+    pub fn new(key: &str) -> Result<Self> {
+        let key = read(key)?;
         Ok(Self { naming: derive(&key, b"auth-core store: names"), sealing: vec![SealingKey::of(&key)] })
     }
 
@@ -121,8 +80,8 @@ impl KeyRing {
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
-    /// # fn run(key: auth_core::secrecy::SecretString, next: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
-    /// let ring = KeyRing::new(&key)?.opens(&next)?;
+    /// # fn run(key: &str, next: &str) -> auth_core::Result<()> {
+    /// let ring = KeyRing::new(key)?.opens(next)?;
     /// # Ok(())
     /// # }
     /// ```
@@ -130,8 +89,8 @@ impl KeyRing {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn opens(mut self, key: impl AsKey) -> Result<Self> {
-        self.sealing.insert(0, SealingKey::of(&read(&key)?));
+    pub fn opens(mut self, key: &str) -> Result<Self> {
+        self.sealing.insert(0, SealingKey::of(&read(key)?));
         Ok(self)
     }
 
@@ -139,8 +98,8 @@ impl KeyRing {
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
-    /// # fn run(key: auth_core::secrecy::SecretString, next: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
-    /// let ring = KeyRing::new(&key)?.seals_with(&next)?;
+    /// # fn run(key: &str, next: &str) -> auth_core::Result<()> {
+    /// let ring = KeyRing::new(key)?.seals_with(next)?;
     /// # Ok(())
     /// # }
     /// ```
@@ -148,8 +107,8 @@ impl KeyRing {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn seals_with(mut self, key: impl AsKey) -> Result<Self> {
-        self.sealing.push(SealingKey::of(&read(&key)?));
+    pub fn seals_with(mut self, key: &str) -> Result<Self> {
+        self.sealing.push(SealingKey::of(&read(key)?));
         Ok(self)
     }
 
@@ -162,7 +121,6 @@ impl KeyRing {
     /// ```
     /// let ring = auth_core::store::KeyRing::dangerous_plaintext();
     /// ```
-    #[must_use]
     pub fn dangerous_plaintext() -> Self {
         Self { naming: Key::default(), sealing: Vec::new() }
     }
@@ -231,9 +189,9 @@ impl SealingKey {
     }
 }
 
-fn read(key: &impl AsKey) -> Result<Key> {
+fn read(key: &str) -> Result<Key> {
     let invalid = || Error::new(ErrorKind::Config, "a store's key is 32 bytes in base64: openssl rand -base64 32");
-    let bytes = Zeroizing::new(STANDARD.decode(key.as_key().trim()).map_err(|_repeats_it| invalid())?);
+    let bytes = Zeroizing::new(STANDARD.decode(key.trim()).map_err(|_repeats_it| invalid())?);
     let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_says_less| invalid())?;
     Ok(Key::new(*key))
 }
