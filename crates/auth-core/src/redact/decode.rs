@@ -31,8 +31,8 @@ type Decoder = fn(&str) -> String;
 /// one.
 const DECODERS: [(Decoder, bool); 22] = [
     (|text| unescaped(text, backslash), false),
-    (|text| unescaped(text, |rest| byte(rest, '%')), false),
-    (|text| unescaped(text, |rest| byte(rest, '=')), false),
+    (|text| unescaped(text, |rest, bytes| byte(rest, '%', bytes)), false),
+    (|text| unescaped(text, |rest, bytes| byte(rest, '=', bytes)), false),
     (|text| unescaped(text, entity), false),
     (|text| base64(text, 0), false),
     (|text| base64(text, 1), false),
@@ -79,26 +79,23 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
     Some(readings)
 }
 
-/// Replaces each escape that `read` finds by the bytes that it stands for.
-fn unescaped(text: &str, read: impl Fn(&str) -> Option<(Escaped, usize)>) -> String {
+/// Replaces each escape by the bytes that it stands for. `read` appends them and returns the length of the escape, or
+/// returns `None` if the text begins with none.
+fn unescaped(text: &str, read: impl Fn(&str, &mut Vec<u8>) -> Option<usize>) -> String {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let (escaped, length) = read(rest).unwrap_or((Escaped::Char(c), c.len_utf8()));
-        match escaped {
-            Escaped::Byte(byte) => bytes.push(byte),
-            Escaped::Char(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            Escaped::Nothing => {}
-        }
+        let length = read(rest, &mut bytes).unwrap_or_else(|| {
+            push(&mut bytes, c);
+            c.len_utf8()
+        });
         rest = &rest[length..];
     }
     text_of(&bytes)
 }
 
-enum Escaped {
-    Byte(u8),
-    Char(char),
-    Nothing,
+fn push(bytes: &mut Vec<u8>, c: char) {
+    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Converts UTF-8, or Latin-1 if it is not valid UTF-8.
@@ -122,57 +119,69 @@ fn length(text: &str, radix: u32) -> usize {
 }
 
 /// Decodes `\"`, `\n`, `\u0073`, `\u{73}`, `\x73`, `\163`.
-fn backslash(rest: &str) -> Option<(Escaped, usize)> {
+fn backslash(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     let code = rest.strip_prefix('\\')?;
-    let of = |number, length| Some((Escaped::Char(char::from_u32(number)?), length));
-    match code.chars().next()? {
+    let (number, length) = match code.chars().next()? {
         'u' | 'U' if code[1..].starts_with('{') => {
             let length = length(&code[2..], 16);
-            of(digits(&code[2..], 16, length)?, length + 4)
+            (digits(&code[2..], 16, length)?, length + 4)
         }
-        'U' if digits(&code[1..], 16, 8).is_some() => of(digits(&code[1..], 16, 8)?, 10),
+        'U' if digits(&code[1..], 16, 8).is_some() => (digits(&code[1..], 16, 8)?, 10),
         'u' | 'U' => match (digits(&code[1..], 16, 4)?, code.get(5..)) {
             (high @ 0xd800..0xdc00, Some(low)) => {
                 let low = digits(low.strip_prefix("\\u")?, 16, 4)?.checked_sub(0xdc00)?;
-                of(0x1_0000 + ((high - 0xd800) << 10) + low, 12)
+                (0x1_0000 + ((high - 0xd800) << 10) + low, 12)
             }
-            (number, _) => of(number, 6),
+            (number, _) => (number, 6),
         },
-        'x' | 'X' => Some((Escaped::Byte(u8::try_from(digits(&code[1..], 16, 2)?).ok()?), 4)),
-        '0'..='3' if length(code, 8) >= 3 => Some((Escaped::Byte(u8::try_from(digits(code, 8, 3)?).ok()?), 4)),
-        'n' | 'r' | 't' => Some((Escaped::Char(' '), 2)),
-        c => Some((Escaped::Char(c), 1 + c.len_utf8())),
-    }
+        'x' | 'X' => {
+            bytes.push(u8::try_from(digits(&code[1..], 16, 2)?).ok()?);
+            return Some(4);
+        }
+        '0'..='3' if length(code, 8) >= 3 => {
+            bytes.push(u8::try_from(digits(code, 8, 3)?).ok()?);
+            return Some(4);
+        }
+        'n' | 'r' | 't' => (u32::from(' '), 2),
+        c => (u32::from(c), 1 + c.len_utf8()),
+    };
+    push(bytes, char::from_u32(number)?);
+    Some(length)
 }
 
 /// Decodes `%73` and `%u0073`, and `=73` and the soft line break of quoted-printable.
-fn byte(rest: &str, prefix: char) -> Option<(Escaped, usize)> {
+fn byte(rest: &str, prefix: char, bytes: &mut Vec<u8>) -> Option<usize> {
     let code = rest.strip_prefix(prefix)?;
     if let Some(number) = code.strip_prefix(['u', 'U']).and_then(|code| digits(code, 16, 4)) {
-        return Some((Escaped::Char(char::from_u32(number)?), 6));
+        push(bytes, char::from_u32(number)?);
+        return Some(6);
     }
     if prefix == '=' && code.starts_with(' ') {
-        return Some((Escaped::Nothing, 2));
+        return Some(2);
     }
-    Some((Escaped::Byte(u8::try_from(digits(code, 16, 2)?).ok()?), 3))
+    bytes.push(u8::try_from(digits(code, 16, 2)?).ok()?);
+    Some(3)
 }
 
 /// Decodes `&#115;`, `&#x73;`, `&quot;`, `&eacute;`, as in HTML and XML.
-fn entity(rest: &str) -> Option<(Escaped, usize)> {
+fn entity(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     let code = rest.strip_prefix('&')?;
     if let Some(number) = code.strip_prefix('#') {
         let (radix, number) = number.strip_prefix(['x', 'X']).map_or((10, number), |number| (16, number));
         let length = length(number, radix);
-        let c = char::from_u32(digits(number, radix, length).filter(|_| length > 0)?)?;
+        push(bytes, char::from_u32(digits(number, radix, length).filter(|_| length > 0)?)?);
         let before = rest.len() - number.len() + length;
-        return Some((Escaped::Char(c), before + usize::from(number[length..].starts_with(';'))));
+        return Some(before + usize::from(number[length..].starts_with(';')));
     }
     let (name, _) = code.split_once(';').filter(|(name, _)| (2..=8).contains(&name.len()))?;
-    let c = match name.to_ascii_lowercase().as_str() {
-        "nbsp" | "tab" | "newline" => ' ',
-        name => NAMED.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok())?,
-    };
-    Some((Escaped::Char(c), name.len() + 2))
+    push(
+        bytes,
+        match name.to_ascii_lowercase().as_str() {
+            "nbsp" | "tab" | "newline" => ' ',
+            name => NAMED.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok())?,
+        },
+    );
+    Some(name.len() + 2)
 }
 
 /// The names of symbols and letters, each directly before its character.
@@ -257,9 +266,10 @@ fn as_bytes(text: &str) -> String {
         Some(place) => u8::try_from(0x80 + place).ok(),
         None => u8::try_from(u32::from(c)).ok(),
     };
-    unescaped(text, |rest| {
+    unescaped(text, |rest, bytes| {
         let c = rest.chars().next()?;
-        Some((Escaped::Byte(byte(c)?), c.len_utf8()))
+        bytes.push(byte(c)?);
+        Some(c.len_utf8())
     })
 }
 

@@ -12,7 +12,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
@@ -39,11 +39,9 @@ const MIN_PROSE_LEN: usize = 10;
 const MIN_DECIPHERED_LEN: usize = 5;
 /// Longer texts in base64 are not searched for in base64 again.
 const MAX_TWICE_ENCODED_LEN: usize = 1024;
-/// The maximum number of characters that are looked up for one message in all its readings, which takes a fifth of a
-/// second.
-const MAX_WORK: usize = 4_000_000;
-/// The maximum number of places at which one secret is compared with one reading. Only repetitive texts have more.
-const MAX_STEPS: usize = 100_000;
+/// The maximum number of comparisons for one message. Only repetitive texts, and thousands of values that have parts of
+/// the message in common, need more.
+const MAX_STEPS: usize = 1_000_000;
 const MARK: &str = "[redacted]";
 const DROPPED: &str = "[redacted: the message repeats what was sent]";
 
@@ -120,11 +118,11 @@ fn looks_like_data(word: &str) -> bool {
 /// Replaces each part of the text that reveals a secret with a mark.
 fn cut_out(text: &str, secrets: &Secrets) -> String {
     let folded = Folded::of(text);
-    let index = Index::of(&folded.chars, false);
+    let mut index = Index::of(std::slice::from_ref(&folded));
     let mut told: Vec<Range<usize>> = Vec::new();
     for secret in secrets.iter() {
         let secret = Folded::of(secret).chars;
-        index.parts_of(&secret, &mut |mut part| {
+        for (_, mut part) in index.parts_of(&secret) {
             // Next to a part there may be more of the secret in another spelling.
             if part.len() < secret.len() {
                 let is_word = |c: &&char| **c != ' ';
@@ -132,8 +130,7 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
                 part.end += folded.chars[part.end..].iter().take_while(is_word).count();
             }
             told.push(part);
-            true
-        });
+        }
     }
     told.sort_by_key(|part| (part.start, part.end));
     let mut clean = String::with_capacity(text.len());
@@ -151,49 +148,37 @@ fn cut_out(text: &str, secrets: &Secrets) -> String {
 
 /// Returns true if any reading of the text reveals a secret, or if it has too many readings.
 fn still_tells(text: &str, secrets: &Secrets) -> bool {
-    let text = Zeroizing::new(text.replace(MARK, "\0"));
-    let mut whole: Vec<_> = secrets.iter().map(|secret| Folded::of(secret).chars).collect();
-    // Base64 whose letters lost their case cannot be decoded, nor can base64 of base64, so the encoded secrets are
-    // compared.
-    let long = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET_LEN);
-    let once: Vec<_> = long.flat_map(decode::as_base64).collect();
-    let short = once.iter().filter(|encoded| encoded.len() <= MAX_TWICE_ENCODED_LEN);
-    let twice = short.flat_map(|encoded| decode::as_base64(encoded));
-    whole.extend(once.iter().map(|encoded| Folded::of(encoded).chars));
-    whole.extend(twice.map(|encoded| Folded::of(&encoded).chars));
-    let mut joined: Vec<_> = secrets.iter().filter_map(|secret| Some(Folded::of(&joined(secret)?).chars)).collect();
-    if whole.is_empty() {
+    if secrets.iter().next().is_none() {
         return false;
     }
+    let text = Zeroizing::new(text.replace(MARK, "\0"));
     let Some(readings) = decode::readings(&text) else { return true };
-    let folded: Vec<_> = readings.iter().map(|reading| Folded::of(&reading.text).chars).collect();
-    // A large body has many texts, most of which have nothing in common with any reading.
-    let fours: HashSet<_> = folded.iter().flat_map(|reading| reading.windows(MIN_SECRET_LEN)).collect();
-    let can_be_told = |secret: &Zeroizing<Vec<char>>| {
-        secret.len() < MIN_SECRET_LEN || secret.windows(MIN_SECRET_LEN).any(|four| fours.contains(four))
-    };
-    whole.retain(can_be_told);
-    joined.retain(can_be_told);
-    let work = readings.len() * whole.iter().chain(&joined).map(|secret| secret.len()).sum::<usize>();
-    if work > MAX_WORK {
+    // Data within encoded data may contain anything.
+    let is_data = |word: &str| word.chars().all(is_of_data) && looks_like_data(word);
+    let mut decoded = readings.iter().skip(1).filter(|reading| !reading.deciphered);
+    if decoded.any(|reading| reading.text.split_whitespace().any(is_data)) {
         return true;
     }
-    readings.iter().zip(&folded).enumerate().any(|(number, (reading, folded))| {
-        // Data within encoded data may contain anything.
-        let is_data = |word: &str| word.chars().all(is_of_data) && looks_like_data(word);
-        if number > 0 && !reading.deciphered && reading.text.split_whitespace().any(is_data) {
-            return true;
-        }
-        let index = Index::of(folded, reading.deciphered);
-        let mut told = false;
-        for secret in whole.iter().chain(joined.iter().filter(|_| reading.deciphered)) {
-            index.parts_of(secret, &mut |_| {
-                told = true;
-                false
-            });
-        }
-        told
+    let fold = |reading: &decode::Reading| Folded { deciphered: reading.deciphered, ..Folded::of(&reading.text) };
+    let folded: Vec<_> = readings.iter().map(fold).collect();
+    let mut index = Index::of(&folded);
+    secrets.iter().any(|secret| {
+        let mut parts_of = |text: &str| index.parts_of(&Folded::of(text).chars);
+        spellings(secret).iter().any(|spelling| !parts_of(spelling).is_empty())
+            || joined(secret).is_some_and(|joined| parts_of(&joined).iter().any(|(reading, _)| reading.deciphered))
     })
+}
+
+/// Returns the secret, and its base64. Base64 whose letters lost their case cannot be decoded, nor can base64 of base64.
+fn spellings(secret: &str) -> Vec<Zeroizing<String>> {
+    let mut spellings = vec![Zeroizing::new(secret.to_owned())];
+    if secret.len() >= MIN_SECRET_LEN {
+        let once = decode::as_base64(secret);
+        let short = once.iter().filter(|encoded| encoded.len() <= MAX_TWICE_ENCODED_LEN);
+        spellings.extend(short.flat_map(|encoded| decode::as_base64(encoded)));
+        spellings.extend(once);
+    }
+    spellings
 }
 
 /// Returns a secret without the separators of its groups, if its groups are short enough.
@@ -209,6 +194,8 @@ struct Folded {
     chars: Zeroizing<Vec<char>>,
     /// The start of each character in the original text, and its end.
     at: Vec<usize>,
+    /// True if its letters may form words of any language by chance.
+    deciphered: bool,
 }
 
 impl Folded {
@@ -225,7 +212,44 @@ impl Folded {
             }
         }
         at.push(text.len());
-        Self { chars, at }
+        Self { chars, at, deciphered: false }
+    }
+
+    fn stands_alone(&self, at: usize, length: usize) -> bool {
+        let beside = [at.checked_sub(1), Some(at + length)].into_iter().flatten();
+        !beside.filter_map(|at| self.chars.get(at)).any(|c| c.is_alphanumeric())
+    }
+
+    /// Returns true if a part that the text and a secret have in common reveals something of the secret.
+    fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
+        let same = &self.chars[part.clone()];
+        if same.len() == secret.len() {
+            return true;
+        }
+        let is_usual = |c: &char| " .,:;-_/'\"()".contains(*c);
+        let start = same.iter().take_while(|c| is_usual(c)).count();
+        let end = same.iter().rev().take_while(|c| is_usual(c)).count();
+        let Some(core) = same.get(start..same.len() - end).filter(|core| core.len() >= MIN_SECRET_LEN) else {
+            return false;
+        };
+        let is_language = core.iter().all(|c| c.is_alphabetic() || is_usual(c));
+        if !is_language || self.is_cut(part) {
+            return true;
+        }
+        let least = match (secret.contains(&' '), self.deciphered) {
+            (true, _) => (secret.len() / 2).max(MIN_PROSE_LEN),
+            (false, true) => (secret.len() / 2).clamp(MIN_DECIPHERED_LEN, MIN_LETTERS),
+            (false, false) => (secret.len() / 2).clamp(MIN_SECRET_LEN, MIN_LETTERS),
+        };
+        let word: String = core.iter().collect();
+        core.len() >= least && !USUAL_WORDS.split(' ').any(|usual| usual.contains(&word))
+    }
+
+    /// Returns true if the text marks an omission before or after this part.
+    fn is_cut(&self, part: Range<usize>) -> bool {
+        let is_mark = |beside: &[char]| matches!(beside, ['…' | '*' | '•', ..] | ['.', '.', ..]);
+        let before: Vec<char> = self.chars[..part.start].iter().rev().take(2).copied().collect();
+        is_mark(&before) || is_mark(&self.chars[part.end..])
     }
 }
 
@@ -260,91 +284,54 @@ fn plain(c: char) -> char {
     }
 }
 
-/// The positions of every four characters of a text.
+/// The positions of every four characters of some texts.
 struct Index<'a> {
-    text: &'a [char],
-    places: HashMap<&'a [char], Vec<usize>>,
-    deciphered: bool,
+    texts: &'a [Folded],
+    places: HashMap<&'a [char], Vec<(&'a Folded, usize)>>,
+    steps: usize,
 }
 
 impl<'a> Index<'a> {
-    fn of(text: &'a [char], deciphered: bool) -> Self {
+    fn of(texts: &'a [Folded]) -> Self {
         let mut places: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, four) in text.windows(MIN_SECRET_LEN).enumerate() {
-            places.entry(four).or_default().push(place);
+        for text in texts {
+            for (place, four) in text.chars.windows(MIN_SECRET_LEN).enumerate() {
+                places.entry(four).or_default().push((text, place));
+            }
         }
-        Self { text, places, deciphered }
+        Self { texts, places, steps: 0 }
     }
 
-    /// Calls `found` with each part of the text that reveals a secret, until it returns false.
-    fn parts_of(&self, secret: &[char], found: &mut impl FnMut(Range<usize>) -> bool) {
-        if secret.is_empty() {
-            return;
-        }
+    /// Returns the parts of the texts that reveal a secret. After too many comparisons, that is a whole text.
+    fn parts_of(&mut self, secret: &[char]) -> Vec<(&'a Folded, Range<usize>)> {
+        let mut parts = Vec::new();
         if secret.len() < MIN_SECRET_LEN {
             // In a deciphered text, any three characters may appear by chance.
-            let is_whole = |at: &usize| self.text[*at..].starts_with(secret) && self.stands_alone(*at, secret.len());
-            let places = (0..self.text.len()).filter(is_whole);
-            places.take_while(|at| !self.deciphered && found(*at..at + secret.len())).for_each(drop);
-            return;
+            for text in self.texts.iter().filter(|text| !text.deciphered) {
+                let places = text.chars.windows(secret.len().max(1)).enumerate();
+                let is_whole = |(at, part): &(usize, &[char])| *part == secret && text.stands_alone(*at, secret.len());
+                parts.extend(places.filter(is_whole).map(|(at, _)| (text, at..at + secret.len())));
+            }
         }
-        let mut steps = 0;
         for (start, four) in secret.windows(MIN_SECRET_LEN).enumerate() {
-            for place in self.places.get(four).into_iter().flatten().copied() {
-                steps += 1;
-                if steps > MAX_STEPS {
-                    found(0..self.text.len());
-                    return;
+            for &(text, place) in self.places.get(four).into_iter().flatten() {
+                self.steps += 1;
+                if self.steps > MAX_STEPS {
+                    return vec![(text, 0..text.chars.len())];
                 }
                 // A match that starts earlier was found from there.
-                if start > 0 && place > 0 && secret[start - 1] == self.text[place - 1] {
+                if start > 0 && place > 0 && secret[start - 1] == text.chars[place - 1] {
                     continue;
                 }
-                let both = secret[start..].iter().zip(&self.text[place..]);
+                let both = secret[start..].iter().zip(&text.chars[place..]);
                 let length = both.take_while(|(one, other)| one == other).count();
+                self.steps += length;
                 let part = place..place + length;
-                steps += length;
-                if self.tells(part.clone(), secret) && !found(part) {
-                    return;
+                if text.tells(part.clone(), secret) {
+                    parts.push((text, part));
                 }
             }
         }
-    }
-
-    fn stands_alone(&self, at: usize, length: usize) -> bool {
-        let beside = [at.checked_sub(1), Some(at + length)].into_iter().flatten();
-        !beside.filter_map(|at| self.text.get(at)).any(|c| c.is_alphanumeric())
-    }
-
-    /// Returns true if a part that the text and a secret have in common reveals something of the secret.
-    fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
-        let same = &self.text[part.clone()];
-        if same.len() == secret.len() {
-            return true;
-        }
-        let is_usual = |c: &char| " .,:;-_/'\"()".contains(*c);
-        let start = same.iter().take_while(|c| is_usual(c)).count();
-        let end = same.iter().rev().take_while(|c| is_usual(c)).count();
-        let Some(core) = same.get(start..same.len() - end).filter(|core| core.len() >= MIN_SECRET_LEN) else {
-            return false;
-        };
-        let is_language = core.iter().all(|c| c.is_alphabetic() || is_usual(c));
-        if !is_language || self.is_cut(part) {
-            return true;
-        }
-        let least = match (secret.contains(&' '), self.deciphered) {
-            (true, _) => (secret.len() / 2).max(MIN_PROSE_LEN),
-            (false, true) => (secret.len() / 2).clamp(MIN_DECIPHERED_LEN, MIN_LETTERS),
-            (false, false) => (secret.len() / 2).clamp(MIN_SECRET_LEN, MIN_LETTERS),
-        };
-        let word: String = core.iter().collect();
-        core.len() >= least && !USUAL_WORDS.split(' ').any(|usual| usual.contains(&word))
-    }
-
-    /// Returns true if the text marks an omission before or after this part.
-    fn is_cut(&self, part: Range<usize>) -> bool {
-        let is_mark = |beside: &[char]| matches!(beside, ['…' | '*' | '•', ..] | ['.', '.', ..]);
-        let before: Vec<char> = self.text[..part.start].iter().rev().take(2).copied().collect();
-        is_mark(&before) || is_mark(&self.text[part.end..])
+        parts
     }
 }
