@@ -36,7 +36,7 @@ pub struct Session {
     signature_token: SecretString,
     key: SigningKey,
     expiry: Expiry,
-    expire_at: Option<OffsetDateTime>,
+    expire_at: Option<SystemTime>,
 }
 
 impl Session {
@@ -135,7 +135,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn expire_at(&self) -> Option<SystemTime> {
-        self.expire_at.map(SystemTime::from)
+        self.expire_at
     }
 
     /// Reads the response to a login with an API key or by the panel.
@@ -152,7 +152,7 @@ impl Session {
             token: answer.bearer(&token)?,
             key: SigningKey::new(signature_token.expose_secret()),
             signature_token,
-            expire_at: expire_at.as_deref().and_then(parse),
+            expire_at: expire_at.as_deref().and_then(parse).map(SystemTime::from),
         })
     }
 
@@ -186,34 +186,29 @@ impl Credential for Session {
     }
 }
 
+/// The form of a session in a store, with borrowed or owned tokens.
+#[cfg(feature = "store")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Saved<T> {
+    token: T,
+    signature_token: T,
+    lifetime: Option<Duration>,
+    expire_at: Option<SystemTime>,
+}
+
 #[cfg(feature = "store")]
 impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
-        #[derive(serde::Serialize)]
-        struct Saved<'a> {
-            token: &'a str,
-            signature_token: &'a str,
-            lifetime: Option<Duration>,
-            expire_at: Option<SystemTime>,
-        }
         store::to_json(&Saved {
             token: self.token.expose_secret(),
             signature_token: self.signature_token.expose_secret(),
             lifetime: self.lifetime(),
-            expire_at: self.expire_at(),
+            expire_at: self.expire_at,
         })
     }
 
     fn restore(saved: &[u8]) -> Result<Self> {
-        #[derive(serde::Deserialize)]
-        struct Saved {
-            token: SecretString,
-            signature_token: SecretString,
-            lifetime: Option<Duration>,
-            expire_at: Option<SystemTime>,
-        }
-        let Saved { token, signature_token, lifetime, expire_at } = store::from_json(saved)?;
-        let expire_at = expire_at.map(OffsetDateTime::from);
+        let Saved::<SecretString> { token, signature_token, lifetime, expire_at } = store::from_json(saved)?;
         Ok(Self {
             token: AccessToken::bearer(&token)?,
             key: SigningKey::new(signature_token.expose_secret()),
