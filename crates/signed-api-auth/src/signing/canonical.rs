@@ -86,15 +86,9 @@ impl<'w> Writer<'w> {
         self.space.frames.pop();
     }
 
-    /// Records a key of the innermost object, whose quotes are at `start` and `end`, and which is at `input` in the input.
+    /// Records a key of the innermost object, whose quotes are at `start` and `end`.
     #[inline]
-    pub(super) fn note_key(
-        &mut self,
-        pending: Pending<'_>,
-        input: usize,
-        start: usize,
-        end: usize,
-    ) -> Result<(), Fault> {
+    pub(super) fn note_key(&mut self, pending: Pending<'_>, start: usize, end: usize) -> Result<(), Fault> {
         let order = self.order;
         let from_key = &pending.behind(&self.out, start + 1);
         let (rank, key) = (Rank::of(from_key, end - start - 1, order), &from_key[..end - start - 1]);
@@ -114,7 +108,7 @@ impl<'w> Writer<'w> {
             frame.in_order = rank == last.rank && order::compare(last_key, key, order).is_lt();
         }
         let is_proto = key == b"__proto__";
-        self.space.members.push(Member { rank, input, start, key_end: end, end: 0 });
+        self.space.members.push(Member { rank, start, key_end: end, end: 0 });
         if is_proto {
             return Err(Fault::with_literal(SignErrorKind::ProtoKey, "__proto__"));
         }
@@ -160,10 +154,8 @@ impl<'w> Writer<'w> {
         if !in_order {
             if let Err(twin) = order::sort(members, permutation, sorted, &key) {
                 let literal = String::from_utf8_lossy(key(&twin)).into_owned();
-                let second = members.iter().filter(|member| key(member) == literal.as_bytes()).nth(1);
-                let input = second.map_or(at, |second| second.input);
                 all.push(twin); // The path ends in the last member.
-                return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal).at(input));
+                return Err(Fault::with_literal(SignErrorKind::DuplicateKey, &literal));
             }
             members = sorted;
         }
@@ -208,7 +200,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Returns the current key of an open object.
-    fn key(&self, frame: usize) -> Option<&[u8]> {
+    pub(super) fn key(&self, frame: usize) -> Option<&[u8]> {
         let Workspace { frames, members, .. } = &*self.space;
         let end = frames.get(frame + 1).map_or(members.len(), |frame| frame.members);
         let member = members.get(frames.get(frame)?.members..end)?.last()?;

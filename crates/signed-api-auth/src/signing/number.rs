@@ -91,6 +91,15 @@ impl<'t> Literal<'t> {
             out.push(b'0');
             return Ok(());
         }
+        // Most numbers that are not canonical lack only this: no zeros at the end of the fraction.
+        let plain = Self { fraction: trim_end(self.fraction), ..*self };
+        if plain.is_canonical() {
+            out.extend_from_slice(if plain.negative { b"-" } else { b"" });
+            out.extend_from_slice(plain.whole);
+            out.extend_from_slice(if plain.fraction.is_empty() { b"" } else { b"." });
+            out.extend_from_slice(plain.fraction);
+            return Ok(());
+        }
         let double = decimal.to_f64(self.negative, out);
         let written = || str::from_utf8(written).unwrap_or_default();
         if !double.is_finite() {

@@ -19,8 +19,6 @@ const HELD_BITS: usize = 8 * HELD;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
     pub(super) rank: Rank,
-    /// The place of the key in the input, if that is JSON text.
-    pub(super) input: usize,
     /// The quote before the key.
     pub(super) start: usize,
     /// The quote behind the key.

@@ -6,7 +6,7 @@
 )]
 
 use super::canonical::{Pending, Writer};
-use super::error::Fault;
+use super::error::{Fault, SignErrorKind};
 use super::number::Literal;
 use super::{mistake, string};
 
@@ -40,7 +40,10 @@ fn write_one(writer: &mut Writer<'_>, text: &[u8]) -> Result<(), Fault> {
     let result = reader.value(writer);
     // This also happens after a fault, because its path is read from the written text.
     reader.pending.flush(&mut writer.out, reader.at, reader.at);
-    result.map_err(|fault| fault.at(reader.at))?;
+    result.map_err(|fault| match fault.report().kind {
+        SignErrorKind::DuplicateKey => fault.at(second(text, reader.at, writer).unwrap_or(reader.at)),
+        _ => fault.at(reader.at),
+    })?;
     reader.expect_end()
 }
 
@@ -141,7 +144,7 @@ impl Reader<'_> {
         let (start, key_at) = (self.place(writer), self.at);
         self.string(writer).map_err(Fault::above)?;
         let end = self.place(writer) - 1;
-        writer.note_key(self.pending, key_at, start, end).map_err(|fault| fault.at(key_at))?;
+        writer.note_key(self.pending, start, end).map_err(|fault| fault.at(key_at))?;
         self.skip_blanks(writer);
         if self.peek() != Some(b':') {
             return Err(self.unexpected("\":\""));
@@ -235,4 +238,35 @@ impl Reader<'_> {
 #[inline]
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// Returns the second place of the key that the path ends in, within the object that ends at `end`.
+#[cold]
+fn second(text: &[u8], end: usize, writer: &Writer<'_>) -> Option<usize> {
+    let key = writer.key(writer.depth().checked_sub(1)?)?;
+    // The places of the key in each open object or array.
+    let mut open: Vec<Vec<usize>> = Vec::new();
+    let mut written = Vec::new();
+    let mut at = 0;
+    loop {
+        match text.get(at)? {
+            b'"' => {
+                let start = at;
+                let plain = string::plain_run(&text[start + 1..]);
+                written.clear();
+                written.extend_from_slice(&text[start + 1..][..plain]);
+                at = string::push_rest(&mut written, text, start + 1 + plain).ok()?;
+                let is_key = text[at..].trim_ascii_start().starts_with(b":");
+                if is_key && written.strip_suffix(b"\"") == Some(key) {
+                    open.last_mut()?.push(start);
+                }
+                continue;
+            }
+            b'{' | b'[' => open.push(Vec::new()),
+            b'}' | b']' if at + 1 == end => return open.last()?.get(1).copied(),
+            b'}' | b']' => drop(open.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
 }

@@ -20,7 +20,7 @@ const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// Writes the value, which must be an object or an array.
 pub(super) fn write_value<T: Serialize + ?Sized>(writer: &mut Writer<'_>, value: &T) -> Result<(), Fault> {
-    value.serialize(ValueSerializer(writer)).map_err(Fault::without_offset)?;
+    value.serialize(ValueSerializer(writer))?;
     if writer.is_broken {
         return Err(unfinished());
     }
@@ -340,7 +340,7 @@ fn write_key(writer: &mut Writer<'_>, write: impl FnOnce(&mut Vec<u8>) -> Result
     write(&mut writer.out).map_err(Fault::above)?;
     let end = writer.out.len() - 1;
     writer.out.push(b':');
-    writer.note_key(Pending::default(), 0, start, end)
+    writer.note_key(Pending::default(), start, end)
 }
 
 /// Appends a map's key as `serde_json` writes it, which puts numbers and booleans in quotes.
