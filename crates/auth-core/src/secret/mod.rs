@@ -4,12 +4,12 @@ mod file;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::hint::black_box;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 
 pub use self::file::trimmed;
 use self::file::{Stamp, read};
@@ -204,37 +204,17 @@ impl ExposeSecret<str> for Secret {
     }
 }
 
-impl From<SecretString> for Secret {
-    fn from(value: SecretString) -> Self {
-        Self { value: Some(value), source: Source::Value, stamp: None }
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(value: &str) -> Self {
-        SecretString::from(value).into()
-    }
-}
-
-impl From<String> for Secret {
-    fn from(value: String) -> Self {
-        SecretString::from(value).into()
-    }
-}
-
-impl From<Box<str>> for Secret {
-    fn from(value: Box<str>) -> Self {
-        SecretString::from(value).into()
+/// Converts a `&str`, a `String`, a `Box<str>` or a `SecretString`.
+impl<T: Into<SecretString>> From<T> for Secret {
+    fn from(value: T) -> Self {
+        Self { value: Some(value.into()), source: Source::Value, stamp: None }
     }
 }
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         match (&self.source, &other.source) {
-            (Source::Value, Source::Value) => match (&self.value, &other.value) {
-                (Some(one), Some(other)) => is_same(one, other),
-                (one, other) => one.is_none() && other.is_none(),
-            },
+            (Source::Value, Source::Value) => is_same(self, other),
             (Source::File(one), Source::File(other)) => one == other,
             (Source::Function(one), Source::Function(other)) => Arc::ptr_eq(one, other),
             _ => false,
@@ -255,10 +235,8 @@ impl fmt::Debug for Secret {
 }
 
 /// Compares in a time that depends on the lengths alone.
-fn is_same(one: &SecretString, other: &SecretString) -> bool {
-    let (one, other) = (one.expose_secret().as_bytes(), other.expose_secret().as_bytes());
-    let differ = one.iter().zip(other).fold(0, |differ, (one, other)| black_box(differ | (one ^ other)));
-    one.len() == other.len() && differ == 0
+fn is_same(one: &impl ExposeSecret<str>, other: &impl ExposeSecret<str>) -> bool {
+    one.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
 }
 
 fn failed(cause: Box<dyn StdError + Send + Sync>) -> Error {

@@ -13,13 +13,12 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
+use futures_util::future::join_all;
 
-use super::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
+use super::{Acquire, CacheKey, Cooldown, Lease, Record, Store};
 use crate::error::Error;
 use crate::sync::sleep;
 
@@ -76,18 +75,16 @@ async fn a_record_is_returned_during_its_lifetime(store: &dyn Store, key: &Cache
     let lease = leased(store, key, &by(OWNER, LONG)).await?;
     let sealed: Vec<u8> = (0..=255).cycle().take(4096).collect();
     holds(store.publish(key, &lease, &sealed, LONG).await?, "the first record is published")?;
-    let Found { record: Some(Record { fence, sealed: found, left }), lease: None, .. } =
-        store.acquire(key, &by(OTHER, LONG)).await?
-    else {
-        return Err(Breach::of("a newer record is returned instead of a lease"));
-    };
+    let found = store.acquire(key, &by(OTHER, LONG)).await?;
+    let record = found.record.filter(|_| found.lease.is_none());
+    let Record { fence, sealed: found, left } = some(record, "a newer record is returned instead of a lease")?;
     holds(found == sealed, "a record is returned byte for byte")?;
     holds(fence == lease.fence, "a record has the fence of its lease")?;
     holds(left <= LONG && left > LONG * 59 / 60, "a record is returned with the time left of its lifetime")?;
     let knows_it = Acquire { min_fence: fence, ..by(OTHER, LONG) };
     let found = store.acquire(key, &knows_it).await?;
     holds(found.record.is_none(), "a record that is not above `min_fence` is not returned")?;
-    let Some(next) = found.lease else { return Err(Breach::of("publishing releases the lease")) };
+    let next = some(found.lease, "publishing releases the lease")?;
     holds(next.fence > fence, "the next lease's fence is greater than the record's")?;
     holds(store.publish(key, &next, b"short", SHORT).await?, "a newer record replaces the older one")?;
     over().await;
@@ -121,7 +118,7 @@ async fn a_cooldown_starts_and_ends(store: &dyn Store, key: &CacheKey) -> Result
     let lease = leased(store, key, &by(OWNER, LONG)).await?;
     store.release(key, &lease, Some(Cooldown { sealed: b"refused".to_vec(), left: LONG })).await?;
     let found = store.acquire(key, &by(OTHER, LONG)).await?;
-    let Some(Cooldown { sealed, left }) = found.cooldown else { return Err(Breach::of("a cooldown is returned")) };
+    let Cooldown { sealed, left } = some(found.cooldown, "a cooldown is returned")?;
     holds(sealed == b"refused", "a cooldown is returned")?;
     holds(left <= LONG && left > LONG / 2, "a cooldown is returned with the time left")?;
     holds(found.lease.is_none(), "no lease is granted during a cooldown")?;
@@ -132,9 +129,7 @@ async fn a_cooldown_starts_and_ends(store: &dyn Store, key: &CacheKey) -> Result
     let found = store.acquire(key, &past).await?;
     let sealed = found.cooldown.map(|cooldown| cooldown.sealed);
     holds(sealed.is_some_and(|sealed| sealed == b"again"), "the holder of an ended lease can start a cooldown")?;
-    let Some(lease) = found.lease else {
-        return Err(Breach::of("a request that ignores the cooldown gets a lease"));
-    };
+    let lease = some(found.lease, "a request that ignores the cooldown gets a lease")?;
     store.release(key, &lease, None).await?;
     let found = store.acquire(key, &by(OTHER, LONG)).await?;
     holds(found.cooldown.is_some(), "a release without a cooldown keeps the current one")?;
@@ -147,9 +142,7 @@ async fn a_cooldown_starts_and_ends(store: &dyn Store, key: &CacheKey) -> Result
     store.release(key, &Lease { owner: OWNER, fence: lease.fence - 1 }, late).await?;
     let found = store.acquire(key, &knows_it).await?;
     holds(found.cooldown.is_none(), "an older lease cannot start a cooldown after a newer record")?;
-    let Some(lease) = free.lease else {
-        return Err(Breach::of("a lease is granted after a record has ended the cooldown"));
-    };
+    let lease = some(free.lease, "a lease is granted after a record has ended the cooldown")?;
     store.release(key, &lease, Some(Cooldown { sealed: b"short".to_vec(), left: SHORT })).await?;
     over().await;
     holds(store.acquire(key, &knows_it).await?.cooldown.is_none(), "a cooldown ends when its time is over")
@@ -158,7 +151,7 @@ async fn a_cooldown_starts_and_ends(store: &dyn Store, key: &CacheKey) -> Result
 async fn a_lease_is_released_or_taken_over(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
     store.acquire(key, &by(OTHER, Duration::ZERO)).await?;
     let found = store.acquire(key, &by(OWNER, LONG)).await?;
-    let Some(first) = found.lease else { return Err(Breach::of("a request with a span of zero takes no lease")) };
+    let first = some(found.lease, "a request with a span of zero takes no lease")?;
     store.release(key, &first, None).await?;
     let second = leased(store, key, &by(OWNER, LONG)).await?;
     holds(second.fence > first.fence, "the lease after a released one has a greater fence")?;
@@ -184,20 +177,8 @@ async fn keys_are_independent(store: &dyn Store, one: &CacheKey, other: &CacheKe
 
 async fn one_of_many_requests_is_granted(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
     let ask = by(OWNER, LONG);
-    let mut requests: Vec<_> = (0..16).map(|_| store.acquire(key, &ask)).collect();
-    let mut granted = 0;
-    // All futures are polled in turn, so that they overlap.
-    poll_fn(|context| {
-        requests.retain_mut(|request| match request.as_mut().poll(context) {
-            Poll::Ready(found) => {
-                granted += found.map_or(0, |found| usize::from(found.lease.is_some()));
-                false
-            }
-            Poll::Pending => true,
-        });
-        if requests.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
+    let found = join_all((0..16).map(|_| store.acquire(key, &ask))).await;
+    let granted = found.into_iter().flatten().filter(|found| found.lease.is_some()).count();
     holds(granted == 1, "one of sixteen concurrent requests gets the lease")
 }
 
@@ -207,7 +188,7 @@ fn by(owner: [u8; 16], span: Duration) -> Acquire {
 
 async fn leased(store: &dyn Store, key: &CacheKey, acquire: &Acquire) -> Result<Lease, Breach> {
     let found = store.acquire(key, acquire).await?;
-    let Some(lease) = found.lease else { return Err(Breach::of("a free lease is granted")) };
+    let lease = some(found.lease, "a free lease is granted")?;
     holds(lease.owner == acquire.owner, "a granted lease has the owner of the request")?;
     Ok(lease)
 }
@@ -221,7 +202,11 @@ fn fresh() -> CacheKey {
 }
 
 fn holds(held: bool, what: &'static str) -> Result<(), Breach> {
-    if held { Ok(()) } else { Err(Breach::of(what)) }
+    some(held.then_some(()), what)
+}
+
+fn some<T>(found: Option<T>, what: &'static str) -> Result<T, Breach> {
+    found.ok_or(Breach { broken: what, source: None })
 }
 
 /// A breach of the store's contract.
@@ -235,12 +220,6 @@ fn holds(held: bool, what: &'static str) -> Result<(), Breach> {
 pub struct Breach {
     broken: &'static str,
     source: Option<Error>,
-}
-
-impl Breach {
-    fn of(broken: &'static str) -> Self {
-        Self { broken, source: None }
-    }
 }
 
 impl From<Error> for Breach {

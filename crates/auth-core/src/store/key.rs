@@ -140,13 +140,7 @@ pub struct CacheKey(Box<str>);
 
 impl CacheKey {
     pub(super) fn new(provider: &str, fingerprint: &[u8; 32]) -> Self {
-        use fmt::Write;
-        let mut name = format!("auth:v1:{provider}:");
-        for byte in fingerprint {
-            // Writing to a string does not fail.
-            let _ = write!(name, "{byte:02x}");
-        }
-        Self(name.into())
+        Self(format!("auth:v1:{provider}:{}", base16ct::lower::encode_string(fingerprint)).into())
     }
 
     /// Returns the key as text. All characters are ASCII, and none is a brace, a blank or a slash.
