@@ -8,12 +8,7 @@ use crate::clock::Moment;
 const MINUTE: u64 = 60;
 /// The cooldowns after refused logins. Accounts lock after three to ten wrong passwords, so these are much longer than
 /// after an outage.
-const REFUSED: [Duration; 4] = [
-    Duration::from_secs(MINUTE),
-    Duration::from_secs(5 * MINUTE),
-    Duration::from_secs(15 * MINUTE),
-    Duration::from_secs(30 * MINUTE),
-];
+const REFUSED_MINUTES: [u64; 4] = [1, 5, 15, 30];
 const MIN_COOLDOWN: Duration = Duration::from_secs(1);
 const FIRST_THROTTLE: Duration = Duration::from_secs(5);
 const MAX_THROTTLE: Duration = Duration::from_secs(3600);
@@ -106,9 +101,9 @@ impl Failures {
                 cooldown.max(MIN_COOLDOWN)
             }
             Failure::Refused => {
-                let step = REFUSED[(self.refused as usize).min(REFUSED.len() - 1)];
+                let minutes = REFUSED_MINUTES[(self.refused as usize).min(REFUSED_MINUTES.len() - 1)];
                 self.refused = self.refused.saturating_add(1);
-                step.mul_f64(1.0 + jitter / 10.0)
+                Duration::from_secs(MINUTE * minutes).mul_f64(1.0 + jitter / 10.0)
             }
             Failure::Throttled { retry_after } => {
                 let cooldown = retry_after.unwrap_or_else(|| doubled(FIRST_THROTTLE, self.throttled));

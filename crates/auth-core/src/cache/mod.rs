@@ -24,7 +24,7 @@ use self::core::{Core, Origin, Outcome};
 pub(crate) use self::decision::Invalidation;
 use self::decision::{Decision, Ticket};
 use self::expiry::Deadlines;
-use self::obtain::Coordinate;
+use self::obtain::{BoxFuture, Coordinate};
 use self::refresh::millis;
 use self::refresh_state::{CHECK_EVERY, REFRESH_DEADLINE};
 use self::state::State;
@@ -210,22 +210,20 @@ impl<L: Login> CredentialCache<L> {
     /// Spawns a task that removes invalidated credentials from the store. Without a runtime, the next refresh removes
     /// them.
     pub(crate) fn spawn_removal(&self) {
-        let has_removal = self.core.coordinator.as_ref().is_some_and(|coordinator| coordinator.has_removal());
-        if let (true, Ok(runtime)) = (has_removal, Handle::try_current()) {
-            let core = Arc::clone(&self.core);
-            runtime.spawn(async move {
-                if let Some(coordinator) = &core.coordinator {
-                    coordinator.remove_invalidated().await;
-                }
-            });
+        if let (Some(removal), Ok(runtime)) = (self.removal(), Handle::try_current()) {
+            runtime.spawn(removal);
         }
     }
 
     /// Removes invalidated credentials from the store.
     pub(crate) async fn remove_invalidated(&self) {
-        if let Some(coordinator) = &self.core.coordinator {
-            coordinator.remove_invalidated().await;
+        if let Some(removal) = self.removal() {
+            removal.await;
         }
+    }
+
+    fn removal(&self) -> Option<BoxFuture<'static, ()>> {
+        self.core.coordinator.as_ref()?.removal()
     }
 
     pub(crate) fn clear_cooldown(&self) {

@@ -34,8 +34,11 @@ pub(crate) type FailureCounts = (u32, u32);
 
 pub(crate) type TimeLeft<'a> = &'a (dyn Fn() -> Option<Duration> + Send + Sync);
 
+/// The cooldown after a failed login, and the counts with it.
+pub(crate) type RecordedFailure = (Duration, FailureCounts);
+
 pub(crate) type Fail<'a> =
-    &'a (dyn for<'e> Fn(&'e Error, FailureCounts, Option<Duration>) -> Option<(Duration, FailureCounts)> + Send + Sync);
+    &'a (dyn Fn(&Error, FailureCounts, Option<Duration>) -> Option<RecordedFailure> + Send + Sync);
 
 /// Coordinates the logins of one account with other processes.
 ///
@@ -68,12 +71,9 @@ pub(crate) trait Coordinate<L: Login>: Debug + Send + Sync {
     /// Records that the credential with this fence was invalidated or forgotten. It is never adopted again.
     fn invalidate(&self, fence: u64);
 
-    /// Returns true if the record of an invalidated credential has yet to be removed from the store.
-    fn has_removal(&self) -> bool;
-
-    /// Removes the record of an invalidated credential from the store. If the store fails, the next refresh tries
-    /// again.
-    async fn remove_invalidated(&self);
+    /// Returns a future that removes the record of an invalidated credential from the store, if one is left there. If
+    /// the store fails, the next refresh tries again.
+    fn removal(&self) -> Option<BoxFuture<'static, ()>>;
 
     /// Lets the next login ignore a cooldown in the store.
     fn clear_cooldown(&self);

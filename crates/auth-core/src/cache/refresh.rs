@@ -14,7 +14,7 @@ use super::cooldown::Failure;
 use super::core::{Core, Origin, Outcome};
 use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
-use super::obtain::{FailureCounts, Issued, LoggedIn};
+use super::obtain::{FailureCounts, Issued, LoggedIn, RecordedFailure};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
 use super::rotation::is_same;
 use crate::accounts::turns::Place;
@@ -51,6 +51,8 @@ pub(super) fn run<L: Login>(
     let guard = CompletionGuard {
         core,
         ticket,
+        // The deadline counts from the ticket: a task that is polled late gets no extra time.
+        end: ticket.begun.mono.saturating_add(MAX_DURATION),
         outcome,
         caller: caller.id(),
         renews,
@@ -73,6 +75,7 @@ struct Keyed<L> {
 struct CompletionGuard<L: Login> {
     core: Arc<Core<L>>,
     ticket: Ticket,
+    end: Duration,
     outcome: watch::Sender<Outcome>,
     /// The span of the caller who started the refresh; `None` for a renewal.
     caller: Option<span::Id>,
@@ -87,12 +90,10 @@ struct CompletionGuard<L: Login> {
 
 impl<L: Login> CompletionGuard<L> {
     async fn run(self) {
-        // The deadline counts from the ticket: a task that is polled late gets no extra time.
-        let end = self.ticket.begun.mono.saturating_add(MAX_DURATION);
-        if self.time_left(end).is_zero() {
+        if self.time_left().is_zero() {
             return;
         }
-        let mut obtained = pin!(self.obtain(end));
+        let mut obtained = pin!(self.obtain());
         let mut abandoned = pin!(self.outcome.closed());
         // Checked before each step: a task that stalled must not send anything after it was replaced.
         let obtained = poll_often(poll_fn(|context| {
@@ -112,15 +113,15 @@ impl<L: Login> CompletionGuard<L> {
     /// Obtains a credential from a login or from another process.
     ///
     /// Returns `None` if there is no outcome for the callers.
-    async fn obtain(&self, end: Duration) -> Option<Result<Issued<L::Credential>>> {
-        if self.ticket.reason == Reason::Reread && !self.has_new_secrets(end).await {
+    async fn obtain(&self) -> Option<Result<Issued<L::Credential>>> {
+        if self.ticket.reason == Reason::Reread && !self.has_new_secrets().await {
             let (error, left) = self.core.state().running_cooldown(self.core.now())?;
             return Some(Err(error.cooling_down().with_retry_after(left)));
         }
         loop {
             // This comes before the store is asked: the holder of a lease must log in, not wait in line.
             if let Some(place) = &self.place
-                && timeout(self.time_left(end).saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
+                && timeout(self.time_left().saturating_sub(MIN_TIME_FOR_LOGIN), place.turn()).await.is_err()
             {
                 let message = "nothing was sent: too many logins of these accounts were running; try again, or raise \
                                Accounts::max_concurrent_logins";
@@ -128,12 +129,12 @@ impl<L: Login> CompletionGuard<L> {
             }
             let may_repeat = AtomicBool::new(true);
             let (Some(coordinator), Some(configured)) = (&self.core.coordinator, self.core.origin.login()) else {
-                return match self.log_in(end, &may_repeat, None).await {
+                return match self.log_in(&may_repeat, None).await {
                     Ok((issued, _lifetime)) => Some(Ok(issued)),
                     Err(error) => self.failed(error),
                 };
             };
-            let account = timeout(self.time_left(end), self.core.rotation.read(configured)).await;
+            let account = timeout(self.time_left(), self.core.rotation.read(configured)).await;
             let account = match account.unwrap_or_else(|_elapsed| Err(too_late())) {
                 Ok(account) => account,
                 Err(_error) if self.ticket.reason == Reason::Look => return None,
@@ -157,7 +158,7 @@ impl<L: Login> CompletionGuard<L> {
                 reason => reason,
             };
             let account = keyed.account.as_deref().unwrap_or(configured);
-            let login = Box::pin(self.log_in(end, &may_repeat, Some(&keyed)));
+            let login = Box::pin(self.log_in(&may_repeat, Some(&keyed)));
             let obtained = coordinator.obtain(account, reason, known_fence, &left, &may_repeat, login, &fail).await;
             if !keyed.has_changed.load(Relaxed) {
                 if matches!(&obtained, Some(Ok(issued)) if issued.adopted.is_some()) {
@@ -171,10 +172,10 @@ impl<L: Login> CompletionGuard<L> {
     }
 
     /// Reads the secrets again. Returns true if they have not been sent yet.
-    async fn has_new_secrets(&self, end: Duration) -> bool {
+    async fn has_new_secrets(&self) -> bool {
         let core = &*self.core;
         let Some(login) = core.origin.login() else { return core.origin.is_read() };
-        match timeout(self.time_left(end), core.rotation.read(login)).await {
+        match timeout(self.time_left(), core.rotation.read(login)).await {
             Ok(Ok(_)) => core.rotation.is_new(),
             Ok(Err(error)) => {
                 let (host, account) = (core.http.host(), core.http.label());
@@ -188,14 +189,9 @@ impl<L: Login> CompletionGuard<L> {
         }
     }
 
-    /// Logs in before `end`. Attempts are limited by the options and continue only while `may_repeat` is set.
-    async fn log_in(
-        &self,
-        end: Duration,
-        may_repeat: &AtomicBool,
-        keyed: Option<&Keyed<L>>,
-    ) -> Result<LoggedIn<L::Credential>> {
-        let attempts = timeout(self.time_left(end), self.attempts(may_repeat, keyed));
+    /// Logs in before the deadline. Attempts are limited by the options and continue only while `may_repeat` is set.
+    async fn log_in(&self, may_repeat: &AtomicBool, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
+        let attempts = timeout(self.time_left(), self.attempts(may_repeat, keyed));
         let result = attempts.await.unwrap_or_else(|_elapsed| Err(too_late()));
         self.has_logged_in.store(true, Relaxed);
         result
@@ -331,8 +327,8 @@ impl<L: Login> CompletionGuard<L> {
         self.core.state().heartbeat(self.ticket, self.core.now())
     }
 
-    fn time_left(&self, end: Duration) -> Duration {
-        end.saturating_sub(self.core.now().mono)
+    fn time_left(&self) -> Duration {
+        self.end.saturating_sub(self.core.now().mono)
     }
 
     fn publish(&self, issued: Issued<L::Credential>) {
@@ -362,12 +358,7 @@ impl<L: Login> CompletionGuard<L> {
     /// other processes.
     ///
     /// Returns the cooldown and the failure counts, or `None` if the refresh was replaced or its failure forgiven.
-    fn fail(
-        &self,
-        error: &Error,
-        reported: FailureCounts,
-        pause: Option<Duration>,
-    ) -> Option<(Duration, FailureCounts)> {
+    fn fail(&self, error: &Error, reported: FailureCounts, pause: Option<Duration>) -> Option<RecordedFailure> {
         self.is_complete.store(true, Relaxed);
         let core = &*self.core;
         let failure = match error.kind() {

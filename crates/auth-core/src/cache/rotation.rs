@@ -49,8 +49,5 @@ impl<L: Login> Rotation<L> {
 
 /// Returns true if both are one reading of the secrets, or both have fixed ones.
 pub(super) fn is_same<L>(one: Option<&Arc<L>>, other: Option<&Arc<L>>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (one, other) => one.is_none() && other.is_none(),
-    }
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
 }

@@ -25,7 +25,7 @@ use super::stored::{Persist, StoredFailure};
 use super::waits::Waits;
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
-use crate::cache::obtain::{BoxFuture, Coordinate, Fail, FailureCounts, Issued, LoggedIn, TimeLeft};
+use crate::cache::obtain::{BoxFuture, Coordinate, Fail, Issued, LoggedIn, RecordedFailure, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::stats::{Stats, StoreCounters};
@@ -106,8 +106,9 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
             Ok(account) => {
                 account.remove_invalidated().await;
                 let known_fence = account.known(known_fence);
-                let refresh = SharedRefresh { account: &account, reason, known_fence, time_left };
-                refresh.obtain(may_repeat, log_in, fail).await
+                SharedRefresh { account: &account, reason, known_fence, time_left, may_repeat, fail }
+                    .obtain(log_in)
+                    .await
             }
             Err(error) => {
                 let (cooldown, _) = fail(&error, (0, 0), None)?;
@@ -120,12 +121,9 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
         self.current.load().invalidate(fence);
     }
 
-    fn has_removal(&self) -> bool {
-        self.current.load().has_removal()
-    }
-
-    async fn remove_invalidated(&self) {
-        self.current.load_full().remove_invalidated().await;
+    fn removal(&self) -> Option<BoxFuture<'static, ()>> {
+        let account = self.current.load_full();
+        account.has_removal().then(|| Box::pin(async move { account.remove_invalidated().await }) as _)
     }
 
     fn clear_cooldown(&self) {
@@ -143,15 +141,12 @@ struct SharedRefresh<'a> {
     reason: Reason,
     known_fence: u64,
     time_left: TimeLeft<'a>,
+    may_repeat: &'a AtomicBool,
+    fail: Fail<'a>,
 }
 
 impl SharedRefresh<'_> {
-    async fn obtain<C: Persist>(
-        &self,
-        may_repeat: &AtomicBool,
-        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
-        fail: Fail<'_>,
-    ) -> Option<Result<Issued<C>>> {
+    async fn obtain<C: Persist>(&self, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Option<Result<Issued<C>>> {
         let lease = match self.lease().await {
             LeaseOutcome::Adopted(issued) => {
                 self.account.issues(issued.fence);
@@ -166,13 +161,13 @@ impl SharedRefresh<'_> {
             LeaseOutcome::Leased(lease) => Some(lease),
             LeaseOutcome::Bypassed => None,
             LeaseOutcome::Deferred(error, pause) => {
-                let (cooldown, _) = fail(&error, (0, 0), Some(pause))?;
+                let (cooldown, _) = (self.fail)(&error, (0, 0), Some(pause))?;
                 self.account.count(|counters| &counters.deferred);
                 return Some(Err(error.with_retry_after(cooldown)));
             }
         };
         let result = match &lease {
-            Some(lease) => self.log_in_under(lease, may_repeat, log_in).await,
+            Some(lease) => self.log_in_under(lease, log_in).await,
             None => self.log_in_alone(log_in).await,
         };
         match result {
@@ -181,7 +176,7 @@ impl SharedRefresh<'_> {
                 let renews = self.reason == Reason::Proactive;
                 let (refused, failed) = self.account.failures();
                 // Failures of other processes do not lengthen the cooldown of a process whose callers wait.
-                let failure = fail(&error, (refused, if renews { failed } else { 0 }), None);
+                let failure = (self.fail)(&error, (refused, if renews { failed } else { 0 }), None);
                 if let Some(lease) = &lease {
                     self.release(lease, &error, failure).await;
                 }
@@ -195,13 +190,15 @@ impl SharedRefresh<'_> {
         let account = self.account;
         // A look does not consume the flag, so the next login still ignores the cooldown.
         let ignores_cooldown = !self.only_looks() && account.take_ignore_cooldown();
-        let mut acquire = Acquire::by(random_owner());
-        acquire.span = if self.only_looks() { Duration::ZERO } else { LEASE };
         // The lease of an earlier login of this client, whose runtime has ended or stalled.
         let left_behind = account.held().filter(|_| !self.only_looks());
-        acquire.take_over = left_behind;
-        acquire.ignore_cooldown = ignores_cooldown;
-        acquire.min_fence = self.known_fence;
+        let mut acquire = Acquire {
+            owner: random_owner(),
+            span: if self.only_looks() { Duration::ZERO } else { LEASE },
+            min_fence: self.known_fence,
+            ignore_cooldown: ignores_cooldown,
+            take_over: left_behind,
+        };
         let mut waits = Waits::default();
         let (mut was_unusable, mut is_reported) = (false, self.only_looks());
         loop {
@@ -326,18 +323,16 @@ impl SharedRefresh<'_> {
     async fn log_in_under<C>(
         &self,
         lease: &Lease,
-        may_repeat: &AtomicBool,
-        log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
+        mut log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
     ) -> Result<LoggedIn<C>> {
         self.account.hold(lease.fence);
-        let mut log_in = log_in;
         let mut extend = pin!(self.extend_until_lost(lease));
         let mut is_held = true;
         poll_fn(|context| {
             if is_held && extend.as_mut().poll(context).is_ready() {
                 // The result of this login is still published, unless there is a newer record.
                 is_held = false;
-                may_repeat.store(!self.account.shared.single_session, Relaxed);
+                self.may_repeat.store(!self.account.shared.single_session, Relaxed);
             }
             log_in.as_mut().poll(context)
         })
@@ -375,29 +370,27 @@ impl SharedRefresh<'_> {
         let left = issued.deadlines.left(account.now()).unwrap_or(MAX_LIFETIME);
         // The store counts from when it receives the message, which may be this much later.
         let left = left.saturating_sub(account.shared.timeout);
-        match account.seal(&issued.credential, lifetime, self.reason == Reason::Forced, lease.fence) {
+        let sealed = account.seal(&issued.credential, lifetime, self.reason == Reason::Forced, lease.fence);
+        let sealed = sealed.inspect_err(|error| {
+            account.unusable("the credential cannot be sealed", &mut false);
+            let (host, label) = (account.http.host(), account.http.label());
+            tracing::debug!(
+                name: "auth.credential_not_shared", account = %label, server.address = host, %error,
+                "the credential is not shared"
+            );
+        });
+        match sealed {
             Ok(sealed) if !left.is_zero() => {
                 account.ask(account.store().publish(&account.key, lease, &sealed, left)).await;
             }
-            Ok(_expires_too_soon) => {
-                account.release(lease, None).await;
-            }
-            Err(error) => {
-                account.unusable("the credential cannot be sealed", &mut false);
-                let (host, account_label) = (account.http.host(), account.http.label());
-                tracing::debug!(
-                    name: "auth.credential_not_shared", account = %account_label, server.address = host, %error,
-                    "the credential is not shared"
-                );
-                account.release(lease, None).await;
-            }
+            _ => account.release(lease, None).await,
         }
         account.issues(lease.fence);
         Issued { fence: lease.fence, ..issued }
     }
 
     /// Releases the lease, with a cooldown if the failure concerns other processes.
-    async fn release(&self, lease: &Lease, error: &Error, failure: Option<(Duration, FailureCounts)>) {
+    async fn release(&self, lease: &Lease, error: &Error, failure: Option<RecordedFailure>) {
         let account = self.account;
         account.hold(0);
         let failure = failure.and_then(|(cooldown, counts)| {

@@ -1,6 +1,5 @@
 //! The shared store as a client uses it: sealed, with a time-out, and paused after a failure.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -30,7 +29,7 @@ const CHECKED_FOR: Duration = Duration::from_secs(10);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "a store has no effect until a client is built with it"]
 pub struct SharedStore {
     pub(super) store: Arc<dyn Store>,
@@ -40,6 +39,7 @@ pub struct SharedStore {
     pub(super) health: Arc<Health>,
 }
 
+#[derive(Debug)]
 pub(super) struct Health {
     clock: Clock,
     /// The end of the pause, in milliseconds since the store was created.
@@ -181,18 +181,6 @@ impl SharedStore {
     /// Returns the key of an account.
     pub(super) fn key(&self, login: &impl Identify, http: &Http) -> Result<CacheKey> {
         login.fingerprint().cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
-    }
-}
-
-impl fmt::Debug for SharedStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store, keys, timeout, single_session, .. } = self;
-        f.debug_struct("SharedStore")
-            .field("store", store)
-            .field("keys", keys)
-            .field("timeout", timeout)
-            .field("single_session", single_session)
-            .finish_non_exhaustive()
     }
 }
 
