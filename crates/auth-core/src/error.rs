@@ -138,10 +138,10 @@ impl Error {
         Self { cooling_down: true, ..self }
     }
 
-    pub(crate) fn with_answer(self, status: u16, code: Option<String>, message: Option<String>) -> Self {
-        let inner =
-            Inner { status: Some(status), provider_code: code, provider_message: message, ..(*self.inner).clone() };
-        Self { inner: Arc::new(inner), ..self }
+    pub(crate) fn with_answer(mut self, status: u16, code: Option<String>, message: Option<String>) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        (inner.status, inner.provider_code, inner.provider_message) = (Some(status), code, message);
+        self
     }
 
     /// Adds the provider's message, cut to 256 characters and without anything that looks like a token.
@@ -157,10 +157,9 @@ impl Error {
     /// assert_eq!(error.to_string(), "the payment was refused (saldo insuficiente, chave [redacted])");
     /// ```
     #[must_use]
-    pub fn with_provider_message(self, message: &str) -> Self {
-        let inner =
-            Inner { provider_message: Some(redact::bounded(message, &Secrets::default())), ..(*self.inner).clone() };
-        Self { inner: Arc::new(inner), ..self }
+    pub fn with_provider_message(mut self, message: &str) -> Self {
+        Arc::make_mut(&mut self.inner).provider_message = Some(redact::bounded(message, &Secrets::default()));
+        self
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -285,13 +284,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { inner, retry_after, cooling_down, .. } = self;
         f.write_str(&inner.message)?;
+        let joined = |parts: [Option<String>; 2], by| parts.into_iter().flatten().collect::<Vec<_>>().join(by);
         let status = inner.status.map(|status| format!("HTTP {status}"));
-        let head: Vec<&str> = [status.as_deref(), inner.provider_code.as_deref()].into_iter().flatten().collect();
-        match (head.join(", "), &inner.provider_message) {
-            (head, None) if head.is_empty() => {}
-            (head, None) => write!(f, " ({head})")?,
-            (head, Some(message)) if head.is_empty() => write!(f, " ({message})")?,
-            (head, Some(message)) => write!(f, " ({head}: {message})")?,
+        let head = Some(joined([status, inner.provider_code.clone()], ", ")).filter(|head| !head.is_empty());
+        let answer = joined([head, inner.provider_message.clone()], ": ");
+        if !answer.is_empty() {
+            write!(f, " ({answer})")?;
         }
         if *cooling_down {
             f.write_str("; not sent again")?;

@@ -23,18 +23,15 @@ impl Label {
     /// left of it.
     pub(crate) fn given(text: &str) -> Option<Self> {
         let text: String = text.chars().filter(|c| !is_unseen(*c)).collect();
-        let text = redact::one_line(&text);
+        let mut text = redact::one_line(&text);
         let length = text.chars().count();
-        if text.is_empty() {
-            return None;
+        if length > MAX_LABEL_LEN {
+            // Both ends are kept, because keys often have the same start or the same end.
+            let (start, end) =
+                (text.chars().take(MAX_LABEL_LEN / 2), text.chars().skip(length + 1 - MAX_LABEL_LEN / 2));
+            text = start.chain(['…']).chain(end).collect();
         }
-        if length <= MAX_LABEL_LEN {
-            return Some(Self::Given(text.into()));
-        }
-        // Both ends are kept, because keys often have the same start or the same end.
-        let ends =
-            text.chars().take(MAX_LABEL_LEN / 2).chain(['…']).chain(text.chars().skip(length + 1 - MAX_LABEL_LEN / 2));
-        Some(Self::Given(ends.collect::<String>().into()))
+        (!text.is_empty()).then(|| Self::Given(text.into()))
     }
 
     /// Creates the label of a key, which is the same while the process runs.

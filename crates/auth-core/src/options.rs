@@ -162,7 +162,6 @@ impl Options {
     /// are overridden. Logins and signed requests ask for no compression. Default headers are also sent with logins,
     /// and are not checked: do not set `Authorization`, `Host` or headers of a connection. A second call adjusts the
     /// result of the first.
-    #[must_use]
     pub fn configure(self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         let earlier = self.configure;
         let both = move |builder| configure(earlier.apply(builder));

@@ -1,6 +1,8 @@
 //! The parts that the accounts of a set share: totals, and the limit on concurrent logins.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 
 use super::turns::{Place, Turns};
 use crate::stats::Totals;
@@ -8,16 +10,16 @@ use crate::stats::Totals;
 #[derive(Debug, Default)]
 pub(crate) struct Common {
     pub(crate) totals: Totals,
-    turns: Mutex<Option<Arc<Turns>>>,
+    turns: ArcSwapOption<Turns>,
 }
 
 impl Common {
     pub(crate) fn limit_logins(&self, at_once: usize) {
-        *self.turns.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(Turns::new(at_once)));
+        self.turns.store(Some(Arc::new(Turns::new(at_once))));
     }
 
     /// Returns a place for a login that has not joined the line yet, or `None` if there is no limit.
     pub(crate) fn place(&self) -> Option<Place> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).clone().map(Place::new)
+        self.turns.load_full().map(Place::new)
     }
 }

@@ -6,6 +6,7 @@ mod to_key;
 pub(crate) mod turns;
 
 use std::borrow::Borrow;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::AtomicU32;
@@ -205,7 +206,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     ///
     /// Do not use secrets. A label takes 16 bytes per account, and one given here about 16 more than its text. Set it
     /// before accounts are added.
-    #[must_use]
     pub fn labels(self, label: impl Fn(&K) -> String + Send + Sync + 'static) -> Self {
         Self { labels: Some(Box::new(label)), ..self }
     }
@@ -491,7 +491,7 @@ fn write<T>(shard: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 
 fn shards<K, L: Login>(max_capacity: usize) -> Box<[RwLock<Shard<K, L>>]> {
     let shards = (max_capacity / ACCOUNTS_IN_A_SHARD).clamp(1, MAX_SHARDS);
-    (0..shards).map(|_| RwLock::default()).collect()
+    (0..shards).map(|_| RwLock::new(Shard { accounts: HashMap::new() })).collect()
 }
 
 impl<K, L: Login> fmt::Debug for Accounts<K, L> {

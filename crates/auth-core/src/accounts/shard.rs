@@ -15,12 +15,6 @@ pub(super) struct Shard<K, L: Login> {
     pub(super) accounts: HashMap<K, Client<L>>,
 }
 
-impl<K, L: Login> Default for Shard<K, L> {
-    fn default() -> Self {
-        Self { accounts: HashMap::new() }
-    }
-}
-
 impl<K: Eq + Hash, L: Login> Shard<K, L> {
     pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q, now: u32) -> Option<Client<L>>
     where

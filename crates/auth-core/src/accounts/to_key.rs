@@ -1,5 +1,6 @@
 //! Conversion of keys for lookups in a set of accounts.
 
+use std::convert::identity;
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,33 +52,9 @@ pub trait ToKey<K>: Copy {
     fn to_key(self) -> K;
 }
 
-impl<K: Clone + Eq + Hash> ToKey<K> for &K {
-    type Borrowed = K;
-
-    fn borrowed(&self) -> &K {
-        self
-    }
-
-    fn to_key(self) -> K {
-        K::clone(self)
-    }
-}
-
-impl ToKey<&'static str> for &'static str {
-    type Borrowed = str;
-
-    fn borrowed(&self) -> &str {
-        self
-    }
-
-    fn to_key(self) -> &'static str {
-        self
-    }
-}
-
-macro_rules! made_from {
-    ($([$($of:tt)*] $borrowed:ty => $key:ty;)*) => {$(
-        impl<$($of)*> ToKey<$key> for &$borrowed {
+macro_rules! keys {
+    ($([$($of:tt)*] $given:ty, $borrowed:ty => $key:ty: $to_key:expr;)*) => {$(
+        impl<$($of)*> ToKey<$key> for $given {
             type Borrowed = $borrowed;
 
             fn borrowed(&self) -> &$borrowed {
@@ -85,16 +62,18 @@ macro_rules! made_from {
             }
 
             fn to_key(self) -> $key {
-                self.into()
+                $to_key(self)
             }
         }
     )*};
 }
 
-made_from! {
-    [] str => String;
-    [] str => Arc<str>;
-    [] str => Box<str>;
-    [T: Clone + Eq + Hash] [T] => Vec<T>;
-    [] Path => PathBuf;
+keys! {
+    [K: Clone + Eq + Hash] &K, K => K: K::clone;
+    [] &'static str, str => &'static str: identity;
+    [] &str, str => String: str::to_owned;
+    [] &str, str => Arc<str>: Arc::from;
+    [] &str, str => Box<str>: Box::from;
+    [T: Clone + Eq + Hash] &[T], [T] => Vec<T>: <[T]>::to_vec;
+    [] &Path, Path => PathBuf: Path::to_path_buf;
 }

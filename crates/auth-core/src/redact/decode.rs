@@ -84,18 +84,22 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
 fn unescaped(text: &str, read: impl Fn(&str, &mut Vec<u8>) -> Option<usize>) -> String {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let length = read(rest, &mut bytes).unwrap_or_else(|| {
-            push(&mut bytes, c);
-            c.len_utf8()
-        });
+    while let Some(c) = rest.chars().next()
+        && let Some(length) = read(rest, &mut bytes).or_else(|| push_char(&mut bytes, c.into(), c.len_utf8()))
+    {
         rest = &rest[length..];
     }
     text_of(&bytes)
 }
 
-fn push(bytes: &mut Vec<u8>, c: char) {
-    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+fn push_char(bytes: &mut Vec<u8>, number: u32, length: usize) -> Option<usize> {
+    bytes.extend_from_slice(char::from_u32(number)?.encode_utf8(&mut [0; 4]).as_bytes());
+    Some(length)
+}
+
+fn push_byte(bytes: &mut Vec<u8>, number: u32, length: usize) -> Option<usize> {
+    bytes.push(u8::try_from(number).ok()?);
+    Some(length)
 }
 
 /// Converts UTF-8, or Latin-1 if it is not valid UTF-8.
@@ -121,46 +125,36 @@ fn length(text: &str, radix: u32) -> usize {
 /// Decodes `\"`, `\n`, `\u0073`, `\u{73}`, `\x73`, `\163`.
 fn backslash(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     let code = rest.strip_prefix('\\')?;
-    let (number, length) = match code.chars().next()? {
+    match code.chars().next()? {
         'u' | 'U' if code[1..].starts_with('{') => {
             let length = length(&code[2..], 16);
-            (digits(&code[2..], 16, length)?, length + 4)
+            push_char(bytes, digits(&code[2..], 16, length)?, length + 4)
         }
-        'U' if digits(&code[1..], 16, 8).is_some() => (digits(&code[1..], 16, 8)?, 10),
+        'U' if digits(&code[1..], 16, 8).is_some() => push_char(bytes, digits(&code[1..], 16, 8)?, 10),
         'u' | 'U' => match (digits(&code[1..], 16, 4)?, code.get(5..)) {
             (high @ 0xd800..0xdc00, Some(low)) => {
                 let low = digits(low.strip_prefix("\\u")?, 16, 4)?.checked_sub(0xdc00)?;
-                (0x1_0000 + ((high - 0xd800) << 10) + low, 12)
+                push_char(bytes, 0x1_0000 + ((high - 0xd800) << 10) + low, 12)
             }
-            (number, _) => (number, 6),
+            (number, _) => push_char(bytes, number, 6),
         },
-        'x' | 'X' => {
-            bytes.push(u8::try_from(digits(&code[1..], 16, 2)?).ok()?);
-            return Some(4);
-        }
-        '0'..='3' if length(code, 8) >= 3 => {
-            bytes.push(u8::try_from(digits(code, 8, 3)?).ok()?);
-            return Some(4);
-        }
-        'n' | 'r' | 't' => (u32::from(' '), 2),
-        c => (u32::from(c), 1 + c.len_utf8()),
-    };
-    push(bytes, char::from_u32(number)?);
-    Some(length)
+        'x' | 'X' => push_byte(bytes, digits(&code[1..], 16, 2)?, 4),
+        '0'..='3' if length(code, 8) >= 3 => push_byte(bytes, digits(code, 8, 3)?, 4),
+        'n' | 'r' | 't' => push_char(bytes, ' '.into(), 2),
+        c => push_char(bytes, c.into(), 1 + c.len_utf8()),
+    }
 }
 
 /// Decodes `%73` and `%u0073`, and `=73` and the soft line break of quoted-printable.
 fn byte(rest: &str, prefix: char, bytes: &mut Vec<u8>) -> Option<usize> {
     let code = rest.strip_prefix(prefix)?;
     if let Some(number) = code.strip_prefix(['u', 'U']).and_then(|code| digits(code, 16, 4)) {
-        push(bytes, char::from_u32(number)?);
-        return Some(6);
+        return push_char(bytes, number, 6);
     }
     if prefix == '=' && code.starts_with(' ') {
         return Some(2);
     }
-    bytes.push(u8::try_from(digits(code, 16, 2)?).ok()?);
-    Some(3)
+    push_byte(bytes, digits(code, 16, 2)?, 3)
 }
 
 /// Decodes `&#115;`, `&#x73;`, `&quot;`, `&eacute;`, as in HTML and XML.
@@ -169,19 +163,15 @@ fn entity(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     if let Some(number) = code.strip_prefix('#') {
         let (radix, number) = number.strip_prefix(['x', 'X']).map_or((10, number), |number| (16, number));
         let length = length(number, radix);
-        push(bytes, char::from_u32(digits(number, radix, length).filter(|_| length > 0)?)?);
-        let before = rest.len() - number.len() + length;
-        return Some(before + usize::from(number[length..].starts_with(';')));
+        let end = rest.len() - number.len() + length + usize::from(number[length..].starts_with(';'));
+        return push_char(bytes, digits(number, radix, length).filter(|_| length > 0)?, end);
     }
     let (name, _) = code.split_once(';').filter(|(name, _)| (2..=8).contains(&name.len()))?;
-    push(
-        bytes,
-        match name.to_ascii_lowercase().as_str() {
-            "nbsp" | "tab" | "newline" => ' ',
-            name => NAMED.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok())?,
-        },
-    );
-    Some(name.len() + 2)
+    let c: char = match name.to_ascii_lowercase().as_str() {
+        "nbsp" | "tab" | "newline" => ' ',
+        name => NAMED.split(' ').find_map(|entry| entry.strip_prefix(name)?.parse().ok())?,
+    };
+    push_char(bytes, c.into(), name.len() + 2)
 }
 
 /// The names of symbols and letters, each directly before its character.
@@ -262,14 +252,10 @@ fn numbers(text: &str, radix: u32) -> String {
 /// Decodes UTF-8 that was read as Latin-1 or as Windows-1252.
 fn as_bytes(text: &str) -> String {
     const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
-    let byte = |c: char| match WINDOWS.chars().position(|windows| windows == c) {
-        Some(place) => u8::try_from(0x80 + place).ok(),
-        None => u8::try_from(u32::from(c)).ok(),
-    };
     unescaped(text, |rest, bytes| {
         let c = rest.chars().next()?;
-        bytes.push(byte(c)?);
-        Some(c.len_utf8())
+        let place = WINDOWS.chars().position(|windows| windows == c).and_then(|place| u32::try_from(place).ok());
+        push_byte(bytes, place.map_or(c.into(), |place| 0x80 + place), c.len_utf8())
     })
 }
 

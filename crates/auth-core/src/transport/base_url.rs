@@ -29,9 +29,6 @@ pub fn base_url(text: &str) -> Result<Url> {
     })
 }
 
-/// The fault of a path, with the remedy.
-type BadPath = &'static str;
-
 impl BaseUrl {
     pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self> {
         Self::checked(url, plain_http, cfg!(any(feature = "rustls-no-provider", feature = "native-tls")))
@@ -188,7 +185,7 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// Rejects paths that servers, proxies and URL parsers may interpret in different ways.
-fn check(path: &str) -> Result<(), BadPath> {
+fn check(path: &str) -> Result<(), &'static str> {
     if path.contains('#') {
         return Err("it has a '#'; encode it as %23");
     }
