@@ -240,7 +240,7 @@ impl<L: Login> CompletionGuard<L> {
         let (http, caller, reason) = (&core.http, self.caller.clone(), self.ticket.reason);
         let (host, account) = (http.host(), http.label());
         let error = if latest.credential.refresh_token().is_some_and(RefreshToken::is_usable) {
-            let span = tracing::info_span!(parent: caller, "auth.refresh", host, %account, ?reason);
+            let span = tracing::info_span!(parent: caller, "auth.refresh", %account, server.address = host, ?reason);
             match self.attempt(keyed, Some(&latest.credential)).instrument(span).await {
                 Ok(refreshed) => return Some(Ok(refreshed)),
                 Err(error) => error,
@@ -253,7 +253,10 @@ impl<L: Login> CompletionGuard<L> {
         } else if self.renews || error.kind() == ErrorKind::RateLimited || has_changed(keyed) {
             return Some(Err(error));
         }
-        tracing::info!(host, %account, %error, "the credential is not refreshed: a login follows");
+        tracing::info!(
+            name: "auth.refresh_refused", %account, server.address = host, %error,
+            "the credential is not refreshed: a login follows"
+        );
         None
     }
 
