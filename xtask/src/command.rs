@@ -1,5 +1,4 @@
-//! Other programs, run for their output or in this terminal. Only an upload receives the registry tokens of the
-//! environment, because every build runs code of others.
+//! Other programs, run for their output or in this terminal. None of them gets a registry's token.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,7 +6,7 @@ use std::process::{Command, Stdio};
 
 /// Runs the program and returns its output. The error is the program's own error output.
 pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result<String, Box<dyn Error>> {
-    let output = without_tokens(program).args(arguments).current_dir(folder).output();
+    let output = Command::new(program).args(arguments).current_dir(folder).output();
     let output = output.map_err(|error| format!("{program} does not start: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);
@@ -18,22 +17,22 @@ pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result
 
 /// Prints the command and runs it in this terminal.
 pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
-    follow(without_tokens(program), program, arguments, folder)
+    let shown = format!("{program} {}", arguments.join(" "));
+    println!("$ {shown}");
+    let status = Command::new(program).args(arguments).current_dir(folder).status();
+    let status = status.map_err(|error| format!("{program} does not start: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed").into()) }
 }
 
-/// Prints the command and runs it with the tokens. Use it only for commands that build nothing.
-pub(crate) fn run_with_tokens(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
-    follow(Command::new(program), program, arguments, folder)
-}
-
-/// Returns a command whose environment has no tokens.
-pub(crate) fn without_tokens(program: &str) -> Command {
-    let mut command = Command::new(program);
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in names.filter(|name| is_token(name)) {
-        command.env_remove(name);
+/// Refuses a registry's token in the environment, because every build script can read that of its parents.
+pub(crate) fn refuse_tokens() -> Result<(), String> {
+    let mut names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    match names.find(|name| is_token(name)) {
+        None => Ok(()),
+        Some(name) => Err(format!(
+            "{name} is set, and every build script could read it: unset it, and set it for `bash .ci/publish` alone"
+        )),
     }
-    command
 }
 
 /// Returns true for `CARGO_REGISTRY_TOKEN` and `CARGO_REGISTRIES_NAME_TOKEN`.
@@ -41,17 +40,9 @@ fn is_token(variable: &str) -> bool {
     variable.starts_with("CARGO_REGISTR") && variable.ends_with("_TOKEN")
 }
 
-fn follow(mut command: Command, program: &str, arguments: &[&str], folder: &Path) -> Result<(), Box<dyn Error>> {
-    let shown = format!("{program} {}", arguments.join(" "));
-    println!("$ {shown}");
-    let status = command.args(arguments).current_dir(folder).status();
-    let status = status.map_err(|error| format!("{program} does not start: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed").into()) }
-}
-
 /// Returns true if the program runs and succeeds.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
-    let status = without_tokens(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 

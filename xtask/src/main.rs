@@ -28,7 +28,7 @@ Commands:
           Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in
           Cargo.toml and the tables. docs/contracts.md says what the document has to say.
   release COMMAND
-          Releases each crate on its own: plan, prepare, check, publish. cargo xtask release --help
+          Releases each crate on its own: plan, prepare, check, tag. cargo xtask release --help
   tidy    Checks the rules that no compiler knows: which crate may depend on which, what each crate that is published
           must have, how long a file may be. Prints each breach with what to do, and fails if there is one.
 ";

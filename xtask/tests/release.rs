@@ -1,4 +1,4 @@
-//! `cargo xtask release` on a small workspace, and a registry on loopback.
+//! `cargo xtask release` and `.ci/publish` on a small workspace, and a registry on loopback.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -7,7 +7,7 @@ mod workspace;
 
 use crate::workspace::Fixture;
 
-const PUBLISH: [&str; 5] = ["publish", "base", "leaf", "--registry", "loopback"];
+const TAG: [&str; 3] = ["tag", "base", "leaf"];
 
 /// A base whose one function is gone, which breaks its users.
 fn breaking(name: &str) -> Fixture {
@@ -22,25 +22,30 @@ fn breaking(name: &str) -> Fixture {
 fn what_is_not_committed_is_refused_and_named() {
     let fixture = Fixture::released("dirty");
     fixture.write("notes.txt", "Mine.\n");
-    for command in [&["plan"][..], &["check"], &["prepare", "base"], &PUBLISH] {
+    for command in [&["prepare", "base"][..], &TAG] {
         let said = fixture.xtask(command).fails();
         assert!(said.contains("notes.txt") && said.contains("git stash"), "{said}");
     }
-    fixture.xtask(&["plan", "--anywhere"]).succeeds();
+    fixture.xtask(&["plan"]).succeeds();
 }
 
 #[test]
-fn another_branch_is_refused_and_prepare_takes_one_for_a_release() {
+fn another_branch_is_prepared_and_not_tagged() {
     let fixture = breaking("branch");
-    fixture.git(&["switch", "--quiet", "--create", "idea"]);
-    for command in [&["plan"][..], &["check"], &["prepare", "base"], &PUBLISH] {
-        let said = fixture.xtask(command).fails();
-        assert!(said.contains("branch idea") && said.contains("git switch main"), "{said}");
-    }
     fixture.git(&["switch", "--quiet", "--create", "release-base"]);
-    fixture.xtask(&["prepare", "base", "leaf", "--level", "major"]).succeeds();
+    fixture.xtask(&["prepare", "base@major"]).succeeds();
     fixture.commit();
-    assert!(fixture.xtask(&PUBLISH).fails().contains("branch release-base"));
+    let said = fixture.xtask(&TAG).fails();
+    assert!(said.contains("not part of main") && said.contains("git switch main"), "{said}");
+}
+
+/// Case 16a.
+#[test]
+fn a_token_is_refused_where_a_build_script_could_read_it() {
+    let fixture = Fixture::new("token");
+    let said = fixture.with_token(env!("CARGO_BIN_EXE_xtask"), &["release", "check"]).fails();
+    assert!(said.contains("CARGO_REGISTRIES_LOOPBACK_TOKEN is set") && said.contains("bash .ci/publish"), "{said}");
+    assert!(fixture.with_token(env!("CARGO_BIN_EXE_xtask"), &["ci", "fmt"]).fails().contains("unset it"));
 }
 
 #[test]
@@ -59,13 +64,31 @@ fn a_plan_shows_what_changed_and_what_was_never_released() {
     assert!(plan.contains("changed: crates/base/README.md") && plan.contains("prepare base\n"), "{plan}");
 }
 
+/// Case 49.
+#[test]
+fn a_break_of_a_re_exported_dependency_is_a_break_and_is_followed() {
+    let fixture = Fixture::released("exports");
+    fixture.edit("Cargo.toml", "[workspace.dependencies]\n", "[workspace.dependencies]\nother = \"1\"\n");
+    let manifest = fixture.read("crates/base/Cargo.toml");
+    fixture.write("crates/base/Cargo.toml", &format!("{manifest}[dependencies]\nother.workspace = true\n"));
+    fixture.edit("crates/base/src/lib.rs", "//! Base.\n", "//! Base.\n\npub use other;\n");
+    fixture.commit();
+    fixture.git(&["tag", "--force", "base-v0.1.0"]);
+    fixture.edit("Cargo.toml", "other = \"1\"", "other = \"2\"");
+    fixture.commit();
+    let plan = fixture.xtask(&["plan"]).succeeds();
+    let row = |name: &str| plan.lines().find(|line| line.starts_with(name)).unwrap().to_string();
+    assert!(row("base").contains("major   0.2.0") && row("base").contains("other in the workspace's"), "{plan}");
+    assert!(row("leaf").contains("major   0.2.0") && row("leaf").contains("must follow base"), "{plan}");
+}
+
 #[test]
 fn prepare_writes_versions_requirements_lock_files_readmes_and_changelogs() {
     let fixture = breaking("prepare");
-    let refused = fixture.xtask(&["prepare", "base", "--level", "major"]).fails();
-    assert!(refused.contains("leaf must follow: cargo xtask release prepare base leaf"), "{refused}");
+    let refused = fixture.xtask(&["prepare", "base@0.1.0"]).fails();
+    assert!(refused.contains("base 0.1.0 is too low"), "{refused}");
     assert_eq!(fixture.git(&["status", "--porcelain"]), "", "a refusal writes nothing");
-    fixture.xtask(&["prepare", "base", "leaf", "--level", "major"]).succeeds();
+    fixture.xtask(&["prepare", "base@major"]).succeeds();
     assert!(fixture.read("crates/leaf/Cargo.toml").contains("version = \"0.2.0\""));
     assert!(fixture.read("Cargo.toml").contains("base = { version = \"0.2.0\", path"));
     assert_eq!(fixture.read("Cargo.lock").matches("version = \"0.2.0\"").count(), 2);
@@ -80,81 +103,94 @@ fn prepare_writes_versions_requirements_lock_files_readmes_and_changelogs() {
 #[test]
 fn check_builds_each_crate_from_its_package_and_refuses_one_without_its_licence() {
     let fixture = Fixture::released("check");
-    let said = fixture.xtask(&["check", "--registry", "loopback"]).succeeds();
+    let said = fixture.xtask(&["check"]).succeeds();
     assert!(said.contains("built from their packages: base, leaf"), "{said}");
     fixture.git(&["rm", "--quiet", "crates/leaf/LICENSE-MIT"]);
     fixture.commit();
     assert!(fixture.xtask(&["check"]).fails().contains("leaf's package has no LICENSE-MIT"));
 }
 
+/// Case 50.
+#[test]
+fn a_released_readme_that_depends_by_path_is_refused() {
+    let fixture = Fixture::released("paths");
+    assert!(!fixture.read("crates/base/README.md").contains("path"), "prepare wrote the version");
+    fixture.edit("crates/leaf/README.md", "# leaf", "# leaf\n\nbase = { path = \"../base\" }\n");
+    let said = fixture.xtask(&["check", "leaf"]).fails();
+    assert!(said.contains("leaf's README depends on a crate by path"), "{said}");
+}
+
 #[test]
 fn a_check_builds_against_what_is_there_now_and_not_against_what_an_earlier_one_saw() {
     let fixture = Fixture::released("again");
-    fixture.xtask(&["check", "--registry", "loopback"]).succeeds();
+    fixture.xtask(&["check"]).succeeds();
     fixture.edit("crates/base/src/lib.rs", "pub fn one()", "pub fn two()");
     fixture.write("crates/leaf/src/lib.rs", "//! Leaf.\npub use base::two;\n");
-    fixture.commit();
-    fixture.xtask(&["check", "--registry", "loopback"]).succeeds();
+    fixture.xtask(&["check"]).succeeds();
 }
 
 #[test]
-fn an_interrupted_publish_goes_on_where_it_was_and_tags_all() {
+fn an_interrupted_upload_goes_on_where_it_was() {
     let fixture = Fixture::new("publish");
-    assert!(fixture.xtask(&PUBLISH).fails().contains("prepare base"), "what is not prepared is refused");
-    fixture.xtask(&["prepare", "base", "leaf"]).succeeds();
+    assert!(fixture.xtask(&TAG).fails().contains("prepare base"), "what is not prepared is refused");
+    fixture.xtask(&["prepare", "leaf"]).succeeds();
     fixture.commit();
-    let alone = fixture.xtask(&["publish", "leaf", "--registry", "loopback"]).fails();
-    assert!(alone.contains("leaf needs base 0.1.0") && alone.contains("publish base leaf"), "{alone}");
-    let dry = fixture.xtask(&[&PUBLISH[..], &["--dry-run"]].concat()).succeeds();
-    assert!(dry.contains("a real one would refuse"), "{dry}");
-    assert_eq!((fixture.registry.published(), fixture.git(&["tag"]).as_str()), (vec![], ""));
+    fixture.xtask(&["tag", "leaf"]).succeeds();
+    let alone = fixture.publish(&[]).fails();
+    assert!(alone.contains("no matching package named `base` found"), "{alone}");
+    let said = fixture.xtask(&TAG).succeeds();
+    assert!(said.contains("git push origin base-v0.1.0 leaf-v0.1.0"), "{said}");
+    assert_eq!(fixture.git(&["tag", "--points-at", "HEAD"]), "base-v0.1.0\nleaf-v0.1.0\n");
+    fixture.publish(&["--dry-run"]).succeeds();
+    assert!(fixture.registry.published().is_empty());
 
     fixture.registry.take(1);
-    let interrupted = fixture.xtask(&PUBLISH).fails();
-    assert!(interrupted.contains("run the same command again"), "{interrupted}");
+    fixture.publish(&[]).fails();
     assert_eq!(fixture.registry.published(), ["base 0.1.0"]);
-
     fixture.registry.take(9);
-    let again = fixture.xtask(&PUBLISH).succeeds();
-    assert!(
-        again.contains("base 0.1.0: is there, skipped") && again.contains("leaf 0.1.0: to be published"),
-        "{again}"
-    );
-    assert!(again.contains("git push origin base-v0.1.0 leaf-v0.1.0"), "{again}");
+    let again = fixture.publish(&[]).succeeds();
+    assert!(again.contains("base@0.1.0 is published already: skipped"), "{again}");
     assert_eq!(fixture.registry.published(), ["base 0.1.0", "leaf 0.1.0"]);
-    assert_eq!(fixture.git(&["tag", "--points-at", "HEAD"]), "base-v0.1.0\nleaf-v0.1.0\n");
-    assert!(fixture.xtask(&PUBLISH).succeeds().contains("leaf 0.1.0: is there, skipped"));
+    fixture.publish(&[]).succeeds();
+    fixture.xtask(&TAG).succeeds();
+}
+
+/// Case 51.
+#[test]
+fn an_upload_waits_while_the_registry_takes_no_more_new_crates() {
+    let fixture = Fixture::released("limit");
+    fixture.registry.limit(1);
+    let said = fixture.publish(&[]).succeeds();
+    assert!(said.contains("trying again in 0 s"), "{said}");
+    assert_eq!(fixture.registry.published(), ["base 0.1.0", "leaf 0.1.0"]);
 }
 
 #[test]
-fn a_tag_that_stands_on_another_commit_is_not_published_from_here() {
+fn a_tag_that_stands_on_another_commit_is_not_set_again() {
     let fixture = Fixture::released("moved");
     fixture.edit("crates/base/README.md", "# base", "# Base");
     fixture.commit();
-    let said = fixture.xtask(&PUBLISH).fails();
+    let said = fixture.xtask(&TAG).fails();
     assert!(said.contains("git switch --detach base-v0.1.0"), "{said}");
+    assert_eq!(fixture.publish(&[]).succeeds(), "", "no tag stands here");
     fixture.git(&["switch", "--quiet", "--detach", "base-v0.1.0"]);
-    fixture.xtask(&["publish", "--tagged", "--registry", "loopback"]).succeeds();
+    fixture.xtask(&TAG).succeeds();
+    fixture.publish(&[]).succeeds();
     assert_eq!(fixture.registry.published(), ["base 0.1.0", "leaf 0.1.0"]);
 }
 
 #[test]
-fn a_registry_that_is_not_on_this_machine_is_refused_while_the_address_is_unset() {
+fn nothing_is_tagged_or_uploaded_while_the_repositorys_address_is_unset() {
     let fixture = Fixture::released("unset");
-    let tags = fixture.xtask(&["publish", "base", "leaf", "--tags-only"]).succeeds();
-    assert!(tags.contains("git push origin base-v0.1.0 leaf-v0.1.0"), "{tags}");
-    // The same registry by a name that no variable of cargo's knows to be on loopback.
-    let index = &fixture.registry.variables()[0].1;
-    fixture.write(".cargo/config.toml", &format!("[registries.elsewhere]\nindex = \"{index}\"\n"));
-    fixture.edit("Cargo.toml", "registry = \"loopback\"", "registry = \"elsewhere\"");
-    fixture.git(&["tag", "--delete", "base-v0.1.0", "leaf-v0.1.0"]);
+    fixture.edit("Cargo.toml", "https://example.com/auth", "");
     fixture.commit();
-    let said = fixture.xtask(&["publish", "base", "leaf", "--registry", "elsewhere"]).fails();
-    assert!(said.contains("`repository` in [workspace.package] of Cargo.toml"), "{said}");
-    assert_eq!((fixture.registry.published(), fixture.git(&["tag"]).as_str()), (vec![], ""));
+    fixture.git(&["tag", "--force", "base-v0.1.0"]);
+    assert!(fixture.xtask(&TAG).fails().contains("`repository` in [workspace.package] of Cargo.toml"));
+    assert!(fixture.publish(&[]).fails().contains("address is not set"));
+    assert!(fixture.registry.published().is_empty());
 }
 
-/// Case 16a: a build script reads its parent's environment, so nothing is compiled in a job that can get the token.
+/// Case 16a: a build script reads its parents' environment, so nothing is compiled in a job that can get the token.
 #[test]
 fn the_job_that_gets_the_registrys_token_compiles_nothing() {
     let workflow = include_str!("../../.github/workflows/release.yml");
@@ -169,21 +205,13 @@ fn the_job_that_gets_the_registrys_token_compiles_nothing() {
     assert_eq!(commands, ["info --quiet", "publish --no-verify"]);
 }
 
-/// Case 16a
+/// Case 16a.
 #[test]
-fn what_is_tagged_here_is_uploaded_without_a_build_and_skipped_where_it_was() {
+fn an_upload_builds_nothing() {
     let fixture = Fixture::released("upload");
-    let broken = "//! Base.\n\ncompile_error!(\"nothing is compiled\");\n";
-    fixture.write("crates/base/src/lib.rs", broken);
+    fixture.write("crates/base/src/lib.rs", "//! Base.\n\ncompile_error!(\"nothing is compiled\");\n");
     fixture.commit();
-    assert_eq!(fixture.publish_tagged().succeeds(), "", "no tag stands here");
     fixture.git(&["tag", "--force", "base-v0.1.0"]);
-    fixture.publish_tagged().succeeds();
+    fixture.publish(&[]).succeeds();
     assert_eq!(fixture.registry.published(), ["base 0.1.0"]);
-    fixture.git(&["tag", "--force", "leaf-v0.1.0"]);
-    let said = fixture.publish_tagged().succeeds();
-    assert!(said.contains("base 0.1.0: published already, skipped"), "{said}");
-    assert_eq!(fixture.registry.published(), ["base 0.1.0", "leaf 0.1.0"]);
-    fixture.registry.take(0);
-    fixture.publish_tagged().succeeds();
 }

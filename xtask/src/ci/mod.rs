@@ -4,11 +4,11 @@ mod steps;
 
 use std::error::Error;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use self::steps::{STEPS, Step};
-use crate::command::answers;
-use crate::command::without_tokens;
+use crate::command::{answers, refuse_tokens};
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     if arguments.iter().any(|argument| matches!(*argument, "--help" | "-h")) {
         return Ok(HELP.trim_end().into());
     }
+    refuse_tokens()?;
     let workspace = Workspace::load()?;
     if arguments == ["--list"] {
         return Ok(list(&workspace));
@@ -119,7 +120,7 @@ fn execute(line: &str, root: &Path) -> Result<(), Box<dyn Error>> {
         words.next();
     }
     let program = words.next().ok_or("a step without a program")?;
-    let status = without_tokens(program).args(words).envs(variables).current_dir(root).status();
+    let status = Command::new(program).args(words).envs(variables).current_dir(root).status();
     let status = status.map_err(|error| format!("{program} does not start: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed").into()) }
 }

@@ -146,7 +146,7 @@ pub(super) const STEPS: &[Step] = &[
     step(
         "packages",
         "each crate packaged alone, and built from its package",
-        &["CARGO_PROFILE_DEV_DEBUG=line-tables-only cargo xtask release check --anywhere"],
+        &["CARGO_PROFILE_DEV_DEBUG=line-tables-only cargo xtask release check"],
     ),
     step(
         "published",
@@ -202,7 +202,7 @@ pub(super) const STEPS: &[Step] = &[
     step(
         "semver",
         "what the public APIs demand since their tags; fails where a prepared version is too low",
-        &["cargo xtask release plan --anywhere"],
+        &["cargo xtask release plan"],
     )
     .with(&[SEMVER])
     .wide(),

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::process::Command;
 
 use super::level::Level;
-use crate::command::{answers, without_tokens};
+use crate::command::answers;
 
 /// The command that installs the tool.
 pub(crate) const INSTALL: &str = "cargo install --locked cargo-semver-checks";
@@ -17,8 +18,7 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn demands(root: &Path, name: &str, tag: &str) -> Result<Level, Box<dyn Error>> {
     let arguments = ["semver-checks", "--package", name, "--baseline-rev", tag, "--release-type", "patch"];
     println!("$ cargo {}", arguments.join(" "));
-    let mut command = without_tokens("cargo");
-    let output = command.args(arguments).env("CARGO_TERM_COLOR", "never").current_dir(root).output()?;
+    let output = Command::new("cargo").args(arguments).env("CARGO_TERM_COLOR", "never").current_dir(root).output()?;
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     match read(&said, output.status.success()) {
         Some(Level::Patch) => Ok(Level::Patch),

@@ -1,7 +1,6 @@
 //! Changelogs in the format of Keep a Changelog.
 
 use std::error::Error;
-use std::time::SystemTime;
 
 use semver::Version;
 
@@ -31,37 +30,17 @@ pub(crate) fn level(text: &str) -> Level {
 /// Moves the text under Unreleased, and `more`, below a heading with the version and the date.
 pub(crate) fn release(text: &str, version: &Version, day: &str, more: &str) -> Result<String, Box<dyn Error>> {
     let section = unreleased(text)?;
-    let start = text.find(UNRELEASED).unwrap_or(0) + UNRELEASED.len();
-    let rest = text[start..].find("\n## ").map_or("", |end| &text[start + end..]);
     let body = match (section, more) {
         ("", "") => return Err("nothing stands under Unreleased: write there what changed for users".into()),
-        ("", more) => format!("### Changed\n\n{more}"),
         (section, "") => section.to_string(),
         (section, more) => match section.split_once("### Changed\n\n") {
             Some((before, after)) => format!("{before}### Changed\n\n{more}\n{after}"),
-            None => format!("{section}\n\n### Changed\n\n{more}"),
+            None => format!("{section}\n\n### Changed\n\n{more}").trim_start().to_string(),
         },
     };
-    Ok(format!("{}\n\n## [{version}] - {day}\n\n{body}\n{rest}", &text[..start]))
-}
-
-/// Returns today's date in UTC, such as `2026-11-22`.
-pub(crate) fn today() -> String {
-    #[expect(clippy::disallowed_methods, reason = "a release is dated by the day on which it is prepared")]
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    day(now.as_secs() / 86_400)
-}
-
-/// Returns the date of a day since 1970. It counts in eras of 400 years that begin in March.
-fn day(since_1970: u64) -> String {
-    let days = since_1970 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let march = (5 * of_year + 2) / 153;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = era * 400 + year + u64::from(month < 3);
-    format!("{year:04}-{month:02}-{:02}", of_year - (153 * march + 2) / 5 + 1)
+    let (before, rest) = text.split_once(UNRELEASED).unwrap_or_default();
+    let rest = rest.find("\n## ").map_or("", |end| &rest[end..]);
+    Ok(format!("{before}{UNRELEASED}\n\n## [{version}] - {day}\n\n{body}\n{rest}"))
 }
 
 #[cfg(test)]
@@ -123,13 +102,5 @@ mod tests {
     #[test]
     fn a_file_without_unreleased_says_where_to_add_it() {
         assert!(unreleased("# Changelog\n").unwrap_err().to_string().contains("## [Unreleased]"));
-    }
-
-    #[test]
-    fn days_have_the_dates_of_the_calendar() {
-        assert_eq!(day(0), "1970-01-01");
-        assert_eq!(day(11_016), "2000-02-29");
-        assert_eq!(day(20_779), "2026-11-22");
-        assert_eq!(day(20_818), "2026-12-31");
     }
 }

@@ -1,83 +1,35 @@
 //! The command `check`, which packages each crate alone and builds it from its package.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::path::PathBuf;
 
-use super::Asked;
-use super::git::{Git, Place};
+use super::{Wish, changelog};
 use crate::command::{output, run as run_command};
 use crate::workspace::{Package, Workspace};
 
 /// Files that each package must contain.
 const HELD: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
-/// Folders that no user of a package needs.
-const LEFT_OUT: [&str; 3] = ["benches/", "fuzz/", "tests/"];
 
-pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<String, Box<dyn Error>> {
+pub(super) fn run(workspace: &Workspace, wishes: &BTreeMap<String, Wish>) -> Result<String, Box<dyn Error>> {
     println!("Packages the crates, each after those that it needs, and builds each from its package. Changes nothing.");
     let mut packages = workspace.published();
-    if let Some(stranger) = asked.crates.keys().find(|name| packages.iter().all(|package| package.name != **name)) {
-        return Err(format!("there is no crate {stranger} to check").into());
-    }
-    if !asked.crates.is_empty() {
-        packages.retain(|package| asked.crates.contains_key(&package.name));
-    }
-    if !asked.anywhere {
-        git.gate(Place::Release)?;
-    }
-    let dirty = asked.anywhere && !git.dirt()?.is_empty();
+    packages.retain(|package| wishes.is_empty() || wishes.contains_key(&package.name));
     for package in &packages {
         contents(workspace, package)?;
     }
-    build(workspace, &packages, dirty, asked.registry.as_deref())?;
     let names: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let flags: Vec<&str> = names.iter().flat_map(|name| ["--package", name]).collect();
+    forget()?;
+    output("cargo", &[&["clean"], &flags[..]].concat(), &workspace.workspace_root)?;
+    run_command("cargo", &[&["package", "--allow-dirty"], &flags[..]].concat(), &workspace.workspace_root)?;
     Ok(format!("built from their packages: {}", names.join(", ")))
 }
 
-/// Packages several crates at once with cargo, which builds each against the packages of the others.
-pub(super) fn build(
-    workspace: &Workspace,
-    packages: &[&Package],
-    dirty: bool,
-    registry: Option<&str>,
-) -> Result<(), Box<dyn Error>> {
-    forget(workspace, packages)?;
-    let mut arguments = vec!["package"];
-    arguments.extend(packages.iter().flat_map(|package| ["--package", &package.name]));
-    arguments.extend(registry.into_iter().flat_map(|registry| ["--registry", registry]));
-    arguments.extend(dirty.then_some("--allow-dirty"));
-    run_command("cargo", &arguments, &workspace.workspace_root)
-}
-
-/// Removes cargo's cached sources and libraries of a crate that others are built against. Cargo identifies such a crate
-/// only by name and version, so it would reuse those of an earlier check.
-fn forget(workspace: &Workspace, packages: &[&Package]) -> Result<(), Box<dyn Error>> {
-    let needed =
-        packages.iter().filter(|package| packages.iter().any(|other| other.needs().any(|need| need == package.name)));
-    let needed: Vec<&Package> = needed.copied().collect();
-    #[expect(clippy::disallowed_methods, reason = "it is cargo's own variable, and no crate's")]
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
-    let sources = home.unwrap_or_default().join("registry/src");
-    // A registry without a host is one that cargo created for itself.
-    let is_local = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with('-');
-    for entry in fs::read_dir(sources).into_iter().flatten().flatten().filter(is_local) {
-        for Package { name, version, .. } in &needed {
-            let unpacked = entry.path().join(format!("{name}-{version}"));
-            if unpacked.exists() {
-                fs::remove_dir_all(unpacked)?;
-            }
-        }
-    }
-    for package in &needed {
-        output("cargo", &["clean", "--package", &package.name], &workspace.workspace_root)?;
-    }
-    Ok(())
-}
-
 fn contents(workspace: &Workspace, package: &Package) -> Result<(), Box<dyn Error>> {
-    let name = &package.name;
+    let Package { name, version, .. } = package;
     let arguments = ["package", "--list", "--allow-dirty", "--package", name];
     let list = output("cargo", &arguments, &workspace.workspace_root)?;
     if let Some(missing) = HELD.iter().find(|held| list.lines().all(|file| file != **held)) {
@@ -86,9 +38,25 @@ fn contents(workspace: &Workspace, package: &Package) -> Result<(), Box<dyn Erro
         )
         .into());
     }
-    if let Some(file) = list.lines().find(|file| LEFT_OUT.iter().any(|folder| file.starts_with(folder))) {
-        return Err(format!("{name}'s package holds {file}: take it out of `include` in its Cargo.toml").into());
+    let read = |file| fs::read_to_string(package.folder().join(file));
+    if changelog::tells_of(&read("CHANGELOG.md")?, version) && read("README.md")?.contains("path = \"../") {
+        return Err(
+            format!("{name}'s README depends on a crate by path, which its users do not have: give a version").into()
+        );
     }
-    println!("  {name} {}: {} files", package.version, list.lines().count());
+    println!("  {name} {version}: {} files", list.lines().count());
+    Ok(())
+}
+
+/// Removes the sources that cargo unpacked in an earlier check. Cargo identifies a crate that others are built against
+/// only by its name and version, so it would reuse them.
+fn forget() -> Result<(), Box<dyn Error>> {
+    #[expect(clippy::disallowed_methods, reason = "it is cargo's own variable, and no crate's")]
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = fs::read_dir(home.unwrap_or_default().join("registry/src")).into_iter().flatten().flatten();
+    // A registry without a host is one that cargo created for itself.
+    for folder in sources.filter(|folder| folder.file_name().to_string_lossy().starts_with('-')) {
+        fs::remove_dir_all(folder.path())?;
+    }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! The level of a release: the size of its change for users.
 
-use std::error::Error;
 use std::fmt;
 
 use semver::{Comparator, Op, Version};
@@ -14,20 +13,24 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    pub(crate) fn parse(text: &str) -> Result<Self, Box<dyn Error>> {
-        match text {
-            "patch" => Ok(Self::Patch),
-            "minor" => Ok(Self::Minor),
-            "major" => Ok(Self::Major),
-            other => Err(format!("{other:?} is no level: give patch, minor or major").into()),
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Patch, Self::Minor, Self::Major].into_iter().find(|level| level.name() == text)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
         }
     }
 
     /// Returns the version after `from`. Before 1.0 a breaking change increments the second number, and any other
-    /// change the third.
+    /// change the third. A pre-release has announced its version already.
     pub(crate) fn after(self, from: &Version) -> Version {
         let Version { major, minor, patch, .. } = *from;
         match (self, major, minor) {
+            _ if !from.pre.is_empty() => Version::new(major, minor, patch),
             (Self::Major, 0, 0) => Version::new(0, 0, patch + 1),
             (Self::Major, 0, _) => Version::new(0, minor + 1, 0),
             (Self::Major, ..) => Version::new(major + 1, 0, 0),
@@ -35,15 +38,16 @@ impl Level {
             _ => Version::new(major, minor, patch + 1),
         }
     }
+
+    /// Returns true if `to`, or the version that it is a pre-release of, is high enough after `from`.
+    pub(crate) fn allows(self, from: &Version, to: &Version) -> bool {
+        to > from && Version::new(to.major, to.minor, to.patch) >= self.after(from)
+    }
 }
 
 impl fmt::Display for Level {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        })
+        formatter.pad(self.name())
     }
 }
 
@@ -73,6 +77,15 @@ mod tests {
         assert_eq!(Level::Major.after(&from), Version::new(2, 0, 0));
         assert_eq!(Level::Minor.after(&from), Version::new(1, 4, 0));
         assert_eq!(Level::Patch.after(&from), Version::new(1, 3, 8));
+    }
+
+    /// Case 51.
+    #[test]
+    fn a_pre_release_counts_as_the_version_that_it_announces() {
+        let candidate = Version::parse("0.2.0-rc.1").unwrap();
+        assert!(Level::Major.allows(&Version::new(0, 1, 0), &candidate));
+        assert_eq!(Level::Major.after(&candidate), Version::new(0, 2, 0));
+        assert!(!Level::Patch.allows(&candidate, &candidate));
     }
 
     #[test]

@@ -1,143 +1,95 @@
-//! The command `cargo xtask release`, which releases each crate separately.
+//! The command `cargo xtask release`, which versions and tags each crate separately. Cargo uploads them: `.ci/publish`.
 
 mod api;
 mod changelog;
 mod check;
 mod git;
 mod level;
-mod manifest;
-mod member;
+mod look;
 mod plan;
 mod prepare;
-mod publish;
-mod registry;
+mod replace;
 mod rules;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 
 use semver::Version;
 
-use self::git::Git;
 use self::level::Level;
+use crate::command::refuse_tokens;
 use crate::workspace::Workspace;
 
 pub(crate) const HELP: &str = "\
 Releases each crate on its own, with a tag NAME-vX.Y.Z. In this order:
 
-  cargo xtask release plan                 what changed since each crate's tag, the level that its public API demands
-                                           (by cargo-semver-checks), and which crates must follow
-  cargo xtask release prepare CRATE…       sets the versions, the requirements of those who depend on them, the lock
-                                           files and READMEs, and moves each changelog's Unreleased section
-  cargo xtask release check [CRATE…]       packages the crates, each after those that it needs, and builds each from
-                                           its package alone
-  cargo xtask release publish CRATE…       checks, tags and publishes, in order; what is there is skipped, so that it
-                                           can be run again after an interruption
+  cargo xtask release plan             shows what changed since each crate's tag, the level that its public API demands
+                                       (by cargo-semver-checks, and by what it re-exports), and which crates must follow
+  cargo xtask release prepare CRATE…   writes versions, requirements, lock files, READMEs and changelogs, also of crates
+                                       that must come first or must follow; commits nothing
+  cargo xtask release check [CRATE…]   packages the crates, and builds each from its package
+  cargo xtask release tag CRATE…       sets the tags of prepared crates, on a commit of main; pushes nothing
+  bash .ci/publish                     uploads the crates whose tags stand on this commit, and skips what the registry
+                                       has; the workflow `release` runs it too
 
-Each says first what it will do, and refuses files that are not committed and a branch other than main (prepare takes a
-branch release… too). Nothing is pushed: publish prints the command that pushes the tags.
-
-  --anywhere            plan, check: on any branch and with what is not committed; they change nothing
-  --level LEVEL         prepare: patch, minor or major, where more is wanted than the API demands, or it is not known.
-                        Before 1.0, major moves the second number, all else the third
-  CRATE@VERSION         prepare: this very version
-  --dry-run             publish: all but tags and uploads
-  --registry NAME       check, publish: for a registry that cargo knows by this name, instead of the public one
-  --tagged              publish: the crates whose tags stand on this commit, as the release workflow checks them
-  --tags-only           publish: sets the tags alone, to be pushed for the release workflow
+prepare takes CRATE@LEVEL (patch, minor or major) where more is wanted than the API demands or it is not known, and
+CRATE@VERSION for this very version. Before 1.0, major moves the second number, all else the third.
 ";
 
-/// The arguments after the command.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Asked {
-    crates: BTreeMap<String, Option<Version>>,
-    level: Option<Level>,
-    registry: Option<String>,
-    anywhere: bool,
-    which: Which,
-    how: How,
-}
-
-/// The choice of the crates to publish.
-#[derive(Debug, Default, PartialEq)]
-enum Which {
-    #[default]
-    Named,
-    /// The crates whose tags are on this commit.
-    Tagged,
-}
-
-/// The extent of a publication.
-#[derive(Debug, Default, PartialEq)]
-enum How {
-    #[default]
-    Real,
-    /// Everything except tags and uploads.
-    Dry,
-    TagsOnly,
+/// The version that a person wants for a crate.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Wish {
+    /// The lowest one that its changes allow.
+    Lowest,
+    Level(Level),
+    Exact(Version),
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-    let (command, rest) = match arguments {
-        [] | ["--help" | "-h" | "help", ..] => return Ok(HELP.trim_end().into()),
-        [_, rest @ ..] if rest.iter().any(|argument| matches!(*argument, "--help" | "-h")) => {
-            return Ok(HELP.trim_end().into());
-        }
-        [command, rest @ ..] => (*command, rest),
-    };
-    let asked = Asked::of(command, rest)?;
+    let Some((command, crates)) = arguments.split_first() else { return Ok(HELP.trim_end().into()) };
+    if arguments.iter().any(|argument| matches!(*argument, "--help" | "-h" | "help")) {
+        return Ok(HELP.trim_end().into());
+    }
+    let wishes = wishes(command, crates)?;
+    refuse_tokens()?;
     let workspace = Workspace::load()?;
-    let git = Git::new(&workspace.workspace_root);
-    match command {
-        "plan" => plan::run(&workspace, &git, &asked),
-        "prepare" => prepare::run(&workspace, &git, &asked),
-        "check" => check::run(&workspace, &git, &asked),
-        _ => publish::run(&workspace, &git, &asked),
+    let names: Vec<&str> = workspace.published().iter().map(|package| package.name.as_str()).collect();
+    if let Some(stranger) = wishes.keys().find(|name| !names.contains(&name.as_str())) {
+        return Err(format!("there is no crate {stranger} to release; there are {}", names.join(", ")).into());
+    }
+    match *command {
+        "plan" => plan::run(&workspace),
+        "prepare" => prepare::run(&workspace, &wishes),
+        "check" => check::run(&workspace, &wishes),
+        _ => tag::run(&workspace, &wishes),
     }
 }
 
-impl Asked {
-    fn of(command: &str, rest: &[&str]) -> Result<Self, Box<dyn Error>> {
-        let options: &[&str] = match command {
-            "plan" => &["--anywhere"],
-            "check" => &["--anywhere", "--registry"],
-            "prepare" => &["--level"],
-            "publish" => &["--dry-run", "--registry", "--tagged", "--tags-only"],
-            other => {
-                return Err(
-                    format!("there is no release command {other:?}; cargo xtask release --help lists them").into()
-                );
-            }
-        };
-        let mut asked = Self::default();
-        let mut rest = rest.iter();
-        while let Some(argument) = rest.next() {
-            let mut value = || rest.next().ok_or(format!("{argument} needs a value; cargo xtask release --help"));
-            match *argument {
-                option if option.starts_with('-') && !options.contains(&option) => {
-                    return Err(
-                        format!("{command} has no option {option}; cargo xtask release --help lists them").into()
-                    );
-                }
-                "--anywhere" => asked.anywhere = true,
-                "--dry-run" => asked.how = How::Dry,
-                "--tagged" => asked.which = Which::Tagged,
-                "--tags-only" => asked.how = How::TagsOnly,
-                "--level" => asked.level = Some(Level::parse(value()?)?),
-                "--registry" => asked.registry = Some((*value()?).to_string()),
-                _ if command == "plan" => return Err("plan takes no crate: it shows all".into()),
-                name => {
-                    let (name, version) =
-                        name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
-                    if version.is_some() && command != "prepare" {
-                        return Err(format!("{command} takes a crate without a version: {name}").into());
-                    }
-                    asked.crates.insert(name.into(), version.map(Version::parse).transpose()?);
-                }
-            }
+/// Reads the crates of a command, each with the version that is wanted for it.
+fn wishes(command: &str, crates: &[&str]) -> Result<BTreeMap<String, Wish>, String> {
+    match (command, crates) {
+        ("plan", [_, ..]) => return Err("plan takes no crate: it shows all".into()),
+        ("prepare" | "tag", []) => {
+            return Err(format!("name the crates to {command}; cargo xtask release plan shows which"));
         }
-        Ok(asked)
+        ("plan" | "prepare" | "check" | "tag", _) => {}
+        _ => return Err(format!("there is no release command {command:?}; cargo xtask release --help")),
     }
+    let wish = |argument: &&str| match argument.split_once('@') {
+        _ if argument.starts_with('-') => {
+            Err(format!("{command} has no option {argument}; cargo xtask release --help"))
+        }
+        Some((name, _)) if command != "prepare" => Err(format!("{command} takes a crate without a version: {name}")),
+        None => Ok(((*argument).to_string(), Wish::Lowest)),
+        Some((name, wanted)) => {
+            let exact = || Version::parse(wanted).map(Wish::Exact);
+            let wish = Level::parse(wanted).map_or_else(exact, |level| Ok(Wish::Level(level)));
+            wish.map(|wish| (name.to_string(), wish))
+                .map_err(|error| format!("{argument}: give patch, minor, major or a version: {error}"))
+        }
+    };
+    crates.iter().map(wish).collect()
 }
 
 #[cfg(test)]
@@ -145,21 +97,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_may_carry_an_exact_version_for_prepare_alone() {
-        let asked = Asked::of("prepare", &["core@1.0.0", "store", "--level", "minor"]).unwrap();
-        assert_eq!(asked.crates["core"], Some(Version::new(1, 0, 0)));
-        assert_eq!(asked.crates["store"], None);
-        assert_eq!(asked.level, Some(Level::Minor));
-        assert!(Asked::of("publish", &["core@1.0.0"]).is_err());
+    fn prepare_takes_a_level_or_an_exact_version_for_each_crate() {
+        let wishes = wishes("prepare", &["core@1.0.0", "store@minor", "other"]).unwrap();
+        assert_eq!(wishes["core"], Wish::Exact(Version::new(1, 0, 0)));
+        assert_eq!(wishes["store"], Wish::Level(Level::Minor));
+        assert_eq!(wishes["other"], Wish::Lowest);
     }
 
     #[test]
-    fn an_option_of_another_command_is_refused() {
-        assert!(
-            Asked::of("publish", &["core", "--anywhere"]).unwrap_err().to_string().contains("no option --anywhere")
-        );
-        assert!(Asked::of("prepare", &["core", "--level"]).is_err());
-        assert!(Asked::of("plan", &["core"]).is_err());
-        assert!(Asked::of("plans", &[]).is_err());
+    fn arguments_that_a_command_does_not_take_are_refused() {
+        let refused = |command, crates: &[&str]| wishes(command, crates).unwrap_err();
+        assert!(refused("tag", &["core@1.0.0"]).contains("without a version"));
+        assert!(refused("prepare", &["core@huge"]).contains("give patch, minor, major or a version"));
+        assert!(refused("prepare", &[]).contains("name the crates"));
+        assert!(refused("check", &["--fast"]).contains("no option --fast"));
+        assert!(refused("plan", &["core"]).contains("takes no crate"));
+        assert!(refused("plans", &[]).contains("no release command"));
     }
 }

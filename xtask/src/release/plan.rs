@@ -1,103 +1,52 @@
 //! The command `plan`: the changes, the level that the public API requires, and the crates that must follow.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
-use super::git::{Git, Place, tag_of};
-use super::level::Level;
-use super::member::Member;
-use super::rules::{Look, Step, steps};
-use super::{Asked, api, changelog};
+use semver::Version;
+
+use super::api;
+use super::look::Look;
+use super::rules::{Step, steps};
 use crate::workspace::Workspace;
 
-pub(super) fn run(workspace: &Workspace, git: &Git, asked: &Asked) -> Result<String, Box<dyn Error>> {
+pub(super) fn run(workspace: &Workspace) -> Result<String, Box<dyn Error>> {
     println!("Compares each published crate with its newest tag. Changes nothing.");
-    if !asked.anywhere {
-        git.gate(Place::Release)?;
-    }
-    let members = Member::all(workspace, git)?;
-    let looks = looks(workspace, &members, |_| true)?;
-    let steps = steps(&looks);
+    let looks = Look::all(workspace)?;
+    let steps = steps(&looks, &BTreeMap::new())?;
     println!("\n{:<18} {:<10} {:<7} {:<10} why", "crate", "tagged", "level", "next");
-    for ((member, look), step) in members.iter().zip(&looks).zip(&steps) {
-        println!("{}", row(member, look, step));
-    }
+    looks.iter().zip(&steps).for_each(|(look, step)| println!("{}", row(look, step)));
     println!();
     let names = |wanted: fn(&Step) -> bool| {
         let chosen = looks.iter().zip(&steps).filter(|(_, step)| wanted(step));
-        chosen.map(|(look, _)| look.name.as_str()).collect::<Vec<_>>().join(" ")
+        chosen.flat_map(|(look, _)| [" ", look.name.as_str()]).collect::<String>()
     };
     let low = names(|step| matches!(step, Step::TooLow(_)));
     if !low.is_empty() {
-        return Err(format!("{low}: the prepared version is too low for what its public API demands; raise it").into());
+        return Err(format!("prepared too low for what the public API demands, raise it:{low}").into());
     }
-    let unknown = names(|step| matches!(step, Step::Due { level: None, .. }));
-    let due = names(|step| matches!(step, Step::First | Step::Due { .. }));
+    let unknown = names(|step| matches!(step, Step::Due(release) if release.to.is_none()));
+    let due = names(|step| matches!(step, Step::Due(_)));
     let ready = names(|step| *step == Step::Ready);
-    let mut next = Vec::new();
-    if !unknown.is_empty() {
-        next.push(format!("the level of {unknown} is not known: {}, or give prepare a --level", api::INSTALL));
-    }
-    if !due.is_empty() {
-        next.push(format!("next: cargo xtask release prepare {due}"));
-    }
-    if !ready.is_empty() {
-        next.push(format!("prepared: cargo xtask release check {ready}, then publish {ready}"));
-    }
-    Ok(if next.is_empty() { "nothing to release".into() } else { next.join("\n") })
+    let next = [
+        (&unknown, format!("not known is the level of{unknown}: {}, or give prepare CRATE@LEVEL\n", api::INSTALL)),
+        (&due, format!("next: cargo xtask release prepare{due}\n")),
+        (&ready, format!("prepared: cargo xtask release check{ready}, then tag{ready}\n")),
+    ];
+    let next: String = next.into_iter().filter(|(names, _)| !names.is_empty()).map(|(_, line)| line).collect();
+    Ok(if next.is_empty() { "nothing to release".into() } else { next.trim_end().into() })
 }
 
-/// Returns the rules' input for each crate. The public API is checked only for crates that changed and that `ask`
-/// names.
-pub(super) fn looks(
-    workspace: &Workspace,
-    members: &[Member],
-    ask: impl Fn(&str) -> bool,
-) -> Result<Vec<Look>, Box<dyn Error>> {
-    let installed = api::is_installed();
-    let mut looks = Vec::new();
-    for member in members {
-        let name = &member.package.name;
-        let mut demanded = None;
-        if let Some(tagged) = member.tagged.as_ref().filter(|_| installed && !member.changed.is_empty() && ask(name)) {
-            let level = api::demands(&workspace.workspace_root, name, &tag_of(name, tagged))?;
-            demanded = Some(level.max(changelog::level(&member.changelog)));
+fn row(look: &Look, step: &Step) -> String {
+    let text = |version: &Option<Version>, missing: &str| version.as_ref().map_or(missing.into(), Version::to_string);
+    let (mut level, mut next) = ("-".to_string(), look.version.to_string());
+    let mut why = look.changed.first().map_or("unchanged".into(), |file| format!("changed: {file}"));
+    if let Step::Due(release) = step {
+        level = release.level.map_or("?".into(), |level| level.to_string());
+        next = text(&release.to, "?");
+        for (name, _) in &release.follows {
+            why = format!("must follow {name}; {why}");
         }
-        looks.push(Look {
-            name: name.clone(),
-            version: member.package.version.clone(),
-            tagged: member.tagged.clone(),
-            prepared: member.is_prepared(),
-            changed: !member.changed.is_empty(),
-            needs: member.package.needs().map(String::from).collect(),
-            demanded,
-        });
     }
-    Ok(looks)
-}
-
-fn row(member: &Member, look: &Look, step: &Step) -> String {
-    let shown = |level: &Option<Level>| level.map_or("?".to_string(), |level| level.to_string());
-    let tagged = look.tagged.as_ref().map_or("never".to_string(), ToString::to_string);
-    let after = |level: &Option<Level>| match (level, &look.tagged) {
-        (Some(level), Some(tagged)) => level.after(tagged).to_string(),
-        _ => "?".into(),
-    };
-    let files = match &member.changed[..] {
-        [] => "unchanged".to_string(),
-        [only] => format!("changed: {only}"),
-        [one, rest @ ..] => format!("changed: {one} and {} more", rest.len()),
-    };
-    let (level, next, why) = match step {
-        Step::First => ("first".into(), look.version.to_string(), "its first release".into()),
-        Step::Ready => ("-".into(), look.version.to_string(), "prepared, not tagged yet".into()),
-        Step::TooLow(level) => {
-            (level.to_string(), after(&Some(*level)), format!("prepared as {}, which is too low", look.version))
-        }
-        Step::Due { level, follows } if follows.is_empty() => (shown(level), after(level), files),
-        Step::Due { level, follows } => {
-            (shown(level), after(level), format!("must follow {}; {files}", follows.join(", ")))
-        }
-        Step::Nothing => ("-".into(), "-".into(), files),
-    };
-    format!("{:<18} {tagged:<10} {level:<7} {next:<10} {why}", look.name)
+    format!("{:<18} {:<10} {level:<7} {next:<10} {why}", look.name, text(&look.tagged, "never"))
 }

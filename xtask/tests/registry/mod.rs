@@ -30,6 +30,8 @@ struct Crates {
     published: BTreeMap<(String, String), (Value, Bytes)>,
     /// The number of uploads that are still accepted.
     takes: usize,
+    /// The number of uploads after which one is refused for the moment.
+    limit: usize,
 }
 
 impl Registry {
@@ -37,7 +39,7 @@ impl Registry {
     pub(crate) fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        let crates = Crates { published: BTreeMap::new(), takes: usize::MAX };
+        let crates = Crates { published: BTreeMap::new(), takes: usize::MAX, limit: usize::MAX };
         let registry = Self { address: listener.local_addr().unwrap(), crates: Arc::new(Mutex::new(crates)) };
         let router = Router::new()
             .route("/{run}/index/config.json", get(config))
@@ -56,16 +58,26 @@ impl Registry {
         registry
     }
 
-    /// Returns the variables with which cargo finds it as `loopback` and publishes to it.
+    /// Returns the variables with which cargo finds it as `loopback`, and publishes to it.
     pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
         // An address that no other run had: cargo keeps what it got from there by address, name and version.
         let index = format!("sparse+http://{}/{}/index/", self.address, std::process::id());
-        [("CARGO_REGISTRIES_LOOPBACK_INDEX", index), ("CARGO_REGISTRIES_LOOPBACK_TOKEN", TOKEN.into())]
+        [("CARGO_REGISTRIES_LOOPBACK_INDEX", index), ("CARGO_REGISTRY_DEFAULT", "loopback".into())]
+    }
+
+    /// Returns the variable with the token of an upload.
+    pub(crate) fn token() -> (&'static str, &'static str) {
+        ("CARGO_REGISTRIES_LOOPBACK_TOKEN", TOKEN)
     }
 
     /// Takes so many uploads more, and refuses all later ones.
     pub(crate) fn take(&self, uploads: usize) {
         self.lock().takes = uploads;
+    }
+
+    /// Takes so many new crates at once, and the rest when it is asked again.
+    pub(crate) fn limit(&self, crates: usize) {
+        self.lock().limit = crates;
     }
 
     /// Returns the published crates, as `name version`.
@@ -117,6 +129,12 @@ async fn upload(State(registry): State<Registry>, headers: HeaderMap, body: Byte
     if crates.takes == 0 {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "the registry takes no more for now");
     }
+    if crates.limit == 0 {
+        crates.limit = usize::MAX;
+        let text = "You have published too many new crates in a short period of time. Please try again later.";
+        return refused(StatusCode::TOO_MANY_REQUESTS, text);
+    }
+    crates.limit -= 1;
     let (metadata, rest) = part(&body);
     let (package, _) = part(rest);
     let metadata: Value = serde_json::from_slice(metadata).unwrap();

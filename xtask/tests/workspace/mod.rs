@@ -11,7 +11,7 @@ resolver = "3"
 members = ["crates/*"]
 
 [workspace.package]
-repository = ""
+repository = "https://example.com/auth"
 
 [workspace.dependencies]
 base = { version = "0.1.0", path = "crates/base", registry = "loopback" }
@@ -62,7 +62,10 @@ impl Fixture {
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\ndescription = \"{name}\"\nlicense = \"MIT\"\nrepository.workspace = true\n\n{dependencies}"
         );
         self.write(&format!("crates/{name}/Cargo.toml"), &manifest);
-        self.write(&format!("crates/{name}/README.md"), &format!("# {name}\n\n{name} = {{ path = \"../{name}\" }}\n"));
+        self.write(
+            &format!("crates/{name}/README.md"),
+            &format!("# {name}\n\n{name} = {{ path = \"../auth-sdks/crates/{name}\" }}\n"),
+        );
         self.write(&format!("crates/{name}/CHANGELOG.md"), "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- All.\n");
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             self.write(&format!("crates/{name}/{licence}"), "As you like.\n");
@@ -101,22 +104,34 @@ impl Fixture {
         self.program(env!("CARGO_BIN_EXE_xtask"), &arguments)
     }
 
-    /// The upload of the release workflow, in this workspace.
-    pub(crate) fn publish_tagged(&self) -> Said {
+    /// The upload, with the registry's token.
+    pub(crate) fn publish(&self, arguments: &[&str]) -> Said {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/publish");
-        self.program("bash", &[script, "."])
+        self.with_token("bash", &[&[script], arguments].concat())
+    }
+
+    pub(crate) fn with_token(&self, program: &str, arguments: &[&str]) -> Said {
+        Self::output(self.command(program, arguments).envs([Registry::token()]))
     }
 
     fn program(&self, program: &str, arguments: &[&str]) -> Said {
+        Self::output(&mut self.command(program, arguments))
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.root).envs(self.registry.variables());
         for (who, of) in [("AUTHOR", "NAME"), ("AUTHOR", "EMAIL"), ("COMMITTER", "NAME"), ("COMMITTER", "EMAIL")] {
             command.env(format!("GIT_{who}_{of}"), "fixture@example.com");
         }
-        command.env("REGISTRY", "loopback");
+        command.env("PUBLISH_PAUSE", "0");
         // A home of its own: what cargo keeps of the two crates is nothing to other tests.
         command.env("CARGO_HOME", self.root.join("target/home"));
         command.env("CARGO_TARGET_DIR", self.root.join("target")).env("CARGO_TERM_COLOR", "never");
+        command
+    }
+
+    fn output(command: &mut Command) -> Said {
         let output = command.output().unwrap();
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         Said { success: output.status.success(), text }
