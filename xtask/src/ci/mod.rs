@@ -7,17 +7,17 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use self::steps::{STEPS, Step};
+use self::steps::{STEPS, Scope, Step};
 use crate::command::{answers, refuse_tokens};
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
 Runs what CI runs, step by step, and goes on after a step that fails.
 
-  cargo xtask ci                 all steps
+  cargo xtask ci                 all steps that a change must pass
   cargo xtask ci STEP…           these alone
   cargo xtask ci --local         those that need nothing but stable Rust and what .ci/run installs
-  cargo xtask ci … --skip STEP   all but this one; may be given more than once
+  cargo xtask ci --weekly        those that CI runs each week, because others can make them fail
   cargo xtask ci --list          the steps, each with what it is for and its commands
 ";
 
@@ -57,35 +57,31 @@ fn now() -> Instant {
     Instant::now()
 }
 
-fn chosen(arguments: &[&str]) -> Result<Vec<&'static Step>, Box<dyn Error>> {
-    let (mut named, mut skipped, mut local) = (Vec::new(), Vec::new(), false);
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match *argument {
-            "--local" => local = true,
-            "--skip" => skipped.push(*arguments.next().ok_or("--skip needs the name of a step")?),
-            option if option.starts_with('-') => {
-                return Err(format!("ci has no option {option}; cargo xtask ci --help lists them").into());
-            }
-            name => named.push(name),
-        }
-    }
-    let unknown = named.iter().chain(&skipped).find(|name| STEPS.iter().all(|step| step.name != **name));
-    if let Some(unknown) = unknown {
-        return Err(format!("there is no step {unknown}; cargo xtask ci --list shows them").into());
-    }
-    let wanted = |step: &&Step| {
-        let by_name = if named.is_empty() { !local || step.local } else { named.contains(&step.name) };
-        by_name && !skipped.contains(&step.name)
+fn chosen(arguments: &[&str]) -> Result<Vec<&'static Step>, String> {
+    let scopes: &[Scope] = match arguments {
+        [] => &[Scope::Local, Scope::Change],
+        ["--local"] => &[Scope::Local],
+        ["--weekly"] => &[Scope::Week],
+        _ => &[],
     };
-    Ok(STEPS.iter().filter(wanted).collect())
+    let is_step = |name: &&&str| STEPS.iter().any(|step| step.name == **name);
+    if scopes.is_empty()
+        && let Some(unknown) = arguments.iter().find(|name| !is_step(name))
+    {
+        return Err(format!("there is no step {unknown}; cargo xtask ci --list shows them"));
+    }
+    Ok(STEPS.iter().filter(|step| scopes.contains(&step.scope) || arguments.contains(&step.name)).collect())
 }
 
 fn list(workspace: &Workspace) -> String {
     let mut lines = Vec::new();
     for step in STEPS {
-        let local = if step.local { "" } else { " (not with --local)" };
-        lines.push(format!("{}: {}{local}", step.name, step.why));
+        let scope = match step.scope {
+            Scope::Local => "",
+            Scope::Change => " (not with --local)",
+            Scope::Week => " (with --weekly)",
+        };
+        lines.push(format!("{}: {}{scope}", step.name, step.why));
         let commands = step.commands.iter().flat_map(|command| expand(command, workspace));
         lines.extend(commands.map(|command| format!("    {command}")));
     }
@@ -156,22 +152,44 @@ mod tests {
     }
 
     #[test]
-    fn bare_it_runs_every_step_and_local_leaves_out_what_needs_more() {
-        assert_eq!(names(&[]).len(), STEPS.len());
-        assert!(!names(&["--local"]).contains(&"msrv") && names(&["--local"]).contains(&"test"));
+    fn bare_it_runs_what_a_change_must_pass_and_local_leaves_out_what_needs_more() {
+        assert!(names(&[]).contains(&"msrv") && !names(&[]).contains(&"fuzz"));
+        assert!(names(&["--local"]).contains(&"test") && !names(&["--local"]).contains(&"msrv"));
+        assert_eq!(names(&[]).len() + names(&["--weekly"]).len(), STEPS.len());
     }
 
     #[test]
-    fn a_step_is_run_by_its_name_and_left_out_by_skip() {
+    fn a_step_is_run_by_its_name_and_an_unknown_one_is_refused() {
         assert_eq!(names(&["tidy", "fmt"]), ["fmt", "tidy"]);
-        assert!(!names(&["--local", "--skip", "test"]).contains(&"test"));
+        for wrong in [&["tests"][..], &["--fast"], &["--local", "fmt"]] {
+            assert!(chosen(wrong).unwrap_err().contains("there is no step"));
+        }
     }
 
+    /// Case 54.
     #[test]
-    fn a_step_that_is_not_there_is_refused() {
-        assert!(chosen(&["tests"]).unwrap_err().to_string().contains("no step tests"));
-        assert!(chosen(&["--skip", "tests"]).is_err());
-        assert!(chosen(&["--fast"]).is_err());
+    fn a_change_runs_no_weekly_step_and_one_job_stands_for_all_others() {
+        let (ci, weekly) = (workflow("ci"), workflow("weekly"));
+        for step in STEPS.iter().filter(|step| step.scope != Scope::Local) {
+            let named = |workflow: &str| {
+                workflow.contains(&format!("step: {}\n", step.name))
+                    || workflow.contains(&format!("cargo xtask ci {}\n", step.name))
+            };
+            assert_eq!(
+                (named(&ci), named(&weekly)),
+                (step.scope == Scope::Change, step.scope == Scope::Week),
+                "{step:?}"
+            );
+        }
+        let lines = ci.split_once("\njobs:\n").unwrap().1.lines();
+        let jobs = lines.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+        let jobs: Vec<&str> = jobs.filter(|job| !job.starts_with(' ') && *job != "ci-ok").collect();
+        assert!(ci.contains(&format!("needs: [{}]", jobs.join(", "))), "{jobs:?}");
+    }
+
+    fn workflow(name: &str) -> String {
+        let root = Workspace::load().unwrap().workspace_root;
+        std::fs::read_to_string(root.join(format!(".github/workflows/{name}.yml"))).unwrap()
     }
 
     #[test]
@@ -187,11 +205,13 @@ mod tests {
     #[test]
     fn a_tool_is_named_by_its_step_with_the_command_that_ci_uses_for_it() {
         let workspace = Workspace::load().unwrap();
-        let workflow = std::fs::read_to_string(workspace.workspace_root.join(".github/workflows/ci.yml")).unwrap();
-        for step in STEPS.iter().filter(|step| !step.local) {
+        let workflows = workflow("ci") + &workflow("weekly");
+        for step in STEPS.iter().filter(|step| step.scope != Scope::Local) {
             for need in step.needs.iter().filter(|need| need.install != "bash .ci/setup") {
                 let install = expand(need.install, &workspace).remove(0);
-                assert!(workflow.contains(&format!("step: {}\n            install: {install}", step.name)), "{step:?}");
+                let in_matrix = format!("step: {}\n            install: {install}\n", step.name);
+                let in_job = format!("- run: {install}\n");
+                assert!(workflows.contains(&in_matrix) || workflows.contains(&in_job), "{step:?}");
             }
         }
         let lacks = Step { needs: &[steps::Need { probe: "no-such-tool -v", install: "get it" }], ..test_step() };
@@ -200,7 +220,7 @@ mod tests {
     }
 
     fn test_step() -> Step {
-        Step { name: "x", why: "x", local: true, needs: &[], commands: &[] }
+        Step { name: "x", why: "x", scope: Scope::Local, needs: &[], commands: &[] }
     }
 
     #[test]

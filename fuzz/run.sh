@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for so many seconds, each by the command at the top of its file, and leaves what it found new in
-# fuzz/corpus, which is not in git: `bash .ci/fuzz 600`. Begins with fuzz/seeds, and the corpus where there is one.
-# Needs: rustup toolchain install nightly --profile minimal; cargo install --locked cargo-fuzz
+# Runs every fuzz target for ten minutes, or for so many seconds, each by the command at the top of its file. Begins with
+# the seeds and the corpus, and leaves new inputs in the corpus, which is not in git.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-seconds=${1:?give the seconds for each target, such as 600}
-cd fuzz
+cd "$(dirname "$0")"
+seconds=${1:-600}
 
 failed=()
 for file in fuzz_targets/*.rs; do
