@@ -16,6 +16,7 @@ pub(crate) fn run() -> Result<String, Box<dyn Error>> {
         dependencies(package, &mut breaches);
         if package.is_published() {
             metadata(package, &mut breaches);
+            readme(package, &mut breaches);
         }
     }
     let without_circles = ["auth-core", "auth-store-redis", "auth-tower", "signed-api-auth"];
@@ -60,6 +61,18 @@ fn dependencies(package: &Package, breaches: &mut Vec<String>) {
         if hash && dependency.is_normal() && !needs_it && !(name == "auth-core" && dependency.optional) {
             breaches.push(format!("{name} depends on {other}: only signing and auth-core's feature store need it"));
         }
+    }
+}
+
+/// Checks that a README reads the same on the registry's page, which knows neither hidden lines nor rustdoc's links.
+fn readme(package: &Package, breaches: &mut Vec<String>) {
+    let text = fs::read_to_string(package.folder().join("README.md")).unwrap_or_default();
+    let hidden = text.split("```").skip(1).step_by(2).flat_map(str::lines).find(|line| line.starts_with("# "));
+    let links = text.split("[`").skip(1).filter_map(|rest| rest.split_once("`]"));
+    let bare =
+        links.filter(|(name, after)| !after.starts_with(['(', '[', ':']) && !text.contains(&format!("\n[`{name}`]: ")));
+    for part in hidden.into_iter().chain(bare.map(|(name, _)| name)) {
+        breaches.push(format!("{}'s README has {part:?}, which the registry's page shows as it is", package.name));
     }
 }
 
@@ -120,6 +133,15 @@ fn property(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Case 53.
+    #[test]
+    fn the_docs_of_each_published_crate_label_what_its_features_add() {
+        for package in Workspace::load().unwrap().published() {
+            let source = fs::read_to_string(package.folder().join("src/lib.rs")).unwrap();
+            assert!(source.contains("#![cfg_attr(docsrs, feature(doc_cfg))]"), "{}", package.name);
+        }
+    }
 
     #[test]
     fn a_property_is_a_letter_and_a_number() {

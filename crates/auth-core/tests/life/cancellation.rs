@@ -5,14 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use crate::account::{Account, Session, advance, hour, settle};
-use auth_core::{CachedCredential, Client, ErrorKind, Options};
+use auth_core::{CachedCredential, ErrorKind, Options};
 use futures_util::FutureExt;
-use static_assertions::assert_impl_all;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-
-assert_impl_all!(Client<Account>: Clone, Send, Sync);
 
 const SLOW: Duration = Duration::from_millis(200);
 

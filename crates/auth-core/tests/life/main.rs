@@ -8,6 +8,7 @@
 mod account;
 mod accounts;
 mod allocations;
+mod auto_traits;
 mod cancellation;
 mod cooldowns;
 mod issuer;
