@@ -1,0 +1,80 @@
+//! The exit codes, and the failure that ends the program with one of them.
+
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+use auth_core::{Error, ErrorKind};
+
+/// The table of exit codes that `--help` prints. The numbers are part of the public interface.
+pub(crate) const TABLE: &str = "\
+Exit codes:
+  0   done
+  1   another failure, or a signature that does not match
+  2   usage: a wrong argument, profile or setting
+  3   refused: the provider refused the login, now or earlier
+  4   limited: the provider asks to wait
+  5   unavailable: no answer, or a failure of the provider
+  22  an HTTP error, with --fail";
+
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+const REFUSED: u8 = 3;
+const LIMITED: u8 = 4;
+const UNAVAILABLE: u8 = 5;
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// The end of a command that did not succeed: its text on stderr, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// Creates the failure of a wrong argument, profile or setting.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { code: USAGE, message: message.into() }
+    }
+
+    /// Puts the place of the failure in front of its text.
+    pub(crate) fn at(self, place: impl Display) -> Self {
+        Self { message: format!("{place}: {}", self.message), ..self }
+    }
+
+    /// Prints the failure, and returns the program's exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("authctl: {}", self.message);
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::LoginRefused | ErrorKind::LoginRequired => REFUSED,
+            ErrorKind::RateLimited => LIMITED,
+            ErrorKind::Unavailable => UNAVAILABLE,
+            ErrorKind::Config | ErrorKind::InvalidRequest => USAGE,
+            _ => FAILURE,
+        };
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            source = cause.source();
+        }
+        Self { code, message }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self { code: FAILURE, message: error.to_string() }
+    }
+}

@@ -1,0 +1,203 @@
+//! Profiles: the accounts that commands name, from a TOML file or from the providers' own variables.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use auth_core::env::environment;
+use auth_core::secrecy::SecretString;
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+
+use crate::exit::{Failure, Result};
+use crate::provider::Provider;
+
+/// The variable that names another file.
+const FILE_VARIABLE: &str = "AUTHCTL_CONFIG";
+
+/// All profiles of the file, and those that the environment makes.
+#[derive(Debug)]
+pub(crate) struct Profiles {
+    path: PathBuf,
+    profiles: BTreeMap<String, Profile>,
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    profile: BTreeMap<String, Profile>,
+}
+
+/// One account of one provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Profile {
+    /// The name, which is not written in the profile itself.
+    #[serde(skip)]
+    pub(crate) name: String,
+    pub(crate) provider: Provider,
+    /// Sopague's API: `integration` or `gateway`.
+    pub(crate) api: Option<String>,
+    /// `production`, or the name of the vendor's test environment.
+    pub(crate) environment: Option<String>,
+    pub(crate) base_url: Option<String>,
+    /// The user name or e-mail address.
+    pub(crate) user: Option<String>,
+    /// The source of the password or API key. Without one, the provider's own variables are the account.
+    pub(crate) secret: Option<Source>,
+    /// Allows `http://` to another machine. Everybody on the way can then read the password and the tokens.
+    #[serde(default)]
+    pub(crate) dangerous_plain_http: bool,
+    #[serde(default)]
+    pub(crate) store: Store,
+    /// The address of the sidecar: `127.0.0.1:8700`, or `unix:/run/authctl/loja.sock`.
+    pub(crate) listen: Option<String>,
+}
+
+/// The source of a secret. It is read before each login, so a changed secret needs no restart.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Source {
+    /// An environment variable.
+    Variable(String),
+    /// A file that contains the secret alone.
+    File(PathBuf),
+    /// A program with its arguments, which prints the secret.
+    Command(Vec<String>),
+    /// The secret itself, readable by everybody who can read the file.
+    PasswordInPlainText(SecretString),
+}
+
+/// The store through which all invocations share one login.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Store {
+    /// Files of this user on this machine.
+    #[default]
+    File,
+    /// No store: each invocation logs in.
+    None,
+    /// Redis or Valkey, for many machines.
+    Redis {
+        /// The source of the address, which may contain a password.
+        url: Source,
+        /// The source of the key of all machines: `openssl rand -base64 32`.
+        key: Source,
+    },
+}
+
+impl Profiles {
+    /// Reads the file, if it exists.
+    pub(crate) fn load() -> Result<Self> {
+        let path = path()?;
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Failure::usage(format!("{} cannot be read: {error}", path.display()))),
+        };
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: PathBuf, text: &str) -> Result<Self> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            // The error's own text repeats the line, which may be a secret.
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            Failure::usage(format!("{}, line {line}: {}", path.display(), error.message()))
+        })?;
+        let named = |(name, profile): (String, Profile)| (name.clone(), Profile { name, ..profile });
+        Ok(Self { path, profiles: file.profile.into_iter().map(named).collect() })
+    }
+
+    /// Returns the profile of this name. Without one in the file, a provider's name stands for the account in the
+    /// provider's own variables.
+    pub(crate) fn get(&self, name: &str) -> Result<Profile> {
+        if let Some(profile) = self.profiles.get(name) {
+            return Ok(profile.clone());
+        }
+        let provider = Provider::named(name).ok_or_else(|| {
+            let mut known: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+            known.extend(Provider::ALL.iter().map(|provider| provider.name()));
+            Failure::usage(format!(
+                "the profile `{name}` is not in {}: write it there, or give one of {}",
+                self.path.display(),
+                known.join(", ")
+            ))
+        })?;
+        Ok(Profile::of_environment(provider))
+    }
+
+    /// Returns the profiles of the file, in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.values()
+    }
+
+    /// Returns the path of the file, which need not exist.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Profile {
+    fn of_environment(provider: Provider) -> Self {
+        Self {
+            name: provider.name().to_owned(),
+            provider,
+            api: None,
+            environment: None,
+            base_url: None,
+            user: None,
+            secret: None,
+            dangerous_plain_http: false,
+            store: Store::File,
+            listen: None,
+        }
+    }
+
+    /// Returns the user name or e-mail address.
+    pub(crate) fn user(&self) -> Result<&str> {
+        let missing = || Failure::usage("`user` is missing: write the user name or e-mail address of the account");
+        self.user.as_deref().filter(|user| !user.trim().is_empty()).ok_or_else(missing)
+    }
+
+    /// Returns the environment that the profile names, or the provider's default.
+    pub(crate) fn environment<T: Copy + Default>(&self, choices: &[(&str, T)]) -> Result<T> {
+        choice("environment", self.environment.as_deref(), choices)
+    }
+
+    /// Returns the API that the profile names, or the provider's default.
+    pub(crate) fn api<T: Copy + Default>(&self, choices: &[(&str, T)]) -> Result<T> {
+        choice("api", self.api.as_deref(), choices)
+    }
+
+    /// Refuses fields that would have no effect.
+    pub(crate) fn refuse(&self, fields: &[&str], reason: &str) -> Result<()> {
+        let given = [("user", &self.user), ("environment", &self.environment), ("api", &self.api)];
+        match given.iter().find(|(field, value)| fields.contains(field) && value.is_some()) {
+            Some((field, _)) => Err(Failure::usage(format!("`{field}` has no effect: {reason}; remove it"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn choice<T: Copy + Default>(field: &str, value: Option<&str>, choices: &[(&str, T)]) -> Result<T> {
+    let Some(value) = value else { return Ok(T::default()) };
+    let chosen = choices.iter().find(|(word, _)| *word == value);
+    chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+        let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+        Failure::usage(format!("`{field} = {value:?}` is unknown: write {}", words.join(" or ")))
+    })
+}
+
+/// Returns the path of the file: `AUTHCTL_CONFIG`, or `authctl/profiles.toml` in the platform's configuration folder.
+fn path() -> Result<PathBuf> {
+    if let Some(path) = environment(FILE_VARIABLE).filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let folders = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::usage(format!("no configuration folder: {error}; set HOME, or {FILE_VARIABLE} to a file"))
+    })?;
+    Ok(folders.config_dir().join("authctl").join("profiles.toml"))
+}

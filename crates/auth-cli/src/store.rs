@@ -1,0 +1,75 @@
+//! The store of shared logins that a profile names, and its key.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use auth_core::env::environment;
+use auth_core::secrecy::{ExposeSecret, SecretString};
+use auth_core::store::{FileStore, KeyRing, SharedStore};
+use auth_store_redis::RedisStore;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use etcetera::BaseStrategy;
+
+use crate::exit::{Failure, Result};
+use crate::profile::{Profile, Store};
+
+/// The variable that names another folder for the logins and their key.
+const FOLDER_VARIABLE: &str = "AUTHCTL_STATE";
+
+/// Returns the store that this profile shares its logins through, or `None` if it shares none.
+pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
+    match &profile.store {
+        Store::None => Ok(None),
+        Store::File => in_files().map(Some),
+        Store::Redis { url, key } => {
+            let (url, key) = (url.read().await?, key.read().await?);
+            let store = RedisStore::new(url.expose_secret())?;
+            Ok(Some(SharedStore::new(store, KeyRing::new(&key)?)))
+        }
+    }
+}
+
+fn in_files() -> Result<SharedStore> {
+    let folder = folder()?;
+    let store = FileStore::at(folder.join("logins"))?;
+    let key = key(&folder.join("key")).map_err(|error| {
+        Failure::usage(format!(
+            "the key of the shared logins in {} cannot be used: {error}; set {FOLDER_VARIABLE} to a folder that can \
+             be written, or `store = \"none\"` in the profile",
+            folder.display()
+        ))
+    })?;
+    Ok(SharedStore::new(store, KeyRing::new(&key)?))
+}
+
+/// Returns `AUTHCTL_STATE`, or `authctl` in the platform's folder for state.
+fn folder() -> Result<PathBuf> {
+    if let Some(folder) = environment(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()) {
+        return Ok(folder.into());
+    }
+    let folders = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::usage(format!("no folder for shared logins: {error}; set HOME, or {FOLDER_VARIABLE} to a folder"))
+    })?;
+    Ok(folders.state_dir().unwrap_or_else(|| folders.cache_dir()).join("authctl"))
+}
+
+/// Reads the key, or makes it at the first use. Processes that start together agree on one.
+fn key(path: &Path) -> io::Result<SecretString> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        text => return text.map(SecretString::from),
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    // A new temporary file is readable by its owner alone.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(STANDARD.encode(bytes).as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => fs::read_to_string(path).map(SecretString::from),
+    }
+}
