@@ -29,7 +29,7 @@ use self::refresh::millis;
 use self::refresh_state::{CHECK_EVERY, REFRESH_DEADLINE};
 use self::state::State;
 use crate::clock;
-use crate::credential::Credential;
+use crate::credential::{Credential, Expiry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
 use crate::stats::{Counter, Counters, Stats};
@@ -88,6 +88,22 @@ impl<L: Login> CredentialCache<L> {
                 Err(error.cooling_down())
             }
         }
+    }
+
+    /// Returns the current credential after a renewal that is due or running. A failed renewal changes nothing.
+    pub(crate) async fn get_fresh(&self) -> Result<Arc<Entry<L::Credential>>> {
+        let entry = self.get().await?;
+        let renewal = self.core.state().running_login(self.core.now());
+        let Some(mut outcome) = renewal else { return Ok(entry) };
+        let _ = timeout(REFRESH_DEADLINE, outcome.wait_for(Option::is_some)).await;
+        self.get().await
+    }
+
+    /// Returns the time until which this credential is handed out, if it is the current one.
+    pub(crate) fn expiry_of(&self, credential: &CachedCredential<L::Credential>) -> Option<Expiry> {
+        let generation = self.generation_of(credential)?;
+        let deadlines = self.core.state().deadlines(self.core.now(), generation)?;
+        Some(deadlines.expiry())
     }
 
     /// Calls `read` with a credential that was already served in this tick, without a lock, an allocation or a

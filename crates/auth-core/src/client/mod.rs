@@ -25,7 +25,7 @@ pub use self::request::Request;
 pub use self::status::error_for_status;
 use crate::cache::obtain::BoxFuture;
 use crate::cache::{CachedCredential, CredentialCache, Entry};
-use crate::credential::Credential;
+use crate::credential::{Credential, Expiry};
 use crate::error::Result;
 use crate::login::Login;
 use crate::options::Options;
@@ -360,6 +360,50 @@ impl<L: Login> Client<L> {
     /// The error of the login, if it failed. While a cooldown runs, the same error with the remaining time.
     pub async fn credential(&self) -> Result<CachedCredential<L::Credential>> {
         Ok(CachedCredential::new(self.cache.get().await?))
+    }
+
+    /// Returns the current credential after a renewal that is due, for a program that ends soon: its end would cut off
+    /// the renewal that [`credential`](Self::credential) leaves in the background.
+    ///
+    /// ```no_run
+    /// # use auth_core::{AccessToken, Client, Credential, Login, Result};
+    /// # async fn run(client: Client<impl Login>) -> Result<()> {
+    /// let session = client.fresh_credential().await?;
+    /// println!("{:?}", session.token().map(AccessToken::masked));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// If the renewal fails, the current credential is returned as long as it lives.
+    ///
+    /// # Errors
+    ///
+    /// As for [`credential`](Self::credential).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future has no effect on the renewal.
+    pub async fn fresh_credential(&self) -> Result<CachedCredential<L::Credential>> {
+        Ok(CachedCredential::new(self.cache.get_fresh().await?))
+    }
+
+    /// Returns the time until which the client hands out this credential: [`Expiry::At`], by the local wall clock, or
+    /// [`Expiry::Never`]. Returns `None` if it is no longer handed out.
+    ///
+    /// ```no_run
+    /// # use auth_core::{Client, Credential, Login, Result};
+    /// # async fn run(client: Client<impl Login>) -> Result<()> {
+    /// let session = client.credential().await?;
+    /// println!("until {:?}", client.expiry_of(&session));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It is up to a minute earlier than the provider's time, so that no request meets the end. For a credential of
+    /// another process, it is the end of that process's login.
+    #[must_use]
+    pub fn expiry_of(&self, credential: &CachedCredential<L::Credential>) -> Option<Expiry> {
+        self.cache.expiry_of(credential)
     }
 
     /// Calls `read` with the current credential without cloning its `Arc`, so threads do not contend for its reference

@@ -23,6 +23,7 @@ pub mod conformance;
 mod contract;
 mod coordinator;
 mod file;
+mod inspect;
 mod key;
 mod seal;
 mod shared_clients;
@@ -32,6 +33,7 @@ mod waits;
 
 pub use self::contract::{Acquire, Cooldown, Found, Lease, Record, Store};
 pub use self::file::FileStore;
+pub use self::inspect::{SharedCredential, SharedLogin};
 pub use self::key::{CacheKey, Fingerprint, Identify};
 pub use self::seal::KeyRing;
 pub use self::shared_store::SharedStore;

@@ -168,7 +168,7 @@ impl SharedStore {
         Ok(self.answered(self.timeout, self.store.acquire(key, &acquire)).await?.lease)
     }
 
-    async fn answered<T>(&self, within: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn answered<T>(&self, within: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
         sync::timeout(within, operation).await.unwrap_or_else(|_elapsed| {
             let message = format!(
                 "the store did not answer within {within:?}: {:?}; use a closer store, or raise SharedStore::timeout",

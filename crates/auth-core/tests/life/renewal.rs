@@ -52,6 +52,43 @@ async fn a_stale_credential_is_served_while_one_renewal_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fresh_credential_waits_for_the_renewal_that_is_due() {
+    let account = Account::new(async |number| {
+        sleep(Duration::from_millis(200)).await;
+        hour(number)
+    });
+    let client = account.client();
+    assert_eq!(client.fresh_credential().await.unwrap().number, 1);
+    assert_eq!(client.fresh_credential().await.unwrap().number, 1, "no renewal is due");
+    advance(STALE).await;
+    assert_eq!(client.fresh_credential().await.unwrap().number, 2);
+    assert_eq!(account.logins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_credential_is_the_live_one_if_its_renewal_fails() {
+    let account = Account::new(async |number| if number == 1 { hour(1) } else { unavailable() });
+    let client = account.client_with(Options::default().login_attempts(1));
+    client.credential().await.unwrap();
+    advance(STALE).await;
+    assert_eq!(client.fresh_credential().await.unwrap().number, 1);
+    assert_eq!(account.logins(), 2, "the failed renewal is not repeated at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_expiry_of_a_credential_is_told_while_it_is_handed_out() {
+    let account = Account::new(async |number| if number == 1 { hour(1) } else { session(2, Expiry::Never) });
+    let client = account.client();
+    let first = client.credential().await.unwrap();
+    let Some(Expiry::At(end)) = client.expiry_of(&first) else { panic!("it expires") };
+    let left = end - auth_core::time::OffsetDateTime::now_utc();
+    assert!((3_530..=3_540).contains(&left.whole_seconds()), "a minute before the provider's end: {left}");
+    client.forget(&first);
+    let second = client.credential().await.unwrap();
+    assert_eq!((client.expiry_of(&first), client.expiry_of(&second)), (None, Some(Expiry::Never)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn f01_a_failed_renewal_keeps_the_live_credential_and_backs_off() {
     let account = Account::new(async |number| if number == 1 { hour(1) } else { unavailable() });
     let client = account.client_with(Options::default().login_attempts(1));

@@ -14,6 +14,7 @@ mod edges;
 mod files;
 mod fleet;
 mod folder;
+mod inspect;
 #[path = "../life/issuer.rs"]
 #[allow(dead_code, reason = "the tests without a store need more of it")]
 mod issuer;

@@ -112,6 +112,14 @@ impl Deadlines {
             Self::Until { hard_at, .. } => Some(now.until(hard_at.moment())),
         }
     }
+
+    /// Returns the time by the wall clock until which the credential is handed out.
+    pub(crate) fn expiry(&self) -> Expiry {
+        match self {
+            Self::Never => Expiry::Never,
+            Self::Until { hard_at, .. } => Expiry::At(time::OffsetDateTime::UNIX_EPOCH + hard_at.moment().wall),
+        }
+    }
 }
 
 /// Returns the whole lifetime of a credential, or `None` if it never expires.

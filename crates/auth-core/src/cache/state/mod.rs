@@ -250,6 +250,17 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         self.current.as_ref()?.deadlines.left(now)
     }
 
+    /// Returns the deadlines of this generation, if it is the current one and may be handed out.
+    pub(crate) fn deadlines(&self, now: Moment, generation: u64) -> Option<Deadlines> {
+        let current = self.current.as_ref().filter(|_| self.is_current(generation) && self.serves(now))?;
+        Some(current.deadlines)
+    }
+
+    /// Returns the value to wait on, if a login runs.
+    pub(crate) fn running_login(&self, now: Moment) -> Option<W> {
+        self.live_login(now).map(|refresh| refresh.waiting.clone())
+    }
+
     pub(crate) fn is_current(&self, generation: u64) -> bool {
         self.current.is_some() && u64::from(self.generation) == generation
     }
