@@ -1,7 +1,7 @@
 //! The exit codes, and the failure that ends the program with one of them.
 
 use std::error::Error as StdError;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::process::ExitCode;
 
@@ -23,6 +23,8 @@ const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 const LIMITED: u8 = 4;
 const UNAVAILABLE: u8 = 5;
+/// The exit code that curl has for this.
+const STATUS: u8 = 22;
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -39,15 +41,33 @@ impl Failure {
         Self { code: USAGE, message: message.into() }
     }
 
+    /// Creates the failure of an answer that `--fail` does not accept.
+    pub(crate) fn status(error: Error) -> Self {
+        Self { code: STATUS, ..error.into() }
+    }
+
+    /// Creates any other failure.
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self { code: FAILURE, message: message.into() }
+    }
+
     /// Puts the place of the failure in front of its text.
     pub(crate) fn at(self, place: impl Display) -> Self {
         Self { message: format!("{place}: {}", self.message), ..self }
     }
 
-    /// Prints the failure, and returns the program's exit code.
+    /// Prints the failure, and returns the program's exit code. A reader that closed the pipe wants no message.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("authctl: {}", self.message);
+        if self.code != 0 {
+            eprintln!("authctl: {}", self.message);
+        }
         ExitCode::from(self.code)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 
@@ -75,6 +95,7 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self { code: FAILURE, message: error.to_string() }
+        let code = if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { FAILURE };
+        Self { code, message: error.to_string() }
     }
 }

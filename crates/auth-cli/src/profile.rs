@@ -6,12 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use auth_core::env::environment;
-use auth_core::secrecy::SecretString;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
 use crate::exit::{Failure, Result};
 use crate::provider::Provider;
+use crate::secret::Source;
 
 /// The variable that names another file.
 const FILE_VARIABLE: &str = "AUTHCTL_CONFIG";
@@ -57,20 +57,6 @@ pub(crate) struct Profile {
     pub(crate) listen: Option<String>,
 }
 
-/// The source of a secret. It is read before each login, so a changed secret needs no restart.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Source {
-    /// An environment variable.
-    Variable(String),
-    /// A file that contains the secret alone.
-    File(PathBuf),
-    /// A program with its arguments, which prints the secret.
-    Command(Vec<String>),
-    /// The secret itself, readable by everybody who can read the file.
-    PasswordInPlainText(SecretString),
-}
-
 /// The store through which all invocations share one login.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,9 +89,8 @@ impl Profiles {
 
     fn parse(path: PathBuf, text: &str) -> Result<Self> {
         let file: File = toml::from_str(text).map_err(|error| {
-            // The error's own text repeats the line, which may be a secret.
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-            Failure::usage(format!("{}, line {line}: {}", path.display(), error.message()))
+            Failure::usage(format!("{}, line {line}: {}", path.display(), without_value(error.message())))
         })?;
         let named = |(name, profile): (String, Profile)| (name.clone(), Profile { name, ..profile });
         Ok(Self { path, profiles: file.profile.into_iter().map(named).collect() })
@@ -129,9 +114,12 @@ impl Profiles {
         Ok(Profile::of_environment(provider))
     }
 
-    /// Returns the profiles of the file, in the order of their names.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Profile> {
-        self.profiles.values()
+    /// Returns the profiles of the file in the order of their names, and then those of the environment.
+    pub(crate) fn all(&self) -> Vec<Profile> {
+        let of_environment = Provider::ALL.into_iter().filter(|provider| !self.profiles.contains_key(provider.name()));
+        let of_environment =
+            of_environment.filter(|provider| is_in_environment(*provider)).map(Profile::of_environment);
+        self.profiles.values().cloned().chain(of_environment).collect()
     }
 
     /// Returns the path of the file, which need not exist.
@@ -189,6 +177,22 @@ fn choice<T: Copy + Default>(field: &str, value: Option<&str>, choices: &[(&str,
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
         Failure::usage(format!("`{field} = {value:?}` is unknown: write {}", words.join(" or ")))
     })
+}
+
+/// Returns the part of an error's text that repeats no value, which may be a secret in the wrong place.
+fn without_value(message: &str) -> &str {
+    let repeats_it = message.starts_with("invalid ") || message.starts_with("unknown variant");
+    match message.find("expected ").filter(|_| repeats_it) {
+        Some(expected) => &message[expected..],
+        None if repeats_it => "its value cannot be used",
+        None => message,
+    }
+}
+
+fn is_in_environment(provider: Provider) -> bool {
+    let names = std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().filter(|_| !value.is_empty()));
+    let mut own = names.filter_map(|name| Some(name.strip_prefix(provider.prefix())?.starts_with('_')));
+    own.any(|is_own| is_own)
 }
 
 /// Returns the path of the file: `AUTHCTL_CONFIG`, or `authctl/profiles.toml` in the platform's configuration folder.

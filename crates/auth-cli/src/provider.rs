@@ -1,14 +1,11 @@
 //! The five providers, and one type over their clients.
 
-use std::process::{Command, Stdio};
-
-use auth_core::env::environment_or_file;
-use auth_core::secrecy::{ExposeSecret, SecretString};
-use auth_core::{Client, Error, ErrorKind, Secret};
+use auth_core::{Client, Options};
 use serde::Deserialize;
 
-use crate::exit::{Failure, Result};
-use crate::profile::{Profile, Source};
+use crate::exit::Result;
+use crate::profile::Profile;
+use crate::secret::Source;
 use crate::store;
 
 /// A provider, as profiles name it.
@@ -36,6 +33,18 @@ impl Provider {
         }
     }
 
+    /// Returns the beginning of the names of the provider's own variables.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Self::Api4com => "API4COM",
+            Self::Econpay => "ECONPAY",
+            Self::Pontotel => "PONTOTEL",
+            Self::SignedApi => "SIGNED_API",
+            Self::Sopague => "SOPAGUE",
+        }
+    }
+
+    /// Returns the provider of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
     }
@@ -68,10 +77,27 @@ pub(crate) use with_client;
 impl AnyClient {
     /// Builds the client of a profile, which shares its logins as the profile says. Nothing is sent.
     pub(crate) async fn of(profile: &Profile) -> Result<Self> {
-        Self::build(profile).await.map_err(|failure| failure.at(format_args!("profile `{}`", profile.name)))
+        Self::with_options(profile, |options| options).await
     }
 
-    async fn build(profile: &Profile) -> Result<Self> {
+    /// Builds the client of a profile with changed options.
+    pub(crate) async fn with_options(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
+        let built = Self::build(profile, adjust).await;
+        built.map_err(|failure| failure.at(format_args!("profile `{}`", profile.name)))
+    }
+
+    /// Returns the user name or e-mail address of the account, if it has one.
+    pub(crate) fn user(&self) -> Option<&str> {
+        match self {
+            Self::Api4com(client) => client.account().map(api4com_auth::Account::email),
+            Self::Econpay(client) => client.account().map(econpay_auth::Account::email),
+            Self::Pontotel(client) => client.account().map(pontotel_auth::Account::username),
+            Self::Sopague(client) => client.account().map(sopague_auth::Account::username),
+            Self::SignedApi(_) => None,
+        }
+    }
+
+    async fn build(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
         let store = store::of(profile).await?;
         let secret = profile.secret.as_ref().map(Source::secret).transpose()?;
         if secret.is_none() {
@@ -91,7 +117,7 @@ impl AnyClient {
                     builder = builder.shared_store(store);
                 }
                 builder = builder.options(|options| {
-                    let options = options.label(&profile.name);
+                    let options = adjust(options.label(&profile.name));
                     if profile.dangerous_plain_http { options.dangerous_plain_http() } else { options }
                 });
                 Self::$variant(builder.build()?.into())
@@ -131,50 +157,4 @@ impl AnyClient {
             }),
         })
     }
-}
-
-impl Source {
-    /// Returns the secret as the clients take it: a file or program is asked before each login.
-    fn secret(&self) -> Result<Secret> {
-        Ok(match self {
-            Self::Variable(name) => of_variable(name)?.into(),
-            Self::File(path) => Secret::file(path),
-            Self::PasswordInPlainText(secret) => secret.clone().into(),
-            Self::Command(command) => {
-                let command = command.clone();
-                Secret::from_fn(move || output_of(command.clone()))
-            }
-        })
-    }
-
-    /// Reads the secret now.
-    pub(crate) async fn read(&self) -> Result<SecretString> {
-        let mut secret = self.secret()?;
-        secret.refresh().await?;
-        Ok(secret.expose_secret().into())
-    }
-}
-
-fn of_variable(name: &str) -> Result<String> {
-    let unset =
-        || Failure::usage(format!("the variable {name} is not set: set it, or name another source of the secret"));
-    environment_or_file(name).ok_or_else(unset)
-}
-
-/// Runs a program, and returns its output. It shows its own messages, and cannot read the command's input.
-async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
-    let failed = |what: String| Error::new(ErrorKind::Unavailable, what);
-    let run = move || {
-        let (program, arguments) = command.split_first().ok_or_else(|| failed("the command is empty".into()))?;
-        let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-        let output = output.map_err(|error| failed(format!("`{program}` cannot be run: {error}")))?;
-        if !output.status.success() {
-            return Err(failed(format!("`{program}` has failed: {}", output.status)));
-        }
-        let text = String::from_utf8(output.stdout);
-        text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed no text")))
-    };
-    tokio::task::spawn_blocking(run)
-        .await
-        .map_err(|error| failed("the program's task was cut off".into()).with_source(error))?
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use auth_core::env::environment;
 use auth_core::secrecy::{ExposeSecret, SecretString};
@@ -18,6 +19,9 @@ use crate::profile::{Profile, Store};
 /// The variable that names another folder for the logins and their key.
 const FOLDER_VARIABLE: &str = "AUTHCTL_STATE";
 
+/// The time-out of the store. A command prefers waiting for a busy machine to a login of its own.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Returns the store that this profile shares its logins through, or `None` if it shares none.
 pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
     match &profile.store {
@@ -26,7 +30,7 @@ pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
         Store::Redis { url, key } => {
             let (url, key) = (url.read().await?, key.read().await?);
             let store = RedisStore::new(url.expose_secret())?;
-            Ok(Some(SharedStore::new(store, KeyRing::new(&key)?)))
+            Ok(Some(SharedStore::new(store, KeyRing::new(&key)?).timeout(TIMEOUT)))
         }
     }
 }
@@ -41,7 +45,7 @@ fn in_files() -> Result<SharedStore> {
             folder.display()
         ))
     })?;
-    Ok(SharedStore::new(store, KeyRing::new(&key)?))
+    Ok(SharedStore::new(store, KeyRing::new(&key)?).timeout(TIMEOUT))
 }
 
 /// Returns `AUTHCTL_STATE`, or `authctl` in the platform's folder for state.

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use auth_sandbox::{Charset, Quirks};
 use clap::{Parser, value_parser};
+
+use crate::quirks::{Charset, Quirks};
 
 /// A server that behaves like Pontotel, EconPay, Sopague, Api4Com and xigsapi.
 ///

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
+mod args;
 mod clock;
 mod connection;
 mod contract;
@@ -14,6 +15,7 @@ mod log;
 mod mask;
 mod node;
 mod page;
+mod program;
 mod provider;
 mod quirks;
 mod recorded;
@@ -31,6 +33,7 @@ pub use fault::{Fault, On, Place, QueuedFault};
 pub use http::Method;
 pub use limits::Limits;
 pub use log::LogEntry;
+pub use program::run;
 pub use provider::Provider;
 pub use quirks::{Charset, Quirks};
 pub use recorded::{Exchange, Recorded};

@@ -1,0 +1,49 @@
+//! `init`.
+
+use crate::place::Place;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_written_profile_can_be_used_and_keeps_the_comments_of_the_file() {
+    let place = Place::new().await;
+    let pontotel = place.sandbox.pontotel();
+    place.write("# mine\n");
+    let arguments =
+        ["init", "nova", "--provider", "pontotel", "--user", pontotel.username(), "--base-url", pontotel.base_url()];
+    let missing = place.run(&arguments).failed(2);
+    assert!(missing.contains("--secret-stdin"), "{missing}");
+    place.pipe(pontotel.password(), &[arguments.as_slice(), &["--secret-stdin"]].concat()).ok();
+    place.run(&["token", "nova"]).ok();
+    let written = std::fs::read_to_string(place.config()).unwrap();
+    assert!(written.starts_with("# mine\n") && !written.contains(pontotel.password()), "{written}");
+    let again = place.run(&[arguments.as_slice(), &["--variable", "LOJA"]].concat()).failed(2);
+    assert!(again.contains("--force"), "{again}");
+    place.run(&[arguments.as_slice(), &["--variable", "LOJA", "--force"]].concat()).ok();
+    place.run_with(("LOJA", pontotel.password()), &["token", "nova"]).ok();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_typed_secret_is_kept_in_a_file_of_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new().await;
+    place.pipe("s3gr3do\n", &["init", "nova", "--provider", "signed-api", "--secret-stdin"]).ok();
+    let file = place.folder.path().join("secrets/nova");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "s3gr3do");
+    for file in [file, place.config()] {
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_output_of_a_sandbox_becomes_a_profile_for_each_provider() {
+    let place = Place::new().await;
+    let file = place.folder.path().join("sandbox.json");
+    std::fs::write(&file, format!("{}\n", place.sandbox.credentials_json())).unwrap();
+    for _ in 0..2 {
+        place.run(&["init", "--sandbox", file.to_str().unwrap()]).ok();
+    }
+    for provider in ["api4com", "econpay", "pontotel", "signed-api", "sopague"] {
+        place.run(&["login", &format!("sandbox-{provider}")]).ok();
+    }
+    place.run(&["token", "loja"]).ok();
+}

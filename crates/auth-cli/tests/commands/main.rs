@@ -1,0 +1,13 @@
+//! The commands of authctl as real processes, against the sandbox.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+
+mod init;
+mod place;
+mod profiles;
+mod request;
+mod secrets;
+mod shared;
+mod sign;
+mod status;
+mod token;

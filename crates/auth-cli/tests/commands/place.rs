@@ -1,0 +1,103 @@
+//! A sandbox, with profiles of its accounts and a folder for shared logins.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use auth_sandbox::{Provider, Sandbox};
+use tempfile::TempDir;
+
+pub(crate) struct Place {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
+}
+
+impl Place {
+    /// Starts a sandbox, and writes the profiles `loja` (Pontotel), `voz` (Api4Com) and `jogo` (xigsapi).
+    pub(crate) async fn new() -> Self {
+        let place = Self { sandbox: Sandbox::start().await.unwrap(), folder: TempDir::new().unwrap() };
+        let (pontotel, api4com, signed_api) =
+            (place.sandbox.pontotel(), place.sandbox.api4com(), place.sandbox.signed_api());
+        let profile = |name: &str, provider: &str, account: &Provider, user: &str, secret: &str| {
+            format!(
+                "[profile.{name}]\nprovider = \"{provider}\"\nbase_url = \"{}\"\n{user}\n\
+                 secret = {{ password_in_plain_text = \"{secret}\" }}\n",
+                account.base_url()
+            )
+        };
+        let user = |account: &Provider| format!("user = \"{}\"", account.username());
+        place.write(
+            &[
+                profile("loja", "pontotel", pontotel, &user(pontotel), pontotel.password()),
+                profile("voz", "api4com", api4com, &user(api4com), api4com.password()),
+                profile("jogo", "signed-api", signed_api, "", signed_api.api_key()),
+            ]
+            .concat(),
+        );
+        place
+    }
+
+    pub(crate) fn write(&self, profiles: &str) {
+        fs::write(self.config(), profiles).unwrap();
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("profiles.toml")
+    }
+
+    /// Returns authctl with these arguments, and with no other variables than those of this place.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authctl"));
+        command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("AUTHCTL_CONFIG", self.config()).env("AUTHCTL_STATE", self.folder.path().join("state"));
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// Runs authctl with another environment variable.
+    pub(crate) fn run_with(&self, (name, value): (&str, impl AsRef<OsStr>), arguments: &[&str]) -> Outcome {
+        Outcome::of(&self.command(arguments).env(name, value).output().unwrap())
+    }
+
+    /// Runs authctl with a text on its standard input.
+    pub(crate) fn pipe(&self, input: &str, arguments: &[&str]) -> Outcome {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Outcome::of(&child.wait_with_output().unwrap())
+    }
+}
+
+/// The exit code of a command, and its two outputs.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Outcome {
+    pub(crate) fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// Returns the output of a command that succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
+        self.out
+    }
+
+    /// Returns the message of a command that failed with this code and printed nothing else.
+    #[track_caller]
+    pub(crate) fn failed(self, code: i32) -> String {
+        assert_eq!((self.code, self.out.as_str()), (Some(code), ""), "{}", self.err);
+        assert_eq!(self.err.lines().count(), 1, "{}", self.err);
+        self.err
+    }
+}

@@ -1,0 +1,73 @@
+//! Profiles of the file and of the environment.
+
+use crate::place::Place;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_variables_of_a_provider_are_a_profile_of_its_name() {
+    let place = Place::new().await;
+    std::fs::remove_file(place.config()).unwrap();
+    let pontotel = place.sandbox.pontotel();
+    let mut command = place.command(&["request", "pontotel", "usuarios/", "--fail"]);
+    command.env("PONTOTEL_USERNAME", pontotel.username()).env("PONTOTEL_BASE_URL", pontotel.base_url());
+    let without = crate::place::Outcome::of(&command.output().unwrap()).failed(2);
+    assert!(without.contains("set PONTOTEL_PASSWORD"), "{without}");
+    command.env("PONTOTEL_PASSWORD", pontotel.password());
+    crate::place::Outcome::of(&command.output().unwrap()).ok();
+    let listed = place.run_with(("PONTOTEL_USERNAME", "maria"), &["profiles"]).ok();
+    assert!(listed.contains("pontotel") && listed.contains("variables PONTOTEL_") && !listed.contains("econpay"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_comes_from_a_variable_a_file_or_a_program() {
+    let place = Place::new().await;
+    let pontotel = place.sandbox.pontotel();
+    let file = place.folder.path().join("password");
+    std::fs::write(&file, format!("{}\n", pontotel.password())).unwrap();
+    for source in [
+        "variable = \"LOJA\"".to_owned(),
+        format!("file = {:?}", file.display().to_string()),
+        format!("command = [\"/bin/cat\", {:?}]", file.display().to_string()),
+    ] {
+        place.write(&format!(
+            "[profile.loja]\nprovider = \"pontotel\"\nbase_url = \"{}\"\nuser = \"{}\"\nsecret = {{ {source} }}\n",
+            pontotel.base_url(),
+            pontotel.username()
+        ));
+        place.run_with(("LOJA", pontotel.password()), &["token", "loja"]).ok();
+    }
+    assert_eq!(pontotel.logins(), 1, "it is one account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
+    let place = Place::new().await;
+    for (profile, told) in [
+        ("provider = \"nada\"", "line 2"),
+        ("provider = \"pontotel\"\npasword = \"s3gr3do\"", "unknown field `pasword`"),
+        ("provider = \"pontotel\"\nsecret = \"s3gr3do\"", "line 3"),
+        ("provider = \"pontotel\"\nsecret = { in_plain_text = \"s3gr3do\" }", "expected one of `variable`"),
+        ("provider = \"pontotel\"\nsecret = { command = \"s3gr3do\" }", "expected a sequence"),
+        ("provider = \"pontotel\"\nsecret = { password_in_plain_text = s3gr3do }", "line 3"),
+        ("provider = \"pontotel\"\nsecret = { variable = \"LOJA\" }", "LOJA is not set"),
+        ("provider = \"pontotel\"\nuser = \"maria\"", "`user` has no effect"),
+        ("provider = \"pontotel\"\nsecret = { password_in_plain_text = \"s3gr3do\" }", "`user` is missing"),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nenvironment = \"s\"\nsecret = { password_in_plain_text = \"s3gr3do\" }",
+            "write \"production\" or \"sandbox\"",
+        ),
+        (
+            "provider = \"signed-api\"\nuser = \"maria\"\nsecret = { password_in_plain_text = \"s3gr3do\" }",
+            "an API key is the whole account",
+        ),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [\"/bin/false\"] }",
+            "`/bin/false` has failed",
+        ),
+        ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [] }", "the command is empty"),
+    ] {
+        place.write(&format!("[profile.loja]\n{profile}\n"));
+        let outcome = place.run(&["token", "loja"]);
+        assert!(matches!(outcome.code, Some(2 | 5)), "{outcome:?}");
+        assert!(outcome.err.contains(told) && !outcome.err.contains("s3gr3do"), "{profile}: {}", outcome.err);
+    }
+}

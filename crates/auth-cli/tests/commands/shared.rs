@@ -1,0 +1,62 @@
+//! One login for all invocations, and one refusal.
+
+use auth_sandbox::Quirks;
+use std::time::Duration;
+
+use crate::place::{Outcome, Place};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_commands_one_after_the_other_need_one_login() {
+    let place = Place::new().await;
+    let first = place.run(&["token", "loja"]).ok();
+    for _ in 1..100 {
+        assert_eq!(place.run(&["token", "loja"]).ok(), first);
+    }
+    assert_eq!(place.sandbox.pontotel().logins(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_commands_at_once_need_one_login_and_agree_on_a_key() {
+    let place = Place::new().await;
+    place.sandbox.set_quirks(Quirks { login_time: Duration::from_millis(500), ..Quirks::NONE });
+    let started: Vec<_> = (0..100).map(|_| place.command(&["token", "loja"]).spawn().unwrap()).collect();
+    let mut tokens: Vec<_> =
+        started.into_iter().map(|child| Outcome::of(&child.wait_with_output().unwrap()).ok()).collect();
+    tokens.dedup();
+    assert_eq!((tokens.len(), place.sandbox.pontotel().logins()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_sent_once_and_then_held_back() {
+    let place = Place::new().await;
+    place.sandbox.pontotel().set_password("another");
+    let first = place.run(&["token", "loja"]).failed(3);
+    assert!(first.contains("refused") && !first.contains("not sent again"), "{first}");
+    for command in [["token", "loja"].as_slice(), &["request", "loja", "usuarios/"], &["login", "loja"]] {
+        let later = place.run(command).failed(3);
+        assert!(later.contains("not sent again; next try in "), "{later}");
+    }
+    assert_eq!(place.sandbox.pontotel().logins(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_store_each_command_logs_in() {
+    let place = Place::new().await;
+    let profiles = std::fs::read_to_string(place.config()).unwrap();
+    place.write(&profiles.replacen("[profile.loja]", "[profile.loja]\nstore = \"none\"", 1));
+    assert_ne!(place.run(&["token", "loja"]).ok(), place.run(&["token", "loja"]).ok());
+    assert!(place.run(&["invalidate", "loja"]).failed(2).contains("shares no login"));
+    assert_eq!(place.sandbox.pontotel().logins(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_and_the_logins_are_readable_by_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new().await;
+    place.run(&["token", "loja"]).ok();
+    let state = place.folder.path().join("state");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state.join("key")), 0o600);
+    assert_eq!(mode(&state.join("logins")), 0o700);
+}
