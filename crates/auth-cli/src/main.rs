@@ -35,7 +35,7 @@ use crate::profile::Profiles;
 /// One login to Pontotel, EconPay, Sopague, Api4Com and xigsapi, for scripts and programs in any language
 ///
 /// A PROFILE is an account in the file of profiles, which `authctl init` writes, or the name of a provider whose own
-/// variables are set, such as PONTOTEL_USERNAME and PONTOTEL_PASSWORD.
+/// variables are set, such as `PONTOTEL_USERNAME` and `PONTOTEL_PASSWORD`.
 #[derive(Debug, Parser)]
 #[command(name = "authctl", version, after_help = exit::TABLE, max_term_width = 100)]
 struct Arguments {
@@ -112,9 +112,10 @@ fn run(command: &Command, verbose: bool) -> Result<()> {
 /// Prints the events of the clients on stderr. Without `--verbose` these are warnings, such as a store that fails, but
 /// none of a login, whose error the command itself prints.
 fn print_events(verbose: bool) {
-    let levels = match verbose {
-        true => Targets::new().with_target("auth_core", Level::DEBUG).with_target("auth_store_redis", Level::DEBUG),
-        false => Targets::new().with_default(Level::WARN).with_target("auth_core::cache", LevelFilter::OFF),
+    let levels = if verbose {
+        Targets::new().with_target("auth_core", Level::DEBUG).with_target("auth_store_redis", Level::DEBUG)
+    } else {
+        Targets::new().with_default(Level::WARN).with_target("auth_core::cache", LevelFilter::OFF)
     };
     let ansi = io::stderr().is_terminal() && environment("NO_COLOR").is_none_or(|set| set.is_empty());
     let lines = fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(ansi);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Result;
 use crate::profile::{Profile, Profiles, Store};
+use crate::secret::Source;
 use crate::table;
 
 /// List the profiles of the file, and those that the environment makes
@@ -58,7 +59,7 @@ fn place(profile: &Profile) -> &str {
 
 fn secret(profile: &Profile) -> String {
     let of_environment = || format!("variables {}_…", profile.provider.prefix());
-    profile.secret.as_ref().map_or_else(of_environment, |source| source.describe())
+    profile.secret.as_ref().map_or_else(of_environment, Source::describe)
 }
 
 fn store(profile: &Profile) -> &'static str {

@@ -136,10 +136,8 @@ impl Options {
             }
             writeln!(out)?;
         }
-        let mut response = match is_error && self.fail {
-            true => error_for_status(response).await.map_err(Failure::status)?,
-            false => response,
-        };
+        let mut response =
+            if is_error && self.fail { error_for_status(response).await.map_err(Failure::status)? } else { response };
         while let Some(chunk) = response.chunk().await.map_err(auth_core::Error::from)? {
             out.write_all(&chunk)?;
         }

@@ -23,7 +23,7 @@ Examples:
   authctl sign --canonical @body.json")]
 pub(crate) struct SignOptions {
     #[command(flatten)]
-    key: Key,
+    key: KeySource,
     /// Print the canonical text, which is signed, instead of the signature; needs no key
     #[arg(long)]
     canonical: bool,
@@ -43,7 +43,7 @@ Examples:
   authctl verify --key-file signature-token --each < signatures-and-bodies")]
 pub(crate) struct VerifyOptions {
     #[command(flatten)]
-    key: Key,
+    key: KeySource,
     /// The signature: 128 hexadecimal digits
     #[arg(long, value_name = "HEX", required_unless_present = "each")]
     signature: Option<String>,
@@ -55,10 +55,10 @@ pub(crate) struct VerifyOptions {
     body: String,
 }
 
-/// The key of signatures.
+/// The source of the key.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-struct Key {
+struct KeySource {
     /// The key of this profile's login
     #[arg(long)]
     profile: Option<String>,
@@ -70,7 +70,7 @@ struct Key {
     key_stdin: bool,
 }
 
-impl Key {
+impl KeySource {
     async fn read(&self, profiles: &Profiles) -> Result<SigningKey> {
         let of_text = |key: &SecretString| SigningKey::new(key.expose_secret());
         match (&self.profile, &self.key_file) {
@@ -88,13 +88,13 @@ impl Key {
 }
 
 /// Refuses an input that two things are read from.
-fn check_stdin(key: &Key, body_is_stdin: bool) -> Result<()> {
-    match key.key_stdin && body_is_stdin {
-        true => {
-            Err(Failure::usage("--key-stdin: the body is on the standard input, too; give it as an argument or @FILE"))
-        }
-        false => Ok(()),
+fn check_stdin(key: &KeySource, body_is_stdin: bool) -> Result<()> {
+    if key.key_stdin && body_is_stdin {
+        return Err(Failure::usage(
+            "--key-stdin: the body is on the standard input, too; give it as an argument or @FILE",
+        ));
     }
+    Ok(())
 }
 
 pub(crate) async fn sign(options: &SignOptions, profiles: &Profiles) -> Result<()> {
@@ -124,10 +124,10 @@ pub(crate) async fn check(options: &VerifyOptions, profiles: &Profiles) -> Resul
     let key = options.key.read(profiles).await?;
     if let Some(signature) = &options.signature {
         let body = body(&options.body)?;
-        return match verify(&body, signature.trim(), &key) {
-            true => Ok(()),
-            false => Err(Failure::other("the signature does not match the body and the key")),
-        };
+        if verify(&body, signature.trim(), &key) {
+            return Ok(());
+        }
+        return Err(Failure::other("the signature does not match the body and the key"));
     }
     let mut wrong = Vec::new();
     for (number, line) in (1_u64..).zip(io::stdin().lock().lines()) {

@@ -15,11 +15,8 @@ pub(crate) fn print<const N: usize>(heading: [&str; N], rows: &[[String; N]]) ->
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = io::stdout().lock();
     for row in [heading.map(str::to_owned)].iter().chain(rows) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            line += &format!("{cell:<width$}  ");
-        }
-        writeln!(out, "{}", line.trim_end())?;
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
 }

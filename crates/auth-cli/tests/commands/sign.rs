@@ -43,7 +43,8 @@ async fn each_line_is_a_body_and_an_error_names_its_line() {
     let bodies = [r#"{"a":1}"#, r#"{"b":2}"#];
     let signed = place.pipe(&bodies.join("\n"), &["sign", "--key-file", key, "--each"]).ok();
     assert_eq!(signed.lines().collect::<Vec<_>>(), bodies.map(signature));
-    let pairs: String = signed.lines().zip(bodies).map(|(signature, body)| format!("{signature} {body}\n")).collect();
+    let pairs: Vec<_> = signed.lines().zip(bodies).map(|(signature, body)| format!("{signature} {body}")).collect();
+    let pairs = pairs.join("\n");
     place.pipe(&pairs, &["verify", "--key-file", key, "--each"]).ok();
     let wrong = place.pipe(&pairs.replace("\"b\":2", "\"b\":3"), &["verify", "--key-file", key, "--each"]).failed(1);
     assert!(wrong.ends_with("in line 2\n"), "{wrong}");
