@@ -6,9 +6,9 @@ use std::time::Duration;
 use auth_core::store::{Identify, Persist, SharedStore};
 use auth_core::{Client, Expiry, Login};
 
+use crate::client::{AnyClient, with_client};
 use crate::exit::{Failure, Result};
 use crate::profile::{Profile, Profiles};
-use crate::provider::{AnyClient, with_client};
 use crate::{store, table, waiting};
 
 /// A login that is younger than this met no 401 of its own: the caller saw that of an earlier token.

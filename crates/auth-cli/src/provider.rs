@@ -1,12 +1,6 @@
-//! The five providers, and one type over their clients.
+//! The five providers, as profiles and variables name them.
 
-use auth_core::{Client, Options};
 use serde::Deserialize;
-
-use crate::exit::Result;
-use crate::profile::Profile;
-use crate::secret::Source;
-use crate::store;
 
 /// A provider, as profiles name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -47,114 +41,5 @@ impl Provider {
     /// Returns the provider of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
-    }
-}
-
-/// The core's client of any provider. [`with_client!`] calls code that is generic over the account.
-#[derive(Clone, Debug)]
-pub(crate) enum AnyClient {
-    Api4com(Client<api4com_auth::Account>),
-    Econpay(Client<econpay_auth::Account>),
-    Pontotel(Client<pontotel_auth::Account>),
-    SignedApi(Client<signed_api_auth::Account>),
-    Sopague(Client<sopague_auth::Account>),
-}
-
-/// Evaluates an expression with the core's client inside an [`AnyClient`], whichever provider it is of.
-macro_rules! with_client {
-    ($any:expr, $client:ident => $then:expr) => {
-        match $any {
-            $crate::provider::AnyClient::Api4com($client) => $then,
-            $crate::provider::AnyClient::Econpay($client) => $then,
-            $crate::provider::AnyClient::Pontotel($client) => $then,
-            $crate::provider::AnyClient::SignedApi($client) => $then,
-            $crate::provider::AnyClient::Sopague($client) => $then,
-        }
-    };
-}
-pub(crate) use with_client;
-
-impl AnyClient {
-    /// Builds the client of a profile, which shares its logins as the profile says. Nothing is sent.
-    pub(crate) async fn of(profile: &Profile) -> Result<Self> {
-        Self::with_options(profile, |options| options).await
-    }
-
-    /// Builds the client of a profile with changed options.
-    pub(crate) async fn with_options(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
-        let built = Self::build(profile, adjust).await;
-        built.map_err(|failure| failure.at(format_args!("profile `{}`", profile.name)))
-    }
-
-    /// Returns the user name or e-mail address of the account, if it has one.
-    pub(crate) fn user(&self) -> Option<&str> {
-        match self {
-            Self::Api4com(client) => client.account().map(api4com_auth::Account::email),
-            Self::Econpay(client) => client.account().map(econpay_auth::Account::email),
-            Self::Pontotel(client) => client.account().map(pontotel_auth::Account::username),
-            Self::Sopague(client) => client.account().map(sopague_auth::Account::username),
-            Self::SignedApi(_) => None,
-        }
-    }
-
-    async fn build(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
-        let store = store::of(profile).await?;
-        let secret = profile.secret.as_ref().map(Source::secret).transpose()?;
-        if secret.is_none() {
-            profile.refuse(&["user", "environment", "api"], "without a `secret`, the provider's variables say it")?;
-        }
-        // The five builders have the same methods, and different types.
-        macro_rules! client {
-            ($variant:ident, $provider:ident, |$secret:ident| $account:expr) => {{
-                let mut builder = match secret {
-                    Some($secret) => $account,
-                    None => $provider::Builder::from_env()?,
-                };
-                if let Some(base_url) = &profile.base_url {
-                    builder = builder.base_url(base_url);
-                }
-                if let Some(store) = store {
-                    builder = builder.shared_store(store);
-                }
-                builder = builder.options(|options| {
-                    let options = adjust(options.label(&profile.name));
-                    if profile.dangerous_plain_http { options.dangerous_plain_http() } else { options }
-                });
-                Self::$variant(builder.build()?.into())
-            }};
-        }
-        Ok(match profile.provider {
-            Provider::Api4com => client!(Api4com, api4com_auth, |secret| {
-                profile.refuse(&["environment", "api"], "Api4Com has one API, and no test environment")?;
-                api4com_auth::Builder::default().email(profile.user()?).password(secret)
-            }),
-            Provider::Econpay => client!(Econpay, econpay_auth, |secret| {
-                use econpay_auth::Environment::{Production, Sandbox};
-                profile.refuse(&["api"], "EconPay has one API")?;
-                let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                econpay_auth::Builder::default().email(profile.user()?).password(secret).environment(environment)
-            }),
-            Provider::Pontotel => client!(Pontotel, pontotel_auth, |secret| {
-                use pontotel_auth::Environment::{Production, Sandbox};
-                profile.refuse(&["api"], "Pontotel has one API")?;
-                let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                pontotel_auth::Builder::default().username(profile.user()?).password(secret).environment(environment)
-            }),
-            Provider::SignedApi => client!(SignedApi, signed_api_auth, |secret| {
-                use signed_api_auth::Environment::{Production, Sandbox};
-                profile.refuse(&["user", "api"], "an API key is the whole account")?;
-                let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                signed_api_auth::Builder::default().api_key(secret).environment(environment)
-            }),
-            Provider::Sopague => client!(Sopague, sopague_auth, |secret| {
-                use sopague_auth::Api::{Gateway, Integration};
-                use sopague_auth::Environment::{Homologation, Production};
-                let environments =
-                    [("production", Production), ("homologation", Homologation), ("sandbox", Homologation)];
-                let builder = sopague_auth::Builder::default().username(profile.user()?).password(secret);
-                let builder = builder.api(profile.api(&[("integration", Integration), ("gateway", Gateway)])?);
-                builder.environment(profile.environment(&environments)?)
-            }),
-        })
     }
 }

@@ -8,9 +8,9 @@ use auth_core::reqwest::Response;
 use auth_core::{Client, Login, Request, RetryPolicy, error_for_status};
 use signed_api_auth::SignedBody;
 
+use crate::client::{AnyClient, with_client};
 use crate::exit::{Failure, Result};
 use crate::profile::Profiles;
-use crate::provider::{AnyClient, with_client};
 use crate::waiting;
 
 /// Send an authenticated request, and print the body of the answer

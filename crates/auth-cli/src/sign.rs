@@ -7,9 +7,9 @@ use auth_core::secrecy::{ExposeSecret, SecretString};
 use signed_api_auth::SignedBody;
 use signed_api_auth::signing::{SigningKey, verify};
 
+use crate::client::AnyClient;
 use crate::exit::{Failure, Result};
 use crate::profile::Profiles;
-use crate::provider::AnyClient;
 use crate::request::body;
 use crate::secret::{self, Source};
 use crate::waiting;

@@ -7,9 +7,9 @@ use auth_core::time::OffsetDateTime;
 use auth_core::{Client, Expiry};
 use serde_json::{Value, json};
 
+use crate::client::{AnyClient, with_client};
 use crate::exit::Result;
 use crate::profile::{Profile, Profiles};
-use crate::provider::{AnyClient, with_client};
 use crate::store;
 use crate::table::{self, rfc3339, span};
 

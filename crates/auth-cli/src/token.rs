@@ -8,9 +8,9 @@ use auth_core::{AccessToken, Client, Credential, Expiry, Login};
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::client::{AnyClient, with_client};
 use crate::exit::Result;
 use crate::profile::Profiles;
-use crate::provider::{AnyClient, with_client};
 use crate::{table, waiting};
 
 /// Print a token that is valid now

@@ -6,6 +6,7 @@ mod init;
 mod place;
 mod profiles;
 mod request;
+mod schema;
 mod secrets;
 mod shared;
 mod sign;
