@@ -15,7 +15,7 @@ use crate::waiting;
 
 /// Send an authenticated request, and print the body of the answer
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(override_usage = "authctl request [OPTIONS] <PROFILE> [METHOD] <PATH>", after_help = "\
 Examples:
   authctl request pontotel usuarios/
   authctl request pontotel empregados/ -d '{\"nome\": \"Maria Lima\"}'
@@ -23,8 +23,8 @@ Examples:
 pub(crate) struct Options {
     /// The profile, or a provider's name
     profile: String,
-    /// The method, which is POST with -d and otherwise GET; and a path below the base URL, or a URL below it
-    #[arg(num_args = 1..=2, value_names = ["METHOD", "PATH"], required = true)]
+    /// The method, by default POST with -d and otherwise GET; then a path or a URL below the base URL
+    #[arg(num_args = 1..=2, value_name = "[METHOD] PATH", required = true)]
     target: Vec<String>,
     /// Send this body, the content of @FILE, or that of the standard input (-); it is JSON unless -H says otherwise
     #[arg(short, long, value_name = "DATA", allow_hyphen_values = true)]
