@@ -18,7 +18,9 @@ use crate::secret;
 /// The time that `--sandbox` waits for a sandbox that has just been started.
 const SANDBOX_STARTS_WITHIN: Duration = Duration::from_secs(10);
 
-/// Write a profile; on a terminal, ask for what is missing, and for the password without showing it
+/// Write a profile; on a terminal, ask for what is missing
+///
+/// A password or API key that you type is not shown, and is kept in a file that only you can read.
 #[derive(Debug, clap::Args)]
 #[command(
     group = ArgGroup::new("source").args(["variable", "file", "command", "secret_stdin"]),

@@ -27,7 +27,7 @@ pub(crate) struct LoginOptions {
     ignore_cooldown: bool,
 }
 
-/// End the shared login, at the provider too if it has a logout (Api4Com)
+/// End the shared login; at Api4Com, which has a logout, there too
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

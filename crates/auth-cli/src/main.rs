@@ -65,7 +65,7 @@ enum Command {
     Man(pages::ManOptions),
 }
 
-/// Start a server that behaves like the five providers, for tests; it prints base URLs and accounts
+/// Start a server for tests that behaves like the five providers
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 struct SandboxOptions {

@@ -92,7 +92,11 @@ impl Profiles {
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
             Failure::usage(format!("{}, line {line}: {}", path.display(), without_value(error.message())))
         })?;
-        let named = |(name, profile): (String, Profile)| (name.clone(), Profile { name, ..profile });
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let named = |(name, profile): (String, Profile)| {
+            let secret = profile.secret.map(|source| source.below(&folder));
+            (name.clone(), Profile { name, secret, ..profile })
+        };
         Ok(Self { path, profiles: file.profile.into_iter().map(named).collect() })
     }
 

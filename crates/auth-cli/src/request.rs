@@ -15,11 +15,14 @@ use crate::waiting;
 
 /// Send an authenticated request, and print the body of the answer
 #[derive(Debug, clap::Args)]
-#[command(override_usage = "authctl request [OPTIONS] <PROFILE> [METHOD] <PATH>", after_help = "\
+#[command(
+    override_usage = "authctl request [OPTIONS] <PROFILE> [METHOD] <PATH>",
+    after_help = "\
 Examples:
   authctl request pontotel usuarios/
   authctl request pontotel empregados/ -d '{\"nome\": \"Maria Lima\"}'
-  authctl request xigsapi PUT v1/profile/507f1f77bcf86cd799439011 --sign -d @profile.json")]
+  authctl request xigsapi PUT v1/profile/507f1f77bcf86cd799439011 --sign -d @profile.json"
+)]
 pub(crate) struct Options {
     /// The profile, or a provider's name
     profile: String,

@@ -1,7 +1,7 @@
 //! The sources of secrets that a profile names.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use auth_core::env::{environment_or_file, trimmed};
@@ -17,7 +17,7 @@ use crate::exit::{Failure, Result};
 pub(crate) enum Source {
     /// An environment variable, or with the suffix `_FILE` the file that it names.
     Variable(String),
-    /// A file that contains the secret alone.
+    /// A file that contains the secret alone. A relative path is below the folder of the profiles.
     File(PathBuf),
     /// A program with its arguments, which prints the secret.
     Command(Vec<String>),
@@ -37,6 +37,14 @@ impl Source {
                 Secret::from_fn(move || output_of(command.clone()))
             }
         })
+    }
+
+    /// Returns the source with a relative path resolved against the folder of the profiles.
+    pub(crate) fn below(self, folder: &Path) -> Self {
+        match self {
+            Self::File(path) => Self::File(folder.join(path)),
+            source => source,
+        }
     }
 
     /// Reads the secret now.

@@ -13,7 +13,7 @@ use crate::profile::{Profile, Profiles};
 use crate::store;
 use crate::table::{self, rfc3339, span};
 
-/// Show the shared logins: whose, since when, until when, and what holds one back. Sends nothing
+/// Show whose logins are shared, until when, and what holds one back; sends nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

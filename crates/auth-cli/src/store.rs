@@ -1,7 +1,8 @@
 //! The store of shared logins that a profile names, and its key.
 
+use std::fmt::Display;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,15 +38,17 @@ pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
 
 fn in_files() -> Result<SharedStore> {
     let folder = folder()?;
-    let store = FileStore::at(folder.join("logins"))?;
-    let key = key(&folder.join("key")).map_err(|error| {
+    let unusable = |error: &dyn Display| {
         Failure::usage(format!(
-            "the key of the shared logins in {} cannot be used: {error}; set {FOLDER_VARIABLE} to a folder that can \
-             be written, or `store = \"none\"` in the profile",
+            "logins cannot be shared in {}: {error}; set {FOLDER_VARIABLE} to another folder, or `store = \"none\"` in \
+             the profile",
             folder.display()
         ))
-    })?;
-    Ok(SharedStore::new(store, KeyRing::new(&key)?).timeout(TIMEOUT))
+    };
+    let store = FileStore::at(folder.join("logins")).map_err(|error| unusable(&error))?;
+    let key = key(&folder.join("key")).map_err(|error| unusable(&error))?;
+    let keys = KeyRing::new(&key).map_err(|_says_less| unusable(&"the file `key` is not the key that authctl made"))?;
+    Ok(SharedStore::new(store, keys).timeout(TIMEOUT))
 }
 
 /// Returns `AUTHCTL_STATE`, or `authctl` in the platform's folder for state.
@@ -61,9 +64,9 @@ fn folder() -> Result<PathBuf> {
 
 /// Reads the key, or makes it at the first use. Processes that start together agree on one.
 fn key(path: &Path) -> io::Result<SecretString> {
-    match fs::read_to_string(path) {
+    match read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        text => return text.map(SecretString::from),
+        key => return key,
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut bytes = [0; 32];
@@ -74,6 +77,18 @@ fn key(path: &Path) -> io::Result<SecretString> {
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-        _ => fs::read_to_string(path).map(SecretString::from),
+        _ => read(path),
     }
+}
+
+/// Reads the key, unless other users can do so too.
+fn read(path: &Path) -> io::Result<SecretString> {
+    let mut file = fs::File::open(path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0 {
+        return Err(io::Error::other("other users can use the file `key`: remove it, or chmod 600 it"));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text.into())
 }

@@ -146,6 +146,12 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[CURL, JQ, NODE, PYTHON]),
     step(
+        "terminal",
+        "authctl on a terminal: hidden secrets, the spinner, colours",
+        &["python3 crates/auth-cli/tests/terminal.py"],
+    )
+    .with(&[PYTHON]),
+    step(
         "page",
         "the sandbox's page in a headless Chromium",
         &["node crates/auth-sandbox/tests/page/run.mjs"],

@@ -25,6 +25,7 @@ async fn a_secret_comes_from_a_variable_a_file_or_a_program() {
     std::fs::write(&file, format!("{}\n", pontotel.password())).unwrap();
     for source in [
         "variable = \"LOJA\"".to_owned(),
+        "file = \"password\"".to_owned(),
         format!("file = {:?}", file.display().to_string()),
         format!("command = [\"/bin/cat\", {:?}]", file.display().to_string()),
     ] {

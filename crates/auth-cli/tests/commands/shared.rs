@@ -49,6 +49,22 @@ async fn without_a_store_each_command_logs_in() {
     assert_eq!(place.sandbox.pontotel().logins(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_private_or_not_a_key_is_refused() {
+    let place = Place::new().await;
+    let key = place.folder.path().join("state/key");
+    std::fs::create_dir(key.parent().unwrap()).unwrap();
+    std::fs::write(&key, "nada").unwrap();
+    if cfg!(unix) {
+        let refused = place.run(&["token", "loja"]).failed(2);
+        assert!(refused.contains("chmod 600") && refused.contains("AUTHCTL_STATE"), "{refused}");
+        std::process::Command::new("chmod").arg("600").arg(&key).status().unwrap();
+    }
+    let refused = place.run(&["token", "loja"]).failed(2);
+    assert!(refused.contains("not the key that authctl made") && !refused.contains("nada"), "{refused}");
+    assert_eq!(place.sandbox.pontotel().logins(), 0);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_and_the_logins_are_readable_by_their_owner_alone() {
