@@ -91,10 +91,9 @@ pub(super) const STEPS: &[Step] = &[
         "apart",
         "tests of crates that are built apart: a build of the whole workspace switches on what any of them needs",
         &[
-            "cargo test -p auth-core -p pontotel-auth",
+            "cargo test -p auth-core -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth",
             "cargo test -p auth-sandbox --features tls --lib --test tls",
             "cargo test -p auth-sandbox --features tls --doc tls",
-            "cargo test -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth --features store",
         ],
     ),
     step(

@@ -39,7 +39,7 @@ async fn a_renewal_that_is_due_is_waited_for_and_shared() {
     let place = Place::new().await;
     place.sandbox.pontotel().set_lifetime(Duration::from_secs(8));
     let first = place.run(&["token", "loja"]).ok();
-    tokio::time::sleep(Duration::from_millis(6_700)).await;
+    tokio::time::sleep(Duration::from_millis(5_800)).await;
     let second = place.run(&["token", "loja"]).ok();
     assert_ne!(first, second);
     assert_eq!(place.run(&["token", "loja"]).ok(), second);
