@@ -2,7 +2,7 @@
 
 use auth_core::{Client, Options};
 
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 use crate::profile::Profile;
 use crate::provider::Provider;
 use crate::secret::Source;
@@ -102,6 +102,10 @@ impl AnyClient {
                 use signed_api_auth::Environment::{Production, Sandbox};
                 profile.refuse(&["user", "api"], "an API key is the whole account")?;
                 let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
+                if profile.base_url.is_none() && environment.base_url().is_none() {
+                    let message = "`base_url` is missing: xigsapi tells its users the one of production";
+                    return Err(Failure::usage(message));
+                }
                 signed_api_auth::Builder::default().api_key(secret).environment(environment)
             }),
             Provider::Sopague => client!(Sopague, sopague_auth, |secret| {

@@ -75,6 +75,15 @@ pub(crate) enum Store {
     },
 }
 
+impl Store {
+    fn below(self, folder: &Path) -> Self {
+        match self {
+            Self::Redis { url, key } => Self::Redis { url: url.below(folder), key: key.below(folder) },
+            store => store,
+        }
+    }
+}
+
 impl Profiles {
     /// Reads the file, if it exists.
     pub(crate) fn load() -> Result<Self> {
@@ -95,7 +104,7 @@ impl Profiles {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let named = |(name, profile): (String, Profile)| {
             let secret = profile.secret.map(|source| source.below(&folder));
-            (name.clone(), Profile { name, secret, ..profile })
+            (name.clone(), Profile { name, secret, store: profile.store.below(&folder), ..profile })
         };
         Ok(Self { path, profiles: file.profile.into_iter().map(named).collect() })
     }

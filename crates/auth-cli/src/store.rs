@@ -31,7 +31,8 @@ pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
         Store::Redis { url, key } => {
             let (url, key) = (url.read().await?, key.read().await?);
             let store = RedisStore::new(url.expose_secret())?;
-            Ok(Some(SharedStore::new(store, KeyRing::new(&key)?).timeout(TIMEOUT)))
+            let keys = KeyRing::new(&key).map_err(|error| Failure::from(error).at("the key of the store"))?;
+            Ok(Some(SharedStore::new(store, keys).timeout(TIMEOUT)))
         }
     }
 }

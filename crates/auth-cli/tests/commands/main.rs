@@ -5,6 +5,7 @@
 mod init;
 mod place;
 mod profiles;
+mod redis;
 mod request;
 mod schema;
 mod secrets;

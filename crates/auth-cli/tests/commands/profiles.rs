@@ -64,6 +64,7 @@ async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
             "provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [\"/bin/false\"] }",
             "`/bin/false` has failed",
         ),
+        ("provider = \"signed-api\"\nsecret = { password_in_plain_text = \"s3gr3do\" }", "`base_url` is missing"),
         ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [] }", "the command is empty"),
     ] {
         place.write(&format!("[profile.loja]\n{profile}\n"));

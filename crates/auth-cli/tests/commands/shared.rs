@@ -15,13 +15,17 @@ async fn a_hundred_commands_one_after_the_other_need_one_login() {
     assert_eq!(place.sandbox.pontotel().logins(), 1);
 }
 
+/// Runs a command many times at once.
+fn at_once(place: &Place, many: usize, command: &[&str]) -> Vec<Outcome> {
+    let started: Vec<_> = (0..many).map(|_| place.command(command).spawn().unwrap()).collect();
+    started.into_iter().map(|child| Outcome::of(&child.wait_with_output().unwrap())).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_commands_at_once_need_one_login_and_agree_on_a_key() {
     let place = Place::new().await;
     place.sandbox.set_quirks(Quirks { login_time: Duration::from_millis(500), ..Quirks::NONE });
-    let started: Vec<_> = (0..100).map(|_| place.command(&["token", "loja"]).spawn().unwrap()).collect();
-    let mut tokens: Vec<_> =
-        started.into_iter().map(|child| Outcome::of(&child.wait_with_output().unwrap()).ok()).collect();
+    let mut tokens: Vec<_> = at_once(&place, 100, &["token", "loja"]).into_iter().map(Outcome::ok).collect();
     tokens.dedup();
     assert_eq!((tokens.len(), place.sandbox.pontotel().logins()), (1, 1));
 }
@@ -37,6 +41,27 @@ async fn a_wrong_password_is_sent_once_and_then_held_back() {
         assert!(later.contains("not sent again; next try in "), "{later}");
     }
     assert_eq!(place.sandbox.pontotel().logins(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_commands_with_a_wrong_password_one_sends_it() {
+    let place = Place::new().await;
+    place.sandbox.pontotel().set_password("another");
+    for outcome in at_once(&place, 30, &["token", "loja"]) {
+        assert!(outcome.failed(3).contains("next try in "));
+    }
+    assert_eq!(place.sandbox.pontotel().logins(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_is_replaced_once_for_many_commands() {
+    let place = Place::new().await;
+    place.run(&["login", "loja"]).ok();
+    place.sandbox.pontotel().revoke_all();
+    for outcome in at_once(&place, 30, &["request", "loja", "usuarios/", "--fail"]) {
+        outcome.ok();
+    }
+    assert_eq!(place.sandbox.pontotel().logins(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
