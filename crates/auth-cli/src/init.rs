@@ -87,6 +87,10 @@ pub(crate) fn run(options: &Options, profiles: &Profiles) -> Result<()> {
 }
 
 fn of_options(document: &mut Document, options: &Options, name: &str) -> Result<String> {
+    // The name is also that of the secret's file.
+    if Path::new(name).file_name().is_none_or(|file| file != name) {
+        return Err(Failure::usage(format!("{name:?} is no name of a profile: write a word")));
+    }
     if document.profiles()?.contains_key(name) && !options.force {
         return Err(Failure::usage(format!("the profile `{name}` is there already: give --force to replace it")));
     }
@@ -128,9 +132,6 @@ fn secret_of(options: &Options, path: &Path, name: &str) -> Result<Item> {
         return Ok(source("command", Array::from_iter(&options.command).into()));
     }
     let secret = if options.secret_stdin { secret::of_stdin()? } else { ask_secret()? };
-    if name.contains(['/', '\\']) {
-        return Err(Failure::usage(format!("{name:?} cannot name the secret's file: leave the slash out")));
-    }
     let file = path.with_file_name("secrets").join(name);
     write_private(&file, secret.expose_secret())?;
     Ok(source("file", text_of(&file)?.into()))
@@ -166,15 +167,18 @@ fn of_sandbox(document: &mut Document, accounts: &Value) -> Result<Vec<String>> 
 fn accounts(file: &Path) -> Result<Value> {
     let mut waited = Duration::ZERO;
     loop {
-        let text = fs::read_to_string(file)
-            .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+        // A shell may make the file after it starts the next command.
+        let text = match fs::read_to_string(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text.map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?,
+        };
         if let Some((line, _)) = text.split_once('\n') {
             return serde_json::from_str(line).map_err(|_repeats_it| {
                 Failure::usage(format!("{} is not of `authctl sandbox --json`", file.display()))
             });
         }
         if waited >= SANDBOX_STARTS_WITHIN {
-            return Err(Failure::usage(format!("{} is empty: is the sandbox running?", file.display())));
+            return Err(Failure::usage(format!("{} is missing or empty: is the sandbox running?", file.display())));
         }
         let pause = Duration::from_millis(50);
         std::thread::sleep(pause);

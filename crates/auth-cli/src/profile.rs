@@ -59,7 +59,7 @@ pub(crate) struct Profile {
 
 /// The store through which all invocations share one login.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) enum Store {
     /// Files of this user on this machine.
     #[default]
@@ -98,7 +98,8 @@ impl Profiles {
 
     fn parse(path: PathBuf, text: &str) -> Result<Self> {
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.lines().count().max(1);
             Failure::usage(format!("{}, line {line}: {}", path.display(), without_value(error.message())))
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();

@@ -21,6 +21,15 @@ async fn a_written_profile_can_be_used_and_keeps_the_comments_of_the_file() {
     place.run_with(("LOJA", pontotel.password()), &["token", "nova"]).ok();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_to_another_folder_is_refused() {
+    let place = Place::new().await;
+    for name in ["../nova", "a/b", "..", "/tmp/nova", ""] {
+        let refused = place.pipe("s3gr3do", &["init", name, "--provider", "signed-api", "--secret-stdin"]).failed(2);
+        assert!(refused.contains("is no name of a profile"), "{refused}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_typed_secret_is_kept_in_a_file_of_its_owner() {
@@ -38,10 +47,11 @@ async fn a_typed_secret_is_kept_in_a_file_of_its_owner() {
 async fn the_output_of_a_sandbox_becomes_a_profile_for_each_provider() {
     let place = Place::new().await;
     let file = place.folder.path().join("sandbox.json");
+    let early = place.command(&["init", "--sandbox", file.to_str().unwrap()]).spawn().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     std::fs::write(&file, format!("{}\n", place.sandbox.credentials_json())).unwrap();
-    for _ in 0..2 {
-        place.run(&["init", "--sandbox", file.to_str().unwrap()]).ok();
-    }
+    crate::place::Outcome::of(&early.wait_with_output().unwrap()).ok();
+    place.run(&["init", "--sandbox", file.to_str().unwrap()]).ok();
     for provider in ["api4com", "econpay", "pontotel", "signed-api", "sopague"] {
         place.run(&["login", &format!("sandbox-{provider}")]).ok();
     }

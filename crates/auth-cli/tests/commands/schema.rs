@@ -29,6 +29,7 @@ async fn the_schema_and_the_command_accept_the_same_files() {
         ("provider = \"pontotel\"\nstore = \"redis\"".to_owned(), false),
         (format!("provider = \"pontotel\"\nstore = {{ {redis} }}"), true),
         ("provider = \"pontotel\"\nstore = { redis = { url = { variable = \"URL\" } } }".to_owned(), false),
+        (format!("provider = \"pontotel\"\nstore = {{ {} }}", redis.replace("url =", "nada = 1, url =")), false),
         ("provider = \"pontotel\"\ndangerous_plain_http = true\nbase_url = \"http://sandbox:4000\"".to_owned(), true),
         ("provider = \"pontotel\"\ndangerous_plain_http = \"yes\"".to_owned(), false),
     ] {
