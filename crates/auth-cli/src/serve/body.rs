@@ -1,0 +1,146 @@
+//! The bodies of requests and responses, and the time that each may be silent.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use auth_core::http::StatusCode;
+use auth_core::reqwest;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, BodyStream, Limited, StreamBody};
+use hyper::body::Incoming;
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep, timeout};
+
+use super::problem::Problem;
+
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// The body of an answer.
+pub(super) type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// The body of a request on its way to the provider.
+pub(super) enum RequestBody {
+    Nothing,
+    /// Bytes that can be sent again after a 401.
+    Kept(Bytes),
+    /// A longer body, which is sent once, and a channel that tells of each part of it.
+    Streamed(reqwest::Body, watch::Receiver<()>),
+}
+
+/// The limits of a request's body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// The greatest length that is kept for a replay, in bytes.
+    pub(super) kept: usize,
+    /// The greatest length that is accepted, in bytes.
+    pub(super) accepted: usize,
+    /// The greatest time in which a kept body arrives, and between two parts of a longer one.
+    pub(super) patience: Duration,
+}
+
+impl RequestBody {
+    /// Reads a body that is short enough to be kept, or begins to stream it.
+    pub(super) async fn read(body: Incoming, limits: BodyLimits) -> Result<Self, Problem> {
+        if body.is_end_stream() {
+            return Ok(Self::Nothing);
+        }
+        let least = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if least > limits.accepted {
+            return Err(Problem::too_long("it is longer than --max-body"));
+        }
+        let mut body = Limited::new(body, limits.accepted);
+        if least > limits.kept {
+            return Ok(Self::stream(body, limits.patience));
+        }
+        let mut beginning = BytesMut::with_capacity(least);
+        let complete = timeout(limits.patience, async {
+            while let Some(frame) = body.frame().await {
+                let data = frame.map_err(Problem::broken_body)?.into_data().unwrap_or_default();
+                beginning.extend_from_slice(&data);
+                if beginning.len() > limits.kept {
+                    return Ok::<_, Problem>(false);
+                }
+            }
+            Ok(true)
+        });
+        let complete = complete.await.map_err(|_elapsed| Problem::slow_body(limits.patience))??;
+        let beginning = beginning.freeze();
+        if complete {
+            return Ok(if beginning.is_empty() { Self::Nothing } else { Self::Kept(beginning) });
+        }
+        let beginning = stream::iter([Ok(Frame::data(beginning))]);
+        Ok(Self::stream(StreamBody::new(beginning.chain(BodyStream::new(body))), limits.patience))
+    }
+
+    fn stream<B>(body: B, patience: Duration) -> Self
+    where
+        B: Body<Data = Bytes, Error = BoxError> + Send + Sync + Unpin + 'static,
+    {
+        let (progress, parts) = watch::channel(());
+        // Trailers are dropped, as RFC 9110 allows. The provider was not told of them.
+        let data = Impatient::new(body, patience).map_frame(move |frame| {
+            progress.send_replace(());
+            Frame::data(frame.into_data().unwrap_or_default())
+        });
+        Self::Streamed(reqwest::Body::wrap(data), parts)
+    }
+}
+
+impl Problem {
+    fn broken_body(error: BoxError) -> Self {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return Self::too_long("it is longer than --max-body");
+        }
+        let detail = format!("the request's body broke off: {error}");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request cannot be sent", detail)
+    }
+
+    fn slow_body(patience: Duration) -> Self {
+        let detail = format!("the request's body did not arrive within {} s", patience.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request did not arrive in time", detail)
+    }
+}
+
+/// A body that fails if its next part takes longer than a limit.
+pub(super) struct Impatient<B> {
+    body: B,
+    patience: Duration,
+    /// Runs while a part is awaited.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl<B> Impatient<B> {
+    pub(super) fn new(body: B, patience: Duration) -> Self {
+        Self { body, patience, silence: None }
+    }
+}
+
+impl<B> Body for Impatient<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            this.silence = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let silence = this.silence.get_or_insert_with(|| Box::pin(sleep(this.patience)));
+        silence.as_mut().poll(cx).map(|()| Some(Err("silent for too long".into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

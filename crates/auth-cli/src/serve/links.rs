@@ -1,0 +1,265 @@
+//! The provider's links to itself, rewritten to the listener.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use auth_core::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use auth_core::url::Url;
+use bytes::Bytes;
+use http_body::{Body, Frame};
+
+/// Returns a `Location` as the caller can use it: a path of the listener, if the target is below the base URL. Otherwise
+/// the whole URL of the target, to which the caller goes without the account's credential.
+pub(super) fn location(base: &Url, requested: &Url, location: &str) -> Option<String> {
+    let mut target = requested.join(location).ok()?;
+    // Providers behind a proxy that ends TLS write http.
+    if (base.scheme(), target.scheme()) == ("https", "http")
+        && base.port() == target.port()
+        && base.host() == target.host()
+    {
+        target.set_scheme("https").ok()?;
+    }
+    let below = target.as_str().strip_prefix(base.as_str()).map(|path| format!("/{path}"));
+    Some(below.unwrap_or_else(|| target.into()))
+}
+
+/// Returns true if a response is JSON whose text can be read.
+pub(super) fn may_have_links(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    let is_plain = headers.get(CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
+    kind.eq_ignore_ascii_case(b"application/json") && is_plain
+}
+
+/// A JSON body whose `next` and `previous`, if they are members of the outermost object and begin with the base URL,
+/// begin with the listener's address instead. All else passes as it is, and nothing is awaited but such a beginning.
+pub(super) struct LocalLinks<B> {
+    body: B,
+    rewriter: Rewriter,
+}
+
+impl<B> LocalLinks<B> {
+    /// Rewrites links below `base` to `listener`, which is `http://HOST/`.
+    pub(super) fn new(body: B, base: &Url, listener: &str) -> Self {
+        Self { body, rewriter: Rewriter::new(base.as_str(), listener) }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for LocalLinks<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(frame) => Some(frame?),
+            None => None,
+        };
+        let frame = match frame {
+            Some(frame) => Some(frame.map_data(|data| self.rewriter.pass(data))),
+            // A text that ends within a link is cut off; the caller sees what came.
+            None => Some(std::mem::take(&mut self.rewriter.held))
+                .filter(|held| !held.is_empty())
+                .map(|held| Frame::data(Bytes::from(held))),
+        };
+        Poll::Ready(frame.map(Ok))
+    }
+}
+
+/// The place in a JSON text, and the beginning of a link that is not complete.
+struct Rewriter {
+    /// The beginnings of a link, and what takes their place.
+    bases: [String; 2],
+    listener: String,
+    place: Place,
+    depth: usize,
+    /// In an object's member at the first level: the name that was read last.
+    name: Vec<u8>,
+    /// The bytes of a value that may begin with a base, as they came.
+    held: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before a name, or in a value that is not a string.
+    Outside { after_colon: bool },
+    /// In a string, and whether the last byte was a backslash.
+    Text { is_name: bool, escaped: bool },
+    /// In a string that may be a link.
+    Link,
+}
+
+/// The longest name that matters, `previous`, and its quote.
+const LONGEST_NAME: usize = 9;
+
+impl Rewriter {
+    fn new(base: &str, listener: &str) -> Self {
+        let plain = base.strip_prefix("https://").map_or_else(|| base.to_owned(), |rest| format!("http://{rest}"));
+        Self {
+            bases: [base.to_owned(), plain],
+            listener: listener.to_owned(),
+            place: Place::Outside { after_colon: false },
+            depth: 0,
+            name: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// Passes a part of the text.
+    fn pass(&mut self, part: Bytes) -> Bytes {
+        let mut written = Vec::new();
+        // Where the bytes begin that are passed as they came.
+        let mut from = 0;
+        for (at, &byte) in part.iter().enumerate() {
+            if self.place == Place::Link {
+                if self.held.is_empty() {
+                    written.extend_from_slice(&part[from..at]);
+                }
+                self.held.push(byte);
+                from = at + 1;
+                if let Some(bytes) = self.settle() {
+                    written.extend_from_slice(&bytes);
+                }
+            } else {
+                self.step(byte);
+            }
+        }
+        if from == 0 {
+            return part;
+        }
+        written.extend_from_slice(&part[from..]);
+        written.into()
+    }
+
+    /// Returns the bytes that take the place of what is held, once that is known.
+    fn settle(&mut self) -> Option<Vec<u8>> {
+        // JSON may write a slash as `\/`.
+        let text: Vec<u8> = self.held.iter().copied().filter(|&byte| byte != b'\\').collect();
+        if !self.bases.iter().any(|base| base.as_bytes().starts_with(&text)) {
+            let held = std::mem::take(&mut self.held);
+            let escaped = false;
+            self.place = Place::Text { is_name: false, escaped };
+            held.iter().for_each(|&byte| self.step(byte));
+            return Some(held);
+        }
+        if !self.bases.iter().any(|base| base.as_bytes() == text) {
+            return None;
+        }
+        self.held.clear();
+        self.place = Place::Text { is_name: false, escaped: false };
+        Some(self.listener.clone().into_bytes())
+    }
+
+    fn step(&mut self, byte: u8) {
+        self.place = match (self.place, byte) {
+            (Place::Text { is_name, escaped: true }, _) => {
+                self.read_name(is_name, b'\\');
+                Place::Text { is_name, escaped: false }
+            }
+            (Place::Text { is_name, .. }, b'\\') => Place::Text { is_name, escaped: true },
+            (Place::Text { .. }, b'"') => Place::Outside { after_colon: false },
+            (Place::Text { is_name, .. }, _) => {
+                self.read_name(is_name, byte);
+                self.place
+            }
+            (Place::Outside { after_colon }, b'"') => {
+                let is_link = after_colon && self.depth == 1 && [&b"next"[..], b"previous"].contains(&&self.name[..]);
+                if is_link {
+                    Place::Link
+                } else {
+                    let is_name = !after_colon && self.depth == 1;
+                    if is_name {
+                        self.name.clear();
+                    }
+                    Place::Text { is_name, escaped: false }
+                }
+            }
+            (Place::Outside { .. }, b':') => Place::Outside { after_colon: true },
+            (Place::Outside { .. }, b'{' | b'[') => {
+                // A list at the outermost level has no members of its own.
+                self.depth = if self.depth == 0 && byte == b'[' { 2 } else { self.depth.saturating_add(1) };
+                Place::Outside { after_colon: false }
+            }
+            (Place::Outside { .. }, b'}' | b']') => {
+                self.depth = self.depth.saturating_sub(1);
+                Place::Outside { after_colon: false }
+            }
+            (Place::Outside { .. }, b',') => Place::Outside { after_colon: false },
+            (place, _) => place,
+        };
+    }
+
+    fn read_name(&mut self, is_name: bool, byte: u8) {
+        if is_name && self.name.len() < LONGEST_NAME {
+            self.name.push(byte);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "https://host.test/api/v4/";
+
+    /// Rewrites a text that comes in parts of every length.
+    fn rewritten(text: &str) -> String {
+        let in_parts = |length: usize| {
+            let mut rewriter = Rewriter::new(BASE, "http://127.0.0.1:8700/");
+            let parts = text.as_bytes().chunks(length);
+            let mut bytes: Vec<u8> = parts.flat_map(|part| rewriter.pass(Bytes::copy_from_slice(part))).collect();
+            bytes.extend(rewriter.held);
+            String::from_utf8(bytes).unwrap()
+        };
+        let whole = in_parts(text.len().max(1));
+        for length in 1..text.len() {
+            assert_eq!(in_parts(length), whole, "in parts of {length}");
+        }
+        whole
+    }
+
+    #[test]
+    fn the_links_of_a_page_lead_to_the_listener() {
+        let page = r#"{"count": 3, "next": "https://host.test/api/v4/usuarios/?page=3", "previous" :"http:\/\/host.test\/api\/v4\/usuarios\/", "results": []}"#;
+        let local = r#"{"count": 3, "next": "http://127.0.0.1:8700/usuarios/?page=3", "previous" :"http://127.0.0.1:8700/usuarios\/", "results": []}"#;
+        assert_eq!(rewritten(page), local);
+    }
+
+    #[test]
+    fn nothing_else_of_a_body_changes() {
+        for text in [
+            "",
+            "{}",
+            "{\"next\": null, \"previous\": \"\"}",
+            r#"{"next": "https://host.test/api/v40/", "previous": "https://evil.test/api/v4/"}"#,
+            r#"{"next": "https://host.test/api/v4", "a": "https://host.test/api/v4/"}"#,
+            r#"{"results": [{"next": "https://host.test/api/v4/usuarios/"}], "x": ["next", "https://host.test/api/v4/"]}"#,
+            r#"[{"next": "https://host.test/api/v4/usuarios/"}]"#,
+            r#"{"a": "next", "b": "https://host.test/api/v4/", "\"next": "https://host.test/api/v4/"}"#,
+            r#"{"next": "https:\"//host.test/api/v4/", "previous_": "https://host.test/api/v4/"}"#,
+            r#"{"next": {"next": "https://host.test/api/v4/"}, "previous": ["https://host.test/api/v4/"]}"#,
+            r#"{"next": "https://host.test/a"#,
+            "not \"json\": https://host.test/api/v4/ }}}] \"next\"",
+        ] {
+            assert_eq!(rewritten(text), text);
+        }
+    }
+
+    #[test]
+    fn a_location_below_the_base_is_a_path_and_any_other_a_whole_url() {
+        let (base, requested) = (Url::parse(BASE).unwrap(), Url::parse("https://host.test/api/v4/a/b").unwrap());
+        for (given, local) in [
+            ("https://host.test/api/v4/c?d=e#f", "/c?d=e#f"),
+            ("http://host.test/api/v4/c", "/c"),
+            ("/api/v4/c", "/c"),
+            ("c", "/a/c"),
+            ("../c", "/c"),
+            ("/login", "https://host.test/login"),
+            ("//evil.test/api/v4/", "https://evil.test/api/v4/"),
+            ("https://host.test.evil.test/api/v4/", "https://host.test.evil.test/api/v4/"),
+            ("http://host.test:8080/api/v4/", "http://host.test:8080/api/v4/"),
+            ("/api/v4/", "/"),
+        ] {
+            assert_eq!(location(&base, &requested, given).as_deref(), Some(local), "{given}");
+        }
+    }
+}

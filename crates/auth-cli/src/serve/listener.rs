@@ -1,0 +1,213 @@
+//! A listener: its socket, its connections, and its end.
+
+use std::io;
+#[cfg(unix)]
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
+
+use super::address::Address;
+use super::body::ResponseBody;
+
+/// The answers of a listener.
+pub(super) trait Answer: Send + Sync + 'static {
+    /// Answers a request.
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<ResponseBody>> + Send;
+
+    /// Counts a connection until the guard that is returned is dropped.
+    fn connection(&self) -> impl Send {}
+}
+
+/// The limits of a listener's connections.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConnectionLimits {
+    /// The greatest number of open connections. Further ones wait in the system's queue.
+    pub(super) connections: usize,
+    /// The greatest size of a request's head, in bytes.
+    pub(super) head: usize,
+    /// The greatest time in which a request's head arrives, and in which the caller takes a part of an answer.
+    pub(super) patience: Duration,
+}
+
+/// A listener that accepts connections.
+#[derive(Debug)]
+pub(super) struct Listener {
+    accepting: JoinHandle<GracefulShutdown>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Listener {
+    /// Starts to accept connections.
+    pub(super) fn start(socket: Socket, limits: ConnectionLimits, answers: Arc<impl Answer>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        Self { accepting: tokio::spawn(accept(socket, limits, answers, stopped)), stop }
+    }
+
+    /// Stops accepting connections. The future that is returned ends with the requests that run, or after `limit`.
+    pub(super) async fn stop(self, limit: Duration) -> impl Future<Output = ()> {
+        let _already_gone = self.stop.send(());
+        let connections = self.accepting.await;
+        async move {
+            let Ok(connections) = connections else { return };
+            if timeout(limit, connections.shutdown()).await.is_err() {
+                tracing::warn!("requests that still run are cut off, because the time to end is over");
+            }
+        }
+    }
+}
+
+async fn accept(
+    socket: Socket,
+    limits: ConnectionLimits,
+    answers: Arc<impl Answer>,
+    mut stopped: oneshot::Receiver<()>,
+) -> GracefulShutdown {
+    let connections = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    loop {
+        let next = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
+            socket.accept().await.map(|stream| (stream, place))
+        };
+        let accepted = tokio::select! {
+            accepted = next => accepted,
+            _ = &mut stopped => return connections,
+        };
+        let watcher = connections.watcher();
+        match accepted {
+            Ok((Stream::Tcp(stream), place)) => {
+                // Without it, small answers wait for acknowledgements.
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(serve(stream, limits, Arc::clone(&answers), watcher, place));
+            }
+            #[cfg(unix)]
+            Ok((Stream::Unix(stream), place)) => {
+                tokio::spawn(serve(stream, limits, Arc::clone(&answers), watcher, place));
+            }
+            Err(error) => {
+                // Descriptors or memory are short; a pause lets running requests end.
+                tracing::warn!(%error, "a connection cannot be accepted");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    limits: ConnectionLimits,
+    answers: Arc<impl Answer>,
+    watcher: Watcher,
+    _place: OwnedSemaphorePermit,
+) {
+    let _counted = answers.connection();
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.patience));
+    let service = service_fn(|request| {
+        let answers = Arc::clone(&answers);
+        async move { Ok::<_, std::convert::Infallible>(answers.answer(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.patience)
+        .max_buf_size(limits.head)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// A bound socket.
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(UnixListener, SocketFile),
+}
+
+enum Stream {
+    Tcp(tokio::net::TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+}
+
+impl Socket {
+    /// Binds an address. A unix socket can be used by this user alone, and replaces one that nobody listens on.
+    pub(super) async fn bind(address: &Address) -> io::Result<Self> {
+        match address {
+            Address::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            #[cfg(unix)]
+            Address::Unix(path) => bind_file(path).await,
+            #[cfg(not(unix))]
+            Address::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no unix sockets")),
+        }
+    }
+
+    /// Returns the address, in which the system has chosen a port if it was 0.
+    pub(super) fn address(&self) -> io::Result<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+            #[cfg(unix)]
+            Self::Unix(_, file) => Ok(Address::Unix(file.0.clone())),
+        }
+    }
+
+    async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
+            #[cfg(unix)]
+            Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}
+
+/// The file of a unix socket, which is removed with it.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct SocketFile(PathBuf);
+
+#[cfg(unix)]
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Makes the socket in a folder that only this user can enter, and moves it to its place with its mode set.
+#[cfg(unix)]
+async fn bind_file(path: &Path) -> io::Result<Socket> {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+
+    match std::fs::symlink_metadata(path) {
+        Ok(file) if !file.file_type().is_socket() => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is not a socket is in its place"));
+        }
+        Ok(_) if tokio::net::UnixStream::connect(path).await.is_ok() => {
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens on it"));
+        }
+        _ => {}
+    }
+    let private = std::fs::Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().prefix(".").permissions(private).tempdir_in(path.parent().unwrap_or(path))?;
+    let made = folder.path().join("s");
+    let listener = UnixListener::bind(&made)?;
+    std::fs::set_permissions(&made, std::fs::Permissions::from_mode(0o600))?;
+    std::fs::rename(&made, path)?;
+    Ok(Socket::Unix(listener, SocketFile(path.to_owned())))
+}

@@ -1,0 +1,152 @@
+//! The errors of the sidecar itself, as problem documents (RFC 9457).
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use auth_core::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use auth_core::http::{Response, StatusCode};
+use auth_core::{Error, ErrorKind, reqwest};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError};
+
+use super::body::ResponseBody;
+
+/// The reason for which a request has no answer from the provider. It contains no secret.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    /// The end of the document's `type`, by which programs tell problems apart.
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    retry_after: Option<Duration>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), retry_after: None, header: None }
+    }
+
+    /// Creates the problem of a request that this sidecar does not accept from this caller.
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The sidecar does not accept this request", detail)
+    }
+
+    /// Creates the problem of a request whose body is longer than a limit.
+    pub(super) fn too_long(detail: &str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", "The request's body is too long", detail)
+    }
+
+    /// Creates the problem of a provider that did not begin its answer in time.
+    pub(super) fn silence(limit: Duration) -> Self {
+        let detail =
+            format!("the provider was silent for {} s; what was sent may have been processed", limit.as_secs());
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "The provider did not answer in time", detail)
+    }
+
+    /// Adds a header to the answer.
+    pub(super) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Returns the answer to the caller.
+    pub(super) fn into_response(self) -> Response<ResponseBody> {
+        let mut document = serde_json::json!({
+            "type": format!("urn:authctl:problem:{}", self.kind),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let seconds = self.retry_after.map(|pause| pause.as_secs() + u64::from(pause.subsec_nanos() > 0));
+        if let Some(seconds) = seconds {
+            document["retry_after"] = seconds.into();
+        }
+        let body = Full::new(Bytes::from(document.to_string())).map_err(|never| match never {}).boxed_unsync();
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = seconds {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        headers.extend(self.header);
+        response
+    }
+}
+
+/// Classifies an error of the core. Its text has no secret, and no query of a URL.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let limit = causes(&error).find_map(|cause| cause.downcast_ref::<LengthLimitError>());
+        if limit.is_some() {
+            return Self::too_long("it is longer than --max-body");
+        }
+        let timed_out = || causes(&error).filter_map(|cause| cause.downcast_ref()).any(reqwest::Error::is_timeout);
+        let (status, kind, title) = match error.kind() {
+            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid-request", "The request cannot be sent"),
+            _ if error.retry_after().is_some() => {
+                (StatusCode::SERVICE_UNAVAILABLE, "login-held-back", "No login is sent for now")
+            }
+            ErrorKind::LoginRefused => {
+                (StatusCode::SERVICE_UNAVAILABLE, "login-refused", "The provider refused the login")
+            }
+            ErrorKind::LoginRequired => {
+                (StatusCode::SERVICE_UNAVAILABLE, "login-required", "The profile's token cannot be renewed")
+            }
+            ErrorKind::Config => (StatusCode::INTERNAL_SERVER_ERROR, "configuration", "The profile must be corrected"),
+            _ if timed_out() => (StatusCode::GATEWAY_TIMEOUT, "timeout", "The provider did not answer in time"),
+            _ => (StatusCode::BAD_GATEWAY, "unavailable", "The provider cannot be reached"),
+        };
+        Self { retry_after: error.retry_after(), ..Self::new(status, kind, title, error.to_string()) }
+    }
+}
+
+fn causes(error: &Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: ErrorKind) -> Problem {
+        Error::new(kind, "why").into()
+    }
+
+    #[test]
+    fn each_kind_of_error_has_a_status_that_says_who_can_help() {
+        for (kind, status) in [
+            (ErrorKind::LoginRefused, 503),
+            (ErrorKind::Unavailable, 502),
+            (ErrorKind::InvalidRequest, 400),
+            (ErrorKind::Config, 500),
+            (ErrorKind::LoginRequired, 503),
+        ] {
+            assert_eq!(of(kind).status().as_u16(), status, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_login_that_is_held_back_is_a_503_with_the_seconds_rounded_up() {
+        for kind in [ErrorKind::LoginRefused, ErrorKind::Unavailable, ErrorKind::RateLimited, ErrorKind::Config] {
+            let error = Error::new(kind, "why").with_retry_after(Duration::from_millis(1_200));
+            let response = Problem::from(error).into_response();
+            assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (503, &2.into()), "{kind:?}");
+        }
+    }
+}
