@@ -34,7 +34,7 @@ impl FromStr for Address {
             };
         }
         let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-        numeric.as_deref().unwrap_or(text).parse().map(Self::Tcp).map_err(|_| {
+        numeric.as_deref().unwrap_or(text).parse().map(Self::Tcp).map_err(|_invalid| {
             format!("{text:?} is not an address; write an IP address and a port, such as 127.0.0.1:8700, or unix:/PATH")
         })
     }

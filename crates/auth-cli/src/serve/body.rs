@@ -58,7 +58,7 @@ impl RequestBody {
         let mut beginning = BytesMut::with_capacity(least);
         let complete = timeout(limits.patience, async {
             while let Some(frame) = body.frame().await {
-                let data = frame.map_err(Problem::broken_body)?.into_data().unwrap_or_default();
+                let data = frame.map_err(|error| Problem::broken_body(&error))?.into_data().unwrap_or_default();
                 beginning.extend_from_slice(&data);
                 if beginning.len() > limits.kept {
                     return Ok::<_, Problem>(false);
@@ -90,7 +90,7 @@ impl RequestBody {
 }
 
 impl Problem {
-    fn broken_body(error: BoxError) -> Self {
+    fn broken_body(error: &BoxError) -> Self {
         if error.is::<http_body_util::LengthLimitError>() {
             return Self::too_long("it is longer than --max-body");
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auth_core::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN, WWW_AUTHENTICATE};
+use auth_core::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use auth_core::http::uri::Authority;
 use auth_core::http::{StatusCode, Uri};
 
@@ -50,7 +50,7 @@ impl Guard {
                 let detail = "the local token is missing or wrong; send Authorization: Bearer TOKEN, from --token-file";
                 let title = "The sidecar's own token is needed";
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, "local-token", title, detail);
-                Err(problem.with_header(WWW_AUTHENTICATE, "Bearer realm=\"authctl\""))
+                Err(problem.with_header("www-authenticate", "Bearer realm=\"authctl\""))
             }
             _ => Ok(()),
         }

@@ -138,7 +138,9 @@ impl Rewriter {
             let held = std::mem::take(&mut self.held);
             let escaped = false;
             self.place = Place::Text { is_name: false, escaped };
-            held.iter().for_each(|&byte| self.step(byte));
+            for &byte in &held {
+                self.step(byte);
+            }
             return Some(held);
         }
         if !self.bases.iter().any(|base| base.as_bytes() == text) {
@@ -150,42 +152,42 @@ impl Rewriter {
     }
 
     fn step(&mut self, byte: u8) {
-        self.place = match (self.place, byte) {
-            (Place::Text { is_name, escaped: true }, _) => {
-                self.read_name(is_name, b'\\');
-                Place::Text { is_name, escaped: false }
-            }
-            (Place::Text { is_name, .. }, b'\\') => Place::Text { is_name, escaped: true },
-            (Place::Text { .. }, b'"') => Place::Outside { after_colon: false },
-            (Place::Text { is_name, .. }, _) => {
-                self.read_name(is_name, byte);
-                self.place
-            }
-            (Place::Outside { after_colon }, b'"') => {
-                let is_link = after_colon && self.depth == 1 && [&b"next"[..], b"previous"].contains(&&self.name[..]);
-                if is_link {
-                    Place::Link
+        self.place = match self.place {
+            Place::Text { is_name, escaped } => {
+                if byte == b'"' && !escaped {
+                    Place::Outside { after_colon: false }
                 } else {
-                    let is_name = !after_colon && self.depth == 1;
-                    if is_name {
-                        self.name.clear();
-                    }
-                    Place::Text { is_name, escaped: false }
+                    // A name with an escape is not one that matters, and so its backslashes may count as letters.
+                    self.read_name(is_name, byte);
+                    Place::Text { is_name, escaped: byte == b'\\' && !escaped }
                 }
             }
-            (Place::Outside { .. }, b':') => Place::Outside { after_colon: true },
-            (Place::Outside { .. }, b'{' | b'[') => {
-                // A list at the outermost level has no members of its own.
-                self.depth = if self.depth == 0 && byte == b'[' { 2 } else { self.depth.saturating_add(1) };
+            Place::Outside { after_colon } if byte == b'"' => self.string(after_colon),
+            Place::Outside { .. } if byte == b':' => Place::Outside { after_colon: true },
+            Place::Outside { .. } if matches!(byte, b'{' | b'[' | b'}' | b']' | b',') => {
+                self.depth = match byte {
+                    // A list at the outermost level has no members of its own.
+                    b'[' if self.depth == 0 => 2,
+                    b'{' | b'[' => self.depth.saturating_add(1),
+                    b'}' | b']' => self.depth.saturating_sub(1),
+                    _ => self.depth,
+                };
                 Place::Outside { after_colon: false }
             }
-            (Place::Outside { .. }, b'}' | b']') => {
-                self.depth = self.depth.saturating_sub(1);
-                Place::Outside { after_colon: false }
-            }
-            (Place::Outside { .. }, b',') => Place::Outside { after_colon: false },
-            (place, _) => place,
+            place => place,
         };
+    }
+
+    /// Returns the place after the quote that begins a string.
+    fn string(&mut self, after_colon: bool) -> Place {
+        if after_colon && self.depth == 1 && matches!(&self.name[..], b"next" | b"previous") {
+            return Place::Link;
+        }
+        let is_name = !after_colon && self.depth == 1;
+        if is_name {
+            self.name.clear();
+        }
+        Place::Text { is_name, escaped: false }
     }
 
     fn read_name(&mut self, is_name: bool, byte: u8) {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use auth_core::http::HeaderValue;
 use auth_core::secrecy::{ExposeSecret, SecretString};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 /// A token that is made at each start, and that a file with mode 0600 hands to the callers.
@@ -17,7 +19,7 @@ impl LocalToken {
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = URL_SAFE_NO_PAD.encode(random);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Made with mode 0600, and renamed when it is complete.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use auth_core::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use auth_core::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use auth_core::http::{Response, StatusCode};
 use auth_core::{Error, ErrorKind, reqwest};
 use bytes::Bytes;
@@ -20,7 +20,7 @@ pub(super) struct Problem {
     title: &'static str,
     detail: String,
     retry_after: Option<Duration>,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Problem {
@@ -46,8 +46,8 @@ impl Problem {
     }
 
     /// Adds a header to the answer.
-    pub(super) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+    pub(super) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
     }
 
@@ -84,7 +84,7 @@ impl Problem {
         if let Some(seconds) = seconds {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        headers.extend(self.header);
+        headers.extend(self.header.map(|(name, value)| (name, HeaderValue::from_static(value))));
         response
     }
 }

@@ -1,6 +1,7 @@
 //! The sidecar while it runs: its listeners, their accounts, and what a reload changes.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -72,7 +73,10 @@ impl<'a> Sidecar<'a> {
             wanted.insert(name.clone(), (address, AnyClient::of(&profiles.get(&name)?).await?));
         }
         let gone = |name: &String, site: &Site| wanted.get(name).is_none_or(|(address, _)| *address != site.address);
-        for (name, site) in self.sites.extract_if(.., |name, site| gone(name, site)).collect::<Vec<_>>() {
+        let (gone, kept): (BTreeMap<_, _>, _) =
+            mem::take(&mut self.sites).into_iter().partition(|(name, site)| gone(name, site));
+        self.sites = kept;
+        for (name, site) in gone {
             tracing::info!(profile = name, address = %site.address, "no longer served");
             tokio::spawn(site.listener.stop(self.options.drain()).await);
         }
