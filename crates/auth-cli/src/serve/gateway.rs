@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use auth_core::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_LOCATION, HOST, HeaderMap, HeaderName, LOCATION};
+use auth_core::http::header::{CONTENT_LENGTH, CONTENT_LOCATION, HOST, HeaderMap, HeaderName, LOCATION};
 use auth_core::http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use auth_core::reqwest;
 use auth_core::url::Url;
@@ -146,7 +146,7 @@ impl Problem {
     pub(super) fn not_forwarded(method: &Method) -> Self {
         let detail = format!("{method} of this target is not forwarded; send a path, such as GET /users");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "The method or its target is not forwarded", detail)
-            .with_header(ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+            .with_header("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
     }
 }
 

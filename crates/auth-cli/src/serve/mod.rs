@@ -37,7 +37,7 @@ pub(crate) struct Options {
     /// The profiles to serve; all that have a `listen` if none is given.
     profiles: Vec<String>,
 
-    /// The address of the only profile, instead of its own: 127.0.0.1:8700, or unix:/run/authctl/loja.sock.
+    /// The address of the only profile, instead of its own: an IP address and a port, or unix:PATH.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<Address>,
 

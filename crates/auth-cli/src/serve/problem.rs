@@ -84,7 +84,9 @@ impl Problem {
         if let Some(seconds) = seconds {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        headers.extend(self.header.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        if let Some((name, value)) = self.header {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
         response
     }
 }
