@@ -80,12 +80,8 @@ impl RequestBody {
         B: Body<Data = Bytes, Error = BoxError> + Send + Sync + Unpin + 'static,
     {
         let (progress, parts) = watch::channel(());
-        // Trailers are dropped, as RFC 9110 allows. The provider was not told of them.
-        let data = Impatient::new(body, patience).map_frame(move |frame| {
-            progress.send_replace(());
-            Frame::data(frame.into_data().unwrap_or_default())
-        });
-        Self::Streamed(reqwest::Body::wrap(data), parts)
+        let body = Impatient { progress: Some(progress), ..Impatient::new(body, patience) };
+        Self::Streamed(reqwest::Body::wrap(body), parts)
     }
 }
 
@@ -110,11 +106,13 @@ pub(super) struct Impatient<B> {
     patience: Duration,
     /// Runs while a part is awaited.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Is told of each part.
+    progress: Option<watch::Sender<()>>,
 }
 
 impl<B> Impatient<B> {
     pub(super) fn new(body: B, patience: Duration) -> Self {
-        Self { body, patience, silence: None }
+        Self { body, patience, silence: None, progress: None }
     }
 }
 
@@ -130,6 +128,9 @@ where
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             this.silence = None;
+            if let Some(progress) = &this.progress {
+                progress.send_replace(());
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let silence = this.silence.get_or_insert_with(|| Box::pin(sleep(this.patience)));

@@ -1,0 +1,84 @@
+//! The callers that may use a listener.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+
+use crate::provider::{Provider, ok};
+use crate::sidecar::{Sidecar, problem, status};
+
+#[tokio::test]
+async fn a_page_in_a_browser_cannot_use_the_account() {
+    let provider = Provider::start(|_| ok("")).await;
+    let sidecar = Sidecar::start(&provider.base_url, &["--allow-host", "authctl"]).await;
+    for header in ["origin: http://localhost:8700\r\n", "sec-fetch-site: cross-site\r\n"] {
+        let answer = sidecar.get("/a", header).await;
+        assert_eq!((status(&answer), &problem(&answer)["type"]), (403, &"urn:authctl:problem:forbidden".into()));
+    }
+    let named = |host: &str| format!("GET /a HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    assert_eq!(status(&sidecar.send(&named("rebound.evil.test")).await), 421);
+    assert_eq!((provider.requests(), provider.logins()), (vec![], 0));
+    assert_eq!(status(&sidecar.send(&named("authctl:8700")).await), 200);
+}
+
+#[tokio::test]
+async fn a_local_token_is_demanded_and_never_reaches_the_provider() {
+    let provider = Provider::start(|_| ok("")).await;
+    let sidecar = Sidecar::start(&provider.base_url, &["--token-file", "token"]).await;
+    let token = std::fs::read_to_string(sidecar.folder.path().join("token")).unwrap();
+    for header in ["", "authorization: Bearer x\r\n"] {
+        let answer = sidecar.get("/a", header).await;
+        assert!(status(&answer) == 401 && answer.contains("www-authenticate: Bearer"), "{answer}");
+    }
+    assert_eq!(provider.requests(), [""; 0]);
+    assert_eq!(status(&sidecar.get("/a", &format!("authorization: Bearer {}\r\n", token.trim())).await), 200);
+    assert!(!provider.only_request().contains(token.trim()) && !sidecar.log().contains(token.trim()));
+}
+
+#[tokio::test]
+async fn a_unix_socket_is_its_owners_and_replaces_a_dead_one() {
+    let provider = Provider::start(|_| ok("from the provider")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let listen = format!("unix:{}", path.display());
+    let sidecar = Sidecar::start(&provider.base_url, &[]).await;
+    let profile = std::fs::read_to_string(sidecar.folder.path().join("profiles.toml")).unwrap();
+    let mut on_socket = Sidecar::of(&profile, &["a", "--listen", &listen], "x").await;
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut stream = UnixStream::connect(&path).await.unwrap();
+    stream.write_all(b"GET /a HTTP/1.1\r\nhost: any.name\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("from the provider"), "{answer}");
+    on_socket.signal("TERM");
+    assert!(on_socket.child.wait().unwrap().success());
+    assert!(!path.exists(), "the socket is removed at the end");
+}
+
+#[test]
+fn an_address_that_other_machines_reach_must_be_allowed_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_authctl"))
+            .args(["serve", "api4com", "--listen"])
+            .args(arguments)
+            .env("AUTHCTL_CONFIG", folder.path().join("none.toml"))
+            .env("AUTHCTL_STATE", folder.path())
+            .envs([("API4COM_EMAIL", "ana"), ("API4COM_PASSWORD", "x")])
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let (code, text) = output(&[address]);
+        assert!(code == Some(2) && text.contains("--listen-on-any-address"), "{text}");
+    }
+    let (code, text) = output(&["0.0.0.0"]);
+    assert!(code == Some(2) && text.contains("127.0.0.1:8700"), "{text}");
+    // 192.0.2.1 is an address of documents, and of no machine.
+    let (code, text) = output(&["192.0.2.1:0", "--listen-on-any-address"]);
+    assert!(code == Some(1) && text.contains("192.0.2.1"), "{text}");
+}
