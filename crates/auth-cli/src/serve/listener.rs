@@ -121,7 +121,8 @@ async fn serve(
     stream.set_write_timeout(Some(limits.patience));
     let service = service_fn(|request| {
         let answers = Arc::clone(&answers);
-        async move { Ok::<_, std::convert::Infallible>(answers.answer(request).await) }
+        // Boxed, so that a connection without a request needs no space for one.
+        Box::pin(async move { Ok::<_, std::convert::Infallible>(answers.answer(request).await) })
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

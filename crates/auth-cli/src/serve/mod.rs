@@ -139,9 +139,12 @@ impl Options {
     /// Returns the profiles to serve, and their addresses.
     fn addresses(&self, profiles: &Profiles) -> Result<Vec<(String, Address)>> {
         let named: Vec<String> = match &self.profiles[..] {
-            [] => {
-                profiles.iter().filter(|profile| profile.listen.is_some()).map(|profile| profile.name.clone()).collect()
-            }
+            [] => profiles
+                .all()
+                .into_iter()
+                .filter(|profile| profile.listen.is_some())
+                .map(|profile| profile.name)
+                .collect(),
             named => named.to_vec(),
         };
         if named.is_empty() {
