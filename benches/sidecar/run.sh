@@ -3,14 +3,14 @@
 #
 #   bash benches/sidecar/run.sh [SECONDS]
 #
-# Needs Linux, two cores, nginx, wrk, curl and jq. Each proxy has a core of its own; the server and the load share the
+# Needs Linux, two cores, nginx, wrk, curl, jq and python3. Each proxy has a core of its own; the server and the load share the
 # other. Both proxies keep their connections to the server, and neither logs requests.
 set -euo pipefail
 seconds=${1:-5}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-[ -n "${AUTHCTL:-}" ] || cargo build --quiet --release --package auth-cli
-authctl=$(cargo metadata --format-version 1 --no-deps | jq -r .target_directory)/release/authctl
+cargo build --quiet --profile dist --package auth-cli
+authctl=$(cargo metadata --format-version 1 --no-deps | jq -r .target_directory)/dist/authctl
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 
@@ -60,18 +60,50 @@ load() { # load PORT CONNECTIONS: requests a second, and the median in microseco
 memory() { awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
+# A thousand clients, each with an answered request and an open connection.
+python3 - 8802 8803 "$work/go" <<'PYTHON' &
+import os, socket, sys, time
+request, open_ones = b"GET /users/me HTTP/1.1\r\nhost: localhost\r\n\r\n", []
+for port in sys.argv[1:3]:
+    for _ in range(1000):
+        open_ones.append(socket.create_connection(("127.0.0.1", int(port))))
+        open_ones[-1].sendall(request)
+        assert b" 200 OK" in open_ones[-1].recv(4096)
+open(sys.argv[3], "w").close()
+while os.path.exists(sys.argv[3]):
+    time.sleep(0.05)
+PYTHON
+clients=$!
+until [ -e "$work/go" ]; do kill -0 $clients; sleep 0.05; done
+nginx_idle=$(memory $nginx_pid) authctl_idle=$(memory $authctl_pid)
+rm "$work/go"
+wait $clients
+
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+tick=$((1000000 / $(getconf CLK_TCK)))
+
 for round in 1 2 3; do
-  for one in direct:8801 nginx:8802 authctl:8803; do
-    load "${one#*:}" 32 | cut -d' ' -f1 >>"$work/${one%:*}.rate"
-    load "${one#*:}" 1 | cut -d' ' -f2 >>"$work/${one%:*}.median"
+  for one in direct:8801:$$ nginx:8802:$nginx_pid authctl:8803:$authctl_pid; do
+    IFS=: read -r name port pid <<<"$one"
+    before=$(ticks "$pid")
+    rate=$(load "$port" 32 | cut -d' ' -f1)
+    echo "$rate" >>"$work/$name.rate"
+    echo $((($(ticks "$pid") - before) * tick / (rate * seconds))) >>"$work/$name.cpu"
+    load "$port" 1 | cut -d' ' -f2 >>"$work/$name.median"
   done
 done
 for port in 8802 8803; do load "$port" 1000 >/dev/null; done
 
 rate() { median <"$work/$1.rate"; }
 added() { echo $(($(median <"$work/$1.median") - $(median <"$work/direct.median"))); }
-echo "| | requests a second, 32 connections | added to the median, 1 connection | memory after 1,000 connections |"
-echo "| --- | --- | --- | --- |"
-echo "| nginx | $(rate nginx) | $(added nginx) µs | $(memory $nginx_pid) MB |"
-echo "| authctl | $(rate authctl) | $(added authctl) µs | $(memory $authctl_pid) MB |"
-awk "BEGIN { printf \"| ratio | %.2f | %.2f | |\n\", $(rate authctl) / $(rate nginx), $(added authctl) / $(added nginx) }"
+cpu() { median <"$work/$1.cpu"; }
+ratio() { awk "BEGIN { printf \"%.2f\", $2 / $1 }"; }
+cat <<TABLE
+| | nginx | authctl | ratio |
+| --- | --- | --- | --- |
+| requests a second, 32 connections | $(rate nginx) | $(rate authctl) | $(ratio "$(rate nginx)" "$(rate authctl)") |
+| processor time for a request | $(cpu nginx) µs | $(cpu authctl) µs | $(ratio "$(cpu nginx)" "$(cpu authctl)") |
+| added to the median, 1 connection | $(added nginx) µs | $(added authctl) µs | $(ratio "$(added nginx)" "$(added authctl)") |
+| memory, 1,000 open connections | $nginx_idle MB | $authctl_idle MB | |
+| memory, after 1,000 requests at a time | $(memory $nginx_pid) MB | $(memory $authctl_pid) MB | |
+TABLE

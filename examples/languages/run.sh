@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cargo build --quiet --manifest-path ../../crates/auth-cli/Cargo.toml
-PATH=$(cargo metadata --format-version 1 --no-deps --manifest-path ../../Cargo.toml | jq -r .target_directory)/debug:$PATH
+target=$(cargo metadata --format-version 1 --no-deps --manifest-path ../../Cargo.toml | jq -r .target_directory)
+PATH=$target/debug:$PATH
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 export PYTHONDONTWRITEBYTECODE=1
@@ -19,10 +20,11 @@ control=$(of .control_url)/providers
 revoke() { for one in pontotel signed-api; do curl -fsS -X DELETE "$control/$one/tokens"; done; }
 logins() { for one in pontotel signed-api; do curl -fsS "$control/$one" | jq .logins; done | tr '\n' ' '; }
 
-PONTOTEL_PASSWORD=$(of .pontotel.password) SIGNED_API_KEY=$(of .signed_api.api_key) PONTOTEL_BASE_URL=$(of .pontotel.base_url)
+PONTOTEL_PASSWORD=$(of .pontotel.password) PONTOTEL_BASE_URL=$(of .pontotel.base_url)
+SIGNED_API_KEY=$(of .signed_api.api_key)
 export PONTOTEL_PASSWORD SIGNED_API_KEY PONTOTEL_BASE_URL AUTHCTL_CONFIG=$work/profiles.toml
-sed -e "s|a.user@example.com|$(of .pontotel.username)|" -e "/^provider = \"pontotel\"/a base_url = \"$PONTOTEL_BASE_URL\"" \
-  -e "s|https://api.provider.example|$(of .signed_api.base_url)|" -e 's/:870[01]"/:0"/' profiles.toml >"$AUTHCTL_CONFIG"
+sed -e "s|a.user@example.com|$(of .pontotel.username)|" \
+  -e "/^provider = \"pontotel\"/a base_url = \"$PONTOTEL_BASE_URL\"" -e "s|https://api.provider.example|$(of .signed_api.base_url)|" -e 's/:870[01]"/:0"/' profiles.toml >"$AUTHCTL_CONFIG"
 
 job() { # job KIND LANGUAGE
   case $2 in

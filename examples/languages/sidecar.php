@@ -1,6 +1,6 @@
 <?php
 
-// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`. No token, no signature, no login.
+// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login.
 
 declare(strict_types=1);
 

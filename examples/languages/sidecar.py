@@ -1,4 +1,4 @@
-"""Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`. No token, no signature, no login."""
+"""Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login."""
 
 import os
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`. No token, no signature, no login.
+# Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login.
 set -euo pipefail
 
 pontotel=${PONTOTEL:-http://127.0.0.1:8700}

@@ -47,6 +47,8 @@ const NPM: Need = setup("npm --version");
 const PYTHON: Need = setup("python3 --version");
 const CURL: Need = setup("curl --version");
 const CHROMIUM: Need = setup("chromium --version");
+const PHP: Need = setup("php --version");
+const SYSTEMD: Need = setup("systemd-analyze --version");
 const PROMTOOL: Need = setup("promtool --version");
 const JQ: Need = setup("jq --version");
 
@@ -150,6 +152,24 @@ pub(super) const STEPS: &[Step] = &[
         &["python3 crates/auth-cli/tests/terminal.py"],
     )
     .with(&[PYTHON]),
+    step(
+        "sidecar",
+        "each fault of a request through authctl serve, with Python and Node.js; a minute of load with faults and kills",
+        &["bash crates/auth-cli/tests/sidecar/run.sh"],
+    )
+    .with(&[JQ, NODE, PYTHON, REDIS]),
+    step(
+        "languages",
+        "the examples in shell, Python, Node.js and PHP, through the sidecar and with authctl token",
+        &["bash examples/languages/run.sh"],
+    )
+    .with(&[CURL, JQ, NODE, PHP, PYTHON]),
+    step(
+        "packaging",
+        "the sidecar's systemd unit, container file, compose file and Kubernetes manifest, each by its own tool",
+        &["bash crates/auth-cli/packaging/check.sh"],
+    )
+    .with(&[NPM, PYTHON, SYSTEMD]),
     step(
         "page",
         "the sandbox's page in a headless Chromium",

@@ -20,7 +20,7 @@ use super::listener::Answer;
 use super::metrics::ProfileMetrics;
 use super::problem::Problem;
 use super::upstream::{Outgoing, has_links};
-use crate::provider::{AnyClient, with_client};
+use crate::client::{AnyClient, with_client};
 
 /// The gateway to the account of one profile.
 #[derive(Debug)]

@@ -17,9 +17,9 @@ use super::listener::{ConnectionLimits, Listener, Socket};
 use super::local_token::LocalToken;
 use super::metrics::Metrics;
 use super::operations::Operations;
+use crate::client::AnyClient;
 use crate::exit::{Failure, Result};
 use crate::profile::Profiles;
-use crate::provider::AnyClient;
 
 /// A running sidecar.
 #[derive(Debug)]

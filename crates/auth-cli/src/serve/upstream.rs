@@ -10,7 +10,7 @@ use signed_api_auth::SignedBody;
 
 use super::body::RequestBody;
 use super::problem::Problem;
-use crate::provider::{AnyClient, with_client};
+use crate::client::{AnyClient, with_client};
 
 /// The sidecar has time limits of its own, which allow a stream without end.
 const NO_LIMIT: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -2,10 +2,11 @@
 
     python3 crates/auth-cli/tests/sidecar/soak.py AUTHCTL MINUTES
 
-AUTHCTL is the built program. Revokes tokens, sets faults, kills the provider and the sidecar with SIGKILL, reloads, and
-leaves within bodies. Needs Linux and nothing but Python.
+AUTHCTL is the built program. Revokes tokens, sets faults, kills the sidecar, the provider and the store with SIGKILL,
+reloads, and leaves within bodies. Needs Linux and redis-server.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -20,7 +21,7 @@ import time
 import urllib.request
 
 AUTHCTL, MINUTES = sys.argv[1], float(sys.argv[2])
-SANDBOX_PORT, PORT, SIGNED_PORT = 8811, 8812, 8813
+SANDBOX_PORT, PORT, SIGNED_PORT, REDIS_PORT = 8811, 8812, 8813, 8814
 # The provider's own answers and faults, and the sidecar's 502 to 504.
 ALLOWED = {200, 201, 401, 429, 500, 502, 503, 504}
 CLIENTS = 8
@@ -29,12 +30,12 @@ CLIENTS = 8
 class Program:
     """A program that is started again after it was killed."""
 
-    def __init__(self, arguments, environment, log):
-        self.arguments, self.environment, self.log = arguments, environment, log
+    def __init__(self, arguments, environment, log, stdout=subprocess.PIPE):
+        self.arguments, self.environment, self.log, self.stdout = arguments, environment, log, stdout
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(self.arguments, env=self.environment, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(self.arguments, env=self.environment, stdout=self.stdout, stderr=self.log)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -109,7 +110,8 @@ class Client(threading.Thread):
 def leave():
     """Sends a part of a request, and goes away."""
     with socket.create_connection(("127.0.0.1", PORT)) as stream:
-        stream.sendall(b"POST /usuarios/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3000000\r\n\r\n" + b"x" * 100_000)
+        head = b"POST /usuarios/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3000000\r\n\r\n"
+        stream.sendall(head + b"x" * 100_000)
 
 
 def fault():
@@ -127,6 +129,14 @@ def main():
     os.mkdir(f"{work}/state", 0o700)
     sandbox = Program([AUTHCTL, "sandbox", "--json", "--port", str(SANDBOX_PORT)], environment, sandbox_log)
 
+    redis = ["redis-server", "--port", str(REDIS_PORT), "--bind", "127.0.0.1", "--save", "", "--dir", work]
+    store = Program(redis, environment, sandbox_log, stdout=subprocess.DEVNULL)
+    with open(f"{work}/key", "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(base64.b64encode(os.urandom(32)))
+    with open(f"{work}/redis", "w") as file:
+        file.write(f"redis://127.0.0.1:{REDIS_PORT}")
+
     def accounts():
         """Writes the profiles with the secrets of this sandbox, which are new at each start."""
         made = json.loads(sandbox.process.stdout.readline())
@@ -138,6 +148,7 @@ def main():
             file.write(
                 f'[profile.p]\nprovider = "pontotel"\nuser = "{pontotel["username"]}"\nlisten = "127.0.0.1:{PORT}"\n'
                 f'base_url = "{pontotel["base_url"]}"\nsecret = {{ file = "{work}/p" }}\n'
+                f'store = {{ redis = {{ url = {{ file = "{work}/redis" }}, key = {{ file = "{work}/key" }} }} }}\n'
                 f'[profile.s]\nprovider = "signed-api"\nbase_url = "{signed["base_url"]}"\n'
                 f'listen = "127.0.0.1:{SIGNED_PORT}"\nsecret = {{ file = "{work}/s" }}\n'
             )
@@ -162,12 +173,15 @@ def main():
         if random.random() < 0.02:
             sidecar.process.send_signal(signal.SIGHUP)
         if time.time() > next_kill:
-            next_kill += 60
+            next_kill += 30
             kills += 1
             # The sidecar is killed once, so that its memory can be followed afterwards.
             if kills == 1:
                 sidecar.kill()
                 sidecar.start()
+            elif kills % 2:
+                store.kill()
+                store.start()
             else:
                 sandbox.kill()
                 sandbox.start()
@@ -183,6 +197,7 @@ def main():
     sidecar.process.send_signal(signal.SIGTERM)
     code = sidecar.process.wait(60)
     sandbox.kill()
+    store.kill()
     log.flush()
 
     counts = {}
