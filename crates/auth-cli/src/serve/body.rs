@@ -1,25 +1,19 @@
-//! The bodies of requests and responses, and the time that each may be silent.
+//! The body of a request: kept for a replay, or streamed.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use auth_core::http::StatusCode;
 use auth_core::reqwest;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, BodyStream, Limited, StreamBody};
 use hyper::body::Incoming;
 use tokio::sync::watch;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::timeout;
 
 use super::problem::Problem;
-
-pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
-/// The body of an answer.
-pub(super) type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
+use super::stream::{BoxError, Impatient};
 
 /// The body of a request on its way to the provider.
 pub(super) enum RequestBody {
@@ -80,7 +74,7 @@ impl RequestBody {
         B: Body<Data = Bytes, Error = BoxError> + Send + Sync + Unpin + 'static,
     {
         let (progress, parts) = watch::channel(());
-        let body = Impatient { progress: Some(progress), ..Impatient::new(body, patience) };
+        let body = Impatient::new(body, patience).telling(progress);
         Self::Streamed(reqwest::Body::wrap(body), parts)
     }
 }
@@ -97,51 +91,5 @@ impl Problem {
     fn slow_body(patience: Duration) -> Self {
         let detail = format!("the request's body did not arrive within {} s", patience.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request did not arrive in time", detail)
-    }
-}
-
-/// A body that fails if its next part takes longer than a limit.
-pub(super) struct Impatient<B> {
-    body: B,
-    patience: Duration,
-    /// Runs while a part is awaited.
-    silence: Option<Pin<Box<Sleep>>>,
-    /// Is told of each part.
-    progress: Option<watch::Sender<()>>,
-}
-
-impl<B> Impatient<B> {
-    pub(super) fn new(body: B, patience: Duration) -> Self {
-        Self { body, patience, silence: None, progress: None }
-    }
-}
-
-impl<B> Body for Impatient<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = &mut *self;
-        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-            this.silence = None;
-            if let Some(progress) = &this.progress {
-                progress.send_replace(());
-            }
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
-        }
-        let silence = this.silence.get_or_insert_with(|| Box::pin(sleep(this.patience)));
-        silence.as_mut().poll(cx).map(|()| Some(Err("silent for too long".into())))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

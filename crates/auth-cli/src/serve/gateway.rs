@@ -12,13 +12,14 @@ use hyper::body::Incoming;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::body::{BodyLimits, Impatient, RequestBody, ResponseBody};
+use super::body::{BodyLimits, RequestBody};
 use super::guard::Guard;
 use super::headers;
 use super::links::{self, LocalLinks};
 use super::listener::Answer;
 use super::metrics::ProfileMetrics;
 use super::problem::Problem;
+use super::stream::{Impatient, ResponseBody};
 use super::upstream::{Outgoing, has_links};
 use crate::client::{AnyClient, with_client};
 

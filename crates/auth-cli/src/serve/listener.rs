@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
 use super::address::Address;
-use super::body::ResponseBody;
+use super::stream::ResponseBody;
 
 /// The answers of a listener.
 pub(super) trait Answer: Send + Sync + 'static {

@@ -1,6 +1,6 @@
 //! The counters of the sidecar, for Prometheus.
 
-use std::sync::Arc;
+use std::fmt;
 use std::time::Instant;
 
 use auth_core::Stats;
@@ -14,8 +14,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-
-use super::gateways::Gateways;
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -36,7 +34,7 @@ pub(super) struct Metrics {
 
 impl Metrics {
     /// Creates the metrics. The counters of the accounts are read when they are asked for.
-    pub(super) fn new(gateways: Arc<Gateways>) -> Self {
+    pub(super) fn new(stats: impl Fn() -> Vec<(String, Stats)> + Send + Sync + 'static) -> Self {
         let mut registry = Registry::with_prefix("authctl");
         let (answers, problems, running, connections) =
             (Family::default(), Family::default(), Family::default(), Family::default());
@@ -46,7 +44,7 @@ impl Metrics {
         registry.register("running_requests", "Requests whose answer has not begun", running.clone());
         registry.register("connections", "Open connections of callers", connections.clone());
         registry.register("request_seconds", "The time from a request's head to its answer's", seconds.clone());
-        registry.register_collector(Box::new(Accounts(gateways)));
+        registry.register_collector(Box::new(Accounts(Box::new(stats))));
         Self { registry, answers, problems, running, connections, seconds }
     }
 
@@ -136,13 +134,18 @@ impl Drop for Running<'_> {
     }
 }
 
-/// The counters of the accounts' clients.
-#[derive(Debug)]
-struct Accounts(Arc<Gateways>);
+/// The counters of the accounts' clients, by profile.
+struct Accounts(Box<dyn Fn() -> Vec<(String, Stats)> + Send + Sync>);
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Accounts")
+    }
+}
 
 impl Collector for Accounts {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        let stats: Vec<(String, Stats)> = self.0.stats();
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let stats = (self.0)();
         for (name, help, count) in COUNTS {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             for (profile, stats) in &stats {

@@ -7,11 +7,11 @@ use auth_core::http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-use super::body::ResponseBody;
 use super::guard::Guard;
 use super::listener::Answer;
 use super::metrics::Metrics;
 use super::problem::Problem;
+use super::stream::ResponseBody;
 
 /// The content type of the text that Prometheus reads.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

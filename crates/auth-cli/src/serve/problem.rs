@@ -9,7 +9,7 @@ use auth_core::{Error, ErrorKind, reqwest};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError};
 
-use super::body::ResponseBody;
+use super::stream::ResponseBody;
 
 /// The reason for which a request has no answer from the provider. It contains no secret.
 #[derive(Debug)]

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use futures_util::future::join_all;
 
-use super::Options;
 use super::address::Address;
 use super::body::BodyLimits;
 use super::gateway::Gateway;
@@ -17,6 +16,7 @@ use super::listener::{ConnectionLimits, Listener, Socket};
 use super::local_token::LocalToken;
 use super::metrics::Metrics;
 use super::operations::Operations;
+use super::options::Options;
 use crate::client::AnyClient;
 use crate::exit::{Failure, Result};
 use crate::profile::Profiles;
@@ -49,7 +49,10 @@ impl<'a> Sidecar<'a> {
             LocalToken::create(path).map_err(|error| Failure::from(error).at(format_args!("{}", path.display())))
         });
         let operations = Operations {
-            metrics: Metrics::new(Arc::clone(&gateways)),
+            metrics: Metrics::new({
+                let gateways = Arc::clone(&gateways);
+                move || gateways.stats()
+            }),
             guard: Guard { hosts: options.allow_host.clone(), token: None, any_host: false },
             ends: AtomicBool::new(false),
         };

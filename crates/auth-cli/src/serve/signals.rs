@@ -9,7 +9,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 /// The time between two looks at the file. A look works on every file system, also for a file that is replaced.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// What the sidecar is told to do.
+/// An order to the sidecar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
     Reload,

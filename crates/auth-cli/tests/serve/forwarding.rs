@@ -1,4 +1,4 @@
-//! What passes the sidecar, and what changes on its way.
+//! The parts of a request and of its answer that pass the sidecar, and those that change.
 
 use crate::provider::{Provider, Reply, ok};
 use crate::sidecar::{Sidecar, problem, status, until};

@@ -67,11 +67,10 @@ async fn connection(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>, answer
     while let Some(request) = request(&mut stream, &mut read).await {
         let login = request.starts_with("POST /api/v1/users/login");
         seen.lock().unwrap().push(request.clone());
-        let reply = match login {
-            true => {
-                ok(r#"{"id": "token-of-the-account", "ttl": "3600", "created": "2020-01-01T00:00:00Z", "userId": 1}"#)
-            }
-            false => answers(&request),
+        let reply = if login {
+            ok(r#"{"id": "token-of-the-account", "ttl": "3600", "created": "2020-01-01T00:00:00Z", "userId": 1}"#)
+        } else {
+            answers(&request)
         };
         let (parts, keep) = match reply {
             Reply::Keep(text) => (vec![text], true),

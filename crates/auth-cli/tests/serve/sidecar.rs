@@ -48,13 +48,13 @@ impl Sidecar {
         let lines_here = Arc::clone(&lines);
         std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
-                let line = serde_json::from_str(&line).unwrap_or_else(|_| Value::String(line));
+                let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 lines_here.lock().unwrap().push(line);
             }
         });
         let mut sidecar = Self { address: String::new(), folder, child, lines };
         let served = sidecar.line("served").await;
-        sidecar.address = served["address"].as_str().unwrap().to_owned();
+        served["address"].as_str().unwrap().clone_into(&mut sidecar.address);
         sidecar
     }
 
@@ -72,7 +72,7 @@ impl Sidecar {
 
     /// Returns the whole log.
     pub(crate) fn log(&self) -> String {
-        self.lines.lock().unwrap().iter().map(|line| format!("{line}\n")).collect()
+        self.lines.lock().unwrap().iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
     }
 
     /// Sends bytes, and returns all that comes until the connection ends.
