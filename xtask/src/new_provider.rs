@@ -4,9 +4,6 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use minijinja::value::Serde;
-use serde_json::json;
-
 use crate::codegen;
 
 pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error>> {
@@ -22,18 +19,18 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
         return Err(format!("{} is there already", folder.display()).into());
     }
     let text = fs::read_to_string(document).map_err(|error| format!("{document}: {error}"))?;
-    let facts = codegen::parse(package, &text).map_err(|error| format!("{document}:{error}"))?;
+    let model = codegen::read(package, Path::new(document), &text, false)?;
 
     let manifest = root.join("Cargo.toml");
     let before = fs::read_to_string(&manifest)?;
-    let made = make(&root, &folder, package, &text, &facts);
+    let made = make(&root, &folder, package, &text, &model);
     if made.is_err() {
         // Undo everything, so that the same command can be run again.
         fs::remove_dir_all(&folder)?;
         fs::write(&manifest, before)?;
     }
     let written = made?;
-    let by_hand: Vec<_> = facts.handwritten.iter().map(|file| format!("\n  crates/{package}/src/{file}.rs")).collect();
+    let by_hand: Vec<_> = model.handwritten.iter().map(|file| format!("\n  crates/{package}/src/{file}.rs")).collect();
     let rest = if by_hand.is_empty() {
         format!("cargo test -p {package} passes as it is; then see what its README says")
     } else {
@@ -48,56 +45,22 @@ fn make(
     folder: &Path,
     package: &str,
     text: &str,
-    facts: &codegen::Facts,
+    model: &codegen::Model,
 ) -> Result<String, Box<dyn Error>> {
-    fs::create_dir_all(folder)?;
-    let mut view = codegen::view(facts);
-    view.insert("modules".to_owned(), json!(modules(facts)));
-    let templates = codegen::environment()?;
-    for (template, path) in [
-        ("new/Cargo.toml", "Cargo.toml"),
-        ("new/CHANGELOG.md", "CHANGELOG.md"),
-        ("new/README.md", "README.md"),
-        ("new/lib.rs", "src/lib.rs"),
-    ] {
-        let mut text = templates.get_template(template)?.render(Serde(&view))?.trim_end().to_owned() + "\n";
-        if template == "new/lib.rs" {
-            text = codegen::format(root, &text)?;
-        }
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, text)?;
+    fs::create_dir_all(folder.join("src"))?;
+    let templates = codegen::Templates::new(root)?;
+    for (template, path) in
+        [("new/Cargo.toml", "Cargo.toml"), ("new/CHANGELOG.md", "CHANGELOG.md"), ("new/README.md", "README.md")]
+    {
+        fs::write(folder.join(path), templates.text(template, model)?.trim_end().to_owned() + "\n")?;
     }
+    fs::write(folder.join("src/lib.rs"), templates.code("new/lib.rs", model)?)?;
     fs::write(folder.join("openapi.json"), text)?;
     for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(root.join(license), folder.join(license))?;
     }
     enter(&root.join("Cargo.toml"), package)?;
     codegen::run(false)
-}
-
-/// Returns the modules of the crate and their public items.
-fn modules(facts: &codegen::Facts) -> Vec<serde_json::Value> {
-    let mut modules: Vec<(&str, Vec<&str>)> = vec![
-        ("account", vec!["Account", "Accounts"]),
-        ("builder", vec!["Builder"]),
-        ("client", vec!["Client"]),
-        ("session", vec!["Session"]),
-        ("store", Vec::new()),
-        ("wire", Vec::new()),
-    ];
-    if !facts.place.environments.is_empty() {
-        modules.push(("environment", vec!["Environment"]));
-    }
-    if !facts.place.apis.is_empty() {
-        modules.push(("api", vec!["Api"]));
-    }
-    modules.extend(facts.types.iter().map(|data_type| (data_type.snake.as_str(), vec![data_type.name.as_str()])));
-    let more = facts.handwritten.iter().map(|file| (file.as_str(), Vec::new()));
-    let more: Vec<_> = more.filter(|(file, _)| modules.iter().all(|(known, _)| known != file)).collect();
-    modules.extend(more);
-    modules.sort_unstable();
-    modules.into_iter().map(|(name, exports)| json!({ "name": name, "exports": exports })).collect()
 }
 
 /// Adds a line to this workspace's own packages, in alphabetical order.

@@ -2,7 +2,7 @@
 {% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
-{% if fields | selectattr("secret") | selectattr("at_most") | list %}
+{% if secret_fields | selectattr("at_most") | list %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
 #[cfg(feature = "store")]
@@ -36,7 +36,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 /// A builder of a [`Client`], for an account or for a token.
 ///
 /// ```
-{% if trial %}
+{% if place.environments[1] %}
 /// use {{ module }}::{Client, Environment};
 {% else %}
 /// use {{ module }}::Client;
@@ -44,11 +44,11 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 /// use std::time::Duration;
 ///
 /// let client = Client::builder()
-{% for field in fields if field.required %}
+{% for field in needed %}
 ///     .{{ field.rust }}({{ field.example }})
 {% endfor %}
-{% if trial %}
-///     .environment(Environment::{{ trial.variant }})
+{% if place.environments[1] %}
+///     .environment(Environment::{{ place.environments[1].variant }})
 {% endif %}
 ///     .options(|options| options.timeout(Duration::from_secs(10)))
 ///     .build()?;
@@ -58,7 +58,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 #[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
 {% for field in fields %}
-    {{ field.rust }}: Option<{{ field.plain_type }}>,
+    {{ field.rust }}: Option<{{ field.type_ }}>,
 {% endfor %}
     token: Option<Secret>,
 {% if place.apis %}
@@ -88,11 +88,11 @@ impl Builder {
 {% else %}
     /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
     /// let account = client.account().expect("the client logs in");
-    /// assert_eq!(account.{{ field.rust }}(), {{ field.expected }});
+    /// assert_eq!(account.{{ field.rust }}(), {{ field.example if field.required else "Some(" ~ field.example ~ ")" }});
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
 {% endif %}
     /// ```
-    pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field.custom %}{{ field.plain_type }}{% else %}impl Into<{{ field.plain_type }}>{% endif %}) -> Self {
+    pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field.custom %}{{ field.type_ }}{% else %}impl Into<{{ field.type_ }}>{% endif %}) -> Self {
         self.{{ field.rust }} = Some({{ field.rust }}{% if not field.custom %}.into(){% endif %});
         self
     }
@@ -133,14 +133,17 @@ impl Builder {
 
 {% endif %}
 {% if place.environments %}
-    {{ ("Sets the environment. The default is [`" ~ place.environments[0].variant ~ "`](Environment::" ~ place.environments[0].variant ~ "), so that a missing setting never sends real work to [`" ~ last_environment ~ "`](Environment::" ~ last_environment ~ ").") | doc(4) }}
+    {{ ("Sets the environment. The default is [`" ~ place.environments[0].variant ~ "`](Environment::" ~ place.environments[0].variant ~ "), so that a missing setting never sends real work to [`" ~ place.environments[-1].variant ~ "`](Environment::" ~ place.environments[-1].variant ~ ").") | doc(4) }}
     ///
+{% set last = place.environments[-1].variant %}
+{% set last_servers = place.servers | selectattr("environment", "eq", last) | selectattr("api", "eq", place.apis[0].variant if place.apis else none) | list %}
+{% set host = last_servers[0].url | replace("https://", "") | split("/") | first %}
     /// ```
     /// use {{ module }}::{Client, Environment};
     ///
     /// let builder = Client::builder(){{ bare }};
-    /// let client = builder.environment(Environment::{{ last_environment }}).build()?;
-    /// assert_eq!(client.base_url().host_str(), Some("{{ last_host }}"));
+    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}).build()?;
+    /// assert_eq!(client.base_url().host_str(), Some("{{ host }}"));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     pub fn environment(mut self, environment: Environment) -> Self {
@@ -236,7 +239,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    {{ account_errors | doc(4) }}
+    {{ ("[`Config`](auth_core::ErrorKind::Config) if the " ~ needed | map(attribute="noun") | join(" or ") ~ " is missing or blank, if a token is set, which needs no login, or if the base URL cannot be used" ~ too_long) | doc(4) }}
     pub fn account(self) -> Result<Account> {
         if self.token.is_some() {
             let message = {{ literal("the builder has a token, which needs no login; give " ~ account_secrets) }};
@@ -254,7 +257,7 @@ impl Builder {
         let {{ field.rust }} = self.{{ field.rust }}.as_deref().and_then(env::trimmed);
 {% endif %}
 {% endfor %}
-        {% if limits %}let account = {% else %}Ok({% endif %}Account {
+        {% if limited %}let account = {% else %}Ok({% endif %}Account {
             base_url,
 {% if place.apis %}
             api: self.api,
@@ -262,11 +265,11 @@ impl Builder {
 {% for field in fields %}
             {{ field.rust }}{% if field.custom %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.a_noun ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
-        }{{ ";" if limits else ")" }}
+        }{{ ";" if limited else ")" }}
 {% for field in fields if field.at_most %}
         at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
 {% endfor %}
-{% if limits %}
+{% if limited %}
         Ok(account)
 {% endif %}
     }
@@ -357,7 +360,7 @@ impl Builder {
     }
 }
 
-{% if limits %}
+{% if limited %}
 fn at_most(most: usize, what: &str, value: &str) -> Result<()> {
     let length = value.chars().count();
     if length <= most {

@@ -1,4 +1,5 @@
 {{ header }}
+{% set own %}{% for by in endpoints | selectattr("sent_by") | map(attribute="sent_by") | unique if by is startingwith("Client::") %}, {{ "and " if loop.first }}[`{{ by[8:] }}`](Self::{{ by[8:] }}){% endfor %}{% endset %}
 //! The client of {{ name }}.
 
 use std::ops::Deref;
@@ -7,13 +8,13 @@ use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
 use auth_core::{Authorize, Result};
-{% if method_values %}
+{% if methods | selectattr("import", "eq", "serde_json::Value") | list %}
 use serde_json::Value;
 {% endif %}
 
 use crate::account::Account;
 use crate::builder::Builder;
-{% for import in method_imports %}
+{% for import in methods | map(attribute="import") | unique if import is startingwith("crate::") %}
 use {{ import }};
 {% endfor %}
 {% if methods %}
@@ -22,7 +23,7 @@ use crate::wire;
 
 /// A client whose requests to {{ name }} stay authenticated. Clones are cheap and share one login.
 ///
-{{ client_docs | doc(0) }}
+{{ ("It has all methods of [`auth_core::Client`]" ~ own ~ ".") | doc(0) }}
 ///
 /// ```no_run
 /// # async fn run() -> {{ module }}::auth_core::Result<()> {

@@ -1,4 +1,5 @@
 {{ header }}
+{% set login_body %}{{ "{" }}{% for field in account if field.required or field.constant is not none %}{{ literal(field.json) }}: {{ literal(field.constant) if field.constant is not none else field.example }}{{ ", " if not loop.last }}{% endfor %}{{ "}" }}{% endset %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
 use {{ module }}::auth_core::http::Method;
@@ -36,10 +37,10 @@ struct Case {
     outcome: std::result::Result<&'static str, ErrorKind>,
 }
 
-const SECRETS: [&str; {{ secrets | length }}] = [{{ secrets | join(", ") }}];
+const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(attribute="example") | join(", ") }}];
 
-const LOGINS: [Case; {{ login_cases | length }}] = [
-{% for case in login_cases %}
+const LOGINS: [Case; {{ (cases | selectattr("is_login") | list) | length }}] = [
+{% for case in (cases | selectattr("is_login") | list) %}
     {{ remark(case.note, 4) }}Case {
         name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
@@ -59,8 +60,8 @@ const LOGINS: [Case; {{ login_cases | length }}] = [
 {% endfor %}
 ];
 
-const REQUESTS: [Case; {{ request_cases | length }}] = [
-{% for case in request_cases %}
+const REQUESTS: [Case; {{ (cases | rejectattr("is_login") | list) | length }}] = [
+{% for case in (cases | rejectattr("is_login") | list) %}
     {{ remark(case.note, 4) }}Case {
         name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
@@ -237,7 +238,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
         assert_ne!(account, changed.account().expect("an account"));
     }
 }
-{% if not by_hand.session %}
+{% if not session_by_hand %}
 
 /// A JWT that expires in 2100, and one that expired in 1970.
 const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x"];

@@ -1,16 +1,16 @@
 {{ header }}
 //! The result of a login.
 
-use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
+use std::time::{% if session | selectattr("held", "eq", "Option<SystemTime>") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
 
 use auth_core::http::HeaderMap;
 use auth_core::{AccessToken, Credential, Expiry, parse};
-{% if session_values %}
+{% if session | selectattr("held", "eq", "Value") | list %}
 use serde_json::Value;
 {% endif %}
 
-{% for import in session_imports %}
-use {{ import }};
+{% for of in session | selectattr("of") | map(attribute="of") | unique %}
+use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 
 {{ (session_docs ~ "\n\n" ~ origin(session_note)) | doc(0) }}
@@ -34,7 +34,8 @@ pub struct Session {
 }
 
 impl Session {
-    {{ token_docs | after("Returns") | doc(4) }}
+    {% set what = token.docs or ("The token." if raw else "The bearer token.") %}
+    {{ (what ~ (" It is sent as it is, without `Bearer`." if raw and "`Bearer`" not in what else "")) | after("Returns") | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -46,7 +47,7 @@ impl Session {
         &self.token
     }
 
-    {{ lifetime_docs | doc(4) }}
+    {{ ("Returns the lifetime of the token, counted from its login: " ~ lifetime.words ~ (", but never beyond the token's own `exp`" if lifetime.jwt else "") ~ ". Returns `None` if the token never expires, or if it was given to the builder and its expiry is unknown.") | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {

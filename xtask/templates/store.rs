@@ -1,11 +1,11 @@
 {{ header }}
-//! The parts of a shared login: the account's fingerprint{{ "" if by_hand.session else ", and the stored form of the credential" }}.
+//! The parts of a shared login: the account's fingerprint{{ "" if session_by_hand else ", and the stored form of the credential" }}.
 
-{% if not by_hand.session %}
-use std::time::{% if session_times %}{Duration, SystemTime}{% else %}Duration{% endif %};
+{% if not session_by_hand %}
+use std::time::{% if session | selectattr("held", "eq", "Option<SystemTime>") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
-{% if by_hand.session %}
+{% if session_by_hand %}
 use auth_core::secrecy::ExposeSecret;
 use auth_core::store::{Identify, Fingerprint};
 {% else %}
@@ -13,16 +13,16 @@ use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Fingerprint, Persist};
 use auth_core::{AccessToken, Expiry, Result};
 use serde::{Deserialize, Serialize};
-{% if session_values %}
+{% if session | selectattr("held", "eq", "Value") | list %}
 use serde_json::Value;
 {% endif %}
 {% endif %}
 
 use crate::account::Account;
-{% if not by_hand.session %}
+{% if not session_by_hand %}
 use crate::session::Session;
-{% for import in session_imports %}
-use {{ import }};
+{% for of in session | selectattr("of") | map(attribute="of") | unique %}
+use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 {% endif %}
 
@@ -33,11 +33,11 @@ impl Identify for Account {
             .with("api", self.api.login_path())
 {% endif %}
 {% for field in fields %}
-            .with("{{ field.rust }}", {{ field.told }})
+            .with("{{ field.rust }}", {% if field.secret and field.required %}self.{{ field.rust }}.expose_secret(){% elif field.secret %}&self.{{ field.rust }}.as_ref().map(ExposeSecret::expose_secret){% else %}&self.{{ field.rust }}{% endif %})
 {% endfor %}
     }
 }
-{% if not by_hand.session %}
+{% if not session_by_hand %}
 
 #[derive(Serialize)]
 struct Saved<'a> {

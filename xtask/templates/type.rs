@@ -1,32 +1,33 @@
 {{ header }}
-//! {{ type.docs | first }}
+//! {{ type.docs | opening }}
 
-{% if type.times %}
+{% if "SystemTime" in type.members | map(attribute="held") | join %}
 use std::time::SystemTime;
 
 {% endif %}
-{% if type.lenient %}
+{% if type.members | selectattr("reader") | list %}
 use auth_core::parse;
 {% endif %}
 use serde::Deserialize;
-{% if type.values %}
+{% set values = "Value" in type.members | map(attribute="held") | list %}
+{% if values %}
 use serde_json::Value;
 {% endif %}
 
-{% for import in type.imports %}
-use {{ import }};
+{% for of in type.members | selectattr("of") | map(attribute="of") | unique %}
+use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 
-{{ (type.docs ~ " A missing or unreadable field is `" ~ ("None` or null" if type.values else "None`") ~ ".\n\n" ~ origin(type.note)) | doc(0) }}
+{{ (type.docs ~ " A missing or unreadable field is `" ~ ("None` or null" if values else "None`") ~ ".\n\n" ~ origin(type.note)) | doc(0) }}
 ///
 /// ```
-{% if "UNIX_EPOCH" in type.members[0].expected %}
+{% if "UNIX_EPOCH" in type.expected %}
 /// use std::time::{Duration, UNIX_EPOCH};
 ///
 {% endif %}
-/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.members[0].example) }})?;
-{% if type.members[0].expected %}
-/// assert_eq!({{ type.snake }}.{{ type.members[0].seen }}, {{ type.members[0].expected }});
+/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.example) }})?;
+{% if type.expected %}
+/// assert_eq!({{ type.snake }}.{{ type.members[0].seen }}, {{ type.expected }});
 {% else %}
 /// assert_ne!({{ type.snake }}, {{ module }}::{{ type.name }}::default());
 {% endif %}

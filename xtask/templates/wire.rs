@@ -1,21 +1,26 @@
 {{ header }}
 //! The requests to {{ name }}, and the answer to a login.
 
-{% if uses_time %}
+{% set answered = wire | flatten("members") %}
+{% set helds = answered | map(attribute="held") | list %}
+{% if "Option<SystemTime>" in helds %}
 use std::time::SystemTime;
 
 {% endif %}
 use auth_core::secrecy::SecretString;
-{% if uses_lenient %}
+{% if refused or answered | selectattr("reader") | list %}
 use auth_core::parse;
 {% endif %}
 use serde::{Deserialize, Serialize};
-{% if uses_value %}
+{% if "Value" in helds %}
 use serde_json::Value;
 {% endif %}
 
-{% for import in wire_imports %}
-use {{ import }};
+{% for of in answered | selectattr("of") | map(attribute="of") | unique if "Option<" ~ of ~ ">" in helds %}
+use crate::{{ of | snake }}::{{ of }};
+{% endfor %}
+{% for custom in requests | flatten("members") | selectattr("custom") | map(attribute="custom") | unique %}
+use {{ custom }};
 {% endfor %}
 
 {% for endpoint in endpoints if endpoint.constant %}
@@ -28,9 +33,9 @@ pub(crate) const {{ endpoint.constant }}: &str = "{{ endpoint.path }}";
 {% if request.camel %}
 #[serde(rename_all = "camelCase")]
 {% endif %}
-pub(crate) struct {{ request.name }}{% if request.borrows %}<'a>{% endif %} {
-{% for field in request.fields %}
-    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.type_ }},
+pub(crate) struct {{ request.name }}{% if "&'a" in request.members | map(attribute="held") | join %}<'a>{% endif %} {
+{% for field in request.members %}
+    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }
 
@@ -41,7 +46,7 @@ pub(crate) struct {{ request.name }}{% if request.borrows %}<'a>{% endif %} {
 #[serde(default)]
 pub(crate) struct Verdict {
 {% for refusal in refused %}
-    {{ serde(refusal.field) }}pub(crate) {{ refusal.field.rust }}: {{ refusal.field.type_ }},
+    {{ serde(refusal.field) }}pub(crate) {{ refusal.field.rust }}: {{ refusal.field.held }},
 {% endfor %}
 }
 
@@ -50,8 +55,8 @@ pub(crate) struct Verdict {
 #[derive(Default, Deserialize)]
 #[serde(default{% if type.camel %}, rename_all = "camelCase"{% endif %})]
 pub(crate) struct {{ type.name }} {
-{% for field in type.fields %}
-    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.type_ }},
+{% for field in type.members %}
+    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }
 

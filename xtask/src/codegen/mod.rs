@@ -2,36 +2,42 @@
 //! describes them.
 
 mod document;
-mod facts;
-mod fields;
-mod imports;
-mod json;
+mod login;
+mod model;
 mod names;
-mod phrases;
-mod providers;
+mod operations;
+mod provenance;
+mod readme;
 mod render;
-mod strict;
-mod tables;
-mod variables;
-mod view;
+mod sandbox;
+mod types;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use minijinja::Environment;
-use minijinja::value::Serde;
-use serde_json::{Map, Value};
+use serde::Serialize;
 
-use self::document::Document;
-pub(crate) use self::facts::Facts;
-use self::facts::Fault;
-pub(crate) use self::render::{environment, format};
-pub(crate) use self::view::view;
+pub(crate) use self::model::Model;
+pub(crate) use self::render::Templates;
+use self::types::Struct;
+
+/// The sandbox's part of each contract.
+const SANDBOX: &str = "crates/auth-sandbox/src/contract";
 
 /// The start of each generated file.
 const WRITTEN: &str = "// Written by `cargo xtask codegen`";
+
+/// The model, and one of its data types.
+#[derive(Serialize)]
+struct TypeOf<'m> {
+    #[serde(flatten)]
+    model: &'m Model,
+    #[serde(rename = "type")]
+    data_type: &'m Struct,
+}
 
 /// The text of each file, by its path from the root.
 type Files = BTreeMap<PathBuf, String>;
@@ -71,19 +77,33 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
 
 /// Returns all files that are generated from the documents of this workspace.
 fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
-    let templates = environment()?;
-    let (mut files, mut all) = (Files::new(), Vec::new());
+    let templates = Templates::new(root)?;
+    let served = fs::read_to_string(root.join(SANDBOX).join("mod.rs")).unwrap_or_default();
+    let (mut files, mut all) = (Files::new(), Vec::<Model>::new());
     for path in documents(root)? {
-        let facts = read(root, &path)?;
-        if let Some(other) = all.iter().find(|other: &&Facts| other.prefix == facts.prefix) {
-            let (prefix, other) = (&facts.prefix, &other.package);
+        let text = fs::read_to_string(root.join(&path))?;
+        let package = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let is_served = served.contains(&format!("mod {};", package.replace('-', "_").trim_end_matches("_auth")));
+        let model = read(&package, &path, &text, is_served)?;
+        if let Some(other) = all.iter().find(|other| other.prefix == model.prefix) {
+            let (prefix, other) = (&model.prefix, &other.package);
             return Err(format!("{}: {other} has the prefix {prefix} already", path.display()).into());
         }
-        provider(root, &templates, &facts, &mut files)?;
-        all.push(facts);
+        provider(&templates, &model, &mut files)?;
+        if is_served {
+            let file = format!("{}.rs", model.module.trim_end_matches("_auth"));
+            files.insert(Path::new(SANDBOX).join(file), templates.code("sandbox.rs", &model)?);
+        }
+        all.push(model);
     }
-    tables::write(root, &all, &mut files)?;
+    readme::write(root, &all, &mut files)?;
     Ok(files)
+}
+
+/// Reads a document. The error has all faults, each with its place: `crates/…/openapi.json:12:5: …`.
+pub(crate) fn read(package: &str, path: &Path, text: &str, is_served: bool) -> Result<Model, String> {
+    let placed = |fault: &String| format!("{}:{fault}", path.display());
+    Model::read(package, text, is_served).map_err(|faults| faults.iter().map(placed).collect::<Vec<_>>().join("\n"))
 }
 
 /// Returns the documents, sorted by the name of their crate.
@@ -99,61 +119,21 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(documents)
 }
 
-/// Reads the facts of one document. An error begins with its place: `crates/…/openapi.json:12:5: …`.
-fn read(root: &Path, path: &Path) -> Result<Facts, Box<dyn Error>> {
-    let text = fs::read_to_string(root.join(path))?;
-    let package = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    parse(&package, &text).map_err(|error| format!("{}:{error}", path.display()).into())
-}
-
-/// Reads the facts of a document's text. An error begins with its place: `12:5: …`.
-pub(crate) fn parse(package: &str, text: &str) -> Result<Facts, String> {
-    let unreadable = |error: serde_json::Error| {
-        let message = error.to_string();
-        let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
-        format!("{}:{}: {message}", error.line(), error.column())
-    };
-    let wrong = |Fault { pointer, message }| {
-        let (line, column) = json::locate(text, &pointer);
-        format!("{line}:{column}: {message} ({pointer})")
-    };
-    strict::no_doubles(text).map_err(unreadable)?;
-    let document: Document = serde_json::from_str(text).map_err(unreadable)?;
-    strict::references(&serde_json::from_str(text).map_err(unreadable)?).map_err(wrong)?;
-    Facts::read(package, &document).map_err(wrong)
-}
-
 /// Generates the files of one crate.
-fn provider(root: &Path, templates: &Environment<'_>, facts: &Facts, files: &mut Files) -> Result<(), Box<dyn Error>> {
-    let folder = Path::new("crates").join(&facts.package);
-    let view = view(facts);
-    let mut add = |template: &str, path: PathBuf, view: &Map<String, Value>| -> Result<(), Box<dyn Error>> {
-        let text = templates.get_template(template)?.render(Serde(view))?;
-        files.insert(path, format(root, &text)?);
-        Ok(())
-    };
-    let mut sources = vec!["wire", "account", "builder", "client", "session", "store"];
-    if !facts.place.environments.is_empty() {
-        sources.push("environment");
+fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(), Box<dyn Error>> {
+    let folder = Path::new("crates").join(&model.package);
+    for (module, exports) in &model.modules {
+        if model.handwritten.iter().any(|file| file == module) {
+            continue;
+        }
+        let path = folder.join("src").join(format!("{module}.rs"));
+        let text = match model.types.iter().find(|data_type| data_type.snake == *module && !exports.is_empty()) {
+            Some(data_type) => templates.code("type.rs", &TypeOf { model, data_type })?,
+            None => templates.code(&format!("{module}.rs"), model)?,
+        };
+        files.insert(path, text);
     }
-    if !facts.place.apis.is_empty() {
-        sources.push("api");
-    }
-    for source in sources.into_iter().filter(|source| !facts.handwritten.iter().any(|file| file == source)) {
-        add(&format!("{source}.rs"), folder.join("src").join(format!("{source}.rs")), &view)?;
-    }
-    for data_type in facts.types.iter().filter(|data_type| !facts.handwritten.contains(&data_type.snake)) {
-        let mut view = view.clone();
-        view.insert("type".to_owned(), view::data_type(data_type));
-        add("type.rs", folder.join("src").join(format!("{}.rs", data_type.snake)), &view)?;
-    }
-    add("contract.rs", folder.join("tests/contract.rs"), &view)?;
-    let module = facts.module.trim_end_matches("_auth");
-    let sandbox = Path::new("crates/auth-sandbox/src/contract");
-    let served = fs::read_to_string(root.join(sandbox).join("mod.rs")).unwrap_or_default();
-    if served.contains(&format!("mod {module};")) {
-        add("sandbox.rs", sandbox.join(format!("{module}.rs")), &view)?;
-    }
+    files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", model)?);
     Ok(())
 }
 

@@ -34,6 +34,21 @@ pub(crate) fn shout(name: &str) -> String {
     snake(name).to_ascii_uppercase()
 }
 
+/// Converts `/data/expireAt` to `data.expireAt`.
+pub(crate) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
+
+/// Encodes the text as a segment of a path.
+pub(crate) fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
 /// Capitalizes the first letter.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();

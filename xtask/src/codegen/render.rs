@@ -2,14 +2,19 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, State, UndefinedBehavior, Value};
+use serde::Serialize;
 
 /// The maximum length of a comment's line. rustfmt does not wrap comments.
 const WIDTH: usize = 120;
+
+/// The values that several templates derive from the model.
+const PRELUDE: &str = include_str!("../../templates/prelude.jinja");
 
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
@@ -35,29 +40,55 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "wire.rs",
 ];
 
-pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
-    environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent));
-    environment.add_filter("first", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
-    environment.add_filter("after", |text: &str, verb: &str| super::names::after(verb, text));
-    environment.add_filter("capital", |text: &str| super::names::capital(text));
-    environment.add_function("origin", |note: Value| origin(&note));
-    environment.add_function("remark", |note: Value, indent: usize| remark(&note, indent));
-    environment.add_function("serde", |field: Value| serde_attribute(&field));
-    environment.add_function("literal", |text: &str| literal(text));
-    environment.add_function("braces", |names: Vec<String>| braces(&names));
-    environment.add_function("url", |state: &State<'_, '_>, server: Value| address(state, &server));
-    for (name, template) in TEMPLATES {
-        environment.add_template(name, template)?;
+/// The templates, with the workspace whose formatting they follow.
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+    root: PathBuf,
+}
+
+impl Templates {
+    pub(crate) fn new(root: &Path) -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+        environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
+        environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent));
+        environment
+            .add_filter("opening", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
+        environment.add_filter("after", |text: &str, verb: &str| super::names::after(verb, text));
+        environment.add_filter("capital", |text: &str| super::names::capital(text));
+        environment.add_filter("snake", |text: &str| super::names::snake(text));
+        environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+        environment.add_function("origin", |note: Value| origin(&note));
+        environment.add_function("remark", |note: Value, indent: usize| remark(&note, indent));
+        environment.add_function("serde", |field: Value| serde_attribute(&field));
+        environment.add_function("literal", |text: &str| literal(text));
+        environment.add_function("url", |state: &State<'_, '_>, server: Value| address(state, &server));
+        for (name, template) in TEMPLATES {
+            environment.add_template_owned(*name, [PRELUDE, template].concat())?;
+        }
+        Ok(Self { environment, root: root.to_owned() })
     }
-    Ok(environment)
+
+    /// Returns the text of a template with a model.
+    pub(crate) fn text(&self, template: &str, model: &impl Serialize) -> Result<String, minijinja::Error> {
+        self.environment.get_template(template)?.render(Serde(model))
+    }
+
+    /// Returns the code of a template with a model.
+    pub(crate) fn code(&self, template: &str, model: &impl Serialize) -> Result<String, Box<dyn Error>> {
+        format(&self.root, &self.text(template, model)?)
+    }
+}
+
+/// Returns the items of a member of each of these.
+fn flatten(structs: &[Value], name: &str) -> Vec<Value> {
+    let members = structs.iter().filter_map(|it| it.get_attr(name).ok()?.try_iter().ok());
+    members.flatten().collect()
 }
 
 /// Formats a text as the lines of a doc comment.
-pub(crate) fn doc(text: &str, indent: usize) -> String {
+fn doc(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut lines = Vec::new();
     for paragraph in text.trim().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
@@ -129,14 +160,6 @@ fn literal(text: &str) -> String {
     format!("r{around}\"{text}\"{around}")
 }
 
-/// Returns the names of an import: `Name`, or `{One, Other}`.
-fn braces(names: &[String]) -> String {
-    match names {
-        [name] => name.clone(),
-        names => format!("{{{}}}", names.join(", ")),
-    }
-}
-
 /// Returns the attribute `#[serde(…)]` of a field, or nothing.
 fn serde_attribute(field: &Value) -> String {
     let text = |name: &str| field.get_attr(name).ok().and_then(|it| it.as_str().map(str::to_owned));
@@ -171,7 +194,7 @@ fn address(state: &State<'_, '_>, server: &Value) -> String {
 }
 
 /// Formats Rust code by rustfmt with this workspace's settings.
-pub(crate) fn format(root: &Path, text: &str) -> Result<String, Box<dyn Error>> {
+fn format(root: &Path, text: &str) -> Result<String, Box<dyn Error>> {
     let mut child = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout", "--config-path"])
         .arg(root.join("rustfmt.toml"))

@@ -5,44 +5,50 @@ const DOCUMENT: &str = include_str!("../../tests/new_provider/openapi.json");
 /// Returns the fault of the document after one change.
 fn fault_of(from: &str, to: &str) -> String {
     assert!(DOCUMENT.contains(from), "{from}");
-    match parse("acervo-auth", &DOCUMENT.replacen(from, to, 1)) {
+    match Model::read("acervo-auth", &DOCUMENT.replacen(from, to, 1), true) {
         Ok(_) => String::new(),
-        Err(error) => error,
+        Err(faults) => faults.join("\n"),
     }
 }
 
 /// The original text, its replacement, and the expected fault.
 const WRONG: &[(&str, &str, &str)] = &[
-    (r#""3.1.0""#, r#""3.0.3""#, "2:14: the contracts are written in OpenAPI 3.1"),
-    (r#""summary": "Open"#, r#""sumary": "Open"#, "43:16: unknown field `sumary`"),
+    (r#""3.1.0""#, r#""3.0.3""#, "2:14: \"3.0.3\" cannot stand here: the contracts are written in OpenAPI 3.1"),
+    (r#""summary": "Open"#, r#""sumary": "Open"#, "43:19: there is no member `sumary` here: write `summary`"),
     (r#""token": "/session/token""#, r#""token": "/session/tokem""#, "28:14: /session/tokem leads to no property"),
     (r#""seconds": "/session/lives", "never": -1, "#, "", "30:7: a lifetime is one of"),
-    (r#""by": "clock""#, r#""by": "moon""#, "unknown variant `moon`"),
-    (r#"{ "default": 900"#, r#"{ "never": 900"#, "33:18: a value that means for ever belongs to a number"),
+    (r#""by": "clock""#, r#""by": "moon""#, "32:43: \"moon\" cannot stand here"),
+    (r#"{ "default": 900"#, r#"{ "never": 900"#, "33:7: a value that means for ever belongs to a number"),
     (r#"{ "until": "/session/endsAt", "by": "clock""#, r#"{ "default": 7"#, "33:7: nothing comes after a default"),
     (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "37:19: there is no operation \"whoIsIt\""),
     (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
-    (r#""is": "denied""#, r#""is": 7"#, "35:17: a refusal says at"),
-    (r#""at": "/state""#, r#""at": "/session/lives""#, "35:17: what marks a refusal is at the top"),
+    (r#""is": "denied""#, r#""is": 7"#, "35:41: 7 cannot stand here: a refusal is a text"),
+    (r#""at": "/state""#, r#""at": "/session/lives""#, "35:17: the mark of a refusal is at the top"),
     (r#""maxLength": 12"#, r#""pattern": "^[0-9]""#, "described without oneOf, anyOf, allOf and pattern"),
     (r#""scheme": "bearer""#, r#""scheme": "basic""#, "a token is sent by a scheme"),
     (r#""x-assumption": "Any server may say so.","#, "", "say x-source, or x-assumption and why"),
     (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),
-    (r#""description": "Its number.", "#, "", "it has no description"),
-    (r#", "examples": [7]"#, "", "it has no examples"),
-    (r#""examples": [true]"#, r#""examples": [1]"#, "the example is not of the property's type"),
-    (r#""2020-01-02T03:04:05.250Z""#, r#""yesterday""#, "it is no date"),
+    (r#""examples": [true]"#, r#""examples": [1]"#, "the example 1 is not of the property's type"),
+    (r#""2020-01-02T03:04:05.250Z""#, r#""yesterday""#, "\"yesterday\" is no date"),
     (
         r##""$ref": "#/components/schemas/Reader""##,
         r#""type": "object", "properties": {"id": {}}"#,
-        "is a $ref to a component",
+        "make it a $ref to a component",
     ),
     (r#""x-error-kind": "Status","#, "", "an answer that is an error says its x-error-kind"),
     (r#""url": "https://trials"#, r#""url": "http://trials"#, "begins with https://"),
-    (r#""x-environment": "trials","#, "", "one of several servers says its x-environment"),
-    (r#""format": "password", "examples": ["tok-7f6a1c"]"#, r#""examples": ["tok-7f6a1c"]"#, "has the format password"),
-    (r#""prefix": "ACERVO""#, r#""prefix": "acervo""#, "26:15: variables begin with capitals"),
-    (r#""title": "Acervo""#, r#""title": "A \"cervo""#, "4:14: \"A \\\"cervo\" stands in code and tables"),
+    (r#""x-environment": "trials","#, "", "these are not the servers of the root"),
+    (
+        r#""format": "password", "examples": ["tok-7f6a1c"]"#,
+        r#""examples": ["tok-7f6a1c"]"#,
+        "give it the format password",
+    ),
+    (
+        r#""prefix": "ACERVO""#,
+        r#""prefix": "acervo""#,
+        "26:15: \"acervo\" cannot stand here: variables begin with capitals",
+    ),
+    (r#""title": "Acervo""#, r#""title": "A \"cervo""#, "4:14: \"A \\\"cervo\" cannot stand here"),
     (r#""seconds": "/session/lives", "never""#, r#""jwt": ["iat", "exp"], "never""#, "belongs to a number of seconds"),
     (r#""by": "server", "x"#, r#""by": "server", "seconds": "/session/lives", "x"#, "a lifetime is one of"),
     (r#"{ "default": 900"#, r#"{ "by": "clock", "default": 900"#, "by which clock belongs to a date"),
@@ -68,13 +74,15 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""/me": {"#,
         r#""/you": { "get": { "operationId": "open-session", "summary": "S", "x-source": "start", "responses": {} } }, "/me": {"#,
-        "another operation is called openSession",
+        "another operation is called open-session",
     ),
-    (r#""description": "Whose token it is: `GET me`.","#, "", "it has no description, which is its documentation"),
-    (r#""description": "The number on the card.","#, "", "it has no description, which is its documentation"),
     (r#""description": "For trials.","#, "", "it has no description, which documents its environment"),
     (r#""summary": "The reader of the token""#, r#""summary": " ""#, "it is empty; the table of endpoints shows it"),
-    (r#""items": { "type": "string" },"#, r#""items": { "type": "string", "format": "password" },"#, "holds no secret"),
+    (
+        r#""items": { "type": "string" },"#,
+        r#""items": { "type": "string", "format": "password" },"#,
+        "a type that users meet can be printed",
+    ),
     (
         r#""description": "The end of the session." },"#,
         r#""description": "The end of the session." },
@@ -87,16 +95,20 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""title": "pin","#,
         "none of its properties is a secret",
     ),
-    (r#""404": {"#, r#""default": {"#, "is a number"),
-    (r#""prefix": "ACERVO","#, r#""prefix": "ACERVO", "prefix": "B","#, "26:32: \"prefix\" is there twice"),
+    (r#""404": {"#, r#""default": {"#, "has a number as its status"),
+    (r#""prefix": "ACERVO","#, r#""prefix": "ACERVO", "prefix": "B","#, "26:35: this member is there twice"),
     (r##""$ref": "#/components/schemas/Shelf""##, r##""$ref": "#/components/responses/Shelf""##, "leads to nothing"),
-    (r##""$ref": "#/components/schemas/Shelf""##, r#""$ref": "other.yaml""#, "leads to nothing"),
+    (
+        r##""$ref": "#/components/schemas/Shelf""##,
+        r#""$ref": "other.yaml""#,
+        "a reference leads to a place in this document",
+    ),
     (
         r#""format": "date-time", "description": "The end of the"#,
         r#""format": "Date", "description": "The end of the"#,
         "\"Date\" is not known",
     ),
-    (r#""type": "boolean""#, r#""type": "bolean""#, "there is no type \"bolean\""),
+    (r#""type": "boolean""#, r#""type": "bolean""#, "\"bolean\" cannot stand here: there is no such type"),
     (r#""cardNumber", "pin"]"#, r#""cardNumber", "pln"]"#, "there is no such property"),
     (
         r#""shelf": { "$ref""#,
@@ -112,7 +124,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""x-variable": "LIBRARY","#,
         r##""items": { "$ref": "#/components/schemas/LoginRequest" },"##,
-        "what is sent holds itself",
+        "what the sandbox receives holds itself",
     ),
     (
         r#""until": "/session/endsAt", "by": "clock""#,
@@ -125,7 +137,11 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""endsAt": { "type": "integer""#,
         "is no text, and so no date",
     ),
-    (r#""x-error-kind": "Unavailable""#, r#""x-error-kind": "Unavailble""#, "there is no error \"Unavailble\""),
+    (
+        r#""x-error-kind": "Unavailable""#,
+        r#""x-error-kind": "Unavailble""#,
+        "\"Unavailble\" cannot stand here: there is no such error",
+    ),
     (r#""x-method": "who_am_i""#, r#""x-method": "stats""#, "is what the generated code itself has"),
     (r#""x-method": "who_am_i","#, r#""x-method": "who_am_i", "x-api": "one","#, "have the operation's x-api"),
     (r#""x-variable": "LIBRARY""#, r#""x-variable": "BASE_URL""#, "is a variable of the builder's"),
@@ -150,12 +166,12 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""security": [{ "beerer": [] }]"#,
         "there is no security scheme \"beerer\"",
     ),
-    (r#""security": [{ "bearer": [] }],"#, "", "is not said"),
+    (r#""security": [{ "bearer": [] }],"#, "", "its need of a token is not stated"),
     ("        \"security\": [],\n", "", "a login needs no token"),
     (
         r#""token": "tok-7f6a1c", "endsAt""#,
         r#""token": null, "endsAt""#,
-        "the example of a login that succeeds has a token",
+        "the example open of a successful login has no token",
     ),
 ];
 
@@ -164,8 +180,8 @@ fn whatever_a_document_lacks_or_says_wrongly_is_named_with_its_line_and_column()
     let mut wrong = Vec::new();
     for (from, to, fault) in WRONG {
         let said = fault_of(from, to);
-        let place: Vec<_> = said.splitn(3, ':').take(2).map(str::parse::<usize>).collect();
-        if !said.contains(fault) || !place.iter().all(Result::is_ok) {
+        let placed = |fault: &str| fault.splitn(3, ':').take(2).all(|number| number.parse::<usize>().is_ok());
+        if !said.contains(fault) || !said.lines().all(placed) {
             wrong.push(format!("{from} → {to}: {said:?} instead of {fault:?}"));
         }
     }
@@ -174,11 +190,11 @@ fn whatever_a_document_lacks_or_says_wrongly_is_named_with_its_line_and_column()
 
 #[test]
 fn a_secret_of_an_answer_is_held_as_one_or_not_at_all() {
-    let facts = parse("acervo-auth", DOCUMENT).unwrap();
-    let fields: Vec<_> = facts.wire.iter().flat_map(|wire| &wire.fields).collect();
-    assert!(fields.iter().any(|field| field.json == "token" && field.type_ == "Option<SecretString>"));
+    let model = Model::read("acervo-auth", DOCUMENT, true).unwrap();
+    let fields: Vec<_> = model.login.wire.iter().flat_map(|wire| &wire.members).collect();
+    assert!(fields.iter().any(|field| field.json == "token" && field.held == "Option<SecretString>"));
     assert!(fields.iter().all(|field| field.json != "refreshToken"), "nobody reads it");
     let shown =
         DOCUMENT.replace(r#""description": "The identifier.""#, r#""format": "password", "description": "It.""#);
-    assert!(parse("acervo-auth", &shown).is_err(), "a type that can be printed would hold a secret");
+    assert!(Model::read("acervo-auth", &shown, true).is_err(), "a type that can be printed would hold a secret");
 }

@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-{% for module in modules %}
-{% if module.name == "store" %}
+{% for module, _ in modules %}
+{% if module == "store" %}
 #[cfg(feature = "store")]
 {% endif %}
-mod {{ module.name }};
+mod {{ module }};
 {% endfor %}
 
 pub use auth_core;
-{% for module in modules if module.exports %}
-pub use {{ module.name }}::{{ braces(module.exports) }};
+{% for module, exports in modules if exports %}
+pub use {{ module }}::{ {{- exports | join(", ") -}} };
 {% endfor %}

@@ -92,7 +92,7 @@ fn a_name_or_document_that_cannot_be_used_is_refused_before_anything_is_written(
         ("Acervo-auth", &document, "small letters"),
         ("pontotel-auth", &document, "is there already"),
         (NAME, &PathBuf::from("nowhere.json"), "nowhere.json"),
-        (NAME, &broken, "broken.json:26:12: unknown field `perfix`"),
+        (NAME, &broken, "broken.json:26:15: there is no member `perfix` here: write `prefix`"),
     ] {
         let output = xtask(&root()).args(["new-provider", name]).arg(document).output().expect("it starts");
         let error = String::from_utf8_lossy(&output.stderr);

@@ -1,0 +1,312 @@
+//! The operations of a provider: its endpoints, the methods of its client, and the examples of its answers.
+
+use serde::Serialize;
+
+use super::document::{Document, Node, Operation};
+use super::login::Login;
+use super::names;
+use super::provenance::Note;
+use super::sandbox::{self, Demands};
+use super::types::{self, Struct};
+
+#[derive(Serialize)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    /// The constant of the path, such as `LOGIN`, if this crate sends the request.
+    pub(crate) constant: Option<String>,
+    /// The HTTP method: `POST`.
+    pub(crate) verb: String,
+    /// The path below the base URL: `login/`.
+    pub(crate) path: String,
+    pub(crate) summary: String,
+    pub(crate) api: Option<String>,
+    pub(crate) is_login: bool,
+    /// The method that sends it: `Client::users`.
+    pub(crate) sent_by: Option<String>,
+    pub(crate) open: bool,
+    pub(crate) note: Note,
+    pub(crate) answers: Vec<Answer>,
+    /// The requirements that the sandbox checks, if it serves the provider.
+    pub(crate) demands: Option<Demands>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    pub(crate) status: String,
+    pub(crate) means: String,
+    pub(crate) kind: Option<String>,
+    pub(crate) note: Note,
+}
+
+/// A method of the client.
+#[derive(Serialize)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    pub(crate) operation: String,
+    pub(crate) constant: String,
+    pub(crate) docs: String,
+    /// The returned type: `Page`.
+    pub(crate) returns: String,
+    /// The path of that type: `crate::page::Page`.
+    pub(crate) import: String,
+    pub(crate) note: Note,
+}
+
+/// One example of an answer, and its expected result.
+#[derive(Serialize)]
+pub(crate) struct Case {
+    pub(crate) operation: String,
+    pub(crate) example: String,
+    pub(crate) verb: String,
+    pub(crate) path: String,
+    pub(crate) is_login: bool,
+    pub(crate) api: Option<String>,
+    pub(crate) status: String,
+    pub(crate) body: String,
+    pub(crate) kind: Option<String>,
+    /// The body of the request.
+    pub(crate) sent: Option<String>,
+    /// The token of a successful login.
+    pub(crate) token: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    /// The origin, if the example has its own.
+    pub(crate) note: Note,
+}
+
+pub(crate) fn endpoint(document: &Document, login: &Login, operation: Operation<'_>, is_served: bool) -> Endpoint {
+    let node = operation.node;
+    let is_login = login.ids.contains(&operation.id());
+    let method = node.words("x-method").map(|method| format!("Client::{method}"));
+    let is_sent = is_login || method.is_some() || node.flag("x-wire");
+    Endpoint {
+        constant: is_sent.then(|| names::shout(&operation.id())),
+        verb: operation.verb.to_ascii_uppercase(),
+        path: operation.path.trim_start_matches('/').to_owned(),
+        summary: operation.summary(),
+        api: node.words("x-api").map(names::pascal),
+        is_login,
+        sent_by: method.or_else(|| node.text_of("x-sent-by")),
+        open: operation.is_open(),
+        note: document.note(node),
+        answers: node.members("responses").flat_map(|(status, response)| answers(document, status, response)).collect(),
+        demands: is_served.then(|| sandbox::demands(document, &operation)),
+        id: operation.id(),
+    }
+}
+
+impl Operation<'_> {
+    pub(crate) fn summary(&self) -> String {
+        let written = self.node.words("summary").or(self.node.words("description"));
+        written.map_or_else(|| names::snake(&self.id()).replace('_', " "), str::to_owned)
+    }
+}
+
+/// Returns the meaning of an answer, and those of its examples that are errors although the answer is not.
+fn answers(document: &Document, status: &str, response: &Node) -> Vec<Answer> {
+    let response = document.resolve(response);
+    let answer = |of: &Node, means: &str| Answer {
+        status: status.to_owned(),
+        means: of.text(means).to_owned(),
+        kind: of.text_of("x-error-kind"),
+        note: document.note(of),
+    };
+    let examples = response.members("content").flat_map(|(_, media)| media.members("examples"));
+    let errors =
+        examples.map(|(_, example)| document.resolve(example)).filter(|example| example.get("x-error-kind").is_some());
+    let errors = errors.filter(|_| response.get("x-error-kind").is_none()).map(|example| answer(example, "summary"));
+    [answer(response, "description")].into_iter().chain(errors).collect()
+}
+
+/// Returns the schema of an operation's 200.
+pub(crate) fn answered<'d>(document: &'d Document, operation: &Operation<'d>) -> Option<&'d Node> {
+    let answer = document.get(operation.node.get("responses")?, "200")?;
+    answer.content("json")?.get("schema")
+}
+
+/// Returns the client's method for an operation that has one.
+pub(crate) fn method(document: &Document, operation: Operation<'_>) -> Option<Method> {
+    let node = operation.node;
+    let name = node.words("x-method")?;
+    let needs = node.items("parameters").iter().any(|parameter| document.resolve(parameter).flag("required"));
+    if operation.verb != "get" || needs || operation.path.contains('{') {
+        document.fault(
+            node.get("x-method")?,
+            "a method is made of a GET that needs no parameter; write others by hand, with x-sent-by",
+        );
+        return None;
+    }
+    let Some(schema) = answered(document, &operation) else {
+        document.fault(node.get("x-method")?, "a method returns its 200, which is JSON and has a schema: describe it");
+        return None;
+    };
+    if types::holds_secret(document, schema) {
+        document.fault(schema, "what a method returns can be printed, and there is a secret in it");
+    }
+    let (target, named) = types::named(document, schema);
+    let import = match (&named, target.words("x-rust")) {
+        (_, Some(rust)) => rust.to_owned(),
+        (Some(name), None) => format!("crate::{}::{name}", names::snake(name)),
+        (None, None) => "serde_json::Value".to_owned(),
+    };
+    if named.is_none() && types::has_members(target) {
+        document
+            .fault(schema, "the schema of its 200 has no name: make it a $ref to a component, which names its type");
+    }
+    Some(Method {
+        name: name.to_owned(),
+        constant: names::shout(&operation.id()),
+        operation: operation.id(),
+        docs: node.words("description").map_or_else(|| operation.summary() + ".", str::to_owned),
+        returns: import.rsplit("::").next().unwrap_or_default().to_owned(),
+        import,
+        note: document.note(node),
+    })
+}
+
+/// Returns the wire types of the bodies that handwritten methods send, after that of the login.
+pub(crate) fn requests(document: &Document, login: Option<&Node>) -> Vec<Struct> {
+    let mut schemas: Vec<_> = login.into_iter().map(|schema| ("LoginRequest".to_owned(), schema)).collect();
+    for operation in document.operations().into_iter().filter(|operation| operation.node.flag("x-wire")) {
+        let body = document.get(operation.node, "requestBody").and_then(|body| body.content("json"));
+        if let Some((schema, Some(name))) =
+            body.and_then(|media| media.get("schema")).map(|schema| types::named(document, schema))
+            && schemas.iter().all(|(known, _)| *known != name)
+        {
+            schemas.push((name, schema));
+        }
+    }
+    schemas.into_iter().map(|(name, schema)| request(document, &name, schema)).collect()
+}
+
+fn request(document: &Document, name: &str, schema: &Node) -> Struct {
+    let (mut members, camel) = types::members(document, schema);
+    for (member, (json, property)) in members.iter_mut().zip(schema.members("properties")) {
+        let type_ = match member.custom.as_deref() {
+            Some(custom) => custom.rsplit("::").next().unwrap_or(custom),
+            None => "&'a str",
+        };
+        if member.custom.is_none() && !types::is(document.resolve(property), "string") {
+            document.fault(
+                property,
+                "what handwritten code sends is a text: give this property the type string, or an x-rust",
+            );
+        }
+        member.optional = !schema.texts("required").contains(&json);
+        (member.held, member.reader) =
+            (if member.optional { format!("Option<{type_}>") } else { type_.to_owned() }, None);
+    }
+    Struct::wire(name, members, camel)
+}
+
+/// Returns a sample request for the docs: that of the quickstart, if there is one.
+pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
+    let wanted = quickstart.and_then(Node::as_str);
+    let operations = document.operations();
+    let found = operations.iter().find(|operation| Some(operation.id().as_str()) == wanted);
+    if let (Some(at), None) = (quickstart, found) {
+        document.fault(at, format!("there is no operation {:?}: take an operationId", at.plain()));
+    }
+    let Some(operation) = found.or_else(|| operations.iter().find(|operation| !operation.is_open())) else {
+        document.fault(
+            document.root.get("paths").unwrap_or(&document.root),
+            "an operation that needs the token is missing: describe one",
+        );
+        return String::new();
+    };
+    if let Some(method) = operation.node.words("x-method") {
+        return format!("/// println!(\"{{:?}}\", client.{method}().await?);");
+    }
+    let mut query = String::new();
+    for parameter in operation.node.items("parameters").iter().map(|parameter| document.resolve(parameter)) {
+        if let (Some(example), "query", true) =
+            (first_example(document, parameter), parameter.text("in"), query.is_empty())
+        {
+            query = format!(".query(&[({:?}, {example:?})])", parameter.text("name"));
+        }
+    }
+    let (verb, path) = (operation.verb, filled(document, operation));
+    let path = path.trim_start_matches('/');
+    format!(
+        "/// let response = client.{verb}({path:?}){query}.send().await?;\n/// println!(\"{{}}\", response.status());"
+    )
+}
+
+/// Returns the first example of a parameter or a header, without quotes.
+fn first_example(document: &Document, of: &Node) -> Option<String> {
+    Some(document.get(of, "schema")?.items("examples").first()?.plain())
+}
+
+/// Returns the path with the parameters' examples.
+fn filled(document: &Document, operation: &Operation<'_>) -> String {
+    let mut path = operation.path.to_owned();
+    for parameter in operation.node.items("parameters").iter().map(|parameter| document.resolve(parameter)) {
+        if let Some(example) = first_example(document, parameter) {
+            path = path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example));
+        }
+    }
+    path
+}
+
+/// Returns each example of each answer.
+pub(crate) fn cases(document: &Document, login: &Login) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for operation in document.operations() {
+        let is_login = login.ids.contains(&operation.id());
+        if !is_login && operation.is_open() {
+            continue;
+        }
+        let sent = document.get(operation.node, "requestBody").and_then(|body| body.content("json")).map(|media| {
+            let example =
+                media.members("examples").next().and_then(|(_, example)| document.resolve(example).get("value"));
+            example.map_or_else(|| "{}".to_owned(), ToString::to_string)
+        });
+        for (status, response) in operation.node.members("responses") {
+            let response = document.resolve(response);
+            for (content_type, media) in response.members("content") {
+                for (name, example) in media.members("examples") {
+                    let example = document.resolve(example);
+                    let Some(value) = example.get("value") else { continue };
+                    let kind = example.words("x-error-kind").or(response.words("x-error-kind")).map(str::to_owned);
+                    let token = if is_login && kind.is_none() { login.token_of(value) } else { None };
+                    if is_login && kind.is_none() && token.is_none() {
+                        document.fault(
+                            value,
+                            format!(
+                                "the example {name} of a successful login has no token: add one, or an x-error-kind"
+                            ),
+                        );
+                    }
+                    if status.parse::<u16>().is_err() {
+                        document.fault(example, "an answer that has examples has a number as its status");
+                    }
+                    let is_json = content_type.contains("json");
+                    cases.push(Case {
+                        operation: operation.id(),
+                        example: name.to_owned(),
+                        verb: operation.verb.to_ascii_uppercase(),
+                        path: filled(document, &operation),
+                        is_login,
+                        api: operation.node.words("x-api").map(names::pascal),
+                        status: status.to_owned(),
+                        body: if is_json { value.to_string() } else { value.plain() },
+                        kind,
+                        token,
+                        sent: sent.clone(),
+                        headers: headers(document, content_type, response),
+                        note: document.note(example),
+                    });
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// Returns the headers of an answer, with their first examples.
+fn headers(document: &Document, content_type: &str, response: &Node) -> Vec<(String, String)> {
+    let example = |(name, header): (&str, &Node)| {
+        Some((name.to_ascii_lowercase(), first_example(document, document.resolve(header))?))
+    };
+    let content_type = ("content-type".to_owned(), content_type.to_owned());
+    [content_type].into_iter().chain(response.members("headers").filter_map(example)).collect()
+}

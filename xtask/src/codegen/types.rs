@@ -1,0 +1,331 @@
+//! The Rust types of schemas: members, data types, and the search for secrets.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::document::{Document, Node, Value};
+use super::names;
+use super::provenance::Note;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Kind {
+    Text,
+    /// A text that may arrive as a number.
+    Loose,
+    Bool,
+    Integer,
+    Date,
+    Unix,
+    Value,
+    Type,
+}
+
+/// A property as a field of a Rust struct.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Member {
+    pub(crate) rust: String,
+    pub(crate) json: String,
+    /// True if the member needs `serde(rename)`: its JSON name follows neither the Rust name nor the `camelCase` of all
+    /// members.
+    pub(crate) renamed: bool,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) docs: String,
+    /// The origin, if the member has its own.
+    pub(crate) note: Note,
+    #[serde(skip)]
+    pub(crate) kind: Kind,
+    /// The named type of the value.
+    pub(crate) of: Option<String>,
+    /// The function of `parse` that reads it.
+    pub(crate) reader: Option<&'static str>,
+    /// The type of the field.
+    pub(crate) held: String,
+    /// The public field, as an example compares it.
+    pub(crate) seen: String,
+    /// True if an absent value is left out of what is sent.
+    pub(crate) optional: bool,
+    /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
+    pub(crate) parsed: bool,
+    /// The path of the handwritten type, if it has one.
+    pub(crate) custom: Option<String>,
+}
+
+/// A struct of the wire, or a public data type.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Struct {
+    pub(crate) name: String,
+    /// The name of its file, and of a variable of this type.
+    pub(crate) snake: String,
+    pub(crate) docs: String,
+    pub(crate) note: Note,
+    pub(crate) members: Vec<Member>,
+    /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
+    pub(crate) camel: bool,
+    /// The example for the docs: an object with only the first member, and that member's value in Rust.
+    pub(crate) example: String,
+    pub(crate) expected: String,
+}
+
+impl Struct {
+    pub(crate) fn wire(name: &str, members: Vec<Member>, camel: bool) -> Self {
+        let (name, snake, nothing) = (name.to_owned(), names::snake(name), String::new);
+        Self {
+            name,
+            snake,
+            docs: nothing(),
+            note: Note::default(),
+            members,
+            camel,
+            example: nothing(),
+            expected: nothing(),
+        }
+    }
+}
+
+pub(crate) fn rust_name(json: &str, property: &Node) -> String {
+    property.words("x-name").map_or_else(|| names::snake(json), str::to_owned)
+}
+
+pub(crate) fn is_secret(schema: &Node) -> bool {
+    schema.text("format") == "password"
+}
+
+pub(crate) fn is(schema: &Node, kind: &str) -> bool {
+    schema.texts("type").contains(&kind)
+}
+
+pub(crate) fn has_members(schema: &Node) -> bool {
+    schema.members("properties").next().is_some()
+}
+
+/// Returns the schema itself, or the target of its `$ref`, and the name of the type that it has in Rust: that of an
+/// object with properties, or of an `x-rust`.
+pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
+    let target = document.resolve(schema);
+    let component = target.pointer.strip_prefix("/components/schemas/").filter(|_| target.pointer != schema.pointer);
+    match component {
+        Some(name) if !name.contains('/') && (target.get("x-rust").is_some() || has_members(target)) => {
+            (target, Some(names::pascal(name)))
+        }
+        _ => (target, None),
+    }
+}
+
+fn kind(schema: &Node, name: Option<&str>) -> Kind {
+    match schema.text("format") {
+        _ if name.is_some() => Kind::Type,
+        "date-time" => Kind::Date,
+        "unix-time" => Kind::Unix,
+        _ if is(schema, "string") && (is(schema, "integer") || is(schema, "number")) => Kind::Loose,
+        _ if is(schema, "string") => Kind::Text,
+        _ if is(schema, "integer") => Kind::Integer,
+        _ if is(schema, "boolean") => Kind::Bool,
+        _ => Kind::Value,
+    }
+}
+
+/// Returns the properties of a schema, and true if all of them are in `camelCase`.
+pub(crate) fn members(document: &Document, schema: &Node) -> (Vec<Member>, bool) {
+    let names: Vec<_> = schema.members("properties").map(|(json, it)| (json, rust_name(json, it))).collect();
+    let camel =
+        names.iter().any(|(json, rust)| json != rust) && names.iter().all(|(json, rust)| *json == names::camel(rust));
+    let member = |(json, property)| member(document, json, property, camel);
+    (schema.members("properties").map(member).collect(), camel)
+}
+
+pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
+    let rust = rust_name(json, property);
+    let (schema, of) = named(document, property);
+    let kind = kind(schema, of.as_deref());
+    let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
+    let (reader, held) = match kind {
+        Kind::Text | Kind::Loose => (Some("optional_text"), "Option<String>".to_owned()),
+        Kind::Bool => (Some("optional"), "Option<bool>".to_owned()),
+        Kind::Integer => (Some("optional"), "Option<i64>".to_owned()),
+        Kind::Date => (Some("optional_date"), "Option<SystemTime>".to_owned()),
+        Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
+        Kind::Value => (None, "Value".to_owned()),
+        Kind::Type => (Some("optional"), format!("Option<{}>", of.clone().unwrap_or_default())),
+    };
+    Member {
+        renamed: rust != json && !camel,
+        json: json.to_owned(),
+        aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
+        docs: docs.map_or_else(|| format!("The {}.", rust.replace('_', " ")), str::to_owned),
+        note: document.note(property),
+        seen: if held == "Option<String>" { format!("{rust}.as_deref()") } else { rust.clone() },
+        custom: schema.words("x-rust").map(str::to_owned),
+        optional: false,
+        parsed: false,
+        rust,
+        kind,
+        of,
+        reader,
+        held,
+    }
+}
+
+/// Returns the public types that these schemas are made of, in the order in which they are found.
+pub(crate) fn data_types<'d>(document: &'d Document, roots: impl Iterator<Item = &'d Node>) -> Vec<Struct> {
+    let mut waiting: Vec<&Node> = Vec::new();
+    for root in roots {
+        referred(document, root, &mut waiting);
+    }
+    let (mut types, mut next): (Vec<Struct>, usize) = (Vec::new(), 0);
+    while let Some(schema) = waiting.get(next).copied() {
+        next += 1;
+        let (target, name) = named(document, schema);
+        let name = name.unwrap_or_default();
+        if target.get("x-rust").is_none() && types.iter().all(|known| known.name != name) {
+            target.members("properties").for_each(|(_, property)| referred(document, property, &mut waiting));
+            types.push(data_type(document, name, target));
+        }
+    }
+    types
+}
+
+fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d Node>) {
+    match named(document, schema) {
+        (_, Some(_)) => found.push(schema),
+        (target, None) => target.members("properties").for_each(|(_, part)| referred(document, part, found)),
+    }
+}
+
+fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
+    let (members, camel) = members(document, schema);
+    let mut examples = Vec::new();
+    for (member, (json, property)) in members.iter().zip(schema.members("properties")) {
+        if holds_secret(document, property) {
+            document.fault(
+                property,
+                "a type that users meet can be printed, and there is a secret in it: say x-rust, or leave it out",
+            );
+        }
+        let example = example(document, property, member.kind);
+        let expected = expected(document, member.kind, &example);
+        examples.push((format!("{{{json:?}: {example}}}"), expected));
+    }
+    let (example, expected) = examples.into_iter().next().unwrap_or_default();
+    Struct {
+        snake: names::snake(&name),
+        docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
+        note: document.note(schema),
+        name,
+        members,
+        camel,
+        example,
+        expected,
+    }
+}
+
+/// Returns the first example of a property that is not null, or a value of its type.
+fn example(document: &Document, property: &Node, kind: Kind) -> Node {
+    let target = document.resolve(property);
+    let examples =
+        [property, target].into_iter().flat_map(|schema| schema.items("examples").iter().chain(schema.get("example")));
+    let examples: Vec<_> = examples.collect();
+    let made = match kind {
+        Kind::Type => "{}",
+        Kind::Value => "[1]",
+        Kind::Text | Kind::Loose => "\"texto\"",
+        Kind::Bool => "true",
+        Kind::Integer => "1",
+        Kind::Date => "\"2025-02-09T15:00:00Z\"",
+        Kind::Unix => "1739113200",
+    };
+    match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
+        Some(example) if kind != Kind::Type => (*example).clone(),
+        _ => Node::made(made),
+    }
+}
+
+/// Returns the field's value for the example, in Rust.
+fn expected(document: &Document, kind: Kind, example: &Node) -> String {
+    let expected = match (kind, example.value()) {
+        (_, Value::Null) => return "None".to_owned(),
+        (Kind::Type | Kind::Value, _) => return String::new(),
+        (Kind::Text | Kind::Loose, Value::Text(text)) => format!("{text:?}"),
+        (Kind::Loose, Value::Number(number)) => format!("\"{number}\""),
+        (Kind::Date, Value::Text(text)) => match OffsetDateTime::parse(text, &Rfc3339) {
+            Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
+            Err(error) => {
+                document.fault(example, format!("{text:?} is no date: {error}; write it as 2025-02-09T15:00:00Z"));
+                String::new()
+            }
+        },
+        (Kind::Unix, Value::Number(number)) if number.is_u64() => {
+            since_1970(i128::from(number.as_u64().unwrap_or_default()) * 1000)
+        }
+        (Kind::Integer, Value::Number(number)) if number.is_i64() => example.to_string(),
+        (Kind::Bool, Value::Bool(_)) => example.to_string(),
+        _ => {
+            document.fault(example, format!("the example {example} is not of the property's type: change one of them"));
+            String::new()
+        }
+    };
+    format!("Some({expected})")
+}
+
+/// Returns the time as an offset from 1970 in Rust, with milliseconds only if there are any.
+fn since_1970(millis: i128) -> String {
+    let sign = if millis < 0 { '-' } else { '+' };
+    let number = |number: i128| names::grouped(u64::try_from(number.abs()).unwrap_or_default());
+    let span = match millis % 1000 {
+        0 => format!("Duration::from_secs({})", number(millis / 1000)),
+        _ => format!("Duration::from_millis({})", number(millis)),
+    };
+    format!("UNIX_EPOCH {sign} {span}")
+}
+
+/// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
+pub(crate) fn holds_secret(document: &Document, schema: &Node) -> bool {
+    reach(document, schema).into_iter().any(is_secret)
+}
+
+/// Returns true if values of a schema can contain those of another.
+pub(crate) fn holds(document: &Document, schema: &Node, other: &Node) -> bool {
+    reach(document, schema).iter().any(|schema| schema.pointer == other.pointer)
+}
+
+/// Returns the schema and all schemas that its values can contain.
+pub(crate) fn reach<'d>(document: &'d Document, schema: &'d Node) -> Vec<&'d Node> {
+    let (mut found, mut waiting): (Vec<&Node>, _) = (Vec::new(), vec![schema]);
+    while let Some(schema) = waiting.pop().map(|schema| document.resolve(schema)) {
+        if schema.get("x-rust").is_none() && found.iter().all(|known| known.pointer != schema.pointer) {
+            found.push(schema);
+            waiting.extend(parts(schema));
+        }
+    }
+    found
+}
+
+/// Returns the schemas that are parts of this one.
+pub(crate) fn parts(schema: &Node) -> impl Iterator<Item = &Node> {
+    let single = ["items", "additionalProperties"].into_iter().filter_map(|name| schema.get(name));
+    let combined = ["oneOf", "anyOf", "allOf"].into_iter().flat_map(|name| schema.items(name));
+    schema.members("properties").map(|(_, property)| property).chain(single).chain(combined)
+}
+
+/// Returns all schemas: first those of operations, then those of components, and then their parts.
+pub(crate) fn schemas(document: &Document) -> Vec<&Node> {
+    fn find<'d>(node: &'d Node, found: &mut Vec<&'d Node>) {
+        for (name, member) in node.entries() {
+            match name {
+                "schema" => found.push(member),
+                "schemas" | "example" | "examples" => {}
+                _ => find(member, found),
+            }
+        }
+        node.list().iter().for_each(|item| find(item, found));
+    }
+    let mut found = Vec::new();
+    ["paths", "components"].iter().filter_map(|name| document.root.get(name)).for_each(|part| find(part, &mut found));
+    found.extend(document.root.at("/components/schemas").into_iter().flat_map(Node::entries).map(|(_, schema)| schema));
+    let mut next = 0;
+    while let Some(schema) = found.get(next).copied() {
+        found.extend(parts(schema));
+        next += 1;
+    }
+    found
+}
