@@ -1,19 +1,44 @@
 {{ header }}
 {% set login_endpoint = endpoints | selectattr("is_login") | first %}
 {% set log = "the login does not say how long its token lives: " ~ lifetime.default.words ~ (", as documented" if default_is_documented else " are safe") %}
-{% macro given(field) %}{{ field.rust }}{% if field.constant is not none %}: {{ literal(field.constant) }}{% elif field.secret and field.required %}: self.{{ field.rust }}.expose_secret(){% elif field.secret %}: self.{{ field.rust }}.as_ref().map(ExposeSecret::expose_secret){% elif field.custom %}: self.{{ field.rust }}{% elif field.required %}: &self.{{ field.rust }}{% else %}: self.{{ field.rust }}.as_deref(){% endif %}{% endmacro %}
+{% macro send(it) %}
+{% set path = "self.api.login_path()" if place.apis else "wire::" ~ it.constant %}
+{% if it.body %}
+        let request = {{ it.body }};
+{% endif %}
+{% if it.query %}
+        let query = {{ it.query[0] }};
+{% endif %}
+{% if it.encoding == "json" and it.verb == "post" and not (it.basic or it.headers or it.query) %}
+        let answer = http.post_json({{ path }}, &request).await?.error_for_status()?;
+{% else %}
+        let request = http.{{ it.verb }}({{ path }})
+            {%- if it.basic %}.{{ it.basic[0] }}({{ it.basic[1] }}, {{ it.basic[2] }}){% endif %}
+            {%- for header in it.headers %}.header("{{ header[0] }}", {{ header[1] }}){% endfor %}
+            {%- if it.query %}.query(&query){% endif %}
+            {%- if it.encoding %}.{{ it.encoding }}(&request){% endif %};
+        let answer = request.send().await?.error_for_status()?;
+{% endif %}
+{% endmacro %}
 //! The account and its login.
 
-{% if not session_by_hand %}
+{% if login and not session_by_hand %}
 use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
+{% if not login %}
+use auth_core::secrecy::ExposeSecret;
+{% elif lifetime.jwt or secret_fields %}
 use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
+{% endif %}
+{% if "HeaderName" in carrier.moved %}
+use auth_core::http::HeaderName;
+{% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {% if not session_by_hand %}LoginResponse, Expiry, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {% if not login %}AccessToken, env, {% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -25,9 +50,11 @@ use crate::session::Session;
 {% for field in account if field.custom %}
 use {{ field.custom }};
 {% endfor %}
-use crate::wire::{LoginRequest, {% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
+{% if login %}
+use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.types %}{{ type }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
+{% endif %}
 
-{% if not session_by_hand %}
+{% if login and not session_by_hand %}
 {{ ("The lifetime of a token if the answer does not state it: " ~ lifetime.default.words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
 const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
 
@@ -111,15 +138,31 @@ impl Login for Account {
         &self.base_url
     }
 
-    async fn login(&self, http: &Http) -> Result<Session> {
-        let request = LoginRequest { {% for field in account %}{{ given(field) }}, {% endfor %} };
-        let answer = http.post_json({{ "self.api.login_path()" if place.apis else "wire::" ~ login_endpoint.constant }}, &request).await?.error_for_status()?;
+    async fn login(&self, {{ "http" if login else "_http" }}: &Http) -> Result<Session> {
+{% if login %}
+{{ send(login) -}}
 {% if session_by_hand %}
         Session::read(&answer)
 {% else %}
         session(&answer)
 {% endif %}
+{% else %}
+{% set key = secret_fields[0] %}
+        let token = AccessToken::{{ carrier.make }}(&env::token(self.{{ key.rust }}.expose_secret(), {{ literal(key.noun) }})?)?{{ carrier.moved }};
+        Ok(Session::given(token))
+{% endif %}
     }
+{% if refresh %}
+
+    async fn renew(&self, http: &Http, previous: &Session) -> Result<Session> {
+        let refresh_token = previous.refresh_token.as_ref().map_or("", RefreshToken::expose_secret);
+{{ send(refresh) -}}
+        let session = session(&answer)?;
+        // Without a new refresh token, the previous one stays valid.
+        let refresh_token = session.refresh_token.or_else(|| previous.refresh_token.clone());
+        Ok(Session { refresh_token, ..session })
+    }
+{% endif %}
 {% if secret_fields %}
 
     async fn refreshed(&self) -> Result<Option<Self>> {
@@ -143,7 +186,7 @@ impl Login for Account {
 {% endif %}
 }
 
-{% if not session_by_hand %}
+{% if login and not session_by_hand %}
 fn session(answer: &LoginResponse) -> Result<Session> {
 {% for refusal in refused %}
     if answer.json::<Verdict>()?.{{ refusal.is }} {
@@ -153,10 +196,13 @@ fn session(answer: &LoginResponse) -> Result<Session> {
 {% for step in steps %}
     let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let token = {{ token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    let token = {{ token.call or token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
     Ok(Session {
         expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
-        token: answer.{{ "raw" if raw else "bearer" }}(&token)?,
+        token: answer.{{ carrier.make }}(&token)?{{ carrier.moved }},
+{% if refresh_token %}
+        refresh_token: {{ refresh_token[0] }}.map(|token| RefreshToken::new(token, {{ "parse::seconds(&" ~ refresh_token[1] ~ ").map_or(Expiry::Never, Expiry::In)" if refresh_token[1] else "Expiry::Never" }})),
+{% endif %}
 {% for field in session %}
         {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(parse::dates::parse).map(SystemTime::from){% endif %},
 {% endfor %}

@@ -1,5 +1,5 @@
 {{ header }}
-{% macro remedy(field) %}{{ literal(field.a_noun ~ ", or a token") }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
+{% macro remedy(field) %}{{ literal(field.a_noun ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
 {% if secret_fields | selectattr("at_most") | list %}
@@ -8,8 +8,11 @@ use auth_core::secrecy::ExposeSecret;
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::env::{self, Vars};
-use auth_core::{AccessToken, Error, ErrorKind, Options, Result, Secret};
+use auth_core::env::{ {{- "self, " if login or place.unknown or fields | rejectattr("secret") | list }}Vars};
+{% if login and "HeaderName" in carrier.moved %}
+use auth_core::http::HeaderName;
+{% endif %}
+use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("custom") | list }}Options, Result, Secret};
 
 use crate::account::Account;
 {% if place.apis %}
@@ -22,7 +25,9 @@ use crate::environment::Environment;
 {% for field in fields if field.custom %}
 use {{ field.custom }};
 {% endfor %}
+{% if login %}
 use crate::session::Session;
+{% endif %}
 
 {% if not place.environments %}
 {{ ("The base URL of " ~ name ~ ".\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
@@ -33,7 +38,12 @@ const BASE_URL: &str = "{{ place.servers[0].url }}";
 const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% endfor %}
 
-/// A builder of a [`Client`], for an account or for a token.
+/// A builder of a [`Client`]{{ ", for an account or for a token" if login }}.
+{% if carrier.mutual_tls %}
+///
+/// {{ name }} also asks for a client certificate: give it to [`options`](Self::options) with
+/// [`Options::configure`](auth_core::Options::configure) and reqwest's `identity`.
+{% endif %}
 ///
 /// ```
 {% if place.environments[1] %}
@@ -60,7 +70,9 @@ pub struct Builder {
 {% for field in fields %}
     {{ field.rust }}: Option<{{ field.type_ }}>,
 {% endfor %}
+{% if login %}
     token: Option<Secret>,
+{% endif %}
 {% if place.apis %}
     api: Api,
 {% endif %}
@@ -98,6 +110,7 @@ impl Builder {
     }
 
 {% endfor %}
+{% if login %}
     /// Sets an existing token, instead of {{ account_secrets }}. The client never logs in.
     ///
     /// The client uses the token until it expires. Only the expiry of a JWT is known, from its `exp` and the local clock.
@@ -116,6 +129,7 @@ impl Builder {
         self
     }
 
+{% endif %}
 {% if place.apis %}
     /// Sets the API. The default is [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}).
     ///
@@ -208,21 +222,27 @@ impl Builder {
     ///
     /// # Errors
     ///
+{% if login %}
     /// Without a token, as for [`account`](Self::account). [`Config`](ErrorKind::Config) if a token cannot be sent in a
     /// header, or is set together with an account.
+{% else %}
+    /// As for [`account`](Self::account).
+{% endif %}
     pub fn build(self) -> Result<Client> {
         let options = self.options.clone();
+{% if login %}
         if let Some(token) = &self.token {
             if {% for field in fields if not field.custom %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
             let session = |[token]: [&str; 1]| {
-                Ok(Session::given(AccessToken::{{ "raw" if raw else "bearer" }}(&env::token(token, "token")?)?))
+                Ok(Session::given(AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ carrier.moved }}))
             };
             let token = [token.clone()];
             return Ok(Client(auth_core::Client::from_secrets(&self.place()?, token, session, options)?));
         }
+{% endif %}
         #[cfg(feature = "store")]
         if let Some(store) = self.shared_store.clone() {
             return Ok(Client(auth_core::Client::shared(self.account()?, options, &store)?));
@@ -239,12 +259,14 @@ impl Builder {
     ///
     /// # Errors
     ///
-    {{ ("[`Config`](auth_core::ErrorKind::Config) if the " ~ needed | map(attribute="noun") | join(" or ") ~ " is missing or blank, if a token is set, which needs no login, or if the base URL cannot be used" ~ too_long) | doc(4) }}
+    {{ ("[`Config`](auth_core::ErrorKind::Config) if the " ~ needed | map(attribute="noun") | join(" or ") ~ " is missing or blank, " ~ ("if a token is set, which needs no login, " if login else "") ~ "or if the base URL cannot be used" ~ too_long) | doc(4) }}
     pub fn account(self) -> Result<Account> {
+{% if login %}
         if self.token.is_some() {
             let message = {{ literal("the builder has a token, which needs no login; give " ~ account_secrets) }};
             return Err(Error::new(ErrorKind::Config, message));
         }
+{% endif %}
         let base_url = self.place()?;
 {% for field in fields if not field.custom %}
 {% if field.secret and field.required %}
@@ -340,7 +362,9 @@ impl Builder {
             {{ field.rust }}: vars.{{ "secret" if field.secret else "get" }}("{{ field.variable }}"),
 {% endif %}
 {% endfor %}
+{% if login %}
             token: vars.secret("TOKEN"),
+{% endif %}
 {% if place.apis %}
             api: vars.choice("API", &apis).unwrap_or_default(),
 {% endif %}
@@ -352,7 +376,7 @@ impl Builder {
             #[cfg(feature = "store")]
             shared_store: None,
         };
-{% if secret_variables %}
+{% if login and secret_variables %}
         vars.either(&["TOKEN"], &[{% for variable in secret_variables %}"{{ variable }}", {% endfor %}]);
 {% endif %}
         vars.finish()?;

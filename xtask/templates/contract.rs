@@ -1,21 +1,34 @@
 {{ header }}
-{% set login_body %}{{ "{" }}{% for field in account if field.required or field.constant is not none %}{{ literal(field.json) }}: {{ literal(field.constant) if field.constant is not none else field.example }}{{ ", " if not loop.last }}{% endfor %}{{ "}" }}{% endset %}
+{# The demands on a request that carries the token. #}
+{% macro carries(value) %}{% if carrier.query %}.match_query(Matcher::UrlEncoded({{ literal(carrier.query) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% endmacro %}
+{# The demands on a login or a refresh, as the examples' account sends it. #}
+{% macro demands(it) %}.match_header("authorization", {% if it.authorization %}{{ literal(it.authorization) }}{% else %}Matcher::Missing{% endif %})
+{%- for header in it.headers %}.match_header("{{ header[0] }}", {{ literal(header[2]) }}){% endfor %}
+{%- if it.query %}.match_query(pairs(&[{{ it.query[1] }}])){% endif %}
+{%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(it.sent) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ it.sent }}])){% endif %}{% endmacro %}
+{% set has_pairs = (login and (login.query or login.encoding == "form")) or (refresh and (refresh.query or refresh.encoding == "form")) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
 use {{ module }}::auth_core::http::Method;
 use {{ module }}::auth_core::serde_json::{self, Value};
+{% if login %}
 use {{ module }}::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result};
+{% else %}
+use {{ module }}::auth_core::{ErrorKind, Result};
+{% endif %}
 {% if place.apis %}
 use {{ module }}::{Api, Client};
 {% else %}
 use {{ module }}::Client;
 {% endif %}
+{% if login %}
 #[cfg(feature = "store")]
 use {{ module }}::{
     Session,
     auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
-use mockito::{Matcher, Mock, Server, ServerGuard};
+{% endif %}
+use mockito::{ {{- "Matcher, " if login or carrier.query }}Mock, Server, ServerGuard};
 
 /// An example with its name, its request and its answer.
 struct Case {
@@ -39,6 +52,7 @@ struct Case {
 
 const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(attribute="example") | join(", ") }}];
 
+{% if login %}
 const LOGINS: [Case; {{ (cases | selectattr("is_login") | list) | length }}] = [
 {% for case in (cases | selectattr("is_login") | list) %}
     {{ remark(case.note, 4) }}Case {
@@ -55,11 +69,12 @@ const LOGINS: [Case; {{ (cases | selectattr("is_login") | list) | length }}] = [
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok({{ literal(("" if raw else "Bearer ") ~ case.token) }}){% endif %},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok({{ literal(carrier.before ~ case.token) }}){% endif %},
     },
 {% endfor %}
 ];
 
+{% endif %}
 const REQUESTS: [Case; {{ (cases | rejectattr("is_login") | list) | length }}] = [
 {% for case in (cases | rejectattr("is_login") | list) %}
     {{ remark(case.note, 4) }}Case {
@@ -81,10 +96,18 @@ const REQUESTS: [Case; {{ (cases | rejectattr("is_login") | list) | length }}] =
 {% endfor %}
 ];
 
+{% if has_pairs %}
+/// Matches the pairs of a form or a query.
+fn pairs(pairs: &[(&str, &str)]) -> Matcher {
+    Matcher::AllOf(pairs.iter().map(|(name, value)| Matcher::UrlEncoded((*name).into(), (*value).into())).collect())
+}
+
+{% endif %}
 fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
     let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
-    mock.with_body(case.body)
+    mock.with_body(case.body){% if carrier.query or login.query or refresh.query %}.match_query(Matcher::Any){% endif %}
+
 }
 
 fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Client {
@@ -127,16 +150,16 @@ fn a_field_that_is_missing_from_an_answer_is_none() {
 }
 
 {% endif %}
+{% if login %}
 #[tokio::test]
 async fn one_login_of_the_account_serves_every_request_until_its_token_is_refused() {
     let mut server = Server::new_async().await;
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
-    let body = Matcher::JsonString({{ literal(login_body) }}.to_owned());
-    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case){{ demands(login) }};
     let login = login.expect(2).create_async().await;
-    let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
-    let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
+    let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused"){{ carries("header") }}.with_status(401);
     let refused = refused.expect(2).create_async().await;
     let client = client(&server{% if place.apis %}, case{% endif %});
     for _ in 0..2 {
@@ -149,6 +172,74 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
+{% if not session_by_hand %}
+#[tokio::test]
+async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let refused = mock(&mut server, case).with_status(401).with_body("{}").expect(1).create_async().await;
+    let client = client(&server{% if place.apis %}, case{% endif %});
+    for _ in 0..2 {
+        let error = client.headers().await.expect_err("the secrets are wrong");
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{error}");
+    }
+    refused.assert_async().await;
+}
+
+{% endif %}
+{% if expiring %}
+/// An answer whose token lives for a second.
+const EXPIRING: &str = {{ literal(expiring) }};
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_replaced_by_a_new_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let login = mock(&mut server, case).with_body(EXPIRING).expect_at_least(2).create_async().await;
+    let client = client(&server{% if place.apis %}, case{% endif %});
+    client.headers().await.expect("it is a login");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    client.headers().await.expect("it is another login");
+    login.assert_async().await;
+}
+
+{% endif %}
+{% if refreshing %}
+/// An answer with a refresh token.
+const REFRESHING: &str = {{ literal(refreshing) }};
+
+#[tokio::test]
+async fn a_refresh_token_replaces_a_refused_token_without_another_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let login = mock(&mut server, case).with_body(REFRESHING){{ demands(login) }}.expect(1).create_async().await;
+    let refresh = server.mock("{{ refresh.verb | upper }}", "/{{ refresh.path }}"){{ demands(refresh) }};
+    let refresh = refresh.with_header("content-type", "application/json").with_body(REFRESHING).expect(1);
+    let refresh = refresh.create_async().await;
+    let refused = server.mock("GET", "/refused").with_status(401).expect(2).create_async().await;
+    let client = client(&server{% if place.apis %}, case{% endif %});
+    assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
+    for mock in [login, refresh, refused] {
+        mock.assert_async().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_is_followed_by_one_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let login = mock(&mut server, case).with_body(REFRESHING){{ demands(login) }}.expect(2).create_async().await;
+    let refresh = server.mock("{{ refresh.verb | upper }}", "/{{ refresh.path }}"){{ demands(refresh) }};
+    let refresh = refresh.with_status(400).with_body(r#"{"error": "invalid_grant"}"#).expect(1).create_async().await;
+    let refused = server.mock("GET", "/refused").with_status(401).expect(2).create_async().await;
+    let client = client(&server{% if place.apis %}, case{% endif %});
+    assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
+    for mock in [login, refresh, refused] {
+        mock.assert_async().await;
+    }
+}
+
+{% endif %}
 /// Case 41: code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
@@ -176,8 +267,12 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
-                assert_eq!(headers["authorization"], header, "{}", case.name);
-                assert!(!shown.contains(header{% if not raw %}.trim_start_matches("Bearer "){% endif %}), "{}: {shown}", case.name);
+{% if carrier.query %}
+                assert!(headers.is_empty(), "{}: the token is sent in the query", case.name);
+{% else %}
+                assert_eq!(headers["{{ carrier.header }}"], header, "{}", case.name);
+{% endif %}
+                assert!(!shown.contains(header{% if carrier.before %}.trim_start_matches({{ literal(carrier.before) }}){% endif %}), "{}: {shown}", case.name);
             }
             (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
@@ -198,18 +293,40 @@ async fn a_session_that_another_process_restores_is_the_same() {
         let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
         let mut headers = HeaderMap::new();
         restored.authorize(&mut headers);
-        assert_eq!(headers["authorization"], case.outcome.unwrap_or_default(), "{}", case.name);
+{% if carrier.query %}
+        assert_eq!(restored.token().expose_secret(), case.outcome.unwrap_or_default(), "{}", case.name);
+{% else %}
+        assert_eq!(headers["{{ carrier.header }}"], case.outcome.unwrap_or_default(), "{}", case.name);
+{% endif %}
         assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
 }
 
+{% else %}
+#[tokio::test]
+async fn every_request_carries_the_secret_of_the_account_and_nothing_logs_in() {
+    let mut server = Server::new_async().await;
+    let header = {{ literal(carrier.before ~ (secret_fields[0].example | trim('"'))) }};
+    let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
+    let client = client(&server);
+    for _ in 0..2 {
+        client.get("good").error_for_status().await.expect("it is answered with 200");
+    }
+    good.assert_async().await;
+    let shown = format!("{client:?} {:?}", client.cached());
+    assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");
+}
+
+{% endif %}
 #[tokio::test]
 async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
     for case in &REQUESTS {
         let mut server = Server::new_async().await;
+{% if login %}
         let good = |login: &&Case| login.outcome.is_ok(){% if place.apis %} && login.api == case.api{% endif %};
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
         mock(&mut server, login).create_async().await;
+{% endif %}
         mock(&mut server, case).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let outcome = request(&client, case).await;
@@ -238,7 +355,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
         assert_ne!(account, changed.account().expect("an account"));
     }
 }
-{% if not session_by_hand %}
+{% if login and not session_by_hand %}
 
 /// A JWT that expires in 2100, and one that expired in 1970.
 const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x"];
@@ -247,9 +364,9 @@ const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAs
 #[tokio::test]
 async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
-    let header = "{{ "" if raw else "Bearer " }}t0k3n-dado";
-    let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
-    let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
+    let header = "{{ carrier.before }}t0k3n-dado";
+    let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused"){{ carries("header") }}.with_status(401);
     let refused = refused.expect(1).create_async().await;
     let login = server.mock("POST", Matcher::Any).expect(0).create_async().await;
     let builder = Client::builder().token("t0k3n-dado\n").base_url(server.url());

@@ -4,7 +4,7 @@
 use std::time::{% if session | selectattr("held", "eq", "Option<SystemTime>") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
 
 use auth_core::http::HeaderMap;
-use auth_core::{AccessToken, Credential, Expiry, parse};
+use auth_core::{AccessToken, Credential, Expiry, {% if refresh_token %}RefreshToken, {% endif %}parse};
 {% if session | selectattr("held", "eq", "Value") | list %}
 use serde_json::Value;
 {% endif %}
@@ -27,6 +27,9 @@ use crate::{{ of | snake }}::{{ of }};
 pub struct Session {
     pub(crate) token: AccessToken,
     pub(crate) expiry: Expiry,
+{% if refresh_token %}
+    pub(crate) refresh_token: Option<RefreshToken>,
+{% endif %}
 {% for field in session %}
     {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
     pub {{ field.rust }}: {{ field.held }},
@@ -34,8 +37,8 @@ pub struct Session {
 }
 
 impl Session {
-    {% set what = token.docs or ("The token." if raw else "The bearer token.") %}
-    {{ (what ~ (" It is sent as it is, without `Bearer`." if raw and "`Bearer`" not in what else "")) | after("Returns") | doc(4) }}
+    {% set what = token.docs or ("The token." if carrier.make == "raw" else "The bearer token.") %}
+    {{ (what ~ (" It is sent as it is, without `Bearer`." if carrier.make == "raw" and carrier.header == "authorization" and "`Bearer`" not in what else "")) | after("Returns") | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -65,7 +68,7 @@ impl Session {
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
-        Self { token, expiry, {% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
+        Self { token, expiry, {% if refresh_token %}refresh_token: None, {% endif %}{% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
     }
 }
 
@@ -78,7 +81,21 @@ impl Credential for Session {
         Some(&self.token)
     }
 
+{% if carrier.query %}
+    fn authorize(&self, _headers: &mut HeaderMap) {}
+
+    fn query_parameter(&self) -> Option<(&str, &str)> {
+        Some(({{ literal(carrier.query) }}, self.token.expose_secret()))
+    }
+{% else %}
     fn authorize(&self, headers: &mut HeaderMap) {
         self.token.authorize(headers);
     }
+{% endif %}
+{% if refresh_token %}
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+{% endif %}
 }

@@ -2,7 +2,7 @@
 //! The parts of a shared login: the account's fingerprint{{ "" if session_by_hand else ", and the stored form of the credential" }}.
 
 {% if not session_by_hand %}
-use std::time::{% if session | selectattr("held", "eq", "Option<SystemTime>") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
+use std::time::{% if refresh_token or session | selectattr("held", "eq", "Option<SystemTime>") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
 {% if session_by_hand %}
@@ -11,7 +11,10 @@ use auth_core::store::{Identify, Fingerprint};
 {% else %}
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Fingerprint, Persist};
-use auth_core::{AccessToken, Expiry, Result};
+{% if "HeaderName" in carrier.moved %}
+use auth_core::http::HeaderName;
+{% endif %}
+use auth_core::{AccessToken, Expiry, {% if refresh_token %}RefreshToken, {% endif %}Result};
 use serde::{Deserialize, Serialize};
 {% if session | selectattr("held", "eq", "Value") | list %}
 use serde_json::Value;
@@ -43,6 +46,10 @@ impl Identify for Account {
 struct Saved<'a> {
     token: &'a str,
     lifetime: Option<Duration>,
+{% if refresh_token %}
+    refresh_token: Option<&'a str>,
+    refresh_expires_at: Option<SystemTime>,
+{% endif %}
 {% for field in session %}
     {{ field.rust }}: &'a {{ field.held }},
 {% endfor %}
@@ -52,6 +59,10 @@ struct Saved<'a> {
 struct Restored {
     token: SecretString,
     lifetime: Option<Duration>,
+{% if refresh_token %}
+    refresh_token: Option<SecretString>,
+    refresh_expires_at: Option<SystemTime>,
+{% endif %}
 {% for field in session %}
     {{ field.rust }}: {{ field.held }},
 {% endfor %}
@@ -60,15 +71,22 @@ struct Restored {
 impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
-        let Self { token, {% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;
-        store::to_json(&Saved { token: token.expose_secret(), lifetime, {% for field in session %}{{ field.rust }}, {% endfor %}})
+        let Self { token, {% if refresh_token %}refresh_token, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;
+{% if refresh_token %}
+        let refresh_expires_at = refresh_token.as_ref().and_then(RefreshToken::expires_at);
+        let refresh_token = refresh_token.as_ref().map(RefreshToken::expose_secret);
+{% endif %}
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, {% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}})
     }
 
     fn restore(saved: &[u8]) -> Result<Self> {
-        let Restored { token, lifetime, {% for field in session %}{{ field.rust }}, {% endfor %}} = store::from_json(saved)?;
+        let Restored { token, lifetime, {% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}} = store::from_json(saved)?;
         Ok(Self {
-            token: AccessToken::{{ "raw" if raw else "bearer" }}(&token)?,
+            token: AccessToken::{{ carrier.make }}(&token)?{{ carrier.moved }},
             expiry: lifetime.map_or(Expiry::Never, Expiry::In),
+{% if refresh_token %}
+            refresh_token: refresh_token.map(|token| RefreshToken::new(token, refresh_expires_at.map_or(Expiry::Never, |end| Expiry::At(end.into())))),
+{% endif %}
 {% for field in session %}
             {{ field.rust }},
 {% endfor %}

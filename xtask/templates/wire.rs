@@ -7,11 +7,15 @@
 use std::time::SystemTime;
 
 {% endif %}
+{% if "Option<SecretString>" in helds %}
 use auth_core::secrecy::SecretString;
+{% endif %}
 {% if refused or answered | selectattr("reader") | list %}
 use auth_core::parse;
 {% endif %}
-use serde::{Deserialize, Serialize};
+{% if requests or wire %}
+use serde::{ {{- "Deserialize, " if wire }}{{ "Serialize" if requests -}} };
+{% endif %}
 {% if "Value" in helds %}
 use serde_json::Value;
 {% endif %}

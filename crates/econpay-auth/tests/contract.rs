@@ -354,8 +354,9 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let mut server = Server::new_async().await;
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
-    let body = Matcher::JsonString(r#"{"email": "maria@loja.example", "password": "segredo"}"#.to_owned());
-    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"email": "maria@loja.example", "password": "segredo"}"#.to_owned()));
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);
@@ -369,6 +370,19 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     for mock in [login, good, refused] {
         mock.assert_async().await;
     }
+}
+
+#[tokio::test]
+async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let refused = mock(&mut server, case).with_status(401).with_body("{}").expect(1).create_async().await;
+    let client = client(&server);
+    for _ in 0..2 {
+        let error = client.headers().await.expect_err("the secrets are wrong");
+        assert_eq!(error.kind(), ErrorKind::LoginRefused, "{error}");
+    }
+    refused.assert_async().await;
 }
 
 /// Case 41: code for several providers needs no adapter.

@@ -841,8 +841,9 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     let mut server = Server::new_async().await;
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     let header = case.outcome.unwrap_or_default();
-    let body = Matcher::JsonString(r#"{"apiKey": "a-chave-secreta-do-integrador"}"#.to_owned());
-    let login = mock(&mut server, case).match_header("authorization", Matcher::Missing).match_body(body);
+    let login = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"apiKey": "a-chave-secreta-do-integrador"}"#.to_owned()));
     let login = login.expect(2).create_async().await;
     let good = server.mock("GET", "/good").match_header("authorization", header).expect(2).create_async().await;
     let refused = server.mock("GET", "/refused").match_header("authorization", header).with_status(401);

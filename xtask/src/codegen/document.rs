@@ -54,6 +54,16 @@ impl Node {
             .map_or_else(|_| Self { value: Value::Null, pointer: String::new(), offset: 0 }, |made| made.root)
     }
 
+    fn moved(mut self, offset: usize) -> Self {
+        self.offset = offset;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| *item = item.clone().moved(offset)),
+            Value::Object(members) => members.values_mut().for_each(|member| *member = member.clone().moved(offset)),
+            _ => {}
+        }
+        self
+    }
+
     pub(crate) fn value(&self) -> &Value {
         &self.value
     }
@@ -214,6 +224,21 @@ impl Document {
             document.fault(&second, "this member is there twice: keep one");
         }
         Ok(document)
+    }
+
+    /// Adds a member that the document stands for. Its faults are at `near`.
+    pub(crate) fn graft(&mut self, pointer: &str, text: &str, near: &Node) {
+        let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
+        let member = node(text, raw, pointer.to_owned(), &mut Vec::new()).moved(near.offset);
+        let mut around: Vec<_> = parts(pointer).collect();
+        let name = around.pop().unwrap_or_default();
+        let parent = around.iter().try_fold(&mut self.root, |node, part| match &mut node.value {
+            Value::Object(members) => members.get_mut(part),
+            _ => None,
+        });
+        if let Some(Node { value: Value::Object(members), .. }) = parent {
+            members.insert(name, member);
+        }
     }
 
     /// Adds a fault.

@@ -1,15 +1,18 @@
 //! The command `cargo xtask codegen`, which generates code and tables from each crate's openapi.json. docs/contracts.md
 //! describes them.
 
+mod answer;
 mod document;
 mod login;
 mod model;
 mod names;
+mod oauth2;
 mod operations;
 mod provenance;
 mod readme;
 mod render;
 mod sandbox;
+mod security;
 mod types;
 mod validate;
 

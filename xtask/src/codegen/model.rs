@@ -1,13 +1,16 @@
 //! The model of a provider: all that the templates need, read from its document in one pass.
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
+use super::answer::{self, Answer};
 use super::document::{Document, Node};
-use super::login::{self, Login};
+use super::login::Login;
 use super::operations::{self, Case, Endpoint, Method};
 use super::provenance::{self, Known, Note, Source};
+use super::security::{Carrier, Scheme};
 use super::types::{self, Struct};
-use super::{names, validate};
+use super::{names, oauth2, validate};
 
 #[derive(Serialize)]
 pub(crate) struct Model {
@@ -20,16 +23,22 @@ pub(crate) struct Model {
     /// The provider's name: `Pontotel`.
     pub(crate) name: String,
     pub(crate) prefix: String,
-    /// True if the token is sent without `Bearer`.
-    pub(crate) raw: bool,
+    /// The place of the token in a request.
+    pub(crate) carrier: Carrier,
     pub(crate) place: Place,
     #[serde(flatten)]
     pub(crate) login: Login,
+    #[serde(flatten)]
+    pub(crate) answer: Answer,
     pub(crate) types: Vec<Struct>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) methods: Vec<Method>,
     pub(crate) requests: Vec<Struct>,
     pub(crate) cases: Vec<Case>,
+    /// An answer to a login whose token lives for a second.
+    expiring: Option<String>,
+    /// An answer to a login with the refresh token of the tests.
+    refreshing: Option<String>,
     pub(crate) sources: Vec<Source>,
     pub(crate) handwritten: Vec<String>,
     pub(crate) variables: Vec<Variable>,
@@ -81,32 +90,32 @@ pub(crate) struct Variable {
 impl Model {
     /// Reads a document. The error is a list of all faults, each with its line and column.
     pub(crate) fn read(package: &str, text: &str, is_served: bool) -> Result<Self, Vec<String>> {
-        let document = Document::parse(text).map_err(|error| vec![error])?;
+        let mut document = Document::parse(text).map_err(|error| vec![error])?;
         validate::shape(&document);
+        oauth2::expand(&mut document);
         let missing = Node::made("{}");
         let root = &document.root;
         let auth = root.get("x-auth").unwrap_or(&missing);
-        let login = Login::read(&document, auth);
+        let scheme = Scheme::of_token(&document);
+        let login = Login::read(&document, auth, &scheme);
+        let answer = Answer::read(&document, auth, &login.ids);
         let operations = document.operations();
-        let request = operations.iter().find(|operation| login.ids.contains(&operation.id()));
-        let request = request.and_then(|operation| login::request(&document, operation));
-        let answer = operations.iter().filter(|operation| login.ids.contains(&operation.id()));
-        let answer = answer.filter_map(|operation| login::answer(&document, operation)).take(1);
-        let kept = answer.flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
+        let kept = answer::schema(&document, &login.ids);
+        let kept = kept.into_iter().flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
         let returned = operations.iter().filter(|operation| operation.node.get("x-method").is_some());
         let returned = returned.filter_map(|operation| operations::answered(&document, operation));
         let title = root.get("info").map(|info| info.text("title")).unwrap_or_default();
+        let cases = operations::cases(&document, &login, &answer);
+        let good = || cases.iter().filter(|case| case.is_login && case.kind.is_none());
+        let with = |pointer: &str, value: Json| good().find_map(|case| changed(&case.body, pointer, &value));
+        let first = auth.items("lifetime").first().filter(|part| part.get("since").is_none());
         let mut model = Self {
             header: header(&format!("crates/{package}/openapi.json")),
             package: package.to_owned(),
             module: package.replace('-', "_"),
             name: title.to_owned(),
             prefix: auth.text("prefix").to_owned(),
-            raw: root
-                .at("/components/securitySchemes")
-                .into_iter()
-                .flat_map(Node::entries)
-                .any(|(_, scheme)| scheme.text("type") == "apiKey"),
+            carrier: scheme.carrier(&document),
             place: place(&document, auth),
             types: types::data_types(&document, kept.chain(returned)),
             endpoints: operations
@@ -114,15 +123,18 @@ impl Model {
                 .map(|operation| operations::endpoint(&document, &login, *operation, is_served))
                 .collect(),
             methods: operations.iter().filter_map(|operation| operations::method(&document, *operation)).collect(),
-            requests: operations::requests(&document, request),
-            cases: operations::cases(&document, &login),
+            requests: operations::requests(&document, &login),
+            expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),
+            refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "r3fr3sh".into())),
+            cases,
             sources: document.sources(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             variables: Vec::new(),
             modules: Vec::new(),
-            known: provenance::known(&document, &login.lifetime.parts),
+            known: provenance::known(&document, &answer.lifetime.parts),
             sample: operations::sample(&document, auth.get("quickstart")),
             login,
+            answer,
         };
         model.variables = model.variables(auth);
         model.modules = model.modules();
@@ -198,6 +210,13 @@ impl Model {
         };
         modules.into_iter().map(owned).collect()
     }
+}
+
+/// Returns a body in JSON with another value at the pointer.
+fn changed(body: &str, pointer: &str, value: &Json) -> Option<String> {
+    let mut body: Json = serde_json::from_str(body).ok()?;
+    value.clone_into(body.pointer_mut(pointer)?);
+    Some(body.to_string())
 }
 
 pub(crate) fn header(source: &str) -> String {

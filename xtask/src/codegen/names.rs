@@ -1,4 +1,6 @@
-//! Names and numbers, in the forms of Rust and of English.
+//! Names and numbers, in the forms of Rust, of English and of HTTP.
+
+use base64::Engine;
 
 /// Converts `userName` and `user-name` to `user_name`.
 pub(crate) fn snake(name: &str) -> String {
@@ -47,6 +49,11 @@ pub(crate) fn encoded(text: &str) -> String {
         byte => format!("%{byte:02X}"),
     };
     text.bytes().map(byte).collect()
+}
+
+/// Encodes a text in Base64.
+pub(crate) fn base64(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// Capitalizes the first letter.

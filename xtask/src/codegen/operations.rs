@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answer::Answer as LoginAnswer;
 use super::document::{Document, Node, Operation};
 use super::login::Login;
 use super::names;
@@ -77,7 +78,8 @@ pub(crate) fn endpoint(document: &Document, login: &Login, operation: Operation<
     let node = operation.node;
     let is_login = login.ids.contains(&operation.id());
     let method = node.words("x-method").map(|method| format!("Client::{method}"));
-    let is_sent = is_login || method.is_some() || node.flag("x-wire");
+    let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == names::shout(&operation.id()));
+    let is_sent = is_login || is_refresh || method.is_some() || node.flag("x-wire");
     Endpoint {
         constant: is_sent.then(|| names::shout(&operation.id())),
         verb: operation.verb.to_ascii_uppercase(),
@@ -163,9 +165,10 @@ pub(crate) fn method(document: &Document, operation: Operation<'_>) -> Option<Me
     })
 }
 
-/// Returns the wire types of the bodies that handwritten methods send, after that of the login.
-pub(crate) fn requests(document: &Document, login: Option<&Node>) -> Vec<Struct> {
-    let mut schemas: Vec<_> = login.into_iter().map(|schema| ("LoginRequest".to_owned(), schema)).collect();
+/// Returns the wire types of the bodies that handwritten methods send, after those of the login.
+pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
+    let structs = [&login.login, &login.refresh].into_iter().flatten().flat_map(|request| request.structs.clone());
+    let mut schemas: Vec<(String, &Node)> = Vec::new();
     for operation in document.operations().into_iter().filter(|operation| operation.node.flag("x-wire")) {
         let body = document.get(operation.node, "requestBody").and_then(|body| body.content("json"));
         if let Some((schema, Some(name))) =
@@ -175,7 +178,7 @@ pub(crate) fn requests(document: &Document, login: Option<&Node>) -> Vec<Struct>
             schemas.push((name, schema));
         }
     }
-    schemas.into_iter().map(|(name, schema)| request(document, &name, schema)).collect()
+    structs.chain(schemas.into_iter().map(|(name, schema)| request(document, &name, schema))).collect()
 }
 
 fn request(document: &Document, name: &str, schema: &Node) -> Struct {
@@ -248,7 +251,7 @@ fn filled(document: &Document, operation: &Operation<'_>) -> String {
 }
 
 /// Returns each example of each answer.
-pub(crate) fn cases(document: &Document, login: &Login) -> Vec<Case> {
+pub(crate) fn cases(document: &Document, login: &Login, answer: &LoginAnswer) -> Vec<Case> {
     let mut cases = Vec::new();
     for operation in document.operations() {
         let is_login = login.ids.contains(&operation.id());
@@ -267,7 +270,8 @@ pub(crate) fn cases(document: &Document, login: &Login) -> Vec<Case> {
                     let example = document.resolve(example);
                     let Some(value) = example.get("value") else { continue };
                     let kind = example.words("x-error-kind").or(response.words("x-error-kind")).map(str::to_owned);
-                    let token = if is_login && kind.is_none() { login.token_of(value) } else { None };
+                    let headers = headers(document, content_type, response);
+                    let token = if is_login && kind.is_none() { answer.token_of(value, &headers) } else { None };
                     if is_login && kind.is_none() && token.is_none() {
                         document.fault(
                             value,
@@ -292,14 +296,45 @@ pub(crate) fn cases(document: &Document, login: &Login) -> Vec<Case> {
                         kind,
                         token,
                         sent: sent.clone(),
-                        headers: headers(document, content_type, response),
+                        headers,
                         note: document.note(example),
                     });
                 }
             }
         }
+        if is_login && !cases.iter().any(|case| case.operation == operation.id() && case.kind.is_none()) {
+            cases.extend(made(document, login, answer, &operation));
+        }
     }
     cases
+}
+
+/// Returns an example of the answer to a login whose document has none.
+fn made(document: &Document, login: &Login, answer: &LoginAnswer, operation: &Operation<'_>) -> Option<Case> {
+    let schema = super::answer::schema(document, &login.ids);
+    let value = schema.map(|schema| types::sample(document, schema)).unwrap_or_default();
+    let named = |call: &String, name: &str| match call.contains(".cookie(") {
+        true => ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/")),
+        false => (name.to_owned(), "t0k3n".to_owned()),
+    };
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    headers.extend(answer.token.call.as_ref().map(|call| named(call, &answer.token.field)));
+    let body = Node::made(&value.to_string());
+    Some(Case {
+        operation: operation.id(),
+        example: "made".to_owned(),
+        verb: operation.verb.to_ascii_uppercase(),
+        path: filled(document, operation),
+        is_login: true,
+        api: operation.node.words("x-api").map(names::pascal),
+        status: "200".to_owned(),
+        kind: None,
+        sent: None,
+        token: Some(answer.token_of(&body, &headers)?),
+        body: body.to_string(),
+        headers,
+        note: Note::default(),
+    })
 }
 
 /// Returns the headers of an answer, with their first examples.

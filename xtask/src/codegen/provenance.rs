@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::document::{Document, Node};
+use super::security::Scheme;
 use super::{names, types};
 
 /// The origin of a fact in the docs.
@@ -121,11 +122,15 @@ impl<'d> Table<'d> {
             self.add("APIs", format!("`{name}`"), api);
         }
         for (_, scheme) in self.document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries) {
-            let what = match scheme.text("type") {
-                "apiKey" => "`Authorization: …`, the token as it is",
-                _ => "`Authorization: Bearer …`",
+            let carrier = Scheme { node: scheme }.carrier(self.document);
+            let what = match (scheme.text("type"), carrier.query, carrier.make) {
+                ("mutualTLS", ..) => "a client certificate".to_owned(),
+                (_, Some(query), _) => format!("the query parameter `{query}`"),
+                (_, _, "basic") => "`Authorization: Basic …`, with the login".to_owned(),
+                ("apiKey", ..) => format!("`{}: {}…`, the token as it is", capitals(&carrier.header), carrier.before),
+                _ => "`Authorization: Bearer …`".to_owned(),
             };
-            self.add("the header", what.to_owned(), scheme);
+            self.add("the header", what, scheme);
         }
         for (index, (part, words)) in auth.items("lifetime").iter().zip(lifetime).enumerate() {
             let words = if index == 0 { words.clone() } else { format!("else {words}") };
@@ -164,6 +169,11 @@ impl<'d> Table<'d> {
             self.add("parameters", format!("`{}`", parameter.text("name")), parameter);
         }
     }
+}
+
+/// Returns `X-Api-Key` for `x-api-key`.
+fn capitals(header: &str) -> String {
+    header.split('-').map(names::capital).collect::<Vec<_>>().join("-")
 }
 
 /// Returns the place that a pointer names: `me/get/parameters/0` for `/paths/~1me/get/parameters/0/schema`.

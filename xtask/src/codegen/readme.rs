@@ -90,7 +90,7 @@ fn providers(all: &[Model], words: &Words) -> String {
         let mut variables: Vec<_> = model.login.required().map(|field| field.variable.as_str()).collect();
         variables.extend(model.place.unknown.then_some("BASE_URL"));
         let variables: Vec<_> = variables.iter().map(|end| format!("`{}_{end}`", model.prefix)).collect();
-        let default = &model.login.lifetime.default;
+        let default = &model.answer.lifetime.default;
         let (count, unit) = names::in_units(default.plain_seconds);
         let (_, one, several) = words.units.iter().find(|(name, ..)| *name == unit).unwrap_or(&words.units[3]);
         let lives = match &default.note.assumption {

@@ -68,6 +68,11 @@ pub(crate) struct Struct {
 }
 
 impl Struct {
+    /// Returns true if a field borrows.
+    pub(crate) fn borrows(&self) -> bool {
+        self.members.iter().any(|member| member.held.contains("'a"))
+    }
+
     pub(crate) fn wire(name: &str, members: Vec<Member>, camel: bool) -> Self {
         let (name, snake, nothing) = (name.to_owned(), names::snake(name), String::new);
         Self {
@@ -127,11 +132,20 @@ fn kind(schema: &Node, name: Option<&str>) -> Kind {
 
 /// Returns the properties of a schema, and true if all of them are in `camelCase`.
 pub(crate) fn members(document: &Document, schema: &Node) -> (Vec<Member>, bool) {
-    let names: Vec<_> = schema.members("properties").map(|(json, it)| (json, rust_name(json, it))).collect();
+    members_of(document, schema.members("properties"))
+}
+
+/// Returns these properties, and true if all of them are in `camelCase`.
+pub(crate) fn members_of<'n>(
+    document: &Document,
+    properties: impl Iterator<Item = (&'n str, &'n Node)>,
+) -> (Vec<Member>, bool) {
+    let properties: Vec<_> = properties.collect();
+    let names: Vec<_> = properties.iter().map(|(json, it)| (*json, rust_name(json, it))).collect();
     let camel =
         names.iter().any(|(json, rust)| json != rust) && names.iter().all(|(json, rust)| *json == names::camel(rust));
     let member = |(json, property)| member(document, json, property, camel);
-    (schema.members("properties").map(member).collect(), camel)
+    (properties.into_iter().map(member).collect(), camel)
 }
 
 pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
@@ -238,6 +252,18 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
         Some(example) if kind != Kind::Type => (*example).clone(),
         _ => Node::made(made),
     }
+}
+
+/// Returns a value of a schema: its examples, or values of its types.
+pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
+    let schema = document.resolve(schema);
+    if !has_members(schema) {
+        let kind = if is_secret(schema) && schema.get("examples").is_none() { Kind::Text } else { kind(schema, None) };
+        return serde_json::to_value(example(document, schema, kind)).unwrap_or_default();
+    }
+    // What holds itself ends at the first member that is not required.
+    let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
+    members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
 }
 
 /// Returns the field's value for the example, in Rust.

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 
 use super::document::{Document, Node, Value};
 use super::model::Model;
-use super::{login, names, types};
+use super::security::Scheme;
+use super::{answer, login, names, types};
 
 /// The JSON Schema of the dialect, which editors use as well.
 const SCHEMA: &str = include_str!("../../../docs/contract.schema.json");
@@ -251,16 +252,9 @@ fn servers(document: &Document, model: &Model, auth: &Node) {
 fn security(document: &Document, model: &Model) {
     let root = &document.root;
     let schemes: Vec<_> = root.at("/components/securitySchemes").into_iter().flat_map(Node::entries).collect();
-    for (index, (_, scheme)) in schemes.iter().enumerate() {
-        let sent = ["type", "scheme", "in", "name"].map(|name| scheme.text(name));
-        if index > 0 {
-            document.fault(scheme, "one security scheme says how the token is sent, not two: remove this one");
-        } else if sent != ["http", "bearer", "", ""] && sent != ["apiKey", "", "header", "Authorization"] {
-            document.fault(
-                scheme,
-                "a token is sent by a scheme of type http and scheme bearer, or of type apiKey in Authorization",
-            );
-        }
+    if model.carrier.make == "basic" {
+        let message = "requests carry a token, and Basic is for a login: describe a token, or an apiKey in a header";
+        document.fault(Scheme::of_token(document).node, message);
     }
     let known = |security: Option<&Node>| {
         for (name, one) in security.into_iter().flat_map(Node::list).flat_map(Node::entries) {
@@ -276,8 +270,12 @@ fn security(document: &Document, model: &Model) {
     for operation in document.operations() {
         let own = operation.node.get("security");
         known(own);
-        let needs = own.or(root.get("security")).is_some_and(|all| !all.list().is_empty());
-        if model.login.ids.contains(&operation.id()) && needs {
+        let asked = own.or(root.get("security"));
+        let needs = asked.is_some_and(|all| !all.list().is_empty());
+        let token = Scheme::of_token(document).node;
+        let names_token = |node: &Node| node.entries().any(|(name, _)| token.pointer.ends_with(&format!("/{name}")));
+        let asks_token = asked.is_some_and(|all| all.list().iter().any(names_token)) && token.text("type") != "oauth2";
+        if model.login.ids.contains(&operation.id()) && asks_token {
             document.fault(operation.node, "a login needs no token: say \"security\": []");
         }
         if own.is_none() && !needs {
@@ -330,43 +328,44 @@ fn operations(document: &Document, model: &Model) {
 }
 
 fn account(document: &Document, model: &Model, auth: &Node) {
+    for name in ["token", "lifetime"].iter().filter(|name| !model.login.ids.is_empty() && auth.get(name).is_none()) {
+        document.fault(auth, format!("the member `{name}` is missing: a login has one"));
+    }
+    if model.login.ids.is_empty() && Scheme::of_token(document).node.text("type") != "apiKey" {
+        document.fault(auth, "the member `login` is missing: without one, requests carry a key of type apiKey");
+    }
+    let (mut variables, mut known) = (BTreeSet::new(), BTreeSet::new());
     let operations = document.operations();
-    let logins: Vec<_> = operations.iter().filter(|operation| model.login.ids.contains(&operation.id())).collect();
-    for login in &logins {
-        if login.verb != "post" || login::request(document, login).is_none() {
-            document.fault(login.node, "a login is a POST with a body of application/json: describe its schema");
+    let login = operations.iter().find(|operation| model.login.ids.contains(&operation.id()));
+    if let Some((_, schema)) = login.and_then(|login| login::body(document, login.node)) {
+        properties(document, schema, |_| "");
+    }
+    for field in &model.login.account {
+        let at = document.root.at(&field.pointer).unwrap_or(auth);
+        identifier(document, at, &field.rust, BUILDER);
+        if !known.insert(&field.rust) {
+            document.fault(at, format!("in Rust it is {}, as another property is: say x-name", field.rust));
+        }
+        if field.noun.contains(['"', '\\', '{', '}', '|', '\n', '\r']) {
+            let message = "its title stands in code and tables as it is: one line without quotes, braces and |";
+            document.fault(at, message);
+        }
+        if VARIABLES.contains(&field.variable.as_str()) {
+            document.fault(at, format!("{} is a variable of the builder's: say x-variable", field.variable));
+        }
+        if field.constant.is_none() && !variables.insert(field.variable.as_str()) {
+            document.fault(at, format!("two properties have the variable {}: say x-variable", field.variable));
         }
     }
-    let mut variables = BTreeSet::new();
-    if let Some(request) = logins.first().and_then(|login| login::request(document, login)) {
-        properties(document, request, |_| BUILDER);
-        for (field, (_, property)) in model.login.account.iter().zip(request.members("properties")) {
-            if field.noun.contains(['"', '\\', '{', '}', '|', '\n', '\r']) {
-                document.fault(
-                    property,
-                    "its title stands in code and tables as it is: one line without quotes, braces and |",
-                );
-            }
-            if VARIABLES.contains(&field.variable.as_str()) {
-                document.fault(property, format!("{} is a variable of the builder's: say x-variable", field.variable));
-            }
-            if field.constant.is_none() && !variables.insert(field.variable.as_str()) {
-                document
-                    .fault(property, format!("two properties have the variable {}: say x-variable", field.variable));
-            }
-        }
-    }
-    if let Some(answer) = logins.iter().find_map(|login| login::answer(document, login)) {
+    if let Some(answer) = answer::schema(document, &model.login.ids) {
         let token = format!("{}{}", answer.pointer, auth.text("token").replace('/', "/properties/"));
         properties(document, answer, |property| if property.pointer == token { "" } else { SESSION });
         let mut known = BTreeMap::new();
-        for step in &model.login.steps {
+        for step in &model.answer.steps {
             for field in &step.fields {
                 if let Some(other) = known.insert(field, &step.type_) {
-                    document.fault(
-                        answer,
-                        format!("{field} is in {other} and in {}: give one of them an x-name", step.type_),
-                    );
+                    let message = format!("{field} is in {other} and in {}: give one of them an x-name", step.type_);
+                    document.fault(answer, message);
                 }
             }
         }

@@ -1,0 +1,123 @@
+//! The security schemes of a document: the place of a token in a request, and the credentials of a login.
+
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
+use super::document::{Document, Node, Operation};
+
+/// A security scheme.
+#[derive(Clone, Copy)]
+pub(crate) struct Scheme<'d> {
+    pub(crate) node: &'d Node,
+}
+
+/// The place of a token in a request.
+#[derive(Serialize)]
+pub(crate) struct Carrier {
+    /// The function that makes the token: `bearer` or `raw`.
+    pub(crate) make: &'static str,
+    /// The call that moves it elsewhere, if `Authorization` is not its place.
+    pub(crate) moved: String,
+    /// The header that carries it, in small letters. Empty if the query does.
+    pub(crate) header: String,
+    /// The text before the token in that header.
+    pub(crate) before: String,
+    /// The query parameter that carries it.
+    pub(crate) query: Option<String>,
+    /// True if the provider wants a client certificate.
+    pub(crate) mutual_tls: bool,
+}
+
+/// The fields of a scheme that names none itself.
+static FIELDS: LazyLock<Node> = LazyLock::new(|| {
+    Node::made(
+        r#"{
+  "apiKey": {"api_key": {"type": "string", "format": "password", "title": "API key"}},
+  "http": {
+    "username": {"type": "string", "title": "user name"}, "password": {"type": "string", "format": "password"}
+  },
+  "oauth2": {
+    "client_id": {"type": "string", "title": "client ID"},
+    "client_secret": {"type": "string", "format": "password", "title": "client secret"}
+  }
+}"#,
+    )
+});
+
+impl<'d> Scheme<'d> {
+    /// Returns the scheme that carries the token.
+    pub(crate) fn of_token(document: &'d Document) -> Self {
+        let all: Vec<_> = schemes(document).collect();
+        let asked = document.operations();
+        let asked = asked.iter().filter_map(|operation| operation.node.get("security"));
+        let asked = document.root.get("security").into_iter().chain(asked).flat_map(Node::list);
+        let asked: Vec<_> = asked.flat_map(Node::entries).map(|(name, _)| name).collect();
+        let wanted = |(name, scheme): &&(&str, &Node)| asked.contains(name) && scheme.text("type") != "mutualTLS";
+        let tokens: Vec<_> = all.iter().filter(wanted).filter(|(_, scheme)| !is_of_login(document, scheme)).collect();
+        if let [_, second, ..] = tokens[..] {
+            document.fault(second.1, "one security scheme says how the token is sent, not two: remove this one");
+        }
+        Self { node: tokens.first().copied().or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
+    }
+
+    /// Returns the scheme by which a login proves itself in `Authorization`.
+    pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
+        let asked = login.node.items("security").iter().flat_map(Node::entries);
+        let all: Vec<_> = schemes(document).collect();
+        let mut found =
+            asked.filter_map(|(name, _)| all.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme));
+        found.find(|scheme| ["http", "oauth2"].contains(&scheme.text("type"))).map(|node| Self { node })
+    }
+
+    /// Returns the fields of the account that the scheme sends.
+    pub(crate) fn fields(self) -> impl Iterator<Item = (&'d str, &'d Node)> {
+        let own = self.node.get("x-fields").or(FIELDS.get(self.node.text("type")));
+        own.into_iter().flat_map(Node::entries)
+    }
+
+    pub(crate) fn required(self) -> Vec<&'d str> {
+        self.fields().map(|(name, _)| name).collect()
+    }
+
+    /// Returns the method of `auth_core` that sends the credentials of a login.
+    pub(crate) fn method(self) -> &'static str {
+        if self.node.text("type") == "oauth2" { "oauth2_basic_auth" } else { "basic_auth" }
+    }
+
+    pub(crate) fn carrier(self, document: &Document) -> Carrier {
+        let (place, name) = (self.node.text("in"), self.node.text("name"));
+        let header = |name: &str| name.to_ascii_lowercase();
+        let (make, moved, header, before) = match (self.node.text("type"), place) {
+            ("apiKey", "cookie") => ("raw", format!(".in_cookie({name:?})?"), "cookie".to_owned(), format!("{name}=")),
+            ("apiKey", "query") => ("raw", String::new(), String::new(), String::new()),
+            ("apiKey", _) if header(name) == "authorization" => ("raw", String::new(), header(name), String::new()),
+            ("apiKey", _) => {
+                ("raw", format!(".in_header(HeaderName::from_static({:?}))", header(name)), header(name), String::new())
+            }
+            ("http", _) if self.node.text("scheme") == "basic" => {
+                ("basic", String::new(), "authorization".to_owned(), "Basic ".to_owned())
+            }
+            _ => ("bearer", String::new(), "authorization".to_owned(), "Bearer ".to_owned()),
+        };
+        let query = (place == "query").then(|| name.to_owned());
+        let mutual_tls = schemes(document).any(|(_, scheme)| scheme.text("type") == "mutualTLS");
+        Carrier { make, moved, header, before, query, mutual_tls }
+    }
+}
+
+fn schemes(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
+    document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries)
+}
+
+/// Returns true if only logins ask for the scheme.
+fn is_of_login(document: &Document, scheme: &Node) -> bool {
+    let name = scheme.pointer.rsplit('/').next().unwrap_or_default();
+    let asks = |node: &Node| node.items("security").iter().any(|one| one.get(name).is_some());
+    let logins = document.root.at("/x-auth").map(|auth| auth.texts("login")).unwrap_or_default();
+    !asks(&document.root)
+        && document
+            .operations()
+            .iter()
+            .all(|operation| logins.contains(&operation.id().as_str()) || !asks(operation.node))
+}
