@@ -60,6 +60,9 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% if place.environments[1] %}
 ///     .environment(Environment::{{ place.environments[1].variant }})
 {% endif %}
+{% if place.unknown and not (place.environments[1] and place.servers[1].url) %}
+///     .base_url("https://api.provider.example")
+{% endif %}
 ///     .options(|options| options.timeout(Duration::from_secs(10)))
 ///     .build()?;
 /// # Ok::<(), {{ module }}::auth_core::Error>(())
@@ -151,12 +154,13 @@ impl Builder {
     ///
 {% set last = place.environments[-1].variant %}
 {% set last_servers = place.servers | selectattr("environment", "eq", last) | selectattr("api", "eq", place.apis[0].variant if place.apis else none) | list %}
-{% set host = last_servers[0].url | replace("https://", "") | split("/") | first %}
+{% set last_url = last_servers[0].url or "https://api.provider.example" %}
+{% set host = last_url | replace("https://", "") | split("/") | first %}
     /// ```
     /// use {{ module }}::{Client, Environment};
     ///
     /// let builder = Client::builder(){{ bare }};
-    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}).build()?;
+    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}){% if not last_servers[0].url %}.base_url("{{ last_url }}"){% endif %}.build()?;
     /// assert_eq!(client.base_url().host_str(), Some("{{ host }}"));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
