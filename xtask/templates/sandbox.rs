@@ -4,45 +4,37 @@
 use super::prelude::*;
 
 {% macro shape(it) %}
-{% if it.kinds | length == 1 and it.shortest is none and it.longest is none and it.least is none and it.most is none and not it.choices and it.items is none and not it.members %}
-{{ it.kinds[0] | upper }}
+{% set kinds = [it.type] if it.type is string else it.type or [] %}
+{% set choices = (it.enum or [it.const]) | select | list %}
+{% set bounds = [["shortest", it.minLength], ["longest", it.maxLength], ["least", it.minimum], ["most", it.maximum]] %}
+{% set bounds = bounds | rejectattr(1, "undefined") | list %}
+{% if kinds | length == 1 and not (bounds or choices or it.items or it.properties) %}
+{{ kinds[0] | upper }}
 {% else %}
 Shape {
-{% if it.shortest is not none %}
-    shortest: {{ it.shortest }},
+{% for name, bound in bounds %}
+    {{ name }}: {{ bound }},
+{% endfor %}
+{% if choices %}
+    choices: &[{% for choice in choices %}{{ literal(choice) }}, {% endfor %}],
 {% endif %}
-{% if it.longest is not none %}
-    longest: {{ it.longest }},
-{% endif %}
-{% if it.least is not none %}
-    least: {{ it.least }},
-{% endif %}
-{% if it.most is not none %}
-    most: {{ it.most }},
-{% endif %}
-{% if it.choices %}
-    choices: &[{% for choice in it.choices %}{{ literal(choice) }}, {% endfor %}],
-{% endif %}
-{% if it.items is not none %}
+{% if it.items %}
     items: &[{{ shape(it.items) }}],
 {% endif %}
-{% if it.members %}
-    members: &[{{ members(it.members) }}],
+{% if it.properties %}
+    members: &[{{ members(it) }}],
 {% endif %}
-{% if it.kinds | length == 1 %}
-    ..{{ it.kinds[0] | upper }}
+{% if kinds | length == 1 %}
+    ..{{ kinds[0] | upper }}
 {% else %}
-    kinds: &[{% for kind in it.kinds %}Kind::{{ kind | capital }}, {% endfor %}],
+    kinds: &[{% for kind in kinds %}Kind::{{ kind | capital }}, {% endfor %}],
     ..ANY
 {% endif %}
 }
 {% endif %}
 {% endmacro %}
-{% macro members(list) %}
-{% for member in list %}
-{% if member.required %}required{% else %}optional{% endif %}({{ literal(member.name) }}, {{ shape(member.shape) }}),
-{% endfor %}
-{% endmacro %}
+{% macro member(name, required, schema) %}{{ "required" if required else "optional" }}({{ literal(name) }}, {{ shape(schema) }}),{% endmacro %}
+{% macro members(it) %}{% for name, schema in it.properties | items %}{{ member(name, name in (it.required or []), schema) }}{% endfor %}{% endmacro %}
 pub(crate) const OPERATIONS: &[Operation] = &[
 {% for endpoint in endpoints %}
     Operation {
@@ -50,11 +42,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         method: "{{ endpoint.verb }}",
         path: "{{ endpoint.path }}",
         open: {% if endpoint.open %}true{% else %}false{% endif %},
-{% for place in ["path", "query", "headers", "body"] %}
-{% if endpoint.demands[place] %}
-        {% if place == "path" %}segments{% else %}{{ place }}{% endif %}: &[{{ members(endpoint.demands[place]) }}],
+{% for place, field in [["path", "segments"], ["query", "query"], ["header", "headers"]] %}
+{% set found = endpoint.demands.parameters | selectattr("in", "eq", place) | list %}
+{% if found %}
+        {{ field }}: &[{% for it in found %}{{ member(it.name, it.required, it.schema) }}{% endfor %}],
 {% endif %}
 {% endfor %}
+{% if endpoint.demands.body.properties %}
+        body: &[{{ members(endpoint.demands.body) }}],
+{% endif %}
         ..NOTHING
     },
 {% endfor %}

@@ -30,8 +30,8 @@ struct Case {
 const SECRETS: [&str; 1] = ["segredo"];
 
 const LOGINS: [Case; 18] = [
-    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and
-    // a token made up.
+    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and a
+    // token made up.
     Case {
         name: "login, 200, withZone",
         api: Api::Integration,
@@ -141,8 +141,8 @@ const LOGINS: [Case; 18] = [
         body: r#"[{"tag":"","description":"Não foi possível executar comando. Erro desconhecido."}]"#,
         outcome: Err(ErrorKind::Unavailable),
     },
-    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and
-    // a token made up.
+    // Assumed: The documented example has one instant for both dates and `string` for the token: here are an hour and a
+    // token made up.
     Case {
         name: "gatewayLogin, 200, withZone",
         api: Api::Gateway,

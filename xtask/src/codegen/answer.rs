@@ -92,11 +92,21 @@ pub(crate) struct Source {
 pub(crate) struct Otherwise {
     /// The seconds in Rust: `3600`.
     pub(crate) seconds: String,
-    #[serde(skip)]
-    pub(crate) plain_seconds: u64,
+    /// The same in the largest exact unit: 1 `hour`.
+    pub(crate) count: u64,
+    pub(crate) unit: &'static str,
     /// The words for the docs: `an hour`.
     pub(crate) words: String,
     pub(crate) note: Note,
+}
+
+/// Names that the reading of an answer and the session have already.
+const SESSION: &str = "answer authorize date end expiry given lifetime refresh_token token";
+
+fn rust_name(json: &str, property: &Node) -> String {
+    let name = types::rust_name(json, property);
+    // The tokens have their own names.
+    if types::is_secret(property) { name } else { names::free(&name, SESSION) }
 }
 
 /// A reader of a login's answer.
@@ -205,7 +215,7 @@ impl<'d> Reader<'d> {
             let aliases = schema.texts("x-aliases").into_iter().map(|alias| below(around, alias));
             self.answer.token = Token {
                 places: [self.token_at.to_owned()].into_iter().chain(aliases).collect(),
-                field: types::rust_name(&parts(self.token_at).last().unwrap_or_default(), schema),
+                field: rust_name(&parts(self.token_at).last().unwrap_or_default(), schema),
                 path: names::dotted(self.token_at),
                 call: None,
                 docs: schema.text("description").to_owned(),
@@ -214,9 +224,9 @@ impl<'d> Reader<'d> {
         if let Some(refresh) = refresh
             && let Some(schema) = self.secret(self.refresh_at, refresh)
         {
-            let name = |schema| types::rust_name(&parts(self.refresh_lives_at).last().unwrap_or_default(), schema);
+            let name = |schema| rust_name(&parts(self.refresh_lives_at).last().unwrap_or_default(), schema);
             let lifetime = refresh.get("lifetime").and_then(|said| self.at(self.refresh_lives_at, said)).map(name);
-            let field = types::rust_name(&parts(self.refresh_at).last().unwrap_or_default(), schema);
+            let field = rust_name(&parts(self.refresh_at).last().unwrap_or_default(), schema);
             self.answer.refresh_token = Some((field, lifetime));
         }
     }
@@ -293,9 +303,11 @@ impl<'d> Reader<'d> {
             "the token's own `exp − iat`".to_owned()
         } else {
             let seconds = part.number("default").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+            let (count, unit) = names::in_units(seconds);
             self.answer.lifetime.default = Otherwise {
                 seconds: names::grouped(seconds),
-                plain_seconds: seconds,
+                count,
+                unit,
                 words: names::span(seconds),
                 note: self.document.note(part),
             };
@@ -311,7 +323,7 @@ impl<'d> Reader<'d> {
     /// Returns the field that states a lifetime, in Rust.
     fn source(&mut self, pointer: &str, part: &Node, number: bool) -> String {
         let Some(schema) = self.at(pointer, part) else { return String::new() };
-        let rust = types::rust_name(&parts(pointer).last().unwrap_or_default(), schema);
+        let rust = rust_name(&parts(pointer).last().unwrap_or_default(), schema);
         if !number && !types::is(self.document.resolve(schema), "string") {
             let message =
                 format!("{pointer} is no text, and so no date: give it the type string, or the format unix-time");
@@ -340,7 +352,7 @@ impl<'d> Reader<'d> {
                 let message = "the mark of a refusal is at the top of the answer: take a member of the answer itself";
                 self.document.fault(refused, message);
             }
-            let rust = types::rust_name(json, schema);
+            let rust = rust_name(json, schema);
             let (held, is) = match (refused.get("is").map(Node::value), refused.words("is_not")) {
                 (Some(Value::Bool(value)), _) => ("Option<bool>", format!("{rust} == Some({value})")),
                 (Some(value), _) => {
@@ -364,6 +376,8 @@ impl<'d> Reader<'d> {
         if member.kind == Kind::Text {
             member.reader = Some("optional");
         }
+        let rust = rust_name(json, schema);
+        (member.renamed, member.rust) = (member.renamed || rust != member.rust, rust);
         member
     }
 
@@ -403,7 +417,8 @@ impl<'d> Reader<'d> {
                     self.document.fault(property, message);
                 }
                 let parsed = known.kind == Kind::Date && states.is_some();
-                self.answer.session.push(Member { parsed, ..known });
+                let (rust, seen) = (member.rust.clone(), member.rust.clone());
+                self.answer.session.push(Member { parsed, rust, seen, ..known });
                 if states.is_some() {
                     (member.held, member.reader) = ("Option<String>".to_owned(), Some("optional"));
                 }

@@ -182,6 +182,9 @@ pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// The maximum depth of a request that the sandbox checks.
+const DEEPEST: usize = 32;
+
 /// An operation with its path, as the document has it, and its verb in lower case.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation<'d> {
@@ -267,6 +270,25 @@ impl Document {
             node = target;
         }
         node
+    }
+
+    /// Returns the value with the targets of its references in their places, for the sandbox's checks of a request.
+    pub(crate) fn inlined(&self, node: &Node, depth: usize) -> Node {
+        let mut target = self.resolve(node).clone();
+        if depth == DEEPEST {
+            self.fault(node, "what the sandbox receives holds itself, or is too deep");
+            return target;
+        }
+        match &mut target.value {
+            Value::List(items) => items.iter_mut().for_each(|item| *item = self.inlined(item, depth + 1)),
+            Value::Object(members) => members.values_mut().for_each(|member| *member = self.inlined(member, depth + 1)),
+            _ => {}
+        }
+        let unknown = ["oneOf", "anyOf", "allOf", "pattern"].iter().find_map(|name| target.get(name));
+        if let Some(unknown) = unknown.filter(|_| !target.pointer.ends_with("/properties")) {
+            self.fault(unknown, "what the sandbox receives is described without oneOf, anyOf, allOf and pattern");
+        }
+        target
     }
 
     /// Returns a member, or the target of its `$ref`.

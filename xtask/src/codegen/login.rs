@@ -9,6 +9,9 @@ use super::provenance::Note;
 use super::security::Scheme;
 use super::types::{self, Struct};
 
+/// Names that the builder has already.
+const BUILDER: &str = "account api base_url build environment from_env from_vars options place read shared_store token";
+
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
 pub(crate) struct Login {
@@ -260,6 +263,8 @@ impl Login {
             }
             let type_ =
                 field.custom.as_deref().map_or("&'a str", |custom| custom.rsplit("::").next().unwrap_or(custom));
+            member.rust.clone_from(&field.rust);
+            member.renamed |= names::snake(json) != member.rust && !camel;
             member.optional = !field.required;
             member.held = if member.optional { format!("Option<{type_}>") } else { type_.to_owned() };
             let (init, value) =
@@ -324,7 +329,7 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
     if !types::is(schema, "string") && custom.is_none() && constant.is_none() {
         document.fault(property, "a login sends texts: give this property the type string, or an x-rust");
     }
-    let (rust, secret) = (types::rust_name(json, property), types::is_secret(schema));
+    let (rust, secret) = (names::free(&types::rust_name(json, property), BUILDER), types::is_secret(schema));
     let noun = schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned);
     let example = schema.items("examples").iter().chain(schema.get("example")).find(|example| !example.is_null());
     let example = match (example, example.map(Node::value)) {

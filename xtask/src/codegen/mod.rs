@@ -11,7 +11,6 @@ mod operations;
 mod provenance;
 mod readme;
 mod render;
-mod sandbox;
 mod security;
 mod types;
 mod validate;
@@ -99,7 +98,7 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
         }
         all.push(model);
     }
-    readme::write(root, &all, &mut files)?;
+    readme::write(root, &templates, &all, &mut files)?;
     Ok(files)
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::answer::{self, Answer};
 use super::document::{Document, Node};
 use super::login::Login;
-use super::operations::{self, Case, Endpoint, Method};
+use super::operations::{self, Case, Endpoint, ErrorRow, Method};
 use super::provenance::{self, Known, Note, Source};
 use super::security::{Carrier, Scheme};
 use super::types::{self, Struct};
@@ -32,6 +32,7 @@ pub(crate) struct Model {
     pub(crate) answer: Answer,
     pub(crate) types: Vec<Struct>,
     pub(crate) endpoints: Vec<Endpoint>,
+    errors: Vec<ErrorRow>,
     pub(crate) methods: Vec<Method>,
     pub(crate) requests: Vec<Struct>,
     pub(crate) cases: Vec<Case>,
@@ -109,6 +110,8 @@ impl Model {
         let good = || cases.iter().filter(|case| case.is_login && case.kind.is_none());
         let with = |pointer: &str, value: Json| good().find_map(|case| changed(&case.body, pointer, &value));
         let first = auth.items("lifetime").first().filter(|part| part.get("since").is_none());
+        let endpoint = |operation: &_| operations::endpoint(&document, &login, *operation, is_served);
+        let endpoints: Vec<_> = operations.iter().map(endpoint).collect();
         let mut model = Self {
             header: header(&format!("crates/{package}/openapi.json")),
             package: package.to_owned(),
@@ -118,10 +121,8 @@ impl Model {
             carrier: scheme.carrier(&document),
             place: place(&document, auth),
             types: types::data_types(&document, kept.chain(returned)),
-            endpoints: operations
-                .iter()
-                .map(|operation| operations::endpoint(&document, &login, *operation, is_served))
-                .collect(),
+            errors: operations::errors(&endpoints),
+            endpoints,
             methods: operations.iter().filter_map(|operation| operations::method(&document, *operation)).collect(),
             requests: operations::requests(&document, &login),
             expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),

@@ -19,6 +19,27 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
+/// The keywords of Rust 2024, including those reserved for the future.
+const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false \
+    final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
+    struct super trait true try type typeof union unsafe unsized use virtual where while yield";
+
+/// Converts any name to that of a field: `userName` to `user_name`, `type` to `type_`, and `$` to `value`.
+pub(crate) fn field(name: &str) -> String {
+    let snake = snake(name);
+    match snake.trim_matches('_') {
+        "" => "value".to_owned(),
+        name if name.starts_with(|first: char| first.is_ascii_digit()) => format!("n{name}"),
+        name => free(name, KEYWORDS),
+    }
+}
+
+/// Appends `_` to a name that is taken.
+pub(crate) fn free(name: &str, taken: &str) -> String {
+    let is_taken = taken.split_whitespace().any(|taken| taken == name);
+    format!("{name}{}", if is_taken { "_" } else { "" })
+}
+
 /// Converts `user_name` to `UserName`.
 pub(crate) fn pascal(name: &str) -> String {
     snake(name).split('_').map(capital).collect()

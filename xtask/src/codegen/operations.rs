@@ -7,7 +7,6 @@ use super::document::{Document, Node, Operation};
 use super::login::Login;
 use super::names;
 use super::provenance::Note;
-use super::sandbox::{self, Demands};
 use super::types::{self, Struct};
 
 #[derive(Serialize)]
@@ -31,12 +30,29 @@ pub(crate) struct Endpoint {
     pub(crate) demands: Option<Demands>,
 }
 
+/// The parameters and the body of a request, without references.
 #[derive(Serialize)]
+pub(crate) struct Demands {
+    parameters: Vec<Node>,
+    body: Option<Node>,
+}
+
+#[derive(Clone, Serialize)]
 pub(crate) struct Answer {
     pub(crate) status: String,
     pub(crate) means: String,
     pub(crate) kind: Option<String>,
     pub(crate) note: Note,
+}
+
+/// A row of the table of errors. Endpoints with the same error share it.
+#[derive(Serialize)]
+pub(crate) struct ErrorRow {
+    status: String,
+    means: String,
+    to: String,
+    kind: String,
+    note: Note,
 }
 
 /// A method of the client.
@@ -91,9 +107,36 @@ pub(crate) fn endpoint(document: &Document, login: &Login, operation: Operation<
         open: operation.is_open(),
         note: document.note(node),
         answers: node.members("responses").flat_map(|(status, response)| answers(document, status, response)).collect(),
-        demands: is_served.then(|| sandbox::demands(document, &operation)),
+        demands: is_served.then(|| {
+            let parameters = node.items("parameters").iter().map(|parameter| document.inlined(parameter, 0));
+            let body = document.get(node, "requestBody").and_then(|body| body.content("json")?.get("schema"));
+            Demands { parameters: parameters.collect(), body: body.map(|body| document.inlined(body, 0)) }
+        }),
         id: operation.id(),
     }
+}
+
+pub(crate) fn errors(endpoints: &[Endpoint]) -> Vec<ErrorRow> {
+    let mut rows: Vec<ErrorRow> = Vec::new();
+    for (endpoint, answer) in
+        endpoints.iter().flat_map(|endpoint| endpoint.answers.iter().map(move |it| (endpoint, it)))
+    {
+        let Answer { status, means, kind: Some(kind), note } = answer.clone() else { continue };
+        let to = match &endpoint.sent_by {
+            _ if endpoint.is_login => "the login".to_owned(),
+            Some(by) if kind == "LoginRefused" => format!("`{by}`"),
+            _ => "requests".to_owned(),
+        };
+        let is_same =
+            |row: &&mut ErrorRow| (&row.status, &row.means, &row.kind, &row.note) == (&status, &means, &kind, &note);
+        match rows.iter_mut().find(is_same) {
+            Some(row) if row.to != to && to == "requests" => "both".clone_into(&mut row.to),
+            Some(row) if row.to != "both" && !row.to.contains(&to) => row.to = format!("{}, {to}", row.to),
+            Some(_) => {}
+            None => rows.push(ErrorRow { status, means, to, kind, note }),
+        }
+    }
+    rows
 }
 
 impl Operation<'_> {

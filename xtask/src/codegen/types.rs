@@ -67,6 +67,12 @@ pub(crate) struct Struct {
     pub(crate) expected: String,
 }
 
+/// Names of types that each crate has already.
+const TYPES: &str = "AccessToken Account Accounts Api Authorize Builder Client Credential Deserialize Duration Environment \
+    Err Error ErrorKind Expiry Fingerprint HeaderMap Http Identify Lib Login LoginAnswer LoginRequest LoginResponse Main \
+    Mod None OffsetDateTime Ok Option Options Persist RefreshToken Request RequestBuilder Response Restored Result Saved \
+    SecretSlice SecretString Self Serialize Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
+
 impl Struct {
     /// Returns true if a field borrows.
     pub(crate) fn borrows(&self) -> bool {
@@ -88,8 +94,16 @@ impl Struct {
     }
 }
 
+/// Returns the name of a property in Rust.
 pub(crate) fn rust_name(json: &str, property: &Node) -> String {
-    property.words("x-name").map_or_else(|| names::snake(json), str::to_owned)
+    names::field(property.words("x-name").unwrap_or(json))
+}
+
+/// Returns the name of a component's type in Rust.
+pub(crate) fn type_name(component: &str) -> String {
+    let name = names::pascal(component);
+    let is_taken = TYPES.split_whitespace().any(|taken| taken == name);
+    if is_taken { format!("{name}Data") } else { name }
 }
 
 pub(crate) fn is_secret(schema: &Node) -> bool {
@@ -111,7 +125,7 @@ pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, 
     let component = target.pointer.strip_prefix("/components/schemas/").filter(|_| target.pointer != schema.pointer);
     match component {
         Some(name) if !name.contains('/') && (target.get("x-rust").is_some() || has_members(target)) => {
-            (target, Some(names::pascal(name)))
+            (target, Some(type_name(name)))
         }
         _ => (target, None),
     }
@@ -208,28 +222,21 @@ fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d No
 
 fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
     let (members, camel) = members(document, schema);
-    let mut examples = Vec::new();
-    for (member, (json, property)) in members.iter().zip(schema.members("properties")) {
-        if holds_secret(document, property) {
-            document.fault(
-                property,
-                "a type that users meet can be printed, and there is a secret in it: say x-rust, or leave it out",
-            );
-        }
-        let example = example(document, property, member.kind);
-        let expected = expected(document, member.kind, &example);
-        examples.push((format!("{{{json:?}: {example}}}"), expected));
+    if let Some(secret) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
+        let message = "a type that users meet can be printed, and there is a secret in it: say x-rust, or leave it out";
+        document.fault(secret.1, message);
     }
-    let (example, expected) = examples.into_iter().next().unwrap_or_default();
+    let first = members.first().zip(schema.members("properties").next());
+    let example = first.map(|(member, (_, property))| (member, example(document, property, member.kind)));
     Struct {
         snake: names::snake(&name),
         docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
         note: document.note(schema),
         name,
-        members,
         camel,
-        example,
-        expected,
+        example: example.as_ref().map(|(member, it)| format!("{{{:?}: {it}}}", member.json)).unwrap_or_default(),
+        expected: example.map(|(member, it)| expected(member.kind, &it)).unwrap_or_default(),
+        members,
     }
 }
 
@@ -266,29 +273,19 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
 }
 
-/// Returns the field's value for the example, in Rust.
-fn expected(document: &Document, kind: Kind, example: &Node) -> String {
+/// Returns the field's value for the example, in Rust. The text is empty if it is no simple value.
+fn expected(kind: Kind, example: &Node) -> String {
     let expected = match (kind, example.value()) {
         (_, Value::Null) => return "None".to_owned(),
-        (Kind::Type | Kind::Value, _) => return String::new(),
         (Kind::Text | Kind::Loose, Value::Text(text)) => format!("{text:?}"),
         (Kind::Loose, Value::Number(number)) => format!("\"{number}\""),
         (Kind::Date, Value::Text(text)) => match OffsetDateTime::parse(text, &Rfc3339) {
             Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
-            Err(error) => {
-                document.fault(example, format!("{text:?} is no date: {error}; write it as 2025-02-09T15:00:00Z"));
-                String::new()
-            }
+            Err(_) => return String::new(),
         },
-        (Kind::Unix, Value::Number(number)) if number.is_u64() => {
-            since_1970(i128::from(number.as_u64().unwrap_or_default()) * 1000)
-        }
-        (Kind::Integer, Value::Number(number)) if number.is_i64() => example.to_string(),
-        (Kind::Bool, Value::Bool(_)) => example.to_string(),
-        _ => {
-            document.fault(example, format!("the example {example} is not of the property's type: change one of them"));
-            String::new()
-        }
+        (Kind::Unix, Value::Number(number)) => since_1970(i128::from(number.as_i64().unwrap_or_default()) * 1000),
+        (Kind::Integer, Value::Number(_)) | (Kind::Bool, Value::Bool(_)) => example.to_string(),
+        _ => return String::new(),
     };
     format!("Some({expected})")
 }

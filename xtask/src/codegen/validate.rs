@@ -1,33 +1,24 @@
 //! The checks of a document: its form, by the JSON Schema of the dialect, and its meaning, as far as rustc cannot say it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
-use super::document::{Document, Node, Value};
+use super::document::{Document, Node, Operation, Value};
 use super::model::Model;
 use super::security::Scheme;
-use super::{answer, login, names, types};
+use super::{names, types};
 
 /// The JSON Schema of the dialect, which editors use as well.
 const SCHEMA: &str = include_str!("../../../docs/contract.schema.json");
 
-/// The keywords of Rust 2024, including those reserved for the future.
-const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false \
-    final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
-    struct super trait true try type typeof union unsafe unsized use virtual where while yield";
+/// Names that the client has already.
+const CLIENT: &str = "account authorize base_url builder cached clear_cooldown clone credential delete deref forget \
+    forget_everywhere from_credential from_env from_vars get head headers http invalidate label new patch post put \
+    request send shared stats with_credential with_options";
 
-/// Names that the generated builder, session, client and imports have themselves.
-const BUILDER: &str = "account api base_url build environment from_env from_vars options place read shared_store token";
-const SESSION: &str = "answer authorize date end expiry given lifetime token";
-const CLIENT: &str = "account authorize base_url builder cached clone credential delete deref forget forget_everywhere from_credential from_env from_vars get head headers http \
-    invalidate clear_cooldown new patch post put request send shared stats with_credential with_options";
-const TYPES: &str = "AccessToken Account Accounts Api Authorize Builder Client Credential Deserialize Duration \
-    Environment Err Error ErrorKind Expiry HeaderMap Http Identify Fingerprint Lib Login LoginAnswer LoginRequest LoginResponse Main Mod None \
-    OffsetDateTime Ok Option Options Persist RequestBuilder Response Restored Result Saved SecretSlice SecretString Self Serialize \
-    Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
-const FORMATS: &str = "date date-time double email float int32 int64 password unix-time uri uuid";
+const FORMATS: &str = "date date-time double email float int32 int64 password unix-time unix-time-ms uri uuid";
 
 /// The ends of the variables that every builder reads.
 const VARIABLES: [&str; 4] = ["API", "BASE_URL", "ENVIRONMENT", "TOKEN"];
@@ -118,73 +109,32 @@ fn names_and_references(document: &Document) {
 
 /// Checks what neither the JSON Schema nor rustc can say.
 pub(crate) fn meaning(document: &Document, model: &Model) {
-    let root = &document.root;
     let missing = Node::made("{}");
-    let auth = root.get("x-auth").unwrap_or(&missing);
-    schemas(document);
+    let auth = document.root.get("x-auth").unwrap_or(&missing);
+    schemas(document, model);
     servers(document, model, auth);
-    security(document, model);
-    operations(document, model);
+    security(document, model, auth);
+    operations(document);
     account(document, model, auth);
-    for data_type in &model.types {
-        let Some(schema) = root
-            .at("/components/schemas")
-            .and_then(|all| all.entries().find(|(name, _)| names::pascal(name) == data_type.name))
-            .map(|(_, schema)| schema)
-        else {
-            continue;
-        };
-        if is_in(TYPES, &data_type.name) {
-            document.fault(
-                schema,
-                format!("{} is a type of every crate: rename the component, or say x-rust", data_type.name),
-            );
-        }
-        identifier(document, schema, &data_type.snake, "");
-        properties(document, schema, |_| "");
-        if schema.members("properties").any(|(_, part)| types::holds(document, part, schema)) {
-            document.fault(schema, "it holds itself: say x-rust, and write it by hand");
+}
+
+/// Adds a fault for each name that is not the first of its kind.
+fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String)>, what: &str, remedy: &str) {
+    let mut known = BTreeSet::new();
+    for (at, name) in names {
+        if !known.insert(name.clone()) {
+            document.fault(at, format!("another {what} is called {name}: {remedy}"));
         }
     }
 }
 
-fn is_in(names: &str, name: &str) -> bool {
-    names.split_whitespace().any(|taken| taken == name)
-}
-
-/// Refuses a name that is invalid for a field, method or module in Rust, or that is `reserved`.
-fn identifier(document: &Document, at: &Node, name: &str, reserved: &str) {
-    let letters = name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
-    if !letters || !name.starts_with(|first: char| first.is_ascii_lowercase()) || is_in(KEYWORDS, name) {
-        document.fault(at, format!("{name:?} is no name in Rust: take small letters, digits and _, and no word of the language; x-name says it"));
-    } else if is_in(reserved, name) {
-        document.fault(at, format!("{name} is what the generated code itself has: say x-name"));
-    }
-}
-
-/// Checks the names of properties, and of those of inner objects. `reserved` has the names that a property must not have.
-fn properties<'r>(document: &Document, schema: &Node, reserved: impl Fn(&Node) -> &'r str + Copy) {
-    let mut known = BTreeMap::new();
-    for (json, property) in schema.members("properties") {
-        let rust = types::rust_name(json, property);
-        identifier(document, property, &rust, reserved(property));
-        if let Some(other) = known.insert(rust.clone(), json) {
-            document.fault(property, format!("in Rust it is {rust}, as {other} is: say x-name"));
-        }
-        properties(document, property, reserved);
-    }
-}
-
-fn schemas(document: &Document) {
+fn schemas(document: &Document, model: &Model) {
     let formats: Vec<_> = FORMATS.split(' ').collect();
     for schema in types::schemas(document) {
-        if let Some(format) = schema.words("format").filter(|format| !formats.contains(format))
-            && let Some(known) = similar(format, &formats)
-        {
-            document.fault(
-                schema.get("format").unwrap_or(schema),
-                format!("the format {format:?} is not known: write {known}"),
-            );
+        let format = schema.words("format").filter(|format| !formats.contains(format));
+        if let Some((format, known)) = format.and_then(|format| Some((format, similar(format, &formats)?))) {
+            let at = schema.get("format").unwrap_or(schema);
+            document.fault(at, format!("the format {format:?} is not known: write {known}"));
         }
         for required in schema.items("required") {
             let is_there = schema.get("properties").is_none_or(|all| all.get(&required.plain()).is_some());
@@ -192,137 +142,117 @@ fn schemas(document: &Document) {
                 document.fault(required, format!("there is no such property: describe {required}, or leave it out"));
             }
         }
+        let properties = schema.members("properties");
+        let names = properties.map(|(json, property)| (property, types::rust_name(json, property)));
+        unique(document, names, "property", "give one of them an x-name");
+    }
+    let components = document.root.at("/components/schemas").into_iter().flat_map(Node::entries);
+    for (_, schema) in components.filter(|(name, _)| model.types.iter().any(|it| it.name == types::type_name(name))) {
+        if schema.members("properties").any(|(_, part)| types::holds(document, part, schema)) {
+            document.fault(schema, "it holds itself: say x-rust, and write it by hand");
+        }
     }
 }
 
 fn servers(document: &Document, model: &Model, auth: &Node) {
-    let root = &document.root;
-    let servers = root.items("servers");
+    let servers = document.root.items("servers");
+    let words = |server: &Node| -> Vec<String> {
+        let environment = server.words("x-environment").into_iter();
+        environment.chain(server.texts("x-also-called")).map(str::to_ascii_lowercase).collect()
+    };
     for server in servers {
-        let words: Vec<_> = server.words("x-environment").into_iter().chain(server.texts("x-also-called")).collect();
-        for word in &words {
-            identifier(document, server, &names::snake(word), "");
-        }
-        if words.is_empty() && (servers.len() > 1 || server.get("variables").is_some()) {
+        if server.get("x-environment").is_none() && (servers.len() > 1 || server.get("variables").is_some()) {
             document.fault(server, "one of several servers, or one that is not public, says its x-environment");
         }
         let others = servers.iter().filter(|other| other.text("x-environment") != server.text("x-environment"));
-        let taken: Vec<_> = others
-            .flat_map(|other| [vec![other.text("x-environment")], other.texts("x-also-called")].concat())
-            .collect();
-        if let Some(word) = words.iter().find(|word| taken.iter().any(|taken| taken.eq_ignore_ascii_case(word))) {
+        let taken: Vec<_> = others.flat_map(words).collect();
+        if let Some(word) = words(server).iter().find(|word| taken.contains(word)) {
             document.fault(server, format!("another environment is called {word} as well: give each name once"));
         }
-        let is_known = |api: &str| auth.members("apis").any(|(known, _)| known == api);
-        if server.words("x-api").map_or(!model.place.apis.is_empty(), |api| !is_known(api)) {
-            document.fault(server, "where there are several APIs, a server says the x-api of x-auth.apis");
-        }
     }
+    let operations = document.operations();
+    let is_login = |operation: &&Operation<'_>| model.login.ids.contains(&operation.id());
     for (word, api) in auth.members("apis") {
-        identifier(document, api, &names::snake(word), "");
-        let operations = document.operations();
-        let mut logins = operations.iter().filter(|operation| model.login.ids.contains(&operation.id()));
-        let has_login = logins.any(|login| login.node.text("x-api") == word);
-        if !has_login || !servers.iter().any(|server| server.text("x-api") == word) {
+        let mut logins = operations.iter().filter(is_login);
+        let has_server = servers.iter().any(|server| server.text("x-api") == word);
+        if !has_server || !logins.any(|login| login.node.text("x-api") == word) {
             document.fault(api, "an API has a server and a login, which say its x-api");
         }
     }
-    let of_paths = root.members("paths").flat_map(|(_, path)| {
-        ["get", "post", "put", "patch", "delete"]
-            .iter()
-            .filter_map(move |verb| Some((path.get("servers")?, path.get(verb)?)))
-    });
-    let of_operations = document
-        .operations()
-        .into_iter()
-        .filter_map(|operation| Some((operation.node.get("servers")?, operation.node)));
-    for (own, operation) in of_paths.chain(of_operations) {
-        let of_root = servers.iter().filter(|server| server.text("x-api") == operation.text("x-api"));
-        let of_root = of_root.map(|server| (server.text("url"), server.text("x-environment")));
-        let own_urls = own.list().iter().map(|server| (server.text("url"), server.text("x-environment")));
-        if !own_urls.eq(of_root) {
-            document.fault(
-                own,
-                "these are not the servers of the root that have the operation's x-api: no client would ask them",
-            );
+    for node in servers.iter().chain(operations.iter().map(|operation| operation.node)) {
+        let is_known = |api: &str| auth.members("apis").any(|(known, _)| known == api);
+        if node.words("x-api").map_or(!model.place.apis.is_empty(), |api| !is_known(api)) {
+            document
+                .fault(node, "where there are several APIs, a server and an operation say the x-api of x-auth.apis");
+        }
+    }
+    let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+    for operation in &operations {
+        let of_path = document.root.get("paths").and_then(|paths| paths.get(operation.path)?.get("servers"));
+        for own in [of_path, operation.node.get("servers")].into_iter().flatten() {
+            let root = servers.iter().filter(|server| server.text("x-api") == operation.node.text("x-api"));
+            if !own.list().iter().map(url).eq(root.map(url)) {
+                let message = "these are not the servers of the root that have the operation's x-api: repeat those";
+                document.fault(own, message);
+            }
         }
     }
 }
 
-fn security(document: &Document, model: &Model) {
-    let root = &document.root;
-    let schemes: Vec<_> = root.at("/components/securitySchemes").into_iter().flat_map(Node::entries).collect();
+fn security(document: &Document, model: &Model, auth: &Node) {
+    let token = Scheme::of_token(document).node;
     if model.carrier.make == "basic" {
         let message = "requests carry a token, and Basic is for a login: describe a token, or an apiKey in a header";
-        document.fault(Scheme::of_token(document).node, message);
+        document.fault(token, message);
     }
+    if model.login.ids.is_empty() && token.text("type") != "apiKey" {
+        document.fault(auth, "the member `login` is missing: without one, requests carry a key of type apiKey");
+    }
+    let schemes = document.root.at("/components/securitySchemes");
     let known = |security: Option<&Node>| {
         for (name, one) in security.into_iter().flat_map(Node::list).flat_map(Node::entries) {
-            if schemes.iter().all(|(known, _)| *known != name) {
-                document.fault(
-                    one,
-                    format!("there is no security scheme {name:?}: take one of components.securitySchemes"),
-                );
+            if schemes.is_none_or(|schemes| schemes.get(name).is_none()) {
+                let message = format!("there is no security scheme {name:?}: take one of components.securitySchemes");
+                document.fault(one, message);
             }
         }
     };
-    known(root.get("security"));
+    known(document.root.get("security"));
     for operation in document.operations() {
         let own = operation.node.get("security");
         known(own);
-        let asked = own.or(root.get("security"));
-        let needs = asked.is_some_and(|all| !all.list().is_empty());
-        let token = Scheme::of_token(document).node;
-        let names_token = |node: &Node| node.entries().any(|(name, _)| token.pointer.ends_with(&format!("/{name}")));
-        let asks_token = asked.is_some_and(|all| all.list().iter().any(names_token)) && token.text("type") != "oauth2";
+        let Some(asked) =
+            own.or(document.root.get("security")).filter(|asked| own.is_some() || !asked.list().is_empty())
+        else {
+            let message = "its need of a token is not stated: give the document, or the operation, a security";
+            document.fault(operation.node, message);
+            continue;
+        };
+        let names_token = |(name, _): (&str, &Node)| token.pointer.ends_with(&format!("/{name}"));
+        let asks_token = asked.list().iter().flat_map(Node::entries).any(names_token) && token.text("type") != "oauth2";
         if model.login.ids.contains(&operation.id()) && asks_token {
             document.fault(operation.node, "a login needs no token: say \"security\": []");
-        }
-        if own.is_none() && !needs {
-            document.fault(
-                operation.node,
-                "its need of a token is not stated: give the document, or the operation, a security",
-            );
         }
     }
 }
 
-fn operations(document: &Document, model: &Model) {
-    let (mut ids, mut methods) = (BTreeSet::new(), BTreeSet::new());
-    for operation in document.operations() {
-        let node = operation.node;
-        let at = node.get("operationId").unwrap_or(node);
-        identifier(document, at, &names::snake(&operation.id()), "");
-        if !ids.insert(names::shout(&operation.id())) {
-            document.fault(at, format!("another operation is called {}: give each its own name", operation.id()));
-        }
-        if node
-            .words("x-api")
-            .map_or(!model.place.apis.is_empty(), |api| !model.place.apis.iter().any(|known| known.words[0] == api))
-        {
-            document.fault(node, "where there are several APIs, an operation says the x-api of x-auth.apis");
-        }
-        for (status, response) in node.members("responses") {
-            let target = document.resolve(response);
-            let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
-            let stated = examples.map(|(name, example)| {
-                if name.contains(['"', '\\', '{', '}']) {
-                    document.fault(example, "an example's name stands in code: take one without quotes and braces");
-                }
-                document.resolve(example)
-            });
-            let is_stated = stated.fold(target.get("x-error-kind").is_some(), |known, example| {
-                known | example.get("x-error-kind").is_some()
-            });
-            if !is_stated && !status.starts_with(['2', '3']) {
-                document.fault(response, "an answer that is an error says its x-error-kind");
-            }
-        }
-        if let Some(method) = node.get("x-method") {
-            identifier(document, method, &method.plain(), CLIENT);
-            if !methods.insert(method.plain()) {
-                document.fault(method, format!("another operation has the method {}: rename one", method.plain()));
-            }
+fn operations(document: &Document) {
+    let operations = document.operations();
+    let id = |operation: &Operation<'_>| names::shout(&operation.id());
+    let ids =
+        operations.iter().map(|operation| (operation.node.get("operationId").unwrap_or(operation.node), id(operation)));
+    unique(document, ids, "operation", "give each its own operationId");
+    let methods = operations.iter().filter_map(|operation| operation.node.get("x-method"));
+    unique(document, methods.clone().map(|method| (method, method.plain())), "method", "rename one");
+    for method in methods.filter(|method| CLIENT.split_whitespace().any(|name| name == method.plain())) {
+        document.fault(method, format!("the client has a method {} of its own: take another name", method.plain()));
+    }
+    for (status, response) in operations.iter().flat_map(|operation| operation.node.members("responses")) {
+        let target = document.resolve(response);
+        let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
+        let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([target]);
+        if !stated.any(|it| it.get("x-error-kind").is_some()) && !status.starts_with(['2', '3']) {
+            document.fault(response, "an answer that is an error says its x-error-kind");
         }
     }
 }
@@ -331,51 +261,24 @@ fn account(document: &Document, model: &Model, auth: &Node) {
     for name in ["token", "lifetime"].iter().filter(|name| !model.login.ids.is_empty() && auth.get(name).is_none()) {
         document.fault(auth, format!("the member `{name}` is missing: a login has one"));
     }
-    if model.login.ids.is_empty() && Scheme::of_token(document).node.text("type") != "apiKey" {
-        document.fault(auth, "the member `login` is missing: without one, requests carry a key of type apiKey");
-    }
-    let (mut variables, mut known) = (BTreeSet::new(), BTreeSet::new());
-    let operations = document.operations();
-    let login = operations.iter().find(|operation| model.login.ids.contains(&operation.id()));
-    if let Some((_, schema)) = login.and_then(|login| login::body(document, login.node)) {
-        properties(document, schema, |_| "");
-    }
-    for field in &model.login.account {
-        let at = document.root.at(&field.pointer).unwrap_or(auth);
-        identifier(document, at, &field.rust, BUILDER);
-        if !known.insert(&field.rust) {
-            document.fault(at, format!("in Rust it is {}, as another property is: say x-name", field.rust));
-        }
+    let fields = model.login.account.iter().filter(|field| field.constant.is_none());
+    let fields = fields.map(|field| (document.root.at(&field.pointer).unwrap_or(auth), field));
+    unique(document, fields.clone().map(|(at, field)| (at, field.variable.clone())), "variable", "say x-variable");
+    unique(document, fields.clone().map(|(at, field)| (at, field.rust.clone())), "field", "give one of them an x-name");
+    for (at, field) in fields.clone() {
         if field.noun.contains(['"', '\\', '{', '}', '|', '\n', '\r']) {
-            let message = "its title stands in code and tables as it is: one line without quotes, braces and |";
-            document.fault(at, message);
+            document.fault(at, "its title stands in code and tables as it is: one line without quotes, braces and |");
         }
         if VARIABLES.contains(&field.variable.as_str()) {
             document.fault(at, format!("{} is a variable of the builder's: say x-variable", field.variable));
         }
-        if field.constant.is_none() && !variables.insert(field.variable.as_str()) {
-            document.fault(at, format!("two properties have the variable {}: say x-variable", field.variable));
-        }
     }
-    if let Some(answer) = answer::schema(document, &model.login.ids) {
-        let token = format!("{}{}", answer.pointer, auth.text("token").replace('/', "/properties/"));
-        properties(document, answer, |property| if property.pointer == token { "" } else { SESSION });
-        let mut known = BTreeMap::new();
-        for step in &model.answer.steps {
-            for field in &step.fields {
-                if let Some(other) = known.insert(field, &step.type_) {
-                    let message = format!("{field} is in {other} and in {}: give one of them an x-name", step.type_);
-                    document.fault(answer, message);
-                }
-            }
-        }
-    }
-    for (end, variable) in auth.members("variables") {
-        let read = variables.contains(end)
-            || VARIABLES.contains(&end)
-            || model.handwritten.iter().any(|file| file == "builder");
-        if !read {
-            document.fault(variable, "nothing reads this variable, unless the builder is handwritten");
-        }
+    let steps = model.answer.steps.iter().flat_map(|step| &step.fields);
+    unique(document, steps.map(|field| (auth, field.clone())), "field of the answer", "give one of them an x-name");
+    let by_hand = model.handwritten.iter().any(|file| file == "builder");
+    let is_read =
+        |end: &str| by_hand || VARIABLES.contains(&end) || fields.clone().any(|(_, field)| field.variable == end);
+    for (_, variable) in auth.members("variables").filter(|(end, _)| !is_read(end)) {
+        document.fault(variable, "nothing reads this variable, unless the builder is handwritten");
     }
 }
