@@ -13,9 +13,9 @@ use std::error::Error;
 
 use auth_examples::println;
 use auth_sandbox::Sandbox;
-use pontotel_auth::Builder;
 use pontotel_auth::auth_core::env::environment;
 use pontotel_auth::auth_core::store::{FileStore, KeyRing, SharedStore};
+use pontotel_auth::{Builder, Page};
 use tokio::process::Command;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -35,7 +35,7 @@ async fn script() -> Result<()> {
         None => FileStore::new()?,
     };
     let client = Builder::from_env()?.shared_store(SharedStore::new(store, KeyRing::new(&key)?)).build()?;
-    let users = client.users().await?;
+    let users = client.get("usuarios/").fetch::<Page>().await?;
     let stats = client.stats();
     println!("{} users; logins: {}, from the store: {}", users.count, stats.logins, stats.adopted);
     Ok(())

@@ -20,10 +20,10 @@ use std::time::Duration;
 use auth_examples::println;
 use auth_sandbox::Sandbox;
 use auth_store_redis::RedisStore;
-use pontotel_auth::Builder;
 use pontotel_auth::auth_core::Stats;
 use pontotel_auth::auth_core::env::environment_or_file;
 use pontotel_auth::auth_core::store::{KeyRing, SharedStore};
+use pontotel_auth::{Builder, Page};
 use tokio::process::Command;
 
 use self::local_redis::LocalRedis;
@@ -44,7 +44,7 @@ async fn work() -> Result<()> {
     let rounds = environment_or_file("ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(u64::MAX);
     let work = async {
         for _ in 0..rounds {
-            match client.users().await {
+            match client.get("usuarios/").fetch::<Page>().await {
                 Ok(users) => println!("{} users; {}", users.count, counts(client.stats())),
                 // The error says when the client tries again. Until then each call fails at once with it.
                 Err(error) => println!("{error}"),

@@ -102,7 +102,7 @@ async fn round(token: Token, delay: Duration, tasks: usize) -> Result<Outcome> {
         .base_url(provider.base_url())
         .options(|options| options.renew_before(lifetime))
         .build()?;
-    client.users().await?;
+    client.users().next().await.transpose()?;
     let load = Arc::new(Load::default());
     let callers: JoinSet<()> = (0..tasks).map(|_| call(client.clone(), Arc::clone(&load))).collect();
     let before = if token == Token::Lives { lifetime / 2 } else { Duration::from_secs(2) };
@@ -166,7 +166,7 @@ struct Load {
 async fn call(client: Client, load: Arc<Load>) {
     while !load.ends.load(Relaxed) {
         load.requests.fetch_add(1, Relaxed);
-        if client.users().await.is_err() {
+        if client.users().next().await.transpose().is_err() {
             load.failed.fetch_add(1, Relaxed);
         }
         sleep(BETWEEN_REQUESTS).await;

@@ -8,9 +8,9 @@ mod checker;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use api4com_auth::Ttl;
 use api4com_auth::auth_core::AccessToken;
 use api4com_auth::auth_core::reqwest::{Url, header::HeaderMap};
+use api4com_auth::{CallsQuery, Ttl};
 use auth_sandbox::{Fault, On, Provider, Quirks, Sandbox};
 use checker::Contract;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ async fn pontotels_client_sends_only_documented_requests() {
         .base_url(provider.base_url())
         .build()
         .unwrap();
-    client.users().await.unwrap();
+    client.users().next().await.unwrap().unwrap();
     provider.revoke_all();
     client.get("usuarios/").query(&[("page", "2"), ("page_size", "2")]).error_for_status().await.unwrap();
     client.get("empregados/").query(&[("is_active", "true")]).error_for_status().await.unwrap();
@@ -118,6 +118,7 @@ async fn api4coms_client_sends_only_documented_requests() {
         .build()
         .unwrap();
     client.me().await.unwrap();
+    client.calls(&CallsQuery::default()).next().await.unwrap().unwrap();
     client.get("users").query(&[("filter", r#"{"where":{"email":"a@x.example"}}"#)]).error_for_status().await.unwrap();
     for ttl in [Ttl::days(30), Ttl::NEVER] {
         let token: AccessToken = client.create_token(ttl).await.unwrap().token().clone();
@@ -125,7 +126,7 @@ async fn api4coms_client_sends_only_documented_requests() {
     }
     client.logout().await.unwrap();
     let arrived = arrived(provider);
-    assert_eq!(arrived, ["login", "me", "users", "createToken", "logout", "createToken", "logout", "logout"]);
+    assert_eq!(arrived, ["login", "me", "calls", "users", "createToken", "logout", "createToken", "logout", "logout"]);
     assert!(all_of(provider, None, &arrived));
 }
 

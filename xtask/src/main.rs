@@ -26,7 +26,8 @@ Commands:
           differs.
   new-provider NAME-auth PATH/openapi.json
           Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in
-          Cargo.toml and the tables. docs/contracts.md says what the document has to say.
+          Cargo.toml and the tables. docs/contracts.md says what the document has to say; new-provider --help shows one,
+          and new-provider --example KIND writes one to begin with.
   release COMMAND
           Releases each crate on its own: plan, prepare, check, tag. cargo xtask release --help
   tidy    Checks the rules that no compiler knows: which crate may depend on which, what each crate that is published
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         ["ci", ref rest @ ..] => ci::run(rest),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["new-provider", "--help" | "-h"] => Ok(new_provider::help()),
+        ["new-provider", "--example", kind] => new_provider::example(kind),
         ["new-provider", package, document] => new_provider::run(package, document),
         ["new-provider", ..] => {
             Err("give a name and a document: cargo xtask new-provider acme-auth openapi.json".into())

@@ -6,6 +6,39 @@ use std::path::Path;
 
 use crate::codegen;
 
+const HELP: &str = "\
+Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in Cargo.toml and
+the tables. docs/contracts.md says what the document has to say.
+
+Usage: cargo xtask new-provider NAME-auth PATH/openapi.json
+       cargo xtask new-provider --example KIND > openapi.json
+
+KIND is json, basic, oauth2, key, cookie or refresh. This is the document of json, and it works as it is:
+
+";
+
+/// Documents to begin with, by the kind of their login. The tests make crates of them.
+const EXAMPLES: [(&str, &str); 6] = [
+    ("json", include_str!("../templates/example.json")),
+    ("basic", include_str!("../tests/new_provider/efi.json")),
+    ("oauth2", include_str!("../tests/new_provider/inter.json")),
+    ("key", include_str!("../tests/new_provider/asaas.json")),
+    ("cookie", include_str!("../tests/new_provider/service-layer.json")),
+    ("refresh", include_str!("../tests/new_provider/protheus.json")),
+];
+
+/// Returns the usage, with a document that works.
+pub(crate) fn help() -> String {
+    format!("{HELP}{}", EXAMPLES[0].1)
+}
+
+/// Returns a document to begin with.
+pub(crate) fn example(kind: &str) -> Result<String, Box<dyn Error>> {
+    let kinds = EXAMPLES.map(|(kind, _)| kind).join(", ");
+    let found = EXAMPLES.iter().find(|(known, _)| *known == kind).map(|(_, text)| text.trim_end().to_owned());
+    found.ok_or_else(|| format!("there is no example {kind:?}: take one of {kinds}").into())
+}
+
 pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error>> {
     let name_is_good = package.ends_with("-auth")
         && package.starts_with(|first: char| first.is_ascii_lowercase())

@@ -59,7 +59,7 @@ use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in i
 const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
 
 {% endif %}
-{% set account_what = account_docs | trim(".") %}
+{% set account_what = (account_docs or "The account: " ~ account_secrets) | trim(".") %}
 {{ (account_what ~ ", and the server that " ~ ("they belong" if needed | length > 1 else "it belongs") ~ " to. Created by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_note)) | doc(0) }}
 ///
 /// ```

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result};
+use auth_core::{Authorize, {% if methods | selectattr("pages") | list %}Items, Paging, {% endif %}Result};
 {% if methods | selectattr("import", "eq", "serde_json::Value") | list %}
 use serde_json::Value;
 {% endif %}
@@ -16,6 +16,9 @@ use crate::account::Account;
 use crate::builder::Builder;
 {% for import in methods | map(attribute="import") | unique if import is startingwith("crate::") %}
 use {{ import }};
+{% endfor %}
+{% for type in sent if "&" ~ type.name in methods | flatten("arguments") | map(attribute="held") | list %}
+use crate::sent::{{ type.name }};
 {% endfor %}
 {% if methods %}
 use crate::wire;
@@ -96,17 +99,46 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
-    /// println!("{:?}", client.{{ method.name }}().await?);
+{% for argument in method.arguments if argument.place == "options" %}
+    /// let query = {{ module }}::{{ argument.held[1:] }}::default();
+{% endfor %}
+{% for argument in method.arguments if argument.place == "body" %}
+    /// # fn body<T>() -> T { unreachable!() }
+    /// # let body: {{ argument.held[1:] if "::" in argument.held else module ~ "::" ~ argument.held[1:] }} = body();
+{% endfor %}
+{% set given %}{% for argument in method.arguments %}{{ "&query" if argument.place == "options" else "&body" if argument.place == "body" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
+{% if method.pages %}
+    /// let mut items = client.{{ method.name }}({{ given }});
+    /// while let Some(item) = items.next().await {
+    ///     println!("{:?}", item?);
+    /// }
+{% else %}
+    /// println!("{:?}", client.{{ method.name }}({{ given }}).await?);
+{% endif %}
     /// # Ok(())
     /// # }
     /// ```
+{% if not method.pages %}
     ///
     /// # Errors
     ///
     /// As for [`Request::fetch`](auth_core::Request::fetch).
-    pub async fn {{ method.name }}(&self) -> Result<{{ method.returns }}> {
-        self.get(wire::{{ method.constant }}).fetch().await
+{% endif %}
+{% set request %}self.{{ method.verb }}({{ method.path }}){% for it in method.arguments %}{{ ".query(&[(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")])" if it.place == "query" else ".query(query)" if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
+{% set arguments %}&self{% for it in method.arguments %}, {{ it.rust }}: {{ it.held }}{% endfor %}{% endset %}
+{% if method.pages %}
+    pub fn {{ method.name }}({{ arguments }}) -> Items<Account, {{ method.returns }}> {
+        {{ request }}{% if method.pages[1] %}.query(&[({{ literal(method.pages[1][0]) }}, {{ method.pages[1][1] }})]){% endif %}.pages({{ method.pages[0] }}).items()
     }
+{% elif method.returns %}
+    pub async fn {{ method.name }}({{ arguments }}) -> Result<{{ method.returns }}> {
+        {{ request }}.fetch().await
+    }
+{% else %}
+    pub async fn {{ method.name }}({{ arguments }}) -> Result<()> {
+        {{ request }}.error_for_status().await.map(drop)
+    }
+{% endif %}
 {% endfor %}
 }
 

@@ -28,7 +28,7 @@ use {{ module }}::{
     auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
 };
 {% endif %}
-use mockito::{ {{- "Matcher, " if login or carrier.query }}Mock, Server, ServerGuard};
+use mockito::{Matcher, Mock, Server, ServerGuard};
 
 /// An example with its name, its request and its answer.
 struct Case {
@@ -106,7 +106,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Matcher {
 fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
     let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
-    mock.with_body(case.body){% if carrier.query or login.query or refresh.query %}.match_query(Matcher::Any){% endif %}
+    mock.with_body(case.body){% if carrier.query or login.query or refresh.query or methods | selectattr("pages") | list or "query" in methods | flatten("arguments") | map(attribute="place") | list %}.match_query(Matcher::Any){% endif %}
 
 }
 
@@ -119,7 +119,8 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
 {% if methods %}
     match case.operation {
 {% for method in methods %}
-        "{{ method.operation }}" => client.{{ method.name }}().await.map(drop),
+{% set given %}{% for argument in method.arguments %}{{ argument.example | replace("&" ~ argument.held[1:] ~ "::", "&" ~ module ~ "::" ~ argument.held[1:] ~ "::") if argument.place == "options" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
+        "{{ method.operation }}" => client.{{ method.name }}({{ given }}){{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
 {% endfor %}
         _ => other(client, case).await,
     }
@@ -327,7 +328,12 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
         mock(&mut server, login).create_async().await;
 {% endif %}
-        mock(&mut server, case).create_async().await;
+        let mock = mock(&mut server, case);
+        let mock = match case.sent {
+            Some(sent) => mock.match_body(Matcher::JsonString(sent.to_owned())),
+            None => mock,
+        };
+        mock.create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

@@ -7,6 +7,9 @@
 use std::time::SystemTime;
 
 {% endif %}
+{% if "path" in methods | flatten("arguments") | map(attribute="place") | list %}
+use auth_core::url::form_urlencoded;
+{% endif %}
 {% if "Option<SecretString>" in helds %}
 use auth_core::secrecy::SecretString;
 {% endif %}
@@ -32,6 +35,14 @@ use {{ custom }};
 pub(crate) const {{ endpoint.constant }}: &str = "{{ endpoint.path }}";
 {% endfor %}
 
+{% if "path" in methods | flatten("arguments") | map(attribute="place") | list %}
+/// Puts values into a path, each as one segment.
+pub(crate) fn fill(path: &str, values: &[(&str, &str)]) -> String {
+    let encoded = |value: &str| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20");
+    values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{ "{{{" }}name{{ "}}}" }}"), &encoded(value)))
+}
+
+{% endif %}
 {% for request in requests %}
 #[derive(Serialize)]
 {% if request.camel %}

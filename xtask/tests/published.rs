@@ -21,7 +21,7 @@ const MAIN: &str = r#"
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = pontotel_auth::Client::from_env()?;
-    println!("{} users", client.users().await?.count);
+    println!("{:?}", client.users().next().await.transpose()?);
     Ok(())
 }
 "#;

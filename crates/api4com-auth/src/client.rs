@@ -6,17 +6,19 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result};
+use auth_core::{Authorize, Items, Paging, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
+use crate::call::Call;
 use crate::me::Me;
+use crate::sent::CallsQuery;
 use crate::wire;
 
 /// A client whose requests to Api4Com stay authenticated. Clones are cheap and share one login.
 ///
 /// It has all methods of [`auth_core::Client`], and [`create_token`](Self::create_token), [`logout`](Self::logout),
-/// [`me`](Self::me).
+/// [`me`](Self::me), [`calls`](Self::calls).
 ///
 /// ```no_run
 /// # async fn run() -> api4com_auth::auth_core::Result<()> {
@@ -97,6 +99,28 @@ impl Client {
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn me(&self) -> Result<Me> {
         self.get(wire::ME).fetch().await
+    }
+
+    /// Returns all calls, page by page, or those that a filter selects: `GET /calls`. A call has its prices some
+    /// minutes after its end.
+    ///
+    /// Source: [Api4Com, Listar chamadas](https://developers.api4com.com/operations/Call.find__get_calls.html).
+    ///
+    /// ```no_run
+    /// # async fn run(client: api4com_auth::Client) -> api4com_auth::auth_core::Result<()> {
+    /// let query = api4com_auth::CallsQuery::default();
+    /// let mut items = client.calls(&query);
+    /// while let Some(item) = items.next().await {
+    ///     println!("{:?}", item?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn calls(&self, query: &CallsQuery) -> Items<Account, Call> {
+        self.get(wire::CALLS)
+            .query(query)
+            .pages(Paging::number("page", 1).items("/data").last_page("/meta/totalPageCount"))
+            .items()
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod account;
 mod builder;
+mod call;
 mod client;
 mod me;
+mod sent;
 mod session;
 #[cfg(feature = "store")]
 mod store;
@@ -15,7 +17,9 @@ mod wire;
 pub use account::{Account, Accounts};
 pub use auth_core;
 pub use builder::Builder;
+pub use call::Call;
 pub use client::Client;
 pub use me::Me;
+pub use sent::CallsQuery;
 pub use session::Session;
 pub use ttl::Ttl;

@@ -16,6 +16,8 @@ pub(crate) const CREATE_TOKEN: &str = "users/accessTokens";
 pub(crate) const LOGOUT: &str = "users/logout";
 /// The owner of the token: `GET`.
 pub(crate) const ME: &str = "users/me";
+/// List the calls: `GET`.
+pub(crate) const CALLS: &str = "calls";
 
 #[derive(Serialize)]
 pub(crate) struct LoginRequest<'a> {

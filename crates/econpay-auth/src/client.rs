@@ -6,16 +6,18 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result};
+use auth_core::{Authorize, Items, Paging, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
+use crate::customer::Customer;
 use crate::me::Me;
+use crate::sent::CustomersQuery;
 use crate::wire;
 
 /// A client whose requests to EconPay stay authenticated. Clones are cheap and share one login.
 ///
-/// It has all methods of [`auth_core::Client`], and [`me`](Self::me).
+/// It has all methods of [`auth_core::Client`], and [`me`](Self::me), [`customers`](Self::customers).
 ///
 /// ```no_run
 /// # async fn run() -> econpay_auth::auth_core::Result<()> {
@@ -98,6 +100,28 @@ impl Client {
     /// As for [`Request::fetch`](auth_core::Request::fetch).
     pub async fn me(&self) -> Result<Me> {
         self.get(wire::ME).fetch().await
+    }
+
+    /// Returns all customers, page by page, or those that a name or document selects: `GET /customers`.
+    ///
+    /// Source: [EconPay, GET /customers](https://docs.econpay.com.br/api-reference/customers/list).
+    ///
+    /// ```no_run
+    /// # async fn run(client: econpay_auth::Client) -> econpay_auth::auth_core::Result<()> {
+    /// let query = econpay_auth::CustomersQuery::default();
+    /// let mut items = client.customers(&query);
+    /// while let Some(item) = items.next().await {
+    ///     println!("{:?}", item?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn customers(&self, query: &CustomersQuery) -> Items<Account, Customer> {
+        self.get(wire::CUSTOMERS)
+            .query(query)
+            .query(&[("limit", 100)])
+            .pages(Paging::number("page", 1).items("/data").total("/total").last_page("/lastPage"))
+            .items()
     }
 }
 

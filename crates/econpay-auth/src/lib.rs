@@ -4,8 +4,10 @@
 mod account;
 mod builder;
 mod client;
+mod customer;
 mod environment;
 mod me;
+mod sent;
 mod session;
 #[cfg(feature = "store")]
 mod store;
@@ -16,7 +18,9 @@ pub use account::{Account, Accounts};
 pub use auth_core;
 pub use builder::Builder;
 pub use client::Client;
+pub use customer::Customer;
 pub use environment::Environment;
 pub use me::Me;
+pub use sent::CustomersQuery;
 pub use session::Session;
 pub use user::User;

@@ -11,6 +11,8 @@ use crate::user::User;
 pub(crate) const ME: &str = "auth";
 /// Log in with an e-mail address and password: `POST`.
 pub(crate) const LOGIN: &str = "auth";
+/// List the customers: `GET`.
+pub(crate) const CUSTOMERS: &str = "customers";
 
 #[derive(Serialize)]
 pub(crate) struct LoginRequest<'a> {

@@ -6,11 +6,11 @@ use std::ops::Deref;
 use async_trait::async_trait;
 use auth_core::http::HeaderMap;
 use auth_core::reqwest::{RequestBuilder, Response};
-use auth_core::{Authorize, Result};
+use auth_core::{Authorize, Items, Paging, Result};
 
 use crate::account::Account;
 use crate::builder::Builder;
-use crate::page::Page;
+use crate::user::User;
 use crate::wire;
 
 /// A client whose requests to Pontotel stay authenticated. Clones are cheap and share one login.
@@ -20,7 +20,8 @@ use crate::wire;
 /// ```no_run
 /// # async fn run() -> pontotel_auth::auth_core::Result<()> {
 /// let client = pontotel_auth::Client::from_env()?;
-/// println!("{:?}", client.users().await?);
+/// let first = client.users().next().await.transpose()?;
+/// println!("{first:?}");
 /// # Ok(())
 /// # }
 /// ```
@@ -81,7 +82,7 @@ impl Client {
         Builder::from_vars(read)?.build()
     }
 
-    /// Returns the first page of the users, from `GET usuarios/`. Their fields are those of Pontotel's answer.
+    /// Returns all users, page by page: `GET usuarios/`.
     ///
     /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
     /// [Pontotel, API Architecture](https://integracoes.pontotel.com.br/en/overview/arquitetura-da-api);
@@ -89,16 +90,18 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn run(client: pontotel_auth::Client) -> pontotel_auth::auth_core::Result<()> {
-    /// println!("{:?}", client.users().await?);
+    /// let mut items = client.users();
+    /// while let Some(item) = items.next().await {
+    ///     println!("{:?}", item?);
+    /// }
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`Request::fetch`](auth_core::Request::fetch).
-    pub async fn users(&self) -> Result<Page> {
-        self.get(wire::USERS).fetch().await
+    pub fn users(&self) -> Items<Account, User> {
+        self.get(wire::USERS)
+            .query(&[("page_size", 100)])
+            .pages(Paging::next_url("/next").items("/results").total("/count"))
+            .items()
     }
 }
 

@@ -1,10 +1,10 @@
 // Written by `cargo xtask codegen` from crates/pontotel-auth/openapi.json: change that, and run it again.
-//! The user who logged in, as Pontotel describes them.
+//! A user, as Pontotel describes them.
 
 use auth_core::parse;
 use serde::Deserialize;
 
-/// The user who logged in, as Pontotel describes them. A missing or unreadable field is `None`.
+/// A user, as Pontotel describes them. A missing or unreadable field is `None`.
 ///
 /// Source: [Pontotel, Authentication](https://hml-docs-api.pontotel.com.br/en/getting-started/autenticacao);
 /// [Pontotel, Starting: Integration Guide](https://integracoes.pontotel.com.br/en/guias/get-started).

@@ -107,7 +107,7 @@ async fn p26_a_refusal_that_repeats_the_password_does_not_show_it() {
     let refusal = r#"{"error":"authentication_failed","message":"s3gr3d0-dela não confere"}"#;
     let _login = server.mock("POST", "/login/").with_status(401).with_body(refusal).create_async().await;
     let client = Client::builder().username("maria").password("s3gr3d0-dela").base_url(server.url());
-    let error = client.build().unwrap().users().await.unwrap_err();
+    let error = client.build().unwrap().users().next().await.unwrap().unwrap_err();
     assert_eq!(error.provider_message(), Some("[redacted] não confere"));
     assert!(!format!("{error:?} {error}").contains("s3gr3d0"));
 }

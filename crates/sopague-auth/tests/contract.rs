@@ -513,7 +513,12 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         let good = |login: &&Case| login.outcome.is_ok() && login.api == case.api;
         let login = LOGINS.iter().find(good).expect("a login that succeeds");
         mock(&mut server, login).create_async().await;
-        mock(&mut server, case).create_async().await;
+        let mock = mock(&mut server, case);
+        let mock = match case.sent {
+            Some(sent) => mock.match_body(Matcher::JsonString(sent.to_owned())),
+            None => mock,
+        };
+        mock.create_async().await;
         let client = client(&server, case);
         let outcome = request(&client, case).await;
         let shown = format!("{outcome:?}");

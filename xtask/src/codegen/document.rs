@@ -222,11 +222,41 @@ impl Document {
         })?;
         let mut doubles = Vec::new();
         let root = node(text, parsed, String::new(), &mut doubles);
-        let document = Self { root, text: text.to_owned(), faults: RefCell::default() };
+        let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
+        document.root = document.merged(&document.root, 0);
         for second in doubles {
             document.fault(&second, "this member is there twice: keep one");
         }
         Ok(document)
+    }
+
+    /// Returns the value with the members of each `allOf` in the schema that has it.
+    fn merged(&self, node: &Node, depth: usize) -> Node {
+        let mut merged = node.clone();
+        match &mut merged.value {
+            Value::List(items) => items.iter_mut().for_each(|item| *item = self.merged(item, depth)),
+            Value::Object(members) => {
+                members.values_mut().for_each(|member| *member = self.merged(member, depth));
+                let parts = members.shift_remove("allOf").filter(|parts| !parts.list().is_empty() && depth < DEEPEST);
+                for part in parts.iter().flat_map(Node::list) {
+                    let part = self.merged(self.resolve(part), depth + 1);
+                    for (name, member) in part.entries() {
+                        match (members.get_mut(name).map(|own| &mut own.value), member.value()) {
+                            (Some(Value::Object(own)), Value::Object(more)) => {
+                                for (name, it) in more {
+                                    own.entry(name.clone()).or_insert_with(|| it.clone());
+                                }
+                            }
+                            (Some(Value::List(own)), Value::List(more)) => own.extend(more.iter().cloned()),
+                            (Some(_), _) => {}
+                            (None, _) => drop(members.insert(name.to_owned(), member.clone())),
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        merged
     }
 
     /// Adds a member that the document stands for. Its faults are at `near`.

@@ -4,6 +4,7 @@
 mod answer;
 mod document;
 mod login;
+mod methods;
 mod model;
 mod names;
 mod oauth2;

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use super::answer::{self, Answer};
 use super::document::{Document, Node};
 use super::login::Login;
-use super::operations::{self, Case, Endpoint, ErrorRow, Method};
+use super::methods::{self, Method};
+use super::operations::{self, Case, Endpoint, ErrorRow};
 use super::provenance::{self, Known, Note, Source};
 use super::security::{Carrier, Scheme};
 use super::types::{self, Struct};
@@ -34,6 +35,8 @@ pub(crate) struct Model {
     pub(crate) endpoints: Vec<Endpoint>,
     errors: Vec<ErrorRow>,
     pub(crate) methods: Vec<Method>,
+    /// The types of what methods send.
+    pub(crate) sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
     pub(crate) cases: Vec<Case>,
     /// An answer to a login whose token lives for a second.
@@ -103,13 +106,26 @@ impl Model {
         let operations = document.operations();
         let kept = answer::schema(&document, &login.ids);
         let kept = kept.into_iter().flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
-        let returned = operations.iter().filter(|operation| operation.node.get("x-method").is_some());
-        let returned = returned.filter_map(|operation| operations::answered(&document, operation));
+        let with_method = || operations.iter().filter(|operation| operation.node.get("x-method").is_some());
+        let returned = with_method().filter_map(|operation| {
+            let schema = methods::answered(&document, operation)?;
+            let pages = operation.node.get("x-pages");
+            let item =
+                pages.map_or(Some(schema), |pages| methods::item(&document, schema, pages.text("items"), pages))?;
+            Some(document.resolve(item).get("items").unwrap_or(item))
+        });
         let title = root.get("info").map(|info| info.text("title")).unwrap_or_default();
         let cases = operations::cases(&document, &login, &answer);
         let good = || cases.iter().filter(|case| case.is_login && case.kind.is_none());
         let with = |pointer: &str, value: Json| good().find_map(|case| changed(&case.body, pointer, &value));
         let first = auth.items("lifetime").first().filter(|part| part.get("since").is_none());
+        let methods: Vec<_> = operations.iter().filter_map(|operation| Method::read(&document, *operation)).collect();
+        let mut sent: Vec<Struct> = Vec::new();
+        for struct_ in methods.iter().flat_map(|method| &method.structs) {
+            if sent.iter().all(|known| known.name != struct_.name) {
+                sent.push(struct_.clone());
+            }
+        }
         let endpoint = |operation: &_| operations::endpoint(&document, &login, *operation, is_served);
         let endpoints: Vec<_> = operations.iter().map(endpoint).collect();
         let mut model = Self {
@@ -123,7 +139,8 @@ impl Model {
             types: types::data_types(&document, kept.chain(returned)),
             errors: operations::errors(&endpoints),
             endpoints,
-            methods: operations.iter().filter_map(|operation| operations::method(&document, *operation)).collect(),
+            methods,
+            sent,
             requests: operations::requests(&document, &login),
             expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),
             refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "r3fr3sh".into())),
@@ -198,6 +215,8 @@ impl Model {
             ("wire", Vec::new()),
         ];
         modules.extend((!self.place.environments.is_empty()).then(|| ("environment", vec!["Environment"])));
+        let sent: Vec<_> = self.sent.iter().map(|struct_| struct_.name.as_str()).collect();
+        modules.extend((!sent.is_empty()).then_some(("sent", sent)));
         modules.extend((!self.place.apis.is_empty()).then(|| ("api", vec!["Api"])));
         modules.extend(self.types.iter().map(|data_type| (data_type.snake.as_str(), vec![data_type.name.as_str()])));
         for file in &self.handwritten {

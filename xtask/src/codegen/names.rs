@@ -86,7 +86,9 @@ pub(crate) fn capital(text: &str) -> String {
 /// Puts a verb before a noun phrase. An article or `Whose` loses its capital, a name keeps it.
 pub(crate) fn after(verb: &str, phrase: &str) -> String {
     match phrase.split_once(' ') {
-        Some((first @ ("A" | "An" | "The" | "Whose"), rest)) => format!("{verb} {} {rest}", first.to_lowercase()),
+        Some((first @ ("A" | "All" | "An" | "Each" | "One" | "The" | "Whose"), rest)) => {
+            format!("{verb} {} {rest}", first.to_lowercase())
+        }
         _ => format!("{verb} {phrase}"),
     }
 }

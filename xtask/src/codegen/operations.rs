@@ -55,20 +55,6 @@ pub(crate) struct ErrorRow {
     note: Note,
 }
 
-/// A method of the client.
-#[derive(Serialize)]
-pub(crate) struct Method {
-    pub(crate) name: String,
-    pub(crate) operation: String,
-    pub(crate) constant: String,
-    pub(crate) docs: String,
-    /// The returned type: `Page`.
-    pub(crate) returns: String,
-    /// The path of that type: `crate::page::Page`.
-    pub(crate) import: String,
-    pub(crate) note: Note,
-}
-
 /// One example of an answer, and its expected result.
 #[derive(Serialize)]
 pub(crate) struct Case {
@@ -162,52 +148,6 @@ fn answers(document: &Document, status: &str, response: &Node) -> Vec<Answer> {
     [answer(response, "description")].into_iter().chain(errors).collect()
 }
 
-/// Returns the schema of an operation's 200.
-pub(crate) fn answered<'d>(document: &'d Document, operation: &Operation<'d>) -> Option<&'d Node> {
-    let answer = document.get(operation.node.get("responses")?, "200")?;
-    answer.content("json")?.get("schema")
-}
-
-/// Returns the client's method for an operation that has one.
-pub(crate) fn method(document: &Document, operation: Operation<'_>) -> Option<Method> {
-    let node = operation.node;
-    let name = node.words("x-method")?;
-    let needs = node.items("parameters").iter().any(|parameter| document.resolve(parameter).flag("required"));
-    if operation.verb != "get" || needs || operation.path.contains('{') {
-        document.fault(
-            node.get("x-method")?,
-            "a method is made of a GET that needs no parameter; write others by hand, with x-sent-by",
-        );
-        return None;
-    }
-    let Some(schema) = answered(document, &operation) else {
-        document.fault(node.get("x-method")?, "a method returns its 200, which is JSON and has a schema: describe it");
-        return None;
-    };
-    if types::holds_secret(document, schema) {
-        document.fault(schema, "what a method returns can be printed, and there is a secret in it");
-    }
-    let (target, named) = types::named(document, schema);
-    let import = match (&named, target.words("x-rust")) {
-        (_, Some(rust)) => rust.to_owned(),
-        (Some(name), None) => format!("crate::{}::{name}", names::snake(name)),
-        (None, None) => "serde_json::Value".to_owned(),
-    };
-    if named.is_none() && types::has_members(target) {
-        document
-            .fault(schema, "the schema of its 200 has no name: make it a $ref to a component, which names its type");
-    }
-    Some(Method {
-        name: name.to_owned(),
-        constant: names::shout(&operation.id()),
-        operation: operation.id(),
-        docs: node.words("description").map_or_else(|| operation.summary() + ".", str::to_owned),
-        returns: import.rsplit("::").next().unwrap_or_default().to_owned(),
-        import,
-        note: document.note(node),
-    })
-}
-
 /// Returns the wire types of the bodies that handwritten methods send, after those of the login.
 pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
     let structs = [&login.login, &login.refresh].into_iter().flatten().flat_map(|request| request.structs.clone());
@@ -259,7 +199,12 @@ pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
         );
         return String::new();
     };
-    if let Some(method) = operation.node.words("x-method") {
+    if let Some(method) = operation.node.words("x-method").filter(|_| operation.node.get("x-pages").is_some()) {
+        return format!("/// let first = client.{method}().next().await.transpose()?;\n/// println!(\"{{first:?}}\");");
+    }
+    if let Some(method) =
+        operation.node.words("x-method").filter(|_| operation.verb == "get" && !operation.path.contains('{'))
+    {
         return format!("/// println!(\"{{:?}}\", client.{method}().await?);");
     }
     let mut query = String::new();
@@ -278,7 +223,7 @@ pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
 }
 
 /// Returns the first example of a parameter or a header, without quotes.
-fn first_example(document: &Document, of: &Node) -> Option<String> {
+pub(crate) fn first_example(document: &Document, of: &Node) -> Option<String> {
     Some(document.get(of, "schema")?.items("examples").first()?.plain())
 }
 

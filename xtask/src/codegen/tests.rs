@@ -204,6 +204,23 @@ fn all_faults_of_a_document_are_reported_in_one_run() {
 }
 
 #[test]
+fn the_example_of_the_help_and_the_docs_works_and_has_forty_lines_or_so() {
+    let example = include_str!("../../templates/example.json");
+    assert!(Model::read("acme-auth", example, false).is_ok(), "{:?}", Model::read("acme-auth", example, false).err());
+    assert!(include_str!("../../../docs/contracts.md").contains(example));
+    assert!(example.lines().count() <= 42);
+}
+
+#[test]
+fn a_schema_has_the_properties_of_its_all_of() {
+    let from = r#""description": "A reader.","#;
+    let to = r##""description": "A reader.", "allOf": [{ "$ref": "#/components/schemas/Shelf" }],"##;
+    let model = Model::read("acervo-auth", &DOCUMENT.replacen(from, to, 1), true).unwrap();
+    let reader = model.types.iter().find(|it| it.name == "Reader").unwrap();
+    assert!(reader.members.iter().any(|member| member.rust == "number"));
+}
+
+#[test]
 fn a_secret_of_an_answer_is_held_as_one_or_not_at_all() {
     let model = Model::read("acervo-auth", DOCUMENT, true).unwrap();
     let fields: Vec<_> = model.answer.wire.iter().flat_map(|wire| &wire.members).collect();

@@ -27,6 +27,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation { id: "logout", method: "POST", path: "users/logout", open: false, ..NOTHING },
     Operation { id: "me", method: "GET", path: "users/me", open: false, ..NOTHING },
     Operation {
+        id: "calls",
+        method: "GET",
+        path: "calls",
+        open: false,
+        query: &[optional("page", Shape { least: 1, ..INTEGER }), optional("filter", STRING)],
+        ..NOTHING
+    },
+    Operation {
         id: "users",
         method: "GET",
         path: "users",

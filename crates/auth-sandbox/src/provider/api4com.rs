@@ -66,6 +66,10 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
         (Some(_), _, None) | (_, "integrations", _) => unauthorized(),
         (Some("createToken"), _, Some((_, account))) => issue(provider, account, &body),
         (Some("me"), _, Some((_, account))) => Reply::ok(&user(&account)),
+        (Some("calls"), ..) => Reply::ok(&json!({
+            "data": [{"id": "call-1", "call_type": "outbound", "from": "1000", "to": "4833328530", "duration": 60}],
+            "meta": {"totalItemCount": 1, "totalPageCount": 1, "itemsPerPage": 100, "currentPage": 1},
+        })),
         (Some("users"), ..) => {
             let all: Vec<_> = provider.known().all().iter().map(|account| user(account)).collect();
             Reply::ok(&json!(all))
