@@ -63,7 +63,7 @@ async fn log_in<L: Login>(client: &Client<L>, ignore_cooldown: bool) -> Result<O
     if ignore_cooldown {
         client.clear_cooldown();
     }
-    let credential = waiting::on("logging in", client.fresh_credential()).await?;
+    let credential = waiting::on("logging in", client.credential()).await?;
     Ok(client.expiry_of(&credential))
 }
 

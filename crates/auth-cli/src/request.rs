@@ -94,8 +94,6 @@ impl Options {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Response> {
-        // The end of the program would cut off a renewal that runs in the background.
-        waiting::on("logging in", client.fresh_credential()).await?;
         let mut request: Request<L> = client.request(method, path);
         let mut is_typed = false;
         for header in self.headers() {
@@ -119,7 +117,6 @@ impl Options {
         path: &str,
         body: &[u8],
     ) -> Result<Response> {
-        waiting::on("logging in", client.fresh_credential()).await?;
         let mut request = client.signed(method, path, SignedBody::json_bytes(body));
         for header in self.headers() {
             let (name, value) = header?;

@@ -78,7 +78,7 @@ impl KeySource {
                 let AnyClient::SignedApi(client) = AnyClient::of(&profiles.get(profile)?).await? else {
                     return Err(Failure::usage(format!("`{profile}` is not of xigsapi: only its logins have a key")));
                 };
-                Ok(waiting::on("logging in", client.fresh_credential()).await?.signing_key().clone())
+                Ok(waiting::on("logging in", client.credential()).await?.signing_key().clone())
             }
             (None, Some(file)) => Ok(of_text(&Source::File(file.clone()).read().await?)),
             (None, None) if self.key_stdin => Ok(of_text(&secret::of_stdin()?)),

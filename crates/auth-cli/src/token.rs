@@ -58,7 +58,7 @@ pub(crate) async fn run(options: &Options, profiles: &Profiles) -> Result<()> {
             let prefix = profile.provider.prefix();
             writeln!(out, "{prefix}_TOKEN={}", quoted(&token.text))?;
             if let AnyClient::SignedApi(client) = &client {
-                let signature = client.fresh_credential().await?.signature_token().clone();
+                let signature = client.credential().await?.signature_token().clone();
                 writeln!(out, "{prefix}_SIGNATURE_TOKEN={}", quoted(signature.expose_secret()))?;
             }
         }
@@ -72,7 +72,7 @@ pub(crate) async fn run(options: &Options, profiles: &Profiles) -> Result<()> {
 }
 
 async fn token<L: Login>(client: &Client<L>) -> Result<Token> {
-    let credential = waiting::on("logging in", client.fresh_credential()).await?;
+    let credential = waiting::on("logging in", client.credential()).await?;
     let mut headers = HeaderMap::new();
     credential.authorize(&mut headers);
     let text = credential.token().map(AccessToken::expose_secret).unwrap_or_default().to_owned();

@@ -90,15 +90,6 @@ impl<L: Login> CredentialCache<L> {
         }
     }
 
-    /// Returns the current credential after a renewal that is due or running. A failed renewal changes nothing.
-    pub(crate) async fn get_fresh(&self) -> Result<Arc<Entry<L::Credential>>> {
-        let entry = self.get().await?;
-        let renewal = self.core.state().running_login(self.core.now());
-        let Some(mut outcome) = renewal else { return Ok(entry) };
-        let _ = timeout(REFRESH_DEADLINE, outcome.wait_for(Option::is_some)).await;
-        self.get().await
-    }
-
     /// Returns the time until which this credential is handed out, if it is the current one.
     pub(crate) fn expiry_of(&self, credential: &CachedCredential<L::Credential>) -> Option<Expiry> {
         let generation = self.generation_of(credential)?;
@@ -289,6 +280,7 @@ impl<L: Login> CredentialCache<L> {
     async fn wait(&self, mut outcome: watch::Receiver<Outcome>) -> Result<Arc<Entry<L::Credential>>> {
         let mut round = 0;
         while round < MAX_ROUNDS {
+            let mut is_pending = false;
             match timeout(CHECK_EVERY, outcome.wait_for(Option::is_some)).await {
                 Ok(Ok(ended)) => {
                     ended.clone().transpose()?;
@@ -297,12 +289,14 @@ impl<L: Login> CredentialCache<L> {
                 // The task was dropped with its runtime. The next caller to check starts another.
                 Ok(Err(_closed)) => round += 1,
                 // The runtime of the task may have stopped. The next caller to check may replace the refresh.
-                Err(_elapsed) => {}
+                Err(_elapsed) => is_pending = self.core.coordinator.is_some(),
             }
             // The credential of the refresh may have been invalidated in the meantime, so the state decides again.
             match self.step()? {
                 Step::Ready(entry) => return Ok(entry),
                 Step::Wait(next) => outcome = next,
+                // The refresh has failed, and is telling the store. A program that ends with its error would cut that off.
+                Step::Fail(_) if is_pending && round + 1 < MAX_ROUNDS => round += 1,
                 Step::Fail(error) => return Err(error),
             }
         }

@@ -362,31 +362,6 @@ impl<L: Login> Client<L> {
         Ok(CachedCredential::new(self.cache.get().await?))
     }
 
-    /// Returns the current credential after a renewal that is due, for a program that ends soon: its end would cut off
-    /// the renewal that [`credential`](Self::credential) leaves in the background.
-    ///
-    /// ```no_run
-    /// # use auth_core::{AccessToken, Client, Credential, Login, Result};
-    /// # async fn run(client: Client<impl Login>) -> Result<()> {
-    /// let session = client.fresh_credential().await?;
-    /// println!("{:?}", session.token().map(AccessToken::masked));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// If the renewal fails, the current credential is returned as long as it lives.
-    ///
-    /// # Errors
-    ///
-    /// As for [`credential`](Self::credential).
-    ///
-    /// # Cancellation
-    ///
-    /// Dropping the future has no effect on the renewal.
-    pub async fn fresh_credential(&self) -> Result<CachedCredential<L::Credential>> {
-        Ok(CachedCredential::new(self.cache.get_fresh().await?))
-    }
-
     /// Returns the time until which the client hands out this credential: [`Expiry::At`], by the local wall clock, or
     /// [`Expiry::Never`]. Returns `None` if it is no longer handed out.
     ///

@@ -52,30 +52,6 @@ async fn a_stale_credential_is_served_while_one_renewal_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_credential_waits_for_the_renewal_that_is_due() {
-    let account = Account::new(async |number| {
-        sleep(Duration::from_millis(200)).await;
-        hour(number)
-    });
-    let client = account.client();
-    assert_eq!(client.fresh_credential().await.unwrap().number, 1);
-    assert_eq!(client.fresh_credential().await.unwrap().number, 1, "no renewal is due");
-    advance(STALE).await;
-    assert_eq!(client.fresh_credential().await.unwrap().number, 2);
-    assert_eq!(account.logins(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_fresh_credential_is_the_live_one_if_its_renewal_fails() {
-    let account = Account::new(async |number| if number == 1 { hour(1) } else { unavailable() });
-    let client = account.client_with(Options::default().login_attempts(1));
-    client.credential().await.unwrap();
-    advance(STALE).await;
-    assert_eq!(client.fresh_credential().await.unwrap().number, 1);
-    assert_eq!(account.logins(), 2, "the failed renewal is not repeated at once");
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_expiry_of_a_credential_is_told_while_it_is_handed_out() {
     let account = Account::new(async |number| if number == 1 { hour(1) } else { session(2, Expiry::Never) });
     let client = account.client();

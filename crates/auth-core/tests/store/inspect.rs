@@ -7,7 +7,7 @@ use auth_core::{Client, Error, ErrorKind, Expiry, Options};
 use tokio::time::advance;
 
 use crate::account::{HOUR, KEY, Provider, lives};
-use crate::memory::Memory;
+use crate::memory::{Fault, Memory};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -42,6 +42,18 @@ async fn a_look_tells_the_reason_and_the_time_left_of_a_cooldown() {
     let later = shared(&store).inspect(&client).await.unwrap().cooldown.unwrap();
     assert_eq!((later.kind(), later.is_cooling_down()), (ErrorKind::LoginRefused, true));
     assert_eq!(first.retry_after().unwrap() - later.retry_after().unwrap(), SECOND * 20);
+    assert_eq!(provider.logins(), 1);
+}
+
+/// A program that ends with the error would cut off what the store is still to be told.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_in_the_store_before_its_caller_learns_of_it() {
+    let (provider, store) =
+        (Provider::new(async |_| Err(Error::new(ErrorKind::LoginRefused, "wrong password"))), Memory::new());
+    store.break_with(Fault::Slow(SECOND));
+    let client = provider.account().shared_store(&shared(&store).timeout(SECOND * 2));
+    client.credential().await.unwrap_err();
+    assert!(store.only().cooldown.is_some());
     assert_eq!(provider.logins(), 1);
 }
 

@@ -256,11 +256,6 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         Some(current.deadlines)
     }
 
-    /// Returns the value to wait on, if a login runs.
-    pub(crate) fn running_login(&self, now: Moment) -> Option<W> {
-        self.live_login(now).map(|refresh| refresh.waiting.clone())
-    }
-
     pub(crate) fn is_current(&self, generation: u64) -> bool {
         self.current.is_some() && u64::from(self.generation) == generation
     }
