@@ -12,8 +12,8 @@ use super::stored::{Persist, StoredCredential, StoredFailure};
 use crate::cache::expiry::usable;
 use crate::client::Client;
 use crate::clock;
-use crate::credential::Expiry;
 use crate::error::{Error, ErrorKind, Result};
+use crate::expiry::Expiry;
 
 /// The shared login of one account at one moment.
 ///
