@@ -16,7 +16,7 @@ async fn the_schema_and_the_command_accept_the_same_files() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let redis = "redis = { url = { variable = \"URL\" }, key = { file = \"key\" } }";
     for (profile, is_valid) in [
-        ("".to_owned(), false),
+        (String::new(), false),
         ("provider = \"pontotel\"".to_owned(), true),
         ("provider = \"signed-api\"\nsecret = { command = [\"pass\", \"jogo\"] }".to_owned(), true),
         ("provider = \"signed_api\"".to_owned(), false),

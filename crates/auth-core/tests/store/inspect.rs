@@ -41,7 +41,7 @@ async fn a_look_tells_the_reason_and_the_time_left_of_a_cooldown() {
     advance(SECOND * 20).await;
     let later = shared(&store).inspect(&client).await.unwrap().cooldown.unwrap();
     assert_eq!((later.kind(), later.is_cooling_down()), (ErrorKind::LoginRefused, true));
-    assert_eq!(first.retry_after().unwrap() - later.retry_after().unwrap(), SECOND * 20);
+    assert_eq!(first.retry_after(), later.retry_after().map(|left| left + SECOND * 20));
     assert_eq!(provider.logins(), 1);
 }
 
