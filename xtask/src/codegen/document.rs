@@ -182,6 +182,8 @@ pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
 /// The maximum depth of a request that the sandbox checks.
 const DEEPEST: usize = 32;
 
@@ -224,10 +226,28 @@ impl Document {
         let root = node(text, parsed, String::new(), &mut doubles);
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
         document.root = document.merged(&document.root, 0);
+        document.share_parameters();
         for second in doubles {
             document.fault(&second, "this member is there twice: keep one");
         }
         Ok(document)
+    }
+
+    /// Adds the parameters of each path to its operations.
+    fn share_parameters(&mut self) {
+        let Value::Object(root) = &mut self.root.value else { return };
+        let Some(Node { value: Value::Object(paths), .. }) = root.get_mut("paths") else { return };
+        for path in paths.values_mut() {
+            let Some(shared) = path.get("parameters").cloned() else { continue };
+            let Value::Object(members) = &mut path.value else { continue };
+            for verb in VERBS {
+                let Some(Node { value: Value::Object(operation), .. }) = members.get_mut(verb) else { continue };
+                match operation.get_mut("parameters").map(|own| &mut own.value) {
+                    Some(Value::List(own)) => own.extend(shared.list().iter().cloned()),
+                    _ => drop(operation.insert("parameters".to_owned(), shared.clone())),
+                }
+            }
+        }
     }
 
     /// Returns the value with the members of each `allOf` in the schema that has it.
@@ -327,10 +347,9 @@ impl Document {
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
-        let verbs = ["get", "post", "put", "patch", "delete"];
         let of_path = |(path, item)| {
             let item: &Node = self.resolve(item);
-            verbs.into_iter().filter_map(move |verb| Some(Operation { path, verb, node: item.get(verb)? }))
+            VERBS.into_iter().filter_map(move |verb| Some(Operation { path, verb, node: item.get(verb)? }))
         };
         self.root.members("paths").flat_map(of_path).collect()
     }

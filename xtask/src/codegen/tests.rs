@@ -212,6 +212,15 @@ fn the_example_of_the_help_and_the_docs_works_and_has_forty_lines_or_so() {
 }
 
 #[test]
+fn an_operation_has_the_parameters_of_its_path() {
+    let shared = r#""/tags": {
+      "parameters": [{ "name": "shelf", "in": "query", "required": true, "schema": { "type": "integer" } }],"#;
+    let model = Model::read("acervo-auth", &DOCUMENT.replacen(r#""/tags": {"#, shared, 1), true).unwrap();
+    let tags = serde_json::to_string(model.methods.iter().find(|method| method.name == "tags").unwrap()).unwrap();
+    assert!(tags.contains(r#""rust":"shelf""#), "{tags}");
+}
+
+#[test]
 fn a_schema_has_the_properties_of_its_all_of() {
     let from = r#""description": "A reader.","#;
     let to = r##""description": "A reader.", "allOf": [{ "$ref": "#/components/schemas/Shelf" }],"##;
