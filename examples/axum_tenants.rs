@@ -28,7 +28,7 @@ use pontotel_auth::auth_core::env::environment_or_file;
 use pontotel_auth::auth_core::secrecy::SecretString;
 use pontotel_auth::auth_core::store::{KeyRing, SharedStore};
 use pontotel_auth::auth_core::{self, Error, ErrorKind, Options};
-use pontotel_auth::{Account, Accounts, Builder, Client};
+use pontotel_auth::{Account, Accounts, Builder, Client, Page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -94,7 +94,7 @@ async fn users(
     Path(tenant): Path<String>,
 ) -> std::result::Result<Json<Value>, Failure> {
     let client = service.client(&tenant)?;
-    let users = client.users().await?;
+    let users = client.get("usuarios/").fetch::<Page>().await?;
     Ok(Json(json!({"tenant": tenant, "users": users.count})))
 }
 
