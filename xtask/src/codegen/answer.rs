@@ -418,7 +418,7 @@ impl<'d> Reader<'d> {
                 }
                 let parsed = known.kind == Kind::Date && states.is_some();
                 let (rust, seen) = (member.rust.clone(), member.rust.clone());
-                self.answer.session.push(Member { parsed, rust, seen, ..known });
+                self.answer.session.push(Member { rust, seen, parsed, ..known });
                 if states.is_some() {
                     (member.held, member.reader) = ("Option<String>".to_owned(), Some("optional"));
                 }

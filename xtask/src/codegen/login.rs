@@ -22,7 +22,8 @@ pub(crate) struct Login {
     pub(crate) account_docs: String,
     pub(crate) account_note: Note,
     /// The request of a login. `None` if the account itself is the credential.
-    pub(crate) login: Option<Request>,
+    #[serde(rename = "login")]
+    pub(crate) first: Option<Request>,
     /// The request that exchanges a refresh token.
     pub(crate) refresh: Option<Request>,
 }
@@ -84,7 +85,7 @@ pub(crate) struct Request {
 }
 
 impl Login {
-    pub(crate) fn read(document: &Document, auth: &Node, scheme: &Scheme<'_>) -> Self {
+    pub(crate) fn read(document: &Document, auth: &Node, token: Scheme<'_>) -> Self {
         let ids: Vec<_> = auth.texts("login").into_iter().map(str::to_owned).collect();
         let operations = document.operations();
         for id in ids.iter().filter(|id| !operations.iter().any(|operation| operation.id() == **id)) {
@@ -97,8 +98,8 @@ impl Login {
             // Without a login, the fields of the scheme are the credential.
             login.account_docs =
                 format!("The credential of {}.", document.root.at("/info/title").map(Node::plain).unwrap_or_default());
-            login.add(scheme.fields(), &scheme.required(), document);
-            login.check(document, scheme.node);
+            login.add(token.fields(), &token.required(), document);
+            login.check(document, token.node);
             return login;
         };
         let body = body(document, operation.node);
@@ -106,7 +107,7 @@ impl Login {
         (login.account_docs, login.account_note) = (schema.text("description").to_owned(), document.note(schema));
         let request = login.request("Login", document, operation, body, "");
         login.check(document, schema);
-        login.login = Some(request);
+        login.first = Some(request);
         if let Some(refresh) = auth.get("refresh") {
             let wanted = refresh.words("operation").unwrap_or(&ids[0]);
             let operation = operations.iter().find(|operation| operation.id() == wanted);
@@ -295,7 +296,8 @@ impl Field {
 
 /// Returns members of JSON as pairs in Rust.
 fn pairs(members: &[String]) -> String {
-    members.iter().map(|member| format!("({}), ", member.replacen(": ", ", ", 1))).collect()
+    let pairs: Vec<_> = members.iter().map(|member| format!("({})", member.replacen(": ", ", ", 1))).collect();
+    pairs.join(", ")
 }
 
 /// Returns the initializer of a field of a request, and its value, in Rust.

@@ -151,10 +151,11 @@ impl Method {
     fn sent_type(&mut self, document: &Document, name: &str, schema: &Node) {
         let (mut members, camel) = types::members(document, schema);
         for (member, (json, property)) in members.iter_mut().zip(schema.members("properties")) {
-            if let (target, Some(inner)) = types::named(document, property) {
-                if self.structs.iter().all(|known| known.name != inner) && !types::holds(document, target, schema) {
-                    self.sent_type(document, &inner, target);
-                }
+            if let (target, Some(inner)) = types::named(document, property)
+                && self.structs.iter().all(|known| known.name != inner)
+                && !types::holds(document, target, schema)
+            {
+                self.sent_type(document, &inner, target);
             }
             sent(member, schema.texts("required").contains(&json));
         }
@@ -227,7 +228,7 @@ fn paging(pages: &Node) -> (String, Option<(String, i64)>) {
         _ => "link()".to_owned(),
     };
     let more = ["items", "total", "last_page", "has_more"].into_iter().filter(|name| pages.get(name).is_some());
-    let more: String = more.map(|name| format!(".{name}({})", text(name))).collect();
+    let more = more.map(|name| format!(".{name}({})", text(name))).collect::<Vec<_>>().concat();
     let bound = pages.number("max_pages").map(|most| format!(".max_pages({most})")).unwrap_or_default();
     let size = pages.members("size").next().and_then(|(name, size)| Some((name.to_owned(), size.as_i64()?)));
     (format!("Paging::{start}{more}{bound}"), size)

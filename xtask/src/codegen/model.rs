@@ -101,17 +101,17 @@ impl Model {
         let root = &document.root;
         let auth = root.get("x-auth").unwrap_or(&missing);
         let scheme = Scheme::of_token(&document);
-        let login = Login::read(&document, auth, &scheme);
+        let login = Login::read(&document, auth, scheme);
         let answer = Answer::read(&document, auth, &login.ids);
         let operations = document.operations();
         let kept = answer::schema(&document, &login.ids);
         let kept = kept.into_iter().flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
         let with_method = || operations.iter().filter(|operation| operation.node.get("x-method").is_some());
         let returned = with_method().filter_map(|operation| {
-            let schema = methods::answered(&document, operation)?;
+            let answered = methods::answered(&document, operation)?;
             let pages = operation.node.get("x-pages");
             let item =
-                pages.map_or(Some(schema), |pages| methods::item(&document, schema, pages.text("items"), pages))?;
+                pages.map_or(Some(answered), |pages| methods::item(&document, answered, pages.text("items"), pages))?;
             Some(document.resolve(item).get("items").unwrap_or(item))
         });
         let title = root.get("info").map(|info| info.text("title")).unwrap_or_default();

@@ -28,8 +28,8 @@ struct Addition {
 
 fn read(document: &Document) -> Option<Addition> {
     let (root, auth) = (&document.root, document.root.get("x-auth")?);
-    let scheme = root.at("/components/securitySchemes")?.entries().map(|(_, scheme)| scheme);
-    let scheme = scheme.filter(|scheme| scheme.text("type") == "oauth2" && auth.get("login").is_none()).next()?;
+    let mut schemes = root.at("/components/securitySchemes")?.entries().map(|(_, scheme)| scheme);
+    let scheme = schemes.find(|scheme| scheme.text("type") == "oauth2" && auth.get("login").is_none())?;
     let Some(flow) = scheme.at("/flows/clientCredentials") else {
         document.fault(
             scheme,

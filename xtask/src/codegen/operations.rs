@@ -150,7 +150,7 @@ fn answers(document: &Document, status: &str, response: &Node) -> Vec<Answer> {
 
 /// Returns the wire types of the bodies that handwritten methods send, after those of the login.
 pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
-    let structs = [&login.login, &login.refresh].into_iter().flatten().flat_map(|request| request.structs.clone());
+    let structs = [&login.first, &login.refresh].into_iter().flatten().flat_map(|request| request.structs.clone());
     let mut schemas: Vec<(String, &Node)> = Vec::new();
     for operation in document.operations().into_iter().filter(|operation| operation.node.flag("x-wire")) {
         let body = document.get(operation.node, "requestBody").and_then(|body| body.content("json"));
@@ -301,9 +301,10 @@ pub(crate) fn cases(document: &Document, login: &Login, answer: &LoginAnswer) ->
 fn made(document: &Document, login: &Login, answer: &LoginAnswer, operation: &Operation<'_>) -> Option<Case> {
     let schema = super::answer::schema(document, &login.ids);
     let value = schema.map(|schema| types::sample(document, schema)).unwrap_or_default();
-    let named = |call: &String, name: &str| match call.contains(".cookie(") {
-        true => ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/")),
-        false => (name.to_owned(), "t0k3n".to_owned()),
+    let named = |call: &String, name: &str| {
+        let is_cookie = call.contains(".cookie(");
+        let of_cookie = || ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/"));
+        if is_cookie { of_cookie() } else { (name.to_owned(), "t0k3n".to_owned()) }
     };
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     headers.extend(answer.token.call.as_ref().map(|call| named(call, &answer.token.field)));
