@@ -44,7 +44,7 @@ pub struct Call {
     /// The duration in seconds.
     #[serde(deserialize_with = "parse::optional")]
     pub duration: Option<i64>,
-    /// The cause of the end, as FreeSWITCH names it.
+    /// The cause of the end, as `FreeSWITCH` names it.
     #[serde(deserialize_with = "parse::optional_text")]
     pub hangup_cause: Option<String>,
     /// The address of the recording.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::doc_markdown, clippy::struct_field_names, reason = "the words and names are the provider's")]
 
 {% for module, _ in modules %}
 {% if module == "store" %}
