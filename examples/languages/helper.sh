@@ -11,7 +11,7 @@ authenticated() {
   for attempt in 1 2; do
     answer=$(authctl token "$profile" --format header | curl --silent --show-error -H @- -w '\n%{http_code}' "$@")
     [ "${answer##*$'\n'}" = 401 ] && [ "$attempt" = 1 ] || break
-    authctl invalidate "$profile"
+    authctl invalidate "$profile" >&2
   done
   [ "${answer##*$'\n'}" -lt 300 ] || { echo "$answer" >&2; return 1; }
   echo "${answer%$'\n'*}"
