@@ -154,18 +154,24 @@ async fn provoke() -> Result<(), Box<dyn std::error::Error>> {
         Builder::default().username(provider.username()).password(password).base_url(provider.base_url())
     };
     let client: Client = account(provider.password()).build()?;
-    client.get("usuarios/").send().await?;
+    client.get("usuarios/").error_for_status().await?;
     provider.revoke_all();
-    client.get("usuarios/").send().await?;
+    client.get("usuarios/").error_for_status().await?;
     provider.revoke_all();
-    client.get("usuarios/").send().await.expect_err("no login may be sent so soon");
+    client.get("usuarios/").error_for_status().await.expect_err("no login may be sent so soon");
     let wrong = account("errada").build()?;
-    wrong.get("usuarios/").send().await.expect_err("it is refused");
-    wrong.get("usuarios/").send().await.expect_err("a cooldown runs");
+    wrong.get("usuarios/").error_for_status().await.expect_err("it is refused");
+    wrong.get("usuarios/").error_for_status().await.expect_err("a cooldown runs");
     provider.fault(On::Login, Fault::Status { status: 503, times: 9 });
-    account(provider.password()).build()?.get("usuarios/").send().await.expect_err("the provider is down");
+    account(provider.password()).build()?.get("usuarios/").error_for_status().await.expect_err("the provider is down");
     let key = KeyRing::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?;
     let store = SharedStore::new(RedisStore::new("redis://127.0.0.1:1")?, key);
-    account(provider.password()).shared_store(store).build()?.get("usuarios/").send().await.expect_err("the provider is down");
+    account(provider.password())
+        .shared_store(store)
+        .build()?
+        .get("usuarios/")
+        .send()
+        .await
+        .expect_err("the provider is down");
     Ok(())
 }

@@ -31,7 +31,8 @@ pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
         Store::Redis { url, key } => {
             let (url, key) = (url.read().await?, key.read().await?);
             let store = RedisStore::new(url.expose_secret())?;
-            let keys = KeyRing::new(key.expose_secret()).map_err(|error| Failure::from(error).at("the key of the store"))?;
+            let keys =
+                KeyRing::new(key.expose_secret()).map_err(|error| Failure::from(error).at("the key of the store"))?;
             Ok(Some(SharedStore::new(store, keys).timeout(TIMEOUT)))
         }
     }
@@ -48,7 +49,8 @@ fn in_files() -> Result<SharedStore> {
     };
     let store = FileStore::at(folder.join("logins")).map_err(|error| unusable(&error))?;
     let key = key(&folder.join("key")).map_err(|error| unusable(&error))?;
-    let keys = KeyRing::new(key.expose_secret()).map_err(|_says_less| unusable(&"the file `key` is not the key that authctl made"))?;
+    let keys = KeyRing::new(key.expose_secret())
+        .map_err(|_says_less| unusable(&"the file `key` is not the key that authctl made"))?;
     Ok(SharedStore::new(store, keys).timeout(TIMEOUT))
 }
 

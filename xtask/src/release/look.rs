@@ -53,7 +53,10 @@ impl Look {
                 [root.join("Cargo.toml"), folder.join("Cargo.toml"), folder.join("src/lib.rs")].map(fs::read_to_string);
             let (inherited, breaking) = inherited(&then, &now?, &manifest?, &exports?)?;
             changed.extend(inherited);
-            if !changed.is_empty() && api::is_installed() {
+            if !changed.is_empty() && !package.folder().join("src/lib.rs").exists() {
+                // A program has no API to compare.
+                demanded = Some(changelog::level(&changelog));
+            } else if !changed.is_empty() && api::is_installed() {
                 let level = api::demands(root, name, &tag)?;
                 demanded = Some(level.max(changelog::level(&changelog)));
             }

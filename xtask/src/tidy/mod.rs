@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn the_docs_of_each_published_crate_label_what_its_features_add() {
         for package in Workspace::load().unwrap().published() {
-            let source = fs::read_to_string(package.folder().join("src/lib.rs")).unwrap();
+            // A program has no such docs.
+            let Ok(source) = fs::read_to_string(package.folder().join("src/lib.rs")) else { continue };
             assert!(source.contains("#![cfg_attr(docsrs, feature(doc_cfg))]"), "{}", package.name);
         }
     }
