@@ -51,10 +51,10 @@ impl Look {
             let then = git::git(root, &["show", &format!("{tag}:Cargo.toml")])?;
             let [now, manifest, exports] =
                 [root.join("Cargo.toml"), folder.join("Cargo.toml"), folder.join("src/lib.rs")].map(fs::read_to_string);
-            let (inherited, breaking) = inherited(&then, &now?, &manifest?, &exports?)?;
+            let (inherited, breaking) = inherited(&then, &now?, &manifest?, &exports.unwrap_or_default())?;
             changed.extend(inherited);
             if !changed.is_empty() && !package.folder().join("src/lib.rs").exists() {
-                // A program has no API to compare.
+                // A program has no API to compare or to re-export.
                 demanded = Some(changelog::level(&changelog));
             } else if !changed.is_empty() && api::is_installed() {
                 let level = api::demands(root, name, &tag)?;

@@ -19,12 +19,12 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// store. A failure of the store costs a login and a warning, but never a request. See [`store`](crate::store).
     ///
     /// ```no_run
-    /// # async fn run<A>(account: A, key: auth_core::secrecy::SecretString) -> auth_core::Result<()>
+    /// # async fn run<A>(account: A, key: &str) -> auth_core::Result<()>
     /// # where A: auth_core::store::Identify, A::Credential: auth_core::store::Persist {
     /// use auth_core::store::{FileStore, KeyRing, SharedStore};
     /// use auth_core::{Client, Options};
     ///
-    /// let store = SharedStore::new(FileStore::new()?, KeyRing::new(&key)?);
+    /// let store = SharedStore::new(FileStore::new()?, KeyRing::new(key)?);
     /// let client = Client::shared(account, Options::default(), &store)?;
     /// client.credential().await?;
     /// println!("{} logins, {} from the store", client.stats().logins, client.stats().adopted);

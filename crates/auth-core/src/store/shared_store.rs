@@ -22,10 +22,10 @@ const CHECKED_FOR: Duration = Duration::from_secs(10);
 /// A store through which several clients share their logins, with its keys and time-out.
 ///
 /// ```
-/// # fn show(store: impl auth_core::store::Store, key: auth_core::secrecy::SecretString) -> auth_core::Result<()> {
+/// # fn show(store: impl auth_core::store::Store, key: &str) -> auth_core::Result<()> {
 /// use auth_core::store::{KeyRing, SharedStore};
 ///
-/// let store = SharedStore::new(store, KeyRing::new(&key)?);
+/// let store = SharedStore::new(store, KeyRing::new(key)?);
 /// # Ok(())
 /// # }
 /// ```
