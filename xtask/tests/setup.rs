@@ -18,7 +18,19 @@ impl Machine {
         let _not_there = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let machine = Self { folder };
-        for tool in ["cc", "chromium", "curl", "git", "node", "npm", "php", "pkg-config", "promtool", "python3", "systemd-analyze"] {
+        for tool in [
+            "cc",
+            "chromium",
+            "curl",
+            "git",
+            "node",
+            "npm",
+            "php",
+            "pkg-config",
+            "promtool",
+            "python3",
+            "systemd-analyze",
+        ] {
             machine.put(tool, "");
         }
         for (tool, script) in tools {
