@@ -23,3 +23,10 @@ pub use me::Me;
 pub use sent::CallsQuery;
 pub use session::Session;
 pub use ttl::Ttl;
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!(api4com_auth::OPENAPI.contains("\"openapi\": \"3.1.0\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");

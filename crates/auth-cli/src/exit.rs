@@ -13,7 +13,7 @@ Exit codes:
   0   done
   1   another failure, or a signature that does not match
   2   usage: a wrong argument, profile or setting
-  3   refused: the provider refused the login, now or earlier
+  3   refused: the provider refused the login, now or earlier; doctor: a fact is otherwise than documented
   4   limited: the provider asks to wait
   5   unavailable: no answer, or a failure of the provider
   22  an HTTP error, with --fail";
@@ -49,6 +49,11 @@ impl Failure {
     /// Creates any other failure.
     pub(crate) fn other(message: impl Into<String>) -> Self {
         Self { code: FAILURE, message: message.into() }
+    }
+
+    /// Creates the end of a `doctor` that measured facts otherwise than documented.
+    pub(crate) fn departed(departures: usize, facts: usize) -> Self {
+        Self { code: REFUSED, message: format!("{departures} of {facts} facts are otherwise than documented") }
     }
 
     /// Puts the place of the failure in front of its text.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod doctor;
 mod exit;
 mod init;
 mod login;
@@ -55,6 +56,7 @@ enum Command {
     Sign(sign::SignOptions),
     Verify(sign::VerifyOptions),
     Status(status::Options),
+    Doctor(doctor::Options),
     Login(login::LoginOptions),
     Logout(login::LogoutOptions),
     Invalidate(login::InvalidateOptions),
@@ -101,6 +103,7 @@ fn run(command: &Command, verbose: bool) -> Result<()> {
         Command::Sign(options) => block_on(sign::sign(options, profiles))?,
         Command::Verify(options) => block_on(sign::check(options, profiles))?,
         Command::Status(options) => block_on(status::run(options, profiles))?,
+        Command::Doctor(options) => block_on(doctor::run(options, profiles))?,
         Command::Login(options) => block_on(login::login(options, profiles))?,
         Command::Logout(options) => block_on(login::logout(options, profiles))?,
         Command::Invalidate(options) => block_on(login::invalidate(options, profiles))?,

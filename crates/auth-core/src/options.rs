@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::ClientBuilder;
 
 use crate::label::Label;
+use crate::transport::login_response::LoginResponse;
 
 /// The options of a client. The defaults suit a service. Each option states the reason for its default.
 ///
@@ -31,6 +32,7 @@ pub struct Options {
     pub(crate) plain_http: bool,
     pub(crate) label: Option<Label>,
     pub(crate) configure: Configure,
+    pub(crate) inspect: Inspect,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             plain_http: false,
             label: None,
             configure: Configure::default(),
+            inspect: Inspect::default(),
         }
     }
 }
@@ -168,6 +171,22 @@ impl Options {
         Self { configure: Configure(Some(Arc::new(both))), ..self }
     }
 
+    /// Calls `inspect` with each response to a login, and with any other that [`LoginRequest::send`](crate::LoginRequest::send)
+    /// gets, before it is read. It serves diagnostics, which compare responses with the provider's documentation.
+    ///
+    /// ```
+    /// use auth_core::Options;
+    ///
+    /// let options = Options::default().inspect_logins(|answer| println!("HTTP {}", answer.status()));
+    /// ```
+    ///
+    /// A response contains the token, so do not log its body. `inspect` must not block. A second call replaces the
+    /// first.
+    #[must_use]
+    pub fn inspect_logins(self, inspect: impl Fn(&LoginResponse) + Send + Sync + 'static) -> Self {
+        Self { inspect: Inspect(Some(Arc::new(inspect))), ..self }
+    }
+
     /// Allows a base URL with `http` that is not on loopback, over which passwords and tokens are sent unencrypted. Use
     /// it for a local proxy that adds the encryption.
     ///
@@ -222,6 +241,24 @@ impl Configure {
 }
 
 impl fmt::Debug for Configure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
+    }
+}
+
+/// The caller's function for the responses to logins.
+#[derive(Clone, Default)]
+pub(crate) struct Inspect(Option<Arc<dyn Fn(&LoginResponse) + Send + Sync>>);
+
+impl Inspect {
+    pub(crate) fn call(&self, response: &LoginResponse) {
+        if let Some(inspect) = &self.0 {
+            inspect(response);
+        }
+    }
+}
+
+impl fmt::Debug for Inspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Some(..)" } else { "None" })
     }

@@ -24,3 +24,10 @@ pub use me::Me;
 pub use sent::CustomersQuery;
 pub use session::Session;
 pub use user::User;
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!(econpay_auth::OPENAPI.contains("\"openapi\": \"3.1.0\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");

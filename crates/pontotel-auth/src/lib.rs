@@ -22,3 +22,10 @@ pub use page::Page;
 pub use rate_limit::RateLimit;
 pub use session::Session;
 pub use user::User;
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!(pontotel_auth::OPENAPI.contains("\"openapi\": \"3.1.0\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");

@@ -27,3 +27,10 @@ pub use panel::Panel;
 pub use session::Session;
 pub use signed::SignedRequest;
 pub use signing::SignedBody;
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!(signed_api_auth::OPENAPI.contains("\"openapi\": \"3.1.0\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");

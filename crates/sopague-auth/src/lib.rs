@@ -18,3 +18,10 @@ pub use builder::Builder;
 pub use client::Client;
 pub use environment::Environment;
 pub use session::Session;
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!(sopague_auth::OPENAPI.contains("\"openapi\": \"3.1.0\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
+mod canary;
+mod departures;
+mod doctor;
 mod init;
 mod place;
 mod profiles;
@@ -13,3 +16,4 @@ mod shared;
 mod sign;
 mod status;
 mod token;
+mod wrapped;

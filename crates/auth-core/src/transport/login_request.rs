@@ -197,7 +197,9 @@ impl<'a> LoginRequest<'a> {
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         *request.timeout_mut() = Some(pool.options.login_timeout);
-        LoginResponse::read(pool.http.execute(request).await?, secrets).await
+        let response = LoginResponse::read(pool.http.execute(request).await?, secrets).await?;
+        pool.options.inspect.call(&response);
+        Ok(response)
     }
 }
 

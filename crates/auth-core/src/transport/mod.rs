@@ -6,7 +6,7 @@ mod error_body;
 mod failure;
 mod json;
 mod login_request;
-mod login_response;
+pub(crate) mod login_response;
 pub(crate) mod own;
 pub(crate) mod read;
 mod retry_after;

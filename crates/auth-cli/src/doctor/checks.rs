@@ -1,0 +1,493 @@
+//! The checks of the provider, in their order.
+
+use auth_core::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
+use auth_core::{Client, Credential, Error, ErrorKind, Login};
+use serde_json::{Map, Value};
+
+use super::Options;
+use super::document::{Document, Operation};
+use super::finding::{Finding, Verdict, folded};
+use super::login::{Logins, now};
+use super::setup;
+use super::shape::{self, Comparison};
+use super::visit::{Answer, Missing, Visit};
+use crate::client::{AnyClient, with_client};
+use crate::profile::Profile;
+use crate::provider::Provider;
+use crate::secret::Source;
+
+/// The state of one run.
+pub(super) struct Checks<'a> {
+    pub(super) options: &'a Options,
+    pub(super) profile: &'a Profile,
+    pub(super) document: &'a Document,
+    pub(super) client: &'a AnyClient,
+    pub(super) logins: Logins,
+    pub(super) visit: Visit,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Checks<'_> {
+    /// Runs all checks. A check that cannot be sent says why.
+    pub(super) async fn run(&mut self, environment: &str) {
+        let document = self.document;
+        let (Some(login), Some(harmless)) = (document.login(), document.harmless()) else { return };
+        self.anonymous(&harmless).await;
+        let token = self.credential(&login, environment).await;
+        let mut shown = self.login(&login);
+        if let Some(token) = token {
+            self.with_token(&harmless, token.clone()).await;
+            self.life(&harmless, &token).await;
+            self.second_login((&login, &harmless), token, environment).await;
+            if !shown {
+                shown = self.login(&login);
+            }
+        }
+        if !shown {
+            self.add(Finding::not_tried("login", "no login was sent: the profile has a token, or shares a login"));
+        }
+        self.refusal(&login).await;
+        self.writes(&harmless).await;
+    }
+
+    fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Sends the harmless request without a token. It is the first contact.
+    async fn anonymous(&mut self, harmless: &Operation<'_>) {
+        let answer = self.visit.send(harmless, HeaderMap::new()).await;
+        match &answer {
+            Err(Missing::Failed(error)) => {
+                let base_url = with_client!(self.client, client => client.base_url().clone());
+                self.add(setup::unreachable(error, &base_url));
+                self.visit.stopped = Some("the provider cannot be reached".to_owned());
+            }
+            Err(Missing::NotSent(reason)) => self.add(Finding::not_tried("setup.connection", reason).of_setup()),
+            Ok(answer) => {
+                self.add(Finding::documented("setup.connection", "answered").of_setup());
+                self.add(Finding::documented("http.version", format!("{:?}", answer.version)));
+            }
+        }
+        self.unauthorized("no-token", harmless, answer);
+    }
+
+    /// Compares the answer to a request that the provider has to refuse.
+    fn unauthorized(&mut self, fact: &str, harmless: &Operation<'_>, answer: Result<Answer, Missing>) {
+        let status = format!("{fact}.status");
+        let documented = harmless.response(401);
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(missing) => return self.add(Finding::not_tried(status, missing.reason())),
+        };
+        let Some(response) = documented else {
+            return self.add(Finding::not_tried(status, "the document has no 401"));
+        };
+        let seen = answer.status.to_string();
+        self.add(Finding::compared(status, answer.status == 401, seen).at(&response.pointer));
+        if answer.status == 401 {
+            let comparison = Comparison { document: self.document, fact, response };
+            self.add(shape::error(&comparison, &answer.headers, &answer.body));
+        }
+    }
+
+    /// Returns the header of the shared login, or of a new one.
+    async fn credential(&mut self, login: &Operation<'_>, environment: &str) -> Option<HeaderMap> {
+        if let Some(reason) = &self.visit.stopped {
+            self.findings.push(Finding::not_tried("login", reason.clone()));
+            return None;
+        }
+        if self.options.logins == 0 && with_client!(self.client, client => client.cached().is_none()) {
+            self.add(Finding::not_tried("login", "no login is allowed: --logins 1"));
+            return None;
+        }
+        match with_client!(self.client, client => header(client).await) {
+            Ok(header) => Some(header),
+            Err(error) => {
+                self.no_login(login, environment, &error);
+                None
+            }
+        }
+    }
+
+    /// Adds the finding of a login that failed, unless the facts of its answer name the reason.
+    fn no_login(&mut self, login: &Operation<'_>, environment: &str, error: &Error) {
+        let answers = self.logins.all();
+        if error.kind() == ErrorKind::RateLimited {
+            self.visit.limited("the provider answered 429 to the login");
+            return self.add(Finding::not_tried("login", "the provider answered 429"));
+        }
+        self.visit.stopped = Some("there is no token".to_owned());
+        let Some(answer) = answers.last() else {
+            let seen = if error.is_cooling_down() { "held back after an earlier failure" } else { "no answer" };
+            let remedy = match error.retry_after().filter(|_| error.is_cooling_down()) {
+                Some(left) => format!("{error}; wait {} s, or correct the secret", left.as_secs()),
+                None => error.to_string(),
+            };
+            return self.add(Finding::otherwise("setup.login", seen).remedy(remedy).of_setup());
+        };
+        if answer.is_refusal(self.document, login) {
+            let seen = format!("refused with HTTP {}", answer.status);
+            let remedy = self.remedy_of_refusal(answer.status, environment);
+            self.add(Finding::otherwise("setup.login", seen).remedy(remedy).of_setup());
+        }
+    }
+
+    fn remedy_of_refusal(&self, status: u16, environment: &str) -> String {
+        if self.profile.provider == Provider::Sopague && status == 403 {
+            return "Sopague answers registered addresses only: have it register this machine's public IP address"
+                .into();
+        }
+        let secret = self.profile.secret.as_ref().map_or_else(
+            || format!("the variables {}_…", self.profile.provider.prefix()),
+            |source| match source {
+                Source::PasswordInPlainText(_) => "the secret in the profile".to_owned(),
+                source => format!("the secret ({})", source.describe()),
+            },
+        );
+        format!(
+            "check `user` and {secret}, and that the account is of {environment}: other environments have other \
+             accounts (`environment` or `base_url` in the profile)"
+        )
+    }
+
+    /// Adds the facts of the first login's answer. Returns false if no login was sent.
+    fn login(&mut self, login: &Operation<'_>) -> bool {
+        let Some(answer) = self.logins.all().into_iter().next() else { return false };
+        if answer.is_refusal(self.document, login) {
+            self.add(Finding::not_tried("login.status", "the login was refused"));
+        } else if answer.status != 429 {
+            self.findings.extend(answer.findings(self.document, login));
+        }
+        true
+    }
+
+    /// Sends the requests that show how the provider takes a token.
+    async fn with_token(&mut self, harmless: &Operation<'_>, token: HeaderMap) {
+        let Some(token) = self.request(harmless, token).await else { return };
+        self.compression(harmless, &token).await;
+        self.lower_case(harmless, &token).await;
+        let answer = self.visit.send(harmless, broken(&token)).await;
+        self.unauthorized("broken-token", harmless, answer);
+        self.slash(harmless, &token).await;
+        for operation in self.document.operations() {
+            let is_read = operation.method == "GET" && operation.needs_token() && operation.id() != harmless.id();
+            if is_read {
+                self.read(&operation, &token).await;
+            }
+        }
+    }
+
+    /// Sends the harmless request. Returns the header that the provider accepts.
+    async fn request(&mut self, harmless: &Operation<'_>, token: HeaderMap) -> Option<HeaderMap> {
+        let mut answer = match self.visit.send(harmless, token.clone()).await {
+            Ok(answer) => answer,
+            Err(missing) => {
+                self.add(Finding::not_tried("request.status", missing.reason()));
+                return None;
+            }
+        };
+        let (mut token, scheme) = (token, self.document.scheme());
+        let pointer = scheme.map(|scheme| scheme.pointer).unwrap_or_default();
+        if answer.status == 401 {
+            let (other, form) = other_form(&token);
+            match self.visit.send(harmless, other.clone()).await {
+                Ok(second) if second.status != 401 => {
+                    let seen = format!("401 in the documented form; {} {form}", second.status);
+                    self.add(Finding::otherwise("header.form", seen).at(&pointer));
+                    (answer, token) = (second, other);
+                }
+                _ => {
+                    let seen = "401 to a new token, with and without a scheme";
+                    self.add(Finding::otherwise("request.status", seen).at(&harmless.element.pointer));
+                    return None;
+                }
+            }
+        } else {
+            self.add(Finding::documented("header.form", "accepted").at(&pointer));
+        }
+        let is_fit = is_fit(harmless, answer.status);
+        let response = harmless.response(answer.status).filter(|_| is_fit);
+        let pointer = response.as_ref().map_or(&harmless.element.pointer, |response| &response.pointer);
+        self.add(Finding::compared("request.status", is_fit, answer.status.to_string()).at(pointer));
+        if let Some(response) = response {
+            let comparison = Comparison { document: self.document, fact: "request", response };
+            self.findings.extend(comparison.headers(&answer.headers));
+            self.findings.extend(comparison.body(&answer.headers, &answer.body));
+        }
+        Some(token)
+    }
+
+    async fn compression(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
+        let mut headers = token.clone();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
+        let finding = match self.visit.send(harmless, headers).await {
+            Err(missing) => Finding::not_tried("http.compression", missing.reason()),
+            Ok(answer) => match answer.headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+                None | Some(b"identity") => Finding::documented("http.compression", "none"),
+                Some(b"gzip") => Finding::documented("http.compression", "gzip"),
+                Some(b"br") => Finding::documented("http.compression", "br"),
+                Some(_) => Finding::otherwise("http.compression", "a coding that was not asked for"),
+            },
+        };
+        self.add(finding);
+    }
+
+    /// Sends the scheme in lower case, which HTTP allows.
+    async fn lower_case(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
+        let Some((scheme, rest)) = text(token).and_then(|text| text.split_once(' ')) else { return };
+        let headers = authorization(&format!("{} {rest}", scheme.to_lowercase()));
+        let finding = match self.visit.send(harmless, headers).await {
+            Err(missing) => Finding::not_tried("header.lower-case", missing.reason()),
+            Ok(answer) => Finding::compared("header.lower-case", answer.status != 401, answer.status.to_string()),
+        };
+        self.add(finding);
+    }
+
+    /// Leaves out the slash at the end of the path.
+    async fn slash(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
+        let (path, query) = harmless.target();
+        let Some(without) = path.strip_suffix('/') else { return };
+        let answer = self.visit.send_to(&harmless.method, without, &query, token.clone(), None).await;
+        let finding = match answer {
+            Err(missing) => Finding::not_tried("redirect.slash", missing.reason()),
+            Ok(answer) if (300..400).contains(&answer.status) => {
+                let target = answer.headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or_default();
+                let target = target.split('?').next().unwrap_or_default();
+                let is_same = target.ends_with(&format!("/{path}")) || target == path;
+                let seen = if is_same { "to the path with a slash" } else { "to another address" };
+                Finding::compared("redirect.slash", is_same, format!("{} {seen}", answer.status))
+            }
+            Ok(answer) => Finding::otherwise("redirect.slash", format!("{} and no redirect", answer.status)),
+        };
+        self.add(finding);
+    }
+
+    /// Reads another list, if it needs nothing that only the customer knows.
+    async fn read(&mut self, operation: &Operation<'_>, token: &HeaderMap) {
+        let fact = format!("read.{}", operation.id());
+        if operation.needs_values() {
+            return self.add(Finding::not_tried(fact, "it needs values of your account: authctl request sends it"));
+        }
+        let answer = match self.visit.send(operation, token.clone()).await {
+            Ok(answer) => answer,
+            Err(missing) => return self.add(Finding::not_tried(fact, missing.reason())),
+        };
+        let finding = match operation.response(answer.status) {
+            Some(_) if answer.status == 403 => Finding::not_tried(fact, "403: the account may not read it"),
+            Some(response) if is_fit(operation, answer.status) => {
+                let pointer = response.pointer.clone();
+                let parts = Comparison { document: self.document, fact: &fact, response };
+                let parts = parts.body(&answer.headers, &answer.body);
+                folded(&fact, Some(&pointer), &parts)
+            }
+            _ => Finding::otherwise(fact, answer.status.to_string()).at(&operation.element.pointer),
+        };
+        self.add(finding);
+    }
+
+    /// Looks at the token once more after some seconds.
+    async fn life(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
+        let began = now();
+        if self.visit.stopped.is_none() {
+            tokio::time::sleep(self.options.wait()).await;
+        }
+        let finding = match self.visit.send(harmless, token.clone()).await {
+            Err(missing) => Finding::not_tried("token.life", missing.reason()),
+            Ok(answer) if answer.status == 401 => {
+                let is_broken = self.findings.iter().any(|one| one.departs() && one.fact == "header.form");
+                let age = now().duration_since(began).unwrap_or_default().as_secs();
+                if is_broken {
+                    Finding::not_tried("token.life", "the documented form of the header is not accepted")
+                } else {
+                    Finding::otherwise("token.life", format!("401 within {} s", age + 1))
+                }
+            }
+            Ok(_) => Finding::documented("token.life", format!("alive after {} s", self.options.wait)),
+        };
+        self.add(finding);
+    }
+
+    /// Logs in again, and looks whether the first token lives on.
+    async fn second_login(
+        &mut self,
+        (login, harmless): (&Operation<'_>, &Operation<'_>),
+        first: HeaderMap,
+        environment: &str,
+    ) {
+        let fact = "login.second";
+        let is_alive = |one: &Finding| one.fact == "token.life" && one.verdict == Verdict::AsDocumented;
+        let (sent, allowed) = (self.logins.all().len(), self.options.logins);
+        if let Some(reason) = self.visit.stopped.clone() {
+            return self.add(Finding::not_tried(fact, reason));
+        }
+        if sent >= allowed {
+            let reason = format!("the budget of {allowed} logins is used up: --logins {}", sent + 1);
+            return self.add(Finding::not_tried(fact, reason));
+        }
+        if !self.findings.iter().any(is_alive) {
+            return self.add(Finding::not_tried(fact, "the first token is not alive"));
+        }
+        let second = match with_client!(self.client, client => again(client).await) {
+            Ok(second) => second,
+            Err(error) if error.kind() == ErrorKind::RateLimited => {
+                self.visit.limited("the provider answered 429 to the second login");
+                return self.add(Finding::not_tried(fact, "the provider answered 429"));
+            }
+            Err(error) => {
+                let answers = self.logins.all();
+                let is_refused = answers.last().is_some_and(|answer| answer.is_refusal(self.document, login));
+                if !is_refused {
+                    return self.add(Finding::otherwise(fact, "it failed").remedy(error.to_string()));
+                }
+                self.no_login(login, environment, &error);
+                return self.add(Finding::not_tried(fact, "the login was refused"));
+            }
+        };
+        if text(&first) == text(&second) {
+            return self.add(Finding::documented(fact, "the same token again"));
+        }
+        let finding = match self.visit.send(harmless, first).await {
+            Err(missing) => Finding::not_tried(fact, missing.reason()),
+            Ok(answer) if answer.status == 401 => Finding::otherwise(fact, "it ends the first login"),
+            Ok(_) => Finding::documented(fact, "the first login lives on"),
+        };
+        self.add(finding);
+    }
+
+    /// Sends one login with a wrong password, if that is wanted.
+    async fn refusal(&mut self, login: &Operation<'_>) {
+        let fact = "refusal";
+        if !self.options.probe_refusal {
+            return self.add(Finding::not_tried(fact, "a wrong password counts against the account: --probe-refusal"));
+        }
+        let user = self.client.user().unwrap_or_default();
+        let body = wrong_login(login, user);
+        let answer = match self.visit.send_to("POST", &login.path, &[], HeaderMap::new(), Some(&body)).await {
+            Ok(answer) => answer,
+            Err(missing) => return self.add(Finding::not_tried(fact, missing.reason())),
+        };
+        let seen = format!("HTTP {}", answer.status);
+        let response = login
+            .response(answer.status)
+            .filter(|_| (200..300).contains(&answer.status) || (400..500).contains(&answer.status));
+        let finding = match response {
+            Some(response) => {
+                let comparison = Comparison { document: self.document, fact, response };
+                let finding = shape::error(&comparison, &answer.headers, &answer.body);
+                let seen = format!("{seen}, {}", finding.seen);
+                Finding { fact: fact.to_owned(), seen, ..finding }
+            }
+            None => Finding::otherwise(fact, seen).at(&login.element.pointer),
+        };
+        self.add(finding);
+    }
+
+    /// Sends the examples of operations that create something, if that is wanted.
+    async fn writes(&mut self, harmless: &Operation<'_>) {
+        for operation in self.document.operations() {
+            if operation.method == "GET" || !operation.needs_token() || operation.id() == harmless.id() {
+                continue;
+            }
+            let fact = format!("write.{}", operation.id());
+            // Other writes end tokens or change passwords.
+            if operation.success() != Some(201) {
+                self.add(Finding::not_tried(fact, "it would change the account: authctl request sends it"));
+                continue;
+            }
+            if operation.needs_values() {
+                self.add(Finding::not_tried(fact, "it is signed, or needs your own values: authctl request --sign"));
+                continue;
+            }
+            if !self.options.write {
+                self.add(Finding::not_tried(fact, "it would create something: --write"));
+                continue;
+            }
+            let token = with_client!(self.client, client => header(client).await);
+            let (Ok(token), Some(body)) = (token, operation.body()) else {
+                self.add(Finding::not_tried(fact, "there is no token"));
+                continue;
+            };
+            let (path, query) = operation.target();
+            let answer = self.visit.send_to(&operation.method, &path, &query, token, Some(&body)).await;
+            let finding = match answer {
+                Err(missing) => Finding::not_tried(fact, missing.reason()),
+                Ok(answer) => {
+                    let pointer = operation.response(answer.status).map(|response| response.pointer);
+                    let pointer = pointer.unwrap_or_else(|| operation.element.pointer.clone());
+                    Finding::compared(fact, answer.status == 201, answer.status.to_string()).at(&pointer)
+                }
+            };
+            self.add(finding);
+        }
+    }
+}
+
+/// Returns the header of the current credential.
+async fn header<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    client.fresh_credential().await?.authorize(&mut headers);
+    Ok(headers)
+}
+
+/// Logs in again, and shares that login instead of the current one.
+async fn again<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
+    let first = client.fresh_credential().await?;
+    client.forget_everywhere(&first).await;
+    header(client).await
+}
+
+/// Returns true if the document has this status for a request that a token authorizes.
+fn is_fit(operation: &Operation<'_>, status: u16) -> bool {
+    let is_success = (200..300).contains(&status);
+    // The document's examples may name nothing in this account.
+    let is_unknown = operation.needs_values() && matches!(status, 400 | 404);
+    operation.response(status).is_some() && (is_success || is_unknown)
+}
+
+fn text(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()
+}
+
+fn authorization(value: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(mut value) = HeaderValue::from_str(value) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    headers
+}
+
+/// Returns the header with the last characters of its token replaced.
+fn broken(token: &HeaderMap) -> HeaderMap {
+    let text = text(token).unwrap_or_default();
+    let kept = text.len().saturating_sub(12);
+    let kept = text.get(..kept).unwrap_or_default();
+    let end = if text.ends_with("AAAAAAAAAAAA") { "BBBBBBBBBBBB" } else { "AAAAAAAAAAAA" };
+    authorization(&format!("{kept}{end}"))
+}
+
+/// Returns the header without its scheme, or with `Bearer` if it has none.
+fn other_form(token: &HeaderMap) -> (HeaderMap, &'static str) {
+    let text = text(token).unwrap_or_default();
+    match text.split_once(' ') {
+        Some((_scheme, token)) => (authorization(token), "without a scheme"),
+        None => (authorization(&format!("Bearer {text}")), "with `Bearer`"),
+    }
+}
+
+/// Returns the body of a login with a wrong secret.
+fn wrong_login(login: &Operation<'_>, user: &str) -> Value {
+    let schema =
+        login.element.get("requestBody").and_then(|body| body.get("content")?.get("application/json")?.get("schema"));
+    let properties = schema.as_ref().and_then(|schema| schema.get("properties"));
+    let required = schema.map(|schema| schema.value["required"].clone()).unwrap_or_default();
+    let mut body = Map::new();
+    for (name, property) in properties.map(|all| all.members()).unwrap_or_default() {
+        if required.as_array().is_some_and(|all| all.iter().any(|one| *one == name)) {
+            let is_secret = property.value["format"] == "password";
+            body.insert(name, if is_secret { "authctl-doctor-wrong-password" } else { user }.into());
+        }
+    }
+    Value::Object(body)
+}

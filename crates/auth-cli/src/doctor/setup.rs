@@ -1,0 +1,124 @@
+//! The checks of this machine: files, proxy, names, store, connection. Each failure has its remedy.
+
+use std::error::Error as StdError;
+use std::path::Path;
+
+use auth_core::env::environment;
+use auth_core::reqwest;
+use auth_core::url::Url;
+
+use super::finding::Finding;
+use crate::client::{AnyClient, with_client};
+use crate::profile::{Profile, Store};
+use crate::secret::Source;
+use crate::store;
+
+/// Checks that other users cannot read the files with secrets.
+pub(super) fn files(profile: &Profile, profiles: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if matches!(profile.secret, Some(Source::PasswordInPlainText(_))) {
+        findings.push(private("setup.profiles-file", profiles));
+    }
+    let named = match &profile.secret {
+        Some(Source::File(path)) => Some(path.clone()),
+        Some(Source::Variable(name)) => environment(&format!("{name}_FILE")).map(Into::into),
+        _ => None,
+    };
+    findings.extend(named.map(|path| private("setup.secret-file", &path)));
+    findings
+}
+
+fn private(fact: &str, path: &Path) -> Finding {
+    let shown = path.display();
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => return Finding::otherwise(fact, "unreadable").remedy(format!("{shown}: {error}")).of_setup(),
+    };
+    #[cfg(unix)]
+    let is_readable = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o004 != 0;
+    #[cfg(not(unix))]
+    let is_readable = metadata.len() == u64::MAX;
+    if is_readable {
+        let remedy = format!("chmod 600 {shown}, and change the secret if others may have read it");
+        return Finding::otherwise(fact, "other users can read it").remedy(remedy).of_setup();
+    }
+    Finding::documented(fact, "private").of_setup()
+}
+
+/// Returns the variable that sets a proxy for this address. `NO_PROXY` may except it.
+fn proxy(base_url: &Url) -> Option<&'static str> {
+    let names: [&str; 4] = match base_url.scheme() {
+        "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    };
+    let is_set = |name: &&str| environment(name).is_some_and(|value| !value.trim().is_empty());
+    names.into_iter().find(is_set)
+}
+
+/// Checks the proxy's variable and the name of the host. Nothing is sent to the provider.
+pub(super) async fn network(base_url: &Url) -> Vec<Finding> {
+    let host = base_url.host_str().unwrap_or_default();
+    if let Some(variable) = proxy(base_url) {
+        return vec![
+            Finding::documented("setup.proxy", format!("{variable} is set")).of_setup(),
+            Finding::not_tried("setup.name", "a proxy may resolve it").of_setup(),
+        ];
+    }
+    let address = (host.trim_matches(['[', ']']), base_url.port_or_known_default().unwrap_or(443));
+    let name = match tokio::net::lookup_host(address).await.map(|mut all| all.next()) {
+        Ok(Some(_)) => Finding::documented("setup.name", "resolved"),
+        _ => Finding::otherwise("setup.name", "the host's name is unknown")
+            .remedy(format!("{host}: correct `base_url`, or this machine's DNS; behind a proxy, set HTTPS_PROXY")),
+    };
+    vec![Finding::documented("setup.proxy", "none").of_setup(), name.of_setup()]
+}
+
+/// Asks the store for the shared login.
+pub(super) async fn store(profile: &Profile, client: &AnyClient) -> Finding {
+    let finding = match store::of(profile).await {
+        Ok(None) => Finding::not_tried("setup.store", "the profile shares no login"),
+        Ok(Some(store)) => match with_client!(client, client => store.inspect(client).await.map(|_login| ())) {
+            Ok(()) => Finding::documented("setup.store", "reachable"),
+            Err(error) => unusable_store(profile, &error),
+        },
+        Err(failure) => unusable_store(profile, &failure),
+    };
+    finding.of_setup()
+}
+
+fn unusable_store(profile: &Profile, reason: &dyn std::fmt::Display) -> Finding {
+    let remedy = match profile.store {
+        Store::Redis { .. } => "start the server, or correct `store` in the profile",
+        _ => "correct the folder, or set AUTHCTL_STATE to another one",
+    };
+    Finding::otherwise("setup.store", "unreachable").remedy(format!("{reason}: {remedy}"))
+}
+
+/// Returns the finding of a request without an answer.
+pub(super) fn unreachable(error: &reqwest::Error, base_url: &Url) -> Finding {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    let text = text.to_lowercase();
+    let host = base_url.host_str().unwrap_or_default();
+    let (seen, remedy) = if text.contains("certificate") && text.contains("expired") {
+        (
+            "the certificate has expired",
+            format!("{host}: check this machine's clock and `base_url`; else tell the provider"),
+        )
+    } else if text.contains("certificate") {
+        let remedy = "if a proxy of your company inspects HTTPS, add its authority to the system's; else do not go on";
+        ("the certificate is not trusted", format!("{host}: {remedy}"))
+    } else if let Some(variable) = proxy(base_url) {
+        let remedy = format!("correct {variable}, or add {host} to NO_PROXY");
+        ("no answer through the proxy", remedy)
+    } else if error.is_timeout() {
+        ("no answer in time", format!("{host}: a firewall may drop the connection; allow it, or set HTTPS_PROXY"))
+    } else {
+        ("no connection", format!("{host}: check `base_url`, the network and the firewall"))
+    };
+    Finding::otherwise("setup.connection", seen).remedy(remedy).of_setup()
+}

@@ -1,0 +1,121 @@
+//! One visit at the provider: requests within their budget, until the first 429.
+
+use std::time::Duration;
+
+use auth_core::http::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
+use auth_core::http::{Method, Version};
+use auth_core::reqwest::{self, Client, redirect};
+use auth_core::url::Url;
+use serde_json::Value;
+
+use super::document::Operation;
+
+/// The time for one answer.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// The part of a body that is read.
+const MAX_BODY: usize = 1 << 20;
+
+/// The connection to one provider, and the requests that may still be sent.
+pub(super) struct Visit {
+    http: Client,
+    base_url: Url,
+    budget: u32,
+    left: u32,
+    /// The reason why nothing more is sent.
+    pub(super) stopped: Option<String>,
+    pub(super) is_limited: bool,
+}
+
+/// An answer, read completely.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) version: Version,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// The reason why there is no answer.
+pub(super) enum Missing {
+    NotSent(String),
+    Failed(reqwest::Error),
+}
+
+impl Missing {
+    /// Returns the reason in the words of a report.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::NotSent(reason) => reason.clone(),
+            Self::Failed(_) => "no answer".to_owned(),
+        }
+    }
+}
+
+impl Visit {
+    pub(super) fn new(base_url: &Url, budget: u32) -> reqwest::Result<Self> {
+        let http = Client::builder().redirect(redirect::Policy::none()).timeout(TIMEOUT).build()?;
+        Ok(Self { http, base_url: base_url.clone(), budget, left: budget, stopped: None, is_limited: false })
+    }
+
+    /// Sends the request of an operation with the document's examples.
+    pub(super) async fn send(&mut self, operation: &Operation<'_>, headers: HeaderMap) -> Result<Answer, Missing> {
+        let (path, query) = operation.target();
+        self.send_to(&operation.method, &path, &query, headers, None).await
+    }
+
+    pub(super) async fn send_to(
+        &mut self,
+        method: &str,
+        path: &str,
+        query: &[(String, String)],
+        headers: HeaderMap,
+        body: Option<&Value>,
+    ) -> Result<Answer, Missing> {
+        if let Some(reason) = &self.stopped {
+            return Err(Missing::NotSent(reason.clone()));
+        }
+        if self.left == 0 {
+            let reason = format!("the budget of {} requests is used up: --requests raises it", self.budget);
+            return Err(Missing::NotSent(reason));
+        }
+        self.left -= 1;
+        let not_sent = || Missing::NotSent("the document's path cannot be sent".to_owned());
+        let mut url = self.base_url.join(path).map_err(|_says_less| not_sent())?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let method: Method = method.parse().map_err(|_says_less| not_sent())?;
+        let request = self.http.request(method, url).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let request = request.headers(headers);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = read(request).await.map_err(Missing::Failed)?;
+        if answer.status == 429 {
+            let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse::<u64>().ok());
+            let wait = wait.map_or(String::new(), |seconds| format!(": it asks to wait {seconds} s"));
+            self.limited(&format!("the provider answered 429{wait}"));
+            return Err(Missing::NotSent(format!("the provider answered 429{wait}")));
+        }
+        Ok(answer)
+    }
+
+    /// Sends nothing more, because the provider asked for that.
+    pub(super) fn limited(&mut self, reason: &str) {
+        self.is_limited = true;
+        self.stopped = Some(reason.to_owned());
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let mut response = request.send().await?;
+    let (status, version, headers) = (response.status().as_u16(), response.version(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BODY {
+            break;
+        }
+    }
+    Ok(Answer { status, version, headers, body })
+}
