@@ -248,7 +248,9 @@ impl fmt::Debug for Configure {
 
 /// The caller's function for the responses to logins.
 #[derive(Clone, Default)]
-pub(crate) struct Inspect(Option<Arc<dyn Fn(&LoginResponse) + Send + Sync>>);
+pub(crate) struct Inspect(Option<Arc<InspectFn>>);
+
+type InspectFn = dyn Fn(&LoginResponse) + Send + Sync;
 
 impl Inspect {
     pub(crate) fn call(&self, response: &LoginResponse) {

@@ -1,13 +1,14 @@
 //! The checks of the provider, in their order.
 
-use auth_core::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
+use auth_core::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use auth_core::{Client, Credential, Error, ErrorKind, Login};
 use serde_json::{Map, Value};
 
-use super::Options;
+use super::authorization::{broken, other_form, text, with_value};
 use super::document::{Document, Operation};
 use super::finding::{Finding, Verdict, folded};
-use super::login::{Logins, now};
+use super::login_answer::{Logins, now};
+use super::options::Options;
 use super::setup;
 use super::shape::{self, Comparison};
 use super::visit::{Answer, Missing, Visit};
@@ -236,7 +237,7 @@ impl Checks<'_> {
     /// Sends the scheme in lower case, which HTTP allows.
     async fn lower_case(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
         let Some((scheme, rest)) = text(token).and_then(|text| text.split_once(' ')) else { return };
-        let headers = authorization(&format!("{} {rest}", scheme.to_lowercase()));
+        let headers = with_value(&format!("{} {rest}", scheme.to_lowercase()));
         let finding = match self.visit.send(harmless, headers).await {
             Err(missing) => Finding::not_tried("header.lower-case", missing.reason()),
             Ok(answer) => Finding::compared("header.lower-case", answer.status != 401, answer.status.to_string()),
@@ -443,37 +444,6 @@ fn is_fit(operation: &Operation<'_>, status: u16) -> bool {
     // The document's examples may name nothing in this account.
     let is_unknown = operation.needs_values() && matches!(status, 400 | 404);
     operation.response(status).is_some() && (is_success || is_unknown)
-}
-
-fn text(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION)?.to_str().ok()
-}
-
-fn authorization(value: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Ok(mut value) = HeaderValue::from_str(value) {
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    headers
-}
-
-/// Returns the header with the last characters of its token replaced.
-fn broken(token: &HeaderMap) -> HeaderMap {
-    let text = text(token).unwrap_or_default();
-    let kept = text.len().saturating_sub(12);
-    let kept = text.get(..kept).unwrap_or_default();
-    let end = if text.ends_with("AAAAAAAAAAAA") { "BBBBBBBBBBBB" } else { "AAAAAAAAAAAA" };
-    authorization(&format!("{kept}{end}"))
-}
-
-/// Returns the header without its scheme, or with `Bearer` if it has none.
-fn other_form(token: &HeaderMap) -> (HeaderMap, &'static str) {
-    let text = text(token).unwrap_or_default();
-    match text.split_once(' ') {
-        Some((_scheme, token)) => (authorization(token), "without a scheme"),
-        None => (authorization(&format!("Bearer {text}")), "with `Bearer`"),
-    }
 }
 
 /// Returns the body of a login with a wrong secret.

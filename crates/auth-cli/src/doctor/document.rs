@@ -26,6 +26,8 @@ pub(super) struct Operation<'d> {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) element: Element<'d>,
+    /// The path, whose parameters all its operations have.
+    item: Element<'d>,
 }
 
 impl Document {
@@ -58,7 +60,7 @@ impl Document {
                 let api = element.value["x-api"].as_str();
                 if api.is_none() || self.api.is_none() || api == self.api {
                     let (method, path) = (method.to_ascii_uppercase(), path.trim_start_matches('/').to_owned());
-                    operations.push(Operation { method, path, element });
+                    operations.push(Operation { method, path, element, item: item.clone() });
                 }
             }
         }
@@ -206,8 +208,8 @@ impl<'d> Operation<'d> {
     }
 
     fn parameters(&self) -> Vec<Element<'d>> {
-        let parameters = self.element.get("parameters").map(|all| all.members()).unwrap_or_default();
-        parameters.into_iter().map(|(_, parameter)| parameter).collect()
+        let all = [&self.item, &self.element].into_iter().filter_map(|element| element.get("parameters"));
+        all.flat_map(|all| all.members()).map(|(_, parameter)| parameter).collect()
     }
 
     /// Returns the first example of the request's body.

@@ -1,70 +1,32 @@
 //! The command `doctor`: a profile's set-up, and the provider's document held against the real service.
 
+mod authorization;
 mod checks;
 mod document;
 mod finding;
 mod lifetime;
-mod login;
+mod login_answer;
+mod options;
 mod report;
 mod setup;
 mod shape;
 mod visit;
 
 use std::path::Path;
-use std::time::Duration;
 
 use auth_core::url::Url;
 use auth_core::{Error, ErrorKind};
 
 use self::checks::Checks;
 use self::document::Document;
-use self::finding::{Finding, Verdict};
-use self::login::Logins;
+use self::finding::Finding;
+use self::login_answer::Logins;
+pub(crate) use self::options::Options;
 use self::report::Report;
 use self::visit::Visit;
 use crate::client::{AnyClient, with_client};
 use crate::exit::{Failure, Result};
 use crate::profile::{Profile, Profiles};
-
-/// Check a profile's set-up, and measure whether the provider behaves as documented
-///
-/// It sends at most two logins and twenty requests, and stops at the first 429. It writes nothing, tries no wrong
-/// password, and shares its login with the other commands. Reports contain shapes and no values.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Exit codes: 0 as documented, 3 otherwise, 4 the provider asked to wait
-
-Example:
-  authctl doctor pontotel --markdown > report.md")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct Options {
-    /// The profile, or a provider's name
-    profile: String,
-    /// Print JSON
-    #[arg(long, conflicts_with_all = ["markdown", "quiet"])]
-    json: bool,
-    /// Print a text for a public issue
-    #[arg(long, conflicts_with = "quiet")]
-    markdown: bool,
-    /// Print only what departs from the document
-    #[arg(long)]
-    quiet: bool,
-    /// Send at most so many logins
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    logins: usize,
-    /// Send at most so many requests
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    requests: u32,
-    /// Wait so many seconds before the last look at the token
-    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
-    wait: u64,
-    /// Send one login with a wrong password: accounts lock after a few of them
-    #[arg(long)]
-    probe_refusal: bool,
-    /// Send the document's example to operations that create something
-    #[arg(long)]
-    write: bool,
-}
 
 pub(crate) async fn run(options: &Options, profiles: &Profiles) -> Result<()> {
     let profile = profiles.get(&options.profile)?;
@@ -131,16 +93,4 @@ fn api(client: &AnyClient) -> Option<&'static str> {
 /// Returns the documented name of a base URL. Another one may be nobody else's business.
 fn environment(document: &Document, base_url: &Url) -> String {
     document.environment(base_url.as_str()).unwrap_or("another base URL").to_owned()
-}
-
-impl Options {
-    fn wait(&self) -> Duration {
-        Duration::from_secs(self.wait)
-    }
-}
-
-impl Report {
-    fn departures(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.verdict == Verdict::Otherwise).count()
-    }
 }

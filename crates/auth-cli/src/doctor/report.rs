@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use super::finding::{Finding, Part, Verdict};
-use super::login::now;
+use super::login_answer::now;
 use crate::table;
 
 /// All findings of one run, with what a reader needs to judge them.
@@ -34,10 +34,15 @@ impl Report {
         Self { provider, api, document, environment, date, is_limited: false, findings }
     }
 
+    /// Returns the number of facts that are otherwise than documented.
+    pub(super) fn departures(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.departs()).count()
+    }
+
     /// Prints a line for each fact, or only for those that depart.
     pub(super) fn print_table(&self, is_quiet: bool) -> io::Result<()> {
         let shown = self.findings.iter().filter(|finding| !is_quiet || finding.departs());
-        let rows: Vec<_> = shown.map(Finding::to_row).collect();
+        let rows: Vec<_> = shown.map(to_row).collect();
         if is_quiet && rows.is_empty() {
             return Ok(());
         }
@@ -62,7 +67,7 @@ impl Report {
             "api": self.api,
             "document": self.document,
             "environment": self.environment,
-            "facts": self.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
+            "facts": self.findings.iter().map(to_json).collect::<Vec<_>>(),
         })
     }
 
@@ -80,40 +85,37 @@ impl Report {
         );
         for finding in &self.findings {
             let seen = finding.seen.replace('|', "\\|");
-            text += &["| `", &finding.fact, "` | ", finding.verdict.name(), " | ", &seen, " |\n"].concat();
+            text += &["| `", &finding.fact, "` | ", word(finding.verdict), " | ", &seen, " |\n"].concat();
         }
         text
     }
 }
 
-impl Finding {
-    /// Returns the cells of the table, with the remedy in the line itself.
-    fn to_row(&self) -> [String; 3] {
-        let remedy = self.remedy.as_ref().map_or(String::new(), |remedy| format!(": {remedy}"));
-        [self.fact.clone(), self.verdict.name().to_owned(), format!("{}{remedy}", self.seen)]
-    }
-
-    fn to_json(&self) -> Value {
-        let part = match self.part {
-            Part::Setup => "setup",
-            Part::Provider => "provider",
-        };
-        json!({
-            "part": part,
-            "fact": self.fact,
-            "at": self.at,
-            "measured": self.verdict.name(),
-            "seen": self.seen,
-        })
-    }
+/// Returns the cells of the table, with the remedy in the line itself.
+fn to_row(finding: &Finding) -> [String; 3] {
+    let remedy = finding.remedy.as_ref().map_or(String::new(), |remedy| format!(": {remedy}"));
+    [finding.fact.clone(), word(finding.verdict).to_owned(), format!("{}{remedy}", finding.seen)]
 }
 
-impl Verdict {
-    fn name(self) -> &'static str {
-        match self {
-            Self::AsDocumented => "as documented",
-            Self::Otherwise => "otherwise",
-            Self::NotTried => "not tried",
-        }
+fn to_json(finding: &Finding) -> Value {
+    let part = match finding.part {
+        Part::Setup => "setup",
+        Part::Provider => "provider",
+    };
+    json!({
+        "part": part,
+        "fact": finding.fact,
+        "at": finding.at,
+        "measured": word(finding.verdict),
+        "seen": finding.seen,
+    })
+}
+
+/// Returns the words of a verdict, which scripts can rely on.
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::AsDocumented => "as documented",
+        Verdict::Otherwise => "otherwise",
+        Verdict::NotTried => "not tried",
     }
 }
