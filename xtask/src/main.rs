@@ -5,6 +5,7 @@
 mod ci;
 mod codegen;
 mod command;
+mod measured;
 mod new_provider;
 mod release;
 mod tidy;
@@ -24,6 +25,9 @@ Commands:
           Writes what follows from each crate's openapi.json: its code, its tests, the tables of the READMEs, the
           sandbox's checks. docs/contracts.md says what and how. With --check it writes nothing, and fails if a file
           differs.
+  measured REPORT.json
+          Marks the facts that a report of `authctl doctor PROFILE --json` measured as documented, with its date, in
+          the provider's openapi.json. Then run codegen.
   new-provider NAME-auth PATH/openapi.json
           Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in
           Cargo.toml and the tables. docs/contracts.md says what the document has to say; new-provider --help shows one,
@@ -43,6 +47,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(true),
         ["new-provider", "--help" | "-h"] => Ok(new_provider::help()),
         ["new-provider", "--example", kind] => new_provider::example(kind),
+        ["measured", report] => measured::run(report),
+        ["measured", ..] => Err("give a report: cargo xtask measured REPORT.json".into()),
         ["new-provider", package, document] => new_provider::run(package, document),
         ["new-provider", ..] => {
             Err("give a name and a document: cargo xtask new-provider acme-auth openapi.json".into())

@@ -11,6 +11,8 @@ use super::{names, types};
 pub(crate) struct Note {
     pub(crate) sources: Vec<Source>,
     pub(crate) assumption: Option<String>,
+    /// The date on which the fact was measured on the live service.
+    pub(crate) measured: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,7 +53,7 @@ impl Document {
         }
         let source = |key: &&str| all.iter().find(|source| source.key == **key).cloned();
         let assumption = node.words("x-assumption").map(str::to_owned);
-        Note { sources: keys.iter().filter_map(source).collect(), assumption }
+        Note { sources: keys.iter().filter_map(source).collect(), assumption, measured: None }
     }
 }
 
@@ -62,6 +64,11 @@ struct Table<'d> {
 
 /// Returns the table of all facts that no other table shows. `lifetime` has the words of each part of the lifetime.
 pub(crate) fn known(document: &Document, lifetime: &[String]) -> Vec<Known> {
+    for (pointer, date) in document.root.members("x-measured") {
+        if document.root.at(pointer).is_none() {
+            document.fault(date, format!("there is no {pointer} that could be measured: remove it"));
+        }
+    }
     let mut table = Table { document, rows: Vec::new() };
     table.places();
     table.login(lifetime);
@@ -95,10 +102,14 @@ pub(crate) fn known(document: &Document, lifetime: &[String]) -> Vec<Known> {
 impl<'d> Table<'d> {
     fn add(&mut self, kind: &'static str, what: String, node: &'d Node) {
         let from = self.document.note(node);
+        if from == Note::default() {
+            return;
+        }
+        let measured = self.document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer));
+        let from = Note { measured: measured.map(str::to_owned), ..from };
         // The order of a lifetime's parts matters.
         let same = |row: &&mut Known| row.kind == kind && row.note == from && kind != "lifetime of a token";
         match self.rows.iter_mut().find(same) {
-            _ if from == Note::default() => {}
             Some(row) => row.what.push(what),
             None => self.rows.push(Known { kind, what: vec![what], note: from }),
         }

@@ -239,3 +239,16 @@ fn a_secret_of_an_answer_is_held_as_one_or_not_at_all() {
         DOCUMENT.replace(r#""description": "The identifier.""#, r#""format": "password", "description": "It.""#);
     assert!(Model::read("acervo-auth", &shown, true).is_err(), "a type that can be printed would hold a secret");
 }
+
+#[test]
+fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
+    let with = |pointer: &str| {
+        let date = format!(r#""x-measured": {{ "{pointer}": "2026-11-29" }}, "x-auth": {{"#);
+        Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &date, 1), true)
+    };
+    let model = with("/components/schemas/Reader").unwrap();
+    let dated: Vec<_> = model.known.iter().filter(|row| row.note.measured.is_some()).collect();
+    assert!(dated.len() == 1 && dated[0].what == ["`Reader`"], "{:?}", dated.len());
+    let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
+    assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
+}
