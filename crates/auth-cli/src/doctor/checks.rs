@@ -26,6 +26,8 @@ pub(super) struct Checks<'a> {
     pub(super) logins: Logins,
     pub(super) visit: Visit,
     pub(super) findings: Vec<Finding>,
+    /// The text of a failed login, until a finding explains it.
+    pub(super) failure: Option<String>,
 }
 
 impl Checks<'_> {
@@ -36,6 +38,7 @@ impl Checks<'_> {
         self.anonymous(&harmless).await;
         let token = self.credential(&login, environment).await;
         let mut shown = self.login(&login);
+        self.unexplained();
         if let Some(token) = token {
             self.with_token(&harmless, token.clone()).await;
             self.life(&harmless, &token).await;
@@ -111,6 +114,14 @@ impl Checks<'_> {
         }
     }
 
+    /// Adds a finding if the client cannot use an answer whose facts are as documented.
+    fn unexplained(&mut self) {
+        let is_explained = self.visit.is_limited || self.findings.iter().any(Finding::departs);
+        if let Some(failure) = self.failure.take().filter(|_| !is_explained) {
+            self.add(Finding::otherwise("login.token", "the client cannot use this answer").remedy(failure));
+        }
+    }
+
     /// Adds the finding of a login that failed, unless the facts of its answer name the reason.
     fn no_login(&mut self, login: &Operation<'_>, environment: &str, error: &Error) {
         let answers = self.logins.all();
@@ -119,6 +130,7 @@ impl Checks<'_> {
             return self.add(Finding::not_tried("login", "the provider answered 429"));
         }
         self.visit.stopped = Some("there is no token".to_owned());
+        self.failure = Some(error.to_string());
         let Some(answer) = answers.last() else {
             let seen = if error.is_cooling_down() { "held back after an earlier failure" } else { "no answer" };
             let remedy = match error.retry_after().filter(|_| error.is_cooling_down()) {
@@ -254,8 +266,11 @@ impl Checks<'_> {
             Err(missing) => Finding::not_tried("redirect.slash", missing.reason()),
             Ok(answer) if (300..400).contains(&answer.status) => {
                 let target = answer.headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or_default();
-                let target = target.split('?').next().unwrap_or_default();
-                let is_same = target.ends_with(&format!("/{path}")) || target == path;
+                let expected = with_client!(self.client, client => client.base_url().join(&path));
+                let is_same = expected.is_ok_and(|expected| {
+                    let target = expected.join(target);
+                    target.is_ok_and(|to| to.origin() == expected.origin() && to.path() == expected.path())
+                });
                 let seen = if is_same { "to the path with a slash" } else { "to another address" };
                 Finding::compared("redirect.slash", is_same, format!("{} {seen}", answer.status))
             }

@@ -72,7 +72,8 @@ async fn examine(options: &Options, path: &Path, profile: &Profile) -> Result<Re
     findings.extend(setup::network(&base_url).await);
     findings.push(setup::store(profile, &client).await);
     let visit = Visit::new(&base_url, options.requests).map_err(|error| Failure::other(error.to_string()))?;
-    let mut checks = Checks { options, profile, document: &document, client: &client, logins, visit, findings };
+    let mut checks =
+        Checks { options, profile, document: &document, client: &client, logins, visit, findings, failure: None };
     checks.run(&environment).await;
     let is_limited = checks.visit.is_limited;
     let findings = std::mem::take(&mut checks.findings);

@@ -1,7 +1,7 @@
 //! The shape of an answer: names and types, compared with a schema. No value of an answer is repeated.
 
 use auth_core::http::HeaderMap;
-use auth_core::http::header::CONTENT_TYPE;
+use auth_core::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use auth_core::parse;
 use serde_json::{self, Value};
 
@@ -189,7 +189,7 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     let has_type = |name: &str| match name {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
         "number" => value.is_number(),
         "string" => value.is_string(),
         "array" => value.is_array(),
@@ -222,6 +222,7 @@ fn media(headers: &HeaderMap, body: &[u8]) -> &'static str {
     let stated = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match stated.split(';').next().unwrap_or_default().trim() {
         _ if body.is_empty() => "an empty body",
+        _ if headers.contains_key(CONTENT_ENCODING) => "a coding that was not asked for",
         "text/html" => "HTML",
         "text/plain" => "plain text",
         "application/xml" | "text/xml" => "XML",

@@ -70,7 +70,7 @@ fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }
 
-const PONTOTEL: [(&str, Ask, Change); 34] = [
+const PONTOTEL: [(&str, Ask, Change); 37] = [
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(3_600_000))),
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(-1))),
     ("lifetime.seconds", as_asked, |asked, answer, _| {
@@ -164,6 +164,22 @@ const PONTOTEL: [(&str, Ask, Change); 34] = [
         },
         as_answered,
     ),
+    (
+        "login.token",
+        as_asked,
+        on_login!(|body| body["access_token"] = json!(format!("{} x", body["access_token"].as_str().unwrap()))),
+    ),
+    ("login.body", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.set("content-encoding", "br");
+            answer.body = b"\x0b\x02\x80".to_vec();
+        }
+    }),
+    ("redirect.slash", as_asked, |_, answer, _| {
+        if answer.header("location").is_some() {
+            answer.set("location", "http://pontotel.example/pontotel/api/v4/usuarios/");
+        }
+    }),
     ("redirect.slash", as_asked, |_, answer, _| {
         if answer.header("location").is_some() {
             answer.set("location", "https://www.pontotel.com.br/");
