@@ -48,7 +48,10 @@ impl Checks<'_> {
             }
         }
         if !shown {
-            self.add(Finding::not_tried("login", "no login was sent: the profile has a token, or shares a login"));
+            self.add(Finding::not_tried(
+                "login",
+                "no login was sent, as there was a token or a shared login: --logins 2",
+            ));
         }
         self.refusal(&login).await;
         self.writes(&harmless).await;
@@ -337,8 +340,10 @@ impl Checks<'_> {
         if let Some(reason) = self.visit.stopped.clone() {
             return self.add(Finding::not_tried(fact, reason));
         }
-        if sent >= allowed {
-            let reason = format!("the budget of {allowed} logins is used up: --logins {}", sent + 1);
+        // A login that the store had counts as the first.
+        let next = sent.max(1) + 1;
+        if next > allowed {
+            let reason = format!("{allowed} logins are allowed: --logins {next}");
             return self.add(Finding::not_tried(fact, reason));
         }
         if !self.findings.iter().any(is_alive) {

@@ -71,6 +71,20 @@ async fn nothing_more_is_sent_after_the_first_429() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_allowed_login_leaves_a_shared_login_alone() {
+    let place = Place::new().await;
+    let pontotel = place.sandbox.pontotel();
+    write(&place, "pontotel", pontotel, pontotel.base_url(), "");
+    let token = place.run(&["token", "p"]).ok();
+    let report = place.run(&["doctor", "p", "--json", "--wait", "0", "--logins", "1"]).ok();
+    assert!(facts(&report, "not tried").iter().any(|fact| fact == "login.second"), "{report}");
+    assert_eq!((place.run(&["token", "p"]).ok(), pontotel.logins()), (token.clone(), 1));
+    place.run(&["doctor", "p", "--wait", "0"]).ok();
+    assert_eq!(pontotel.logins(), 2);
+    assert_ne!(place.run(&["token", "p"]).ok(), token, "the second login is shared");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_and_a_write_are_sent_only_if_asked_for() {
     let place = Place::new().await;
     let pontotel = place.sandbox.pontotel();

@@ -1,9 +1,10 @@
 //! The request of a login, and its responses.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::http::{HeaderMap, HeaderName, HeaderValue};
-use auth_core::{ErrorKind, Http, Options};
+use auth_core::{ErrorKind, Http, LoginResponse, Options};
 use auth_sandbox::{Fault, On, Sandbox};
 use mockito::{Matcher, Mock, ServerGuard};
 
@@ -43,6 +44,20 @@ async fn a_login_posts_its_json_without_authorization_and_is_not_retried() {
         assert_eq!(client.credential().await.unwrap().token.expose_secret(), "granted-token");
     }
     mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn each_response_to_a_login_is_inspected_before_it_is_read() {
+    let mut server = server().await;
+    login(&mut server).with_status(403).with_body("no").expect(1).create_async().await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let inspected = Arc::clone(&seen);
+    let inspect = move |answer: &LoginResponse| {
+        inspected.lock().unwrap().push((answer.status().as_u16(), answer.body().to_vec()));
+    };
+    let client = account(&server).client_with(once().inspect_logins(inspect));
+    client.credential().await.unwrap_err();
+    assert_eq!(*seen.lock().unwrap(), [(403, b"no".to_vec())]);
 }
 
 #[tokio::test]
