@@ -69,6 +69,7 @@ impl Checks<'_> {
                 let base_url = with_client!(self.client, client => client.base_url().clone());
                 self.add(setup::unreachable(error, &base_url));
                 self.visit.stopped = Some("the provider cannot be reached".to_owned());
+                return self.add(Finding::not_tried("no-token.status", "the provider cannot be reached"));
             }
             Err(Missing::NotSent(reason)) => self.add(Finding::not_tried("setup.connection", reason).of_setup()),
             Ok(answer) => {
@@ -85,7 +86,7 @@ impl Checks<'_> {
         let documented = harmless.response(401);
         let answer = match answer {
             Ok(answer) => answer,
-            Err(missing) => return self.add(Finding::not_tried(status, missing.reason())),
+            Err(missing) => return self.add(missing.finding(status)),
         };
         let Some(response) = documented else {
             return self.add(Finding::not_tried(status, "the document has no 401"));
@@ -199,7 +200,7 @@ impl Checks<'_> {
         let mut answer = match self.visit.send(harmless, token.clone()).await {
             Ok(answer) => answer,
             Err(missing) => {
-                self.add(Finding::not_tried("request.status", missing.reason()));
+                self.add(missing.finding("request.status"));
                 return None;
             }
         };
@@ -238,7 +239,7 @@ impl Checks<'_> {
         let mut headers = token.clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
         let finding = match self.visit.send(harmless, headers).await {
-            Err(missing) => Finding::not_tried("http.compression", missing.reason()),
+            Err(missing) => missing.finding("http.compression"),
             Ok(answer) => match answer.headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
                 None | Some(b"identity") => Finding::documented("http.compression", "none"),
                 Some(b"gzip") => Finding::documented("http.compression", "gzip"),
@@ -254,7 +255,7 @@ impl Checks<'_> {
         let Some((scheme, rest)) = text(token).and_then(|text| text.split_once(' ')) else { return };
         let headers = with_value(&format!("{} {rest}", scheme.to_lowercase()));
         let finding = match self.visit.send(harmless, headers).await {
-            Err(missing) => Finding::not_tried("header.lower-case", missing.reason()),
+            Err(missing) => missing.finding("header.lower-case"),
             Ok(answer) => Finding::compared("header.lower-case", answer.status != 401, answer.status.to_string()),
         };
         self.add(finding);
@@ -266,7 +267,7 @@ impl Checks<'_> {
         let Some(without) = path.strip_suffix('/') else { return };
         let answer = self.visit.send_to(&harmless.method, without, &query, token.clone(), None).await;
         let finding = match answer {
-            Err(missing) => Finding::not_tried("redirect.slash", missing.reason()),
+            Err(missing) => missing.finding("redirect.slash"),
             Ok(answer) if (300..400).contains(&answer.status) => {
                 let target = answer.headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or_default();
                 let expected = with_client!(self.client, client => client.base_url().join(&path));
@@ -290,7 +291,7 @@ impl Checks<'_> {
         }
         let answer = match self.visit.send(operation, token.clone()).await {
             Ok(answer) => answer,
-            Err(missing) => return self.add(Finding::not_tried(fact, missing.reason())),
+            Err(missing) => return self.add(missing.finding(fact)),
         };
         let finding = match operation.response(answer.status) {
             Some(_) if answer.status == 403 => Finding::not_tried(fact, "403: the account may not read it"),
@@ -312,7 +313,7 @@ impl Checks<'_> {
             tokio::time::sleep(self.options.wait()).await;
         }
         let finding = match self.visit.send(harmless, token.clone()).await {
-            Err(missing) => Finding::not_tried("token.life", missing.reason()),
+            Err(missing) => missing.finding("token.life"),
             Ok(answer) if answer.status == 401 => {
                 let is_broken = self.findings.iter().any(|one| one.departs() && one.fact == "header.form");
                 let age = now().duration_since(began).unwrap_or_default().as_secs();
@@ -369,7 +370,7 @@ impl Checks<'_> {
             return self.add(Finding::documented(fact, "the same token again"));
         }
         let finding = match self.visit.send(harmless, first).await {
-            Err(missing) => Finding::not_tried(fact, missing.reason()),
+            Err(missing) => missing.finding(fact),
             Ok(answer) if answer.status == 401 => Finding::otherwise(fact, "it ends the first login"),
             Ok(_) => Finding::documented(fact, "the first login lives on"),
         };
@@ -386,7 +387,7 @@ impl Checks<'_> {
         let body = wrong_login(login, user);
         let answer = match self.visit.send_to("POST", &login.path, &[], HeaderMap::new(), Some(&body)).await {
             Ok(answer) => answer,
-            Err(missing) => return self.add(Finding::not_tried(fact, missing.reason())),
+            Err(missing) => return self.add(missing.finding(fact)),
         };
         let seen = format!("HTTP {}", answer.status);
         let response = login
@@ -432,7 +433,7 @@ impl Checks<'_> {
             let (path, query) = operation.target();
             let answer = self.visit.send_to(&operation.method, &path, &query, token, Some(&body)).await;
             let finding = match answer {
-                Err(missing) => Finding::not_tried(fact, missing.reason()),
+                Err(missing) => missing.finding(fact),
                 Ok(answer) => {
                     let pointer = operation.response(answer.status).map(|response| response.pointer);
                     let pointer = pointer.unwrap_or_else(|| operation.element.pointer.clone());

@@ -9,11 +9,15 @@ use auth_core::url::Url;
 use serde_json::Value;
 
 use super::document::Operation;
+use super::finding::Finding;
 
 /// The time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// The part of a body that is read.
 const MAX_BODY: usize = 1 << 20;
+
+/// The requests without an answer after which nothing more is sent.
+const MAX_FAILURES: u32 = 2;
 
 /// The connection to one provider, and the requests that may still be sent.
 pub(super) struct Visit {
@@ -21,6 +25,7 @@ pub(super) struct Visit {
     base_url: Url,
     budget: u32,
     left: u32,
+    failures: u32,
     /// The reason why nothing more is sent.
     pub(super) stopped: Option<String>,
     pub(super) is_limited: bool,
@@ -41,11 +46,11 @@ pub(super) enum Missing {
 }
 
 impl Missing {
-    /// Returns the reason in the words of a report.
-    pub(super) fn reason(&self) -> String {
+    /// Returns the finding of a fact without an answer.
+    pub(super) fn finding(&self, fact: impl Into<String>) -> Finding {
         match self {
-            Self::NotSent(reason) => reason.clone(),
-            Self::Failed(_) => "no answer".to_owned(),
+            Self::NotSent(reason) => Finding::not_tried(fact, reason),
+            Self::Failed(_) => Finding::otherwise(fact, "no answer"),
         }
     }
 }
@@ -53,7 +58,15 @@ impl Missing {
 impl Visit {
     pub(super) fn new(base_url: &Url, budget: u32) -> reqwest::Result<Self> {
         let http = Client::builder().redirect(redirect::Policy::none()).timeout(TIMEOUT).build()?;
-        Ok(Self { http, base_url: base_url.clone(), budget, left: budget, stopped: None, is_limited: false })
+        Ok(Self {
+            http,
+            base_url: base_url.clone(),
+            budget,
+            left: budget,
+            failures: 0,
+            stopped: None,
+            is_limited: false,
+        })
     }
 
     /// Sends the request of an operation with the document's examples.
@@ -90,7 +103,16 @@ impl Visit {
             Some(body) => request.json(body),
             None => request,
         };
-        let answer = read(request).await.map_err(Missing::Failed)?;
+        let answer = match read(request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.failures += 1;
+                if self.failures == MAX_FAILURES {
+                    self.stopped = Some("the provider stopped answering".to_owned());
+                }
+                return Err(Missing::Failed(error));
+            }
+        };
         if answer.status == 429 {
             let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse::<u64>().ok());
             let wait = wait.map_or(String::new(), |seconds| format!(": it asks to wait {seconds} s"));

@@ -70,7 +70,7 @@ fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }
 
-const PONTOTEL: [(&str, Ask, Change); 37] = [
+const PONTOTEL: [(&str, Ask, Change); 38] = [
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(3_600_000))),
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(-1))),
     ("lifetime.seconds", as_asked, |asked, answer, _| {
@@ -173,6 +173,11 @@ const PONTOTEL: [(&str, Ask, Change); 37] = [
         if asked.is_login() {
             answer.set("content-encoding", "br");
             answer.body = b"\x0b\x02\x80".to_vec();
+        }
+    }),
+    ("broken-token.status", as_asked, |asked, answer, _| {
+        if asked.is_read() && answer.line.contains(" 401 ") {
+            answer.line = "no HTTP".into();
         }
     }),
     ("redirect.slash", as_asked, |_, answer, _| {
