@@ -13,3 +13,10 @@ pub use auth_core;
 {% for module, exports in modules if exports %}
 pub use {{ module }}::{ {{- exports | join(", ") -}} };
 {% endfor %}
+
+/// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
+///
+/// ```
+/// assert!({{ module }}::OPENAPI.contains("\"openapi\""));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");
