@@ -1,6 +1,7 @@
 //! The checks of this machine: files, proxy, names, store, connection. Each failure has its remedy.
 
 use std::error::Error as StdError;
+use std::fs::Metadata;
 use std::path::Path;
 
 use auth_core::env::environment;
@@ -34,15 +35,22 @@ fn private(fact: &str, path: &Path) -> Finding {
         Ok(metadata) => metadata,
         Err(error) => return Finding::otherwise(fact, "unreadable").remedy(format!("{shown}: {error}")).of_setup(),
     };
-    #[cfg(unix)]
-    let is_readable = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o004 != 0;
-    #[cfg(not(unix))]
-    let is_readable = metadata.len() == u64::MAX;
-    if is_readable {
+    if others_can_read(&metadata) {
         let remedy = format!("chmod 600 {shown}, and change the secret if others may have read it");
         return Finding::otherwise(fact, "other users can read it").remedy(remedy).of_setup();
     }
     Finding::documented(fact, "private").of_setup()
+}
+
+#[cfg(unix)]
+fn others_can_read(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o004 != 0
+}
+
+/// Returns false: these systems have no such mode.
+#[cfg(not(unix))]
+fn others_can_read(_metadata: &Metadata) -> bool {
+    false
 }
 
 /// Returns the variable that sets a proxy for this address. `NO_PROXY` may except it.

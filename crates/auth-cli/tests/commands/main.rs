@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
+#[cfg(unix)]
 mod canary;
+#[cfg(unix)]
 mod departures;
+#[cfg(unix)]
 mod doctor;
 mod init;
 mod place;
@@ -16,4 +19,5 @@ mod shared;
 mod sign;
 mod status;
 mod token;
+#[cfg(unix)]
 mod wrapped;
