@@ -182,7 +182,6 @@ impl Options {
     ///
     /// A response contains the token, so do not log its body. `inspect` must not block. A second call replaces the
     /// first.
-    #[must_use]
     pub fn inspect_logins(self, inspect: impl Fn(&LoginResponse) + Send + Sync + 'static) -> Self {
         Self { inspect: Inspect(Some(Arc::new(inspect))), ..self }
     }

@@ -4,11 +4,11 @@ use auth_core::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, Head
 use auth_core::{Client, Credential, Error, ErrorKind, Login};
 use serde_json::{Map, Value};
 
+use super::arguments::Options;
 use super::authorization::{broken, other_form, text, with_value};
 use super::document::{Document, Operation};
 use super::finding::{Finding, Verdict, folded};
 use super::login_answer::{Logins, now};
-use super::options::Options;
 use super::setup;
 use super::shape::{self, Comparison};
 use super::visit::{Answer, Missing, Visit};
@@ -448,13 +448,13 @@ impl Checks<'_> {
 /// Returns the header of the current credential.
 async fn header<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
-    client.fresh_credential().await?.authorize(&mut headers);
+    client.credential().await?.authorize(&mut headers);
     Ok(headers)
 }
 
 /// Logs in again, and shares that login instead of the current one.
 async fn again<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
-    let first = client.fresh_credential().await?;
+    let first = client.credential().await?;
     client.forget_everywhere(&first).await;
     header(client).await
 }

@@ -1,12 +1,12 @@
 //! The command `doctor`: a profile's set-up, and the provider's document held against the real service.
 
+mod arguments;
 mod authorization;
 mod checks;
 mod document;
 mod finding;
 mod lifetime;
 mod login_answer;
-mod options;
 mod report;
 mod setup;
 mod shape;
@@ -17,11 +17,11 @@ use std::path::Path;
 use auth_core::url::Url;
 use auth_core::{Error, ErrorKind};
 
+pub(crate) use self::arguments::Options;
 use self::checks::Checks;
 use self::document::Document;
 use self::finding::Finding;
 use self::login_answer::Logins;
-pub(crate) use self::options::Options;
 use self::report::Report;
 use self::visit::Visit;
 use crate::client::{AnyClient, with_client};
