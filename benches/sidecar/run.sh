@@ -3,8 +3,8 @@
 #
 #   bash benches/sidecar/run.sh [SECONDS]
 #
-# Needs Linux, two cores, nginx, wrk, curl, jq and python3. Each proxy has a core of its own; the server and the load share the
-# other. Both proxies keep their connections to the server, and neither logs requests.
+# Needs Linux, two cores, nginx, wrk, curl, jq and python3. The proxies share one core and run in turn; the server and
+# the load share the other. Both proxies keep their connections to the server, and neither logs requests.
 set -euo pipefail
 seconds=${1:-5}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -102,8 +102,8 @@ cat <<TABLE
 | | nginx | authctl | ratio |
 | --- | --- | --- | --- |
 | requests a second, 32 connections | $(rate nginx) | $(rate authctl) | $(ratio "$(rate nginx)" "$(rate authctl)") |
-| processor time for a request | $(cpu nginx) µs | $(cpu authctl) µs | $(ratio "$(cpu nginx)" "$(cpu authctl)") |
+| CPU time of a request | $(cpu nginx) µs | $(cpu authctl) µs | $(ratio "$(cpu nginx)" "$(cpu authctl)") |
 | added to the median, 1 connection | $(added nginx) µs | $(added authctl) µs | $(ratio "$(added nginx)" "$(added authctl)") |
 | memory, 1,000 open connections | $nginx_idle MB | $authctl_idle MB | |
-| memory, after 1,000 requests at a time | $(memory $nginx_pid) MB | $(memory $authctl_pid) MB | |
+| memory, after load from 1,000 connections | $(memory $nginx_pid) MB | $(memory $authctl_pid) MB | |
 TABLE
