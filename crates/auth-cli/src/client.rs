@@ -18,7 +18,7 @@ pub(crate) enum AnyClient {
     Sopague(Client<sopague_auth::Account>),
 }
 
-/// Evaluates an expression with the core's client inside an [`AnyClient`], whichever provider it is of.
+/// Evaluates an expression with the core's client inside an [`AnyClient`], for any provider.
 macro_rules! with_client {
     ($any:expr, $client:ident => $then:expr) => {
         match $any {
@@ -59,9 +59,9 @@ impl AnyClient {
         let store = store::of(profile).await?;
         let secret = profile.secret.as_ref().map(Source::secret).transpose()?;
         if secret.is_none() {
-            profile.refuse(&["user", "environment", "api"], "without a `secret`, the provider's variables say it")?;
+            profile.refuse(&["user", "environment", "api"], "without a `secret`, the provider's variables state it")?;
         }
-        // The five builders have the same methods, and different types.
+        // The five builders have the same methods, but different types.
         macro_rules! client {
             ($variant:ident, $provider:ident, |$secret:ident| $account:expr) => {{
                 let mut builder = match secret {
@@ -103,7 +103,7 @@ impl AnyClient {
                 profile.refuse(&["user", "api"], "an API key is the whole account")?;
                 let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
                 if profile.base_url.is_none() && environment.base_url().is_none() {
-                    let message = "`base_url` is missing: xigsapi tells its users the one of production";
+                    let message = "`base_url` is missing: write the production address that xigsapi gave you";
                     return Err(Failure::usage(message));
                 }
                 signed_api_auth::Builder::default().api_key(secret).environment(environment)

@@ -13,7 +13,7 @@ Exit codes:
   0   done
   1   another failure, or a signature that does not match
   2   usage: a wrong argument, profile or setting
-  3   refused: the provider refused the login, now or earlier; doctor: a fact is otherwise than documented
+  3   refused: the provider refused the login, now or earlier; doctor: a fact is not as documented
   4   limited: the provider asks to wait
   5   unavailable: no answer, or a failure of the provider
   22  an HTTP error, with --fail";
@@ -23,12 +23,12 @@ const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 const LIMITED: u8 = 4;
 const UNAVAILABLE: u8 = 5;
-/// The exit code that curl has for this.
+/// The exit code of curl for an HTTP error.
 const STATUS: u8 = 22;
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// The end of a command that did not succeed: its text on stderr, and its exit code.
+/// The failure of a command: its message on stderr, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
@@ -51,17 +51,17 @@ impl Failure {
         Self { code: FAILURE, message: message.into() }
     }
 
-    /// Creates the end of a `doctor` that measured facts otherwise than documented.
+    /// Creates the failure of a `doctor` that measured departures from the document.
     pub(crate) fn departed(departures: usize, facts: usize) -> Self {
-        Self { code: REFUSED, message: format!("{departures} of {facts} facts are otherwise than documented") }
+        Self { code: REFUSED, message: format!("{departures} of {facts} facts are not as documented") }
     }
 
-    /// Puts the place of the failure in front of its text.
+    /// Puts the place of the failure in front of its message.
     pub(crate) fn at(self, place: impl Display) -> Self {
         Self { message: format!("{place}: {}", self.message), ..self }
     }
 
-    /// Prints the failure, and returns the program's exit code. A reader that closed the pipe wants no message.
+    /// Prints the failure, and returns the program's exit code. A closed pipe ends the program without a message.
     pub(crate) fn report(&self) -> ExitCode {
         if self.code != 0 {
             eprintln!("authctl: {}", self.message);

@@ -15,7 +15,7 @@ use crate::profile::Profiles;
 use crate::provider::Provider;
 use crate::secret;
 
-/// The time that `--sandbox` waits for a sandbox that has just been started.
+/// The time within which a sandbox writes the file of `--sandbox`.
 const SANDBOX_STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Write a profile; on a terminal, ask for what is missing
@@ -59,7 +59,7 @@ pub(crate) struct Options {
     /// Run this program with its arguments, and read the secret from its output; the last option
     #[arg(long, num_args = 1.., allow_hyphen_values = true)]
     command: Vec<String>,
-    /// Take the secret from the standard input, and keep it in a file that only you can read
+    /// Read the secret from the standard input, and keep it in a file that only you can read
     #[arg(long)]
     secret_stdin: bool,
     /// Replace a profile of this name
@@ -87,19 +87,19 @@ pub(crate) fn run(options: &Options, profiles: &Profiles) -> Result<()> {
 }
 
 fn of_options(document: &mut Document, options: &Options, name: &str) -> Result<String> {
-    // The name is also that of the secret's file.
+    // The secret's file has the same name.
     if Path::new(name).file_name().is_none_or(|file| file != name) {
         return Err(Failure::usage(format!("{name:?} is no name of a profile: write a word")));
     }
     if document.profiles()?.contains_key(name) && !options.force {
-        return Err(Failure::usage(format!("the profile `{name}` is there already: give --force to replace it")));
+        return Err(Failure::usage(format!("the profile `{name}` exists already: give --force to replace it")));
     }
     let provider = match &options.provider {
         Some(provider) => provider.clone(),
         None => ask("Provider (api4com, econpay, pontotel, signed-api, sopague)", "--provider")?,
     };
     let known = Provider::named(&provider)
-        .ok_or_else(|| Failure::usage(format!("{provider:?} is no provider: --help lists them")))?;
+        .ok_or_else(|| Failure::usage(format!("{provider:?} is not a provider: --help lists them")))?;
     let mut profile = Table::new();
     profile["provider"] = value(provider);
     match &options.user {
@@ -139,7 +139,7 @@ fn secret_of(options: &Options, path: &Path, name: &str) -> Result<Item> {
 
 fn text_of(path: &Path) -> Result<String> {
     let path = std::path::absolute(path)?;
-    path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage(format!("{} is no text", path.display())))
+    path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage(format!("{} is not valid UTF-8", path.display())))
 }
 
 /// Writes a profile for each account of a sandbox. Its passwords are no secrets.
@@ -163,18 +163,18 @@ fn of_sandbox(document: &mut Document, accounts: &Value) -> Result<Vec<String>> 
     Ok(names)
 }
 
-/// Reads the first line of a sandbox's output, once it is there.
+/// Waits for the first line of a sandbox's output, and reads it.
 fn accounts(file: &Path) -> Result<Value> {
     let mut waited = Duration::ZERO;
     loop {
-        // A shell may make the file after it starts the next command.
+        // A shell may create the file after it starts the next command.
         let text = match fs::read_to_string(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text.map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?,
         };
         if let Some((line, _)) = text.split_once('\n') {
             return serde_json::from_str(line).map_err(|_repeats_it| {
-                Failure::usage(format!("{} is not of `authctl sandbox --json`", file.display()))
+                Failure::usage(format!("{} is not the output of `authctl sandbox --json`", file.display()))
             });
         }
         if waited >= SANDBOX_STARTS_WITHIN {
@@ -186,7 +186,7 @@ fn accounts(file: &Path) -> Result<Value> {
     }
 }
 
-/// The file of profiles with its comments.
+/// The profiles' file with its comments.
 struct Document<'p> {
     path: &'p Path,
     document: DocumentMut,
@@ -198,8 +198,9 @@ impl<'p> Document<'p> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text?,
         };
-        // It was read before, as profiles.
-        let document = text.parse().map_err(|_repeats_it| Failure::usage("the file of profiles has changed"))?;
+        // The same text was read as profiles before.
+        let document =
+            text.parse().map_err(|_repeats_it| Failure::usage("the profiles' file has changed: try again"))?;
         Ok(Self { path, document })
     }
 
@@ -207,7 +208,7 @@ impl<'p> Document<'p> {
         let mut empty = Table::new();
         empty.set_implicit(true);
         let profiles = self.document.entry("profile").or_insert(Item::Table(empty)).as_table_mut();
-        profiles.ok_or_else(|| Failure::usage("write `profile` as [profile.NAME] in the file of profiles"))
+        profiles.ok_or_else(|| Failure::usage("write `profile` as [profile.NAME] in the profiles' file"))
     }
 
     /// Adds or replaces a profile. A comment at the end of the file stays before it.
@@ -227,7 +228,7 @@ impl<'p> Document<'p> {
     }
 }
 
-/// Replaces a file by one that only its owner can read.
+/// Replaces a file with one that only its owner can read.
 fn write_private(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = fs::create_dir_all(folder).and_then(|()| {

@@ -1,4 +1,4 @@
-//! The commands `login`, `logout` and `invalidate`: the shared login of a profile, begun and ended by hand.
+//! The commands `login`, `logout` and `invalidate`, which begin and end the shared login of a profile.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::exit::{Failure, Result};
 use crate::profile::{Profile, Profiles};
 use crate::{store, table, waiting};
 
-/// A login that is younger than this met no 401 of its own: the caller saw that of an earlier token.
+/// The least age of a login that `invalidate` ends. A 401 within it belongs to an earlier token.
 const MIN_AGE: Duration = Duration::from_secs(10);
 
 /// Log in now, unless a login is shared already
@@ -27,7 +27,7 @@ pub(crate) struct LoginOptions {
     ignore_cooldown: bool,
 }
 
-/// End the shared login; at Api4Com, which has a logout, there too
+/// End the shared login, and at Api4Com, which has a logout, its token
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -39,7 +39,7 @@ pub(crate) struct LogoutOptions {
 
 /// Report that the provider answered 401 to the token: the next command logs in
 ///
-/// A login of the last 10 s stays, because the 401 was an earlier token's: many scripts may report it at once.
+/// A login of the last 10 s is kept, because many scripts may report the 401 of one earlier token.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -91,7 +91,7 @@ pub(crate) async fn invalidate(options: &InvalidateOptions, profiles: &Profiles)
     let told = match removal {
         Removal::Done => "invalidated: the next command logs in",
         Removal::Absent => "there was no login",
-        Removal::TooYoung => "kept: the login is not 10 s old, so the 401 was an earlier token's",
+        Removal::TooYoung => "kept: the login is younger than 10 s, so the 401 belongs to an earlier token",
     };
     Ok(writeln!(io::stdout(), "{told}")?)
 }

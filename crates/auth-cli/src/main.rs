@@ -36,12 +36,12 @@ use crate::profile::Profiles;
 
 /// One login to Pontotel, EconPay, Sopague, Api4Com and xigsapi, for scripts and programs in any language
 ///
-/// A PROFILE is an account in the file of profiles, which `authctl init` writes, or the name of a provider whose own
+/// A PROFILE is an account in the profiles' file, which `authctl init` writes, or the name of a provider whose own
 /// variables are set, such as `PONTOTEL_USERNAME` and `PONTOTEL_PASSWORD`.
 #[derive(Debug, Parser)]
 #[command(name = "authctl", version, after_help = exit::TABLE, max_term_width = 100)]
 struct Arguments {
-    /// Tell on stderr what happens
+    /// Print events on stderr
     #[arg(short, long, global = true)]
     verbose: bool,
     #[command(subcommand)]
@@ -113,8 +113,8 @@ fn run(command: &Command, verbose: bool) -> Result<()> {
     }
 }
 
-/// Prints the events of the clients on stderr. Without `--verbose` these are warnings, such as a store that fails, but
-/// none of a login, whose error the command itself prints.
+/// Prints the clients' events on stderr. Without `--verbose` these are warnings, such as failures of the store, except
+/// those of logins, because the command itself prints their error.
 fn print_events(verbose: bool) {
     let levels = if verbose {
         Targets::new().with_target("auth_core", Level::DEBUG).with_target("auth_store_redis", Level::DEBUG)

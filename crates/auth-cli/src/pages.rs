@@ -38,7 +38,7 @@ pub(crate) fn man(options: &ManOptions) -> Result<()> {
     let mut page = Arguments::command();
     page.build();
     if let Some(name) = &options.command {
-        let unknown = || Failure::usage(format!("{name:?} is no command of authctl"));
+        let unknown = || Failure::usage(format!("{name:?} is not a command of authctl: --help lists them"));
         page = page.find_subcommand(name).cloned().ok_or_else(unknown)?;
     }
     let mut text = Vec::new();

@@ -16,7 +16,7 @@ use crate::secret::Source;
 /// The variable that names another file.
 const FILE_VARIABLE: &str = "AUTHCTL_CONFIG";
 
-/// All profiles of the file, and those that the environment makes.
+/// All profiles of the file, and those of the environment.
 #[derive(Debug)]
 pub(crate) struct Profiles {
     path: PathBuf,
@@ -48,7 +48,7 @@ pub(crate) struct Profile {
     pub(crate) user: Option<String>,
     /// The source of the password or API key. Without one, the provider's own variables are the account.
     pub(crate) secret: Option<Source>,
-    /// Allows `http://` to another machine. Everybody on the way can then read the password and the tokens.
+    /// Allows `http://` to another machine. Everybody on the network path can then read the password and the tokens.
     #[serde(default)]
     pub(crate) dangerous_plain_http: bool,
     #[serde(default)]
@@ -193,7 +193,7 @@ fn choice<T: Copy + Default>(field: &str, value: Option<&str>, choices: &[(&str,
     })
 }
 
-/// Returns the part of an error's text that repeats no value, which may be a secret in the wrong place.
+/// Returns the part of a message without values. A value may be a secret in the wrong place.
 fn without_value(message: &str) -> &str {
     let repeats_it = message.starts_with("invalid ") || message.starts_with("unknown variant");
     match message.find("expected ").filter(|_| repeats_it) {

@@ -9,7 +9,7 @@ use crate::profile::{Profile, Profiles, Store};
 use crate::secret::Source;
 use crate::table;
 
-/// List the profiles of the file, and those that the environment makes
+/// List the profiles of the file, and those of the environment
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -35,16 +35,16 @@ pub(crate) struct Options {
     /// Add a header: 'Accept-Language: pt-BR'. Can be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     headers: Vec<String>,
-    /// Print the status and the headers of the answer, too
+    /// Also print the status and the headers of the answer
     #[arg(short, long)]
     include: bool,
-    /// Sign the body, as xigsapi demands for its writes
+    /// Sign the body, as xigsapi requires for its writes
     #[arg(long, requires = "data")]
     sign: bool,
-    /// End with exit code 22 and without a body if the status is 400 or more
+    /// Fail with exit code 22, and print no body, if the status is 400 or more
     #[arg(short, long)]
     fail: bool,
-    /// Repeat a failed GET, HEAD, PUT or DELETE so many times
+    /// Repeat a failed GET, HEAD, PUT or DELETE up to N times
     #[arg(long, value_name = "N", default_value_t = 0)]
     retry: u32,
 }
@@ -70,7 +70,8 @@ impl Options {
         match &self.target[..] {
             [path] => Ok((if has_body { Method::POST } else { Method::GET }, path)),
             [method, path, ..] => {
-                let unknown = |_says_less| Failure::usage(format!("{method:?} is no method, such as GET or POST"));
+                let unknown =
+                    |_says_less| Failure::usage(format!("{method:?} is not a method: write one, such as GET or POST"));
                 Ok((method.to_ascii_uppercase().parse().map_err(unknown)?, path))
             }
             [] => Err(Failure::usage("the path is missing")),
@@ -80,9 +81,9 @@ impl Options {
     /// Returns the headers as names and values.
     fn headers(&self) -> impl Iterator<Item = Result<(&str, &str)>> {
         self.headers.iter().map(|header| {
-            let (name, value) = header
-                .split_once(':')
-                .ok_or_else(|| Failure::usage(format!("{header:?} is no header: write a name, a colon and a value")))?;
+            let (name, value) = header.split_once(':').ok_or_else(|| {
+                Failure::usage(format!("{header:?} is not a header: write a name, a colon and a value"))
+            })?;
             Ok((name.trim(), value.trim()))
         })
     }

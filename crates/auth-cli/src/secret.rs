@@ -11,17 +11,17 @@ use serde::Deserialize;
 
 use crate::exit::{Failure, Result};
 
-/// The source of a secret. Files and programs are asked before each login, so a new secret needs no restart.
+/// The source of a secret. Files and programs are read before each login, so a new secret needs no restart.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Source {
-    /// An environment variable, or with the suffix `_FILE` the file that it names.
+    /// An environment variable, or the file that the variable with the suffix `_FILE` names.
     Variable(String),
     /// A file that contains the secret alone. A relative path is below the folder of the profiles.
     File(PathBuf),
     /// A program with its arguments, which prints the secret.
     Command(Vec<String>),
-    /// The secret itself, for everybody who can read the profile.
+    /// The secret itself, readable by everybody who can read the profile.
     PasswordInPlainText(SecretString),
 }
 
@@ -81,7 +81,7 @@ fn of_variable(name: &str) -> Result<String> {
     environment_or_file(name).ok_or_else(|| Failure::usage(unset()))
 }
 
-/// Runs a program, and returns its output. It prints its own messages, and cannot read the input of authctl.
+/// Runs a program, and returns its output. Its messages go to stderr, and it cannot read the input of authctl.
 async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
     let run = move || {
         let (program, arguments) = command.split_first().ok_or_else(|| failed("the command is empty".into()))?;
@@ -91,10 +91,10 @@ async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
             return Err(failed(format!("`{program}` has failed: {}", output.status)));
         }
         let text = String::from_utf8(output.stdout);
-        text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed no text")))
+        text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed invalid UTF-8")))
     };
     let done = tokio::task::spawn_blocking(run).await;
-    done.map_err(|error| failed("the program's task was cut off".into()).with_source(error))?
+    done.map_err(|error| failed("the program's task was cancelled".into()).with_source(error))?
 }
 
 fn failed(what: String) -> Error {

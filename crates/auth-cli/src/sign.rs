@@ -47,7 +47,7 @@ pub(crate) struct VerifyOptions {
     /// The signature: 128 hexadecimal digits
     #[arg(long, value_name = "HEX", required_unless_present = "each")]
     signature: Option<String>,
-    /// Take each line of the standard input as a signature, a blank and a body
+    /// Take each line of the standard input as a signature, a space and a body
     #[arg(long, conflicts_with_all = ["signature", "body"])]
     each: bool,
     /// The body, @FILE, or - for the standard input
@@ -87,11 +87,11 @@ impl KeySource {
     }
 }
 
-/// Refuses an input that two things are read from.
+/// Refuses the standard input as both the key and the body.
 fn check_stdin(key: &KeySource, body_is_stdin: bool) -> Result<()> {
     if key.key_stdin && body_is_stdin {
         return Err(Failure::usage(
-            "--key-stdin: the body is on the standard input, too; give it as an argument or @FILE",
+            "--key-stdin: the body is on the standard input too; give it as an argument or @FILE",
         ));
     }
     Ok(())

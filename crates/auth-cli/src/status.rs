@@ -13,7 +13,7 @@ use crate::profile::{Profile, Profiles};
 use crate::store;
 use crate::table::{self, rfc3339, span};
 
-/// Show whose logins are shared, until when, and what holds one back; sends nothing
+/// Show the shared logins: account, expiry, and why one is held back; sends nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -104,7 +104,7 @@ impl Status {
     fn to_row(&self) -> [String; 6] {
         let (state, since, until) = match &self.state {
             State::LoggedIn { age, left, .. } => {
-                let until = left.map_or("never ends".to_owned(), |left| format!("in {}", span(left)));
+                let until = left.map_or("never".to_owned(), |left| format!("in {}", span(left)));
                 ("logged in".to_owned(), format!("{} ago", span(*age)), until)
             }
             State::HeldBack { left, reason } => {

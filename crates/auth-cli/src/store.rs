@@ -20,7 +20,7 @@ use crate::profile::{Profile, Store};
 /// The variable that names another folder for the logins and their key.
 const FOLDER_VARIABLE: &str = "AUTHCTL_STATE";
 
-/// The time-out of the store. A command prefers waiting for a busy machine to a login of its own.
+/// The time-out of the store. It is long, because waiting for a busy machine is better than another login.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Returns the store that this profile shares its logins through, or `None` if it shares none.
@@ -54,7 +54,7 @@ fn in_files() -> Result<SharedStore> {
     Ok(SharedStore::new(store, keys).timeout(TIMEOUT))
 }
 
-/// Returns `AUTHCTL_STATE`, or `authctl` in the platform's folder for state.
+/// Returns `AUTHCTL_STATE`, or `authctl` in the platform's state folder.
 fn folder() -> Result<PathBuf> {
     if let Some(folder) = environment(FOLDER_VARIABLE).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
@@ -65,7 +65,7 @@ fn folder() -> Result<PathBuf> {
     Ok(folders.state_dir().unwrap_or_else(|| folders.cache_dir()).join("authctl"))
 }
 
-/// Reads the key, or makes it at the first use. Processes that start together agree on one.
+/// Reads the key, or creates it at the first use. Processes that start together agree on one.
 fn key(path: &Path) -> io::Result<SecretString> {
     match read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -84,7 +84,7 @@ fn key(path: &Path) -> io::Result<SecretString> {
     }
 }
 
-/// Reads the key, unless other users can do so too.
+/// Reads the key. Fails if other users can use the file.
 fn read(path: &Path) -> io::Result<SecretString> {
     let mut file = fs::File::open(path)?;
     #[cfg(unix)]

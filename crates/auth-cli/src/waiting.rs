@@ -1,4 +1,4 @@
-//! The spinner that a person sees who waits for a login.
+//! The spinner on a terminal during a login.
 
 use std::io::{IsTerminal, stderr};
 use std::pin::pin;

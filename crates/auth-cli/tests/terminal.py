@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""authctl on a terminal: the secret is not shown, and a spinner appears only there and only after a while.
+"""authctl on a terminal: the secret is not shown, and a spinner appears only there, after a while.
 
     python3 crates/auth-cli/tests/terminal.py
 """

@@ -19,19 +19,19 @@ pub(crate) struct Options {
     /// Print JSON
     #[arg(long, conflicts_with_all = ["markdown", "quiet"])]
     pub(super) json: bool,
-    /// Print a text for a public issue
+    /// Print Markdown for a public issue
     #[arg(long, conflicts_with = "quiet")]
     pub(super) markdown: bool,
-    /// Print only what departs from the document
+    /// Print only the departures from the document
     #[arg(long)]
     pub(super) quiet: bool,
-    /// Send at most so many logins
+    /// Send at most N logins
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(super) logins: usize,
-    /// Send at most so many requests
+    /// Send at most N requests
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(super) requests: u32,
-    /// Wait so many seconds before the last look at the token
+    /// Wait this long before using the token once more
     #[arg(long, value_name = "SECONDS", default_value_t = 2)]
     pub(super) wait: u64,
     /// Send one login with a wrong password: accounts lock after a few of them

@@ -50,7 +50,7 @@ impl Checks<'_> {
         if !shown {
             self.add(Finding::not_tried(
                 "login",
-                "no login was sent, as there was a token or a shared login: --logins 2",
+                "no login was sent, because there was a token or a shared login: --logins 2",
             ));
         }
         self.refusal(&login).await;
@@ -261,7 +261,7 @@ impl Checks<'_> {
         self.add(finding);
     }
 
-    /// Leaves out the slash at the end of the path.
+    /// Sends the path without its final slash.
     async fn slash(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
         let (path, query) = harmless.target();
         let Some(without) = path.strip_suffix('/') else { return };
@@ -306,7 +306,7 @@ impl Checks<'_> {
         self.add(finding);
     }
 
-    /// Looks at the token once more after some seconds.
+    /// Uses the token once more after some seconds.
     async fn life(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
         let began = now();
         if self.visit.stopped.is_none() {
@@ -328,7 +328,7 @@ impl Checks<'_> {
         self.add(finding);
     }
 
-    /// Logs in again, and looks whether the first token lives on.
+    /// Logs in again, and checks that the first token is still accepted.
     async fn second_login(
         &mut self,
         (login, harmless): (&Operation<'_>, &Operation<'_>),
@@ -371,13 +371,13 @@ impl Checks<'_> {
         }
         let finding = match self.visit.send(harmless, first).await {
             Err(missing) => missing.finding(fact),
-            Ok(answer) if answer.status == 401 => Finding::otherwise(fact, "it ends the first login"),
-            Ok(_) => Finding::documented(fact, "the first login lives on"),
+            Ok(answer) if answer.status == 401 => Finding::otherwise(fact, "it ends the first token"),
+            Ok(_) => Finding::documented(fact, "the first token is still accepted"),
         };
         self.add(finding);
     }
 
-    /// Sends one login with a wrong password, if that is wanted.
+    /// Sends one login with a wrong password, if the options ask for it.
     async fn refusal(&mut self, login: &Operation<'_>) {
         let fact = "refusal";
         if !self.options.probe_refusal {
@@ -405,7 +405,7 @@ impl Checks<'_> {
         self.add(finding);
     }
 
-    /// Sends the examples of operations that create something, if that is wanted.
+    /// Sends the examples of operations that create something, if the options ask for it.
     async fn writes(&mut self, harmless: &Operation<'_>) {
         for operation in self.document.operations() {
             if operation.method == "GET" || !operation.needs_token() || operation.id() == harmless.id() {

@@ -26,7 +26,7 @@ pub(super) struct Operation<'d> {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) element: Element<'d>,
-    /// The path, whose parameters all its operations have.
+    /// The path, whose parameters all its operations share.
     item: Element<'d>,
 }
 

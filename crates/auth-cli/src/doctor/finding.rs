@@ -1,4 +1,4 @@
-//! The findings: one for each fact, as it was measured.
+//! The findings: one for each measured fact.
 
 /// The part of the report that a finding belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum Part {
     Provider,
 }
 
-/// The end of a fact.
+/// The result of measuring a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     AsDocumented,
@@ -15,7 +15,7 @@ pub(super) enum Verdict {
     NotTried,
 }
 
-/// One fact, and its end. It contains no value of an answer, only shapes.
+/// One fact, and its verdict. It contains no value of an answer, only shapes.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) part: Part,
@@ -24,7 +24,7 @@ pub(super) struct Finding {
     /// The JSON pointer of the fact in the provider's document, if it states it.
     pub(super) at: Option<String>,
     pub(super) verdict: Verdict,
-    /// The observation, or the reason why nothing was tried.
+    /// The observation, or the reason for not trying.
     pub(super) seen: String,
     /// The next step for the person at the terminal. It may name files of this machine, so reports leave it out.
     pub(super) remedy: Option<String>,

@@ -13,7 +13,7 @@ use super::shape::{self, date};
 
 /// Statements that differ by less agree: providers cut times to whole seconds.
 const TOLERANCE: f64 = 5.0;
-/// The longest lifetime that a report shows. A longer one may be no lifetime, but a number that somebody owns.
+/// The longest lifetime that a report shows. A greater number may be personal data instead of a lifetime.
 const MAX_SHOWN: f64 = 10.0 * 365.0 * 86_400.0;
 /// Brasília's offset from UTC in seconds. Sopague writes its dates without a zone.
 const BRASILIA: f64 = -3.0 * 3_600.0;
@@ -43,7 +43,7 @@ impl Stated<'_> {
         let statements: Vec<_> = entries.into_iter().filter_map(|(_, entry)| self.statement(entry)).collect();
         let votes = |seconds: f64| {
             let agreeing = statements.iter().filter(|one| one.means.as_ref().is_ok_and(|means| has(means, seconds)));
-            // With as many votes on each side, the answer counts more than the document.
+            // In a tie, the answer counts more than the document.
             agreeing.map(|one| if one.is_default { 9 } else { 10 }).sum::<u32>()
         };
         let all = statements.iter().filter_map(|one| one.means.as_ref().ok()).flatten();
@@ -63,7 +63,7 @@ impl Stated<'_> {
         statements.iter().map(finding).collect()
     }
 
-    /// Reads one entry of the document's list. A default without a source is no fact.
+    /// Reads one entry of the document's list. A default without a source is not a fact.
     fn statement<'d>(&self, entry: Element<'d>) -> Option<Statement<'d>> {
         let value = entry.value;
         let (fact, means) = if let Some(pointer) = value["seconds"].as_str() {
@@ -92,21 +92,21 @@ impl Stated<'_> {
         if parse::integer(value).is_some_and(|seconds| entry["never"] == seconds) {
             return Ok(vec![f64::INFINITY]);
         }
-        let seconds = parse::seconds(value).ok_or_else(|| format!("{} that is no lifetime", shape::kind(value)))?;
+        let seconds = parse::seconds(value).ok_or_else(|| format!("{} that is not a lifetime", shape::kind(value)))?;
         Ok(vec![seconds.as_secs_f64()])
     }
 
     fn difference(&self, pointers: &Value) -> Result<Vec<f64>, String> {
         let date = |number: usize| {
             let value = self.at(pointers[number].as_str().unwrap_or_default())?;
-            date(value).ok_or_else(|| format!("{} that is no date", shape::kind(value)))
+            date(value).ok_or_else(|| format!("{} that is not a date", shape::kind(value)))
         };
         let (begin, end) = (date(0)?, date(1)?);
         Ok(vec![difference(end, begin)])
     }
 
     fn claims(&self, names: &Value) -> Result<Vec<f64>, String> {
-        let claims = self.token.and_then(claims).ok_or("the token is no JWT")?;
+        let claims = self.token.and_then(claims).ok_or("the token is not a JWT")?;
         let time = |number: usize| {
             let name = names[number].as_str().unwrap_or_default();
             claims.get(name).and_then(Value::as_f64).ok_or_else(|| format!("the token has no `{name}`"))
@@ -118,13 +118,13 @@ impl Stated<'_> {
     /// without a zone may be of UTC or of Brasília.
     fn until(&self, pointer: &str) -> Result<Vec<f64>, String> {
         let value = self.at(pointer)?;
-        let end = date(value).ok_or_else(|| format!("{} that is no date", shape::kind(value)))?;
+        let end = date(value).ok_or_else(|| format!("{} that is not a date", shape::kind(value)))?;
         let clocks = self.server.into_iter().chain([self.here]);
         Ok(clocks.flat_map(|now| [difference(end, now), difference(end, now) - BRASILIA]).collect())
     }
 }
 
-/// Returns the claims of a token, which nobody has verified.
+/// Returns the claims of a token, without verifying it.
 pub(super) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);

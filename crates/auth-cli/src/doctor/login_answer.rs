@@ -12,9 +12,9 @@ use super::finding::Finding;
 use super::lifetime::{Stated, claims, difference};
 use super::shape::{self, Comparison};
 
-/// The difference of two clocks that needs no attention, in seconds.
+/// The greatest accepted difference between two clocks, in seconds.
 const MAX_SKEW: f64 = 60.0;
-/// The difference between a token's own date and the clocks that needs no attention, in seconds.
+/// The greatest accepted difference between a token's own date and the clocks, in seconds.
 const MAX_TOKEN_SKEW: f64 = 300.0;
 
 /// The answers of the logins that the client sent.
@@ -96,8 +96,8 @@ impl Seen {
         let mut findings = stated.findings(document);
         let claims = claims(token);
         if let Some(scheme) = document.scheme().filter(|scheme| scheme.value["bearerFormat"] == "JWT") {
-            let seen = if claims.is_some() { "a JWT" } else { "no JWT" };
-            // Without claims, the lifetime's part names the fact already.
+            let seen = if claims.is_some() { "a JWT" } else { "not a JWT" };
+            // Without claims, `lifetime.claims` reports it already.
             if claims.is_some() || !findings.iter().any(|finding| finding.fact == "lifetime.claims") {
                 findings.push(Finding::compared("token.format", claims.is_some(), seen).at(&scheme.pointer));
             }

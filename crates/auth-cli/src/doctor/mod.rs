@@ -1,4 +1,4 @@
-//! The command `doctor`: a profile's set-up, and the provider's document held against the real service.
+//! The command `doctor`: checks of a profile's set-up, and of the provider's document against the real service.
 
 mod arguments;
 mod authorization;
@@ -91,7 +91,7 @@ fn api(client: &AnyClient) -> Option<&'static str> {
     })
 }
 
-/// Returns the documented name of a base URL. Another one may be nobody else's business.
+/// Returns the documented name of a base URL. Another URL may be private, and is not shown.
 fn environment(document: &Document, base_url: &Url) -> String {
     document.environment(base_url.as_str()).unwrap_or("another base URL").to_owned()
 }

@@ -10,7 +10,7 @@ use super::finding::{Finding, Part, Verdict};
 use super::login_answer::now;
 use crate::table;
 
-/// All findings of one run, with what a reader needs to judge them.
+/// All findings of one run, with their context.
 pub(super) struct Report {
     provider: &'static str,
     api: Option<&'static str>,
@@ -34,7 +34,7 @@ impl Report {
         Self { provider, api, document, environment, date, is_limited: false, findings }
     }
 
-    /// Returns the number of facts that are otherwise than documented.
+    /// Returns the number of facts that are not as documented.
     pub(super) fn departures(&self) -> usize {
         self.findings.iter().filter(|finding| finding.departs()).count()
     }

@@ -53,7 +53,7 @@ fn others_can_read(_metadata: &Metadata) -> bool {
     false
 }
 
-/// Returns the variable that sets a proxy for this address. `NO_PROXY` may except it.
+/// Returns the variable that sets a proxy for this address. `NO_PROXY` may exempt it.
 fn proxy(base_url: &Url) -> Option<&'static str> {
     let names: [&str; 4] = match base_url.scheme() {
         "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -115,10 +115,10 @@ pub(super) fn unreachable(error: &reqwest::Error, base_url: &Url) -> Finding {
     let (seen, remedy) = if text.contains("certificate") && text.contains("expired") {
         (
             "the certificate has expired",
-            format!("{host}: check this machine's clock and `base_url`; else tell the provider"),
+            format!("{host}: check this machine's clock and `base_url`; if they are right, tell the provider"),
         )
     } else if text.contains("certificate") {
-        let remedy = "if a proxy of your company inspects HTTPS, add its authority to the system's; else do not go on";
+        let remedy = "if your company's proxy inspects HTTPS, add its authority to the system's; otherwise stop";
         ("the certificate is not trusted", format!("{host}: {remedy}"))
     } else if let Some(variable) = proxy(base_url) {
         let remedy = format!("correct {variable}, or add {host} to NO_PROXY");

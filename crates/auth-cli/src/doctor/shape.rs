@@ -75,7 +75,7 @@ impl Comparison<'_> {
                 None => Finding::otherwise(fact, "absent"),
                 Some(value) if element.value["schema"]["type"] == "integer" => {
                     let is_integer = value.trim().parse::<i64>().is_ok();
-                    Finding::compared(fact, is_integer, if is_integer { "an integer" } else { "no integer" })
+                    Finding::compared(fact, is_integer, if is_integer { "an integer" } else { "not an integer" })
                 }
                 Some(_) => Finding::documented(fact, "present"),
             };
@@ -106,7 +106,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Returns the finding of a member that the answer lacks. Documented examples decide whether it may.
+    /// Returns the finding of a member that the answer lacks. The document's examples decide if that is allowed.
     fn absent(&self, schema: &Element<'_>, name: &str, pointer: &str, value: &Value, fact: String) -> Finding {
         let is_required = schema.value["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
         let examples =
@@ -199,7 +199,7 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
         return Err(format!("{} instead of {}", kind(value), types.join(" or ")));
     }
     if schema["format"] == "date-time" && value.is_string() && date(value).is_none() {
-        return Err("a text that is no date".to_owned());
+        return Err("a text that is not a date".to_owned());
     }
     if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
         return Err("a value that the document does not list".to_owned());
@@ -217,7 +217,7 @@ pub(super) fn date(value: &Value) -> Option<std::time::SystemTime> {
     parse::optional_date(value.clone()).ok().flatten()
 }
 
-/// Returns the kind of a body that is no JSON.
+/// Returns the kind of a body that is not JSON.
 fn media(headers: &HeaderMap, body: &[u8]) -> &'static str {
     let stated = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match stated.split(';').next().unwrap_or_default().trim() {

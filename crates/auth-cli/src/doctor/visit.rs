@@ -1,4 +1,4 @@
-//! One visit at the provider: requests within their budget, until the first 429.
+//! One visit to the provider: requests within their budget, until the first 429.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// The part of a body that is read.
 const MAX_BODY: usize = 1 << 20;
 
-/// The requests without an answer after which nothing more is sent.
+/// The number of requests without an answer after which nothing more is sent.
 const MAX_FAILURES: u32 = 2;
 
 /// The connection to one provider, and the requests that may still be sent.
@@ -122,7 +122,7 @@ impl Visit {
         Ok(answer)
     }
 
-    /// Sends nothing more, because the provider asked for that.
+    /// Stops sending, because the provider asked for it.
     pub(super) fn limited(&mut self, reason: &str) {
         self.is_limited = true;
         self.stopped = Some(reason.to_owned());

@@ -20,7 +20,7 @@ pub(super) enum RequestBody {
     Nothing,
     /// Bytes that can be sent again after a 401.
     Kept(Bytes),
-    /// A longer body, which is sent once, and a channel that tells of each part of it.
+    /// A longer body, which is sent once, and a channel that is notified of each part.
     Streamed(reqwest::Body, watch::Receiver<()>),
 }
 
@@ -31,7 +31,7 @@ pub(super) struct BodyLimits {
     pub(super) kept: usize,
     /// The greatest length that is accepted, in bytes.
     pub(super) accepted: usize,
-    /// The greatest time in which a kept body arrives, and between two parts of a longer one.
+    /// The longest time until a kept body is complete, and between two parts of a longer one.
     pub(super) patience: Duration,
 }
 

@@ -76,7 +76,7 @@ impl Gateway {
         self.returned(response, base, links.as_ref())
     }
 
-    /// Returns the provider's response as the caller gets it.
+    /// Returns the provider's response for the caller.
     fn returned(
         &self,
         response: reqwest::Response,
@@ -86,7 +86,7 @@ impl Gateway {
         let requested = response.url().clone();
         let (mut parts, body) = Response::<reqwest::Body>::from(response).into_parts();
         if parts.status.is_informational() {
-            let detail = format!("the provider answered {}, which nobody asked for", parts.status);
+            let detail = format!("the provider answered {}, which is not a final status", parts.status);
             return Err(Problem::new(
                 StatusCode::BAD_GATEWAY,
                 "unavailable",
@@ -138,7 +138,7 @@ impl Answer for Gateway {
     }
 }
 
-/// Returns true if a method is forwarded. `TRACE` would answer with the account's credential.
+/// Returns true if a method is forwarded. The answer to `TRACE` would contain the account's credential.
 fn allows(method: &Method) -> bool {
     ![Method::CONNECT, Method::TRACE].contains(method)
 }

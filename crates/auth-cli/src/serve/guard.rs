@@ -1,4 +1,4 @@
-//! The rules on who may use a listener: programs, and no page in a browser.
+//! The rules for using a listener: open to programs, closed to web pages.
 
 use std::net::IpAddr;
 
@@ -15,15 +15,15 @@ pub(super) struct Guard {
     /// Other names of this machine, which callers may write into `Host`.
     pub(super) hosts: Vec<String>,
     pub(super) token: Option<LocalToken>,
-    /// A unix socket has no name that a page could be made to use.
+    /// Accepts any `Host`, because a page cannot reach a unix socket.
     pub(super) any_host: bool,
 }
 
 impl Guard {
     /// Refuses a request that a page in a browser may have sent, or that lacks the local token.
     ///
-    /// A page sends `Origin` or `Sec-Fetch-Site`. One that was loaded from a name that now points to this machine does
-    /// not have to, and so the name in `Host` must be known. An IP address needs no check: pages cannot choose it.
+    /// A page sends `Origin` or `Sec-Fetch-Site`, except to the name that it was loaded from. That name may point here
+    /// meanwhile, so the name in `Host` must be known. An IP address needs no check, because it cannot point elsewhere.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         let from_page = headers.get("sec-fetch-site").is_some_and(|site| site != "none");
         if from_page || headers.contains_key(ORIGIN) {

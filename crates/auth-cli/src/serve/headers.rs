@@ -20,7 +20,7 @@ const HOP_BY_HOP: [HeaderName; 11] = [
     HeaderName::from_static("http2-settings"),
 ];
 
-/// The headers of a request that the sidecar answers to, or that it sets anew. A cookie would be a second credential.
+/// The headers of a request that the sidecar consumes or replaces. A cookie would be a second credential.
 const ENDS_HERE: [HeaderName; 5] = [AUTHORIZATION, CONTENT_LENGTH, COOKIE, EXPECT, HOST];
 
 /// The headers of an answer that concern the provider's own address. A cookie would be a second credential.

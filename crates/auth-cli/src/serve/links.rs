@@ -8,8 +8,8 @@ use auth_core::url::Url;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
-/// Returns a `Location` as the caller can use it: a path of the listener, if the target is below the base URL. Otherwise
-/// the whole URL of the target, to which the caller goes without the account's credential.
+/// Returns a `Location` for the caller: a path of the listener, if the target is below the base URL. Otherwise it is
+/// the whole URL of the target, which the caller requests without the account's credential.
 pub(super) fn location(base: &Url, requested: &Url, location: &str) -> Option<String> {
     let mut target = requested.join(location).ok()?;
     // Providers behind a proxy that ends TLS write http.
@@ -23,7 +23,7 @@ pub(super) fn location(base: &Url, requested: &Url, location: &str) -> Option<St
     Some(below.unwrap_or_else(|| target.into()))
 }
 
-/// Returns true if a response is JSON whose text can be read.
+/// Returns true if a response is JSON without compression.
 pub(super) fn may_have_links(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
     let kind = kind.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
@@ -31,8 +31,8 @@ pub(super) fn may_have_links(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case(b"application/json") && is_plain
 }
 
-/// A JSON body whose `next` and `previous`, if they are members of the outermost object and begin with the base URL,
-/// begin with the listener's address instead. All else passes as it is, and nothing is awaited but such a beginning.
+/// A JSON body. Where `next` and `previous` of the outermost object begin with the base URL, the listener's address
+/// replaces it. All else passes unchanged, and only a possible base URL is held until it is complete.
 pub(super) struct LocalLinks<B> {
     body: B,
     rewriter: Rewriter,
@@ -56,7 +56,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for LocalLinks<B> {
         };
         let frame = match frame {
             Some(frame) => Some(frame.map_data(|data| self.rewriter.pass(data))),
-            // A text that ends within a link is cut off; the caller sees what came.
+            // The text ended within a link. The caller gets the part that came.
             None => Some(std::mem::take(&mut self.rewriter.held))
                 .filter(|held| !held.is_empty())
                 .map(|held| Frame::data(Bytes::from(held))),
@@ -67,12 +67,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for LocalLinks<B> {
 
 /// The place in a JSON text, and the beginning of a link that is not complete.
 struct Rewriter {
-    /// The beginnings of a link, and what takes their place.
+    /// The beginnings of links to replace: the base URL, with https and with http.
     bases: [String; 2],
     listener: String,
     place: Place,
     depth: usize,
-    /// In an object's member at the first level: the name that was read last.
+    /// The last name that was read at the first level.
     name: Vec<u8>,
     /// The bytes of a value that may begin with a base, as they came.
     held: Vec<u8>,
@@ -107,7 +107,7 @@ impl Rewriter {
     /// Passes a part of the text.
     fn pass(&mut self, part: Bytes) -> Bytes {
         let mut written = Vec::new();
-        // Where the bytes begin that are passed as they came.
+        // The start of the bytes that pass unchanged.
         let mut from = 0;
         for (at, &byte) in part.iter().enumerate() {
             if self.place == Place::Link {
@@ -130,7 +130,7 @@ impl Rewriter {
         written.into()
     }
 
-    /// Returns the bytes that take the place of what is held, once that is known.
+    /// Returns the replacement of the held bytes, once it is known.
     fn settle(&mut self) -> Option<Vec<u8>> {
         // JSON may write a slash as `\/`.
         let text: Vec<u8> = self.held.iter().copied().filter(|&byte| byte != b'\\').collect();
@@ -157,7 +157,7 @@ impl Rewriter {
                 if byte == b'"' && !escaped {
                     Place::Outside { after_colon: false }
                 } else {
-                    // A name with an escape is not one that matters, and so its backslashes may count as letters.
+                    // Names with escapes do not matter, so their backslashes may count as letters.
                     self.read_name(is_name, byte);
                     Place::Text { is_name, escaped: byte == b'\\' && !escaped }
                 }

@@ -29,7 +29,7 @@ pub(super) trait Answer: Send + Sync + 'static {
     /// Answers a request.
     fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response<ResponseBody>> + Send;
 
-    /// Counts a connection until the guard that is returned is dropped.
+    /// Counts a connection until the returned guard is dropped.
     fn connection(&self) -> impl Send {}
 }
 
@@ -40,7 +40,7 @@ pub(super) struct ConnectionLimits {
     pub(super) connections: usize,
     /// The greatest size of a request's head, in bytes.
     pub(super) head: usize,
-    /// The greatest time in which a request's head arrives, and in which the caller takes a part of an answer.
+    /// The longest time until a request's head is complete, and until the caller takes a part of an answer.
     pub(super) patience: Duration,
 }
 
@@ -58,14 +58,14 @@ impl Listener {
         Self { accepting: tokio::spawn(accept(socket, limits, answers, stopped)), stop }
     }
 
-    /// Stops accepting connections. The future that is returned ends with the requests that run, or after `limit`.
+    /// Stops accepting connections. The returned future ends with the running requests, or after `limit`.
     pub(super) async fn stop(self, limit: Duration) -> impl Future<Output = ()> {
         let _already_gone = self.stop.send(());
         let connections = self.accepting.await;
         async move {
             let Ok(connections) = connections else { return };
             if timeout(limit, connections.shutdown()).await.is_err() {
-                tracing::warn!("requests that still run are cut off, because the time to end is over");
+                tracing::warn!("running requests are cut off, because the time of --drain is over");
             }
         }
     }
@@ -160,7 +160,7 @@ impl Socket {
         }
     }
 
-    /// Returns the address, in which the system has chosen a port if it was 0.
+    /// Returns the address. If its port was 0, the system has chosen one.
     pub(super) fn address(&self) -> io::Result<Address> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
@@ -190,7 +190,7 @@ impl Drop for SocketFile {
     }
 }
 
-/// Makes the socket in a folder that only this user can enter, and moves it to its place with its mode set.
+/// Creates the socket in a folder that only this user can enter, sets its mode, and moves it to its place.
 #[cfg(unix)]
 async fn bind_file(path: &Path) -> io::Result<Socket> {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! The token that callers show to the sidecar itself.
+//! The token that callers send to the sidecar itself.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,18 +10,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-/// A token that is made at each start, and that a file with mode 0600 hands to the callers.
+/// A token that is new at each start. Callers read it from a file with mode 0600.
 #[derive(Clone)]
 pub(super) struct LocalToken(SecretString);
 
 impl LocalToken {
-    /// Makes a token and writes it to a file, which replaces an earlier one.
+    /// Creates a token, and writes it to a file, which replaces an earlier one.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let token = URL_SAFE_NO_PAD.encode(random);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Made with mode 0600, and renamed when it is complete.
+        // A new temporary file has mode 0600. It is renamed when it is complete.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         writeln!(file, "{token}")?;
         file.persist(path)?;

@@ -18,7 +18,7 @@ use prometheus_client::registry::Registry;
 type Labels = Vec<(&'static str, String)>;
 
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-/// From a cached answer of the same machine to a login that takes half a minute.
+/// The buckets, from a cached answer of the same machine to a login that takes half a minute.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 /// The metrics of a sidecar.
@@ -33,7 +33,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Creates the metrics. The counters of the accounts are read when they are asked for.
+    /// Creates the metrics. The accounts' counters are read at each scrape.
     pub(super) fn new(stats: impl Fn() -> Vec<(String, Stats)> + Send + Sync + 'static) -> Self {
         let mut registry = Registry::with_prefix("authctl");
         let (answers, problems, running, connections) =
@@ -164,7 +164,7 @@ const COUNTS: [Count; 9] = [
     ("renewals", "Logins that replaced a credential before its expiry", |stats| stats.renewals),
     ("logins_failed", "Logins that failed", |stats| stats.logins_failed),
     ("logins_refused", "Logins that the provider refused", |stats| stats.logins_refused),
-    ("invalidated", "Credentials that a 401 ended", |stats| stats.invalidated),
+    ("invalidated", "Credentials that a 401 invalidated", |stats| stats.invalidated),
     ("replays", "Requests that were sent again after a 401", |stats| stats.replays),
     ("cooldown_errors", "Requests that failed because a login is held back", |stats| stats.cooldown_errors),
     ("adopted", "Credentials that another process had obtained", |stats| stats.adopted),

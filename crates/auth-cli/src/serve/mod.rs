@@ -28,7 +28,7 @@ use self::signals::{Signal, Signals};
 use crate::exit::Result;
 use crate::profile::Profiles;
 
-/// Serves until it is told to stop.
+/// Serves until a signal ends it.
 pub(crate) fn run(options: &Options, profiles: &Profiles) -> Result<()> {
     log(&options.log);
     let mut runtime = match options.threads {

@@ -1,4 +1,4 @@
-//! The answers for those who operate the sidecar: probes and metrics.
+//! The probes and metrics of the sidecar.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -25,7 +25,7 @@ pub(super) struct Operations {
 }
 
 impl Operations {
-    /// Returns the answer of a path. Readiness does not depend on the provider, because no restart would help it.
+    /// Returns the answer of a path. Readiness does not depend on the provider, because a restart would not help.
     fn page(&self, method: &Method, path: &str) -> Result<Response<ResponseBody>, Problem> {
         let text = |status: StatusCode, kind: &'static str, text: String| {
             let mut response = Response::new(Full::from(text).map_err(|never| match never {}).boxed_unsync());

@@ -25,7 +25,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     pub(super) admin_listen: Option<Address>,
 
-    /// Allow addresses that other machines can reach. Whoever reaches them uses the account.
+    /// Allow addresses that other machines can reach. All who reach them can use the account.
     #[arg(long)]
     pub(super) listen_on_any_address: bool,
 
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME")]
     pub(super) allow_host: Vec<String>,
 
-    /// Make a token at the start, write it to this file (0600), and demand it: Authorization: Bearer TOKEN.
+    /// Create a token at start-up, write it to this file (0600), and require it: Authorization: Bearer TOKEN.
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
 
@@ -57,7 +57,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_connections: u32,
 
-    /// The time for running requests at the end, in seconds.
+    /// The time that running requests have at shutdown, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub(super) drain: u32,
 
@@ -78,7 +78,7 @@ Examples:
   authctl serve pontotel-loja --listen unix:/run/authctl/loja.sock
   curl --unix-socket /run/authctl/loja.sock http://localhost/usuarios/
 
-SIGHUP reads the profiles again, as does a change of their file. SIGTERM and SIGINT end when all requests have.";
+SIGHUP and a change of the profiles' file reload the profiles. SIGTERM and SIGINT wait for running requests.";
 
 impl Options {
     /// Returns the profiles to serve, and their addresses.

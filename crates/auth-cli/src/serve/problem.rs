@@ -11,11 +11,11 @@ use http_body_util::{BodyExt, Full, LengthLimitError};
 
 use super::stream::ResponseBody;
 
-/// The reason for which a request has no answer from the provider. It contains no secret.
+/// The reason why a request has no answer from the provider. It contains no secret.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
-    /// The end of the document's `type`, by which programs tell problems apart.
+    /// The end of the document's `type`, which identifies the problem.
     kind: &'static str,
     title: &'static str,
     detail: String,

@@ -1,4 +1,4 @@
-//! The sidecar while it runs: its listeners, their accounts, and what a reload changes.
+//! A running sidecar: its listeners, their accounts, and reloads.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -68,8 +68,8 @@ impl<'a> Sidecar<'a> {
         Ok(sidecar)
     }
 
-    /// Brings the listeners into line with the profiles. If a profile is wrong, nothing changes. Requests that run keep
-    /// the account and the listener with which they began.
+    /// Applies the profiles to the listeners. If a profile is wrong, nothing changes. Running requests keep the account
+    /// and the listener that they began with.
     pub(super) async fn apply(&mut self, profiles: &Profiles) -> Result<()> {
         let mut wanted = BTreeMap::new();
         for (name, address) in self.options.addresses(profiles)? {
@@ -131,7 +131,7 @@ impl<'a> Sidecar<'a> {
         }
     }
 
-    /// Ends: accepts no connections, and waits for the requests that run, within a limit.
+    /// Stops accepting connections, and waits for running requests, within a limit.
     pub(super) async fn end(self) {
         self.operations.ends.store(true, Relaxed);
         let mut running = Vec::new();

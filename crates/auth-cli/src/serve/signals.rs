@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// The time between two looks at the file. A look works on every file system, also for a file that is replaced.
+/// The time between two checks of the file. Polling works on every file system, and for a file that is replaced.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// An order to the sidecar.
@@ -95,7 +95,7 @@ impl System {
     async fn next(&mut self) -> Signal {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Signal::End,
-            // Without signals, only the file is looked at.
+            // Without signals, only the file is checked.
             Err(_) => std::future::pending().await,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// A number of bytes: `512`, `64K`, `1M` or `1G`, by steps of 1,024.
+/// A number of bytes: `512`, `64K`, `1M` or `1G`, in steps of 1,024.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(super) usize);
 

@@ -1,4 +1,4 @@
-//! Bodies that pass the sidecar part by part, and the time that each may be silent.
+//! Bodies that pass the sidecar part by part, with a limit on their silence.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -20,7 +20,7 @@ pub(super) struct Impatient<B> {
     patience: Duration,
     /// Runs while a part is awaited.
     silence: Option<Pin<Box<Sleep>>>,
-    /// A channel that is told of each part.
+    /// A channel that is notified of each part.
     progress: Option<watch::Sender<()>>,
 }
 
@@ -29,7 +29,7 @@ impl<B> Impatient<B> {
         Self { body, patience, silence: None, progress: None }
     }
 
-    /// Tells a channel of each part.
+    /// Notifies a channel of each part.
     pub(super) fn telling(self, progress: watch::Sender<()>) -> Self {
         Self { progress: Some(progress), ..self }
     }

@@ -1,4 +1,4 @@
-//! The way to a provider: the same for all of them, except that xigsapi's documented writes are signed.
+//! Requests to a provider. They are the same for all providers, except that xigsapi's documented writes are signed.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl Outgoing<'_> {
         request.send().await
     }
 
-    /// Asks for a text that can be read, because the links of a page are rewritten.
+    /// Asks for a body without compression, because the links of a page are rewritten.
     fn with_readable_links(mut self) -> Self {
         if self.method == Method::GET {
             self.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -79,7 +79,7 @@ impl Outgoing<'_> {
         };
         let mut request = client.signed(self.method, self.path, body).timeout(NO_LIMIT);
         for (name, value) in &self.headers {
-            // Its type is JSON, whatever the caller calls it, and a signature of the caller's own has another key.
+            // The body is JSON, whatever type the caller states, and the caller's own signature has another key.
             if ![CONTENT_TYPE, CONTENT_ENCODING, SIGNATURE].contains(name) {
                 request = request.header(name.as_str(), value);
             }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::place::{Outcome, Place};
 
-/// Returns the names of the facts that a report calls by this word.
+/// Returns the names of the facts that have this verdict in a report.
 pub(crate) fn facts(report: &str, measured: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {report}"));
     let facts = report["facts"].as_array().unwrap().iter().filter(|fact| fact["measured"] == measured);

@@ -47,7 +47,7 @@ impl Place {
         self.folder.path().join("profiles.toml")
     }
 
-    /// Returns authctl with these arguments, and with no other variables than those of this place.
+    /// Returns authctl with these arguments, and with only the variables of this place.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_authctl"));
         command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

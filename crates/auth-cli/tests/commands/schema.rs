@@ -1,4 +1,4 @@
-//! The JSON Schema of the file of profiles, which editors check it with.
+//! The JSON Schema of the profiles' file, for editors.
 
 use std::collections::BTreeSet;
 

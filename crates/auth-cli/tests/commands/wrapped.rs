@@ -18,7 +18,7 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
-/// The state of the server: which token the caller knows by which name, and what was counted.
+/// The state of the server: the tokens by the names that the caller knows, and the counts.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) tokens: Vec<(String, String)>,

@@ -78,7 +78,7 @@ fn an_address_that_other_machines_reach_must_be_allowed_by_name() {
     }
     let (code, text) = output(&["0.0.0.0"]);
     assert!(code == Some(2) && text.contains("127.0.0.1:8700"), "{text}");
-    // 192.0.2.1 is an address of documents, and of no machine.
+    // 192.0.2.1 is reserved for documentation: no machine has it.
     let (code, text) = output(&["192.0.2.1:0", "--listen-on-any-address"]);
     assert!(code == Some(1) && text.contains("192.0.2.1"), "{text}");
 }

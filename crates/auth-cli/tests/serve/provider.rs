@@ -91,7 +91,7 @@ async fn connection(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>, answer
     }
 }
 
-/// Reads a request with its body, or what there is of it before the connection ends.
+/// Reads a request with its body, or the part that comes before the connection ends.
 async fn request(stream: &mut TcpStream, read: &mut Vec<u8>) -> Option<String> {
     loop {
         let text = String::from_utf8_lossy(read).into_owned();

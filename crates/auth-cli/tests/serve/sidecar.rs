@@ -29,7 +29,7 @@ impl Sidecar {
         Self::of(&profile, &[&["a", "--listen", "127.0.0.1:0"], arguments].concat(), "segredo-da-ana").await
     }
 
-    /// Starts a sidecar with a file of profiles, whose secrets are in the variable `TEST_PASSWORD`.
+    /// Starts a sidecar with these profiles, whose secrets are in the variable `TEST_PASSWORD`.
     pub(crate) async fn of(profiles: &str, arguments: &[&str], password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("profiles.toml"), profiles).unwrap();

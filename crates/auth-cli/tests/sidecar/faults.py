@@ -41,7 +41,7 @@ for number, fault in enumerate(FAULTS):
     ours = headers["content-type"] == "application/problem+json"
     assert ours == (fault["kind"] not in ("status", "body", "echo", "slow") and isinstance(expect, int)), name
     assert not ours or json.loads(body)["status"] == status, name
-    # What the provider itself says passes. The token is in no other answer.
+    # The provider's own answers pass unchanged. The token is in no other answer.
     assert fault["kind"] == "echo" or b"a-token-of" not in (body or b""), name
     assert headers.get("location") == fault.get("local"), (name, headers.get("location"))
     assert headers.get_all("retry-after", []) == fault.get("retry_after", []), (name, headers.items())

@@ -3,7 +3,7 @@
     python3 crates/auth-cli/tests/sidecar/soak.py AUTHCTL MINUTES
 
 AUTHCTL is the built program. Revokes tokens, sets faults, kills the sidecar, the provider and the store with SIGKILL,
-reloads, and leaves within bodies. Needs Linux and redis-server.
+reloads, and closes connections within bodies. Needs Linux and redis-server.
 """
 
 import base64
@@ -108,7 +108,7 @@ class Client(threading.Thread):
 
 
 def leave():
-    """Sends a part of a request, and goes away."""
+    """Sends a part of a request, and closes the connection."""
     with socket.create_connection(("127.0.0.1", PORT)) as stream:
         head = b"POST /usuarios/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3000000\r\n\r\n"
         stream.sendall(head + b"x" * 100_000)
