@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The wall time of `authctl token` when a login is shared already, and of `cat FILE`, in turn and in one run.
+"""Wall and CPU time of `authctl token` when a login is shared already, and of `cat FILE`, in turn and in one run.
 
     python3 benches/authctl/warm_token.py            200 rounds
     python3 benches/authctl/warm_token.py --rounds N

@@ -8,7 +8,7 @@ $pontotel = getenv('PONTOTEL_BASE_URL') ?: 'https://apis.pontotel.com.br/pontote
 
 function authctl(string ...$arguments): string
 {
-    // An array needs no shell, and so no quotes.
+    // An array runs without a shell, so it needs no quotes.
     $process = proc_open(['authctl', ...$arguments], [1 => ['pipe', 'w']], $pipes);
     $output = stream_get_contents($pipes[1]);
     fclose($pipes[1]);

@@ -1,4 +1,4 @@
-// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login.
+// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: without a login, a token or a signature.
 
 const pontotel = process.env.PONTOTEL ?? 'http://127.0.0.1:8700'
 const xigsapi = process.env.XIGSAPI ?? 'http://127.0.0.1:8701'

@@ -1,6 +1,6 @@
 <?php
 
-// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login.
+// Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: without a login, a token or a signature.
 
 declare(strict_types=1);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: no token, signature or login.
+# Lists Pontotel's users and creates a profile at xigsapi, through `authctl serve`: without a login, a token or a signature.
 set -euo pipefail
 
 pontotel=${PONTOTEL:-http://127.0.0.1:8700}

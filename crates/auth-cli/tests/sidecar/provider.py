@@ -45,7 +45,6 @@ class Connection(socketserver.StreamRequestHandler):
             else:
                 number = path.rsplit("/", 1)[1]
                 counts[number] += 1
-                # The login of this token is refused: the next request would have another.
                 sent = headers.get("authorization", "") + body.decode()
                 if self.fault(FAULTS[int(number)], sent) is False:
                     return
