@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_in_its_largest_unit() {
+    fn a_span_is_shown_in_its_largest_unit() {
         for (seconds, told) in
             [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h"), (172_800, "2 days")]
         {

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_with_letters_of_a_shell_is_quoted() {
+    fn a_token_with_shell_characters_is_quoted() {
         assert_eq!(quoted("eyJ0.abc-_~+/="), "eyJ0.abc-_~+/=");
         assert_eq!(quoted("a$(rm)b"), "'a$(rm)b'");
         assert_eq!(quoted("a'b"), r"'a'\''b'");

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_error_has_a_status_that_says_who_can_help() {
+    fn each_kind_of_error_has_its_status() {
         for (kind, status) in [
             (ErrorKind::LoginRefused, 503),
             (ErrorKind::Unavailable, 502),

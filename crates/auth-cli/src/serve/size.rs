@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_is_a_number_and_perhaps_a_unit() {
+    fn a_size_is_a_number_with_an_optional_unit() {
         for (text, bytes) in [("0", 0), ("512", 512), ("64K", 65_536), ("1M", 1_048_576), ("2G", 2_147_483_648)] {
             assert_eq!(text.parse(), Ok(Size(bytes)));
         }

@@ -68,7 +68,7 @@ async fn include_prints_the_status_and_the_headers_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_http_error_is_printed_and_fails_only_if_asked_to() {
+async fn an_http_error_is_printed_and_fails_only_with_fail() {
     let place = Place::new().await;
     assert_eq!(place.run(&["request", "loja", "nada/"]).code, Some(0));
     let failed = place.run(&["request", "loja", "nada/", "--fail"]).failed(22);
@@ -86,7 +86,7 @@ async fn a_revoked_token_is_replaced_within_the_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_get_is_repeated_as_often_as_told() {
+async fn a_failed_get_is_repeated_as_often_as_retry_allows() {
     let place = Place::new().await;
     let fault = || place.sandbox.pontotel().fault(On::Resource, Fault::Status { status: 503, times: 1 });
     fault();

@@ -44,7 +44,7 @@ async fn a_wrong_password_is_sent_once_and_then_held_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_commands_with_a_wrong_password_one_sends_it() {
+async fn only_one_of_many_commands_sends_a_wrong_password() {
     let place = Place::new().await;
     place.sandbox.pontotel().set_password("another");
     for outcome in at_once(&place, 30, &["token", "loja"]) {
@@ -75,7 +75,7 @@ async fn without_a_store_each_command_logs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_not_private_or_not_a_key_is_refused() {
+async fn a_key_that_is_not_private_or_not_valid_is_refused() {
     let place = Place::new().await;
     let key = place.folder.path().join("state/key");
     std::fs::create_dir(key.parent().unwrap()).unwrap();

@@ -10,7 +10,7 @@ fn status(place: &Place, profile: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_tells_whose_login_it_is_and_sends_nothing() {
+async fn the_status_shows_the_account_of_a_login_and_sends_nothing() {
     let place = Place::new().await;
     let user = place.sandbox.pontotel().username();
     let before = json!({"profile": "loja", "provider": "pontotel", "user": user, "state": "logged out"});
@@ -26,7 +26,7 @@ async fn the_status_tells_whose_login_it_is_and_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_tells_what_holds_a_login_back_and_for_how_long() {
+async fn the_status_shows_why_a_login_is_held_back_and_for_how_long() {
     let place = Place::new().await;
     place.sandbox.pontotel().set_password("another");
     place.run(&["token", "loja"]).failed(3);

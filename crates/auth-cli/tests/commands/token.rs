@@ -71,7 +71,7 @@ async fn a_logout_ends_the_token_for_all_and_at_the_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unlocked_account_logs_in_at_once_if_told_to_ignore_the_cooldown() {
+async fn an_unlocked_account_logs_in_at_once_with_ignore_cooldown() {
     let place = Place::new().await;
     let password = place.sandbox.pontotel().password().to_owned();
     place.sandbox.pontotel().set_password("locked");

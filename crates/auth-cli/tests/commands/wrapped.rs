@@ -18,7 +18,7 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
-/// The state of the server: the tokens by the names that the caller knows, and the counts.
+/// The state of the server: each token as the caller and as the sandbox know it, and the counts.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) tokens: Vec<(String, String)>,

@@ -24,7 +24,7 @@ async fn a_page_in_a_browser_cannot_use_the_account() {
 }
 
 #[tokio::test]
-async fn a_local_token_is_demanded_and_never_reaches_the_provider() {
+async fn a_local_token_is_required_and_never_reaches_the_provider() {
     let provider = Provider::start(|_| ok("")).await;
     let sidecar = Sidecar::start(&provider.base_url, &["--token-file", "token"]).await;
     let token = std::fs::read_to_string(sidecar.folder.path().join("token")).unwrap();
@@ -38,7 +38,7 @@ async fn a_local_token_is_demanded_and_never_reaches_the_provider() {
 }
 
 #[tokio::test]
-async fn a_unix_socket_is_its_owners_and_replaces_a_dead_one() {
+async fn a_unix_socket_is_private_and_replaces_a_dead_one() {
     let provider = Provider::start(|_| ok("from the provider")).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
@@ -59,7 +59,7 @@ async fn a_unix_socket_is_its_owners_and_replaces_a_dead_one() {
 }
 
 #[test]
-fn an_address_that_other_machines_reach_must_be_allowed_by_name() {
+fn an_address_that_other_machines_reach_needs_an_option() {
     let folder = tempfile::tempdir().unwrap();
     let output = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_authctl"))

@@ -89,7 +89,7 @@ async fn an_answer_comes_while_the_body_is_still_sent() {
 }
 
 #[tokio::test]
-async fn a_post_without_a_body_says_that_it_has_none() {
+async fn a_post_without_a_body_has_a_length_of_zero() {
     let provider = Provider::start(|_| ok("")).await;
     let sidecar = Sidecar::start(&provider.base_url, &[]).await;
     assert_eq!(status(&sidecar.send(&post("/a", "", "")).await), 200);
@@ -206,7 +206,7 @@ async fn a_slow_stream_is_not_cut_while_its_parts_come() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_silent_in_its_head_or_body_is_not_waited_for() {
+async fn a_client_that_is_silent_in_its_head_or_body_times_out() {
     let provider = Provider::start(|_| ok("")).await;
     let sidecar = Sidecar::start(&provider.base_url, &["--timeout", "1"]).await;
     let mut stream = sidecar.connect().await;

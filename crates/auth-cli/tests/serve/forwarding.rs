@@ -5,7 +5,7 @@ use crate::sidecar::{Sidecar, problem, status, until};
 use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
-async fn a_request_without_a_token_reaches_the_provider_with_the_accounts() {
+async fn a_request_without_a_token_reaches_the_provider_with_one() {
     let provider = Provider::start(|_| ok("{\"a\": 1}")).await;
     let sidecar = Sidecar::start(&provider.base_url, &[]).await;
     let answer =

@@ -21,7 +21,7 @@ async fn operation(sidecar: &Sidecar, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn it_is_alive_and_ready_while_the_provider_is_away_and_counts_what_it_does() {
+async fn probes_and_metrics_work_while_the_provider_is_away() {
     let sidecar = Sidecar::start("http://127.0.0.1:1/api/v1", &["--admin-listen", "127.0.0.1:0"]).await;
     assert_eq!(status(&operation(&sidecar, "/livez").await), 200);
     assert_eq!(status(&operation(&sidecar, "/readyz").await), 200);
@@ -40,7 +40,7 @@ async fn it_is_alive_and_ready_while_the_provider_is_away_and_counts_what_it_doe
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_request_that_runs_and_accepts_no_other() {
+async fn the_shutdown_waits_for_a_running_request_and_accepts_no_other() {
     let provider = Provider::start(|_| {
         let head = "HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n";
         Reply::Parts([head, "ab", "cd", "ef", "gh"].map(str::to_owned).into())
@@ -58,7 +58,7 @@ async fn the_end_waits_for_a_request_that_runs_and_accepts_no_other() {
 }
 
 #[tokio::test]
-async fn the_end_waits_only_for_so_long() {
+async fn the_shutdown_waits_no_longer_than_the_drain_time() {
     let provider = Provider::start(|_| Reply::Keep(String::new())).await;
     let mut sidecar = Sidecar::start(&provider.base_url, &["--drain", "1"]).await;
     let mut running = sidecar.connect().await;

@@ -4,7 +4,7 @@ use crate::provider::{Provider, ok};
 use crate::sidecar::Sidecar;
 
 #[tokio::test]
-async fn no_request_that_can_be_read_in_two_ways_reaches_the_provider_so() {
+async fn no_request_reaches_the_provider_in_a_form_that_can_be_read_in_two_ways() {
     let smuggled = "GET /smuggled HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let chunked = format!("0\r\n\r\n{smuggled}");
     let length = chunked.len();
