@@ -50,7 +50,7 @@ pub(crate) struct Options {
     pub(super) max_body: Size,
 
     /// The longest head of a request: at least 8K.
-    #[arg(long, value_name = "SIZE", default_value = "64K")]
+    #[arg(long, value_name = "SIZE", default_value = "64K", value_parser = head)]
     pub(super) max_head: Size,
 
     /// The greatest number of connections of each listener. Further ones wait.
@@ -121,5 +121,23 @@ impl Options {
 
     pub(super) fn drain(&self) -> Duration {
         Duration::from_secs(self.drain.into())
+    }
+}
+
+/// Reads the limit of a head, which the HTTP library keeps in a buffer of at least 8 KiB.
+fn head(text: &str) -> std::result::Result<Size, String> {
+    let size: Size = text.parse()?;
+    if size.0 < 8 << 10 { Err("a head needs a limit of at least 8K".to_owned()) } else { Ok(size) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_has_a_limit_of_at_least_8_kib() {
+        for (text, is_accepted) in [("0", false), ("8191", false), ("8192", true), ("8K", true), ("lots", false)] {
+            assert_eq!(head(text).is_ok(), is_accepted, "{text}");
+        }
     }
 }
