@@ -1,4 +1,4 @@
-//! The page of metrics, events and spans, the dashboard and the alerts, held against the code.
+//! The page of metrics, events and spans, the dashboard and the alerts, compared with the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -22,20 +22,20 @@ Commands:
   ci [STEP…]
           Runs what CI runs, all of it or single steps: cargo xtask ci --help
   codegen [--check]
-          Writes what follows from each crate's openapi.json: its code, its tests, the tables of the READMEs, the
-          sandbox's checks. docs/contracts.md says what and how. With --check it writes nothing, and fails if a file
+          Writes the code, the tests, the tables of the READMEs and the sandbox's checks that each crate's openapi.json
+          generates; docs/contracts.md defines its format. With --check it writes nothing, and fails if a file
           differs.
   measured REPORT.json
           Marks the facts that a report of `authctl doctor PROFILE --json` measured as documented, with its date, in
           the provider's openapi.json. Then run codegen.
   new-provider NAME-auth PATH/openapi.json
           Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in
-          Cargo.toml and the tables. docs/contracts.md says what the document has to say; new-provider --help shows one,
+          Cargo.toml and the tables. docs/contracts.md defines the document's format; new-provider --help shows one,
           and new-provider --example KIND writes one to begin with.
   release COMMAND
           Releases each crate on its own: plan, prepare, check, tag. cargo xtask release --help
-  tidy    Checks the rules that no compiler knows: which crate may depend on which, what each crate that is published
-          must have, how long a file may be. Prints each breach with what to do, and fails if there is one.
+  tidy    Checks the rules that no compiler checks: allowed dependencies, required parts of a published crate, the
+          length of files. Prints each breach with its remedy, and fails if there is one.
 ";
 
 fn main() -> ExitCode {

@@ -33,7 +33,7 @@ pub(crate) fn run(path: &str) -> Result<String, Box<dyn Error>> {
     let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let report: Report = serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))?;
     if !report.provider.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-        return Err(format!("{path}: {:?} is no provider", report.provider).into());
+        return Err(format!("{path}: {:?} is not a provider", report.provider).into());
     }
     let document = format!("crates/{}-auth/openapi.json", report.provider);
     let file = workspace::root()?.join(&document);
@@ -76,7 +76,7 @@ fn marked(document: &str, report: &Report) -> Result<(String, usize), String> {
     marks.retain(|pointer, _| !otherwise.contains(pointer));
     let new = as_documented.difference(&otherwise).count();
 
-    // The rest of the text stays as people wrote it.
+    // The rest of the text stays unchanged.
     let end = document.rfind("\n}").ok_or("the document does not end with a line `}`")?;
     let body = document.find(START).map_or(&document[..end], |start| &document[..start]);
     let lines: Vec<_> =

@@ -8,7 +8,7 @@ use crate::codegen;
 
 const HELP: &str = "\
 Makes a crate for one more provider from its document: code, tests, README, CHANGELOG, and its entries in Cargo.toml and
-the tables. docs/contracts.md says what the document has to say.
+the tables. docs/contracts.md defines the document's format.
 
 Usage: cargo xtask new-provider NAME-auth PATH/openapi.json
        cargo xtask new-provider --example KIND > openapi.json

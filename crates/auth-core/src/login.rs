@@ -83,8 +83,8 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// or if the last clone of the client is dropped.
     fn login(&self, http: &Http) -> impl Future<Output = Result<Self::Credential>> + Send;
 
-    /// Obtains the next credential with the [refresh token](Credential::refresh_token) of the previous one: one attempt,
-    /// no caching, no retry.
+    /// Obtains the next credential with the [refresh token](Credential::refresh_token) of the previous one. It makes
+    /// one attempt, without caching or retries.
     ///
     /// The client calls it before a login, at most once, if the previous credential has a usable refresh token: for a
     /// renewal, after the expiry, and after a 401. By default there is nothing to exchange, and the client logs in.
@@ -121,9 +121,9 @@ pub trait Login: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// After [`Unavailable`](crate::ErrorKind::Unavailable) or [`RateLimited`](crate::ErrorKind::RateLimited) the refresh
-    /// token is kept. A renewal in the background then ends; if callers wait, a login follows an `Unavailable`. After any
-    /// other kind the refresh token is not sent again, and a login follows.
+    /// After [`Unavailable`](crate::ErrorKind::Unavailable) or [`RateLimited`](crate::ErrorKind::RateLimited) the
+    /// refresh token is kept. A renewal in the background then ends; if callers wait, a login follows an `Unavailable`.
+    /// After any other kind the refresh token is not sent again, and a login follows.
     ///
     /// # Cancellation
     ///

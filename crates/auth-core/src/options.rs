@@ -171,8 +171,8 @@ impl Options {
         Self { configure: Configure(Some(Arc::new(both))), ..self }
     }
 
-    /// Calls `inspect` with each response to a login, and with any other that [`LoginRequest::send`](crate::LoginRequest::send)
-    /// gets, before it is read. It serves diagnostics, which compare responses with the provider's documentation.
+    /// Calls `inspect` with each response that [`LoginRequest::send`](crate::LoginRequest::send) gets, such as that to
+    /// a login, before it is read. Diagnostics use it to compare responses with the provider's documentation.
     ///
     /// ```
     /// use auth_core::Options;

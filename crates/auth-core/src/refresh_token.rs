@@ -44,7 +44,7 @@ impl RefreshToken {
     pub fn new(token: SecretString, expiry: Expiry) -> Self {
         let expires_at = match expiry {
             Expiry::Never => None,
-            // A time that no clock can show is for ever.
+            // A time beyond the clock's range is treated as never.
             Expiry::In(lifetime) => {
                 time::Duration::try_from(lifetime).ok().and_then(|lifetime| clock::wall_time().checked_add(lifetime))
             }

@@ -62,7 +62,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Returns the counters as a list, so that an exporter needs no list of its own. docs/telemetry.md has its table.
+    /// Returns the counters as a list for exporters. docs/telemetry.md has its table.
     ///
     /// ```
     /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {

@@ -15,8 +15,8 @@ const MAX_TOKEN_LEN: usize = 16 * 1024;
 /// The flaw of a text that is a message instead of a token.
 const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
-/// A token in a sensitive header, `Authorization` by default. It is validated when it is created, and wiped from memory when it is
-/// dropped.
+/// A token in a sensitive header, `Authorization` by default. It is validated when it is created, and wiped from memory
+/// when it is dropped.
 ///
 /// ```
 /// use auth_core::AccessToken;
@@ -99,8 +99,7 @@ impl AccessToken {
     /// # Ok::<(), auth_core::Error>(())
     /// ```
     ///
-    /// Threads contend for a name that was parsed, as they do not for one of
-    /// [`HeaderName::from_static`].
+    /// Threads contend for a parsed name, but not for one of [`HeaderName::from_static`].
     #[must_use]
     pub fn in_header(self, name: HeaderName) -> Self {
         Self { name, ..self }

@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// Listen on this address; 0.0.0.0 for containers and other machines
     #[arg(long, value_name = "ADDRESS", value_parser = host, default_value = "127.0.0.1")]
     pub(crate) host: IpAddr,
-    /// Accept requests for this host name; localhost and IP addresses always are. Can be repeated
+    /// Accept requests for this host name; localhost and IP addresses are always accepted. Can be repeated
     #[arg(long = "allow-host", value_name = "NAME", value_parser = name)]
     pub(crate) allowed_hosts: Vec<String>,
     /// Listen on this port; with 0, the system chooses one
@@ -42,25 +42,25 @@ pub(crate) struct Options {
     /// seconds, logins take 250 ms, 60 more headers; the flags below change each
     #[arg(long)]
     unkind: bool,
-    /// Close connections that are idle for so long
+    /// Close connections that are idle for this number of milliseconds
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     keep_alive_ms: Option<u64>,
-    /// Accept so many connections at a time; others wait
+    /// Accept this number of connections at a time; others wait
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     connections: Option<u16>,
-    /// End a connection after so many requests, with GOAWAY in HTTP/2
+    /// End a connection after this number of requests, with GOAWAY in HTTP/2
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     requests_per_connection: Option<u32>,
     /// End tokens on whole seconds
     #[arg(long)]
     whole_seconds: bool,
-    /// Take so long for a login
+    /// Take this number of milliseconds for a login
     #[arg(long, value_name = "N")]
     login_ms: Option<u64>,
     /// Write JSON in utf-8, iso-8859-1 or utf-16
     #[arg(long, value_name = "NAME", value_parser = charset)]
     charset: Option<Charset>,
-    /// Add so many headers to each answer
+    /// Add this number of headers to each answer
     #[arg(long, value_name = "N")]
     headers: Option<u16>,
     /// Require the token in this file, as Authorization: Bearer, on /_sandbox/; other machines can then use it too

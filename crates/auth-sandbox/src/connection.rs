@@ -20,7 +20,7 @@ use crate::{route, server::Shared};
 /// The longest time that a closed connection waits for the client.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves HTTP/1.1 or HTTP/2, as the client begins, after a handshake if there is TLS.
+/// Serves HTTP/1.1 or HTTP/2, whichever the client speaks, after the handshake if TLS is enabled.
 pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     // Without this, some answers wait for the client's acknowledgement of others.
     let _ = stream.set_nodelay(true);
@@ -43,7 +43,7 @@ fn doubled(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
     Ok((stream.try_into()?, other.try_into()?))
 }
 
-/// Closes a connection, as nginx does, when the client has closed it too.
+/// Closes a connection after the client has closed it too, as nginx does.
 ///
 /// A socket that is closed with unread bytes is reset, and the client may not read the last answers or the GOAWAY.
 async fn linger(mut stream: TcpStream) {

@@ -1,4 +1,4 @@
-//! The program, which serves the sandbox until it is stopped.
+//! The program `auth-sandbox` as a function.
 
 use std::{
     fs,
@@ -14,8 +14,8 @@ use crate::limits::Limits;
 use crate::provider::Provider;
 use crate::sandbox::Sandbox;
 
-/// Runs the program `auth-sandbox` with these arguments, without the program's name, until it is stopped. For programs
-/// that bring the sandbox with them; tests use [`Sandbox`].
+/// Runs the program `auth-sandbox` with these arguments, without the program's name, until it is stopped. It is for
+/// programs that include the sandbox; tests use [`Sandbox`].
 ///
 /// ```no_run
 /// # async fn run() {
@@ -102,7 +102,7 @@ impl CaFile {
     #[cfg(feature = "tls")]
     fn new(authority: &str) -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("auth-sandbox-{}-ca.pem", std::process::id()));
-        // A file that is there already may be another user's.
+        // An existing file may belong to another user.
         fs::File::create_new(&path)?.write_all(authority.as_bytes())?;
         Ok(Self(path))
     }
@@ -110,7 +110,7 @@ impl CaFile {
 
 impl Drop for CaFile {
     fn drop(&mut self) {
-        // A certificate that stays in the folder for temporary files harms nobody.
+        // A certificate that is left in the temporary folder is harmless.
         drop(fs::remove_file(&self.0));
     }
 }
@@ -139,7 +139,7 @@ fn entry(provider: &Provider) -> String {
     )
 }
 
-/// Prints a text. Unlike `println!`, it returns an error instead of a panic when the pipe is closed.
+/// Prints a text. Unlike `println!`, it returns an error if the pipe is closed.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;

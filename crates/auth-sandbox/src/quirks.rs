@@ -27,7 +27,7 @@ use crate::reply::Reply;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
     /// Closes a connection that has carried no request for this time after an answer: HTTP/1.1 without an
-    /// announcement, HTTP/2 with GOAWAY. `None` keeps it open. If it is short, a client meets connections that close while it sends.
+    /// announcement, HTTP/2 with GOAWAY. `None` keeps it open. If it is short, connections close while a client sends.
     pub keep_alive: Option<Duration>,
     /// Accepts no more than this number of connections at a time. Others wait, and are not refused. `None` for no
     /// limit.

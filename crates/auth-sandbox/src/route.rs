@@ -17,7 +17,7 @@ use crate::{
 
 /// The largest body that the server reads, in bytes.
 const LIMIT: usize = 16 << 20;
-/// The header that tells the sandbox from a real service.
+/// The header that distinguishes the sandbox from a real service.
 const SANDBOX: &str = concat!("auth-sandbox/", env!("CARGO_PKG_VERSION"));
 
 /// Answers a request. An error closes the connection without an answer.

@@ -1,4 +1,4 @@
-//! One request on its way: authorized, sent, and replayed once after a 401.
+//! One request: authorized, sent, and replayed once after a 401.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl<L: Login, R> Shared<L, R> {
     }
 }
 
-/// A request that was not sent yet, with the service that is ready for it.
+/// A request that has not been sent, with the service that is ready for it.
 pub(crate) struct Attempt<S, L: Login, R, B> {
     pub(crate) inner: S,
     pub(crate) shared: Arc<Shared<L, R>>,
@@ -79,7 +79,7 @@ pub(crate) struct Sent<S, L: Login, R, K> {
 }
 
 impl<S, L: Login, R, K> Sent<S, L, R, K> {
-    /// Returns true if a response goes to the caller, and tells the client of it.
+    /// Returns true if the response goes to the caller, and reports its status to the client.
     pub(crate) fn is_final<T>(&self, response: &Response<T>) -> bool {
         if response.status() != StatusCode::UNAUTHORIZED {
             self.shared.client.served(&self.credential);

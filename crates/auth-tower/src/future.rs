@@ -1,4 +1,4 @@
-//! The future of a response: without an allocation while a credential is at hand and no 401 comes.
+//! The future of a response, which allocates only to wait for a login or to replay a request.
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -53,9 +53,9 @@ pin_project! {
         R: Replay<B>,
         S: Service<Request<R::Body>>,
     {
-        /// Nothing was sent yet. A call that is never polled does not even start a login.
+        /// Nothing has been sent. A call that is never polled starts no login.
         New { attempt: Option<Attempt<S, L, R, B>> },
-        /// The request was sent with a credential that was at hand.
+        /// The request was sent with a credential that was available at once.
         Sending {
             #[pin]
             future: S::Future,

@@ -9,7 +9,7 @@ use reqwest_middleware::{Error, Middleware, Next, Result};
 use crate::layer::AuthLayer;
 use crate::origin;
 
-/// Authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`, as it does those of a service.
+/// Authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`, like those of a service.
 ///
 /// The request is replayed if reqwest can clone it: a body that is a stream is not sent again. An error of the layer
 /// is `reqwest_middleware::Error::Middleware` and can be downcast to [`auth_core::Error`].
@@ -50,6 +50,6 @@ impl<L: Login> Middleware for AuthLayer<L> {
 
 /// Returns an error without the URL, whose query may be secret.
 fn unreadable(cause: http::uri::InvalidUri) -> Error {
-    let message = "the request's URL has characters that no request can have; encode them";
+    let message = "the request's URL has invalid characters; encode them";
     Error::middleware(auth_core::Error::new(ErrorKind::InvalidRequest, message).with_source(cause))
 }

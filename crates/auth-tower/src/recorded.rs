@@ -64,7 +64,7 @@ impl<B: Body<Data = Bytes>> Replay<B> for Recorded {
     }
 }
 
-/// Returns true if a body has no more frames. A client that knows a body's length may not ask for its end.
+/// Returns true if a body has no more frames. A client that knows a body's length may not poll for its end.
 fn is_sent(body: &impl Body) -> bool {
     body.is_end_stream() || body.size_hint().exact() == Some(0)
 }
@@ -146,7 +146,7 @@ pin_project! {
     #[project = StateProjection]
     #[derive(Debug)]
     enum State<B> {
-        /// The caller's body. It has a recorder while it is worth recording.
+        /// The caller's body, with a recorder while it can still be recorded.
         Live {
             #[pin]
             body: B,

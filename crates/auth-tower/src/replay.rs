@@ -31,7 +31,7 @@
 pub trait Replay<B> {
     /// The body that the inner service gets.
     type Body;
-    /// The part of a request's body that the layer keeps while the request is on its way.
+    /// The part of a request's body that the layer keeps until the response arrives.
     type Kept;
 
     /// Splits a body into the one that is sent now and the part that is kept. `None` if it is not sent again.

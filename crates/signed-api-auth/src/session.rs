@@ -84,8 +84,8 @@ impl Session {
         &self.key
     }
 
-    /// Inserts the signature of a body into the headers of a request that another HTTP client sends, for example through
-    /// `headers_from` of the crate `auth-tower`. The header is marked as sensitive.
+    /// Inserts the signature of a body into the headers of a request that another HTTP client sends, for example
+    /// through `headers_from` of the crate `auth-tower`. The header is marked as sensitive.
     ///
     /// ```no_run
     /// # fn run(session: &signed_api_auth::Session) -> Result<(), signed_api_auth::signing::SignError> {

@@ -15,10 +15,10 @@ const HELP: &str = "\
 Runs what CI runs, step by step, and goes on after a step that fails.
 
   cargo xtask ci                 all steps that a change must pass
-  cargo xtask ci STEP…           these alone
-  cargo xtask ci --local         those that need nothing but stable Rust and what .ci/run installs
-  cargo xtask ci --weekly        those that CI runs each week, because others can make them fail
-  cargo xtask ci --list          the steps, each with what it is for and its commands
+  cargo xtask ci STEP…           only these steps
+  cargo xtask ci --local         those that need only stable Rust and the tools that .ci/run installs
+  cargo xtask ci --weekly        those that CI runs each week, because outside changes can make them fail
+  cargo xtask ci --list          the steps, each with its purpose and commands
 ";
 
 pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a step took, for whoever waits")]
+#[expect(clippy::disallowed_methods, reason = "the duration of a step, for its reader")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -62,15 +62,15 @@ pub(super) const STEPS: &[Step] = &[
     step("fmt", "formatting, with stable options", &["cargo fmt --all --check"]),
     step(
         "tidy",
-        "who may depend on whom, what a crate must have, how files, modules and tests are named",
+        "allowed dependencies, required parts of a crate, names of files, modules and tests",
         &["cargo xtask tidy"],
     ),
     step(
         "codegen",
-        "what follows from each crate's openapi.json is what is checked in",
+        "the checked-in files match what each crate's openapi.json generates",
         &["cargo xtask codegen --check"],
     ),
-    step("deny", "licences, bans and sources; asks no network", &["cargo deny check bans licenses sources"]).with(&[DENY]),
+    step("deny", "licences, bans and sources, offline", &["cargo deny check bans licenses sources"]).with(&[DENY]),
     step(
         "clippy",
         "lints, with and without the providers' features; Cargo.toml lists the few that are allowed, and why",
@@ -88,10 +88,10 @@ pub(super) const STEPS: &[Step] = &[
             "RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --exclude auth-examples --no-deps --features store --quiet",
         ],
     ),
-    step("test", "all tests; needs nothing but cargo", &["cargo test --workspace"]),
+    step("test", "all tests; needs only cargo", &["cargo test --workspace"]),
     step(
         "apart",
-        "tests of crates that are built apart: a build of the whole workspace switches on what any of them needs",
+        "tests of crates that are built apart: a build of the whole workspace enables the features that any of them needs",
         &[
             "cargo test -p auth-core -p pontotel-auth -p econpay-auth -p sopague-auth -p api4com-auth -p signed-api-auth",
             "cargo test -p auth-sandbox --features tls --lib --test tls",
@@ -100,7 +100,7 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step(
         "redis",
-        "the store on Redis with all that its features add, against real servers; lints and links of it",
+        "the store on Redis with all features, against real servers; its lints and links",
         &[
             "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --lib --test store",
             "REDIS_REQUIRED=1 cargo test -p auth-store-redis --features rustls-no-provider --test store over_tls",
@@ -112,7 +112,7 @@ pub(super) const STEPS: &[Step] = &[
     .with(&[REDIS]),
     step(
         "signing",
-        "the first million doubles of RFC 8785's number test, among the rest",
+        "the first million doubles of RFC 8785's number test, among others",
         &["cargo test --release -p signed-api-auth --test signing"],
     ),
     step(
@@ -189,7 +189,7 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step(
         "published",
-        "the crates published on loopback; a project outside depends on one alone, and logs in",
+        "the crates published to a registry on loopback; an outside project depends on one of them and logs in",
         &["cargo test -p xtask --test published -- --nocapture"],
     ),
     step(
@@ -226,25 +226,25 @@ pub(super) const STEPS: &[Step] = &[
     .wide(),
     step(
         "semver",
-        "what the public APIs demand since their tags; fails where a prepared version is too low",
+        "the levels that the public APIs demand since their tags; fails if a prepared version is too low",
         &["cargo xtask release plan"],
     )
     .with(&[SEMVER])
     .wide(),
     step(
         "contracts",
-        "each openapi.json by a validator, and schemathesis with it against the sandbox; installs both for itself",
+        "each openapi.json by a validator, and schemathesis with it against the sandbox; installs both itself",
         &["bash crates/auth-sandbox/tests/schemathesis/run.sh"],
     )
     .with(&[CURL, PYTHON])
     .wide(),
     step(
         "from-outside",
-        "what another crate in a user's build may switch on",
+        "features that another crate in a user's build may enable",
         &["cargo test --workspace --features reqwest/native-tls,reqwest/gzip,serde_json/arbitrary_precision,serde_json/preserve_order"],
     )
     .wide(),
-    step("advisories", "known holes of dependencies; asks their database", &["cargo deny check advisories"])
+    step("advisories", "known vulnerabilities of dependencies, from their database", &["cargo deny check advisories"])
         .with(&[DENY])
         .weekly(),
     step(

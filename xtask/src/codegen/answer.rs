@@ -100,7 +100,7 @@ pub(crate) struct Otherwise {
     pub(crate) note: Note,
 }
 
-/// Names that the reading of an answer and the session have already.
+/// Names that the code of an answer and the session already uses.
 const SESSION: &str = "answer authorize date end expiry given lifetime refresh_token token";
 
 fn rust_name(json: &str, property: &Node) -> String {
@@ -195,7 +195,7 @@ impl<'d> Reader<'d> {
     fn secret(&self, pointer: &str, said: &Node) -> Option<&'d Node> {
         let schema = self.at(pointer, said)?;
         if !types::is_secret(self.document.resolve(schema)) {
-            self.document.fault(said, "the token's property is no secret: give it the format password");
+            self.document.fault(said, "the token's property is not a secret: give it the format password");
         }
         Some(schema)
     }
@@ -331,7 +331,7 @@ impl<'d> Reader<'d> {
         }
         match self.answer.lifetime.fields.iter().find(|known| known.pointer == pointer) {
             Some(known) if known.number != number => {
-                let message = format!("{pointer} is a number of seconds and a date at once: it is one of them");
+                let message = format!("{pointer} is given as a number of seconds and as a date: keep one of them");
                 self.document.fault(part, message);
             }
             Some(_) => {}

@@ -48,7 +48,7 @@ impl fmt::Display for Node {
 }
 
 impl Node {
-    /// Returns a value that no document has. Its text is JSON.
+    /// Returns a value that is not part of a document. Its text is JSON.
     pub(crate) fn made(text: &str) -> Self {
         Document::parse(text)
             .map_or_else(|_| Self { value: Value::Null, pointer: String::new(), offset: 0 }, |made| made.root)

@@ -65,7 +65,7 @@ impl Method {
             let list = node.get("x-pages").map(|pages| (pages, pages.text("items")));
             let schema = list.map_or(Some(answered), |(pages, items)| item(document, answered, items, pages))?;
             if types::holds_secret(document, schema) {
-                document.fault(schema, "what a method returns can be printed, and there is a secret in it");
+                document.fault(schema, "the result of a method can be printed, but it contains a secret");
             }
             (method.returns, method.import) = returned(document, schema);
         }

@@ -1,4 +1,4 @@
-//! The model of a provider: all that the templates need, read from its document in one pass.
+//! The model of a provider: the input of the templates, read from its document in one pass.
 
 use serde::Serialize;
 use serde_json::Value as Json;

@@ -17,7 +17,7 @@ pub(crate) struct Scheme<'d> {
 pub(crate) struct Carrier {
     /// The function that makes the token: `bearer` or `raw`.
     pub(crate) make: &'static str,
-    /// The call that moves it elsewhere, if `Authorization` is not its place.
+    /// The call that moves it, if its place is not `Authorization`.
     pub(crate) moved: String,
     /// The header that carries it, in small letters. Empty if the query does.
     pub(crate) header: String,
@@ -56,7 +56,7 @@ impl<'d> Scheme<'d> {
         let wanted = |(name, scheme): &&(&str, &Node)| asked.contains(name) && scheme.text("type") != "mutualTLS";
         let tokens: Vec<_> = all.iter().filter(wanted).filter(|(_, scheme)| !is_of_login(document, scheme)).collect();
         if let [_, second, ..] = tokens[..] {
-            document.fault(second.1, "one security scheme says how the token is sent, not two: remove this one");
+            document.fault(second.1, "another security scheme already carries the token: remove this one");
         }
         Self { node: tokens.first().copied().or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
     }

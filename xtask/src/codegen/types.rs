@@ -268,12 +268,12 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
         let kind = if is_secret(schema) && schema.get("examples").is_none() { Kind::Text } else { kind(schema, None) };
         return serde_json::to_value(example(document, schema, kind)).unwrap_or_default();
     }
-    // What holds itself ends at the first member that is not required.
+    // A recursive schema ends at the first member that is not required.
     let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
     members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
 }
 
-/// Returns the field's value for the example, in Rust. The text is empty if it is no simple value.
+/// Returns the field's value for the example, in Rust. The text is empty if the value is not simple.
 fn expected(kind: Kind, example: &Node) -> String {
     let expected = match (kind, example.value()) {
         (_, Value::Null) => return "None".to_owned(),

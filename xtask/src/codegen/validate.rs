@@ -1,4 +1,4 @@
-//! The checks of a document: its form, by the JSON Schema of the dialect, and its meaning, as far as rustc cannot say it.
+//! The checks of a document: its form, by the JSON Schema of the dialect, and its meaning, unless rustc checks it.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ fn around<'s>(schema: &'s Json, path: &str, member: &str) -> Option<&'s Json> {
     None
 }
 
-/// Returns the name of these that is almost the same.
+/// Returns the most similar of these names, if it is almost the same.
 fn similar<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
     known.iter().copied().filter(|known| distance(known) <= 1 + known.len() / 6).min_by_key(|known| distance(known))
@@ -107,7 +107,7 @@ fn names_and_references(document: &Document) {
     }
 }
 
-/// Checks what neither the JSON Schema nor rustc can say.
+/// Checks the rules that neither the JSON Schema nor rustc checks.
 pub(crate) fn meaning(document: &Document, model: &Model) {
     let missing = Node::made("{}");
     let auth = document.root.get("x-auth").unwrap_or(&missing);

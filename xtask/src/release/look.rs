@@ -18,7 +18,7 @@ pub(crate) struct Look {
     pub(crate) version: Version,
     /// The newest version that has a tag.
     pub(crate) tagged: Option<Version>,
-    /// True if the changelog tells of the version in the manifest, and there is no tag yet.
+    /// True if the changelog has the version in the manifest, and there is no tag yet.
     pub(crate) prepared: bool,
     /// The differences from the tag: files of the package, and values that it inherits from the workspace.
     pub(crate) changed: Vec<String>,
@@ -29,7 +29,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Looks at all published crates, each after its dependencies.
+    /// Returns the state of all published crates, each after its dependencies.
     pub(crate) fn all(workspace: &Workspace) -> Result<Vec<Self>, Box<dyn Error>> {
         workspace.published().into_iter().map(|package| Self::of(&workspace.workspace_root, package)).collect()
     }

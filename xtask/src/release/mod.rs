@@ -30,11 +30,11 @@ Releases each crate on its own, with a tag NAME-vX.Y.Z. In this order:
                                        that must come first or must follow; commits nothing
   cargo xtask release check [CRATE…]   packages the crates, and builds each from its package
   cargo xtask release tag CRATE…       sets the tags of prepared crates, on a commit of main; pushes nothing
-  bash .ci/publish                     uploads the crates whose tags stand on this commit, and skips what the registry
+  bash .ci/publish                     uploads the crates whose tags point to this commit, and skips what the registry
                                        has; the workflow `release` runs it too
 
 prepare takes CRATE@LEVEL (patch, minor or major) where more is wanted than the API demands or it is not known, and
-CRATE@VERSION for this very version. Before 1.0, major moves the second number, all else the third.
+CRATE@VERSION for exactly this version. Before 1.0, major moves the second number, all else the third.
 ";
 
 /// The version that a person wants for a crate.

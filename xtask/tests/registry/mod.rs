@@ -70,12 +70,12 @@ impl Registry {
         ("CARGO_REGISTRIES_LOOPBACK_TOKEN", TOKEN)
     }
 
-    /// Takes so many uploads more, and refuses all later ones.
+    /// Accepts this number of further uploads, and refuses all later ones.
     pub(crate) fn take(&self, uploads: usize) {
         self.lock().takes = uploads;
     }
 
-    /// Takes so many new crates at once, and the rest when it is asked again.
+    /// Accepts this number of new crates at once, and the others when it is asked again.
     pub(crate) fn limit(&self, crates: usize) {
         self.lock().limit = crates;
     }

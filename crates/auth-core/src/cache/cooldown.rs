@@ -47,8 +47,8 @@ pub(crate) struct Rereads {
 }
 
 impl Rereads {
-    /// Plans the first reading of a cooldown. The pause doubles, up to a minute, if a new secret has failed: a file that
-    /// keeps changing must not become a login for each change.
+    /// Plans the first reading of a cooldown. The pause doubles, up to a minute, if a new secret has failed: a file
+    /// that keeps changing must not become a login for each change.
     pub(crate) fn plan(&mut self, now: Moment, was_new: bool) {
         self.pause = if was_new { self.pause.saturating_mul(2).min(MAX_REREAD_PAUSE) } else { REREAD_PAUSE };
         self.next = Some(now.plus(self.pause));

@@ -76,7 +76,7 @@ pub(super) struct Core<L: Login> {
     pub(super) published: ArcSwapOption<Entry<L::Credential>>,
     /// The latest credential, if it has a refresh token: also after its expiry and after a 401, but not after a logout.
     ///
-    /// Only the running refresh uses it, so it is no step of its own for the model checker.
+    /// Only the running refresh uses it, so the model checker need not interleave it.
     pub(super) refreshable: arc_swap::ArcSwapOption<Entry<L::Credential>>,
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].

@@ -296,7 +296,7 @@ impl<L: Login> CredentialCache<L> {
             match self.step()? {
                 Step::Ready(entry) => return Ok(entry),
                 Step::Wait(next) => outcome = next,
-                // The refresh has failed, and is telling the store. A program that ends with its error would cut that off.
+                // The failed refresh is still writing to the store. A program that ends with its error would stop it.
                 Step::Fail(_) if is_pending && round + 1 < MAX_ROUNDS => round += 1,
                 Step::Fail(error) => return Err(error),
             }

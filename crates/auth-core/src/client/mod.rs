@@ -147,8 +147,8 @@ impl<L: Login> Client<L> {
 
     /// Creates a client that never logs in, from secrets that exist already, such as a token.
     ///
-    /// If a secret is read from a file or by a function, it is read again shortly before the credential expires, after a
-    /// 401, and twice a second after a reading failed or found an expired token.
+    /// If a secret is read from a file or by a function, it is read again shortly before the credential expires, after
+    /// a 401, and twice a second after a reading failed or found an expired token.
     ///
     /// ```
     /// # use auth_core::{AccessToken, Client, Credential, Expiry, Http, Login, Options, Result, Secret};

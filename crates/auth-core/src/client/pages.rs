@@ -26,7 +26,7 @@ use crate::transport::{BaseUrl, parse, read, reason};
 
 /// The pages of a list: a [`Stream`] of the items of each page, created by [`Request::pages`](crate::Request::pages).
 ///
-/// A page is requested when it is polled for, and no earlier. An error ends the stream after the items before it;
+/// A page is requested only when it is polled for. An error ends the stream after the items before it;
 /// [`resume`](Self::resume) continues with the page that failed.
 ///
 /// ```no_run
@@ -56,7 +56,7 @@ pub struct Pages<L: Login, T> {
     is_paused: bool,
     /// The pages that were read, which a list without an end would repeat.
     seen: HashSet<Url>,
-    /// The hash of the page before.
+    /// The hash of the previous page.
     latest: u64,
     page_count: u32,
     item_count: u64,
@@ -156,8 +156,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
         }
     }
 
-    /// Returns the URL of the page that is read next, to continue later with [`Client::get`](crate::Client::get) and the same [`Paging`].
-    /// `None` after the last page.
+    /// Returns the URL of the page that is read next, to continue later with [`Client::get`](crate::Client::get) and
+    /// the same [`Paging`]. Returns `None` after the last page.
     ///
     /// ```no_run
     /// # fn run(pages: &auth_core::Pages<impl auth_core::Login, String>) {

@@ -1,4 +1,4 @@
-//! The ways in which providers tell the next page of a list.
+//! The ways to find the next page of a list.
 
 use http::header::{HeaderMap, LINK};
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::parse;
 use crate::transport::{BaseUrl, set_parameter, shown};
 
-/// The maximum number of pages, unless it is set: more than a person lists, and few enough to end.
+/// The default maximum number of pages.
 const MAX_PAGES: u32 = 10_000;
 
 /// The place of the items in a page, and the way to the next page: see [`Request::pages`](crate::Request::pages).
@@ -57,8 +57,8 @@ impl Paging {
         Self::new(Kind::NextUrl { at })
     }
 
-    /// Follows the header `Link` with `rel="next"` (RFC 8288), until it is missing. The URL may be relative, and must be
-    /// below the base URL.
+    /// Follows the header `Link` with `rel="next"` (RFC 8288), until it is missing. The URL may be relative, and must
+    /// be below the base URL.
     ///
     /// ```
     /// let paging = auth_core::Paging::link();
@@ -194,7 +194,7 @@ impl Paging {
         matches!(self.kind, Kind::Number { .. } | Kind::Offset { .. } | Kind::LoopBack { .. })
     }
 
-    /// Takes the items out of a page.
+    /// Removes the items from a page.
     pub(super) fn take_items(&self, page: &mut Value) -> Result<Vec<Value>> {
         match page.pointer_mut(self.items).map(Value::take) {
             Some(Value::Array(items)) => Ok(items),

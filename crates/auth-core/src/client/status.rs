@@ -8,8 +8,8 @@ use crate::transport::{ErrorBody, read};
 
 /// Returns the error of a response whose status is not a 2xx, for callers who handle responses themselves.
 ///
-/// A response from [`Request::send`](super::Request::send) or [`Client::send`](super::Client::send) carries the secrets that were sent, and they are removed from
-/// the provider's message.
+/// A response from [`Request::send`](super::Request::send) or [`Client::send`](super::Client::send) carries the secrets
+/// that were sent, and they are removed from the provider's message.
 ///
 /// ```no_run
 /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {

@@ -87,7 +87,7 @@ pub fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// Parses a time as seconds since 1970, written as a number or as a text, with or without a fraction. Any other value is
+/// Parses a time as seconds since 1970, written as a number or text, with or without a fraction. Any other value is
 /// treated as missing.
 ///
 /// ```

@@ -169,7 +169,7 @@ fn still_tells(text: &str, secrets: &Secrets) -> bool {
     })
 }
 
-/// Returns the secret, and its base64. Base64 whose letters lost their case cannot be decoded, nor can base64 of base64.
+/// Returns the secret and its base64. Base64 whose letters lost their case cannot be decoded, nor can base64 of base64.
 fn spellings(secret: &str) -> Vec<Zeroizing<String>> {
     let mut spellings = vec![Zeroizing::new(secret.to_owned())];
     if secret.len() >= MIN_SECRET_LEN {

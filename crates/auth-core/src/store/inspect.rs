@@ -1,4 +1,4 @@
-//! A shared login as the store has it, for people who look at it from outside.
+//! The shared login of an account as the store has it, for diagnostics.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct SharedLogin<C> {
     pub current: Option<SharedCredential<C>>,
     /// The failure that holds back the next login, with the time left.
     pub cooldown: Option<Error>,
-    /// True if a process logs in at this moment.
+    /// True if a process is logging in.
     pub is_logging_in: bool,
 }
 

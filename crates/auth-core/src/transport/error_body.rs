@@ -105,8 +105,8 @@ impl ErrorBody {
 }
 
 /// Returns the code and the message of the known shapes: `{error: {code, message}}`, `{error, message, details}`,
-/// OAuth2's `{error, error_description}`, `{statusCode, message}`, `{success, message, error}`, `[{tag, description}]`, `{status, messages}`, `{detail}`,
-/// `{title, detail}`, and plain text.
+/// OAuth2's `{error, error_description}`, `{statusCode, message}`, `{success, message, error}`,
+/// `[{tag, description}]`, `{status, messages}`, `{detail}`, `{title, detail}`, and plain text.
 fn describe(body: &Value) -> (Option<String>, Option<String>) {
     match body {
         Value::String(message) => (None, Some(message.clone())),

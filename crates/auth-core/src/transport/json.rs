@@ -1,4 +1,4 @@
-//! JSON bodies, whose errors repeat nothing of them.
+//! JSON bodies, parsed with errors that repeat none of their text.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;

@@ -20,7 +20,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::redact::Secrets;
 use crate::token::sensitive;
 
-/// A request of [`Http`](crate::Http), which carries no credential. Builder errors are kept and returned by [`send`](Self::send).
+/// A request of [`Http`](crate::Http), which carries no credential. Builder errors are kept and returned by
+/// [`send`](Self::send).
 ///
 /// Bodies and headers of secrets are wiped from memory when the request has been sent.
 ///
@@ -117,7 +118,7 @@ impl<'a> LoginRequest<'a> {
 
     /// Sets `Authorization` to HTTP Basic (RFC 7617), in UTF-8. It is marked as sensitive.
     ///
-    /// OAuth2 encodes the user name and the password before: see [`oauth2_basic_auth`](Self::oauth2_basic_auth).
+    /// OAuth2 first encodes the user name and the password: see [`oauth2_basic_auth`](Self::oauth2_basic_auth).
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -134,9 +135,9 @@ impl<'a> LoginRequest<'a> {
         }
     }
 
-    /// Sets `Authorization` to the HTTP Basic of an OAuth2 client, which RFC 6749 encodes as a form before (section
-    /// 2.3.1). This differs from [`basic_auth`](Self::basic_auth) only for characters other than letters, digits and
-    /// `*-._`.
+    /// Sets `Authorization` to the HTTP Basic of an OAuth2 client, whose parts are first encoded as in a form (RFC
+    /// 6749, section 2.3.1). This differs from [`basic_auth`](Self::basic_auth) only for characters other than letters,
+    /// digits and `*-._`.
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {
@@ -146,7 +147,7 @@ impl<'a> LoginRequest<'a> {
     /// # }
     /// ```
     pub fn oauth2_basic_auth(mut self, client_id: &str, client_secret: &str) -> Self {
-        // An error may repeat them as they are, and the header has them encoded.
+        // The header has them encoded, but an error may repeat them unencoded.
         self.secrets.add(client_id);
         self.secrets.add(client_secret);
         self.basic_auth(&form_encoded(client_id), &form_encoded(client_secret))
@@ -160,7 +161,7 @@ impl<'a> LoginRequest<'a> {
         Self { builder: self.builder.and(Err(error)), ..self }
     }
 
-    /// Sends the request once, and reads its response whole.
+    /// Sends the request once, and reads its whole response.
     ///
     /// ```no_run
     /// # async fn run(http: &auth_core::Http) -> auth_core::Result<()> {

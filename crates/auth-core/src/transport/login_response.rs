@@ -78,7 +78,7 @@ impl LoginResponse {
         self
     }
 
-    /// Reads a response whole, or the beginning of one that is not a 2xx. Its errors repeat none of `secrets`.
+    /// Reads a whole response, or the beginning of one that is not a 2xx. Its errors repeat none of `secrets`.
     pub(crate) async fn read(response: Response, secrets: Secrets) -> Result<Self> {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = if status.is_success() {
@@ -147,7 +147,7 @@ impl LoginResponse {
     }
 
     /// Returns the value of a cookie that the response sets, and its lifetime: its `Max-Age`, or else the time from the
-    /// response's `Date` to its `Expires`. A cookie without either is of a session that the provider ends.
+    /// response's `Date` to its `Expires`. A cookie without either is valid until the provider ends its session.
     ///
     /// ```
     /// use auth_core::http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE};

@@ -1,4 +1,4 @@
-//! The headers of a request: those that a caller gives, and those that only the client sets.
+//! The headers of a request: those that a caller may set, and those that only the client sets.
 
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};

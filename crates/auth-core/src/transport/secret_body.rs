@@ -153,7 +153,7 @@ mod tests {
             assert!(parsed.len() == 100 && parsed.iter().all(|(name, value)| name == "a b" && value == text));
             let room = 3 * json_length(&value).unwrap() as u64;
             let allocated = allocation_counter::measure(|| drop(form(&value))).bytes_total;
-            // The names of pairs are copied, and no value is.
+            // The names of pairs are copied, their values are not.
             assert!((room..room + 500).contains(&allocated), "{allocated} bytes for {room}");
         }
     }

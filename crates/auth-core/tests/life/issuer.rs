@@ -12,7 +12,7 @@ use auth_core::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The fate of the refreshes that are sent from now on.
+/// The answer to refreshes that are sent from now on.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Fate {
     /// Grants the refresh token that was issued last, and refuses earlier ones.

@@ -1,4 +1,4 @@
-//! Requests of logins as other providers want them: forms, HTTP Basic, OAuth2 with refresh tokens.
+//! Requests of logins in the forms that other providers expect: forms, HTTP Basic, OAuth2 with refresh tokens.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
     Some(&line[name.len() + 2..])
 }
 
-/// A provider whose refresh tokens can be used once, and which honours the access token that it issued last.
+/// A provider whose refresh tokens can be used once, and which accepts the access token that it issued last.
 ///
 /// It refuses the refresh `refused`, and issues no refresh token with the refresh `silent`.
 async fn issuer(refused: u64, silent: u64) -> Wire {

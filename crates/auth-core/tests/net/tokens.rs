@@ -1,4 +1,4 @@
-//! Credentials in other places than `Authorization`: a header, a cookie, a query.
+//! Credentials outside `Authorization`: in another header, a cookie or a query.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 

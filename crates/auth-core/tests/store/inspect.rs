@@ -1,4 +1,4 @@
-//! The shared login as people see it.
+//! The shared login as `inspect` shows it.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn a_look_tells_the_reason_and_the_time_left_of_a_cooldown() {
     assert_eq!(provider.logins(), 1);
 }
 
-/// A program that ends with the error would cut off what the store is still to be told.
+/// A program that ends with the error would stop a write to the store.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_in_the_store_before_its_caller_learns_of_it() {
     let (provider, store) =

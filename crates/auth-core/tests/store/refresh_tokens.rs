@@ -52,7 +52,7 @@ impl Identify for Account {
     }
 }
 
-/// Returns a client as another process has it, which reads its password anew before each login.
+/// Returns a client as of another process, which reads its password before each login.
 fn process(issuer: &Arc<Issuer>, store: &Arc<Memory>) -> Client<Account> {
     let shared = SharedStore::new(Arc::clone(store), KeyRing::new(KEY).unwrap());
     let mut account = issuer.account();

@@ -14,7 +14,7 @@ pub(crate) struct Api {
     pub(crate) login_paths: &'static [&'static str],
     /// True if a change of the password revokes the account's tokens.
     pub(crate) password_ends_tokens: bool,
-    /// The documented number of requests in an hour, if every answer tells it.
+    /// The documented number of requests in an hour, if every answer states it.
     pub(crate) hourly_limit: Option<u64>,
     /// The provider's own refusal of a request without a live token.
     pub(crate) refuse: fn(&Provider, &Call<'_>) -> Option<Reply>,

@@ -163,7 +163,7 @@ async fn without_replay_the_401_reaches_the_caller_and_the_next_call_logs_in() {
     assert_eq!((api.tokens(), client.stats().replays), (vec![1, 1, 2], 0));
 }
 
-/// Keeps every body, and in the end has none to send.
+/// Keeps every body, but returns none to send again.
 #[derive(Clone, Debug)]
 struct Forgetful;
 

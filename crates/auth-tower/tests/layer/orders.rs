@@ -17,7 +17,7 @@ use crate::account::{Account, Api, core_error, get};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Retries a 503, as often as it has attempts.
+/// Retries a 503 while it has attempts left.
 #[derive(Clone, Debug)]
 struct Retries(u32);
 

@@ -102,7 +102,7 @@ async fn a_body_of_a_greater_length_is_not_even_begun_to_be_recorded() {
     assert_eq!(sent.collect().await.unwrap().to_bytes(), "nome=Maria");
 }
 
-/// Has an exact length, and never says that it has ended.
+/// A body of exact length that never reports its end.
 struct Silent(std::vec::IntoIter<Bytes>);
 
 impl Body for Silent {

@@ -72,7 +72,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
         push(String::new());
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    // A body that breaks off is no request.
+    // A request whose body breaks off is not counted.
     let Ok(body) = body.collect().await else { return StatusCode::BAD_REQUEST.into_response() };
     let body = String::from_utf8(body.to_bytes().to_vec()).unwrap();
     push(body.clone());

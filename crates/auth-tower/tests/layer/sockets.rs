@@ -111,7 +111,7 @@ async fn a_body_that_fails_midway_is_an_error_and_is_not_replayed() {
     assert_eq!((client.stats().invalidated, client.stats().logins), (0, 1));
 }
 
-/// The upload that is refused goes on for ever otherwise.
+/// Otherwise the refused upload would never end.
 #[tokio::test]
 async fn a_401_before_the_body_was_sent_reaches_the_caller() {
     let (server, client) = setup().await;

@@ -144,8 +144,8 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         self.cool_down(ticket, now, error, |_| pause)
     }
 
-    /// Allows readings of the secrets during the cooldown that has just begun. `was_new`: it began with a secret that was
-    /// new during the last one.
+    /// Allows readings of the secrets during the cooldown that has just begun. `was_new`: it began with a secret that
+    /// was new during the last one.
     pub(crate) fn reread_secrets(&mut self, now: Moment, was_new: bool) {
         if let Some(state) = self.refreshes.as_mut().filter(|state| state.cooldown.is_some()) {
             state.rereads.plan(now, was_new);

@@ -102,8 +102,8 @@ pub fn from_now(end: Option<&str>) -> Option<Duration> {
     until(end, Some(clock::wall_time()))
 }
 
-/// Returns the time from `now` to a point in time, such as [`unix_time`](super::unix_time) parses. Without the provider's
-/// own clock (see [`LoginResponse::date`](crate::LoginResponse::date)), the local one is used.
+/// Returns the time from `now` to a point in time, such as one that [`unix_time`](super::unix_time) parses. If `now` is
+/// `None`, the local clock is used instead of the provider's (see [`LoginResponse::date`](crate::LoginResponse::date)).
 ///
 /// Returns `None` if the difference is not a lifetime.
 ///
