@@ -18,7 +18,7 @@ pub(super) enum Scope {
     Local,
     /// With every change, in CI.
     Change,
-    /// Each week, because what it finds may come from elsewhere than the change.
+    /// Each week, because outside changes can make it fail.
     Week,
 }
 

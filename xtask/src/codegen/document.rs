@@ -279,7 +279,7 @@ impl Document {
         merged
     }
 
-    /// Adds a member that the document stands for. Its faults are at `near`.
+    /// Adds a member that the document implies. Its faults are at `near`.
     pub(crate) fn graft(&mut self, pointer: &str, text: &str, near: &Node) {
         let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
         let member = node(text, raw, pointer.to_owned(), &mut Vec::new()).moved(near.offset);

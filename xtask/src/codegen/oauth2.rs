@@ -1,4 +1,4 @@
-//! The login that a security scheme of type oauth2 stands for: client credentials, RFC 6749, section 4.4.
+//! The login that a security scheme of type oauth2 implies: client credentials, RFC 6749, section 4.4.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};

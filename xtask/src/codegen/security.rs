@@ -25,7 +25,7 @@ pub(crate) struct Carrier {
     pub(crate) before: String,
     /// The query parameter that carries it.
     pub(crate) query: Option<String>,
-    /// True if the provider wants a client certificate.
+    /// True if the provider requires a client certificate.
     pub(crate) mutual_tls: bool,
 }
 
@@ -61,7 +61,7 @@ impl<'d> Scheme<'d> {
         Self { node: tokens.first().copied().or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
     }
 
-    /// Returns the scheme by which a login proves itself in `Authorization`.
+    /// Returns the scheme that authenticates a login in `Authorization`.
     pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
         let asked = login.node.items("security").iter().flat_map(Node::entries);
         let all: Vec<_> = schemes(document).collect();

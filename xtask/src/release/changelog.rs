@@ -75,13 +75,13 @@ mod tests {
 
     #[test]
     fn a_crate_that_only_follows_says_so_under_changed() {
-        let text = release(EMPTY, &Version::new(0, 2, 0), "2026-11-22", "- Stands on `core` 0.2.0.").unwrap();
+        let text = release(EMPTY, &Version::new(0, 2, 0), "2026-11-22", "- Requires `core` 0.2.0.").unwrap();
         assert!(
-            text.contains("## [0.2.0] - 2026-11-22\n\n### Changed\n\n- Stands on `core` 0.2.0.\n\n## [0.1.0]"),
+            text.contains("## [0.2.0] - 2026-11-22\n\n### Changed\n\n- Requires `core` 0.2.0.\n\n## [0.1.0]"),
             "{text}"
         );
-        let both = release(LOG, &Version::new(0, 2, 0), "2026-11-22", "- Stands on `core` 0.2.0.").unwrap();
-        assert!(both.contains("- One.\n\n### Changed\n\n- Stands on `core` 0.2.0.\n\n## [0.1.0]"), "{both}");
+        let both = release(LOG, &Version::new(0, 2, 0), "2026-11-22", "- Requires `core` 0.2.0.").unwrap();
+        assert!(both.contains("- One.\n\n### Changed\n\n- Requires `core` 0.2.0.\n\n## [0.1.0]"), "{both}");
         let mixed =
             release("## [Unreleased]\n\n### Changed\n\n- Two.\n", &Version::new(0, 2, 0), "2026-11-22", "- One.");
         assert!(mixed.unwrap().ends_with("### Changed\n\n- One.\n- Two.\n"));

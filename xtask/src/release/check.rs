@@ -51,7 +51,7 @@ fn contents(workspace: &Workspace, package: &Package) -> Result<(), Box<dyn Erro
 /// Removes the sources that cargo unpacked in an earlier check. Cargo identifies a crate that others are built against
 /// only by its name and version, so it would reuse them.
 fn forget() -> Result<(), Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "it is cargo's own variable, and no crate's")]
+    #[expect(clippy::disallowed_methods, reason = "the variable is cargo's own, not a crate's")]
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
     let sources = fs::read_dir(home.unwrap_or_default().join("registry/src")).into_iter().flatten().flatten();
     // A registry without a host is one that cargo created for itself.

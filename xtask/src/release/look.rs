@@ -38,7 +38,7 @@ impl Look {
         let Package { name, version, .. } = package;
         let tagged = git::tagged(root, name)?;
         let changelog = fs::read_to_string(package.folder().join("CHANGELOG.md"))
-            .map_err(|error| format!("{name} has no CHANGELOG.md that can be read: {error}"))?;
+            .map_err(|error| format!("{name}'s CHANGELOG.md cannot be read: {error}"))?;
         let (mut changed, mut demanded) = (Vec::new(), None);
         if let Some(tagged) = &tagged {
             let tag = tag_of(name, tagged);

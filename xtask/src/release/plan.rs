@@ -23,13 +23,13 @@ pub(super) fn run(workspace: &Workspace) -> Result<String, Box<dyn Error>> {
     };
     let low = names(|step| matches!(step, Step::TooLow(_)));
     if !low.is_empty() {
-        return Err(format!("prepared too low for what the public API demands, raise it:{low}").into());
+        return Err(format!("these prepared versions are too low for the public API, raise them:{low}").into());
     }
     let unknown = names(|step| matches!(step, Step::Due(release) if release.to.is_none()));
     let due = names(|step| matches!(step, Step::Due(_)));
     let ready = names(|step| *step == Step::Ready);
     let next = [
-        (&unknown, format!("not known is the level of{unknown}: {}, or give prepare CRATE@LEVEL\n", api::INSTALL)),
+        (&unknown, format!("the level is not known of{unknown}: {}, or give prepare CRATE@LEVEL\n", api::INSTALL)),
         (&due, format!("next: cargo xtask release prepare{due}\n")),
         (&ready, format!("prepared: cargo xtask release check{ready}, then tag{ready}\n")),
     ];

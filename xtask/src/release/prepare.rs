@@ -41,7 +41,7 @@ pub(super) fn run(workspace: &Workspace, wishes: &BTreeMap<String, Wish>) -> Res
             );
         }
         let log = new.get_mut(&own("CHANGELOG.md")).ok_or(format!("git has no {}", own("CHANGELOG.md")))?;
-        let line = |(name, version): &(String, Version)| format!("- Stands on `{name}` {version}.");
+        let line = |(name, version): &(String, Version)| format!("- Requires `{name}` {version}.");
         let more: Vec<String> = release.follows.iter().map(line).collect();
         *log = changelog::release(log, to, &today, &more.join("\n"))
             .map_err(|error| format!("{}: {error}", own("CHANGELOG.md")))?;

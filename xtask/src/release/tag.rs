@@ -35,7 +35,7 @@ pub(super) fn run(workspace: &Workspace, wishes: &BTreeMap<String, Wish>) -> Res
         } else if step != Step::Ready && there.is_none() {
             return Err(format!("{name} {version} is not prepared: cargo xtask release prepare {name}").into());
         } else if there.is_some() && there != git::commit(root, "HEAD") {
-            return Err(format!("{tag} stands on another commit: go there with `git switch --detach {tag}`").into());
+            return Err(format!("{tag} points to another commit: check it out with `git switch --detach {tag}`").into());
         }
         tags.push(tag);
     }

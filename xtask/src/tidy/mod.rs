@@ -51,7 +51,7 @@ fn dependencies(package: &Package, breaches: &mut Vec<String>) {
             breaches.push(format!("auth-core depends on {other}: it depends on nothing of this workspace"));
         }
         if other == "auth-cli" && ours {
-            breaches.push(format!("{name} depends on auth-cli: it is a program, which needs them and not they it"));
+            breaches.push(format!("{name} depends on auth-cli, which is a program: remove the dependency"));
         }
         if name == "auth-sandbox" && ours {
             breaches.push(format!("auth-sandbox depends on {other}: a bug must not cancel itself out"));
@@ -67,7 +67,7 @@ fn dependencies(package: &Package, breaches: &mut Vec<String>) {
     }
 }
 
-/// Checks that a README reads the same on the registry's page, which knows neither hidden lines nor rustdoc's links.
+/// Checks that a README reads the same on the registry's page, which supports neither hidden lines nor rustdoc's links.
 fn readme(package: &Package, breaches: &mut Vec<String>) {
     let text = fs::read_to_string(package.folder().join("README.md")).unwrap_or_default();
     let hidden = text.split("```").skip(1).step_by(2).flat_map(str::lines).find(|line| line.starts_with("# "));

@@ -175,7 +175,7 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
     fn start(&self) -> Result<Option<BoxFuture<'static, Result<Answer<T>>>>> {
         let Some(url) = self.next.clone()? else { return Ok(None) };
         if self.seen.contains(&url) {
-            return Err(unusable("the provider's next page was already read: the list goes in a circle".to_owned()));
+            return Err(unusable("the provider's next page was already read: the list repeats itself".to_owned()));
         }
         if self.page_count >= self.paging.max_pages {
             let max = self.paging.max_pages;

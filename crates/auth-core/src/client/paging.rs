@@ -300,7 +300,7 @@ fn parameter(url: &Url, name: &str) -> Option<String> {
 
 fn number(url: &Url, name: &str) -> Result<Option<u64>> {
     let Some(text) = parameter(url, name) else { return Ok(None) };
-    let invalid = |_| Error::new(ErrorKind::InvalidRequest, format!("the query parameter `{name}` is no number"));
+    let invalid = |_| Error::new(ErrorKind::InvalidRequest, format!("the query parameter `{name}` is not a number"));
     text.parse().map(Some).map_err(invalid)
 }
 

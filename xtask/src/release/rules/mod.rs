@@ -103,7 +103,7 @@ pub(crate) fn releases<'a>(
         match step {
             Step::Due(_) => chosen.insert(name),
             Step::Nothing => return Err(format!("{name} has not changed since {version}: leave it out")),
-            _ => return Err(format!("{name} {version} is prepared already: tag it, or take that commit back first")),
+            _ => return Err(format!("{name} {version} is prepared already: tag it, or revert that commit first")),
         };
     }
     let missing = |chosen: &BTreeSet<&str>, (look, step): (&'a Look, &Step)| {
@@ -121,7 +121,9 @@ pub(crate) fn releases<'a>(
         let Step::Due(release) = step else { continue };
         let Some(to) = release.to.clone() else {
             let name = &look.name;
-            return Err(format!("what {name} needs is not known: {INSTALL}, or say {name}@patch, @minor or @major"));
+            return Err(format!(
+                "the level that {name} needs is not known: {INSTALL}, or say {name}@patch, @minor or @major"
+            ));
         };
         releases.push((look, to, release));
     }
