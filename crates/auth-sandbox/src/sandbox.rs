@@ -462,7 +462,7 @@ impl Builder {
 
     /// Requires this token, as `Authorization: Bearer`, from everyone who uses the control API.
     ///
-    /// Without a token, the control API answers this machine only. An empty token lets nobody in.
+    /// Without a token, the control API answers this machine only. With an empty token it refuses every request.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -242,7 +242,7 @@ impl<'d> Reader<'d> {
         }
         self.answer.lifetime.words = self.answer.lifetime.parts.join(", else ");
         if self.answer.lifetime.default.seconds.is_empty() {
-            let message = "a lifetime ends with a default: add {\"default\": SECONDS} for an answer that says nothing";
+            let message = "a lifetime ends with a default: add {\"default\": SECONDS} for an answer that states none";
             self.document.fault(auth.get("lifetime").unwrap_or(auth), message);
         }
     }
@@ -413,7 +413,7 @@ impl<'d> Reader<'d> {
                 (member.held, member.reader) = ("Value".to_owned(), None);
             } else {
                 if types::holds_secret(self.document, property) {
-                    let message = "a session can be printed, and there is a secret in it: say x-rust, or leave it out";
+                    let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
                     self.document.fault(property, message);
                 }
                 let parsed = known.kind == Kind::Date && states.is_some();

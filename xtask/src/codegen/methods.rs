@@ -211,7 +211,8 @@ pub(crate) fn item<'d>(document: &'d Document, page: &'d Node, items: &str, said
     let list = super::document::parts(items).try_fold(page, step).map(|list| document.resolve(list));
     let item = list.and_then(|list| list.get("items"));
     if item.is_none() {
-        document.fault(said, format!("{items:?} leads to no list with `items` in the page: say where the items are"));
+        document
+            .fault(said, format!("{items:?} leads to no list with `items` in the page: give the place of the items"));
     }
     item
 }

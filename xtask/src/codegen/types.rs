@@ -223,7 +223,7 @@ fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d No
 fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
     let (members, camel) = members(document, schema);
     if let Some(secret) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
-        let message = "a type that users meet can be printed, and there is a secret in it: say x-rust, or leave it out";
+        let message = "a type that users meet can be printed, but it contains a secret: add x-rust, or leave it out";
         document.fault(secret.1, message);
     }
     let first = members.first().zip(schema.members("properties").next());

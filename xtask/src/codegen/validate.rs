@@ -28,7 +28,7 @@ pub(crate) fn shape(document: &Document) {
     let schema: Json = serde_json::from_str(SCHEMA).unwrap_or_default();
     let (Ok(validator), Ok(instance)) = (jsonschema::validator_for(&schema), serde_json::to_value(&document.root))
     else {
-        return document.fault(&document.root, "docs/contract.schema.json is no JSON Schema: repair it");
+        return document.fault(&document.root, "docs/contract.schema.json is not a valid JSON Schema: repair it");
     };
     for error in validator.iter_errors(&instance) {
         let at = document.root.at(error.instance_path().as_str()).unwrap_or(&document.root);
@@ -59,7 +59,7 @@ pub(crate) fn shape(document: &Document) {
                     document.fault(at, format!("{at} cannot stand here: {message}"));
                 }
                 Some(message) => document.fault(at, message),
-                None => document.fault(at, format!("{error}: docs/contracts.md says what stands here")),
+                None => document.fault(at, format!("{error}: docs/contracts.md describes this member")),
             },
         }
     }
@@ -149,7 +149,7 @@ fn schemas(document: &Document, model: &Model) {
     let components = document.root.at("/components/schemas").into_iter().flat_map(Node::entries);
     for (_, schema) in components.filter(|(name, _)| model.types.iter().any(|it| it.name == types::type_name(name))) {
         if schema.members("properties").any(|(_, part)| types::holds(document, part, schema)) {
-            document.fault(schema, "it holds itself: say x-rust, and write it by hand");
+            document.fault(schema, "it holds itself: add x-rust, and write it by hand");
         }
     }
 }
@@ -231,7 +231,7 @@ fn security(document: &Document, model: &Model, auth: &Node) {
         let names_token = |(name, _): (&str, &Node)| token.pointer.ends_with(&format!("/{name}"));
         let asks_token = asked.list().iter().flat_map(Node::entries).any(names_token) && token.text("type") != "oauth2";
         if model.login.ids.contains(&operation.id()) && asks_token {
-            document.fault(operation.node, "a login needs no token: say \"security\": []");
+            document.fault(operation.node, "a login needs no token: add \"security\": []");
         }
     }
 }
@@ -270,7 +270,7 @@ fn account(document: &Document, model: &Model, auth: &Node) {
             document.fault(at, "its title stands in code and tables as it is: one line without quotes, braces and |");
         }
         if VARIABLES.contains(&field.variable.as_str()) {
-            document.fault(at, format!("{} is a variable of the builder's: say x-variable", field.variable));
+            document.fault(at, format!("{} is a variable of the builder's: add x-variable", field.variable));
         }
     }
     let steps = model.answer.steps.iter().flat_map(|step| &step.fields);

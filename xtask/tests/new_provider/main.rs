@@ -1,4 +1,4 @@
-//! A sixth crate from a document of an API that is none of the five, in a copy of this workspace.
+//! A sixth crate from a document of an API that is not one of the five, in a copy of this workspace.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -66,7 +66,7 @@ pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     (response.status(), response.json().await.unwrap())
 }
 
-/// Returns the token in the answer to a login; `None` if there is none.
+/// Returns the token in the answer to a login; `None` if it has no token.
 pub(crate) fn token(provider: &Provider, answer: &Value) -> Option<String> {
     let place = match provider.name() {
         "pontotel" => "/access_token",

@@ -81,11 +81,11 @@ fn f09_during_a_cooldown_a_401_of_a_removed_credential_reaches_the_caller() {
     let mut bench = Bench::aged(Duration::ZERO);
     assert_eq!(bench.invalidate(1), Invalidation::Removed);
     let pause = bench.fail(REFUSED);
-    assert_eq!(bench.invalidate(1), Invalidation::Kept, "whoever logs in now would only get the cooldown's error");
+    assert_eq!(bench.invalidate(1), Invalidation::Kept, "a login now would only get the cooldown's error");
     bench.pass(pause);
-    assert_eq!(bench.invalidate(1), Invalidation::Replaced, "whoever looks next logs in");
+    assert_eq!(bench.invalidate(1), Invalidation::Replaced, "the next look logs in");
     bench.start();
-    assert_eq!(bench.invalidate(1), Invalidation::Replaced, "whoever looks next joins");
+    assert_eq!(bench.invalidate(1), Invalidation::Replaced, "the next look joins");
 }
 
 #[test]
