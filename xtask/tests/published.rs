@@ -58,7 +58,6 @@ fn a_project_that_depends_on_one_provider_logs_in_and_gets_no_other() {
     }
     let sandbox = Sandbox::start(here);
     assert_eq!(user.run(&sandbox.pontotel).trim(), "5 users", "the sandbox's users");
-    // Beside it, to be read in the log.
     let packages: BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     println!("{} packages in the tree of a project that depends on pontotel-auth and tokio", packages.len());
 }

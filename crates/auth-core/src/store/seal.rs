@@ -63,7 +63,7 @@ impl KeyRing {
     ///
     /// ```
     /// # use auth_core::store::KeyRing;
-    /// let key = std::iter::repeat_n("A", 43).collect::<String>() + "="; // Not of chance: yours is.
+    /// let key = std::iter::repeat_n("A", 43).collect::<String>() + "="; // For brevity: use a random key.
     /// let ring = KeyRing::new(&key)?;
     /// # Ok::<(), auth_core::Error>(())
     /// ```
