@@ -661,7 +661,7 @@ impl Provider {
         }
     }
 
-    /// Adds the state of the hour's limit to an answer, if this provider tells it.
+    /// Adds the state of the hour's limit to an answer, if this provider states it.
     pub(crate) fn with_limits(&self, reply: Reply) -> Reply {
         match self.inner.api.hourly_limit {
             Some(documented) => self.state().meter.tell(reply, documented, self.now()),
