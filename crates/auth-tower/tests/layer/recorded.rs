@@ -96,7 +96,7 @@ async fn a_body_that_fails_or_is_too_long_passes_and_has_no_recording() {
 }
 
 #[tokio::test]
-async fn a_body_of_a_greater_length_is_not_even_begun_to_be_recorded() {
+async fn a_body_longer_than_the_limit_is_not_recorded() {
     let (sent, recording) = keep(9, Full::<Bytes>::from("nome=Maria"));
     assert!(recording.is_none());
     assert_eq!(sent.collect().await.unwrap().to_bytes(), "nome=Maria");
