@@ -8,7 +8,7 @@ mod readme {}
 #[doc = include_str!("../README.pt-BR.md")]
 mod readme_pt_br {}
 
-// Cases 43 and 47: each recipe is a test, that of a multipart body too.
+// Each recipe is a test, that of a multipart body too.
 #[cfg(doctest)]
 #[doc = include_str!("recipes.md")]
 mod recipes {}
@@ -30,7 +30,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    /// Cases 39 and 44: what is needed each day comes first and fits a screen; tables of sources come last.
+    /// What is needed each day comes first and fits a screen; tables of sources come last.
     #[test]
     fn each_providers_page_begins_with_three_lines_and_everyday_use() {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
@@ -52,7 +52,7 @@ mod tests {
         }
     }
 
-    /// Case 37: a reader of the repository or a registry's page sees hidden lines, and one of the docs lacks them.
+    /// A reader of the repository or a registry's page sees hidden lines, and one of the docs lacks them.
     #[test]
     fn no_page_hides_a_line_of_its_code() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -152,7 +152,6 @@ mod tests {
         }
     }
 
-    /// Cases 32, 33 and 34, and the second half of case 5.
     #[tokio::test]
     async fn a_thousand_accounts_are_told_apart_counted_and_corrected() {
         let log = Log::default();

@@ -26,7 +26,6 @@ fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Case 40.
 #[test]
 fn quickstart_without_a_reader_ends_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
@@ -35,7 +34,7 @@ fn quickstart_without_a_reader_ends_quietly() {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
-/// Case 40: by the provider's name, and by its crate's name.
+/// By the provider's name, and by its crate's name.
 #[test]
 fn quickstart_knows_xigsapi_by_both_of_its_names() {
     for name in ["xigsapi", "signed-api"] {

@@ -1,4 +1,4 @@
-//! Case 23 and case 24: construction of every provider's client, by its builder and from the environment.
+//! Construction of every provider's client, by its builder and from the environment.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
@@ -7,7 +7,7 @@ use std::process::Command;
 use api4com_auth::auth_core::{Client, ErrorKind, Login, Result, env};
 use auth_sandbox::Sandbox;
 
-/// Case 23: a line ending that a file or a shell added is not sent.
+/// A line ending that a file or a shell added is not sent.
 #[tokio::test]
 async fn a_builder_removes_a_byte_order_mark_and_line_endings_from_secrets() {
     async fn logs_in<L: Login>(client: &Client<L>) {
@@ -30,7 +30,7 @@ async fn a_builder_removes_a_byte_order_mark_and_line_endings_from_secrets() {
     logs_in(&client.base_url(sopague.base_url()).build().unwrap()).await;
 }
 
-/// Case 23: nothing is sent, so the account is not locked.
+/// Nothing is sent, so the account is not locked.
 #[test]
 fn a_blank_user_name_or_secret_is_an_error_that_names_its_remedies() {
     fn is_refused<T: std::fmt::Debug>(built: Result<T>, call: &str, variable: &str) {
@@ -66,7 +66,7 @@ fn run(this: &str, variables: &[(&str, &str)]) -> String {
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
-/// Case 23 and case 24, in the environment of a real process.
+/// In the environment of a real process.
 #[test]
 fn the_environment_may_name_files_and_its_faults_are_one_error() {
     if env::environment(FROM_ENV).is_some() {
@@ -103,7 +103,7 @@ fn the_environment_may_name_files_and_its_faults_are_one_error() {
     std::fs::remove_file(file).unwrap();
 }
 
-/// Case 24: `export` and `docker run -e` pass on any bytes.
+/// `export` and `docker run -e` pass on any bytes.
 #[test]
 #[cfg(unix)]
 fn a_variable_that_is_not_utf_8_is_not_reported_as_missing() {

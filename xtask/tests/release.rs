@@ -39,7 +39,6 @@ fn another_branch_is_prepared_and_not_tagged() {
     assert!(said.contains("not part of main") && said.contains("git switch main"), "{said}");
 }
 
-/// Case 16a.
 #[test]
 fn a_token_is_refused_where_a_build_script_could_read_it() {
     let fixture = Fixture::new("token");
@@ -64,7 +63,6 @@ fn a_plan_shows_what_changed_and_what_was_never_released() {
     assert!(plan.contains("changed: crates/base/README.md") && plan.contains("prepare base\n"), "{plan}");
 }
 
-/// Case 49.
 #[test]
 fn a_break_of_a_re_exported_dependency_is_a_break_and_is_followed() {
     let fixture = Fixture::released("exports");
@@ -110,7 +108,6 @@ fn check_builds_each_crate_from_its_package_and_refuses_one_without_its_licence(
     assert!(fixture.xtask(&["check"]).fails().contains("leaf's package has no LICENSE-MIT"));
 }
 
-/// Case 50.
 #[test]
 fn a_released_readme_that_depends_by_path_is_refused() {
     let fixture = Fixture::released("paths");
@@ -155,7 +152,6 @@ fn an_interrupted_upload_goes_on_where_it_was() {
     fixture.xtask(&TAG).succeeds();
 }
 
-/// Case 51.
 #[test]
 fn an_upload_waits_while_the_registry_takes_no_more_new_crates() {
     let fixture = Fixture::released("limit");
@@ -190,7 +186,7 @@ fn nothing_is_tagged_or_uploaded_while_the_repositorys_address_is_unset() {
     assert!(fixture.registry.published().is_empty());
 }
 
-/// Case 16a: a build script reads its parents' environment, so nothing is compiled in a job that can get the token.
+/// A build script reads its parents' environment, so nothing is compiled in a job that can get the token.
 #[test]
 fn the_job_that_gets_the_registrys_token_compiles_nothing() {
     let workflow = include_str!("../../.github/workflows/release.yml");
@@ -205,7 +201,6 @@ fn the_job_that_gets_the_registrys_token_compiles_nothing() {
     assert_eq!(commands, ["info --quiet", "publish --no-verify"]);
 }
 
-/// Case 16a.
 #[test]
 fn an_upload_builds_nothing() {
     let fixture = Fixture::released("upload");

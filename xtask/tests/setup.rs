@@ -66,21 +66,19 @@ const SUDO_THAT_ASKS: (&str, &str) = ("sudo", "echo 'sudo: a password is require
 const TRUE: (&str, &str) = ("true", "");
 const INSTALLED: &str = "apt-get update -qq\napt-get install -y -qq --no-install-recommends jq redis-server faketime\n";
 
-/// Case 48.
 #[test]
 fn root_installs_what_is_missing_directly() {
     let machine = Machine::new("root", &[LINUX, ROOT, APT, ROOTS_ENV, TRUE]);
     assert_eq!(machine.setup(), (true, INSTALLED.to_owned()));
 }
 
-/// Case 48: CI's machines, where the user is not root and sudo asks for no password.
+/// CI's machines, where the user is not root and sudo asks for no password.
 #[test]
 fn a_user_installs_it_by_sudo_where_that_asks_for_nothing() {
     let machine = Machine::new("sudo", &[LINUX, USER, APT, ENV, SUDO, TRUE]);
     assert_eq!(machine.setup(), (true, INSTALLED.to_owned()));
 }
 
-/// Case 48.
 #[test]
 fn without_sudo_each_missing_tool_is_named_with_the_way_to_get_it() {
     let asks = Machine::new("asks", &[LINUX, USER, APT, ENV, SUDO_THAT_ASKS, TRUE]);
@@ -96,7 +94,6 @@ fn without_sudo_each_missing_tool_is_named_with_the_way_to_get_it() {
     }
 }
 
-/// Case 48.
 #[test]
 fn macos_is_told_what_is_skipped_and_what_brew_has() {
     let machine = Machine::new("macos", &[("uname", "echo Darwin"), USER]);
@@ -125,7 +122,7 @@ fn a_machine_without_openssls_headers_gets_them() {
     assert!(went_well && printed.ends_with("--no-install-recommends pkg-config libssl-dev\n"), "{printed}");
 }
 
-/// Case 48: Debian's python3 cannot make a venv by itself.
+/// Debian's python3 cannot make a venv by itself.
 #[test]
 fn a_python_without_venv_gets_it() {
     let machine = Machine::new("venv", &[LINUX, ROOT, APT, ROOTS_ENV, TRUE, ("python3", "exit 1")]);

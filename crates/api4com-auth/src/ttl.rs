@@ -122,7 +122,6 @@ impl Serialize for Ttl {
 mod tests {
     use super::*;
 
-    /// Case 46.
     #[test]
     fn minutes_and_hours_are_plain_numbers_and_none_of_them_is_one() {
         const MINUTE_LONG: Ttl = Ttl::minutes(1);

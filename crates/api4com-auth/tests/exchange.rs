@@ -70,7 +70,7 @@ async fn a_login_asks_for_a_ttl_only_if_one_was_set_and_as_a_number() {
     }
 }
 
-/// Case 7: the provider returns a token again that it issued before.
+/// The provider returns a token again that it issued before.
 #[tokio::test]
 async fn an_old_token_lives_for_the_rest_of_its_ttl() {
     for (date, created, ttl, seconds) in [

@@ -87,7 +87,7 @@ fn a_given_token_never_expires_unless_its_ttl_is_given() {
     assert_eq!(lifetime(builder.ttl(Ttl::days(30)).build().unwrap()), month);
 }
 
-/// Case 34: another lifetime makes another account, because its login differs.
+/// Another lifetime makes another account, because its login differs.
 #[test]
 fn accounts_that_ask_for_another_lifetime_differ() {
     let builder = || Client::builder().email("maria@example.com").password("segredo");

@@ -451,7 +451,7 @@ mod tests {
         or_file(read, "ACME_PASSWORD")
     }
 
-    /// Case 23: neither an editor's byte order mark nor a line end is part of a secret.
+    /// Neither an editor's byte order mark nor a line end is part of a secret.
     #[test]
     fn a_value_loses_its_mark_and_its_lines_ends_alone_and_a_blank_one_counts_as_absent() {
         for (given, value) in [
@@ -472,7 +472,7 @@ mod tests {
         }
     }
 
-    /// Case 23: the content of the file is the whole secret.
+    /// The content of the file is the whole secret.
     #[test]
     fn a_blank_variable_leaves_it_to_the_file_which_is_read_without_its_line_end() {
         for bytes in ["s3gredo", "s3gredo\n", "s3gredo\r\n\n", "\u{feff}s3gredo\r\n"] {
@@ -483,7 +483,7 @@ mod tests {
         assert_eq!(of_file("most", most.as_bytes()).unwrap(), Some(most));
     }
 
-    /// Case 23: the error gives the reason for which a file cannot be used, and shows nothing of its content.
+    /// The error gives the reason for which a file cannot be used, and shows nothing of its content.
     #[test]
     fn a_file_that_cannot_be_a_secret_is_an_error_that_says_why() {
         for (bytes, why) in [
@@ -522,7 +522,7 @@ mod tests {
         assert!(elsewhere.finish().is_ok());
     }
 
-    /// Case 24: one run reports every fault.
+    /// One run reports every fault.
     #[test]
     fn all_that_is_missing_or_wrong_is_one_error() {
         assert_eq!(wrong(&[]), "set ACME_USERNAME and ACME_PASSWORD");
@@ -533,7 +533,7 @@ mod tests {
         assert_eq!(text, all);
     }
 
-    /// Case 42: a token replaces the other secrets, and no group may be incomplete.
+    /// A token replaces the other secrets, and no group may be incomplete.
     #[test]
     fn one_of_two_groups_is_demanded_as_a_whole() {
         let wrong = |pairs| {
@@ -558,7 +558,7 @@ mod tests {
         assert!(unreadable.starts_with("ACME_SIGNATURE_FILE names /no/such/file, which"), "{unreadable}");
     }
 
-    /// Case 42: the error shows nothing of a token that no header can carry.
+    /// The error shows nothing of a token that no header can carry.
     #[test]
     fn a_given_token_is_checked_as_other_secrets_are_trimmed() {
         for good in ["segredo", "segredo\r\n", "\u{feff}segredo\n"] {
@@ -588,7 +588,7 @@ mod tests {
         }
     }
 
-    /// Case 24: a name that is nearly right is reported, even if nothing else is missing.
+    /// A name that is nearly right is reported, even if nothing else is missing.
     #[test]
     fn a_misspelt_variable_is_named_with_the_one_that_was_meant() {
         let slip = wrong(&[("ACME_USERNAME", "maria"), ("ACME_PASWORD", "s3gredo")]);
@@ -610,7 +610,7 @@ mod tests {
         }
     }
 
-    /// Case 24: a value that cannot be read is not reported as missing, and neither is a file name.
+    /// A value that cannot be read is not reported as missing, and neither is a file name.
     #[test]
     fn a_variable_that_is_no_text_is_named_and_so_is_that_of_a_file() {
         for unread in ["ACME_PASSWORD", "ACME_PASSWORD_FILE"] {
@@ -621,7 +621,7 @@ mod tests {
         }
     }
 
-    /// Case 24: other programs may use the same prefix.
+    /// Other programs may use the same prefix.
     #[test]
     fn a_variable_of_another_name_is_no_error_and_is_named_beside_one() {
         let own = &[
@@ -638,7 +638,7 @@ mod tests {
         assert_eq!(other, "set ACME_USERNAME; not known: ACME_DATABASE_URL, ACME_EMAIL");
     }
 
-    /// Case 24: two typos are a slip, three are another name.
+    /// Two typos are a slip, three are another name.
     #[test]
     fn a_name_with_two_typos_is_misspelt_and_with_three_unknown() {
         let with = |given| [("ACME_USERNAME", "m"), ("ACME_PASSWORD", "p"), (given, "x")];

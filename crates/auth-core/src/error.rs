@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(error().with_answer(404, None, Some("nada".into())).to_string(), "it was refused (HTTP 404: nada)");
     }
 
-    /// Case 35: an error during a cooldown says that nothing was sent again.
+    /// An error during a cooldown says that nothing was sent again.
     #[test]
     fn display_tells_whether_the_error_is_an_earlier_logins() {
         let error = Error::new(ErrorKind::LoginRefused, "it was refused").with_retry_after(Duration::from_secs(47));
@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(cause.downcast_ref::<std::io::Error>().expect("it is itself").to_string(), "broken pipe");
     }
 
-    /// Case 19: a message that quotes its whole cause is not followed by it.
+    /// A message that quotes its whole cause is not followed by it.
     #[test]
     fn debug_repeats_no_cause_that_the_message_quotes() {
         let cause = std::io::Error::other("broken pipe");

@@ -12,7 +12,6 @@ async fn logged_in(provider: &Provider, account: &Account) -> String {
     token(provider, &body).unwrap()
 }
 
-/// Case 45.
 #[tokio::test]
 async fn each_account_logs_in_with_its_own_secret_and_counts_its_own_logins() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -139,7 +139,6 @@ async fn a_foreign_body_is_sent_as_it_is() {
     assert_eq!(response.bytes().await.unwrap(), page);
 }
 
-/// Case 45.
 #[tokio::test]
 async fn a_foreign_body_waits_for_a_request_with_a_live_token() {
     let sandbox = Sandbox::start().await.unwrap();

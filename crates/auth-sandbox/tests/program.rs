@@ -23,7 +23,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// Case 45: its members have the names that builders and environment variables use.
+/// Its members have the names that builders and environment variables use.
 #[tokio::test]
 async fn json_prints_one_line_when_ready_and_serves() {
     let (_running, all) = started(&["--lifetime", "77"]);
@@ -79,7 +79,6 @@ fn a_wrong_argument_is_named_and_the_exit_code_is_2() {
     assert!(text.starts_with("error: invalid value 'many' for '--port <N>': "), "{text}");
 }
 
-/// Case 40.
 #[test]
 fn it_exits_without_an_error_when_the_pipe_is_closed() {
     for arguments in [&["--help"][..], &["--json"], &[]] {
@@ -90,7 +89,7 @@ fn it_exits_without_an_error_when_the_pipe_is_closed() {
     }
 }
 
-/// Case 45: the program listens on every address, and links use the host that the client asked for.
+/// The program listens on every address, and links use the host that the client asked for.
 #[tokio::test]
 async fn it_listens_on_the_host_and_links_name_the_requested_host() {
     let (_running, all) = started(&["--host", "0.0.0.0"]);

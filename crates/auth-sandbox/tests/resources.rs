@@ -40,7 +40,7 @@ async fn a_token_without_the_right_scheme_is_refused() {
     }
 }
 
-/// Case 45: the scheme is case-insensitive, and one or more spaces follow it.
+/// The scheme is case-insensitive, and one or more spaces follow it.
 #[tokio::test]
 async fn bearer_is_case_insensitive_and_has_one_token_after_it() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -60,7 +60,6 @@ async fn bearer_is_case_insensitive_and_has_one_token_after_it() {
     }
 }
 
-/// Case 38.
 #[tokio::test]
 async fn an_employee_is_created_or_its_wrong_fields_are_named() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -81,7 +80,7 @@ async fn an_employee_is_created_or_its_wrong_fields_are_named() {
     assert_eq!(with(pontotel, &token, client().put(url(pontotel, "empregados/"))).send().await.unwrap().status(), 405);
 }
 
-/// Case 1: with any method and body, and before the token is checked.
+/// With any method and body, and before the token is checked.
 #[tokio::test]
 async fn pontotel_redirects_to_the_slash_and_keeps_the_query() {
     let sandbox = Sandbox::start().await.unwrap();

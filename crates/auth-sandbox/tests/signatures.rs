@@ -149,7 +149,7 @@ async fn a_write_without_signature_or_session_is_refused_and_a_read_needs_no_sig
     assert_eq!(status(api, &token).await, 200);
 }
 
-/// Case 45: Node parses lone surrogates and numbers that are too large.
+/// Node parses lone surrogates and numbers that are too large.
 #[tokio::test]
 async fn a_body_that_node_parses_is_served() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// Case 28: a URL reads `12#34@host` as port 12, and `p/w@host` as an empty host.
+    /// A URL reads `12#34@host` as port 12, and `p/w@host` as an empty host.
     #[test]
     fn a_password_that_is_not_encoded_is_an_error_that_names_the_character_alone() {
         for (password, letter, code) in [

@@ -397,7 +397,7 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
     refused.assert_async().await;
 }
 
-/// Case 41: code for several providers needs no adapter.
+/// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     async fn seen<L: Login>(client: auth_core::Client<L>) -> (Option<String>, bool) {
@@ -472,7 +472,7 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     }
 }
 
-/// Case 34: two accounts differ if and only if one of these settings differs.
+/// Two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let builder = || Client::builder().email("maria@loja.example").password("segredo");
@@ -488,7 +488,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
 /// A JWT that expires in 2100, and one that expired in 1970.
 const JWTS: [&str; 2] = ["e30.eyJleHAiOjQxMDI0NDQ4MDB9.x", "e30.eyJpYXQiOjEwMDAsImV4cCI6MTA2MH0.x"];
 
-/// Case 42: an existing token needs no login, and its 401 reaches the caller.
+/// An existing token needs no login, and its 401 reaches the caller.
 #[tokio::test]
 async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
@@ -512,7 +512,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     assert!(!shown.contains("t0k3n"), "{shown}");
 }
 
-/// Case 42: a JWT states its own expiry.
+/// A JWT states its own expiry.
 #[tokio::test]
 async fn a_given_jwt_is_used_until_it_expires() {
     let [lives, over] = JWTS.map(|token| Client::builder().token(token).build().expect("it is a token"));
@@ -523,7 +523,7 @@ async fn a_given_jwt_is_used_until_it_expires() {
     assert_eq!(opaque.credential().await.expect("nothing says that it ends").expiry(), Expiry::Never);
 }
 
-/// Case 42: the error shows no part of the token.
+/// The error shows no part of the token.
 #[test]
 fn a_given_token_that_no_header_can_carry_is_refused() {
     for token in ["", " ", "Bearer t0k3n", "t0k3n dado", "t0k3n\ndado", "t0k3n\0", "t0k3n-dádo", " t0k3n"] {
@@ -533,7 +533,7 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
     }
 }
 
-/// Case 42: a token or an account, never parts of both.
+/// A token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
     let beside = Client::builder().email("maria@loja.example").password("segredo").token("t0k3n");

@@ -90,7 +90,7 @@ async fn the_lifetime_is_the_tokens_own_or_the_documented_hour() {
     }
 }
 
-/// Case 7: the provider returns a token again that it issued before.
+/// The provider returns a token again that it issued before.
 #[tokio::test]
 async fn an_old_token_lives_as_long_as_the_responses_date_says() {
     let old = [("date", "Tue, 21 Dec 2021 22:20:52 GMT")];

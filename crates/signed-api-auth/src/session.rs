@@ -261,7 +261,6 @@ mod tests {
         }
     }
 
-    /// Case 7.
     #[test]
     fn the_tokens_own_claims_bound_what_the_answer_says() {
         let date = parse("2026-02-17T10:25:20Z");
@@ -273,7 +272,7 @@ mod tests {
         assert_eq!(expiry(None, date, reused), Expiry::In(Duration::from_secs(44)));
     }
 
-    /// Case 7: a wrong local clock does not make a good pair expired.
+    /// A wrong local clock does not make a good pair expired.
     #[test]
     fn an_end_that_is_over_by_the_local_clock_alone_says_nothing() {
         assert_eq!(expiry(Some("2020-02-17T12:25:20Z"), None, "opaque"), Expiry::In(DOCUMENTED_LIFETIME));

@@ -859,7 +859,7 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
-/// Case 41: code for several providers needs no adapter.
+/// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     async fn seen<L: Login>(client: auth_core::Client<L>) -> (Option<String>, bool) {
@@ -934,7 +934,7 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     }
 }
 
-/// Case 34: two accounts differ if and only if one of these settings differs.
+/// Two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let builder =

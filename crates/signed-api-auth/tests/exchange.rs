@@ -165,7 +165,7 @@ async fn an_application_can_hold_the_client_without_naming_the_provider() {
     assert_eq!(api.headers().await.unwrap()["authorization"], authorization);
 }
 
-/// Case 42: an existing pair needs no login and signs, and the caller receives its 401.
+/// An existing pair needs no login and signs, and the caller receives its 401.
 #[tokio::test]
 async fn a_given_pair_serves_and_signs_until_it_is_refused_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
@@ -187,7 +187,7 @@ async fn a_given_pair_serves_and_signs_until_it_is_refused_and_nothing_logs_in()
     assert!(!shown.contains("t0k3n") && !shown.contains(SIGNATURE_TOKEN), "{shown}");
 }
 
-/// Case 42: a JWT contains its own expiry.
+/// A JWT contains its own expiry.
 #[tokio::test]
 async fn a_given_jwt_is_used_until_its_own_end_and_not_once_it_is_over() {
     let given =

@@ -153,7 +153,7 @@ async fn a_change_posts_both_passwords_with_the_token_and_follows_no_redirect() 
     }
 }
 
-/// Case 10: a failure with status 200 repeats both passwords. The error shows neither, nor any other secret of the
+/// A failure with status 200 repeats both passwords. The error shows neither, nor any other secret of the
 /// request.
 #[tokio::test]
 async fn no_operation_shows_what_it_sent_whatever_the_status() {

@@ -96,7 +96,6 @@ fn pairs_are_renewed_5_minutes_before_their_end_unless_told_otherwise() {
     assert!(format!("{builder:?}").contains("renew_before: Some(9s)"));
 }
 
-/// Case 42.
 #[test]
 fn a_pair_of_tokens_comes_from_the_variables() {
     let client = from(&[PRODUCTION, TOKEN, SIGNATURE]).unwrap();
@@ -106,7 +105,7 @@ fn a_pair_of_tokens_comes_from_the_variables() {
     assert_eq!(session.signature_token().expose_secret(), SIGNATURE.1);
 }
 
-/// Case 42: the error names the missing half of a pair and shows nothing of the other.
+/// The error names the missing half of a pair and shows nothing of the other.
 #[test]
 fn a_pair_of_tokens_is_whole_and_stands_alone() {
     let builder = || Client::builder().environment(Environment::Sandbox);

@@ -113,7 +113,7 @@ async fn a_body_that_cannot_be_signed_is_an_error_that_says_why_before_anything_
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 19: the message alone has the place and the remedy, and the source is available to branch on.
+/// The message alone has the place and the remedy, and the source is available to branch on.
 #[tokio::test]
 async fn the_message_of_a_body_that_cannot_be_signed_says_where_and_what_to_do() {
     let server = Server::new_async().await;
@@ -125,7 +125,7 @@ async fn the_message_of_a_body_that_cannot_be_signed_says_where_and_what_to_do()
     assert_eq!(format!("{error:?}"), format!("InvalidRequest: {said}"), "once");
 }
 
-/// Case 17: JSON text in bytes is not signed as a list of numbers, in any container.
+/// JSON text in bytes is not signed as a list of numbers, in any container.
 #[tokio::test]
 async fn json_text_in_bytes_is_refused_with_the_way_to_send_it() {
     let mut server = Server::new_async().await;
@@ -139,7 +139,7 @@ async fn json_text_in_bytes_is_refused_with_the_way_to_send_it() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 18: a header that would contradict or replace the signature is refused before a login.
+/// A header that would contradict or replace the signature is refused before a login.
 #[tokio::test]
 async fn a_header_that_would_contradict_the_signed_body_is_refused() {
     let mut server = Server::new_async().await;
@@ -157,7 +157,7 @@ async fn a_header_that_would_contradict_the_signed_body_is_refused() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 18: the other methods of a request work on a signed request.
+/// The other methods of a request work on a signed request.
 #[tokio::test]
 async fn a_signed_request_has_a_query_a_timeout_and_a_single_attempt() {
     let mut server = Server::new_async().await;

@@ -30,12 +30,12 @@ async fn p24_the_lifetime_is_from_both_dates_the_token_one_date_or_5_minutes() {
         ("2024-07-08T12:00:00Z", "2024-07-08T12:10:00Z", HALF_AN_HOUR, 10),
         ("2024-07-08T12:00:00.07", "2024-07-08T12:10:00.07", HALF_AN_HOUR, 10),
         ("1999-01-01 00:00:00", "1999-01-01 00:10:00", HALF_AN_HOUR, 10),
-        // Case 7: a token issued 58 minutes ago, in each zone and without one.
+        // A token issued 58 minutes ago, in each zone and without one.
         ("2024-07-08T11:02:00Z", "2024-07-08T12:02:00Z", OPAQUE, 2),
         ("2024-07-08T08:02:00-03:00", "2024-07-08T09:02:00-03:00", OPAQUE, 2),
         ("2024-07-08T11:02:00", "2024-07-08T12:02:00", OPAQUE, 2),
         ("2024-07-08 08:02:00", "2024-07-08 09:02:00", OPAQUE, 2),
-        // Case 7: a clock that is wrong by more than the token's lifetime, and a lifetime equal to Brasília's offset
+        // A clock that is wrong by more than the token's lifetime, and a lifetime equal to Brasília's offset
         // from UTC.
         ("2024-07-08T14:00:00Z", "2024-07-08T15:00:00Z", OPAQUE, 60),
         ("2024-07-07T12:00:00Z", "2024-07-07T13:00:00Z", OPAQUE, 60),

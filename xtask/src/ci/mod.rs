@@ -166,7 +166,6 @@ mod tests {
         }
     }
 
-    /// Case 54.
     #[test]
     fn a_change_runs_no_weekly_step_and_one_job_stands_for_all_others() {
         let (ci, weekly) = (workflow("ci"), workflow("weekly"));
@@ -201,7 +200,7 @@ mod tests {
         assert_eq!(expand("check {crate}", &workspace).len(), workspace.published().len());
     }
 
-    /// Case 48: CI installs a tool with the same command that the message to a person gives.
+    /// CI installs a tool with the same command that the message to a person gives.
     #[test]
     fn a_tool_is_named_by_its_step_with_the_command_that_ci_uses_for_it() {
         let workspace = Workspace::load().unwrap();

@@ -79,7 +79,6 @@ mod tests {
         assert_eq!(Level::Patch.after(&from), Version::new(1, 3, 8));
     }
 
-    /// Case 51.
     #[test]
     fn a_pre_release_counts_as_the_version_that_it_announces() {
         let candidate = Version::parse("0.2.0-rc.1").unwrap();

@@ -143,7 +143,6 @@ mod tests {
         assert_eq!(inherited(ROOT, &now, MANIFEST, "").unwrap(), (vec![], false));
     }
 
-    /// Case 49.
     #[test]
     fn a_new_major_version_of_a_re_exported_dependency_breaks_its_users() {
         let exports = "//! A crate.\n\npub use {::http, reqwest};\n";

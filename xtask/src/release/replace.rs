@@ -74,7 +74,6 @@ mod tests {
         assert_eq!(next(text), expected);
     }
 
-    /// Case 51.
     #[test]
     fn a_readme_shows_a_pre_release_by_its_whole_version() {
         let to = Version::parse("0.2.0-rc.1").unwrap();
@@ -82,7 +81,6 @@ mod tests {
         assert_eq!(versions("a = \"0.2.0-rc.1\"", "a", &to, &Version::new(0, 2, 0)), "a = \"0.2\"");
     }
 
-    /// Case 50.
     #[test]
     fn a_readme_loses_its_paths_and_then_its_notes_with_the_first_release() {
         let text = "# a\n\na = { path = \"../auth-sdks/crates/a\", features = [\"x\"] }\nb = { path = \"../auth-sdks/crates/b\" }\n\n<!-- until released -->\n\nNot yet.\n\n<!-- until released: end -->\n\nMore.\n";

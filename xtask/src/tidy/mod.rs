@@ -137,7 +137,6 @@ fn property(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Case 53.
     #[test]
     fn the_docs_of_each_published_crate_label_what_its_features_add() {
         for package in Workspace::load().unwrap().published() {

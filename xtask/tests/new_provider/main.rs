@@ -50,7 +50,7 @@ fn xtask(folder: &Path) -> Command {
     command
 }
 
-/// Case 9, case 31: also where an answer has lists, maps, lists of lists and nulls, or is a list.
+/// Also where an answer has lists, maps, lists of lists and nulls, or is a list.
 #[test]
 fn further_providers_come_from_their_documents_and_their_tests_pass() {
     let folder = copy("new-provider");

@@ -160,7 +160,7 @@ impl Revocable {
     }
 }
 
-/// Case 9a: each credential served a request, so the pause between forced logins stays at 10 s.
+/// Each credential served a request, so the pause between forced logins stays at 10 s.
 #[tokio::test]
 async fn credentials_that_are_revoked_every_eleven_seconds_are_all_replaced_unseen() {
     let provider = Revocable::start().await;
@@ -179,7 +179,7 @@ async fn credentials_that_are_revoked_every_eleven_seconds_are_all_replaced_unse
     assert_eq!(provider.logins.load(SeqCst), 54);
 }
 
-/// Case 9a: no credential is ever good, whatever the time between two requests.
+/// No credential is ever good, whatever the time between two requests.
 #[tokio::test]
 async fn credentials_that_never_serve_are_replaced_ever_more_seldom() {
     for between in [1, 12, 25] {
@@ -202,7 +202,7 @@ async fn credentials_that_never_serve_are_replaced_ever_more_seldom() {
     }
 }
 
-/// Case 9a: one endpoint answers 401 to every credential, another does not.
+/// One endpoint answers 401 to every credential, another does not.
 #[tokio::test]
 async fn any_answer_but_a_401_proves_a_credential() {
     for status in [204, 403, 404, 500] {
@@ -218,7 +218,7 @@ async fn any_answer_but_a_401_proves_a_credential() {
     }
 }
 
-/// Case 9a: the client does not see the answers to requests that a caller sends itself.
+/// The client does not see the answers to requests that a caller sends itself.
 #[tokio::test]
 async fn a_credential_whose_first_401_comes_late_counts_as_one_that_served() {
     let provider = Revocable::start().await;

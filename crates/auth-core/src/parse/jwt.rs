@@ -139,7 +139,7 @@ mod tests {
         OffsetDateTime::from_unix_timestamp(seconds).ok()
     }
 
-    /// Case 7: part of the lifetime of a token has passed when the provider hands it out again.
+    /// Part of the lifetime of a token has passed when the provider hands it out again.
     #[test]
     fn what_remains_of_a_token_counts_from_the_clock_of_the_answer() {
         let hour = token(r#"{"iat":1700000000,"exp":1700003600}"#);
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Case 42: a given JWT contains its own expiry.
+    /// A given JWT contains its own expiry.
     #[test]
     fn a_given_jwt_ends_at_its_exp_and_any_other_token_at_no_time_that_is_known() {
         let now = clock::wall_time().unix_timestamp();
@@ -173,7 +173,6 @@ mod tests {
         }
     }
 
-    /// Case 7.
     #[test]
     fn without_a_date_the_local_clock_tells_what_remains() {
         let now = clock::wall_time().unix_timestamp();

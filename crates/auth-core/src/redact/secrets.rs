@@ -170,7 +170,7 @@ mod tests {
         secrets.iter().map(str::to_owned).collect()
     }
 
-    /// Case 16b: the values of each kind of body count as sent, and the names do not.
+    /// The values of each kind of body count as sent, and the names do not.
     #[test]
     fn the_values_of_a_body_are_secrets_and_its_names_are_not() {
         for (body, secrets) in [
@@ -187,7 +187,7 @@ mod tests {
         }
     }
 
-    /// Case 12: the values of headers, queries and paths count as sent.
+    /// The values of headers, queries and paths count as sent.
     #[test]
     fn the_values_of_headers_queries_and_paths_are_secrets() {
         let headers = |name, value: &'static str| {

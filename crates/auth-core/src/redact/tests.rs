@@ -117,7 +117,7 @@ const UNKNOWN: [(&str, Encoder); 6] = [
     ("in braces", |text| each(text, |c| format!("{{{c}}}"))),
 ];
 
-/// Case 11: no way in which a server may repeat a password reveals it.
+/// No way in which a server may repeat a password reveals it.
 #[test]
 fn no_spelling_of_what_was_sent_is_shown() {
     for secret in
@@ -134,7 +134,7 @@ fn no_spelling_of_what_was_sent_is_shown() {
     }
 }
 
-/// Case 11: half of the password is redacted like the whole, with and without a mark for the omitted part.
+/// Half of the password is redacted like the whole, with and without a mark for the omitted part.
 #[test]
 fn no_half_of_what_was_sent_is_shown() {
     for secret in ["s3nh@-Muit0Secret4", "minhasenhasecreta", "Tr0ub4dor&3", "segredos"] {
@@ -155,7 +155,7 @@ fn no_half_of_what_was_sent_is_shown() {
     }
 }
 
-/// Case 11: encodings that cannot be undone, or have no decoder here, look like data.
+/// Encodings that cannot be undone, or have no decoder here, look like data.
 #[test]
 fn words_that_look_like_encoded_data_are_not_shown() {
     for word in [
@@ -173,7 +173,7 @@ fn words_that_look_like_encoded_data_are_not_shown() {
     }
 }
 
-/// Case 11: HTML and XML name symbols and letters.
+/// HTML and XML name symbols and letters.
 #[test]
 fn a_named_symbol_or_letter_is_decoded_in_any_case() {
     let names = "quot amp apos lt gt excl num dollar percnt lpar rpar ast midast plus comma period sol colon semi equals \
@@ -194,7 +194,7 @@ fn a_named_symbol_or_letter_is_decoded_in_any_case() {
     assert!(readings.iter().all(|reading| *reading.text != "s3grt<do"), "a part of a name is not a name");
 }
 
-/// Case 16b: the rules that decide whether a text is shown, at their limits.
+/// The rules that decide whether a text is shown, at their limits.
 #[test]
 fn each_rule_holds_where_no_other_does() {
     for (text, secret, shown) in [
@@ -213,7 +213,7 @@ fn each_rule_holds_where_no_other_does() {
     }
 }
 
-/// Case 11: ordinary messages stay unchanged, even if the password consists of their words.
+/// Ordinary messages stay unchanged, even if the password consists of their words.
 #[test]
 fn a_message_that_repeats_nothing_is_shown_as_it_is() {
     for message in [
@@ -276,7 +276,7 @@ fn a_text_is_one_line_of_at_most_256_characters() {
     assert!(bounded(&late, &sent(&["s3gredo-longo"])).ends_with("[redac…"), "it is cut out before the text is cut off");
 }
 
-/// Case 16b: a code is redacted as a whole, and never replaced by a notice.
+/// A code is redacted as a whole, and never replaced by a notice.
 #[test]
 fn a_code_that_tells_what_was_sent_is_redacted() {
     assert_eq!(code("LOGIN_FAILED", &sent(&["s3gredo"])), "LOGIN_FAILED");
@@ -319,7 +319,7 @@ fn told(shown: &str, secret: &str) -> Option<String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
-    /// Case 11: a secret is never shown, whatever encodings are applied in whatever order.
+    /// A secret is never shown, whatever encodings are applied in whatever order.
     #[test]
     fn no_chain_of_encoders_gets_a_secret_shown(
         secret in "[a-zA-Zé]{3,6}[@#!\"&'-][a-zA-Z0-9]{2,6}[0-9]",

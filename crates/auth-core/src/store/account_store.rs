@@ -280,7 +280,6 @@ mod tests {
         AccountStore::new(shared, key, http, Arc::default())
     }
 
-    /// Case 16b
     #[test]
     fn clearing_the_cooldown_forgets_the_failures_of_the_old_secrets() {
         let account = account_store(&Arc::default());
@@ -289,7 +288,6 @@ mod tests {
         assert_eq!(account.failures(), (0, 0));
     }
 
-    /// Case 16b
     #[tokio::test]
     async fn an_older_401_leaves_the_newer_record_to_be_removed() {
         let store = Arc::default();

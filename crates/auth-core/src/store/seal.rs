@@ -228,7 +228,7 @@ mod tests {
     const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
     const NEXT: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-    /// Case 16b: in the first step of a rotation, other processes cannot open the next key's records yet.
+    /// In the first step of a rotation, other processes cannot open the next key's records yet.
     #[test]
     fn a_key_that_only_opens_never_seals() {
         let (old, prepared) = (KeyRing::new(KEY).unwrap(), KeyRing::new(KEY).unwrap().opens(NEXT).unwrap());
@@ -237,7 +237,7 @@ mod tests {
         assert!(old.open(&key, Bound::Cooldown, &sealed).is_some());
     }
 
-    /// Case 16b: the refused login of one account does not hold back another account.
+    /// The refused login of one account does not hold back another account.
     #[test]
     fn what_is_sealed_opens_under_its_own_name_and_fence_alone() {
         let ring = KeyRing::new(KEY).unwrap();

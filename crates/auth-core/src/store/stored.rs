@@ -282,7 +282,7 @@ mod tests {
         StoredFailure::of(&Error::new(kind, "no"), pause, in_a_row).expect("others can tell this")
     }
 
-    /// Case 16b: a script that runs every quarter of an hour must learn that its password was refused before.
+    /// A script that runs every quarter of an hour must learn that its password was refused before.
     #[test]
     fn a_refusal_is_remembered_for_an_hour_after_its_pause_or_for_as_long_again() {
         for kind in [ErrorKind::LoginRefused, ErrorKind::RateLimited] {
@@ -293,14 +293,14 @@ mod tests {
         assert_eq!(after_a_refusal.kept_for(), MINUTE + HOUR, "an outage forgets no refusal");
     }
 
-    /// Case 16b: the next renewal that fails gets a longer pause, and it is sent only after this one.
+    /// The next renewal that fails gets a longer pause, and it is sent only after this one.
     #[test]
     fn a_passing_failure_is_remembered_for_one_more_pause_and_a_limit_for_none() {
         assert_eq!(refusal(ErrorKind::Unavailable, MINUTE, (0, 1)).kept_for(), 2 * MINUTE);
         assert_eq!(refusal(ErrorKind::RateLimited, MINUTE, (0, 1)).kept_for(), MINUTE);
     }
 
-    /// Case 16b: a store may keep the failure for longer than requested, and a clock may be set back.
+    /// A store may keep the failure for longer than requested, and a clock may be set back.
     #[test]
     fn no_login_is_held_back_for_longer_than_the_pause_whatever_the_store_says() {
         let refusal = refusal(ErrorKind::LoginRefused, MINUTE, (1, 0));

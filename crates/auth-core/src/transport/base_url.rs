@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// Case 26: a provider behind a proxy that terminates TLS writes links to itself with `http`.
+    /// A provider behind a proxy that terminates TLS writes links to itself with `http`.
     #[test]
     fn a_link_below_the_base_with_http_is_sent_by_https() {
         for (root, link, sent) in [
@@ -313,7 +313,7 @@ mod tests {
         }
     }
 
-    /// Case 26: the error shows the given text without a password or a query.
+    /// The error shows the given text without a password or a query.
     #[test]
     fn the_error_repeats_what_was_given_without_what_may_be_secret() {
         let root = "https://host.test/api";
@@ -338,7 +338,7 @@ mod tests {
         assert!(long.len() < 400, "{long}");
     }
 
-    /// Case 26: errors of the base URL itself do the same.
+    /// Errors of the base URL itself do the same.
     #[test]
     fn the_error_of_a_base_url_shows_it_without_what_may_be_secret() {
         let new = |text: &str| base_url(text).and_then(|url| BaseUrl::new(&url, false)).unwrap_err();
@@ -365,7 +365,7 @@ mod tests {
         }
     }
 
-    /// Case 14: only an address of this machine and `localhost` itself, whatever a resolver returns for other names.
+    /// Only an address of this machine and `localhost` itself, whatever a resolver returns for other names.
     #[test]
     fn https_is_required_except_on_loopback() {
         let new = |url: &str, plain| BaseUrl::new(&Url::parse(url).unwrap(), plain);
@@ -406,7 +406,7 @@ mod tests {
         assert!(new("http://envoy:8080/", true).is_ok());
     }
 
-    /// Case 52: a build without TLS reports this and names the features that add it, before anything is sent.
+    /// A build without TLS reports this and names the features that add it, before anything is sent.
     #[test]
     fn https_without_a_tls_feature_is_refused_with_the_names_of_the_features() {
         let url = Url::parse("https://host.test/api").unwrap();

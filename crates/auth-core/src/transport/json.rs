@@ -71,7 +71,7 @@ pub(crate) fn reason(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Case 25: the error shows the reason, and no value of the response.
+    /// The error shows the reason, and no value of the response.
     #[test]
     fn the_reason_why_json_is_no_such_type_has_no_value_of_the_answer() {
         for (given, shown) in [

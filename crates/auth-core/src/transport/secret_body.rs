@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(body, r#"{"a":["é",1,null]}"#);
     }
 
-    /// Case 16: parsing needs no buffer, unless a string contains quotes, backslashes or control characters.
+    /// Parsing needs no buffer, unless a string contains quotes, backslashes or control characters.
     #[test]
     fn escapes_that_need_not_be_are_undone_and_everything_else_stays_where_it_was() {
         for (json, plain) in [
@@ -127,7 +127,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Case 16: the result is the same JSON, or the same error.
+        /// The result is the same JSON, or the same error.
         #[test]
         fn json_without_its_escapes_means_the_same(json in r#"\[("([a-zé]|\\[/"\\nu]|\\u[0-9a-fA-D]{4}|\\ud83d|\\ude00){0,6}",){0,2}1\]"#) {
             let plain = without_escapes(json.as_bytes());

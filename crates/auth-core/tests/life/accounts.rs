@@ -237,7 +237,7 @@ async fn new_secrets_make_a_new_client_and_leave_the_old_one_to_its_holders() {
     assert!(before.cached().is_some());
 }
 
-/// Case 34: otherwise a wrong password would stay in use for as long as its cooldown runs.
+/// Otherwise a wrong password would stay in use for as long as its cooldown runs.
 #[tokio::test(start_paused = true)]
 async fn an_account_whose_secrets_changed_logs_in_at_once_with_the_new_ones() {
     let accounts = accounts();
@@ -251,7 +251,7 @@ async fn an_account_whose_secrets_changed_logs_in_at_once_with_the_new_ones() {
     assert_eq!((wrong.logins(), right.logins(), accounts.len()), (1, 1, 1));
 }
 
-/// Case 34: the call is made for every request, not only after a change.
+/// The call is made for every request, not only after a change.
 #[tokio::test(start_paused = true)]
 async fn an_unchanged_account_keeps_its_client() {
     let (accounts, same) = (accounts(), account());
@@ -262,7 +262,7 @@ async fn an_unchanged_account_keeps_its_client() {
     assert_eq!((same.logins(), accounts.len()), (1, 1));
 }
 
-/// Case 34: the old password was right, and its token is still valid.
+/// The old password was right, and its token is still valid.
 #[tokio::test(start_paused = true)]
 async fn a_caller_with_new_secrets_never_gets_the_credential_of_the_old_ones() {
     let accounts = accounts();
@@ -274,7 +274,7 @@ async fn a_caller_with_new_secrets_never_gets_the_credential_of_the_old_ones() {
     assert_eq!(before.credential().await.unwrap().number, 1, "the holder of the old client is not affected");
 }
 
-/// Case 34: callers that wait for a login with the old secrets get its result.
+/// Callers that wait for a login with the old secrets get its result.
 #[tokio::test(start_paused = true)]
 async fn a_login_with_old_secrets_completes_for_the_callers_waiting_for_it() {
     let accounts = accounts();
@@ -289,7 +289,7 @@ async fn a_login_with_old_secrets_completes_for_the_callers_waiting_for_it() {
     assert_eq!(waits.await.unwrap().number, 1);
 }
 
-/// Case 34: callers that find a change at the same time all get the same new client.
+/// Callers that find a change at the same time all get the same new client.
 #[test]
 fn threads_that_update_an_account_at_once_get_the_same_client() {
     for _ in 0..30 {
@@ -309,7 +309,7 @@ fn threads_that_update_an_account_at_once_get_the_same_client() {
     }
 }
 
-/// Case 36: keys of any type, looked up by their borrowed form where there is one.
+/// Keys of any type, looked up by their borrowed form where there is one.
 #[test]
 fn accounts_are_found_and_added_by_keys_of_any_kind() {
     fn has<K: Eq + std::hash::Hash>(accounts: &Accounts<K, Account>) -> bool {
@@ -356,7 +356,7 @@ fn accounts_are_found_and_added_by_keys_of_any_kind() {
     assert!(slugs.get("loja").is_some());
 }
 
-/// Case 33: the totals include accounts that were dropped, replaced or removed, and clients that are still held.
+/// The totals include accounts that were dropped, replaced or removed, and clients that are still held.
 #[tokio::test(start_paused = true)]
 async fn the_totals_of_a_set_include_every_account_it_ever_had() {
     let accounts = accounts().max_capacity(10).idle_after(HOUR);
@@ -384,7 +384,7 @@ async fn the_totals_of_a_set_include_every_account_it_ever_had() {
     assert_eq!(accounts.stats().logins, 101, "a client outside the set does not count");
 }
 
-/// Case 33: the totals are read while other threads add and remove accounts.
+/// The totals are read while other threads add and remove accounts.
 #[test]
 fn the_totals_of_a_set_never_go_down() {
     let accounts = accounts().max_capacity(4);
@@ -421,7 +421,7 @@ fn the_totals_of_a_set_never_go_down() {
     assert_eq!(accounts.stats().logins, 1_000);
 }
 
-/// Case 33: an operator lists the accounts and changes them meanwhile.
+/// An operator lists the accounts and changes them meanwhile.
 #[tokio::test(start_paused = true)]
 async fn accounts_are_listed_once_each_and_can_be_changed_meanwhile() {
     let accounts = accounts().max_capacity(5_000).idle_after(HOUR);

@@ -27,7 +27,7 @@ async fn f04_p07_a_refused_password_is_not_sent_for_the_next_thousand_callers() 
     assert!(at_once(&client).to_string().contains("next try in 4"), "{}", at_once(&client));
 }
 
-/// Case 35: the errors of one refusal that are not `is_cooling_down` are those of the callers of that one login.
+/// The errors of one refusal that are not `is_cooling_down` are those of the callers of that one login.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_new_to_its_callers_and_a_repetition_to_all_later_ones() {
     let account =

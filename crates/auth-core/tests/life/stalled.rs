@@ -1,4 +1,4 @@
-//! Case 3: logins on runtimes that are not driven, or that synchronous code blocks, do not block callers elsewhere.
+//! Logins on runtimes that are not driven, or that synchronous code blocks, do not block callers elsewhere.
 
 use std::future::pending;
 use std::sync::mpsc;
@@ -47,7 +47,7 @@ fn resume(runtime: &Runtime) {
     runtime.block_on(async { sleep(SLOW * 3).await });
 }
 
-/// Case 3: the login was never sent, so a waiting caller sends the only one.
+/// The login was never sent, so a waiting caller sends the only one.
 #[test]
 fn a_login_that_never_ran_is_made_by_a_waiting_caller_and_not_sent_later() {
     let account = slow();
@@ -63,7 +63,7 @@ fn a_login_that_never_ran_is_made_by_a_waiting_caller_and_not_sent_later() {
     assert_eq!(credential(&driven, &client).unwrap().number, 1);
 }
 
-/// Case 3: the login's connection belongs to a stalled runtime, so no other task can complete it.
+/// The login's connection belongs to a stalled runtime, so no other task can complete it.
 #[test]
 fn a_stalled_login_is_replaced_and_its_late_response_is_ignored() {
     for dropped in [false, true] {
@@ -86,7 +86,7 @@ fn a_stalled_login_is_replaced_and_its_late_response_is_ignored() {
     }
 }
 
-/// Case 3: the late response is used if no other caller needed a credential.
+/// The late response is used if no other caller needed a credential.
 #[test]
 fn a_stalled_login_that_resumes_before_its_replacement_is_used() {
     let account = slow();
@@ -98,7 +98,7 @@ fn a_stalled_login_that_resumes_before_its_replacement_is_used() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3: the sequence from the report, with shorter times.
+/// The sequence from the report, with shorter times.
 #[test]
 fn a_renewal_on_a_stalled_runtime_is_replaced_by_a_caller_that_needs_it() {
     for is_sent in [false, true] {
@@ -122,7 +122,7 @@ fn a_renewal_on_a_stalled_runtime_is_replaced_by_a_caller_that_needs_it() {
     }
 }
 
-/// Case 3: in a set that limits concurrent logins, a stalled login keeps neither its turn nor its place in the queue.
+/// In a set that limits concurrent logins, a stalled login keeps neither its turn nor its place in the queue.
 #[test]
 fn logins_on_a_stalled_runtime_block_no_other_account_of_their_set() {
     let accounts = Accounts::new(Options::default()).max_concurrent_logins(1);
@@ -143,7 +143,6 @@ fn logins_on_a_stalled_runtime_block_no_other_account_of_their_set() {
     });
 }
 
-/// Case 3.
 #[test]
 fn a_login_on_a_runtime_blocked_by_synchronous_code_blocks_nobody() {
     let account = slow();
@@ -170,7 +169,6 @@ fn a_login_on_a_runtime_blocked_by_synchronous_code_blocks_nobody() {
     assert_eq!(account.logins(), number);
 }
 
-/// Case 3.
 #[test]
 fn a_replaced_login_repeats_no_attempt() {
     let account = Account::new(async |number| if number == 1 { unavailable() } else { hour(number) });
@@ -187,7 +185,7 @@ fn a_replaced_login_repeats_no_attempt() {
     assert_eq!(account.logins(), 2);
 }
 
-/// Case 3: a wrong password that a stalled login has sent is sent once more, and then the refusal is known.
+/// A wrong password that a stalled login has sent is sent once more, and then the refusal is known.
 #[test]
 fn a_refusal_that_a_stalled_login_never_reads_costs_one_more_login() {
     let account = Account::new(async |_| {
@@ -205,7 +203,7 @@ fn a_refusal_that_a_stalled_login_never_reads_costs_one_more_login() {
     assert_eq!((account.logins(), client.stats().logins_refused), (2, 1));
 }
 
-/// Case 3: any number of callers on any number of runtimes.
+/// Any number of callers on any number of runtimes.
 #[test]
 fn one_waiting_caller_replaces_a_stalled_login() {
     let account = slow();
@@ -227,7 +225,6 @@ fn one_waiting_caller_replaces_a_stalled_login() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3.
 #[tokio::test(start_paused = true)]
 async fn a_slow_login_that_makes_progress_is_waited_for() {
     let account = Account::new(async |number| {
@@ -240,7 +237,7 @@ async fn a_slow_login_that_makes_progress_is_waited_for() {
     assert_eq!(account.logins(), 1);
 }
 
-/// Case 3: a login that other busy tasks delay is waited for too.
+/// A login that other busy tasks delay is waited for too.
 #[tokio::test]
 async fn a_busy_runtime_makes_one_login() {
     let account = slow();
@@ -268,7 +265,7 @@ fn a_caller_outside_any_runtime_does_not_wait_for_the_login_of_another() {
     assert_eq!(error.kind(), ErrorKind::Config);
 }
 
-/// Case 16b: the waiting callers have given up by then, and the login ends as well.
+/// The waiting callers have given up by then, and the login ends as well.
 #[tokio::test(start_paused = true)]
 async fn a_login_that_starts_late_gets_no_more_time_than_a_prompt_one() {
     for late in [0, 20] {

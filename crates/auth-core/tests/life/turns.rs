@@ -46,7 +46,6 @@ fn clients(accounts: &Accounts<usize, Account>, of: impl Fn() -> Account, many: 
     (0..many).map(|key| accounts.get_or_insert_with(&key, || Ok(of())).unwrap()).collect()
 }
 
-/// Case 5b.
 #[tokio::test(start_paused = true)]
 async fn a_set_never_exceeds_its_concurrent_logins_and_serves_all() {
     for (at_once, most) in [(0, 1), (1, 1), (3, 3), (1000, 25)] {
@@ -62,7 +61,7 @@ async fn a_set_never_exceeds_its_concurrent_logins_and_serves_all() {
     assert_eq!(running.most(), 25, "no limit by default");
 }
 
-/// Case 5b: tokens that expire together are renewed in turns, and no caller waits.
+/// Tokens that expire together are renewed in turns, and no caller waits.
 #[tokio::test(start_paused = true)]
 async fn renewals_wait_for_their_turn_too() {
     let (accounts, running) = (accounts(2), Running::default());
@@ -79,7 +78,7 @@ async fn renewals_wait_for_their_turn_too() {
     assert_eq!((running.most(), accounts.stats().renewals), (2, 20));
 }
 
-/// Case 5b: a login that hangs delays the others by its own timeout only.
+/// A login that hangs delays the others by its own timeout only.
 #[tokio::test(start_paused = true)]
 async fn a_login_that_hangs_gives_up_its_turn_at_its_timeout() {
     let accounts = accounts(1);
@@ -94,7 +93,7 @@ async fn a_login_that_hangs_gives_up_its_turn_at_its_timeout() {
     assert_eq!(hangs.await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
-/// Case 5b: the server is down for one account.
+/// The server is down for one account.
 #[tokio::test(start_paused = true)]
 async fn a_login_that_is_retried_lets_others_go_first() {
     let accounts = accounts(1);
@@ -105,7 +104,7 @@ async fn a_login_that_is_retried_lets_others_go_first() {
     assert_eq!(accounts.stats().logins, 4, "three attempts, and one");
 }
 
-/// Case 5b: time in the queue does not shorten a login's timeout, as long as any time is left.
+/// Time in the queue does not shorten a login's timeout, as long as any time is left.
 #[tokio::test(start_paused = true)]
 async fn a_login_timeout_starts_with_its_turn_and_the_queue_wait_ends_at_26_s() {
     let (accounts, running) = (accounts(1), Running::default());
@@ -124,7 +123,7 @@ async fn a_login_timeout_starts_with_its_turn_and_the_queue_wait_ends_at_26_s() 
     clients[3].credential().await.unwrap();
 }
 
-/// Case 5b: a caller that gives up in the queue leaves no gap.
+/// A caller that gives up in the queue leaves no gap.
 #[tokio::test(start_paused = true)]
 async fn an_account_dropped_in_the_queue_gives_its_place_to_the_next() {
     let (accounts, running) = (accounts(1), Running::default());
@@ -148,7 +147,7 @@ async fn an_account_dropped_in_the_queue_gives_its_place_to_the_next() {
     assert_eq!((begun.elapsed(), running.0.0.load(SeqCst)), (SECOND * 2, 1), "one was cancelled, and two logged in");
 }
 
-/// Case 16b: time in the queue counts, so the login ends before its callers give up.
+/// Time in the queue counts, so the login ends before its callers give up.
 #[tokio::test(start_paused = true)]
 async fn a_login_that_waited_for_its_turn_has_that_much_less_time() {
     let options = Options::default().login_timeout(SECOND * 60).login_attempts(1);

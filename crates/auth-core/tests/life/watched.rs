@@ -76,7 +76,7 @@ fn labels(lines: &[String]) -> HashSet<String> {
     lines.iter().filter_map(label).collect()
 }
 
-/// Case 32: two customers with wrong passwords, with and without a set.
+/// Two customers with wrong passwords, with and without a set.
 #[tokio::test(start_paused = true)]
 async fn events_of_accounts_differ_by_label_and_show_neither_key_nor_user() {
     let log = logged(async {
@@ -97,7 +97,7 @@ async fn events_of_accounts_differ_by_label_and_show_neither_key_nor_user() {
     assert_eq!(labels(&log.with("span auth.login")), labels(&refusals), "the spans have the same labels");
 }
 
-/// Case 32: an account that is dropped and added again belongs to the same customer.
+/// An account that is dropped and added again belongs to the same customer.
 #[tokio::test(start_paused = true)]
 async fn the_label_of_a_key_stays_the_same_while_the_process_lives() {
     let of = |accounts: &Accounts<u64, Account>, key| accounts.insert(key, wrong()).unwrap().label();
@@ -109,7 +109,7 @@ async fn the_label_of_a_key_stays_the_same_while_the_process_lives() {
     assert_eq!(added.label(), of(&other, 3));
 }
 
-/// Case 32: the text of the key, by an explicit call.
+/// The text of the key, by an explicit call.
 #[tokio::test(start_paused = true)]
 async fn a_label_that_the_caller_set_is_in_every_event_and_span() {
     let log = logged(async {
@@ -134,7 +134,7 @@ async fn a_label_that_the_caller_set_is_in_every_event_and_span() {
     assert_eq!(log.with("span auth.login").len(), 3);
 }
 
-/// Case 32: the label of a single client comes from its options.
+/// The label of a single client comes from its options.
 #[test]
 fn the_label_of_a_single_client_comes_from_its_options() {
     let labelled = |label: &str| wrong().client_with(Options::default().label(label)).label();
@@ -146,7 +146,7 @@ fn the_label_of_a_single_client_comes_from_its_options() {
     assert_eq!(Client::clone(&client).label(), "loja");
 }
 
-/// Case 32: what a caller's span says about the customer applies to the login, too.
+/// What a caller's span says about the customer applies to the login, too.
 #[tokio::test(start_paused = true)]
 async fn the_span_of_a_login_is_a_child_of_its_callers_span() {
     let log = logged(async {
@@ -173,7 +173,7 @@ async fn the_span_of_a_login_is_a_child_of_its_callers_span() {
     assert!(log.with("refused the login")[0].contains("within=request_of_joana"), "{log:?}");
 }
 
-/// Case 32: a renewal, which its caller does not wait for.
+/// A renewal, which its caller does not wait for.
 #[tokio::test(start_paused = true)]
 async fn a_renewal_is_outside_its_callers_span_and_does_not_keep_it_open() {
     let log = logged(async {

@@ -90,7 +90,7 @@ async fn fifty_accounts_share_one_connection_and_each_sends_its_own_token() {
     assert_eq!(connections.load(SeqCst), 1, "logins and requests use the same connection");
 }
 
-/// Case 5: a server such as waitress accepts at most 100 connections, so requests must reuse those of the logins.
+/// A server such as waitress accepts at most 100 connections, so requests must reuse those of the logins.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ninety_accounts_at_once_need_no_more_than_a_hundred_connections() {
     let (url, _) = server_of(100, Duration::from_millis(200)).await;
@@ -162,7 +162,7 @@ async fn busy(login: Duration) -> (String, Arc<[AtomicUsize; 2]>) {
     (url, counts)
 }
 
-/// Case 5b: a server that fails under more concurrent logins.
+/// A server that fails under more concurrent logins.
 #[tokio::test]
 async fn three_hundred_accounts_are_served_within_the_concurrency_limit() {
     let (url, counts) = busy(Duration::from_millis(5)).await;

@@ -26,7 +26,7 @@ async fn error_of(base_url: &str, options: Options) -> auth_core::Error {
     error
 }
 
-/// Case 25: the host and the cause of a failed connection. TLS is covered by `docs/faults.md`.
+/// The host and the cause of a failed connection. TLS is covered by `docs/faults.md`.
 #[tokio::test]
 async fn a_failed_connection_is_an_error_that_names_host_and_cause() {
     let nowhere = "127.0.0.1:1";
@@ -46,7 +46,7 @@ async fn a_failed_connection_is_an_error_that_names_host_and_cause() {
     }
 }
 
-/// Case 25: a proxy that refuses to open a tunnel.
+/// A proxy that refuses to open a tunnel.
 #[tokio::test]
 async fn a_proxy_that_opens_no_tunnel_is_named_as_the_cause() {
     for status in [403, 407, 502] {
@@ -58,7 +58,7 @@ async fn a_proxy_that_opens_no_tunnel_is_named_as_the_cause() {
     }
 }
 
-/// Case 25: the part that a timeout covers, and the option that sets it.
+/// The part that a timeout covers, and the option that sets it.
 #[tokio::test]
 async fn a_timeout_error_names_what_it_covers_and_its_option() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -70,7 +70,7 @@ async fn a_timeout_error_names_what_it_covers_and_its_option() {
     }
 }
 
-/// Case 25: a port that answers a TLS handshake in plain HTTP.
+/// A port that answers a TLS handshake in plain HTTP.
 #[tokio::test]
 async fn a_port_without_tls_is_named_as_the_cause() {
     let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -85,7 +85,7 @@ async fn a_port_without_tls_is_named_as_the_cause() {
     assert!(error.contains("there is no TLS at this port"), "{error}");
 }
 
-/// Case 25: the error of a body that is late or cut off names its host.
+/// The error of a body that is late or cut off names its host.
 #[tokio::test]
 async fn an_incomplete_response_body_is_an_error_that_names_its_host() {
     for (end, named) in [(End::Keep, " did not answer in time"), (End::Close, " broke off")] {
@@ -96,7 +96,7 @@ async fn an_incomplete_response_body_is_an_error_that_names_its_host() {
     }
 }
 
-/// Case 25: a response without a body, such as a 204, is not an outage.
+/// A response without a body, such as a 204, is not an outage.
 #[tokio::test]
 async fn a_response_without_a_body_is_not_transient() {
     for status in [200, 204] {
@@ -107,7 +107,7 @@ async fn a_response_without_a_body_is_not_transient() {
     }
 }
 
-/// Case 25: response heads that cannot be parsed, and a reset.
+/// Response heads that cannot be parsed, and a reset.
 #[tokio::test]
 async fn an_unreadable_response_head_is_an_error_with_its_reason() {
     let many = |count: usize| "x: 1\r\n".repeat(count);
@@ -130,7 +130,7 @@ async fn an_unreadable_response_head_is_an_error_with_its_reason() {
     assert_eq!(wire.client().get("x").fetch::<u8>().await.unwrap(), 7);
 }
 
-/// Case 25: JSON of another shape is the caller's bug and is not retried. Anything else than JSON is an outage.
+/// JSON of another shape is the caller's bug and is not retried. Anything else than JSON is an outage.
 #[tokio::test]
 async fn json_of_another_shape_is_a_permanent_error_with_serdes_reason() {
     #[derive(Debug, Deserialize)]
@@ -154,7 +154,7 @@ async fn json_of_another_shape_is_a_permanent_error_with_serdes_reason() {
     }
 }
 
-/// Case 25: a response is encoded although the request did not ask for it.
+/// A response is encoded although the request did not ask for it.
 #[tokio::test]
 async fn an_unrequested_content_encoding_is_named_in_the_error() {
     for (encoding, named) in [
@@ -189,7 +189,7 @@ impl http_body::Body for Failing {
     }
 }
 
-/// Case 25: a request body that fails by itself is the caller's error, over both versions of HTTP.
+/// A request body that fails by itself is the caller's error, over both versions of HTTP.
 #[tokio::test]
 async fn a_streamed_body_that_fails_by_itself_is_the_callers_error() {
     let http_1 = Wire::start(|_| answer(200, "", "7")).await;
@@ -242,7 +242,7 @@ async fn http_2(script: impl Fn(usize) -> Result<(), h2::Reason> + Clone + Send 
     Account::at(&base_url).client_with(options.retry(RetryPolicy::idempotent(2)))
 }
 
-/// Case 2: HTTP/2 has more ways to fail: a stream is reset or refused, or a connection ends with GOAWAY.
+/// HTTP/2 has more ways to fail: a stream is reset or refused, or a connection ends with GOAWAY.
 #[tokio::test]
 async fn an_idempotent_request_that_http_2_aborts_is_retried() {
     for reason in [h2::Reason::NO_ERROR, h2::Reason::REFUSED_STREAM, h2::Reason::INTERNAL_ERROR, h2::Reason::CANCEL] {
@@ -258,7 +258,7 @@ async fn an_idempotent_request_that_http_2_aborts_is_retried() {
     }
 }
 
-/// Case 30: a request outside a runtime is an error, with or without a cached credential.
+/// A request outside a runtime is an error, with or without a cached credential.
 #[test]
 fn a_request_without_a_runtime_is_a_config_error_even_with_a_credential() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

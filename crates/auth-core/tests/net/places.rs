@@ -59,7 +59,7 @@ async fn a_request_that_cannot_be_sent_fails_in_send_before_any_login() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 13: headers that would send the credential elsewhere, or break the framing of a shared connection.
+/// Headers that would send the credential elsewhere, or break the framing of a shared connection.
 #[tokio::test]
 async fn a_header_that_belongs_to_the_client_is_rejected_before_any_login() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;
@@ -111,7 +111,7 @@ async fn a_header_that_belongs_to_the_client_is_rejected_before_any_login() {
     assert_eq!(wire.lines(), ["POST /api/x"], "only the login with an Authorization of its own");
 }
 
-/// Case 13: unless the caller sets a header, a POST without a body states a length of zero.
+/// Unless the caller sets a header, a POST without a body states a length of zero.
 #[tokio::test]
 async fn a_post_without_a_body_has_a_length_of_zero_and_a_get_has_none() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;
@@ -122,7 +122,7 @@ async fn a_post_without_a_body_has_a_length_of_zero_and_a_get_has_none() {
     }
 }
 
-/// Case 14: no resolver decides the address of `localhost`, not even one that the caller configured.
+/// No resolver decides the address of `localhost`, not even one that the caller configured.
 #[tokio::test]
 async fn localhost_is_always_resolved_to_loopback() {
     let wire = Wire::start(|_| answer(200, "", "7")).await;

@@ -25,7 +25,7 @@ fn moving(asked: &Asked, status: u16, headers: &str) -> Act {
     if asked.line().ends_with("/api/old") { answer(status, headers, "") } else { answer(200, "", "[7]") }
 }
 
-/// Case 1: the sandbox's Pontotel answers 301 to a path without its slash, as Django does.
+/// The sandbox's Pontotel answers 301 to a path without its slash, as Django does.
 #[tokio::test]
 async fn a_post_whose_path_lacks_its_slash_is_an_error_that_says_so() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -42,7 +42,7 @@ async fn a_post_whose_path_lacks_its_slash_is_an_error_that_says_so() {
     assert_eq!(provider.requests(), 2);
 }
 
-/// Case 1: a redirected write never becomes a read, whichever way it is sent.
+/// A redirected write never becomes a read, whichever way it is sent.
 #[tokio::test]
 async fn a_write_follows_307_and_308_with_its_body_and_no_other_redirect() {
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
@@ -71,7 +71,7 @@ async fn a_write_follows_307_and_308_with_its_body_and_no_other_redirect() {
     }
 }
 
-/// Case 1: 300 and 304 to 306 are not followed. A redirect that the caller asks to see is returned.
+/// 300 and 304 to 306 are not followed. A redirect that the caller asks to see is returned.
 #[tokio::test]
 async fn other_statuses_and_requested_redirects_reach_the_caller_of_any_method() {
     for (status, no_redirect) in [(300, false), (304, false), (305, false), (306, false), (301, true), (307, true)] {
@@ -85,7 +85,7 @@ async fn other_statuses_and_requested_redirects_reach_the_caller_of_any_method()
     }
 }
 
-/// Case 16b: no `Referer` is sent. Each hop has the credential once and keeps the method, the target's query and the
+/// No `Referer` is sent. Each hop has the credential once and keeps the method, the target's query and the
 /// headers.
 #[tokio::test]
 async fn a_read_follows_each_redirect_below_the_base_url_without_a_referer() {
@@ -106,7 +106,7 @@ async fn a_read_follows_each_redirect_below_the_base_url_without_a_referer() {
     }
 }
 
-/// Case 15b: a redirect follows the rule of `next` URLs: below the base URL, or not at all.
+/// A redirect follows the rule of `next` URLs: below the base URL, or not at all.
 #[tokio::test]
 async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
     let other = Wire::start(|_| answer(200, "", "")).await;
@@ -142,7 +142,7 @@ async fn a_redirect_out_of_the_base_path_or_origin_carries_nothing() {
     assert_eq!(other.connections(), 0);
 }
 
-/// Case 1: the error of a redirected write names its target.
+/// The error of a redirected write names its target.
 #[tokio::test]
 async fn a_write_redirected_out_of_the_base_url_names_both_addresses() {
     for (location, named) in [
@@ -158,7 +158,7 @@ async fn a_write_redirected_out_of_the_base_url_names_both_addresses() {
     }
 }
 
-/// Case 12: a server may put what it received into the path of a redirect.
+/// A server may put what it received into the path of a redirect.
 #[tokio::test]
 async fn the_error_of_a_redirect_repeats_nothing_that_was_sent() {
     for path in ["/api/granted-token", "/api/s3nha-nova", "/api/s3nha%2Dnova/x", "/granted-token/login"] {
@@ -169,7 +169,7 @@ async fn the_error_of_a_redirect_repeats_nothing_that_was_sent() {
     }
 }
 
-/// Case 25: a redirect loop is not an outage.
+/// A redirect loop is not an outage.
 #[tokio::test]
 async fn a_redirect_loop_ends_after_ten_hops_and_is_not_transient() {
     for (method, status) in [(Method::GET, 302), (Method::POST, 307)] {
@@ -181,7 +181,7 @@ async fn a_redirect_loop_ends_after_ten_hops_and_is_not_transient() {
     }
 }
 
-/// Case 1: a stream can be sent only once.
+/// A stream can be sent only once.
 #[tokio::test]
 async fn a_redirected_stream_is_an_error_that_names_the_target() {
     let wire = moved(307, "/api/new").await;
@@ -239,7 +239,7 @@ async fn the_hops_of_a_redirect_share_one_timeout() {
     assert!(error.to_string().contains("in time"), "{error}");
 }
 
-/// Case 1: the login before the first hop has its own timeout.
+/// The login before the first hop has its own timeout.
 #[tokio::test]
 async fn a_slow_login_takes_no_time_from_a_redirected_request() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -252,7 +252,7 @@ async fn a_slow_login_takes_no_time_from_a_redirected_request() {
     assert!(users["count"].is_number(), "{users}");
 }
 
-/// Case 5: the login's connection carries the request after it.
+/// The login's connection carries the request after it.
 #[tokio::test]
 async fn a_login_its_request_and_the_redirect_share_one_connection() {
     let wire = moved(302, "/api/new").await;

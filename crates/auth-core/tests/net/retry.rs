@@ -125,7 +125,7 @@ async fn a_login_that_fails_is_not_retried_as_a_request() {
     assert_eq!(nowhere.stats().retries, 0, "the login's error has a cooldown of its own");
 }
 
-/// Case 2: a reused connection that the server has closed is the most frequent failure.
+/// A reused connection that the server has closed is the most frequent failure.
 #[tokio::test]
 async fn an_idempotent_request_is_retried_if_no_response_head_arrived() {
     const CUT: &str = "HTTP/1.1 200 OK\r\ncontent-le";
@@ -160,7 +160,7 @@ async fn an_idempotent_request_is_retried_if_no_response_head_arrived() {
     }
 }
 
-/// Case 2: without a policy, or for a request that is sent once only, a broken connection is an error.
+/// Without a policy, or for a request that is sent once only, a broken connection is an error.
 #[tokio::test]
 async fn a_broken_connection_is_an_error_if_the_request_may_not_be_retried() {
     let wire = Wire::start(|_| Act(String::new(), End::Reset)).await;
@@ -173,7 +173,7 @@ async fn a_broken_connection_is_an_error_if_the_request_may_not_be_retried() {
     assert_eq!((wire.asked().len(), client.stats().retries), (3, 2), "the budget is spent");
 }
 
-/// Case 2: a failure within the body, or a response that is not HTTP, is not retried.
+/// A failure within the body, or a response that is not HTTP, is not retried.
 #[tokio::test]
 async fn a_response_cut_off_in_its_body_or_not_http_is_not_retried() {
     for (text, named) in [
@@ -189,7 +189,7 @@ async fn a_response_cut_off_in_its_body_or_not_http_is_not_retried() {
     }
 }
 
-/// Case 4: a static client in a test suite, where each test has its own runtime.
+/// A static client in a test suite, where each test has its own runtime.
 #[test]
 fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -209,7 +209,7 @@ fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
     });
 }
 
-/// Case 16b: the server's pause is reported unchanged, and only if it states a limit.
+/// The server's pause is reported unchanged, and only if it states a limit.
 #[tokio::test]
 async fn the_retry_after_of_a_request_is_reported_for_limits_only_up_to_a_day() {
     for (status, asked, told) in [

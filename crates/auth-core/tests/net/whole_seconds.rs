@@ -97,7 +97,7 @@ async fn requests(url: &str, pause: impl Fn() -> Duration) {
     }
 }
 
-/// Case 6: one steady client, whose tokens are renewed in the background, and fifty that send a request now and then.
+/// One steady client, whose tokens are renewed in the background, and fifty that send a request now and then.
 /// Many of those use a token near its expiry.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_that_expire_on_whole_seconds_are_never_used_after_expiry() {

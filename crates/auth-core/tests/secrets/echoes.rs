@@ -29,7 +29,7 @@ fn none_of(secrets: &[&str], error: &Error) {
     assert!(shown.contains("[redacted"), "{shown}");
 }
 
-/// Case 12: the token that authorized a request is not in its error, whatever its length and characters.
+/// The token that authorized a request is not in its error, whatever its length and characters.
 #[tokio::test]
 async fn the_error_of_a_request_never_shows_its_token() {
     for token in ["k3y:ab", "abcd", "user:pa55-word.of/17", "3f5a9c0e-7b1d:4826-a4c8:e6f20b9d7153"] {
@@ -57,7 +57,7 @@ async fn the_error_of_a_request_never_shows_its_token() {
     }
 }
 
-/// Case 12: after a second 401 neither the new token nor the previous one is shown.
+/// After a second 401 neither the new token nor the previous one is shown.
 #[tokio::test]
 async fn the_error_of_a_replayed_request_shows_neither_of_its_tokens() {
     let mut server = Server::new_async().await;
@@ -74,7 +74,7 @@ async fn the_error_of_a_replayed_request_shows_neither_of_its_tokens() {
     none_of(&["first:01", "second:2"], &error);
 }
 
-/// Case 12: a signature counts as sent, too. It may differ each time the request is sent.
+/// A signature counts as sent, too. It may differ each time the request is sent.
 #[tokio::test]
 async fn no_error_shows_a_sensitive_header_that_a_closure_added() {
     let mut server = Server::new_async().await;
@@ -93,7 +93,7 @@ async fn no_error_shows_a_sensitive_header_that_a_closure_added() {
     none_of(&["s1gned-0"], &error);
 }
 
-/// Case 12: everything the caller gave counts as sent, wherever it was put.
+/// Everything the caller gave counts as sent, wherever it was put.
 #[tokio::test]
 async fn the_error_of_a_request_never_shows_its_headers_query_path_or_body() {
     let mut server = Server::new_async().await;
@@ -116,7 +116,7 @@ async fn the_error_of_a_request_never_shows_its_headers_query_path_or_body() {
     none_of(&["h3ader", "qu3ry", "p4th"], &begin().body(stream).error_for_status().await.unwrap_err());
 }
 
-/// Case 16b: only the strings of a request's body are redacted in its error.
+/// Only the strings of a request's body are redacted in its error.
 #[tokio::test]
 async fn an_error_repeats_the_providers_words_except_those_that_were_sent() {
     let mut server = Server::new_async().await;
@@ -129,7 +129,7 @@ async fn an_error_repeats_the_providers_words_except_those_that_were_sent() {
     assert_eq!(error.provider_code(), Some("CARGO"));
 }
 
-/// Case 10: an operation whose 2xx is a failure redacts what it sent in the provider's words.
+/// An operation whose 2xx is a failure redacts what it sent in the provider's words.
 #[tokio::test]
 async fn a_response_knows_what_its_request_sent_at_every_status() {
     for status in [200, 202, 400, 500] {
@@ -143,7 +143,7 @@ async fn a_response_knows_what_its_request_sent_at_every_status() {
     }
 }
 
-/// Case 12: a usual content type is shown, and no other.
+/// A usual content type is shown, and no other.
 #[tokio::test]
 async fn a_content_type_that_repeats_the_token_is_not_shown() {
     let mut server = Server::new_async().await;
@@ -162,7 +162,7 @@ async fn a_content_type_that_repeats_the_token_is_not_shown() {
     }
 }
 
-/// Case 12: a login redacts its headers as well as its body.
+/// A login redacts its headers as well as its body.
 #[tokio::test]
 async fn the_error_of_a_login_never_shows_its_headers_or_its_body() {
     let mut server = Server::new_async().await;
@@ -207,7 +207,7 @@ impl Login for Signing {
     }
 }
 
-/// Case 12: a signing key is never sent, and is redacted if the provider repeats it.
+/// A signing key is never sent, and is redacted if the provider repeats it.
 #[tokio::test]
 async fn the_error_of_a_request_never_shows_an_unsent_secret_of_its_credential() {
     for status in [401, 403] {
@@ -221,7 +221,7 @@ async fn the_error_of_a_request_never_shows_an_unsent_secret_of_its_credential()
     }
 }
 
-/// Case 16: a token with escapes is decoded in the response itself, not in a buffer that is never wiped.
+/// A token with escapes is decoded in the response itself, not in a buffer that is never wiped.
 #[tokio::test]
 async fn a_token_with_escapes_is_read_without_a_copy() {
     /// True if the parsed text was borrowed.

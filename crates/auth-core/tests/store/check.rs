@@ -1,4 +1,4 @@
-//! Case 29: a check at startup that finds a wrongly configured store.
+//! A check at startup that finds a wrongly configured store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn shared_store(store: impl Store) -> SharedStore {
     SharedStore::new(store, KeyRing::new(KEY).unwrap())
 }
 
-/// Case 29: in memory.
+/// In memory.
 #[tokio::test(start_paused = true)]
 async fn a_working_store_passes_each_check_and_soon_keeps_nothing_of_it() {
     let store = Memory::new();
@@ -33,7 +33,7 @@ async fn a_working_store_passes_each_check_and_soon_keeps_nothing_of_it() {
     assert!(names.iter().any(|key| key.starts_with("auth:v1:check:")), "{names:?}");
 }
 
-/// Case 29: a fleet starts all at once.
+/// A fleet starts all at once.
 #[tokio::test]
 async fn any_number_of_processes_check_one_store_at_once() {
     let (memory, folder) = (Memory::new(), Folder::new());
@@ -45,7 +45,7 @@ async fn any_number_of_processes_check_one_store_at_once() {
     assert!(files <= 2, "one key: {files}");
 }
 
-/// Case 29: the store's own error text reaches the caller.
+/// The store's own error text reaches the caller.
 #[tokio::test(start_paused = true)]
 async fn a_failing_store_is_an_error_with_its_own_text() {
     for (fault, words) in [(Fault::Down, "connection refused"), (Fault::Full, "out of memory")] {
@@ -56,7 +56,7 @@ async fn a_failing_store_is_an_error_with_its_own_text() {
     }
 }
 
-/// Case 29: a client would bypass this store for being slow.
+/// A client would bypass this store for being slow.
 #[tokio::test(start_paused = true)]
 async fn a_store_has_5_s_for_its_first_answer_and_then_the_clients_timeout() {
     let store = Memory::new();
@@ -73,7 +73,7 @@ async fn a_store_has_5_s_for_its_first_answer_and_then_the_clients_timeout() {
     assert_eq!(begun.elapsed(), Duration::from_secs(5));
 }
 
-/// Case 29: reads go to a replica, or two servers share one address.
+/// Reads go to a replica, or two servers share one address.
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_return_what_was_published_is_an_error() {
     #[derive(Debug)]
@@ -107,7 +107,7 @@ async fn a_store_that_does_not_return_what_was_published_is_an_error() {
     assert!(error.to_string().starts_with("the store does not return what was published: Forgets"), "{error}");
 }
 
-/// Case 29: the folder was private when the store was created.
+/// The folder was private when the store was created.
 #[tokio::test]
 #[cfg(unix)]
 async fn a_folder_that_has_become_writable_by_others_is_an_error() {

@@ -1,4 +1,4 @@
-//! Case 16b: leases kept by mistake, failure counts that shrink, and store operations that stall.
+//! Leases kept by mistake, failure counts that shrink, and store operations that stall.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! Case 8: stores that lie. Each login costs bounded work, one warning, and a login without the store.
+//! Stores that lie. Each login costs bounded work, one warning, and a login without the store.
 
 use std::future::pending;
 use std::sync::Arc;

@@ -95,7 +95,7 @@ impl<S: tracing::Subscriber> Layer<S> for Capture {
     }
 }
 
-/// Returns the names and texts of the events of a future. Case 32: none has the host alone.
+/// Returns the names and texts of the events of a future. None has the host alone.
 async fn told(future: impl Future<Output = ()>) -> Vec<(&'static str, String)> {
     let events = Events::default();
     let subscriber = tracing_subscriber::registry().with(Capture(Arc::clone(&events)));

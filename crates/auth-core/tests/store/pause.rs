@@ -1,4 +1,4 @@
-//! Case 9b: the limit on logins that a 401 forces, during which credentials of other processes are still adopted.
+//! The limit on logins that a 401 forces, during which credentials of other processes are still adopted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -72,7 +72,7 @@ pub(crate) async fn get(client: &Client<Account>) -> u16 {
     client.get("x").send().await.unwrap().status().as_u16()
 }
 
-/// Case 9b: the sequence of the report.
+/// The sequence of the report.
 #[tokio::test]
 async fn s9_in_the_pause_between_forced_logins_anothers_login_is_adopted() {
     let provider = Revocable::start().await;
@@ -89,7 +89,7 @@ async fn s9_in_the_pause_between_forced_logins_anothers_login_is_adopted() {
     assert_eq!((client.stats().logins, client.stats().adopted), (0, 5));
 }
 
-/// Case 9b: if the store has nothing newer, the 401 reaches the caller as before and the store stays unchanged.
+/// If the store has nothing newer, the 401 reaches the caller as before and the store stays unchanged.
 #[tokio::test]
 async fn in_the_pause_a_store_without_a_newer_record_is_asked_once_per_401() {
     let provider = Revocable::start().await;
@@ -110,7 +110,7 @@ async fn in_the_pause_a_store_without_a_newer_record_is_asked_once_per_401() {
     assert_eq!(get(&client).await, 401);
 }
 
-/// Case 9b: another process is logging in.
+/// Another process is logging in.
 #[tokio::test]
 async fn in_the_pause_a_401_waits_for_the_login_of_another_process() {
     let provider = Revocable::start().await;
@@ -128,7 +128,7 @@ async fn in_the_pause_a_401_waits_for_the_login_of_another_process() {
     assert_eq!(client.stats().logins, 0);
 }
 
-/// Case 9b: a login that does not end is waited for only so long.
+/// A login that does not end is waited for only so long.
 #[tokio::test]
 async fn in_the_pause_a_401_waits_for_a_slow_login_but_does_not_take_it_over() {
     let provider = Revocable::start().await;
@@ -141,7 +141,7 @@ async fn in_the_pause_a_401_waits_for_a_slow_login_but_does_not_take_it_over() {
     assert_eq!((provider.logins(), client.stats().store_takeovers, client.stats().store_bypassed), (2, 0, 0));
 }
 
-/// Case 9b: a layer that sends the request again asks the store first, as the client does.
+/// A layer that sends the request again asks the store first, as the client does.
 #[tokio::test]
 async fn in_the_pause_a_layers_replay_waits_for_a_newer_record() {
     let provider = Revocable::start().await;
@@ -155,7 +155,7 @@ async fn in_the_pause_a_layers_replay_waits_for_a_newer_record() {
     assert_eq!(client.stats().replays, replays + 1);
 }
 
-/// Case 9b: callers that send their own requests get the new credential with their next call.
+/// Callers that send their own requests get the new credential with their next call.
 #[tokio::test]
 async fn in_the_pause_an_invalidated_credential_is_replaced_in_the_background() {
     let provider = Revocable::start().await;

@@ -1,4 +1,4 @@
-//! Case 15 and case 27: ownership of the folder and its files. Set-ups that need root run as root. Checks that root
+//! Ownership of the folder and its files. Set-ups that need root run as root. Checks that root
 //! would bypass run as another user.
 
 use std::fs::{self, Permissions};
@@ -72,7 +72,7 @@ fn refused(path: impl Into<PathBuf>) -> String {
     error.to_string()
 }
 
-/// Case 15: the owner of the folder can read and replace its files.
+/// The owner of the folder can read and replace its files.
 #[test]
 fn a_folder_of_another_user_is_rejected() {
     let folder = Folder::new();
@@ -87,7 +87,7 @@ fn a_folder_of_another_user_is_rejected() {
     assert!(text.contains(theirs.to_str().unwrap()) && text.contains("belongs to another user (uid "), "{text}");
 }
 
-/// Case 15: the store's folder may be below folders of root's, but another user's files may not be in one of them.
+/// The store's folder may be below folders of root's, but another user's files may not be in one of them.
 #[test]
 fn a_folder_that_root_owns_is_rejected_for_another_user() {
     if as_user("private::a_folder_that_root_owns_is_rejected_for_another_user") {
@@ -97,7 +97,7 @@ fn a_folder_that_root_owns_is_rejected_for_another_user() {
     }
 }
 
-/// Case 15: the owner of a parent folder can replace the folder.
+/// The owner of a parent folder can replace the folder.
 #[test]
 fn a_folder_below_one_of_another_user_is_rejected_and_not_created() {
     let folder = Folder::new();
@@ -111,7 +111,7 @@ fn a_folder_below_one_of_another_user_is_rejected_and_not_created() {
     }
 }
 
-/// Case 15: a symbolic link leads where its owner decides.
+/// A symbolic link leads where its owner decides.
 #[test]
 fn a_symbolic_link_in_place_of_the_folder_is_rejected() {
     let (folder, elsewhere) = (Folder::new(), Folder::new());
@@ -122,7 +122,7 @@ fn a_symbolic_link_in_place_of_the_folder_is_rejected() {
     fs::remove_file(folder.path()).unwrap();
 }
 
-/// Case 15: a home folder may be a link that root or the same user owns.
+/// A home folder may be a link that root or the same user owns.
 #[test]
 fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
     let (folder, elsewhere) = (Folder::new(), Folder::new());
@@ -144,7 +144,7 @@ fn a_link_above_the_folder_is_followed_only_if_nobody_else_can_set_it() {
     refused(folder.path().join("loop/store"));
 }
 
-/// Case 15: `.lock` as a link let root create files anywhere.
+/// `.lock` as a link let root create files anywhere.
 #[tokio::test]
 async fn a_link_in_place_of_a_file_is_neither_followed_nor_replaced() {
     for ending in ["lock", "json"] {
@@ -175,7 +175,7 @@ async fn a_link_in_place_of_a_file_is_neither_followed_nor_replaced() {
     assert!(!target.exists());
 }
 
-/// Case 15: a named pipe without a reader would block a thread for ever.
+/// A named pipe without a reader would block a thread for ever.
 #[tokio::test]
 async fn anything_but_a_regular_file_is_an_error_at_once() {
     type Make = fn(&Path);
@@ -201,7 +201,7 @@ async fn anything_but_a_regular_file_is_an_error_at_once() {
     }
 }
 
-/// Case 27: the remedy is to remove the folder, so the error names it.
+/// The remedy is to remove the folder, so the error names it.
 #[tokio::test]
 async fn a_folder_in_place_of_the_temporary_file_is_named() {
     let folder = Folder::new();
@@ -219,7 +219,7 @@ fn make_at(path: &Path, make: fn(&Path)) {
     fs::rename(short, path).unwrap();
 }
 
-/// Case 27: a backup, `sudo` or a tool for volumes leaves such files.
+/// A backup, `sudo` or a tool for volumes leaves such files.
 #[tokio::test]
 async fn a_file_that_others_can_use_is_replaced_and_the_next_login_is_shared() {
     type Spoil = fn(&Path);
@@ -254,7 +254,7 @@ async fn a_file_that_others_can_use_is_replaced_and_the_next_login_is_shared() {
     }
 }
 
-/// Case 27: a cleaner of `/tmp` does so.
+/// A cleaner of `/tmp` does so.
 #[tokio::test]
 async fn a_folder_that_is_removed_while_a_process_runs_is_created_again() {
     let folder = Folder::new();
@@ -271,7 +271,7 @@ async fn a_folder_that_is_removed_while_a_process_runs_is_created_again() {
     fs::remove_dir_all(folder.path().with_extension("moved")).unwrap();
 }
 
-/// Case 27: `emptyDir` has the mode 0777, a volume with `fsGroup` 2775.
+/// `emptyDir` has the mode 0777, a volume with `fsGroup` 2775.
 #[test]
 fn a_private_folder_is_created_below_a_volume_that_others_can_write_to() {
     for mode in [0o777, 0o2775, 0o1777, 0o2777] {
@@ -284,7 +284,7 @@ fn a_private_folder_is_created_below_a_volume_that_others_can_write_to() {
     }
 }
 
-/// Case 27: a user without write permission is told the path, the cause, and the call that takes another folder.
+/// A user without write permission is told the path, the cause, and the call that takes another folder.
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy() {
     if !as_user("private::a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy") {
@@ -303,7 +303,7 @@ async fn a_folder_that_cannot_be_written_is_an_error_with_path_and_remedy() {
     acquire(&store).await.unwrap();
 }
 
-/// Case 27: such as on a full disk. The previous file stays, and no other is left.
+/// Such as on a full disk. The previous file stays, and no other is left.
 #[tokio::test]
 async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     const FOLDER: &str = "AUTH_CORE_TESTS_FULL";
@@ -329,7 +329,7 @@ async fn a_file_that_cannot_be_written_is_an_error_and_the_old_one_stays() {
     assert!(acquire(&store).await.unwrap().lease.is_some());
 }
 
-/// Case 27: in a container with a user who has no home.
+/// In a container with a user who has no home.
 #[test]
 fn the_default_folder_works_in_a_volume_and_errors_name_the_alternative() {
     if environment("AUTH_CORE_TESTS_HOME").is_some() {
@@ -363,7 +363,7 @@ fn the_default_folder_works_in_a_volume_and_errors_name_the_alternative() {
     assert!(run(&[]).contains("set XDG_CACHE_HOME or HOME"));
 }
 
-/// Case 15: at construction, not at the first login.
+/// At construction, not at the first login.
 #[test]
 fn a_path_that_cannot_be_a_folder_is_rejected() {
     let folder = Folder::new();

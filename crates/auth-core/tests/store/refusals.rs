@@ -27,7 +27,7 @@ async fn s7_of_fifty_processes_with_a_wrong_password_one_is_refused() {
     let processes = provider.processes(50, &store);
     for round in 0..5 {
         let answers = join_all(processes.iter().map(Client::credential)).await;
-        // Case 35: one process was refused, and the others repeat that error.
+        // One process was refused, and the others repeat that error.
         let refused = answers.iter().filter(|answer| !answer.as_ref().unwrap_err().is_cooling_down()).count();
         assert_eq!(refused, usize::from(round == 0));
         for answer in answers {
@@ -167,7 +167,7 @@ async fn after_clear_cooldown_the_shared_refusal_is_ignored_once() {
     assert_eq!(provider.process(&store).credential().await.unwrap().number, 3);
 }
 
-/// Case 16b: `clear_cooldown` applies to one login, and later refusals count again.
+/// `clear_cooldown` applies to one login, and later refusals count again.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_clear_cooldown_and_its_login_is_honored() {
     let provider = Provider::new(async |number| match number {
@@ -184,7 +184,7 @@ async fn a_refusal_after_clear_cooldown_and_its_login_is_honored() {
     assert_eq!((provider.logins(), other.stats().store_deferred), (2, 1));
 }
 
-/// Case 16b: a caller that waited for another process's login when the secrets changed is not deferred by its refusal.
+/// A caller that waited for another process's login when the secrets changed is not deferred by its refusal.
 #[tokio::test(start_paused = true)]
 async fn a_login_before_clear_cooldown_is_not_deferred_by_anothers_refusal() {
     let provider = Provider::new(async |number| {

@@ -259,13 +259,13 @@ async fn two_processes_share_one_login_for_each_of_their_accounts() {
             let client = accounts.get_or_insert_with(&customer, account).unwrap();
             assert_eq!(client.credential().await.unwrap().number, u64::from(customer) + 1);
         }
-        // Case 33: the totals of a set include the store's counts of its accounts.
+        // The totals of a set include the store's counts of its accounts.
         assert_eq!((accounts.stats().logins, accounts.stats().adopted), (logins, adopted));
     }
     assert_eq!(provider.logins(), 5);
 }
 
-/// Case 5b: two processes wait for each other's logins, each with its only turn taken.
+/// Two processes wait for each other's logins, each with its only turn taken.
 #[tokio::test(start_paused = true)]
 async fn processes_that_limit_their_logins_do_not_deadlock() {
     let (provider, store) = (Provider::slow(SECOND), Memory::new());

@@ -68,7 +68,7 @@ fn a_client_without_installed_cryptography_is_an_error_with_the_remedy() {
     Client::new(Account::at("https://127.0.0.1:9")).unwrap();
 }
 
-/// Case 5: the connection of the login carries the request after it.
+/// The connection of the login carries the request after it.
 #[tokio::test]
 async fn a_login_and_the_request_after_it_use_one_connection_of_either_http() {
     let authority = Authority::new();

@@ -68,7 +68,6 @@ mod tests {
 
     use super::{normalize, value};
 
-    /// Case 45.
     #[test]
     fn a_body_that_node_parses_has_a_value() {
         let cases = [

@@ -166,7 +166,7 @@ fn rights() -> &'static str {
     include_str!("../../README.md").lines().find(|line| line.starts_with("ACL SETUSER fleet")).unwrap()
 }
 
-/// Case 28: with the line of the README as it is, in any database, and with notifications.
+/// With the line of the README as it is, in any database, and with notifications.
 #[tokio::test]
 async fn the_rights_in_the_readme_suffice_in_any_database() {
     let Some(server) = Server::start(&[]) else { return };
@@ -191,7 +191,7 @@ async fn the_rights_in_the_readme_suffice_in_any_database() {
     }
 }
 
-/// Case 28 and case 29: each right in the README is needed, and a missing one is named.
+/// Each right in the README is needed, and a missing one is named.
 #[tokio::test]
 async fn a_missing_right_is_named_at_the_start() {
     let Some(server) = Server::start(&[]) else { return };
@@ -222,7 +222,7 @@ async fn a_missing_right_is_named_at_the_start() {
     assert!(error.to_string().contains("lacks the right ~billing:auth:v1:* (NOPERM)"), "{error}");
 }
 
-/// Case 28: another program's list under a cache key.
+/// Another program's list under a cache key.
 #[tokio::test]
 async fn a_key_of_another_type_and_a_missing_database_are_named() {
     let Some(server) = Server::start(&[]) else { return };
@@ -238,7 +238,7 @@ async fn a_key_of_another_type_and_a_missing_database_are_named() {
     assert!(error.to_string().contains("it has no database of this number"), "{error}");
 }
 
-/// Case 29: before the first login.
+/// Before the first login.
 #[tokio::test]
 async fn a_wrong_password_or_host_is_found_at_the_start() {
     let Some(server) = Server::start(&["--requirepass", "s3gredo"]) else { return };

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::signing::SignedBody;
 
-    /// Case 16: a thread keeps only zeros of a signed body.
+    /// A thread keeps only zeros of a signed body.
     #[test]
     fn nothing_of_a_body_is_left_in_the_buffers_that_a_thread_keeps() {
         // The last member is moved first and fills most of the scratch buffer, then a shorter one follows.

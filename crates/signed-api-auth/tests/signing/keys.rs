@@ -105,7 +105,7 @@ fn a_body_that_two_readers_see_differently_verifies_as_raw_bytes_alone() {
     assert!(!verify(br#"{"a":1,"a":2}"#, &signed, &key));
 }
 
-/// Case 22: the published vectors, keys in hex.
+/// The published vectors, keys in hex.
 #[test]
 fn the_vectors_of_rfc_4231_verify() {
     let (ones, twos) = ([0xdd; 50], [0xcd; 50]);
@@ -158,7 +158,7 @@ fn the_vectors_of_rfc_4231_verify() {
     assert!(!verify(b"Test With Truncation", "415fad6271580a531d4179bc891d87a6", &key));
 }
 
-/// Case 22: keys of many lengths, also around SHA-512's block of 128 bytes. The values come from Python's `hmac`.
+/// Keys of many lengths, also around SHA-512's block of 128 bytes. The values come from Python's `hmac`.
 #[test]
 fn keys_of_every_length_verify() {
     for (length, signature) in [

@@ -46,7 +46,7 @@ fn a_number_of_many_digits_and_a_string_of_many_escapes_are_read_once() {
     assert_eq!(canonical(format!(r#"["{controls}"]"#)), format!(r#"["{controls}"]"#));
 }
 
-/// Case 20: keys with long common starts, in orders that are hard for sorts.
+/// Keys with long common starts, in orders that are hard for sorts.
 #[test]
 fn many_keys_that_are_alike_for_long_are_sorted() {
     let sorted = |mut keys: Vec<String>, shuffle: fn(&mut Vec<String>)| {

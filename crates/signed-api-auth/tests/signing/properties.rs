@@ -122,7 +122,7 @@ fn alike() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
-    /// Case 20: the common start of keys does not change their order, even if it ends inside an escape.
+    /// The common start of keys does not change their order, even if it ends inside an escape.
     #[test]
     fn keys_that_are_alike_are_in_the_order_of_utf_16(sorted in alike(), by in 0usize..10) {
         let object = |keys: &[String]| Json::Object(keys.iter().map(|key| (key.clone(), Json::Null)).collect());

@@ -254,7 +254,7 @@ fn a_syntax_error_says_where_and_what() {
     assert_eq!(refusal(r#"{"a":{"b":1,}}"#).path(), "$.a");
 }
 
-/// Case 21: the error of a common mistake has its remedy and the byte at which it begins.
+/// The error of a common mistake has its remedy and the byte at which it begins.
 #[test]
 fn a_common_mistake_is_named_with_its_remedy() {
     const QUOTES: &str = "JSON has no such quotes; write double quotes, \"";
@@ -332,7 +332,7 @@ fn a_common_mistake_is_named_with_its_remedy() {
     }
 }
 
-/// Case 21: the error of a text in UTF-16 says so.
+/// The error of a text in UTF-16 says so.
 #[test]
 fn utf_16_is_told_from_broken_utf_8() {
     let utf_16 = |mark: &[u8]| [mark, b"{\0}\0"].concat();
@@ -349,7 +349,7 @@ fn utf_16_is_told_from_broken_utf_8() {
     assert_eq!(error.literal(), None);
 }
 
-/// Case 21: a fault in a key is reported at the key, and not at the place where reading stopped.
+/// A fault in a key is reported at the key, and not at the place where reading stopped.
 #[test]
 fn a_fault_in_a_key_is_reported_at_that_key() {
     // The text before the last key is rewritten, so its places change.
@@ -366,7 +366,7 @@ fn a_fault_in_a_key_is_reported_at_that_key() {
     }
 }
 
-/// Case 21: every error of a text has its path and its remedy.
+/// Every error of a text has its path and its remedy.
 #[test]
 fn every_refusal_says_where_and_what_to_do() {
     for text in [
@@ -387,7 +387,7 @@ fn every_refusal_says_where_and_what_to_do() {
     assert_eq!(refusal("{} {}").to_string(), "'{' follows the JSON value at $; send one value (byte 3 of the text)");
 }
 
-/// Case 21: a path has a bounded length and keeps both its ends.
+/// A path has a bounded length and keeps both its ends.
 #[test]
 fn a_long_path_lacks_its_middle() {
     let deep = |step: &str, depth: usize| refusal(step.repeat(depth) + "x").path().to_owned();

@@ -90,7 +90,7 @@ fn serde_bytes(bytes: &[u8]) -> impl Serialize {
     Bytes(bytes.to_vec())
 }
 
-/// Case 17: a body of bytes is JSON text that was passed as a value, in any container.
+/// A body of bytes is JSON text that was passed as a value, in any container.
 #[test]
 fn bytes_are_no_body() {
     #[derive(Serialize)]
@@ -126,7 +126,7 @@ fn bytes_are_no_body() {
     assert_eq!(SignedBody::json_bytes(&text), SignedBody::value(&json!({"a": 1})));
 }
 
-/// Case 17: lists of numbers are bodies, and a body may contain bytes.
+/// Lists of numbers are bodies, and a body may contain bytes.
 #[test]
 fn numbers_are_a_body_and_bytes_may_be_a_part_of_one() {
     assert_eq!(canonical(&[123u16, 34, 97]), "[123,34,97]");
@@ -143,7 +143,7 @@ fn numbers_are_a_body_and_bytes_may_be_a_part_of_one() {
     assert_eq!(canonical(&json_map("a", 1u8)), r#"{"a":1}"#);
 }
 
-/// Case 17: a text is a JSON string, and not the JSON in it.
+/// A text is a JSON string, and not the JSON in it.
 #[test]
 fn json_text_in_a_string_is_refused_with_the_way_to_send_it() {
     let text = r#"{"a":1}"#.to_owned();

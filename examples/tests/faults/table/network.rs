@@ -12,7 +12,7 @@ use auth_sandbox::Fault;
 /// Time for the client to read what was written before the connection is reset.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// Case 25: the page shows the host that each error names, and the reason why the connection failed.
+/// The page shows the host that each error names, and the reason why the connection failed.
 pub(crate) fn cases() -> Vec<Case> {
     let place = |fault: &str, place| {
         Case::new(fault, Strike::Place(place)).login(fails(Unavailable), 0).request(NO_ANSWER, NO_ANSWER, (1, 0))

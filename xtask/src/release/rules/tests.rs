@@ -122,7 +122,6 @@ fn an_exact_version_is_taken_where_it_is_high_enough() {
     assert!(prepare(&looks, "core", exact("0.1.0")).unwrap_err().contains("too low"));
 }
 
-/// Case 51.
 #[test]
 fn whoever_follows_a_pre_release_becomes_a_pre_release() {
     let looks = [changed(look("core", &[]), Level::Major), look("provider", &["core"])];

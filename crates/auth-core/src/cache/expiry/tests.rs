@@ -48,7 +48,7 @@ fn a_credential_is_renewed_an_eighth_of_its_life_before_its_end_and_at_most_a_da
     }
 }
 
-/// Case 6: a time that was cut to a second may have been up to a second later.
+/// A time that was cut to a second may have been up to a second later.
 #[test]
 fn a_credential_expires_a_second_and_a_sixteenth_early_and_at_most_a_minute() {
     for (lifetime, margin) in [
@@ -70,7 +70,6 @@ fn a_credential_expires_a_second_and_a_sixteenth_early_and_at_most_a_minute() {
     }
 }
 
-/// Case 6.
 #[test]
 fn a_short_credential_is_used_for_half_its_life_at_least() {
     for millis in [1000, 1001, 1500, 2000, 2250] {
@@ -79,7 +78,6 @@ fn a_short_credential_is_used_for_half_its_life_at_least() {
     }
 }
 
-/// Case 6.
 #[test]
 fn a_lifetime_below_a_second_is_exact_because_nobody_stated_it_in_seconds() {
     for millis in [1, 200, 999] {
@@ -89,7 +87,7 @@ fn a_lifetime_below_a_second_is_exact_because_nobody_stated_it_in_seconds() {
     }
 }
 
-/// Case 6: if it were renewed only at its expiry, callers would wait for each login.
+/// If it were renewed only at its expiry, callers would wait for each login.
 #[test]
 fn a_short_credential_is_renewed_a_second_before_it_expires_if_it_can_be() {
     for (lifetime, renew_before) in
@@ -102,7 +100,7 @@ fn a_short_credential_is_renewed_a_second_before_it_expires_if_it_can_be() {
     }
 }
 
-/// Case 6: cutting to whole seconds makes the real lifetime differ from the stated one by less than a second.
+/// Cutting to whole seconds makes the real lifetime differ from the stated one by less than a second.
 #[test]
 fn no_credential_of_whole_seconds_is_handed_out_after_its_real_end() {
     let mut rng = fastrand::Rng::with_seed(6);

@@ -107,7 +107,6 @@ fn what_a_login_that_was_given_up_got_late_replaces_nothing() {
     });
 }
 
-/// Case 3
 #[test]
 fn a_login_that_stands_still_is_taken_over_by_one_of_those_who_wait() {
     check(async |case| {
@@ -131,7 +130,6 @@ fn a_login_that_stands_still_is_taken_over_by_one_of_those_who_wait() {
     });
 }
 
-/// Case 3
 #[test]
 fn a_login_that_never_begins_to_run_is_sent_once_whoever_takes_it_over() {
     check(async |case| {

@@ -92,7 +92,7 @@ fn p24_a_date_without_a_zone_ends_as_soon_as_utc_or_brasilia_would_have_it() {
     }
 }
 
-/// Case 7: part of the lifetime of a token has passed when the provider hands it out again.
+/// Part of the lifetime of a token has passed when the provider hands it out again.
 #[test]
 fn the_rest_of_a_lifetime_counts_from_the_answers_clock_if_that_is_plausible() {
     let (minute, now) = (Duration::from_secs(60), parse("2024-07-08T12:00:00Z"));
@@ -118,7 +118,6 @@ fn the_rest_of_a_lifetime_counts_from_the_answers_clock_if_that_is_plausible() {
     assert_eq!(remaining(minute, None, now), minute);
 }
 
-/// Case 7.
 #[test]
 fn without_an_answers_date_the_local_clock_tells_what_remains() {
     let now = clock::wall_time();

@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(cache_dir(home).unwrap(), PathBuf::from("/home/maria/.cache"));
     }
 
-    /// Case 27: a container often has no home directory.
+    /// A container often has no home directory.
     #[test]
     #[cfg(all(unix, not(target_os = "macos")))]
     fn without_a_home_the_error_says_what_to_set_and_which_call_takes_a_folder() {

@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    /// Case 16b: other processes may already have read its first result.
+    /// Other processes may already have read its first result.
     #[test]
     fn a_lease_publishes_once() {
         let mut entry = published();

@@ -74,7 +74,6 @@ fn a_first_credential_that_is_refused_at_once_is_replaced_at_once() {
     assert_eq!(bench.served(), Some(2));
 }
 
-/// Case 9a
 #[test]
 fn p14_a_credential_that_served_is_replaced_after_ten_seconds() {
     let mut bench = Bench::cold();
@@ -96,7 +95,7 @@ fn p14_a_credential_that_served_is_replaced_after_ten_seconds() {
     assert_eq!(bench.invalidate(61), Invalidation::Removed, "nothing was served, and yet it is the first such pause");
 }
 
-/// Case 9a: the slow answer to a request that was sent with the previous credential.
+/// The slow answer to a request that was sent with the previous credential.
 #[test]
 fn p14_a_credential_that_was_replaced_proves_nothing_of_its_successor() {
     let mut bench = Bench::aged(Duration::ZERO);
@@ -111,7 +110,7 @@ fn p14_a_credential_that_was_replaced_proves_nothing_of_its_successor() {
     assert_eq!(bench.invalidate(3), Invalidation::Kept, "the pause has doubled");
 }
 
-/// Case 9a: of many concurrent requests, one gets a 401 and another does not.
+/// Of many concurrent requests, one gets a 401 and another does not.
 #[test]
 fn p14_a_credential_that_served_counts_as_such_whichever_answer_came_first() {
     let mut bench = Bench::aged(Duration::ZERO);
@@ -181,7 +180,7 @@ fn a_login_sent_before_clear_cooldown_starts_no_cooldown_for_the_new_secrets() {
     assert_ne!(bench.fails(new, REFUSED), Some(Duration::ZERO));
 }
 
-/// Case 16b: another process forced the login of the adopted credential this long ago.
+/// Another process forced the login of the adopted credential this long ago.
 #[test]
 fn p14_another_processes_forced_login_counts_for_ten_seconds() {
     for (age, verdict) in
@@ -198,7 +197,7 @@ fn p14_another_processes_forced_login_counts_for_ten_seconds() {
     }
 }
 
-/// Case 16b: a login that another process forced does not shorten this process's own pause.
+/// A login that another process forced does not shorten this process's own pause.
 #[test]
 fn p14_adopting_a_forced_login_keeps_a_longer_pause() {
     let mut bench = Bench::cold();

@@ -63,7 +63,7 @@ fn a_login_lands_once() {
     assert_eq!(bench.fails(ticket, REFUSED), None, "and fails once");
 }
 
-/// Case 3: the task has sent nothing, and is told to send nothing if it runs later.
+/// The task has sent nothing, and is told to send nothing if it runs later.
 #[test]
 fn a_login_whose_task_does_not_start_within_50_ms_is_replaced() {
     let mut bench = Bench::cold();
@@ -79,7 +79,6 @@ fn a_login_whose_task_does_not_start_within_50_ms_is_replaced() {
     assert!(bench.lands(second, HOUR));
 }
 
-/// Case 3
 #[test]
 fn a_login_whose_task_stands_still_is_doubted_by_one_look_and_replaced_by_the_next() {
     let mut bench = Bench::cold();
@@ -95,7 +94,7 @@ fn a_login_whose_task_stands_still_is_doubted_by_one_look_and_replaced_by_the_ne
     assert!(!bench.beats(first));
 }
 
-/// Case 3: a task that runs again before the second check is not replaced, however long the machine was suspended.
+/// A task that runs again before the second check is not replaced, however long the machine was suspended.
 #[test]
 fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
     let mut bench = Bench::cold();
@@ -110,7 +109,7 @@ fn a_machine_that_stood_still_as_a_whole_costs_no_second_login() {
     assert!(bench.lands(ticket, HOUR));
 }
 
-/// Case 3: no caller waits for the renewal, as long as some call before the credential's expiry.
+/// No caller waits for the renewal, as long as some call before the credential's expiry.
 #[test]
 fn a_renewal_that_stands_still_is_replaced_while_the_old_credential_is_served() {
     let mut bench = Bench::aged(STALE);
@@ -127,7 +126,7 @@ fn a_renewal_that_stands_still_is_replaced_while_the_old_credential_is_served() 
     assert_eq!(bench.want(), Decision::Serve(2));
 }
 
-/// Case 3: a busy runtime starts each task late, and a program may stop one runtime after another.
+/// A busy runtime starts each task late, and a program may stop one runtime after another.
 #[test]
 fn each_login_in_a_row_that_is_given_up_doubles_the_patience_with_the_next() {
     for runs in [false, true] {
