@@ -67,7 +67,7 @@ pub trait Credential: Debug + Send + Sync + 'static {
 
     /// Returns the name and the value of a query parameter that carries the credential, in place of a header or in
     /// addition to one. [`Request::send`](crate::Request::send) and [`Client::send`](crate::Client::send) set it;
-    /// [`Client::headers`](crate::Client::headers) cannot.
+    /// [`Client::headers`](crate::Client::headers) and the layer of `auth-tower` cannot.
     ///
     /// Servers and proxies log queries, so use it only for a provider that takes its key nowhere else.
     ///

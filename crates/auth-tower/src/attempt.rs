@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use auth_core::{CachedCredential, Client, Credential, Error, Login};
+use auth_core::{CachedCredential, Client, Credential, Error, ErrorKind, Login};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use smallvec::SmallVec;
@@ -26,17 +26,28 @@ pub(crate) struct Shared<L: Login, R> {
 }
 
 impl<L: Login, R> Shared<L, R> {
-    /// Adds the headers of a credential.
-    pub(crate) fn authorize(&self, credential: &L::Credential, extensions: &Extensions, headers: &mut HeaderMap) {
+    /// Adds the headers of a credential. A credential that belongs into the query is an error.
+    pub(crate) fn authorize(
+        &self,
+        credential: &L::Credential,
+        extensions: &Extensions,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Error> {
+        if credential.query_parameter().is_some() {
+            let message = "the provider takes this credential in the query, which the layer does not change; send the \
+                           request with the client";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
         credential.authorize(headers);
         if let Some(headers_from) = &self.headers_from {
             headers_from(credential, extensions, headers);
         }
+        Ok(())
     }
 
-    fn authorized<B>(&self, credential: &L::Credential, mut parts: Parts, body: B) -> Request<B> {
-        self.authorize(credential, &parts.extensions, &mut parts.headers);
-        Request::from_parts(parts, body)
+    fn authorized<B>(&self, credential: &L::Credential, mut parts: Parts, body: B) -> Result<Request<B>, Error> {
+        self.authorize(credential, &parts.extensions, &mut parts.headers)?;
+        Ok(Request::from_parts(parts, body))
     }
 }
 
@@ -60,13 +71,16 @@ where
     S: Service<Request<R::Body>>,
 {
     /// Sends the request with a credential.
-    pub(crate) fn send(self, credential: CachedCredential<L::Credential>) -> (S::Future, Sent<S, L, R, R::Kept>) {
+    pub(crate) fn send(
+        self,
+        credential: CachedCredential<L::Credential>,
+    ) -> Result<(S::Future, Sent<S, L, R, R::Kept>), Error> {
         let Self { mut inner, shared, request } = self;
         let (parts, body) = request.into_parts();
         let (body, kept) = shared.policy.keep(body);
         let recipe = kept.map(|body| Recipe::of(&parts, body));
-        let future = inner.call(shared.authorized(&credential, parts, body));
-        (future, Sent { inner, shared, credential, recipe })
+        let future = inner.call(shared.authorized(&credential, parts, body)?);
+        Ok((future, Sent { inner, shared, credential, recipe }))
     }
 }
 
@@ -113,7 +127,7 @@ impl<S, L: Login, R, K> Sent<S, L, R, K> {
         client.credential().await?;
         poll_fn(|cx| inner.poll_ready(cx)).await.map_err(Into::into)?;
         let credential = client.credential().await?;
-        let response = inner.call(shared.authorized(&credential, parts, body)).await.map_err(Into::into)?;
+        let response = inner.call(shared.authorized(&credential, parts, body)?).await.map_err(Into::into)?;
         if response.status() != StatusCode::UNAUTHORIZED {
             client.served(&credential);
         }

@@ -101,7 +101,7 @@ where
                     let credential = pin!(attempt.shared.client.credential()).poll(cx);
                     match credential? {
                         Poll::Ready(credential) => {
-                            let (future, sent) = attempt.send(credential);
+                            let (future, sent) = attempt.send(credential)?;
                             State::Sending { future, sent: Some(sent) }
                         }
                         // The login has begun, and the boxed future joins it.
@@ -131,7 +131,7 @@ where
     S: Service<Request<R::Body>, Response = Response<T>, Error: Into<BoxError>>,
 {
     let credential = attempt.shared.client.credential().await?;
-    let (future, sent) = attempt.send(credential);
+    let (future, sent) = attempt.send(credential)?;
     let response = future.await.map_err(Into::into)?;
     if sent.is_final(&response) { Ok(response) } else { sent.replay(response).await }
 }

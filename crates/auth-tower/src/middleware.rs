@@ -23,7 +23,7 @@ impl<L: Login> Middleware for AuthLayer<L> {
         origin::check(client.base_url(), &uri, request.headers()).map_err(Error::middleware)?;
         let again = request.try_clone();
         let credential = client.credential().await.map_err(Error::middleware)?;
-        shared.authorize(&credential, extensions, request.headers_mut());
+        shared.authorize(&credential, extensions, request.headers_mut()).map_err(Error::middleware)?;
         let response = next.clone().run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             client.served(&credential);
@@ -39,7 +39,7 @@ impl<L: Login> Middleware for AuthLayer<L> {
         // Its body may never end, and occupies a connection.
         drop(response);
         let credential = client.credential().await.map_err(Error::middleware)?;
-        shared.authorize(&credential, extensions, request.headers_mut());
+        shared.authorize(&credential, extensions, request.headers_mut()).map_err(Error::middleware)?;
         let response = next.run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             client.served(&credential);

@@ -250,7 +250,11 @@ impl<L: Login> CompletionGuard<L> {
         };
         if !error.is_transient() {
             core.drop_refresh_token(&latest);
-        } else if self.renews || error.kind() == ErrorKind::RateLimited || has_changed(keyed) {
+        } else if error.kind() == ErrorKind::RateLimited
+            || has_changed(keyed)
+            // A renewal may outlast the credential, and then has callers waiting.
+            || self.renews && core.state().serves(core.now())
+        {
             return Some(Err(error));
         }
         tracing::info!(

@@ -136,7 +136,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Continues after an error: the page that failed is requested again.
+    /// Continues after an error: a page that could not be read is requested again. After a page with an item or a next
+    /// page that cannot be used, nothing is sent and the same error comes again.
     ///
     /// ```no_run
     /// # async fn run(mut pages: auth_core::Pages<impl auth_core::Login, String>) -> auth_core::Result<()> {
@@ -157,7 +158,8 @@ impl<L: Login, T: DeserializeOwned + Send + 'static> Pages<L, T> {
     }
 
     /// Returns the URL of the page that is read next, to continue later with [`Client::get`](crate::Client::get) and
-    /// the same [`Paging`]. Returns `None` after the last page.
+    /// the same [`Paging`]. Returns `None` after the last page, and after an error that [`resume`](Self::resume) cannot
+    /// end.
     ///
     /// ```no_run
     /// # fn run(pages: &auth_core::Pages<impl auth_core::Login, String>) {

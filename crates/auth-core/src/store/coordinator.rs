@@ -295,7 +295,8 @@ impl SharedRefresh<'_> {
             return None;
         }
         account.count(|counters| &counters.adopted);
-        let age = usable(stored.lifetime).saturating_sub(record.left);
+        // Its publisher counted for the store's time-out, too.
+        let age = usable(stored.lifetime).saturating_sub(record.left).saturating_sub(account.shared.timeout);
         Some(Issued {
             credential: stored.credential,
             deadlines,

@@ -93,7 +93,9 @@ impl SharedStore {
             let opened = self.keys.open(&key, Bound::Record { fence: record.fence }, &record.sealed)?;
             let StoredCredential { credential, lifetime, .. } = StoredCredential::from_bytes(&opened)?;
             let left = record.left.min(usable(lifetime));
-            let (now, age) = (clock::wall_time(), usable(lifetime).saturating_sub(left));
+            // Its publisher counted for the store's time-out, too.
+            let age = usable(lifetime).saturating_sub(left).saturating_sub(self.timeout);
+            let now = clock::wall_time();
             let expiry = lifetime.map_or(Expiry::Never, |_| Expiry::At(now + left));
             Some(SharedCredential {
                 credential,

@@ -99,6 +99,19 @@ async fn f24_a_refresh_that_fails_while_callers_wait_is_followed_by_a_login() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f24_a_renewal_whose_refresh_outlasts_the_credential_is_followed_by_a_login() {
+    let issuer = Arc::<Issuer>::default();
+    let client = issuer.client();
+    number(&client).await;
+    issuer.fates(Fate::Hangs);
+    advance(HOUR - 65 * SECOND).await;
+    assert_eq!(at_once(&client), 1, "it is served for 5 s more");
+    sleep(6 * SECOND).await;
+    assert_eq!(number(&client).await, 2);
+    assert_eq!(issuer.sent(), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn f25_a_limited_refresh_is_not_followed_by_a_login() {
     let issuer = Arc::<Issuer>::default();
     let client = issuer.client();
