@@ -23,7 +23,8 @@ impl Guard {
     /// Refuses a request that a page in a browser may have sent, or that lacks the local token.
     ///
     /// A page sends `Origin` or `Sec-Fetch-Site`, except to the name that it was loaded from. That name may point here
-    /// meanwhile, so the name in `Host` must be known. An IP address needs no check, because it cannot point elsewhere.
+    /// meanwhile, so the name in `Host` must be known. An IP address cannot point elsewhere and is accepted, except the
+    /// unspecified ones: browsers reach loopback through 0.0.0.0, and send no `Sec-Fetch-Site` to it.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         let from_page = headers.get("sec-fetch-site").is_some_and(|site| site != "none");
         if from_page || headers.contains_key(ORIGIN) {
@@ -59,7 +60,7 @@ impl Guard {
     fn knows(&self, host: &str) -> bool {
         let name = host.strip_suffix('.').unwrap_or(host);
         let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-        bare.parse::<IpAddr>().is_ok()
+        bare.parse::<IpAddr>().is_ok_and(|address| !address.to_canonical().is_unspecified())
             || name.eq_ignore_ascii_case("localhost")
             || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
@@ -103,6 +104,13 @@ mod tests {
             assert_eq!(check(&format!("http://{host}/"), "host: localhost"), Err(StatusCode::MISDIRECTED_REQUEST));
         }
         assert_eq!(check("/", "host: localhost\nhost: localhost"), Err(StatusCode::BAD_REQUEST));
+    }
+
+    #[test]
+    fn an_unspecified_address_is_refused_as_host() {
+        for host in ["0.0.0.0:8700", "0.0.0.0", "0.0.0.0.", "[::]:8700", "[::0.0.0.0]", "[::ffff:0.0.0.0]:8700"] {
+            assert_eq!(check("/", &format!("host: {host}")), Err(StatusCode::MISDIRECTED_REQUEST), "{host}");
+        }
     }
 
     #[test]

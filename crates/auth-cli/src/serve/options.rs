@@ -25,7 +25,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     pub(super) admin_listen: Option<Address>,
 
-    /// Allow addresses that other machines can reach. All who reach them can use the account.
+    /// Allow addresses that other machines can reach. All who reach them, and web pages in browsers on their
+    /// network, can use the account, unless --token-file requires a token.
     #[arg(long)]
     pub(super) listen_on_any_address: bool,
 
