@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 
 /// Returns a `Location` for the caller: a path of the listener, if the target is below the base URL. Otherwise it is
-/// the whole URL of the target, which the caller requests without the account's credential.
+/// the whole URL of the target, which the caller requests without the account's credential. A path that begins with
+/// two slashes would name another host, so its URL stays whole too.
 pub(super) fn location(base: &Url, requested: &Url, location: &str) -> Option<String> {
     let mut target = requested.join(location).ok()?;
     // Providers behind a proxy that ends TLS write http.
@@ -19,8 +20,8 @@ pub(super) fn location(base: &Url, requested: &Url, location: &str) -> Option<St
     {
         target.set_scheme("https").ok()?;
     }
-    let below = target.as_str().strip_prefix(base.as_str()).map(|path| format!("/{path}"));
-    Some(below.unwrap_or_else(|| target.into()))
+    let below = target.as_str().strip_prefix(base.as_str()).filter(|path| !path.starts_with(['/', '\\']));
+    Some(below.map_or_else(|| target.to_string(), |path| format!("/{path}")))
 }
 
 /// Returns true if a response is JSON without compression.
@@ -134,7 +135,9 @@ impl Rewriter {
     fn settle(&mut self) -> Option<Vec<u8>> {
         // JSON may write a slash as `\/`.
         let text: Vec<u8> = self.held.iter().copied().filter(|&byte| byte != b'\\').collect();
-        if !self.bases.iter().any(|base| base.as_bytes().starts_with(&text)) {
+        // An escape has two bytes. A longer value consists of backslashes that belong to no slash.
+        let is_too_long = self.held.len() > 2 * self.bases[0].len();
+        if is_too_long || !self.bases.iter().any(|base| base.as_bytes().starts_with(&text)) {
             let held = std::mem::take(&mut self.held);
             let escaped = false;
             self.place = Place::Text { is_name: false, escaped };
@@ -247,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_backslashes_alone_is_not_held() {
+        let text = format!(r#"{{"next":"{}","previous":"https://host.test/api/v4/a"}}"#, r"\\".repeat(BASE.len() + 1));
+        let mut rewriter = Rewriter::new(BASE, "http://127.0.0.1:8700/");
+        let (endless, rest) = text.split_at(text.find(r#"",""#).unwrap());
+        assert_eq!(rewriter.pass(Bytes::copy_from_slice(endless.as_bytes())), endless);
+        assert_eq!(rewriter.held, b"");
+        let rest = rewriter.pass(Bytes::copy_from_slice(rest.as_bytes()));
+        assert_eq!(rest, r#"","previous":"http://127.0.0.1:8700/a"}"#);
+    }
+
+    #[test]
     fn a_location_below_the_base_is_a_path_and_any_other_a_whole_url() {
         let (base, requested) = (Url::parse(BASE).unwrap(), Url::parse("https://host.test/api/v4/a/b").unwrap());
         for (given, local) in [
@@ -260,6 +274,9 @@ mod tests {
             ("https://host.test.evil.test/api/v4/", "https://host.test.evil.test/api/v4/"),
             ("http://host.test:8080/api/v4/", "http://host.test:8080/api/v4/"),
             ("/api/v4/", "/"),
+            ("https://host.test/api/v4//evil.test/x", "https://host.test/api/v4//evil.test/x"),
+            ("/api/v4/\\evil.test", "https://host.test/api/v4//evil.test"),
+            ("/api/v4/c/..//evil.test", "https://host.test/api/v4//evil.test"),
         ] {
             assert_eq!(location(&base, &requested, given).as_deref(), Some(local), "{given}");
         }
