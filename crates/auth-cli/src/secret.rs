@@ -2,14 +2,20 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
-use auth_core::env::{environment_or_file, trimmed};
+use auth_core::env::{environment, environment_or_file, trimmed};
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::{Error, ErrorKind, Secret};
 use serde::Deserialize;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::exit::{Failure, Result};
+
+/// The time limit of reading a secret outside a login, which has its own.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The source of a secret. Files and programs are read before each login, so a new secret needs no restart.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,7 +35,7 @@ impl Source {
     /// Returns the secret as the clients take it.
     pub(crate) fn secret(&self) -> Result<Secret> {
         Ok(match self {
-            Self::Variable(name) => of_variable(name)?.into(),
+            Self::Variable(name) => of_variable(name)?,
             Self::File(path) => Secret::file(path),
             Self::PasswordInPlainText(secret) => secret.clone().into(),
             Self::Command(command) => {
@@ -47,10 +53,17 @@ impl Source {
         }
     }
 
-    /// Reads the secret now.
+    /// Reads the secret now, within 30 seconds.
     pub(crate) async fn read(&self) -> Result<SecretString> {
         let mut secret = self.secret()?;
-        secret.refresh().await?;
+        let late = |_elapsed| {
+            failed(format!(
+                "the secret of {} did not come within {} s: run it to see why it waits",
+                self.describe(),
+                LIMIT.as_secs()
+            ))
+        };
+        timeout(LIMIT, secret.refresh()).await.map_err(late)??;
         match trimmed(secret.expose_secret()) {
             Some(secret) => Ok(secret.into()),
             None => Err(Failure::usage(format!("the secret of {} is empty", self.describe()))),
@@ -68,6 +81,20 @@ impl Source {
     }
 }
 
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Variable(one), Self::Variable(other)) => one == other,
+            (Self::File(one), Self::File(other)) => one == other,
+            (Self::Command(one), Self::Command(other)) => one == other,
+            (Self::PasswordInPlainText(one), Self::PasswordInPlainText(other)) => {
+                one.expose_secret() == other.expose_secret()
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Reads a secret from the standard input.
 pub(crate) fn of_stdin() -> Result<SecretString> {
     let mut text = String::new();
@@ -76,27 +103,78 @@ pub(crate) fn of_stdin() -> Result<SecretString> {
     secret.ok_or_else(|| Failure::usage("the standard input is empty: pipe the secret into it"))
 }
 
-fn of_variable(name: &str) -> Result<String> {
+/// Returns the secret of a variable, or of its file, which is read again before each login.
+fn of_variable(name: &str) -> Result<Secret> {
     let unset = || format!("the variable {name} is not set: set it, or name another source of the secret");
-    environment_or_file(name).ok_or_else(|| Failure::usage(unset()))
+    let value = environment_or_file(name).ok_or_else(|| Failure::usage(unset()))?;
+    let set = |name: &str| environment(name).and_then(|value| trimmed(&value).map(str::to_owned));
+    let file = set(&format!("{name}_FILE")).map(PathBuf::from);
+    // A pipe is empty once it was read.
+    Ok(match file.filter(|file| set(name).is_none() && file.is_file()) {
+        Some(file) => Secret::file(file),
+        None => value.into(),
+    })
 }
 
-/// Runs a program, and returns its output. Its messages go to stderr, and it cannot read the input of authctl.
+/// Runs a program, and returns its output. Its messages go to stderr, and it cannot read the input of authctl. Dropping
+/// the future kills the program.
 async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
-    let run = move || {
-        let (program, arguments) = command.split_first().ok_or_else(|| failed("the command is empty".into()))?;
-        let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-        let output = output.map_err(|error| failed(format!("`{program}` cannot be run: {error}")))?;
-        if !output.status.success() {
-            return Err(failed(format!("`{program}` has failed: {}", output.status)));
-        }
-        let text = String::from_utf8(output.stdout);
-        text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed invalid UTF-8")))
-    };
-    let done = tokio::task::spawn_blocking(run).await;
-    done.map_err(|error| failed("the program's task was cancelled".into()).with_source(error))?
+    let (program, arguments) = command.split_first().ok_or_else(|| failed("the command is empty".into()))?;
+    let cannot_run = |error| failed(format!("`{program}` cannot be run: {error}"));
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn();
+    let output = child.map_err(cannot_run)?.wait_with_output().await.map_err(cannot_run)?;
+    if !output.status.success() {
+        return Err(failed(format!("`{program}` has failed: {}", output.status)));
+    }
+    let text = String::from_utf8(output.stdout);
+    text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed invalid UTF-8")))
 }
 
 fn failed(what: String) -> Error {
     Error::new(ErrorKind::Unavailable, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_an_error_and_ends_with_the_runtime() {
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            let hangs = Source::Command(["sleep", "60"].map(str::to_owned).into());
+            let failure = runtime.block_on(hangs.read()).unwrap_err().to_string();
+            drop(runtime);
+            ended.send(failure)
+        });
+        let failure = end.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(failure.contains("command sleep") && failure.contains("30 s"), "{failure}");
+    }
+
+    #[test]
+    fn sources_are_equal_if_a_profile_states_the_same() {
+        let sources = |secret: &str| {
+            [
+                Source::Variable(secret.to_owned()),
+                Source::File(secret.into()),
+                Source::Command(vec![secret.to_owned()]),
+                Source::PasswordInPlainText(secret.into()),
+            ]
+        };
+        for (at, one) in sources("a").iter().enumerate() {
+            for (other_at, other) in sources("a").iter().enumerate() {
+                assert_eq!(one == other, at == other_at, "{one:?} {other:?}");
+            }
+            assert!(!sources("b").contains(one), "{one:?}");
+        }
+    }
 }
