@@ -425,8 +425,8 @@ impl Checks<'_> {
                 self.add(Finding::not_tried(fact, "it would create something: --write"));
                 continue;
             }
-            let token = with_client!(self.client, client => header(client).await);
-            let (Ok(token), Some(body)) = (token, operation.body()) else {
+            let token = with_client!(self.client, client => cached(client));
+            let (Some(token), Some(body)) = (token, operation.body()) else {
                 self.add(Finding::not_tried(fact, "there is no token"));
                 continue;
             };
@@ -450,6 +450,13 @@ async fn header<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     client.credential().await?.authorize(&mut headers);
     Ok(headers)
+}
+
+/// Returns the header of the current credential. Never logs in.
+fn cached<L: Login>(client: &Client<L>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    client.cached()?.authorize(&mut headers);
+    Some(headers)
 }
 
 /// Logs in again, and shares that login instead of the current one.

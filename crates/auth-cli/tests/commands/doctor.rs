@@ -103,6 +103,16 @@ async fn a_wrong_password_and_a_write_are_sent_only_if_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_write_without_an_allowed_login_is_not_sent() {
+    let place = Place::new().await;
+    let pontotel = place.sandbox.pontotel();
+    write(&place, "pontotel", pontotel, pontotel.base_url(), "");
+    let report = place.run(&["doctor", "p", "--json", "--wait", "0", "--logins", "0", "--write"]).ok();
+    assert!(facts(&report, "not tried").iter().any(|fact| fact == "write.createEmployee"), "{report}");
+    assert_eq!(pontotel.logins(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failure_of_the_set_up_has_its_remedy_in_its_line() {
     let place = Place::new().await;
     let (pontotel, sopague) = (place.sandbox.pontotel(), place.sandbox.sopague());
