@@ -32,7 +32,7 @@ struct File {
 }
 
 /// One account of one provider.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
     /// The name, which is not written in the profile itself.
@@ -58,7 +58,7 @@ pub(crate) struct Profile {
 }
 
 /// The store through which all invocations share one login.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) enum Store {
     /// Files of this user on this machine.

@@ -47,15 +47,18 @@ pub(super) struct ConnectionLimits {
 /// A listener that accepts connections.
 #[derive(Debug)]
 pub(super) struct Listener {
+    /// The socket, which another listener can take over.
+    pub(super) socket: Arc<Socket>,
     accepting: JoinHandle<GracefulShutdown>,
     stop: oneshot::Sender<()>,
 }
 
 impl Listener {
     /// Starts to accept connections.
-    pub(super) fn start(socket: Socket, limits: ConnectionLimits, answers: Arc<impl Answer>) -> Self {
+    pub(super) fn start(socket: Arc<Socket>, limits: ConnectionLimits, answers: Arc<impl Answer>) -> Self {
         let (stop, stopped) = oneshot::channel();
-        Self { accepting: tokio::spawn(accept(socket, limits, answers, stopped)), stop }
+        let accepting = tokio::spawn(accept(Arc::clone(&socket), limits, answers, stopped));
+        Self { socket, accepting, stop }
     }
 
     /// Stops accepting connections. The returned future ends with the running requests, or after `limit`.
@@ -72,7 +75,7 @@ impl Listener {
 }
 
 async fn accept(
-    socket: Socket,
+    socket: Arc<Socket>,
     limits: ConnectionLimits,
     answers: Arc<impl Answer>,
     mut stopped: oneshot::Receiver<()>,
@@ -165,7 +168,7 @@ impl Socket {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
             #[cfg(unix)]
-            Self::Unix(_, file) => Ok(Address::Unix(file.0.clone())),
+            Self::Unix(_, file) => Ok(Address::Unix(file.path.clone())),
         }
     }
 
@@ -178,16 +181,29 @@ impl Socket {
     }
 }
 
-/// The file of a unix socket, which is removed with it.
+/// The file of a unix socket, which is removed with it, unless another program has replaced it.
 #[cfg(unix)]
 #[derive(Debug)]
-pub(super) struct SocketFile(PathBuf);
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// The device and the inode.
+    id: (u64, u64),
+}
 
 #[cfg(unix)]
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        if id(&self.path).is_ok_and(|id| id == self.id) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+/// Returns the device and the inode of a file.
+#[cfg(unix)]
+fn id(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 /// Creates the socket in a folder that only this user can enter, sets its mode, and moves it to its place.
@@ -199,16 +215,29 @@ async fn bind_file(path: &Path) -> io::Result<Socket> {
         Ok(file) if !file.file_type().is_socket() => {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is not a socket is in its place"));
         }
-        Ok(_) if tokio::net::UnixStream::connect(path).await.is_ok() => {
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens on it"));
-        }
-        _ => {}
+        Ok(_) => match tokio::net::UnixStream::connect(path).await {
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens on it")),
+            Err(error) if is_dead(&error) => {}
+            Err(error) => {
+                let message = format!("another program may listen on it: {error}; stop it, or remove the file");
+                return Err(io::Error::new(io::ErrorKind::AddrInUse, message));
+            }
+        },
+        Err(_absent) => {}
     }
     let private = std::fs::Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().prefix(".").permissions(private).tempdir_in(path.parent().unwrap_or(path))?;
     let made = folder.path().join("s");
     let listener = UnixListener::bind(&made)?;
     std::fs::set_permissions(&made, std::fs::Permissions::from_mode(0o600))?;
+    let id = id(&made)?;
     std::fs::rename(&made, path)?;
-    Ok(Socket::Unix(listener, SocketFile(path.to_owned())))
+    Ok(Socket::Unix(listener, SocketFile { path: path.to_owned(), id }))
+}
+
+/// Returns true if the error of a connection means that no program listens on the socket.
+#[cfg(unix)]
+fn is_dead(error: &io::Error) -> bool {
+    // The file may have been removed meanwhile.
+    matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
 }

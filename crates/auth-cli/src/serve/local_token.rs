@@ -15,17 +15,21 @@ use subtle::ConstantTimeEq;
 pub(super) struct LocalToken(SecretString);
 
 impl LocalToken {
-    /// Creates a token, and writes it to a file, which replaces an earlier one.
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
+    /// Creates a token.
+    pub(super) fn random() -> io::Result<Self> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let token = URL_SAFE_NO_PAD.encode(random);
+        Ok(Self(URL_SAFE_NO_PAD.encode(random).into()))
+    }
+
+    /// Writes the token to a file, which replaces an earlier one.
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A new temporary file has mode 0600. It is renamed when it is complete.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        writeln!(file, "{token}")?;
+        writeln!(file, "{}", self.0.expose_secret())?;
         file.persist(path)?;
-        Ok(Self(token.into()))
+        Ok(())
     }
 
     /// Returns true if a header is `Bearer` with this token, in a time that does not depend on its content.
@@ -53,7 +57,8 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
-        let token = LocalToken::create(&path).unwrap();
+        let token = LocalToken::random().unwrap();
+        token.write(&path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let text = text.trim_end();
         let is = |text: &str| token.is(&HeaderValue::from_str(text).unwrap());
@@ -63,7 +68,7 @@ mod tests {
         }
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!format!("{token:?}").contains(text));
-        LocalToken::create(&path).unwrap();
+        LocalToken::random().unwrap().write(&path).unwrap();
         assert_ne!(std::fs::read_to_string(&path).unwrap().trim_end(), text, "each start makes another");
     }
 }

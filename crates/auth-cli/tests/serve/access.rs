@@ -1,6 +1,7 @@
 //! The callers that may use a listener.
 
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -56,6 +57,65 @@ async fn a_unix_socket_is_private_and_replaces_a_dead_one() {
     on_socket.signal("TERM");
     assert!(on_socket.child.wait().unwrap().success());
     assert!(!path.exists(), "the socket is removed at the end");
+}
+
+/// Returns the profile of an Api4Com account that no provider answers for.
+fn unanswered() -> String {
+    "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"http://127.0.0.1:1/api/v1\"\nstore = \"none\"\n\
+     secret = { variable = \"TEST_PASSWORD\" }\n"
+        .to_owned()
+}
+
+/// Starts a second sidecar with the profiles and in the folder of another, and returns the error of its start.
+fn failed_start(folder: &std::path::Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_authctl"))
+        .args(["serve", "a", "--listen"])
+        .args(arguments)
+        .env("AUTHCTL_CONFIG", folder.join("profiles.toml"))
+        .env("TEST_PASSWORD", "x")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn a_sidecar_does_not_remove_the_socket_of_its_successor() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let listen = format!("unix:{}", path.display());
+    let mut first = Sidecar::of(&unanswered(), &["a", "--listen", &listen], "x").await;
+    std::fs::remove_file(&path).unwrap();
+    let _second = Sidecar::of(&unanswered(), &["a", "--listen", &listen], "x").await;
+    first.signal("TERM");
+    assert!(first.child.wait().unwrap().success());
+    UnixStream::connect(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_socket_that_refuses_connections_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("profiles.toml"), unanswered()).unwrap();
+    let path = folder.path().join("a.sock");
+    // Connections to a datagram socket fail, although a program receives on it.
+    let in_use = UnixDatagram::bind(&path).unwrap();
+    let error = failed_start(folder.path(), &[&format!("unix:{}", path.display())]);
+    assert!(error.contains("another program may listen on it"), "{error}");
+    UnixDatagram::unbound().unwrap().send_to(b"still here", &path).unwrap();
+    in_use.recv(&mut [0; 16]).unwrap();
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_the_token_of_a_running_sidecar_alone() {
+    let first = Sidecar::of(&unanswered(), &["a", "--listen", "127.0.0.1:0", "--token-file", "token"], "x").await;
+    let folder = first.folder.path();
+    let token = std::fs::read_to_string(folder.join("token")).unwrap();
+    for arguments in [&[&first.address[..]][..], &["127.0.0.1:0", "--admin-listen", &first.address]] {
+        let error = failed_start(folder, &[arguments, &["--token-file", "token"]].concat());
+        assert!(error.contains(&first.address), "{error}");
+        assert_eq!(std::fs::read_to_string(folder.join("token")).unwrap(), token);
+    }
 }
 
 #[test]

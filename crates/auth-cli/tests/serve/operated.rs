@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 
 use crate::provider::{Provider, Reply, ok};
@@ -115,6 +115,94 @@ async fn a_hang_up_reads_the_profile_again_and_keeps_the_connections() {
     kept.write_all(keep).await.unwrap();
     until(&mut kept, "after").await;
     assert!(sidecar.child.try_wait().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_unchanged_profile_keeps_its_login_across_a_reload() {
+    let provider = Provider::start(|_| ok("")).await;
+    let sidecar = Sidecar::start(&provider.base_url, &[]).await;
+    sidecar.get("/a", "").await;
+    sidecar.signal("HUP");
+    sidecar.line("reloaded").await;
+    sidecar.get("/b", "").await;
+    assert_eq!((provider.requests().len(), provider.logins()), (2, 1));
+}
+
+#[tokio::test]
+async fn the_file_of_a_secrets_variable_is_read_before_each_login() {
+    let provider = Provider::start(|_| ok("")).await;
+    let profile = format!(
+        "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"{}\"\nstore = \"none\"\n\
+         secret = {{ variable = \"TEST_SECRET\" }}\n",
+        provider.base_url
+    );
+    let sidecar = Sidecar::of(&profile, &["a", "--listen", "127.0.0.1:0"], "before").await;
+    std::fs::write(sidecar.folder.path().join("secret"), "rotated").unwrap();
+    sidecar.get("/a", "").await;
+    assert!(provider.last_login().contains("rotated"), "{}", provider.last_login());
+}
+
+#[tokio::test]
+async fn a_reload_reads_the_key_of_redis_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").unwrap();
+    let profile = format!(
+        "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"http://127.0.0.1:1/api/v1\"\n\
+         secret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"127.0.0.1:0\"\n\
+         store = {{ redis = {{ url = {{ password_in_plain_text = \"redis://127.0.0.1:1\" }}, key = {{ file = {key:?} }} }} }}\n"
+    );
+    let sidecar = Sidecar::of(&profile, &[], "x").await;
+    std::fs::write(&key, "too short").unwrap();
+    sidecar.signal("HUP");
+    let refused = sidecar.line("not reloaded; what ran before goes on").await;
+    assert!(refused["failure"].as_str().unwrap().contains("key"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_reload_with_an_address_in_use_stops_nothing() {
+    let provider = Provider::start(|_| ok("still served")).await;
+    let profile = |address: &str| {
+        format!(
+            "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"{}\"\nstore = \"none\"\n\
+             secret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"{address}\"\n",
+            provider.base_url
+        )
+    };
+    let in_use = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let sidecar = Sidecar::of(&profile("127.0.0.1:0"), &[], "x").await;
+    let moved = profile(&in_use.local_addr().unwrap().to_string());
+    std::fs::write(sidecar.folder.path().join("profiles.toml"), moved).unwrap();
+    sidecar.signal("HUP");
+    sidecar.line("not reloaded; what ran before goes on").await;
+    assert!(sidecar.get("/a", "").await.ends_with("still served"));
+}
+
+#[tokio::test]
+async fn a_reload_can_exchange_the_addresses_of_two_profiles() {
+    let (ana, bia) = (Provider::start(|_| ok("of ana")).await, Provider::start(|_| ok("of bia")).await);
+    let profiles = |of_ana: &str, of_bia: &str| {
+        [("ana", &ana.base_url, of_ana), ("bia", &bia.base_url, of_bia)].map(|(name, base_url, address)| {
+            format!(
+                "[profile.{name}]\nprovider = \"api4com\"\nuser = \"{name}\"\nbase_url = \"{base_url}\"\n\
+                 store = \"none\"\nsecret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"{address}\"\n"
+            )
+        })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let address = |name: &str| format!("unix:{}", folder.path().join(name).display());
+    let (one, other) = (address("1.sock"), address("2.sock"));
+    let sidecar = Sidecar::of(&profiles(&one, &other).concat(), &[], "x").await;
+    std::fs::write(sidecar.folder.path().join("profiles.toml"), profiles(&other, &one).concat()).unwrap();
+    sidecar.signal("HUP");
+    sidecar.line("reloaded").await;
+    for (name, body) in [("1.sock", "of bia"), ("2.sock", "of ana")] {
+        let mut stream = UnixStream::connect(folder.path().join(name)).await.unwrap();
+        stream.write_all(GET).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with(body), "{name}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,12 @@ impl Provider {
         requests[0].clone()
     }
 
+    /// Returns the last login, with its head and its body.
+    pub(crate) fn last_login(&self) -> String {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().rfind(|text| text.starts_with("POST /api/v1/users/login")).unwrap().clone()
+    }
+
     /// Returns the number of logins.
     pub(crate) fn logins(&self) -> usize {
         let requests = self.requests().len();

@@ -29,16 +29,19 @@ impl Sidecar {
         Self::of(&profile, &[&["a", "--listen", "127.0.0.1:0"], arguments].concat(), "segredo-da-ana").await
     }
 
-    /// Starts a sidecar with these profiles, whose secrets are in the variable `TEST_PASSWORD`.
+    /// Starts a sidecar with these profiles, whose secrets are in the variable `TEST_PASSWORD` and in the
+    /// file `secret`, which the variable `TEST_SECRET_FILE` names.
     pub(crate) async fn of(profiles: &str, arguments: &[&str], password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("profiles.toml"), profiles).unwrap();
+        std::fs::write(folder.path().join("secret"), password).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_authctl"))
             .args(["serve"])
             .args(arguments)
             .env("AUTHCTL_CONFIG", folder.path().join("profiles.toml"))
             .env("AUTHCTL_STATE", folder.path().join("state"))
             .env("TEST_PASSWORD", password)
+            .env("TEST_SECRET_FILE", folder.path().join("secret"))
             .current_dir(folder.path())
             .stderr(Stdio::piped())
             .spawn()
