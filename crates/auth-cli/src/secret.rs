@@ -160,6 +160,27 @@ mod tests {
         assert!(failure.contains("command sleep") && failure.contains("30 s"), "{failure}");
     }
 
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_program_whose_output_is_no_longer_awaited_is_killed() {
+        // The process id tells the program from those of other tests.
+        let argument = format!("60.{}", std::process::id());
+        let is_running = || {
+            let processes = std::fs::read_dir("/proc").unwrap().flatten();
+            let mut commands = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+            commands.any(|command| command == format!("sleep\0{argument}\0").as_bytes())
+        };
+        let output = timeout(Duration::ZERO, output_of(vec!["sleep".to_owned(), argument.clone()])).await;
+        assert!(output.is_err());
+        for _ in 0..200 {
+            if !is_running() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the program is running");
+    }
+
     #[test]
     fn sources_are_equal_if_a_profile_states_the_same() {
         let sources = |secret: &str| {
