@@ -21,7 +21,12 @@ const MAIN: &str = r#"
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = pontotel_auth::Client::from_env()?;
-    println!("{:?}", client.users().next().await.transpose()?);
+    let (mut users, mut count) = (client.users(), 0);
+    while let Some(user) = users.next().await {
+        user?;
+        count += 1;
+    }
+    println!("{count} users");
     Ok(())
 }
 "#;
