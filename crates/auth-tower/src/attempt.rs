@@ -71,10 +71,7 @@ where
     S: Service<Request<R::Body>>,
 {
     /// Sends the request with a credential.
-    pub(crate) fn send(
-        self,
-        credential: CachedCredential<L::Credential>,
-    ) -> Result<(S::Future, Sent<S, L, R, R::Kept>), Error> {
+    pub(crate) fn send(self, credential: CachedCredential<L::Credential>) -> Result<Sending<S, L, R, B>, Error> {
         let Self { mut inner, shared, request } = self;
         let (parts, body) = request.into_parts();
         let (body, kept) = shared.policy.keep(body);
@@ -83,6 +80,10 @@ where
         Ok((future, Sent { inner, shared, credential, recipe }))
     }
 }
+
+/// The inner service's future, and the request that it answers.
+type Sending<S, L, R, B> =
+    (<S as Service<Request<<R as Replay<B>>::Body>>>::Future, Sent<S, L, R, <R as Replay<B>>::Kept>);
 
 /// A request that was sent.
 pub(crate) struct Sent<S, L: Login, R, K> {

@@ -77,7 +77,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""description": "The end of the session." },"#,
         r#""description": "The end of the session." },
               "more": { "type": "array", "description": "M.", "items": { "properties": { "a": { "format": "password" } } } },"#,
-        "there is a secret in it",
+        "it contains a secret",
     ),
     (
         r#""format": "password",
@@ -103,7 +103,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""shelf": { "$ref""#,
         r#""more": { "type": "object", "description": "M.", "additionalProperties": { "format": "password" } }, "shelf": { "$ref""#,
-        "there is a secret in it",
+        "it contains a secret",
     ),
     (
         r#""number": { "type": "integer", "description": "Its number.", "#,
@@ -118,7 +118,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""until": "/session/endsAt", "by": "clock""#,
         r#""until": "/session/lives", "by": "clock""#,
-        "a number of seconds and a date",
+        "a number of seconds and as a date",
     ),
     (r#""lives": { "type": ["integer", "string"] }"#, r##""lives": { "$ref": "#/x" }"##, "leads to nothing"),
     (
