@@ -93,7 +93,7 @@ fn prepare_writes_versions_requirements_lock_files_readmes_and_changelogs() {
     assert!(fixture.read("crates/base/README.md").contains("base = \"0.2\""));
     let (base, leaf) = (fixture.read("crates/base/CHANGELOG.md"), fixture.read("crates/leaf/CHANGELOG.md"));
     assert!(base.contains("## [Unreleased]\n\n## [0.2.0] - 2") && base.contains("### Removed\n\n- `one`."), "{base}");
-    assert!(leaf.contains("### Changed\n\n- Stands on `base` 0.2.0.\n\n## [0.1.0]"), "{leaf}");
+    assert!(leaf.contains("### Changed\n\n- Requires `base` 0.2.0.\n\n## [0.1.0]"), "{leaf}");
     fixture.commit();
     assert!(fixture.xtask(&["plan"]).succeeds().contains("prepared: cargo xtask release check base leaf"));
 }
