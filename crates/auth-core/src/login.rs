@@ -90,7 +90,7 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// renewal, after the expiry, and after a 401. By default there is nothing to exchange, and the client logs in.
     ///
     /// ```
-    /// # use auth_core::secrecy::{ExposeSecret, SecretString};
+    /// # use auth_core::secrecy::SecretString;
     /// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, LoginResponse, RefreshToken, Result};
     /// # #[derive(Debug)]
     /// # struct Account { base_url: url::Url, client_id: String }
@@ -102,13 +102,18 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// #     fn refresh_token(&self) -> Option<&RefreshToken> { self.refresh_token.as_ref() }
     /// # }
     /// # impl Session {
-    /// #     fn read(answer: &LoginResponse, previous: Option<&Session>) -> Result<Self> { unimplemented!() }
+    /// #     fn read(answer: &LoginResponse, previous: Option<&Session>) -> Result<Self> {
+    /// #         let token = answer.bearer(&answer.json::<SecretString>()?)?;
+    /// #         Ok(Self { token, refresh_token: previous.and_then(|session| session.refresh_token.clone()) })
+    /// #     }
     /// # }
     /// impl Login for Account {
     ///     // base_url and login as above
     /// #    type Credential = Session;
     /// #    fn base_url(&self) -> &url::Url { &self.base_url }
-    /// #    async fn login(&self, http: &Http) -> Result<Session> { unimplemented!() }
+    /// #    async fn login(&self, http: &Http) -> Result<Session> {
+    /// #        Session::read(&http.post("oauth/token").send().await?.error_for_status()?, None)
+    /// #    }
     ///     async fn renew(&self, http: &Http, previous: &Session) -> Result<Session> {
     ///         let refresh_token = previous.refresh_token().map_or("", RefreshToken::expose_secret);
     ///         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
