@@ -27,18 +27,20 @@ use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTi
 {% endif %}
 
 {% if not login %}
+{% if "expose_secret" in key[0] %}
 use auth_core::secrecy::ExposeSecret;
+{% endif %}
 {% elif lifetime.jwt or secret_fields %}
 use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
 {% endif %}
-{% if "HeaderName" in carrier.moved %}
+{% if "HeaderName" in (carrier.moved if login else key[0]) %}
 use auth_core::http::HeaderName;
 {% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {% if not login %}AccessToken, env, {% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {% if not login %}AccessToken, {{ "env, " if "env::" in key[0] }}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -147,9 +149,7 @@ impl Login for Account {
         session(&answer)
 {% endif %}
 {% else %}
-{% set key = secret_fields[0] %}
-        let token = AccessToken::{{ carrier.make }}(&env::token(self.{{ key.rust }}.expose_secret(), {{ literal(key.noun) }})?)?{{ carrier.moved }};
-        Ok(Session::given(token))
+        Ok(Session::given({{ key[0] }}))
 {% endif %}
     }
 {% if refresh %}

@@ -307,7 +307,7 @@ async fn a_session_that_another_process_restores_is_the_same() {
 #[tokio::test]
 async fn every_request_carries_the_secret_of_the_account_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
-    let header = {{ literal(carrier.before ~ (secret_fields[0].example | trim('"'))) }};
+    let header = {{ literal(carrier.before ~ key[1]) }};
     let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {

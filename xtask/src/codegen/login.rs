@@ -26,6 +26,9 @@ pub(crate) struct Login {
     pub(crate) first: Option<Request>,
     /// The request that exchanges a refresh token.
     pub(crate) refresh: Option<Request>,
+    /// The token of an account that needs no login: its initializer in Rust, and the text after its header's scheme for
+    /// the account of the examples.
+    pub(crate) key: Option<(String, String)>,
 }
 
 /// A field of the account.
@@ -98,7 +101,18 @@ impl Login {
             // Without a login, the fields of the scheme are the credential.
             login.account_docs =
                 format!("The credential of {}.", document.root.at("/info/title").map(Node::plain).unwrap_or_default());
-            login.add(token.fields(), &token.required(), document);
+            let fields: Vec<_> = token.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+            login.key = if token.is_basic() {
+                basic(document, token, &fields)
+                    .map(|(user, password, sent)| (format!("AccessToken::basic({user}, {password})?"), sent))
+            } else {
+                let carrier = token.carrier(document);
+                fields.iter().find(|field| field.secret).map(|key| {
+                    let read = format!("env::token({}, {:?})?", given(key, "self.").1, key.noun);
+                    (format!("AccessToken::{}(&{read})?{}", carrier.make, carrier.moved), key.shown())
+                })
+            };
+            login.account = fields;
             login.check(document, token.node);
             return login;
         };
@@ -142,12 +156,6 @@ impl Login {
         }
     }
 
-    fn add<'d>(&mut self, fields: impl Iterator<Item = (&'d str, &'d Node)>, required: &[&str], document: &Document) {
-        for (json, schema) in fields {
-            self.account.push(field(document, json, schema, required.contains(&json)));
-        }
-    }
-
     /// Reads a request, and adds its fields to the account. `own` is the name of a refresh token's property in Rust.
     fn request(
         &mut self,
@@ -174,11 +182,9 @@ impl Login {
         if let Some(scheme) = Scheme::of_login(document, operation) {
             let from = self.account.len();
             let fields: Vec<_> = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
-            if let [user, password] = &fields[..] {
-                request.basic =
-                    Some((scheme.method().to_owned(), format!("&self.{}", user.rust), given(password, "self.").1));
-                let examples = [user, password].map(|field| field.example.trim_matches('"').to_owned());
-                request.authorization = Some(format!("Basic {}", names::base64(&examples.join(":"))));
+            if let Some((user, password, sent)) = basic(document, scheme, &fields) {
+                request.basic = Some((scheme.method().to_owned(), user, password));
+                request.authorization = Some(format!("Basic {sent}"));
             }
             self.account.splice(from..from, fields);
         }
@@ -292,6 +298,22 @@ impl Field {
     fn shown(&self) -> String {
         self.constant.clone().unwrap_or_else(|| self.example.trim_matches('"').to_owned())
     }
+}
+
+/// Returns the user name and the password of HTTP Basic in Rust, and both in Base64 for the examples' account. A key
+/// alone is sent as the user name, with an empty password.
+fn basic(document: &Document, scheme: Scheme<'_>, fields: &[Field]) -> Option<(String, String, String)> {
+    let read = |field: &Field| (given(field, "self.").1, field.shown());
+    let ((user, shown), (password, hidden)) = match fields {
+        [user, password] => (read(user), read(password)),
+        [key] => (read(key), ("\"\"".to_owned(), String::new())),
+        _ => {
+            let message = "HTTP Basic sends a user name and a password, or a key alone: give x-fields these";
+            document.fault(scheme.node, message);
+            return None;
+        }
+    };
+    Some((user, password, names::base64(&format!("{shown}:{hidden}"))))
 }
 
 /// Returns members of JSON as pairs in Rust.

@@ -165,11 +165,17 @@ impl Model {
     fn variables(&self, auth: &Node) -> Vec<Variable> {
         let mut meanings: Vec<(&str, String)> = Vec::new();
         for field in self.login.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
-            let needed = if field.required { ", required without a token" } else { ", optional" };
+            let needed = match (field.required, self.login.first.is_some()) {
+                (true, true) => ", required without a token",
+                (true, false) => ", required",
+                (false, _) => ", optional",
+            };
             let at_most = field.at_most.map(|most| format!(", of at most {most} characters")).unwrap_or_default();
             meanings.push((&field.variable, format!("the {}{at_most}{needed}", field.noun)));
         }
-        meanings.push(("TOKEN", format!("an existing token, instead of {}", self.secrets())));
+        if self.login.first.is_some() {
+            meanings.push(("TOKEN", format!("an existing token, instead of {}", self.secrets())));
+        }
         for (end, choices) in [("API", &self.place.apis), ("ENVIRONMENT", &self.place.environments)] {
             if let Some(words) = words(choices) {
                 meanings.push((end, words));

@@ -134,12 +134,13 @@ impl<'d> Table<'d> {
         }
         for (_, scheme) in self.document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries) {
             let carrier = Scheme { node: scheme }.carrier(self.document);
-            let what = match (scheme.text("type"), carrier.query, carrier.make) {
-                ("mutualTLS", ..) => "a client certificate".to_owned(),
-                (_, Some(query), _) => format!("the query parameter `{query}`"),
-                (_, _, "basic") => "`Authorization: Basic …`, with the login".to_owned(),
-                ("apiKey", ..) => format!("`{}: {}…`, the token as it is", capitals(&carrier.header), carrier.before),
-                _ => "`Authorization: Bearer …`".to_owned(),
+            let what = match (scheme.text("type"), carrier.query) {
+                ("mutualTLS", _) => "a client certificate".to_owned(),
+                (_, Some(query)) => format!("the query parameter `{query}`"),
+                ("apiKey", _) if scheme.get("x-scheme").is_none() => {
+                    format!("`{}: {}…`, the token as it is", capitals(&carrier.header), carrier.before)
+                }
+                _ => format!("`{}: {}…`", capitals(&carrier.header), carrier.before),
             };
             self.add("the header", what, scheme);
         }

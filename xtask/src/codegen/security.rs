@@ -15,9 +15,9 @@ pub(crate) struct Scheme<'d> {
 /// The place of a token in a request.
 #[derive(Serialize)]
 pub(crate) struct Carrier {
-    /// The function that makes the token: `bearer` or `raw`.
+    /// The function that makes the token of a text: `bearer` or `raw`.
     pub(crate) make: &'static str,
-    /// The call that moves it, if its place is not `Authorization`.
+    /// The calls that set its scheme and its place, if these are not the function's own.
     pub(crate) moved: String,
     /// The header that carries it, in small letters. Empty if the query does.
     pub(crate) header: String,
@@ -34,9 +34,10 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
     Node::made(
         r#"{
   "apiKey": {"api_key": {"type": "string", "format": "password", "title": "API key"}},
-  "http": {
+  "basic": {
     "username": {"type": "string", "title": "user name"}, "password": {"type": "string", "format": "password"}
   },
+  "bearer": {"access_token": {"type": "string", "format": "password", "title": "access token"}},
   "oauth2": {
     "client_id": {"type": "string", "title": "client ID"},
     "client_secret": {"type": "string", "format": "password", "title": "client secret"}
@@ -72,12 +73,14 @@ impl<'d> Scheme<'d> {
 
     /// Returns the fields of the account that the scheme sends.
     pub(crate) fn fields(self) -> impl Iterator<Item = (&'d str, &'d Node)> {
-        let own = self.node.get("x-fields").or(FIELDS.get(self.node.text("type")));
+        let kind = self.node.words("scheme").unwrap_or(self.node.text("type"));
+        let own = self.node.get("x-fields").or(FIELDS.get(kind));
         own.into_iter().flat_map(Node::entries)
     }
 
-    pub(crate) fn required(self) -> Vec<&'d str> {
-        self.fields().map(|(name, _)| name).collect()
+    /// Returns true for a user name and a password, by HTTP Basic.
+    pub(crate) fn is_basic(self) -> bool {
+        self.node.text("scheme") == "basic"
     }
 
     /// Returns the method of `auth_core` that sends the credentials of a login.
@@ -87,23 +90,29 @@ impl<'d> Scheme<'d> {
 
     pub(crate) fn carrier(self, document: &Document) -> Carrier {
         let (place, name) = (self.node.text("in"), self.node.text("name"));
-        let header = |name: &str| name.to_ascii_lowercase();
+        let header = name.to_ascii_lowercase();
+        let (scheme, of_scheme) = match self.node.words("x-scheme").or(self.is_basic().then_some("Basic")) {
+            Some(word) => (format!("{word} "), format!(".with_scheme({word:?})?")),
+            None => Default::default(),
+        };
         let (make, moved, header, before) = match (self.node.text("type"), place) {
             ("apiKey", "cookie") => ("raw", format!(".in_cookie({name:?})?"), "cookie".to_owned(), format!("{name}=")),
             ("apiKey", "query") => ("raw", String::new(), String::new(), String::new()),
-            ("apiKey", _) if header(name) == "authorization" => ("raw", String::new(), header(name), String::new()),
-            ("apiKey", _) => {
-                ("raw", format!(".in_header(HeaderName::from_static({:?}))", header(name)), header(name), String::new())
+            ("apiKey", _) if header != "authorization" => {
+                ("raw", format!("{of_scheme}.in_header(HeaderName::from_static({header:?}))"), header, scheme)
             }
-            ("http", _) if self.node.text("scheme") == "basic" => {
-                ("basic", String::new(), "authorization".to_owned(), "Basic ".to_owned())
-            }
-            _ => ("bearer", String::new(), "authorization".to_owned(), "Bearer ".to_owned()),
+            ("http", _) if !self.is_basic() => bearer(),
+            ("apiKey" | "http", _) => ("raw", of_scheme, "authorization".to_owned(), scheme),
+            _ => bearer(),
         };
         let query = (place == "query").then(|| name.to_owned());
         let mutual_tls = schemes(document).any(|(_, scheme)| scheme.text("type") == "mutualTLS");
         Carrier { make, moved, header, before, query, mutual_tls }
     }
+}
+
+fn bearer() -> (&'static str, String, String, String) {
+    ("bearer", String::new(), "authorization".to_owned(), "Bearer ".to_owned())
 }
 
 fn schemes(document: &Document) -> impl Iterator<Item = (&str, &Node)> {

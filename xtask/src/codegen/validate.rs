@@ -201,12 +201,12 @@ fn servers(document: &Document, model: &Model, auth: &Node) {
 
 fn security(document: &Document, model: &Model, auth: &Node) {
     let token = Scheme::of_token(document).node;
-    if model.carrier.make == "basic" {
-        let message = "requests carry a token, and Basic is for a login: describe a token, or an apiKey in a header";
+    if !model.login.ids.is_empty() && token.text("scheme") == "basic" {
+        let message = "requests carry the login's token, and Basic has none: describe a token, or remove `login`";
         document.fault(token, message);
     }
-    if model.login.ids.is_empty() && token.text("type") != "apiKey" {
-        document.fault(auth, "the member `login` is missing: without one, requests carry a key of type apiKey");
+    if model.login.ids.is_empty() && !["apiKey", "http"].contains(&token.text("type")) {
+        document.fault(auth, "the member `login` is missing: without one, requests carry a scheme of type apiKey or http");
     }
     let schemes = document.root.at("/components/securitySchemes");
     let known = |security: Option<&Node>| {
