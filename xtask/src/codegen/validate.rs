@@ -206,7 +206,8 @@ fn security(document: &Document, model: &Model, auth: &Node) {
         document.fault(token, message);
     }
     if model.login.ids.is_empty() && !["apiKey", "http"].contains(&token.text("type")) {
-        document.fault(auth, "the member `login` is missing: without one, requests carry a scheme of type apiKey or http");
+        document
+            .fault(auth, "the member `login` is missing: without one, requests carry a scheme of type apiKey or http");
     }
     let schemes = document.root.at("/components/securitySchemes");
     let known = |security: Option<&Node>| {
