@@ -75,6 +75,9 @@ const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.sec
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
+{% if place.logins %}
+    pub(crate) login_base_url: Url,
+{% endif %}
 {% if place.apis %}
     pub(crate) api: Api,
 {% endif %}
@@ -139,6 +142,12 @@ impl Login for Account {
     fn base_url(&self) -> &Url {
         &self.base_url
     }
+{% if place.logins %}
+
+    fn login_base_url(&self) -> &Url {
+        &self.login_base_url
+    }
+{% endif %}
 
     async fn login(&self, {{ "http" if login else "_http" }}: &Http) -> Result<Session> {
 {% if login %}
@@ -196,9 +205,9 @@ fn session(answer: &LoginResponse) -> Result<Session> {
 {% for step in steps %}
     let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let token = {{ token.call or token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    let {{ "(token, of_cookie)" if lifetime.cookie else "(token, _)" if token.is_cookie else "token" }} = {{ token.call or token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
     Ok(Session {
-        expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
+        expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
         token: answer.{{ carrier.make }}(&token)?{{ carrier.moved }},
 {% if refresh_token %}
         refresh_token: {{ refresh_token[0] }}.map(|token| RefreshToken::new(token, {{ "parse::seconds(&" ~ refresh_token[1] ~ ").map_or(Expiry::Never, Expiry::In)" if refresh_token[1] else "Expiry::Never" }})),
@@ -209,16 +218,17 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     })
 }
 
+{% set links %}{% for link in lifetime.links %}{{ link if loop.first else ".or(" ~ link ~ ")" if link is startingwith("of_cookie") else ".or_else(|| " ~ link ~ ")" }}{% else %}None::<Duration>{% endfor %}{% endset %}
 {{ ("Computes the lifetime of a token: " ~ lifetime.words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
-{{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
+{{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.cookie %}of_cookie: Option<Duration>, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
 {% if lifetime.never %}
-    let expiry = {% for link in lifetime.links %}{{ link if loop.first else ".or_else(|| " ~ link ~ ")" }}{% else %}None::<Duration>{% endfor %};
+    let expiry = {{ links }};
     expiry.unwrap_or_else(|| {
         tracing::debug!("{{ log }}");
         Expiry::In({{ default_name }})
     }){{ ".at_most(parse::jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
 {% else %}
-    let lifetime = {% for link in lifetime.links %}{{ link if loop.first else ".or_else(|| " ~ link ~ ")" }}{% else %}None::<Duration>{% endfor %};
+    let lifetime = {{ links }};
     let lifetime = lifetime.unwrap_or_else(|| {
         tracing::debug!("{{ log }}");
         {{ default_name }}

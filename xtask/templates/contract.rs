@@ -111,7 +111,7 @@ fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
 }
 
 fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Client {
-    let builder = Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url());
+    let builder = Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
     builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
 }
 
@@ -173,6 +173,28 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
+{% if place.logins %}
+#[tokio::test]
+async fn the_secrets_go_to_the_host_of_the_login_and_the_token_to_the_api() {
+    let (mut api, mut auth) = (Server::new_async().await, Server::new_async().await);
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let header = case.outcome.unwrap_or_default();
+    let login = mock(&mut auth, case){{ demands(login) }}.expect(1).create_async().await;
+    let elsewhere = mock(&mut api, case).expect(0).create_async().await;
+    let good = api.mock("GET", "/good"){{ carries("header") }}.expect(1).create_async().await;
+    let builder = Client::builder(){{ bare }}.base_url(api.url());
+{% if place.servers[0].url %}
+    let error = builder.clone().build().expect_err("the provider's own login would get the secrets of a test");
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+{% endif %}
+    let client = builder.login_base_url(auth.url()).build().expect("it is whole");
+    client.get("good").error_for_status().await.expect("it is answered with 200");
+    for mock in [login, elsewhere, good] {
+        mock.assert_async().await;
+    }
+}
+
+{% endif %}
 {% if not session_by_hand %}
 #[tokio::test]
 async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
@@ -349,7 +371,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let account = builder().account().expect("an account");
     assert_eq!(account, builder().account().expect("an account"));
     let changed = [
-        builder().base_url("https://elsewhere.example"),
+        builder().base_url("https://elsewhere.example"){{ login_somewhere }},
 {% if place.apis %}
         builder().api(Api::{{ place.apis[-1].variant }}),
 {% endif %}

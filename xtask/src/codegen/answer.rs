@@ -20,6 +20,9 @@ pub(crate) struct Answer {
     pub(crate) wire: Vec<Struct>,
     /// The fields of a `Session`, other than its tokens and lifetime.
     pub(crate) session: Vec<Member>,
+    /// The properties that these fields hold.
+    #[serde(skip)]
+    pub(crate) kept: Vec<Node>,
     pub(crate) session_docs: String,
     pub(crate) session_note: Note,
 }
@@ -30,8 +33,9 @@ pub(crate) struct Token {
     pub(crate) field: String,
     /// The place of the token in the answer: `response.token`.
     pub(crate) path: String,
-    /// The call that reads it from a header of the answer.
+    /// The call that reads it from a header of the answer. That of a cookie also returns the cookie's lifetime.
     pub(crate) call: Option<String>,
+    pub(crate) is_cookie: bool,
     /// The pointers to the token, under each of its names.
     #[serde(skip)]
     pub(crate) places: Vec<String>,
@@ -67,6 +71,8 @@ pub(crate) struct Lifetime {
     pub(crate) never: bool,
     /// True if the token's own claims count. Its `exp` then limits every other lifetime.
     pub(crate) jwt: bool,
+    /// True if the lifetime of the cookie with the token counts, because the answer may state no other.
+    pub(crate) cookie: bool,
     /// True if the answer's `Date` is needed.
     pub(crate) dated: bool,
     pub(crate) default: Otherwise,
@@ -163,7 +169,7 @@ impl Answer {
         let of_cookie = |name: &str| header("set-cookie")?.split(';').next()?.strip_prefix(name)?.strip_prefix('=');
         let found = match (&self.token.call, self.token.field.as_str()) {
             (None, _) => self.token.places.iter().find_map(|place| value.at(place)?.as_str()),
-            (Some(call), name) if call.contains(".cookie(") => of_cookie(name),
+            (Some(_), name) if self.token.is_cookie => of_cookie(name),
             (Some(_), name) => header(name),
         };
         found.map(str::to_owned)
@@ -203,11 +209,11 @@ impl<'d> Reader<'d> {
     fn tokens(&mut self, auth: &Node, refresh: Option<&Node>) {
         let said = auth.get("token").unwrap_or(auth);
         if let Some((kind, name)) = ["header", "cookie"].iter().find_map(|kind| Some((*kind, said.words(kind)?))) {
-            let value = if kind == "cookie" { ".map(|(token, _)| token)" } else { "" };
             self.answer.token = Token {
                 field: if kind == "cookie" { name.to_owned() } else { name.to_ascii_lowercase() },
                 path: format!("{kind} {name}"),
-                call: Some(format!("answer.{kind}({name:?}){value}")),
+                call: Some(format!("answer.{kind}({name:?})")),
+                is_cookie: kind == "cookie",
                 ..Token::default()
             };
         } else if let Some(schema) = self.secret(self.token_at, said) {
@@ -218,6 +224,7 @@ impl<'d> Reader<'d> {
                 field: rust_name(&parts(self.token_at).last().unwrap_or_default(), schema),
                 path: names::dotted(self.token_at),
                 call: None,
+                is_cookie: false,
                 docs: schema.text("description").to_owned(),
             };
         }
@@ -234,13 +241,21 @@ impl<'d> Reader<'d> {
     fn lifetime(&mut self, auth: &Node) {
         self.answer.lifetime.never = auth.items("lifetime").iter().any(|part| part.get("never").is_some());
         for part in auth.items("lifetime") {
+            if part.get("default").is_some() && auth.at("/token/cookie").is_some() {
+                self.link("of_cookie".to_owned());
+                self.answer.lifetime.cookie = true;
+            }
             if !self.answer.lifetime.default.seconds.is_empty() {
                 self.document.fault(part, "nothing comes after a default: put the default last");
             }
             let said = self.part(part);
             self.answer.lifetime.parts.push(said);
         }
-        self.answer.lifetime.words = self.answer.lifetime.parts.join(", else ");
+        let mut words = self.answer.lifetime.parts.clone();
+        if self.answer.lifetime.cookie {
+            words.insert(words.len() - 1, "the cookie's `Max-Age` or `Expires`".to_owned());
+        }
+        self.answer.lifetime.words = words.join(", else ");
         if self.answer.lifetime.default.seconds.is_empty() {
             let message = "a lifetime ends with a default: add {\"default\": SECONDS} for an answer that states none";
             self.document.fault(auth.get("lifetime").unwrap_or(auth), message);
@@ -416,6 +431,7 @@ impl<'d> Reader<'d> {
                     let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
                     self.document.fault(property, message);
                 }
+                self.answer.kept.push(property.clone());
                 let parsed = known.kind == Kind::Date && states.is_some();
                 let (rust, seen) = (member.rust.clone(), member.rust.clone());
                 self.answer.session.push(Member { rust, seen, parsed, ..known });

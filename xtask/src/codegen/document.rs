@@ -346,6 +346,16 @@ impl Document {
         node.get(name).map(|member| self.resolve(member))
     }
 
+    /// Returns the servers of an operation or of its path, if they are not those of the root.
+    pub(crate) fn own_servers<'d>(&'d self, operation: &Operation<'d>) -> Option<&'d Node> {
+        let of_path = self.root.get("paths").and_then(|paths| paths.get(operation.path)?.get("servers"));
+        let url = |server: &&Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+        let root = self.root.items("servers").iter();
+        let root = root.filter(|server| server.text("x-api") == operation.node.text("x-api"));
+        let own = operation.node.get("servers").or(of_path)?;
+        (!own.list().iter().map(|own| url(&own)).eq(root.map(|root| url(&root)))).then_some(own)
+    }
+
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let of_path = |(path, item)| {
             let item: &Node = self.resolve(item);

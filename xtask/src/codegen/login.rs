@@ -10,7 +10,8 @@ use super::security::Scheme;
 use super::types::{self, Struct};
 
 /// Names that the builder has already.
-const BUILDER: &str = "account api base_url build environment from_env from_vars options place read shared_store token";
+const BUILDER: &str =
+    "account api base_url build environment from_env from_vars login_base_url options place read shared_store token";
 
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
@@ -262,6 +263,12 @@ impl Login {
                 sent.push(format!("{json:?}: {{{}}}", members.join(", ")));
                 continue;
             }
+            if let Some((held, value, shown)) = fixed(target) {
+                held.clone_into(&mut member.held);
+                inits.push(format!("{}: {value}", member.rust));
+                sent.push(format!("{json:?}: {shown}"));
+                continue;
+            }
             let mut field = field(document, json, property, required.contains(json));
             let known = self.account.iter().find(|known| known.rust == field.rust);
             let is_own = field.secret && known.is_none() && !own.is_empty();
@@ -336,6 +343,21 @@ fn given(field: &Field, of: &str) -> (String, String) {
     (format!("{rust}: {value}"), value)
 }
 
+/// Returns the type, the value in Rust and that in JSON of a property that is no text and always has one value.
+fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
+    let only = if let [one] = schema.items("enum") { Some(one) } else { None };
+    let value = schema.get("const").or(only).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
+    let held = match value.value() {
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_i64() => "i64",
+        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => "&'a [&'a str]",
+        _ => return None,
+    };
+    let amount = value.as_i64().and_then(|number| u64::try_from(number).ok()).map(names::grouped);
+    let rust = if held.starts_with('&') { format!("&{value}") } else { amount.unwrap_or_else(|| value.to_string()) };
+    Some((held, rust, value.to_string()))
+}
+
 /// Returns the encoding and the schema of an operation's body.
 pub(crate) fn body<'d>(document: &'d Document, operation: &'d Node) -> Option<(&'static str, &'d Node)> {
     let body = document.get(operation, "requestBody")?;
@@ -351,7 +373,10 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
         _ => None,
     });
     if !types::is(schema, "string") && custom.is_none() && constant.is_none() {
-        document.fault(property, "a login sends texts: give this property the type string, or an x-rust");
+        document.fault(
+            property,
+            "a login sends texts: give this property the type string, or a const that is always sent, or an x-rust",
+        );
     }
     let (rust, secret) = (names::free(&types::rust_name(json, property), BUILDER), types::is_secret(schema));
     let noun = schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned);

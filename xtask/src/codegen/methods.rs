@@ -24,7 +24,7 @@ pub(crate) struct Method {
     /// The path of that type: `crate::page::Page`.
     pub(crate) import: String,
     /// The `Paging` of a list, in Rust, and its query for pages of the largest size.
-    pages: Option<(String, Option<(String, i64)>)>,
+    pub(crate) pages: Option<(String, Option<(String, i64)>)>,
     #[serde(skip)]
     pub(crate) structs: Vec<Struct>,
 }
@@ -72,6 +72,17 @@ impl Method {
         Some(method)
     }
 
+    /// Returns a call of the method in Rust, with the values of the examples, unless it sends a body.
+    pub(crate) fn call(&self, module: &str) -> Option<String> {
+        let of_crate = |it: &Argument| it.example.replacen('&', &format!("&{module}::"), 1);
+        let given = self.arguments.iter().map(|it| match it.place {
+            "body" => None,
+            "options" => Some(of_crate(it)),
+            _ => Some(it.example.clone()),
+        });
+        Some(format!("client.{}({})", self.name, given.collect::<Option<Vec<_>>>()?.join(", ")))
+    }
+
     fn parameters(&mut self, document: &Document, operation: &Operation<'_>) {
         let of_pages = self.pages.as_ref().map(|(paging, size)| (paging.as_str(), size.as_ref().map(|(name, _)| name)));
         let is_of_pages = |name: &str| {
@@ -94,12 +105,20 @@ impl Method {
                 }
                 continue;
             }
-            let held = if types::is(schema, "integer") { "i64" } else { "&str" };
-            let rust = names::field(json);
+            let held = match place {
+                _ if types::is(schema, "integer") => "i64",
+                "query" if types::is(schema, "boolean") => "bool",
+                _ => "&str",
+            };
+            let rust = names::field(schema.words("x-name").unwrap_or(json));
             let text = if held == "i64" { format!("&{rust}.to_string()") } else { rust.clone() };
             values.push(format!("({json:?}, {text})"));
-            let example = first_example(document, parameter).unwrap_or_else(|| "1".to_owned());
-            let example = if held == "i64" { example } else { format!("{example:?}") };
+            let example = first_example(document, parameter);
+            let example = match held {
+                "i64" => example.filter(|it| it.parse::<i64>().is_ok()).unwrap_or_else(|| "1".to_owned()),
+                "bool" => example.filter(|it| it == "false").unwrap_or_else(|| "true".to_owned()),
+                _ => format!("{:?}", example.unwrap_or_else(|| "1".to_owned())),
+            };
             self.arguments.push(Argument { rust, json: json.to_owned(), held: held.to_owned(), place, example });
             if place != "path" {
                 values.pop();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::answer::{self, Answer};
+use super::answer::Answer;
 use super::document::{Document, Node};
 use super::login::Login;
 use super::methods::{self, Method};
@@ -62,6 +62,8 @@ pub(crate) struct Place {
     pub(crate) apis: Vec<Choice>,
     /// The servers, in the order of the document.
     pub(crate) servers: Vec<Server>,
+    /// The servers of the login, if it has a host of its own: one for each environment.
+    pub(crate) logins: Vec<Server>,
     /// True if the base URL of an environment is not public.
     pub(crate) unknown: bool,
 }
@@ -104,8 +106,6 @@ impl Model {
         let login = Login::read(&document, auth, scheme);
         let answer = Answer::read(&document, auth, &login.ids);
         let operations = document.operations();
-        let kept = answer::schema(&document, &login.ids);
-        let kept = kept.into_iter().flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
         let with_method = || operations.iter().filter(|operation| operation.node.get("x-method").is_some());
         let returned = with_method().filter_map(|operation| {
             let answered = methods::answered(&document, operation)?;
@@ -135,11 +135,10 @@ impl Model {
             name: title.to_owned(),
             prefix: auth.text("prefix").to_owned(),
             carrier: scheme.carrier(&document),
-            place: place(&document, auth),
-            types: types::data_types(&document, kept.chain(returned)),
+            place: place(&document, auth, &login.ids),
+            types: types::data_types(&document, answer.kept.iter().chain(returned)),
             errors: operations::errors(&endpoints),
             endpoints,
-            methods,
             sent,
             requests: operations::requests(&document, &login),
             expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),
@@ -150,7 +149,8 @@ impl Model {
             variables: Vec::new(),
             modules: Vec::new(),
             known: provenance::known(&document, &answer.lifetime.parts),
-            sample: operations::sample(&document, auth.get("quickstart")),
+            sample: operations::sample(&document, auth.get("quickstart"), &methods, &package.replace('-', "_")),
+            methods,
             login,
             answer,
         };
@@ -189,6 +189,10 @@ impl Model {
         }
         if !meanings.iter().any(|(end, _)| *end == "BASE_URL") {
             meanings.push(("BASE_URL", self.elsewhere()));
+        }
+        if !self.place.logins.is_empty() {
+            let meaning = "the base URL of the login, which has its own host; required with another base URL";
+            meanings.push(("LOGIN_BASE_URL", meaning.to_owned()));
         }
         let variable = |(end, meaning)| Variable { name: format!("{}_{end}", self.prefix), meaning };
         meanings.into_iter().map(variable).collect()
@@ -258,7 +262,7 @@ fn words(choices: &[Choice]) -> Option<String> {
     words.reduce(|all, next| format!("{all} or {next}"))
 }
 
-fn place(document: &Document, auth: &Node) -> Place {
+fn place(document: &Document, auth: &Node, logins: &[String]) -> Place {
     let mut place = Place::default();
     let choice = |node: &Node, words: Vec<&str>| Choice {
         variant: names::pascal(words[0]),
@@ -266,13 +270,14 @@ fn place(document: &Document, auth: &Node) -> Place {
         docs: node.text("description").to_owned(),
         note: document.note(node),
     };
+    let server = |node: &Node| Server {
+        url: node.get("variables").is_none().then(|| node.text("url").to_owned()),
+        environment: node.words("x-environment").map(names::pascal),
+        api: node.words("x-api").map(names::pascal),
+        note: document.note(node),
+    };
     for node in document.root.items("servers") {
-        let server = Server {
-            url: node.get("variables").is_none().then(|| node.text("url").to_owned()),
-            environment: node.words("x-environment").map(names::pascal),
-            api: node.words("x-api").map(names::pascal),
-            note: document.note(node),
-        };
+        let server = server(node);
         place.unknown |= server.url.is_none();
         let is_new = |known: &Choice| server.environment.as_ref() != Some(&known.variant);
         if let Some(word) = node.words("x-environment")
@@ -285,6 +290,10 @@ fn place(document: &Document, auth: &Node) -> Place {
         }
         place.servers.push(server);
     }
+    let operations = document.operations();
+    let login = operations.iter().find(|operation| logins.contains(&operation.id()));
+    let own = login.and_then(|login| document.own_servers(login));
+    place.logins = own.into_iter().flat_map(Node::list).map(server).collect();
     place.apis = auth.members("apis").map(|(word, api)| choice(api, vec![word])).collect();
     place
 }

@@ -37,13 +37,26 @@ fn read(document: &Document) -> Option<Addition> {
         );
         return None;
     };
-    let address = flow.text("tokenUrl");
-    let below = |server: &Node| address.strip_prefix(server.text("url").trim_end_matches('/')).map(str::to_owned);
-    let path =
-        if address.starts_with('/') { Some(address.to_owned()) } else { root.items("servers").iter().find_map(below) };
-    let Some(path) = path.filter(|path| path.starts_with('/')) else {
-        let message =
-            format!("{address:?} is not below a server of this document: secrets are sent to its servers alone");
+    let (address, own) = (flow.text("tokenUrl"), scheme.get("x-servers"));
+    let below = |server: &Node| {
+        let path = address.strip_prefix(server.text("url").trim_end_matches('/'))?;
+        path.starts_with('/').then(|| (path.to_owned(), own.map(ToString::to_string)))
+    };
+    // A token URL at another host has that host as its server.
+    let elsewhere = || {
+        let [server] = root.items("servers") else { return None };
+        let (host, path) = address.strip_prefix("https://")?.split_once('/').filter(|_| own.is_none())?;
+        let environment = server.get("x-environment").map(|it| format!(r#", "x-environment": {it}"#));
+        let servers = format!(r#"[{{ "url": "https://{host}"{} }}]"#, environment.unwrap_or_default());
+        Some((format!("/{path}"), Some(servers)))
+    };
+    let servers = own.map_or(root.items("servers"), Node::list);
+    let relative = || address.starts_with('/').then(|| (address.to_owned(), own.map(ToString::to_string)));
+    let Some((path, servers)) = relative().or_else(|| servers.iter().find_map(below)).or_else(elsewhere) else {
+        let message = format!(
+            "{address:?} is below no server, to which secrets could be sent: give the scheme x-servers, with the \
+             https:// server of the token for each x-environment of the document"
+        );
         document.fault(flow.get("tokenUrl").unwrap_or(flow), message);
         return None;
     };
@@ -59,7 +72,7 @@ fn read(document: &Document) -> Option<Addition> {
     let login = environment.render_str(LOGIN, context! {
         origin => &origin, scheme => format!("{:?}", scheme.pointer.rsplit('/').next().unwrap_or_default()),
         in_header => scheme.text("x-client-authentication") != "body", audience => scheme.get("x-audience").map(ToString::to_string),
-        client_id => field("client_id"), client_secret => field("client_secret"), scopes => scopes.join(" "),
+        servers => servers, client_id => field("client_id"), client_secret => field("client_secret"), scopes => scopes.join(" "),
     });
     let at = format!("/paths/{}", escape(&path));
     let own = root.at(&format!("{at}/post")).map(|post| format!("{:?}", post.text("operationId")));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::answer::Answer as LoginAnswer;
 use super::document::{Document, Node, Operation};
 use super::login::Login;
+use super::methods::Method;
 use super::names;
 use super::provenance::Note;
 use super::types::{self, Struct};
@@ -185,7 +186,7 @@ fn request(document: &Document, name: &str, schema: &Node) -> Struct {
 }
 
 /// Returns a sample request for the docs: that of the quickstart, if there is one.
-pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
+pub(crate) fn sample(document: &Document, quickstart: Option<&Node>, methods: &[Method], module: &str) -> String {
     let wanted = quickstart.and_then(Node::as_str);
     let operations = document.operations();
     let found = operations.iter().find(|operation| Some(operation.id().as_str()) == wanted);
@@ -199,13 +200,13 @@ pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
         );
         return String::new();
     };
-    if let Some(method) = operation.node.words("x-method").filter(|_| operation.node.get("x-pages").is_some()) {
-        return format!("/// let first = client.{method}().next().await.transpose()?;\n/// println!(\"{{first:?}}\");");
-    }
-    if let Some(method) =
-        operation.node.words("x-method").filter(|_| operation.verb == "get" && !operation.path.contains('{'))
-    {
-        return format!("/// println!(\"{{:?}}\", client.{method}().await?);");
+    let method = methods.iter().find(|method| method.operation == operation.id() && operation.verb == "get");
+    if let Some((method, call)) = method.and_then(|method| Some((method, method.call(module)?))) {
+        return if method.pages.is_some() {
+            format!("/// let first = {call}.next().await.transpose()?;\n/// println!(\"{{first:?}}\");")
+        } else {
+            format!("/// println!(\"{{:?}}\", {call}.await?);")
+        };
     }
     let mut query = String::new();
     for parameter in operation.node.items("parameters").iter().map(|parameter| document.resolve(parameter)) {
@@ -224,14 +225,19 @@ pub(crate) fn sample(document: &Document, quickstart: Option<&Node>) -> String {
 
 /// Returns the first example of a parameter or a header, without quotes.
 pub(crate) fn first_example(document: &Document, of: &Node) -> Option<String> {
-    Some(document.get(of, "schema")?.items("examples").first()?.plain())
+    let schema = document.get(of, "schema")?;
+    let named = of.members("examples").filter_map(|(_, example)| document.resolve(example).get("value"));
+    let own = of.get("example").into_iter().chain(named).chain(schema.items("examples"));
+    let mut all = own.chain(["example", "const", "default"].iter().filter_map(|name| schema.get(name)));
+    all.find(|example| !example.is_null()).or(schema.items("enum").first()).map(Node::plain)
 }
 
 /// Returns the path with the parameters' examples.
 fn filled(document: &Document, operation: &Operation<'_>) -> String {
     let mut path = operation.path.to_owned();
     for parameter in operation.node.items("parameters").iter().map(|parameter| document.resolve(parameter)) {
-        if let Some(example) = first_example(document, parameter) {
+        if parameter.text("in") == "path" {
+            let example = first_example(document, parameter).unwrap_or_else(|| "1".to_owned());
             path = path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example));
         }
     }
@@ -301,13 +307,13 @@ pub(crate) fn cases(document: &Document, login: &Login, answer: &LoginAnswer) ->
 fn made(document: &Document, login: &Login, answer: &LoginAnswer, operation: &Operation<'_>) -> Option<Case> {
     let schema = super::answer::schema(document, &login.ids);
     let value = schema.map(|schema| types::sample(document, schema)).unwrap_or_default();
-    let named = |call: &String, name: &str| {
-        let is_cookie = call.contains(".cookie(");
-        let of_cookie = || ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/"));
-        if is_cookie { of_cookie() } else { (name.to_owned(), "t0k3n".to_owned()) }
+    let name = &answer.token.field;
+    let header = || match answer.token.is_cookie {
+        true => ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/")),
+        false => (name.to_owned(), "t0k3n".to_owned()),
     };
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    headers.extend(answer.token.call.as_ref().map(|call| named(call, &answer.token.field)));
+    headers.extend(answer.token.call.as_ref().map(|_| header()));
     let body = Node::made(&value.to_string());
     Some(Case {
         operation: operation.id(),

@@ -21,7 +21,7 @@ const CLIENT: &str = "account authorize base_url builder cached clear_cooldown c
 const FORMATS: &str = "date date-time double email float int32 int64 password unix-time unix-time-ms uri uuid";
 
 /// The ends of the variables that every builder reads.
-const VARIABLES: [&str; 4] = ["API", "BASE_URL", "ENVIRONMENT", "TOKEN"];
+const VARIABLES: [&str; 5] = ["API", "BASE_URL", "ENVIRONMENT", "LOGIN_BASE_URL", "TOKEN"];
 
 /// Compares the document with the JSON Schema of the dialect, and finds misspelt names and dangling references.
 pub(crate) fn shape(document: &Document) {
@@ -114,7 +114,7 @@ pub(crate) fn meaning(document: &Document, model: &Model) {
     schemas(document, model);
     servers(document, model, auth);
     security(document, model, auth);
-    operations(document);
+    operations(document, model);
     account(document, model, auth);
 }
 
@@ -186,15 +186,33 @@ fn servers(document: &Document, model: &Model, auth: &Node) {
                 .fault(node, "where there are several APIs, a server and an operation say the x-api of x-auth.apis");
         }
     }
-    let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+    let refresh = model.login.refresh.as_ref().map(|refresh| refresh.constant.as_str());
+    let login = operations.iter().find(is_login).and_then(|login| document.own_servers(login));
     for operation in &operations {
-        let of_path = document.root.get("paths").and_then(|paths| paths.get(operation.path)?.get("servers"));
-        for own in [of_path, operation.node.get("servers")].into_iter().flatten() {
-            let root = servers.iter().filter(|server| server.text("x-api") == operation.node.text("x-api"));
-            if !own.list().iter().map(url).eq(root.map(url)) {
-                let message = "these are not the servers of the root that have the operation's x-api: repeat those";
-                document.fault(own, message);
+        let own = document.own_servers(operation);
+        let message = if model.login.ids.contains(&operation.id()) {
+            let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
+            let is_one = |own: &Node| environments.contains(&own.text("x-environment"));
+            let own = own.map_or(servers, Node::list);
+            let each_once = own.len() == servers.len() && own.iter().all(is_one);
+            let is_safe = |own: &Node| own.get("variables").is_some() || own.text("url").starts_with("https://");
+            match own.iter().all(is_safe) {
+                true if each_once && (login.is_none() || model.place.apis.is_empty()) => continue,
+                true => {
+                    "a login at a host of its own has one server for each x-environment of the document, and one API"
+                }
+                false => "a server's address begins with https://",
             }
+        } else if refresh == Some(names::shout(&operation.id()).as_str()) {
+            if own == login {
+                continue;
+            }
+            "a refresh token is sent to the servers of the login: give this operation the same ones"
+        } else {
+            "these are not the servers of the root that have the operation's x-api: repeat those"
+        };
+        if own.is_some() || message.starts_with("a refresh") {
+            document.fault(own.unwrap_or(operation.node), message);
         }
     }
 }
@@ -237,7 +255,7 @@ fn security(document: &Document, model: &Model, auth: &Node) {
     }
 }
 
-fn operations(document: &Document) {
+fn operations(document: &Document, model: &Model) {
     let operations = document.operations();
     let id = |operation: &Operation<'_>| names::shout(&operation.id());
     let ids =
@@ -248,13 +266,33 @@ fn operations(document: &Document) {
     for method in methods.filter(|method| CLIENT.split_whitespace().any(|name| name == method.plain())) {
         document.fault(method, format!("the client has a method {} of its own: take another name", method.plain()));
     }
-    for (status, response) in operations.iter().flat_map(|operation| operation.node.members("responses")) {
+    for (operation, status, response) in operations.iter().flat_map(|operation| {
+        operation.node.members("responses").map(move |(status, response)| (operation, status, response))
+    }) {
+        if !model.login.ids.contains(&operation.id()) && model.handwritten.is_empty() {
+            kind(document, status, response);
+        }
         let target = document.resolve(response);
         let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
         let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([target]);
         if !stated.any(|it| it.get("x-error-kind").is_some()) && !status.starts_with(['2', '3']) {
             document.fault(response, "an answer that is an error says its x-error-kind");
         }
+    }
+}
+
+/// Compares the `x-error-kind` of a request's answer with the kind that the client returns for its status.
+fn kind(document: &Document, status: &str, response: &Node) {
+    let returned: &[&str] = match status.parse() {
+        Ok(429) => &["RateLimited"],
+        Ok(503) => &["Unavailable", "RateLimited"],
+        Ok(408 | 425 | 500..) => &["Unavailable"],
+        Ok(300..) => &["Status"],
+        _ => return,
+    };
+    let stated = document.resolve(response).get("x-error-kind").filter(|it| !returned.contains(&it.plain().as_str()));
+    if let Some(stated) = stated {
+        document.fault(stated, format!("the client returns {} for a {status}: write that", returned.join(" or ")));
     }
 }
 
