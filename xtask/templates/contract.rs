@@ -210,20 +210,58 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 }
 
 {% endif %}
-{% if expiring %}
-/// An answer whose token lives for a second.
-const EXPIRING: &str = {{ literal(expiring) }};
+{% if lifetimes %}
+{% set by_clock = lifetimes | selectattr("by_clock") | list %}
+/// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
+struct Lifetime {
+    says: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    seconds: Option<u64>,
+}
 
+const LIFETIMES: [Lifetime; {{ lifetimes | length }}] = [
+{% for form in lifetimes %}
+    Lifetime {
+        says: {{ literal(form.says) }},
+        headers: &[{% for header in form.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
+        body: {{ literal(form.body) }},
+        seconds: {{ "None" if form.seconds is none else "Some(" ~ grouped(form.seconds) ~ ")" }},
+    },
+{% endfor %}
+];
+
+{% if by_clock %}
+/// Writes the time in an hour in place of its marks.
+#[expect(clippy::disallowed_methods, reason = "the contract states a time by the local clock")]
+fn in_an_hour(body: &str) -> String {
+    let end = auth_core::time::OffsetDateTime::from(std::time::SystemTime::now()) + std::time::Duration::from_secs(3600);
+    let date = format!("{}T{:02}:{:02}:{:02}Z", end.date(), end.hour(), end.minute(), end.second());
+    let (seconds, millis) = (end.unix_timestamp().to_string(), (end.unix_timestamp() * 1000).to_string());
+    body.replace("@date", &date).replace("\"@seconds\"", &seconds).replace("\"@millis\"", &millis)
+}
+
+{% endif %}
 #[tokio::test]
-async fn a_token_that_has_expired_is_replaced_by_a_new_login() {
-    let mut server = Server::new_async().await;
-    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
-    let login = mock(&mut server, case).with_body(EXPIRING).expect_at_least(2).create_async().await;
-    let client = client(&server{% if place.apis %}, case{% endif %});
-    client.headers().await.expect("it is a login");
-    std::thread::sleep(std::time::Duration::from_millis(1100));
-    client.headers().await.expect("it is another login");
-    login.assert_async().await;
+async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_login() {
+    for it in &LIFETIMES {
+        let mut server = Server::new_async().await;
+        let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+        let logins = if it.seconds == Some(1) { 2 } else { 1 };
+        let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
+        let login = login{{ ".with_body(in_an_hour(it.body))" if by_clock }}.expect(logins).create_async().await;
+        let client = client(&server{% if place.apis %}, case{% endif %});
+        let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
+{% if by_clock %}
+        let lives = lives.map(|lives| if it.body.contains('@') && lives.abs_diff(3600) < 60 { 3600 } else { lives });
+{% endif %}
+        assert_eq!(lives, it.seconds, "{}", it.says);
+        if logins == 2 {
+            std::thread::sleep(std::time::Duration::from_millis(1100));
+            client.headers().await.expect("it is another login");
+        }
+        login.assert_async().await;
+    }
 }
 
 {% endif %}

@@ -257,6 +257,19 @@ impl Document {
             Value::List(items) => items.iter_mut().for_each(|item| *item = self.merged(item, depth)),
             Value::Object(members) => {
                 members.values_mut().for_each(|member| *member = self.merged(member, depth));
+                // A reference that may be null, or that has a description, is that reference.
+                for name in ["allOf", "anyOf", "oneOf"] {
+                    let is_null = |part: &&Node| part.text("type") == "null";
+                    let parts = members.get(name).map(Node::list).unwrap_or_default();
+                    let reference = match parts.iter().filter(|part| !is_null(part)).collect::<Vec<_>>()[..] {
+                        [one] if !members.contains_key("properties") => one.get("$ref").cloned(),
+                        _ => None,
+                    };
+                    if let Some(reference) = reference {
+                        members.shift_remove(name);
+                        members.insert("$ref".to_owned(), reference);
+                    }
+                }
                 let parts = members.shift_remove("allOf").filter(|parts| !parts.list().is_empty() && depth < DEEPEST);
                 for part in parts.iter().flat_map(Node::list) {
                     let part = self.merged(self.resolve(part), depth + 1);

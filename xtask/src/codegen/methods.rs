@@ -43,7 +43,8 @@ struct Argument {
 }
 
 impl Method {
-    pub(crate) fn read(document: &Document, operation: Operation<'_>) -> Option<Self> {
+    /// Reads the method of an operation. `taken` has the names of the types of answers.
+    pub(crate) fn read(document: &Document, operation: Operation<'_>, taken: &[String]) -> Option<Self> {
         let (node, id) = (operation.node, operation.id());
         let name = node.words("x-method")?;
         let mut method = Self {
@@ -60,7 +61,7 @@ impl Method {
             operation: id,
         };
         method.parameters(document, &operation);
-        method.body(document, &operation);
+        method.body(document, &operation, taken);
         if let Some(answered) = answered(document, &operation) {
             let list = node.get("x-pages").map(|pages| (pages, pages.text("items")));
             let schema = list.map_or(Some(answered), |(pages, items)| item(document, answered, items, pages))?;
@@ -134,7 +135,7 @@ impl Method {
             for (member, (_, parameter, schema)) in members.iter_mut().zip(&options) {
                 let docs = parameter.words("description").or(schema.words("description"));
                 member.docs = docs.map_or_else(|| member.docs.clone(), str::to_owned);
-                sent(member, false);
+                sent(member, false, &[]);
             }
             self.structs.push(Struct {
                 docs: format!("The optional parameters of [`Client::{}`](crate::Client::{}).", self.name, self.name),
@@ -146,7 +147,7 @@ impl Method {
         }
     }
 
-    fn body(&mut self, document: &Document, operation: &Operation<'_>) {
+    fn body(&mut self, document: &Document, operation: &Operation<'_>, taken: &[String]) {
         let Some(body) = document.get(operation.node, "requestBody") else { return };
         let Some(schema) = body.content("json").and_then(|media| media.get("schema")) else {
             document.fault(body, "a method sends JSON: describe the body as application/json, or send it by hand");
@@ -156,8 +157,8 @@ impl Method {
         let held = match (&name, target.words("x-rust")) {
             (_, Some(rust)) => format!("&{rust}"),
             (Some(name), None) => {
-                self.sent_type(document, name, target);
-                format!("&{name}")
+                self.sent_type(document, name, target, taken);
+                format!("&{}", own_name(name, taken))
             }
             (None, None) => "&serde_json::Value".to_owned(),
         };
@@ -167,34 +168,48 @@ impl Method {
     }
 
     /// Adds the type of a body, and the types in it.
-    fn sent_type(&mut self, document: &Document, name: &str, schema: &Node) {
+    fn sent_type(&mut self, document: &Document, name: &str, schema: &Node, taken: &[String]) {
+        let name = own_name(name, taken);
+        if self.structs.iter().any(|known| known.name == name) {
+            return;
+        }
         let (mut members, camel) = types::members(document, schema);
+        let at = self.structs.len();
+        // A recursive type finds itself.
+        self.structs.push(Struct::wire(&name, Vec::new(), camel));
         for (member, (json, property)) in members.iter_mut().zip(schema.members("properties")) {
-            if let (target, Some(inner)) = types::named(document, property)
-                && self.structs.iter().all(|known| known.name != inner)
-                && !types::holds(document, target, schema)
+            if let (target, Some(inner)) = types::named(document, types::in_lists(document, property))
+                && target.get("x-rust").is_none()
             {
-                self.sent_type(document, &inner, target);
+                self.sent_type(document, &inner, target, taken);
             }
-            sent(member, schema.texts("required").contains(&json));
+            sent(member, schema.texts("required").contains(&json), taken);
         }
         let docs = schema.words("description").unwrap_or("A body of a request.").to_owned();
-        self.structs.push(Struct { docs, note: document.note(schema), ..Struct::wire(name, members, camel) });
+        self.structs[at] = Struct { docs, note: document.note(schema), ..Struct::wire(&name, members, camel) };
     }
 }
 
+/// Returns the name of a type that is sent: one that answers have as well is another type.
+fn own_name(name: &str, taken: &[String]) -> String {
+    if taken.iter().any(|taken| taken == name) { format!("{name}Body") } else { name.to_owned() }
+}
+
 /// Gives a member the type in which it is sent. Dates are texts.
-fn sent(member: &mut Member, required: bool) {
+fn sent(member: &mut Member, required: bool, taken: &[String]) {
     use types::Kind;
+    let of = member.of.as_deref().unwrap_or_default();
+    let inner = member.held.strip_prefix("Option<").and_then(|held| held.strip_suffix('>')).unwrap_or("Value");
     let held = match member.kind {
-        Kind::Text | Kind::Loose | Kind::Date => "String",
-        Kind::Bool => "bool",
-        Kind::Integer | Kind::Unix => "i64",
-        Kind::Value => "Value",
-        Kind::Type => member.of.as_deref().unwrap_or("Value"),
+        Kind::Text | Kind::Loose | Kind::Date => "String".to_owned(),
+        Kind::Bool => "bool".to_owned(),
+        Kind::Integer | Kind::Unix => "i64".to_owned(),
+        Kind::Value => "Value".to_owned(),
+        Kind::List | Kind::Type if of.is_empty() => inner.to_owned(),
+        Kind::List | Kind::Type => inner.replace(of, &own_name(of, taken)),
     };
     (member.optional, member.reader) = (!required, None);
-    member.held = if required { held.to_owned() } else { format!("Option<{held}>") };
+    member.held = if required { held } else { format!("Option<{held}>") };
 }
 
 /// Returns the schema of an operation's success.
@@ -214,7 +229,12 @@ fn returned(document: &Document, schema: &Node) -> (String, String) {
                 let (name, import) = returned(document, items);
                 return (format!("Vec<{name}>"), import);
             }
-            _ => "serde_json::Value".to_owned(),
+            _ => match types::list(document, target).filter(|_| types::is(target, "array")) {
+                Some(list) if types::named(document, types::in_lists(document, target)).1.is_none() => {
+                    return (list, String::new());
+                }
+                _ => "serde_json::Value".to_owned(),
+            },
         },
     };
     if named.is_none() && types::has_members(target) {

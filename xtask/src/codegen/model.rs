@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::answer::Answer;
 use super::document::{Document, Node};
+use super::lifetimes::{self, Form};
 use super::login::Login;
 use super::methods::{self, Method};
 use super::operations::{self, Case, Endpoint, ErrorRow};
@@ -39,8 +40,8 @@ pub(crate) struct Model {
     pub(crate) sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
     pub(crate) cases: Vec<Case>,
-    /// An answer to a login whose token lives for a second.
-    expiring: Option<String>,
+    /// An answer to a login for each form of the token's lifetime.
+    lifetimes: Vec<Form>,
     /// An answer to a login with the refresh token of the tests.
     refreshing: Option<String>,
     pub(crate) sources: Vec<Source>,
@@ -112,14 +113,18 @@ impl Model {
             let pages = operation.node.get("x-pages");
             let item =
                 pages.map_or(Some(answered), |pages| methods::item(&document, answered, pages.text("items"), pages))?;
-            Some(document.resolve(item).get("items").unwrap_or(item))
+            Some(item)
         });
         let title = root.get("info").map(|info| info.text("title")).unwrap_or_default();
         let cases = operations::cases(&document, &login, &answer);
         let good = || cases.iter().filter(|case| case.is_login && case.kind.is_none());
         let with = |pointer: &str, value: Json| good().find_map(|case| changed(&case.body, pointer, &value));
-        let first = auth.items("lifetime").first().filter(|part| part.get("since").is_none());
-        let methods: Vec<_> = operations.iter().filter_map(|operation| Method::read(&document, *operation)).collect();
+        let mut types = types::data_types(&document, answer.kept.iter().chain(returned));
+        let stored = types::data_types(&document, answer.kept.iter());
+        types.iter_mut().for_each(|it| it.stored = stored.iter().any(|stored| stored.name == it.name));
+        let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
+        let method = |operation: &_| Method::read(&document, *operation, &taken);
+        let methods: Vec<_> = operations.iter().filter_map(method).collect();
         let mut sent: Vec<Struct> = Vec::new();
         for struct_ in methods.iter().flat_map(|method| &method.structs) {
             if sent.iter().all(|known| known.name != struct_.name) {
@@ -136,12 +141,12 @@ impl Model {
             prefix: auth.text("prefix").to_owned(),
             carrier: scheme.carrier(&document),
             place: place(&document, auth, &login.ids),
-            types: types::data_types(&document, answer.kept.iter().chain(returned)),
+            types,
             errors: operations::errors(&endpoints),
             endpoints,
             sent,
             requests: operations::requests(&document, &login),
-            expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),
+            lifetimes: lifetimes::forms(&document, auth, &login.ids, &answer, &cases),
             refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "r3fr3sh".into())),
             cases,
             sources: document.sources(),

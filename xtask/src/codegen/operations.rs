@@ -306,7 +306,10 @@ pub(crate) fn cases(document: &Document, login: &Login, answer: &LoginAnswer) ->
 /// Returns an example of the answer to a login whose document has none.
 fn made(document: &Document, login: &Login, answer: &LoginAnswer, operation: &Operation<'_>) -> Option<Case> {
     let schema = super::answer::schema(document, &login.ids);
-    let value = schema.map(|schema| types::sample(document, schema)).unwrap_or_default();
+    let mut value = schema.map(|schema| types::sample(document, schema)).unwrap_or_default();
+    // Its marks would make it a refusal.
+    let marks = answer.refused.iter().map(|mark| mark.field.json.as_str());
+    marks.for_each(|mark| drop(value.as_object_mut().and_then(|members| members.remove(mark))));
     let name = &answer.token.field;
     let header = || match answer.token.is_cookie {
         true => ("set-cookie".to_owned(), format!("{name}=t0k3n; Path=/")),

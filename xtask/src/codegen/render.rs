@@ -36,6 +36,7 @@ impl Templates {
         environment.add_filter("capital", |text: &str| names::capital(text));
         environment.add_filter("snake", |text: &str| names::snake(text));
         environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+        environment.add_function("grouped", |number: u64| names::grouped(number));
         environment.add_function("literal", |text: &str| literal(text));
         let folder = root.join("xtask/templates");
         let prelude = fs::read_to_string(folder.join("prelude.jinja"))?;

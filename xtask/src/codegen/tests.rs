@@ -106,11 +106,6 @@ const WRONG: &[(&str, &str, &str)] = &[
         "it contains a secret",
     ),
     (
-        r#""number": { "type": "integer", "description": "Its number.", "#,
-        r##""number": { "$ref": "#/components/schemas/Shelf", "description": "Its number.", "##,
-        "it holds itself",
-    ),
-    (
         r#""x-variable": "LIBRARY","#,
         r##""items": { "$ref": "#/components/schemas/LoginRequest" },"##,
         "what the sandbox receives holds itself",

@@ -111,7 +111,7 @@ fn names_and_references(document: &Document) {
 pub(crate) fn meaning(document: &Document, model: &Model) {
     let missing = Node::made("{}");
     let auth = document.root.get("x-auth").unwrap_or(&missing);
-    schemas(document, model);
+    schemas(document);
     servers(document, model, auth);
     security(document, model, auth);
     operations(document, model);
@@ -128,7 +128,7 @@ fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String
     }
 }
 
-fn schemas(document: &Document, model: &Model) {
+fn schemas(document: &Document) {
     let formats: Vec<_> = FORMATS.split(' ').collect();
     for schema in types::schemas(document) {
         let format = schema.words("format").filter(|format| !formats.contains(format));
@@ -145,12 +145,6 @@ fn schemas(document: &Document, model: &Model) {
         let properties = schema.members("properties");
         let names = properties.map(|(json, property)| (property, types::rust_name(json, property)));
         unique(document, names, "property", "give one of them an x-name");
-    }
-    let components = document.root.at("/components/schemas").into_iter().flat_map(Node::entries);
-    for (_, schema) in components.filter(|(name, _)| model.types.iter().any(|it| it.name == types::type_name(name))) {
-        if schema.members("properties").any(|(_, part)| types::holds(document, part, schema)) {
-            document.fault(schema, "it holds itself: add x-rust, and write it by hand");
-        }
     }
 }
 
