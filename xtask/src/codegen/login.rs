@@ -30,6 +30,21 @@ pub(crate) struct Login {
     /// The token of an account that needs no login: its initializer in Rust, and the text after its header's scheme for
     /// the account of the examples.
     pub(crate) key: Option<(String, String)>,
+    /// The keys that requests carry in addition to the token.
+    pub(crate) keys: Vec<Key>,
+}
+
+/// A key of the account in a header of its own.
+#[derive(Serialize)]
+pub(crate) struct Key {
+    /// The name of its field in Rust.
+    rust: String,
+    noun: String,
+    /// The calls that set its scheme and its place, in Rust.
+    moved: String,
+    header: String,
+    /// The header's value for the account of the examples.
+    sent: String,
 }
 
 /// A field of the account.
@@ -45,6 +60,8 @@ pub(crate) struct Field {
     /// The origin, if the field has its own.
     pub(crate) note: Note,
     pub(crate) secret: bool,
+    /// True for a key that requests carry in addition to the token.
+    pub(crate) is_key: bool,
     pub(crate) required: bool,
     /// The path of the handwritten type, if it has one.
     pub(crate) custom: Option<String>,
@@ -98,11 +115,28 @@ impl Login {
         }
         let found = operations.iter().find(|operation| ids.contains(&operation.id()));
         let mut login = Self { ids: ids.clone(), ..Self::default() };
+        let beside = token.beside(document);
+        for scheme in &beside {
+            let (field, carrier) = (key(document, *scheme), scheme.carrier(document));
+            login.keys.push(Key {
+                rust: field.rust.clone(),
+                noun: field.noun.clone(),
+                moved: carrier.moved,
+                header: carrier.header,
+                sent: format!("{}{}", carrier.before, field.shown()),
+            });
+            login.account.push(Field { is_key: true, ..field });
+        }
         let Some(operation) = found else {
             // Without a login, the fields of the scheme are the credential.
             login.account_docs =
                 format!("The credential of {}.", document.root.at("/info/title").map(Node::plain).unwrap_or_default());
-            let fields: Vec<_> = token.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+            let own = token.fields().map(|(json, schema)| field(document, json, schema, true));
+            let fields: Vec<_> = if beside.is_empty() || token.node.text("type") != "apiKey" {
+                own.collect()
+            } else {
+                vec![key(document, token)]
+            };
             login.key = if token.is_basic() {
                 basic(document, token, &fields)
                     .map(|(user, password, sent)| (format!("AccessToken::basic({user}, {password})?"), sent))
@@ -113,7 +147,7 @@ impl Login {
                     (format!("AccessToken::{}(&{read})?{}", carrier.make, carrier.moved), key.shown())
                 })
             };
-            login.account = fields;
+            login.account.splice(0..0, fields);
             login.check(document, token.node);
             return login;
         };
@@ -188,6 +222,16 @@ impl Login {
                 request.authorization = Some(format!("Basic {sent}"));
             }
             self.account.splice(from..from, fields);
+        }
+        for scheme in Scheme::keys_of(document, operation) {
+            let (key, carrier) = (key(document, scheme), scheme.carrier(document));
+            if carrier.header.is_empty() || !carrier.before.is_empty() {
+                document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
+            }
+            request.headers.push((carrier.header, given(&key, "self.").1, key.shown()));
+            if self.account.iter().all(|known| known.rust != key.rust) {
+                self.account.push(key);
+            }
         }
         let mut query = IndexMap::new();
         let parameters = operation.node.items("parameters").iter().map(|parameter| document.resolve(parameter));
@@ -307,6 +351,16 @@ impl Field {
     }
 }
 
+/// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
+fn key(document: &Document, scheme: Scheme<'_>) -> Field {
+    let noun = names::snake(scheme.name()).replace('_', " ");
+    let made = Node::made(&format!(r#"{{"type": "string", "format": "password", "title": "{noun}"}}"#));
+    let own = scheme.node.get("x-fields").and_then(|fields| fields.entries().next());
+    let (json, schema) = own.unwrap_or((scheme.name(), &made));
+    let field = field(document, json, schema, true);
+    Field { secret: true, type_: "Secret".to_owned(), pointer: scheme.node.pointer.clone(), ..field }
+}
+
 /// Returns the user name and the password of HTTP Basic in Rust, and both in Base64 for the examples' account. A key
 /// alone is sent as the user name, with an empty password.
 fn basic(document: &Document, scheme: Scheme<'_>, fields: &[Field]) -> Option<(String, String, String)> {
@@ -404,6 +458,7 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
         noun,
         rust,
         secret,
+        is_key: false,
         required,
         custom,
         constant,

@@ -171,6 +171,7 @@ impl Model {
         let mut meanings: Vec<(&str, String)> = Vec::new();
         for field in self.login.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
             let needed = match (field.required, self.login.first.is_some()) {
+                (true, true) if field.is_key => ", required",
                 (true, true) => ", required without a token",
                 (true, false) => ", required",
                 (false, _) => ", optional",

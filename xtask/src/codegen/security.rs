@@ -56,10 +56,45 @@ impl<'d> Scheme<'d> {
         let asked: Vec<_> = asked.flat_map(Node::entries).map(|(name, _)| name).collect();
         let wanted = |(name, scheme): &&(&str, &Node)| asked.contains(name) && scheme.text("type") != "mutualTLS";
         let tokens: Vec<_> = all.iter().filter(wanted).filter(|(_, scheme)| !is_of_login(document, scheme)).collect();
-        if let [_, second, ..] = tokens[..] {
-            document.fault(second.1, "another security scheme already carries the token: remove this one");
+        let token = tokens.iter().find(|(_, scheme)| scheme.text("type") != "apiKey").or(tokens.first()).copied();
+        Self { node: token.or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
+    }
+
+    /// Returns the schemes of the keys that requests carry in addition to the token: those that are asked for with it.
+    pub(crate) fn beside(self, document: &'d Document) -> Vec<Self> {
+        let operations = document.operations();
+        let asked = operations.iter().filter_map(|operation| operation.node.get("security"));
+        let asked: Vec<_> = document.root.get("security").into_iter().chain(asked).flat_map(Node::list).collect();
+        let is_asked = |one: &Node, scheme: &Node| one.entries().any(|(name, _)| name == name_of(scheme));
+        let mut beside = Vec::new();
+        for (_, scheme) in schemes(document) {
+            let mut own = asked.iter().filter(|one| is_asked(one, scheme)).peekable();
+            let other = scheme.pointer == self.node.pointer || scheme.text("type") == "mutualTLS";
+            if other || own.peek().is_none() || is_of_login(document, scheme) {
+                continue;
+            }
+            let is_key = scheme.text("type") == "apiKey" && scheme.text("in") == "header";
+            if is_key && own.any(|one| is_asked(one, self.node)) {
+                beside.push(Self { node: scheme });
+            } else {
+                let message = "another security scheme already carries the token: remove this one, or, if requests \
+                               carry both, describe an apiKey in a header and name both in one object of `security`";
+                document.fault(scheme, message);
+            }
         }
-        Self { node: tokens.first().copied().or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
+        beside
+    }
+
+    /// Returns the keys in headers that a login asks for.
+    pub(crate) fn keys_of(document: &'d Document, login: &Operation<'d>) -> Vec<Self> {
+        let asked = |scheme: &Node| login.node.items("security").iter().any(|one| one.get(name_of(scheme)).is_some());
+        let keys = schemes(document).filter(|(_, scheme)| scheme.text("type") == "apiKey" && asked(scheme));
+        keys.map(|(_, node)| Self { node }).collect()
+    }
+
+    /// Returns the name of the scheme.
+    pub(crate) fn name(self) -> &'d str {
+        name_of(self.node)
     }
 
     /// Returns the scheme that authenticates a login in `Authorization`.
@@ -119,9 +154,13 @@ fn schemes(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
     document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries)
 }
 
+fn name_of(scheme: &Node) -> &str {
+    scheme.pointer.rsplit('/').next().unwrap_or_default()
+}
+
 /// Returns true if only logins ask for the scheme.
 fn is_of_login(document: &Document, scheme: &Node) -> bool {
-    let name = scheme.pointer.rsplit('/').next().unwrap_or_default();
+    let name = name_of(scheme);
     let asks = |node: &Node| node.items("security").iter().any(|one| one.get(name).is_some());
     let logins = document.root.at("/x-auth").map(|auth| auth.texts("login")).unwrap_or_default();
     !asks(&document.root)
