@@ -237,10 +237,6 @@ fn returned(document: &Document, schema: &Node) -> (String, String) {
             },
         },
     };
-    if named.is_none() && types::has_members(target) {
-        document
-            .fault(schema, "the schema of its answer has no name: make it a $ref to a component, which names its type");
-    }
     (import.rsplit("::").next().unwrap_or_default().to_owned(), import)
 }
 

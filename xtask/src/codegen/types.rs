@@ -123,7 +123,7 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 }
 
 /// Returns the schema itself, or the target of its `$ref`, and the name of the type that it has in Rust: that of an
-/// object with properties, or of an `x-rust`.
+/// object with properties, or of an `x-rust`. An object in a list, and that of a whole body, are named after their place.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
     let component = target.pointer.strip_prefix("/components/schemas/").filter(|_| target.pointer != schema.pointer);
@@ -131,8 +131,50 @@ pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, 
         Some(name) if !name.contains('/') && (target.get("x-rust").is_some() || has_members(target)) => {
             (target, Some(type_name(name)))
         }
+        None if has_members(target) && target.get("x-rust").is_none() => {
+            (target, place_name(document, &target.pointer))
+        }
         _ => (target, None),
     }
+}
+
+/// Returns the name of an object in a list, or of a whole body, that has none of its own: `OrderChargesItem`.
+fn place_name(document: &Document, pointer: &str) -> Option<String> {
+    let parts: Vec<_> = super::document::parts(pointer).collect();
+    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+    let ((first, kind), mut rest) = match &parts[..] {
+        ["components", "schemas", name, rest @ ..] if rest.ends_with(&["items"]) => (((*name).to_owned(), ""), rest),
+        ["components", "responses", name, _, _, "schema", rest @ ..] => (((*name).to_owned(), "Answer"), rest),
+        ["components", "requestBodies", name, _, _, "schema", rest @ ..] => (((*name).to_owned(), "Body"), rest),
+        ["paths", path, verb, place, rest @ ..] if rest.contains(&"schema") => {
+            let operations = document.operations();
+            let found = operations.iter().find(|operation| operation.path == *path && operation.verb == *verb)?;
+            let kind = if *place == "requestBody" { "Body" } else { "Answer" };
+            ((found.id(), kind), &rest[1 + rest.iter().position(|part| *part == "schema")?..])
+        }
+        _ => return None,
+    };
+    let mut words = vec![first, kind.to_owned()];
+    if !rest.is_empty() && !rest.ends_with(&["items"]) && !rest.iter().all(|part| is_combination(part)) {
+        return None;
+    }
+    while let [part, after @ ..] = rest {
+        rest = after;
+        match (*part, after) {
+            ("properties", [name, after @ ..]) => {
+                words.push((*name).to_owned());
+                rest = after;
+            }
+            ("items", _) => words.push("Item".to_owned()),
+            _ => {}
+        }
+    }
+    Some(type_name(&words.join(" ")))
+}
+
+/// Returns true for `allOf` and the number of one of its parts.
+fn is_combination(part: &str) -> bool {
+    part == "allOf" || part.parse::<usize>().is_ok()
 }
 
 fn kind(schema: &Node, name: Option<&str>) -> Kind {
