@@ -202,7 +202,11 @@ pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
         (Kind::List, _) => list(document, items)?,
         (Kind::Loose | Kind::Value, _) => return None,
     };
-    Some(if is(items, "null") { format!("Vec<Option<{item}>>") } else { format!("Vec<{item}>") })
+    Some(if is(items, "null") || items.flag("nullable") {
+        format!("Vec<Option<{item}>>")
+    } else {
+        format!("Vec<{item}>")
+    })
 }
 
 /// Returns the schema itself, or that of the items of a list, of lists at any depth.
