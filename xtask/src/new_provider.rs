@@ -13,16 +13,20 @@ the tables. docs/contracts.md defines the document's format.
 Usage: cargo xtask new-provider NAME-auth PATH/openapi.json
        cargo xtask new-provider --example KIND > openapi.json
 
-KIND is json, basic, oauth2, key, cookie or refresh. This is the document of json, and it works as it is:
+KIND is json, basic, oauth2, host (of a login of its own), key, keys (next to a token), static (Basic without a login),
+cookie or refresh. This is the document of json, and it works as it is:
 
 ";
 
 /// Documents to begin with, by the kind of their login. The tests make crates of them.
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 9] = [
     ("json", include_str!("../templates/example.json")),
     ("basic", include_str!("../tests/new_provider/efi.json")),
     ("oauth2", include_str!("../tests/new_provider/inter.json")),
+    ("host", include_str!("../tests/new_provider/braspag.json")),
     ("key", include_str!("../tests/new_provider/asaas.json")),
+    ("keys", include_str!("../tests/new_provider/sicredi.json")),
+    ("static", include_str!("../tests/new_provider/pagarme.json")),
     ("cookie", include_str!("../tests/new_provider/service-layer.json")),
     ("refresh", include_str!("../tests/new_provider/protheus.json")),
 ];

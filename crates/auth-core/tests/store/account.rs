@@ -95,6 +95,7 @@ impl Provider {
         Account {
             provider: self.clone(),
             base_url: Url::parse("http://127.0.0.1/api/").unwrap(),
+            login_base_url: Url::parse("http://127.0.0.1/api/").unwrap(),
             user: "maria".to_owned(),
             password: "segredo".to_owned(),
         }
@@ -120,6 +121,7 @@ impl Provider {
 pub(crate) struct Account {
     pub(crate) provider: Provider,
     pub(crate) base_url: Url,
+    pub(crate) login_base_url: Url,
     pub(crate) user: String,
     pub(crate) password: String,
 }
@@ -149,6 +151,10 @@ impl Login for Account {
 
     fn base_url(&self) -> &Url {
         &self.base_url
+    }
+
+    fn login_base_url(&self) -> &Url {
+        &self.login_base_url
     }
 
     async fn login(&self, _http: &Http) -> Result<Session> {

@@ -15,6 +15,7 @@ async fn p25_accounts_that_differ_in_any_one_field_share_nothing() {
     let accounts = [
         account.clone(),
         Account { user: "marta".to_owned(), ..account.clone() },
+        Account { login_base_url: "http://127.0.0.1/auth/".parse().unwrap(), ..account.clone() },
         Account { user: String::new(), ..account.clone() },
         // The same letters, split differently.
         Account { user: "marias".to_owned(), password: "egredo".to_owned(), ..account.clone() },
