@@ -386,7 +386,10 @@ mod tests {
         let name = HeaderName::from_static("x-api-key");
         for (token, name, value) in [
             (raw().in_header(name.clone()), name.clone(), "abc.def="),
-            (AccessToken::bearer(&secret).unwrap().in_header(name.clone()), name, "Bearer abc.def="),
+            (AccessToken::bearer(&secret).unwrap().in_header(name.clone()), name.clone(), "Bearer abc.def="),
+            (raw().with_scheme("Token").unwrap(), AUTHORIZATION, "Token abc.def="),
+            (AccessToken::bearer(&secret).unwrap().with_scheme("Token").unwrap(), AUTHORIZATION, "Token abc.def="),
+            (raw().in_header(name.clone()).with_scheme("bearer").unwrap(), name, "bearer abc.def="),
             (raw().in_cookie("sid").unwrap(), COOKIE, "sid=abc.def="),
             (AccessToken::bearer(&secret).unwrap().in_cookie("sid").unwrap(), COOKIE, "sid=abc.def="),
         ] {
@@ -395,6 +398,20 @@ mod tests {
             assert_eq!((headers.len(), &headers[&name]), (1, &HeaderValue::from_static(value)));
             assert!(headers[name].is_sensitive());
             assert_eq!((token.expose_secret(), token.masked().as_str()), ("abc.def=", "… (8 characters)"));
+        }
+    }
+
+    #[test]
+    fn basic_is_sensitive_and_refuses_what_it_cannot_send() {
+        let token = AccessToken::basic("maria", "").unwrap();
+        assert_eq!((token.header().to_str().unwrap(), token.header().is_sensitive()), ("Basic bWFyaWE6", true));
+        assert_eq!(token.expose_secret(), "bWFyaWE6");
+        let restored = AccessToken::raw(&token.expose_secret().into()).unwrap().with_scheme("Basic").unwrap();
+        assert_eq!(restored.header(), token.header());
+        for (user, password) in [("maria:silva", "segredo"), ("maria\n", "segredo"), ("maria", "seg\0redo")] {
+            let error = AccessToken::basic(user, password).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert!(!error.to_string().contains(user) && !error.to_string().contains(password), "{error}");
         }
     }
 
