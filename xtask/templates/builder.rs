@@ -9,7 +9,7 @@ use auth_core::secrecy::ExposeSecret;
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
 use auth_core::env::{ {{- "self, " if login or place.unknown or fields | rejectattr("secret") | list }}Vars};
-{% if login and "HeaderName" in carrier.moved %}
+{% if login and "HeaderName" in moved %}
 use auth_core::http::HeaderName;
 {% endif %}
 use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("custom") | list }}Options, Result, Secret};
@@ -241,7 +241,7 @@ impl Builder {
                 return Err(Error::new(ErrorKind::Config, message));
             }
             let session = |[token]: [&str; 1]| {
-                Ok(Session::given(AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ carrier.moved }}))
+                Ok(Session::given(AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ moved }}))
             };
             let token = [token.clone()];
             return Ok(Client(auth_core::Client::from_secrets(&self.place()?, token, session, options)?));

@@ -1,11 +1,11 @@
 {{ header }}
 {# The demands on a request that carries the token. #}
-{% macro carries(value) %}{% if carrier.query %}.match_query(Matcher::UrlEncoded({{ literal(carrier.query) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% endmacro %}
+{% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}
-{% macro demands(it) %}.match_header("authorization", {% if it.authorization %}{{ literal(it.authorization) }}{% else %}Matcher::Missing{% endif %})
-{%- for header in it.headers %}.match_header("{{ header[0] }}", {{ literal(header[2]) }}){% endfor %}
-{%- if it.query %}.match_query(pairs(&[{{ it.query[1] }}])){% endif %}
-{%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(it.sent) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ it.sent }}])){% endif %}{% endmacro %}
+{% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ (it.basic[1].example | trim('"') ~ ":" ~ it.basic[2].example | trim('"')) | base64 }}"{% else %}Matcher::Missing{% endif %})
+{%- for header in it.headers %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
+{%- if it.query %}.match_query(pairs(&[{{ sent_pairs(it.query) }}])){% endif %}
+{%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(sent_json(it.body)) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ sent_pairs(it.body) }}])){% endif %}{% endmacro %}
 {% set has_pairs = (login and (login.query or login.encoding == "form")) or (refresh and (refresh.query or refresh.encoding == "form")) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
@@ -52,48 +52,37 @@ struct Case {
 
 const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(attribute="example") | join(", ") }}];
 
-{% if login %}
-const LOGINS: [Case; {{ (cases | selectattr("is_login") | list) | length }}] = [
-{% for case in (cases | selectattr("is_login") | list) %}
+{# The examples of an endpoint. #}
+{% macro examples(endpoint) %}
+{% for case in endpoint.cases %}
     {{ remark(case.note, 4) }}Case {
-        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
+        name: "{{ endpoint.id }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
-        api: Api::{{ case.api }},
+        api: Api::{{ endpoint.api }},
 {% endif %}
 {% if methods %}
-        operation: "{{ case.operation }}",
+        operation: "{{ endpoint.id }}",
 {% endif %}
-        verb: "{{ case.verb }}",
-        path: {{ literal(case.path) }},
-        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
+        verb: "{{ endpoint.verb }}",
+        path: {{ literal(endpoint.filled) }},
+        sent: {% if endpoint.sent is none or case.example == "made" %}None{% else %}Some({{ literal(endpoint.sent) }}){% endif %},
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok({{ literal(carrier.before ~ case.token) }}){% endif %},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% elif endpoint.is_login %}Ok({{ literal(carrier.before ~ case.token) }}){% else %}Ok(""){% endif %},
     },
 {% endfor %}
+{% endmacro %}
+{% set logins = endpoints | selectattr("is_login") | list %}
+{% set others = endpoints | rejectattr("is_login") | list %}
+{% if login %}
+const LOGINS: [Case; {{ logins | flatten("cases") | length }}] = [
+{% for endpoint in logins %}{{ examples(endpoint) }}{% endfor %}
 ];
 
 {% endif %}
-const REQUESTS: [Case; {{ (cases | rejectattr("is_login") | list) | length }}] = [
-{% for case in (cases | rejectattr("is_login") | list) %}
-    {{ remark(case.note, 4) }}Case {
-        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
-{% if place.apis %}
-        api: Api::{{ case.api }},
-{% endif %}
-{% if methods %}
-        operation: "{{ case.operation }}",
-{% endif %}
-        verb: "{{ case.verb }}",
-        path: {{ literal(case.path) }},
-        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
-        status: {{ case.status }},
-        headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
-        body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok(""){% endif %},
-    },
-{% endfor %}
+const REQUESTS: [Case; {{ others | flatten("cases") | length }}] = [
+{% for endpoint in others %}{{ examples(endpoint) }}{% endfor %}
 ];
 
 {% if has_pairs %}
@@ -106,7 +95,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Matcher {
 fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
     let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
-    mock.with_body(case.body){% if carrier.query or login.query or refresh.query or methods | selectattr("pages") | list or "query" in methods | flatten("arguments") | map(attribute="place") | list %}.match_query(Matcher::Any){% endif %}
+    mock.with_body(case.body){% if query_parameter or login.query or refresh.query or methods | selectattr("pages") | list or "query" in methods | flatten("arguments") | map(attribute="place") | list %}.match_query(Matcher::Any){% endif %}
 
 }
 
@@ -118,9 +107,10 @@ fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Cl
 async fn request(client: &Client, case: &Case) -> Result<()> {
 {% if methods %}
     match case.operation {
-{% for method in methods %}
+{% for endpoint in endpoints if endpoint.method %}
+{% set method = endpoint.method %}
 {% set given %}{% for argument in method.arguments %}{{ argument.example | replace("&" ~ argument.held[1:] ~ "::", "&" ~ module ~ "::" ~ argument.held[1:] ~ "::") if argument.place == "options" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
-        "{{ method.operation }}" => client.{{ method.name }}({{ given }}){{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
+        "{{ endpoint.id }}" => client.{{ method.name }}({{ given }}){{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
 {% endfor %}
         _ => other(client, case).await,
     }
@@ -143,9 +133,9 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
 #[test]
 fn a_field_that_is_missing_from_an_answer_is_none() {
 {% for type in types %}
-    let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
+    let {{ type.name | snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
 {% for member in type.members %}
-    assert_eq!({{ type.snake }}.{{ member.rust }}, {{ "serde_json::Value::Null" if member.held == "Value" else "None" }});
+    assert_eq!({{ type.name | snake }}.{{ member.rust }}, {{ "serde_json::Value::Null" if member.held == "Value" else "None" }});
 {% endfor %}
 {% endfor %}
 }
@@ -268,7 +258,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
-{% if carrier.query %}
+{% if query_parameter %}
                 assert!(headers.is_empty(), "{}: the token is sent in the query", case.name);
 {% else %}
                 assert_eq!(headers["{{ carrier.header }}"], header, "{}", case.name);
@@ -294,7 +284,7 @@ async fn a_session_that_another_process_restores_is_the_same() {
         let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
         let mut headers = HeaderMap::new();
         restored.authorize(&mut headers);
-{% if carrier.query %}
+{% if query_parameter %}
         assert_eq!(restored.token().expose_secret(), case.outcome.unwrap_or_default(), "{}", case.name);
 {% else %}
         assert_eq!(headers["{{ carrier.header }}"], case.outcome.unwrap_or_default(), "{}", case.name);

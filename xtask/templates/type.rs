@@ -25,11 +25,11 @@ use crate::{{ of | snake }}::{{ of }};
 /// use std::time::{Duration, UNIX_EPOCH};
 ///
 {% endif %}
-/// let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.example) }})?;
+/// let {{ type.name | snake }}: {{ module }}::{{ type.name }} = serde_json::from_str({{ literal(type.example) }})?;
 {% if type.expected %}
-/// assert_eq!({{ type.snake }}.{{ type.members[0].seen }}, {{ type.expected }});
+/// assert_eq!({{ type.name | snake }}.{{ type.members[0].rust }}{{ ".as_deref()" if type.members[0].held == "Option<String>" }}, {{ type.expected }});
 {% else %}
-/// assert_ne!({{ type.snake }}, {{ module }}::{{ type.name }}::default());
+/// assert_ne!({{ type.name | snake }}, {{ module }}::{{ type.name }}::default());
 {% endif %}
 /// # Ok::<(), serde_json::Error>(())
 /// ```

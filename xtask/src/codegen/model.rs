@@ -1,17 +1,20 @@
 //! The model of a provider: the input of the templates, read from its document in one pass.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::answer::{self, Answer};
 use super::document::{Document, Node};
 use super::login::Login;
-use super::methods::{self, Method};
-use super::operations::{self, Case, Endpoint, ErrorRow};
+use super::operations::{self, Endpoint, ErrorRow};
 use super::provenance::{self, Known, Note, Source};
-use super::security::{Carrier, Scheme};
+use super::security::{self, Carrier, Scheme};
 use super::types::{self, Struct};
-use super::{names, oauth2, validate};
+use super::{WRITTEN, methods, validate};
 
 #[derive(Serialize)]
 pub(crate) struct Model {
@@ -34,24 +37,23 @@ pub(crate) struct Model {
     pub(crate) types: Vec<Struct>,
     pub(crate) endpoints: Vec<Endpoint>,
     errors: Vec<ErrorRow>,
-    pub(crate) methods: Vec<Method>,
     /// The types of what methods send.
-    pub(crate) sent: Vec<Struct>,
+    sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
-    pub(crate) cases: Vec<Case>,
     /// An answer to a login whose token lives for a second.
     expiring: Option<String>,
     /// An answer to a login with the refresh token of the tests.
     refreshing: Option<String>,
-    pub(crate) sources: Vec<Source>,
+    sources: Vec<Source>,
     pub(crate) handwritten: Vec<String>,
-    pub(crate) variables: Vec<Variable>,
+    /// Other words for environment variables, by the ends of their names.
+    variables: IndexMap<String, String>,
     /// The modules of the crate, with their public items.
-    pub(crate) modules: Vec<(String, Vec<String>)>,
+    pub(crate) modules: BTreeMap<String, String>,
     /// The table of facts.
     pub(crate) known: Vec<Known>,
-    /// A request for the examples in the docs, in Rust.
-    pub(crate) sample: String,
+    /// The operation of the docs' example.
+    sample: Option<String>,
 }
 
 #[derive(Default, Serialize)]
@@ -84,178 +86,102 @@ pub(crate) struct Server {
     pub(crate) note: Note,
 }
 
-/// An environment variable.
-#[derive(Serialize)]
-pub(crate) struct Variable {
-    pub(crate) name: String,
-    pub(crate) meaning: String,
-}
-
 impl Model {
     /// Reads a document. The error is a list of all faults, each with its line and column.
     pub(crate) fn read(package: &str, text: &str, is_served: bool) -> Result<Self, Vec<String>> {
         let mut document = Document::parse(text).map_err(|error| vec![error])?;
         validate::shape(&document);
-        oauth2::expand(&mut document);
-        let missing = Node::made("{}");
-        let root = &document.root;
-        let auth = root.get("x-auth").unwrap_or(&missing);
-        let scheme = Scheme::of_token(&document);
-        let login = Login::read(&document, auth, scheme);
-        let answer = Answer::read(&document, auth, &login.ids);
-        let operations = document.operations();
-        let kept = answer::schema(&document, &login.ids);
-        let kept = kept.into_iter().flat_map(|answer| answer.members("properties")).map(|(_, property)| property);
-        let with_method = || operations.iter().filter(|operation| operation.node.get("x-method").is_some());
-        let returned = with_method().filter_map(|operation| {
-            let answered = methods::answered(&document, operation)?;
-            let pages = operation.node.get("x-pages");
-            let item =
-                pages.map_or(Some(answered), |pages| methods::item(&document, answered, pages.text("items"), pages))?;
-            Some(document.resolve(item).get("items").unwrap_or(item))
-        });
-        let title = root.get("info").map(|info| info.text("title")).unwrap_or_default();
-        let cases = operations::cases(&document, &login, &answer);
-        let good = || cases.iter().filter(|case| case.is_login && case.kind.is_none());
-        let with = |pointer: &str, value: Json| good().find_map(|case| changed(&case.body, pointer, &value));
-        let first = auth.items("lifetime").first().filter(|part| part.get("since").is_none());
-        let methods: Vec<_> = operations.iter().filter_map(|operation| Method::read(&document, *operation)).collect();
-        let mut sent: Vec<Struct> = Vec::new();
-        for struct_ in methods.iter().flat_map(|method| &method.structs) {
-            if sent.iter().all(|known| known.name != struct_.name) {
-                sent.push(struct_.clone());
-            }
-        }
-        let endpoint = |operation: &_| operations::endpoint(&document, &login, *operation, is_served);
-        let endpoints: Vec<_> = operations.iter().map(endpoint).collect();
+        security::expand(&mut document);
+        let auth = document.auth();
+        let (login, answer) = (Login::read(&document), Answer::read(&document));
+        let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, is_served);
+        let endpoints: Vec<_> = document.operations().map(endpoint).collect();
+        let with = |pointer: &str, value: &str| {
+            endpoints.iter().flat_map(Endpoint::logged_in).find_map(|case| changed(&case.body, pointer, value))
+        };
+        let first = auth.items("lifetime").first().filter(|part| !part.has("since"));
+        let variables = auth.members("variables").map(|(end, meaning)| (end.to_owned(), meaning.plain()));
         let mut model = Self {
-            header: header(&format!("crates/{package}/openapi.json")),
+            header: format!("{WRITTEN} from crates/{package}/openapi.json: change that, and run it again."),
             package: package.to_owned(),
-            module: package.replace('-', "_"),
-            name: title.to_owned(),
+            module: package.to_snake_case(),
+            name: document.root.at("/info/title").map(Node::plain).unwrap_or_default(),
             prefix: auth.text("prefix").to_owned(),
-            carrier: scheme.carrier(&document),
-            place: place(&document, auth),
-            types: types::data_types(&document, kept.chain(returned)),
+            carrier: Scheme::of_token(&document).carrier(&document),
+            place: place(&document),
+            types: types::data_types(&document, shown(&document)),
             errors: operations::errors(&endpoints),
-            endpoints,
-            methods,
-            sent,
+            sent: sent(&endpoints),
             requests: operations::requests(&document, &login),
-            expiring: first.and_then(|part| with(part.words("seconds")?, 1.into())),
-            refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "r3fr3sh".into())),
-            cases,
+            expiring: first.and_then(|part| with(part.words("seconds")?, "1")),
+            refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "\"r3fr3sh\"")),
             sources: document.sources(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
-            variables: Vec::new(),
-            modules: Vec::new(),
-            known: provenance::known(&document, &answer.lifetime.parts),
-            sample: operations::sample(&document, auth.get("quickstart")),
+            variables: variables.collect(),
+            modules: BTreeMap::new(),
+            known: provenance::known(&document),
+            sample: operations::sample(&document).map(|operation| operation.id()),
+            endpoints,
             login,
             answer,
         };
-        model.variables = model.variables(auth);
         model.modules = model.modules();
         validate::meaning(&document, &model);
         let faults = document.faults();
         if faults.is_empty() { Ok(model) } else { Err(faults) }
     }
 
-    /// Returns each environment variable and its meaning.
-    fn variables(&self, auth: &Node) -> Vec<Variable> {
-        let mut meanings: Vec<(&str, String)> = Vec::new();
-        for field in self.login.account.iter().filter(|field| field.custom.is_none() && field.constant.is_none()) {
-            let needed = if field.required { ", required without a token" } else { ", optional" };
-            let at_most = field.at_most.map(|most| format!(", of at most {most} characters")).unwrap_or_default();
-            meanings.push((&field.variable, format!("the {}{at_most}{needed}", field.noun)));
-        }
-        meanings.push(("TOKEN", format!("an existing token, instead of {}", self.secrets())));
-        for (end, choices) in [("API", &self.place.apis), ("ENVIRONMENT", &self.place.environments)] {
-            if let Some(words) = words(choices) {
-                meanings.push((end, words));
-            }
-        }
-        for (end, meaning) in auth.members("variables") {
-            match meanings.iter_mut().find(|(known, _)| *known == end) {
-                Some(known) => known.1 = meaning.plain(),
-                None => meanings.push((end, meaning.plain())),
-            }
-        }
-        if !meanings.iter().any(|(end, _)| *end == "BASE_URL") {
-            meanings.push(("BASE_URL", self.elsewhere()));
-        }
-        let variable = |(end, meaning)| Variable { name: format!("{}_{end}", self.prefix), meaning };
-        meanings.into_iter().map(variable).collect()
-    }
-
-    /// Returns the secrets that a login requires: `a user name and a password`.
-    fn secrets(&self) -> String {
-        let nouns: Vec<_> = self.login.required().map(|field| field.a_noun.as_str()).collect();
-        if nouns.is_empty() { "an account".to_owned() } else { nouns.join(" and ") }
-    }
-
-    fn elsewhere(&self) -> String {
-        match (self.place.servers.first().and_then(|server| server.url.as_ref()), self.place.environments.is_empty()) {
-            _ if self.place.unknown => {
-                "the base URL, from the provider; required if the environment's is not public".to_owned()
-            }
-            (Some(url), true) => format!("the base URL, if it is not `{url}`"),
-            _ => "the base URL, if it is not the environment's".to_owned(),
-        }
-    }
-
     /// Returns the modules of the crate, with their public items.
-    fn modules(&self) -> Vec<(String, Vec<String>)> {
-        let mut modules = vec![
-            ("account", vec!["Account", "Accounts"]),
-            ("builder", vec!["Builder"]),
-            ("client", vec!["Client"]),
-            ("session", vec!["Session"]),
-            ("store", Vec::new()),
-            ("wire", Vec::new()),
+    fn modules(&self) -> BTreeMap<String, String> {
+        let sent = self.sent.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+        let fixed = [
+            ("account", "Account, Accounts", true),
+            ("api", "Api", !self.place.apis.is_empty()),
+            ("builder", "Builder", true),
+            ("client", "Client", true),
+            ("environment", "Environment", !self.place.environments.is_empty()),
+            ("sent", &sent, !sent.is_empty()),
+            ("session", "Session", true),
+            ("store", "", true),
+            ("wire", "", true),
         ];
-        modules.extend((!self.place.environments.is_empty()).then(|| ("environment", vec!["Environment"])));
-        let sent: Vec<_> = self.sent.iter().map(|struct_| struct_.name.as_str()).collect();
-        modules.extend((!sent.is_empty()).then_some(("sent", sent)));
-        modules.extend((!self.place.apis.is_empty()).then(|| ("api", vec!["Api"])));
-        modules.extend(self.types.iter().map(|data_type| (data_type.snake.as_str(), vec![data_type.name.as_str()])));
-        for file in &self.handwritten {
-            if modules.iter().all(|(known, _)| known != file) {
-                modules.push((file, Vec::new()));
-            }
-        }
-        modules.sort_unstable();
-        let owned = |(module, exports): (&str, Vec<&str>)| {
-            (module.to_owned(), exports.into_iter().map(str::to_owned).collect())
-        };
-        modules.into_iter().map(owned).collect()
+        let fixed = fixed.into_iter().filter(|(_, _, is_there)| *is_there);
+        let handwritten = self.handwritten.iter().map(|file| (file.clone(), String::new()));
+        let types = self.types.iter().map(|it| (it.name.to_snake_case(), it.name.clone()));
+        let fixed = fixed.map(|(module, items, _)| (module.to_owned(), items.to_owned()));
+        handwritten.chain(types).chain(fixed).collect()
     }
+}
+
+/// Returns the schemas of the values that users meet: those in a session, and the results of methods.
+fn shown(document: &Document) -> impl Iterator<Item = &Node> {
+    let kept = answer::schema(document).into_iter().flat_map(|answer| answer.members("properties"));
+    let methods = document.operations().filter(|operation| operation.node.has("x-method"));
+    let returned = methods.filter_map(|operation| methods::returned(document, operation));
+    let items = returned.map(|schema| document.resolve(schema).get("items").unwrap_or(schema));
+    kept.map(|(_, property)| property).chain(items)
+}
+
+/// Returns the types that methods send, once each.
+fn sent(endpoints: &[Endpoint]) -> Vec<Struct> {
+    let methods = endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref());
+    let mut sent: Vec<_> = methods.flat_map(|method| method.structs.clone()).collect();
+    let mut known = BTreeSet::new();
+    sent.retain(|it| known.insert(it.name.clone()));
+    sent
 }
 
 /// Returns a body in JSON with another value at the pointer.
-fn changed(body: &str, pointer: &str, value: &Json) -> Option<String> {
+fn changed(body: &str, pointer: &str, value: &str) -> Option<String> {
     let mut body: Json = serde_json::from_str(body).ok()?;
-    value.clone_into(body.pointer_mut(pointer)?);
+    *body.pointer_mut(pointer)? = serde_json::from_str(value).ok()?;
     Some(body.to_string())
 }
 
-pub(crate) fn header(source: &str) -> String {
-    format!("// Written by `cargo xtask codegen` from {source}: change that, and run it again.")
-}
-
-/// Returns the words of a choice: `one` (the default) or `other`, also called `another`.
-fn words(choices: &[Choice]) -> Option<String> {
-    let words = choices.iter().enumerate().map(|(index, choice)| {
-        let words: Vec<_> = choice.words.iter().map(|word| format!("`{word}`")).collect();
-        words.join(", also called ") + if index == 0 { " (the default)" } else { "" }
-    });
-    words.reduce(|all, next| format!("{all} or {next}"))
-}
-
-fn place(document: &Document, auth: &Node) -> Place {
+fn place(document: &Document) -> Place {
     let mut place = Place::default();
     let choice = |node: &Node, words: Vec<&str>| Choice {
-        variant: names::pascal(words[0]),
+        variant: words[0].to_upper_camel_case(),
         words: words.into_iter().map(str::to_owned).collect(),
         docs: node.text("description").to_owned(),
         note: document.note(node),
@@ -263,8 +189,8 @@ fn place(document: &Document, auth: &Node) -> Place {
     for node in document.root.items("servers") {
         let server = Server {
             url: node.get("variables").is_none().then(|| node.text("url").to_owned()),
-            environment: node.words("x-environment").map(names::pascal),
-            api: node.words("x-api").map(names::pascal),
+            environment: node.words("x-environment").map(str::to_upper_camel_case),
+            api: node.words("x-api").map(str::to_upper_camel_case),
             note: document.note(node),
         };
         place.unknown |= server.url.is_none();
@@ -279,6 +205,6 @@ fn place(document: &Document, auth: &Node) -> Place {
         }
         place.servers.push(server);
     }
-    place.apis = auth.members("apis").map(|(word, api)| choice(api, vec![word])).collect();
+    place.apis = document.auth().members("apis").map(|(word, api)| choice(api, vec![word])).collect();
     place
 }

@@ -1,10 +1,14 @@
-//! The security schemes of a document: the place of a token in a request, and the credentials of a login.
+//! The security schemes of a document: the place of a token in a request, the credentials of a login, and the login that
+//! a scheme of type oauth2 implies.
 
 use std::sync::LazyLock;
 
+use minijinja::context;
+use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::document::{Document, Node, Operation};
+use super::document::{Document, Node, Operation, below};
+use super::render;
 
 /// A security scheme.
 #[derive(Clone, Copy)]
@@ -17,14 +21,12 @@ pub(crate) struct Scheme<'d> {
 pub(crate) struct Carrier {
     /// The function that makes the token: `bearer` or `raw`.
     pub(crate) make: &'static str,
-    /// The call that moves it, if its place is not `Authorization`.
-    pub(crate) moved: String,
+    /// The name of the header, the query parameter or the cookie.
+    pub(crate) name: String,
     /// The header that carries it, in small letters. Empty if the query does.
     pub(crate) header: String,
     /// The text before the token in that header.
     pub(crate) before: String,
-    /// The query parameter that carries it.
-    pub(crate) query: Option<String>,
     /// True if the provider requires a client certificate.
     pub(crate) mutual_tls: bool,
 }
@@ -46,27 +48,26 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
 });
 
 impl<'d> Scheme<'d> {
-    /// Returns the scheme that carries the token.
+    /// Returns the scheme that carries the token: the one that others than logins ask for.
     pub(crate) fn of_token(document: &'d Document) -> Self {
-        let all: Vec<_> = schemes(document).collect();
-        let asked = document.operations();
-        let asked = asked.iter().filter_map(|operation| operation.node.get("security"));
-        let asked = document.root.get("security").into_iter().chain(asked).flat_map(Node::list);
-        let asked: Vec<_> = asked.flat_map(Node::entries).map(|(name, _)| name).collect();
-        let wanted = |(name, scheme): &&(&str, &Node)| asked.contains(name) && scheme.text("type") != "mutualTLS";
-        let tokens: Vec<_> = all.iter().filter(wanted).filter(|(_, scheme)| !is_of_login(document, scheme)).collect();
-        if let [_, second, ..] = tokens[..] {
-            document.fault(second.1, "another security scheme already carries the token: remove this one");
+        let logins: Vec<_> = document.logins().map(|login| login.id()).collect();
+        let users = document.operations().filter(|operation| !logins.contains(&operation.id()));
+        let users = users.map(|operation| operation.node).chain([&document.root]);
+        let asked: Vec<_> = users.flat_map(|node| node.items("security")).flat_map(Node::entries).collect();
+        let is_asked = |name: &str| asked.iter().any(|(asked, _)| *asked == name);
+        let all = || document.components("securitySchemes");
+        let mut tokens = all().filter(|(name, scheme)| is_asked(name) && scheme.text("type") != "mutualTLS");
+        let first = tokens.next();
+        if let Some((_, second)) = tokens.next() {
+            document.fault(second, "another security scheme already carries the token: remove this one");
         }
-        Self { node: tokens.first().copied().or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
+        Self { node: first.or(all().next()).map_or(&document.root, |(_, scheme)| scheme) }
     }
 
     /// Returns the scheme that authenticates a login in `Authorization`.
     pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
         let asked = login.node.items("security").iter().flat_map(Node::entries);
-        let all: Vec<_> = schemes(document).collect();
-        let mut found =
-            asked.filter_map(|(name, _)| all.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme));
+        let mut found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
         found.find(|scheme| ["http", "oauth2"].contains(&scheme.text("type"))).map(|node| Self { node })
     }
 
@@ -76,48 +77,56 @@ impl<'d> Scheme<'d> {
         own.into_iter().flat_map(Node::entries)
     }
 
-    pub(crate) fn required(self) -> Vec<&'d str> {
-        self.fields().map(|(name, _)| name).collect()
-    }
-
-    /// Returns the method of `auth_core` that sends the credentials of a login.
-    pub(crate) fn method(self) -> &'static str {
-        if self.node.text("type") == "oauth2" { "oauth2_basic_auth" } else { "basic_auth" }
-    }
-
     pub(crate) fn carrier(self, document: &Document) -> Carrier {
-        let (place, name) = (self.node.text("in"), self.node.text("name"));
-        let header = |name: &str| name.to_ascii_lowercase();
-        let (make, moved, header, before) = match (self.node.text("type"), place) {
-            ("apiKey", "cookie") => ("raw", format!(".in_cookie({name:?})?"), "cookie".to_owned(), format!("{name}=")),
-            ("apiKey", "query") => ("raw", String::new(), String::new(), String::new()),
-            ("apiKey", _) if header(name) == "authorization" => ("raw", String::new(), header(name), String::new()),
-            ("apiKey", _) => {
-                ("raw", format!(".in_header(HeaderName::from_static({:?}))", header(name)), header(name), String::new())
-            }
+        let (place, name) = (self.node.text("in"), self.node.text("name").to_owned());
+        let (make, header, before) = match (self.node.text("type"), place) {
+            ("apiKey", "cookie") => ("raw", "cookie".to_owned(), format!("{name}=")),
+            ("apiKey", "query") => ("raw", String::new(), String::new()),
+            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), String::new()),
             ("http", _) if self.node.text("scheme") == "basic" => {
-                ("basic", String::new(), "authorization".to_owned(), "Basic ".to_owned())
+                ("basic", "authorization".to_owned(), "Basic ".to_owned())
             }
-            _ => ("bearer", String::new(), "authorization".to_owned(), "Bearer ".to_owned()),
+            _ => ("bearer", "authorization".to_owned(), "Bearer ".to_owned()),
         };
-        let query = (place == "query").then(|| name.to_owned());
-        let mutual_tls = schemes(document).any(|(_, scheme)| scheme.text("type") == "mutualTLS");
-        Carrier { make, moved, header, before, query, mutual_tls }
+        let mutual_tls = document.components("securitySchemes").any(|(_, scheme)| scheme.text("type") == "mutualTLS");
+        Carrier { make, name, header, before, mutual_tls }
     }
 }
 
-fn schemes(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
-    document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries)
+/// Adds the login that a scheme of type oauth2 implies, client credentials (RFC 6749, section 4.4), to a document that
+/// describes none.
+pub(crate) fn expand(document: &mut Document) {
+    if let Some((scheme, addition)) = client_credentials(document) {
+        document.imply(&addition, &scheme);
+    }
 }
 
-/// Returns true if only logins ask for the scheme.
-fn is_of_login(document: &Document, scheme: &Node) -> bool {
-    let name = scheme.pointer.rsplit('/').next().unwrap_or_default();
-    let asks = |node: &Node| node.items("security").iter().any(|one| one.get(name).is_some());
-    let logins = document.root.at("/x-auth").map(|auth| auth.texts("login")).unwrap_or_default();
-    !asks(&document.root)
-        && document
-            .operations()
-            .iter()
-            .all(|operation| logins.contains(&operation.id().as_str()) || !asks(operation.node))
+/// Returns the scheme, and the members that it implies.
+fn client_credentials(document: &Document) -> Option<(Node, String)> {
+    let (root, auth) = (&document.root, document.auth());
+    let mut schemes = document.components("securitySchemes");
+    let (name, scheme) = schemes.find(|(_, it)| it.text("type") == "oauth2" && auth.get("login").is_none())?;
+    let Some(flow) = scheme.at("/flows/clientCredentials") else {
+        let message = "codegen logs in by the flow clientCredentials: describe that, or an operation as x-auth.login";
+        document.fault(scheme, message);
+        return None;
+    };
+    let address = flow.text("tokenUrl");
+    let below_server = |server: &Node| address.strip_prefix(server.text("url").trim_end_matches('/'));
+    let paths = [Some(address)].into_iter().chain(root.items("servers").iter().map(below_server));
+    let Some(path) = paths.flatten().find(|path| path.starts_with('/')) else {
+        let message =
+            format!("{address:?} is not below a server of this document: secrets are sent to its servers alone");
+        document.fault(flow.get("tokenUrl").unwrap_or(flow), message);
+        return None;
+    };
+    let fields: Vec<_> = Scheme { node: scheme }.fields().collect();
+    let scopes: Vec<_> = flow.members("scopes").map(|(scope, _)| scope).collect();
+    let values = context! {
+        name, path, fields => Serde(fields), scopes => scopes.join(" "), scheme => Serde(scheme), auth => Serde(auth),
+        own => document.operations().find(|it| (it.path, it.verb) == (path, "post")).map(|it| it.id()),
+    };
+    let addition =
+        render::environment().and_then(|it| it.render_str(include_str!("../../templates/oauth2.json"), values));
+    Some((scheme.clone(), addition.unwrap_or_default()))
 }

@@ -1,10 +1,12 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
+use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::document::{Document, Node, Value};
+use super::login::Field;
 use super::names;
 use super::provenance::Note;
 
@@ -41,22 +43,22 @@ pub(crate) struct Member {
     pub(crate) reader: Option<&'static str>,
     /// The type of the field.
     pub(crate) held: String,
-    /// The public field, as an example compares it.
-    pub(crate) seen: String,
     /// True if an absent value is left out of what is sent.
     pub(crate) optional: bool,
     /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
     pub(crate) parsed: bool,
     /// The path of the handwritten type, if it has one.
     pub(crate) custom: Option<String>,
+    /// The field of the account that a request sends.
+    pub(crate) field: Option<Field>,
+    /// The type of an object in a request.
+    pub(crate) parts: Option<Struct>,
 }
 
 /// A struct of the wire, or a public data type.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Struct {
     pub(crate) name: String,
-    /// The name of its file, and of a variable of this type.
-    pub(crate) snake: String,
     pub(crate) docs: String,
     pub(crate) note: Note,
     pub(crate) members: Vec<Member>,
@@ -73,24 +75,55 @@ const TYPES: &str = "AccessToken Account Accounts Api Authorize Builder Client C
     Mod None OffsetDateTime Ok Option Options Persist RefreshToken Request RequestBuilder Response Restored Result Saved \
     SecretSlice SecretString Self Serialize Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
 
-impl Struct {
-    /// Returns true if a field borrows.
-    pub(crate) fn borrows(&self) -> bool {
-        self.members.iter().any(|member| member.held.contains("'a"))
+impl Member {
+    /// Returns the type in which a borrowed text is sent.
+    pub(crate) fn borrowed(&self) -> String {
+        self.custom.as_deref().map_or("&'a str", last).to_owned()
     }
 
-    pub(crate) fn wire(name: &str, members: Vec<Member>, camel: bool) -> Self {
-        let (name, snake, nothing) = (name.to_owned(), names::snake(name), String::new);
-        Self {
-            name,
-            snake,
-            docs: nothing(),
-            note: Note::default(),
-            members,
-            camel,
-            example: nothing(),
-            expected: nothing(),
-        }
+    /// Returns the type in which a method sends it. Dates are texts.
+    pub(crate) fn owned(&self) -> String {
+        let type_ = match self.kind {
+            Kind::Text | Kind::Loose | Kind::Date => "String",
+            Kind::Bool => "bool",
+            Kind::Integer | Kind::Unix => "i64",
+            Kind::Value => "Value",
+            Kind::Type => self.of.as_deref().unwrap_or("Value"),
+        };
+        type_.to_owned()
+    }
+
+    /// Sets the type in which it is sent.
+    pub(crate) fn send(&mut self, type_: &str, required: bool) {
+        (self.optional, self.reader) = (!required, None);
+        self.held = if required { type_.to_owned() } else { format!("Option<{type_}>") };
+    }
+}
+
+impl Struct {
+    /// Returns the type of an object with these properties.
+    pub(crate) fn of<'n>(
+        document: &Document,
+        name: impl Into<String>,
+        properties: impl Iterator<Item = (&'n str, &'n Node)> + Clone,
+    ) -> Self {
+        let names: Vec<_> = properties.clone().map(|(json, it)| (json, rust_name(json, it))).collect();
+        let is_camel = |(json, rust): &(&str, String)| *json == rust.to_lower_camel_case();
+        let camel = names.iter().any(|(json, rust)| json != rust) && names.iter().all(is_camel);
+        let members = properties.map(|(json, property)| member(document, json, property, camel)).collect();
+        Self { name: name.into(), members, camel, ..Self::default() }
+    }
+
+    /// Returns the type of a schema.
+    pub(crate) fn read(document: &Document, name: impl Into<String>, schema: &Node) -> Self {
+        let properties: Vec<_> = schema.members("properties").collect();
+        Self { note: document.note(schema), ..Self::of(document, name, properties.into_iter()) }
+    }
+
+    /// Returns this type and those of the objects in it.
+    pub(crate) fn all(&self) -> Vec<Self> {
+        let inner = self.members.iter().filter_map(|member| member.parts.as_ref()).flat_map(Self::all);
+        [self.clone()].into_iter().chain(inner).collect()
     }
 }
 
@@ -101,9 +134,13 @@ pub(crate) fn rust_name(json: &str, property: &Node) -> String {
 
 /// Returns the name of a component's type in Rust.
 pub(crate) fn type_name(component: &str) -> String {
-    let name = names::pascal(component);
-    let is_taken = TYPES.split_whitespace().any(|taken| taken == name);
-    if is_taken { format!("{name}Data") } else { name }
+    let name = component.to_upper_camel_case();
+    if TYPES.split_whitespace().any(|taken| taken == name) { format!("{name}Data") } else { name }
+}
+
+/// Returns the name at the end of a path in Rust.
+pub(crate) fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 pub(crate) fn is_secret(schema: &Node) -> bool {
@@ -144,24 +181,6 @@ fn kind(schema: &Node, name: Option<&str>) -> Kind {
     }
 }
 
-/// Returns the properties of a schema, and true if all of them are in `camelCase`.
-pub(crate) fn members(document: &Document, schema: &Node) -> (Vec<Member>, bool) {
-    members_of(document, schema.members("properties"))
-}
-
-/// Returns these properties, and true if all of them are in `camelCase`.
-pub(crate) fn members_of<'n>(
-    document: &Document,
-    properties: impl Iterator<Item = (&'n str, &'n Node)>,
-) -> (Vec<Member>, bool) {
-    let properties: Vec<_> = properties.collect();
-    let names: Vec<_> = properties.iter().map(|(json, it)| (*json, rust_name(json, it))).collect();
-    let camel =
-        names.iter().any(|(json, rust)| json != rust) && names.iter().all(|(json, rust)| *json == names::camel(rust));
-    let member = |(json, property)| member(document, json, property, camel);
-    (properties.into_iter().map(member).collect(), camel)
-}
-
 pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
     let rust = rust_name(json, property);
     let (schema, of) = named(document, property);
@@ -182,10 +201,11 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
         docs: docs.map_or_else(|| format!("The {}.", rust.replace('_', " ")), str::to_owned),
         note: document.note(property),
-        seen: if held == "Option<String>" { format!("{rust}.as_deref()") } else { rust.clone() },
         custom: schema.words("x-rust").map(str::to_owned),
         optional: false,
         parsed: false,
+        field: None,
+        parts: None,
         rust,
         kind,
         of,
@@ -221,31 +241,24 @@ fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d No
 }
 
 fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
-    let (members, camel) = members(document, schema);
-    if let Some(secret) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
+    let read = Struct::read(document, name, schema);
+    if let Some((_, secret)) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
         let message = "a type that users meet can be printed, but it contains a secret: add x-rust, or leave it out";
-        document.fault(secret.1, message);
+        document.fault(secret, message);
     }
-    let first = members.first().zip(schema.members("properties").next());
+    let first = read.members.first().zip(schema.members("properties").next());
     let example = first.map(|(member, (_, property))| (member, example(document, property, member.kind)));
     Struct {
-        snake: names::snake(&name),
-        docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
-        note: document.note(schema),
-        name,
-        camel,
+        docs: schema.words("description").map_or_else(|| format!("A `{}` of the API.", read.name), str::to_owned),
         example: example.as_ref().map(|(member, it)| format!("{{{:?}: {it}}}", member.json)).unwrap_or_default(),
         expected: example.map(|(member, it)| expected(member.kind, &it)).unwrap_or_default(),
-        members,
+        ..read
     }
 }
 
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
-    let target = document.resolve(property);
-    let examples =
-        [property, target].into_iter().flat_map(|schema| schema.items("examples").iter().chain(schema.get("example")));
-    let examples: Vec<_> = examples.collect();
+    let examples: Vec<_> = [property, document.resolve(property)].into_iter().flat_map(Node::examples).collect();
     let made = match kind {
         Kind::Type => "{}",
         Kind::Value => "[1]",
@@ -255,7 +268,7 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
         Kind::Date => "\"2025-02-09T15:00:00Z\"",
         Kind::Unix => "1739113200",
     };
-    match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
+    match examples.iter().find(|example| *example.value() != Value::Null).or(examples.first()) {
         Some(example) if kind != Kind::Type => (*example).clone(),
         _ => Node::made(made),
     }
@@ -265,7 +278,8 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
 pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     let schema = document.resolve(schema);
     if !has_members(schema) {
-        let kind = if is_secret(schema) && schema.get("examples").is_none() { Kind::Text } else { kind(schema, None) };
+        let kind =
+            if is_secret(schema) && schema.examples().next().is_none() { Kind::Text } else { kind(schema, None) };
         return serde_json::to_value(example(document, schema, kind)).unwrap_or_default();
     }
     // A recursive schema ends at the first member that is not required.
@@ -344,7 +358,7 @@ pub(crate) fn schemas(document: &Document) -> Vec<&Node> {
     }
     let mut found = Vec::new();
     ["paths", "components"].iter().filter_map(|name| document.root.get(name)).for_each(|part| find(part, &mut found));
-    found.extend(document.root.at("/components/schemas").into_iter().flat_map(Node::entries).map(|(_, schema)| schema));
+    found.extend(document.components("schemas").map(|(_, schema)| schema));
     let mut next = 0;
     while let Some(schema) = found.get(next).copied() {
         found.extend(parts(schema));
