@@ -22,7 +22,8 @@ parse::seconds({{ field.rust }})
 {%- if lifetime.never %}.map(Expiry::In){% endif %}
 {%- if part.never is defined %}){% endif %}
 {% endmacro %}
-{% set links %}{% for part in lifetime.parts if not part.default %}{{ link(part) if loop.first else ".or_else(|| " ~ link(part) ~ ")" }}{% else %}None::<Duration>{% endfor %}{% endset %}
+{% set links %}{% for part in lifetime.parts if not part.default %}{{ link(part) if loop.first else ".or_else(|| " ~ link(part) ~ ")" }}{% else %}{{ "of_cookie" if lifetime.cookie else "None::<Duration>" }}{% endfor %}
+{% if lifetime.cookie and lifetime.parts | length > 1 %}.or(of_cookie{{ ".map(Expiry::In)" if lifetime.never }}){% endif %}{% endset %}
 {% set log = "the login does not say how long its token lives: " ~ default_words ~ (", as documented" if default_is_documented else " are safe") %}
 {% macro send(it) %}
 {% set path = "self.api.login_path()" if place.apis else "wire::" ~ it.constant %}
@@ -36,7 +37,7 @@ parse::seconds({{ field.rust }})
         let answer = http.post_json({{ path }}, &request).await?.error_for_status()?;
 {% else %}
         let request = http.{{ it.verb }}({{ path }})
-            {%- if it.basic %}.{{ "oauth2_basic_auth" if it.basic[0] == "oauth2" else "basic_auth" }}({{ given(it.basic[1]) }}, {{ given(it.basic[2]) }}){% endif %}
+            {%- if it.basic %}.{{ "oauth2_basic_auth" if it.oauth2 else "basic_auth" }}({{ basic_auth(it.basic) }}){% endif %}
             {%- for header in it.headers %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
             {%- if it.query %}.query(&query){% endif %}
             {%- if it.encoding %}.{{ it.encoding }}(&request){% endif %};
@@ -50,18 +51,20 @@ use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTi
 {% endif %}
 
 {% if not login %}
+{% if "expose_secret" in key %}
 use auth_core::secrecy::ExposeSecret;
+{% endif %}
 {% elif lifetime.jwt or secret_fields %}
 use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
 {% endif %}
-{% if "HeaderName" in moved %}
+{% if "HeaderName" in (moved if login else key) %}
 use auth_core::http::HeaderName;
 {% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {% if not login %}AccessToken, env, {% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {% if not login %}AccessToken, {{ "env, " if "env::" in key }}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -96,6 +99,9 @@ const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.sec
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) base_url: Url,
+{% if place.logins %}
+    pub(crate) login_base_url: Url,
+{% endif %}
 {% if place.apis %}
     pub(crate) api: Api,
 {% endif %}
@@ -160,6 +166,12 @@ impl Login for Account {
     fn base_url(&self) -> &Url {
         &self.base_url
     }
+{% if place.logins %}
+
+    fn login_base_url(&self) -> &Url {
+        &self.login_base_url
+    }
+{% endif %}
 
     async fn login(&self, {{ "http" if login else "_http" }}: &Http) -> Result<Session> {
 {% if login %}
@@ -170,9 +182,7 @@ impl Login for Account {
         session(&answer)
 {% endif %}
 {% else %}
-{% set key = secret_fields[0] %}
-        let token = AccessToken::{{ carrier.make }}(&env::token(self.{{ key.rust }}.expose_secret(), {{ literal(key.noun) }})?)?{{ moved }};
-        Ok(Session::given(token))
+        Ok(Session::given({{ key }}))
 {% endif %}
     }
 {% if refresh %}
@@ -219,9 +229,9 @@ fn session(answer: &LoginResponse) -> Result<Session> {
 {% for step in steps %}
     let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let token = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){{ ".map(|(token, _)| token)" if token.outside == "cookie" }}{% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
     Ok(Session {
-        expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
+        expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
         token: answer.{{ carrier.make }}(&token)?{{ moved }},
 {% if refresh_token %}
         refresh_token: {{ refresh_token[0] }}.map(|token| RefreshToken::new(token, {{ "parse::seconds(&" ~ refresh_token[1] ~ ").map_or(Expiry::Never, Expiry::In)" if refresh_token[1] else "Expiry::Never" }})),
@@ -233,7 +243,7 @@ fn session(answer: &LoginResponse) -> Result<Session> {
 }
 
 {{ ("Computes the lifetime of a token: " ~ lifetime_words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
-{{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
+{{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.cookie %}of_cookie: Option<Duration>, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
 {% if lifetime.never %}
     let expiry = {{ links }};
     expiry.unwrap_or_else(|| {

@@ -33,6 +33,10 @@ use crate::session::Session;
 {{ ("The base URL of " ~ name ~ ".\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
 const BASE_URL: &str = "{{ place.servers[0].url }}";
 {% endif %}
+{% if place.logins and not place.environments %}
+/// The base URL of the login, which has a host of its own.
+const LOGIN_BASE_URL: &str = "{{ place.logins[0].url }}";
+{% endif %}
 {% for field in fields if field.at_most %}
 {{ ("The maximum length of the " ~ field.noun ~ ", in characters.") | doc(0) }}
 const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
@@ -83,6 +87,9 @@ pub struct Builder {
     environment: Environment,
 {% endif %}
     base_url: Option<String>,
+{% if place.logins %}
+    login_base_url: Option<String>,
+{% endif %}
     options: Options,
     #[cfg(feature = "store")]
     shared_store: Option<SharedStore>,
@@ -174,10 +181,14 @@ impl Builder {
 {% if place.apis %}
     /// [`api`](Self::api) still sets the path of the login below it.
 {% endif %}
+{% if place.logins %}
+    /// With another base URL, an account also needs a [`login_base_url`](Self::login_base_url), so that no secret goes to
+    /// the provider by mistake.
+{% endif %}
     ///
     /// ```
     /// let builder = {{ module }}::Client::builder().base_url("https://proxy.example/{{ prefix | lower }}");
-    /// let client = builder{{ bare }}.build()?;
+    /// let client = builder{{ bare }}{{ login_somewhere }}.build()?;
     /// assert_eq!(client.base_url().as_str(), "https://proxy.example/{{ prefix | lower }}/");
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
@@ -186,6 +197,20 @@ impl Builder {
         self
     }
 
+{% if place.logins %}
+    {{ ("Sets the base URL of the login, which has a host of its own: the secrets are sent to it, and to no other. The default is " ~ ("the environment's" if place.environments else name ~ "'s own") ~ ".") | doc(4) }}
+    ///
+    /// ```
+    /// let builder = {{ module }}::Client::builder(){{ setup }};
+    /// let client = builder.login_base_url("https://login.provider.example/{{ prefix | lower }}").build()?;
+    /// # Ok::<(), {{ module }}::auth_core::Error>(())
+    /// ```
+    pub fn login_base_url(mut self, login_base_url: impl Into<String>) -> Self {
+        self.login_base_url = Some(login_base_url.into());
+        self
+    }
+
+{% endif %}
     /// Adjusts the [`Options`]: time-outs, retries, proxy and others.
     ///
     /// ```
@@ -272,6 +297,9 @@ impl Builder {
         }
 {% endif %}
         let base_url = self.place()?;
+{% if place.logins %}
+        let login_base_url = self.login_place()?;
+{% endif %}
 {% for field in fields if not field.custom %}
 {% if field.secret and field.required %}
         let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ remedy(field) }})?;
@@ -285,6 +313,9 @@ impl Builder {
 {% endfor %}
         {% if limited %}let account = {% else %}Ok({% endif %}Account {
             base_url,
+{% if place.logins %}
+            login_base_url,
+{% endif %}
 {% if place.apis %}
             api: self.api,
 {% endif %}
@@ -315,6 +346,21 @@ impl Builder {
         auth_core::base_url(base_url)
     }
 
+{% if place.logins %}
+    fn login_place(&self) -> Result<Url> {
+{% if place.environments %}
+        let default = {{ "self.environment.login_base_url()" if place.logins | selectattr("url", "none") | list else "Some(self.environment.login_base_url())" }};
+{% else %}
+        let default = Some(LOGIN_BASE_URL);
+{% endif %}
+        // A base URL of the user's own, in place of a public one, is that of a proxy or a test.
+        let is_moved = self.base_url.is_some(){{ " && self.environment.base_url().is_some()" if place.unknown }};
+        let login_base_url = self.login_base_url.as_deref().or(default.filter(|_| !is_moved));
+        let remedy = "the login has a host of its own: call `login_base_url`, or set {{ prefix }}_LOGIN_BASE_URL";
+        auth_core::base_url(env::given(login_base_url, "the base URL of the login", remedy)?)
+    }
+
+{% endif %}
     /// Creates a builder from the environment variables of [`Client::from_env`]. A variable whose name ends with `_FILE`
     /// names a file that holds the value: see [`env`](mod@env).
     ///
@@ -340,7 +386,7 @@ impl Builder {
     ///
     /// let vars = HashMap::from([{{ example_vars }}]);
     /// let builder = {{ module }}::Builder::from_vars(|name| vars.get(name).map(|value| value.to_string()))?;
-    /// let client = builder.base_url("http://127.0.0.1:4000").build()?;
+    /// let client = builder.base_url("http://127.0.0.1:4000"){{ '.login_base_url("http://127.0.0.1:4000")' if place.logins }}.build()?;
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     ///
@@ -376,6 +422,9 @@ impl Builder {
             environment: vars.choice("ENVIRONMENT", &environments).unwrap_or_default(),
 {% endif %}
             base_url: vars.get("BASE_URL"),
+{% if place.logins %}
+            login_base_url: vars.get("LOGIN_BASE_URL"),
+{% endif %}
             options: Options::default(),
             #[cfg(feature = "store")]
             shared_store: None,

@@ -2,7 +2,7 @@
 {# The demands on a request that carries the token. #}
 {% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}
-{% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ (it.basic[1].example | trim('"') ~ ":" ~ it.basic[2].example | trim('"')) | base64 }}"{% else %}Matcher::Missing{% endif %})
+{% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ sent_basic(it.basic) }}"{% else %}Matcher::Missing{% endif %})
 {%- for header in it.headers %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
 {%- if it.query %}.match_query(pairs(&[{{ sent_pairs(it.query) }}])){% endif %}
 {%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(sent_json(it.body)) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ sent_pairs(it.body) }}])){% endif %}{% endmacro %}
@@ -100,7 +100,7 @@ fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
 }
 
 fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Client {
-    let builder = Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url());
+    let builder = Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
     builder.options(|options| options.login_attempts(1)).build().expect("it is whole")
 }
 
@@ -109,8 +109,7 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
     match case.operation {
 {% for endpoint in endpoints if endpoint.method %}
 {% set method = endpoint.method %}
-{% set given %}{% for argument in method.arguments %}{{ argument.example | replace("&" ~ argument.held[1:] ~ "::", "&" ~ module ~ "::" ~ argument.held[1:] ~ "::") if argument.place == "options" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
-        "{{ endpoint.id }}" => client.{{ method.name }}({{ given }}){{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
+        "{{ endpoint.id }}" => {{ call(method) }}{{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
 {% endfor %}
         _ => other(client, case).await,
     }
@@ -163,6 +162,28 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
+{% if place.logins %}
+#[tokio::test]
+async fn the_secrets_go_to_the_host_of_the_login_and_the_token_to_the_api() {
+    let (mut api, mut auth) = (Server::new_async().await, Server::new_async().await);
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let header = case.outcome.unwrap_or_default();
+    let login = mock(&mut auth, case){{ demands(login) }}.expect(1).create_async().await;
+    let elsewhere = mock(&mut api, case).expect(0).create_async().await;
+    let good = api.mock("GET", "/good"){{ carries("header") }}.expect(1).create_async().await;
+    let builder = Client::builder(){{ bare }}.base_url(api.url());
+{% if place.servers[0].url %}
+    let error = builder.clone().build().expect_err("the provider's own login would get the secrets of a test");
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+{% endif %}
+    let client = builder.login_base_url(auth.url()).build().expect("it is whole");
+    client.get("good").error_for_status().await.expect("it is answered with 200");
+    for mock in [login, elsewhere, good] {
+        mock.assert_async().await;
+    }
+}
+
+{% endif %}
 {% if not session_by_hand %}
 #[tokio::test]
 async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
@@ -178,20 +199,58 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 }
 
 {% endif %}
-{% if expiring %}
-/// An answer whose token lives for a second.
-const EXPIRING: &str = {{ literal(expiring) }};
+{% if lifetimes %}
+{% set by_clock = lifetimes | selectattr("by_clock") | list %}
+/// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
+struct Lifetime {
+    says: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    seconds: Option<u64>,
+}
 
+const LIFETIMES: [Lifetime; {{ lifetimes | length }}] = [
+{% for form in lifetimes %}
+    Lifetime {
+        says: {{ literal("the cookie" ~ form.attribute if form.attribute else words(form.part)) }},
+        headers: &[{% for header in form.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
+        body: {{ literal(form.body) }},
+        seconds: {{ "None" if form.seconds is none else "Some(" ~ grouped(form.seconds) ~ ")" }},
+    },
+{% endfor %}
+];
+
+{% if by_clock %}
+/// Writes the time in an hour in place of its marks.
+#[expect(clippy::disallowed_methods, reason = "the contract states a time by the local clock")]
+fn in_an_hour(body: &str) -> String {
+    let end = auth_core::time::OffsetDateTime::from(std::time::SystemTime::now()) + std::time::Duration::from_secs(3600);
+    let date = format!("{}T{:02}:{:02}:{:02}Z", end.date(), end.hour(), end.minute(), end.second());
+    let (seconds, millis) = (end.unix_timestamp().to_string(), (end.unix_timestamp() * 1000).to_string());
+    body.replace("@date", &date).replace("\"@seconds\"", &seconds).replace("\"@millis\"", &millis)
+}
+
+{% endif %}
 #[tokio::test]
-async fn a_token_that_has_expired_is_replaced_by_a_new_login() {
-    let mut server = Server::new_async().await;
-    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
-    let login = mock(&mut server, case).with_body(EXPIRING).expect_at_least(2).create_async().await;
-    let client = client(&server{% if place.apis %}, case{% endif %});
-    client.headers().await.expect("it is a login");
-    std::thread::sleep(std::time::Duration::from_millis(1100));
-    client.headers().await.expect("it is another login");
-    login.assert_async().await;
+async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_login() {
+    for it in &LIFETIMES {
+        let mut server = Server::new_async().await;
+        let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+        let logins = if it.seconds == Some(1) { 2 } else { 1 };
+        let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
+        let login = login{{ ".with_body(in_an_hour(it.body))" if by_clock }}.expect(logins).create_async().await;
+        let client = client(&server{% if place.apis %}, case{% endif %});
+        let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
+{% if by_clock %}
+        let lives = lives.map(|lives| if it.body.contains('@') && lives.abs_diff(3600) < 60 { 3600 } else { lives });
+{% endif %}
+        assert_eq!(lives, it.seconds, "{}", it.says);
+        if logins == 2 {
+            std::thread::sleep(std::time::Duration::from_millis(1100));
+            client.headers().await.expect("it is another login");
+        }
+        login.assert_async().await;
+    }
 }
 
 {% endif %}
@@ -297,7 +356,7 @@ async fn a_session_that_another_process_restores_is_the_same() {
 #[tokio::test]
 async fn every_request_carries_the_secret_of_the_account_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
-    let header = {{ literal(carrier.before ~ (secret_fields[0].example | trim('"'))) }};
+    let header = {{ literal(carrier.before ~ sent_key) }};
     let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
@@ -339,7 +398,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let account = builder().account().expect("an account");
     assert_eq!(account, builder().account().expect("an account"));
     let changed = [
-        builder().base_url("https://elsewhere.example"),
+        builder().base_url("https://elsewhere.example"){{ login_somewhere }},
 {% if place.apis %}
         builder().api(Api::{{ place.apis[-1].variant }}),
 {% endif %}

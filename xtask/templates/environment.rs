@@ -22,6 +22,8 @@ pub enum Environment {
 {% endfor %}
 }
 
+{% macro address(server, is_option) %}{% if server.url %}{% set text = literal((server.url | trim("/")) ~ "/") %}{{ "Some(" ~ text ~ ")" if is_option else text }}{% else %}None{% endif %}{% endmacro %}
+{% set unknown_login = place.logins | selectattr("url", "none") | list %}
 {% if not place.apis %}
 impl Environment {
     /// Returns the base URL of the environment{% if place.unknown %}, or `None` if it is not public{% endif %}.
@@ -41,5 +43,25 @@ impl Environment {
 {% endfor %}
         }
     }
+{% if place.logins %}
+
+    /// Returns the base URL of the environment's login, which has a host of its own{{ ", or `None` if it is not public" if unknown_login }}.
+    ///
+    /// ```
+    /// use {{ module }}::Environment;
+    ///
+{% for server in place.logins %}
+    /// assert_eq!(Environment::{{ server.environment }}.login_base_url(), {{ address(server, unknown_login) }});
+{% endfor %}
+    /// ```
+    #[must_use]
+    pub fn login_base_url(self) -> {{ "Option<&'static str>" if unknown_login else "&'static str" }} {
+        match self {
+{% for server in place.logins %}
+            Self::{{ server.environment }} => {{ address(server, unknown_login) }},
+{% endfor %}
+        }
+    }
+{% endif %}
 }
 {% endif %}

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 {% endif %}
 
-{% for of in type.members | selectattr("of") | map(attribute="of") | unique %}
+{% for of in type.members | selectattr("of") | map(attribute="of") | unique if of != type.name %}
 use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 
@@ -34,7 +34,7 @@ use crate::{{ of | snake }}::{{ of }};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-{% if session | selectattr("of", "eq", type.name) | list %}
+{% if type.stored %}
 #[cfg_attr(feature = "store", derive(serde::Serialize))]
 {% endif %}
 #[serde(default{% if type.camel %}, rename_all = "camelCase"{% endif %})]

@@ -23,7 +23,7 @@ use serde::{ {{- "Deserialize, " if wire }}{{ "Serialize" if requests -}} };
 use serde_json::Value;
 {% endif %}
 
-{% for of in answered | selectattr("of") | map(attribute="of") | unique if "Option<" ~ of ~ ">" in helds %}
+{% for of in answered | selectattr("of") | map(attribute="of") | unique if "<" ~ of ~ ">" in helds | join(" ") %}
 use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 {% for custom in requests | flatten("members") | selectattr("custom") | map(attribute="custom") | unique %}

@@ -59,6 +59,35 @@ pub trait Login: Debug + Send + Sync + 'static {
     /// ```
     fn base_url(&self) -> &Url;
 
+    /// Returns the base URL of the login, if the provider logs in at another host than its API's: the `http` of
+    /// [`login`](Self::login) and [`renew`](Self::renew) sends below it, and to its origin alone. By default, it is the
+    /// [`base_url`](Self::base_url).
+    ///
+    /// It must be `https` (or on loopback), as the base URL must.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, Credential, Expiry, Http, Login, Result};
+    /// # #[derive(Debug)]
+    /// # struct Session(AccessToken);
+    /// # impl Credential for Session {
+    /// #     fn expiry(&self) -> Expiry { Expiry::Never }
+    /// #     fn authorize(&self, headers: &mut http::HeaderMap) { self.0.authorize(headers) }
+    /// # }
+    /// #[derive(Debug)]
+    /// struct Account { base_url: url::Url, login_base_url: url::Url }
+    ///
+    /// impl Login for Account {
+    ///     // login as above
+    /// #    type Credential = Session;
+    /// #    async fn login(&self, _: &Http) -> Result<Session> { Ok(Session(AccessToken::bearer(&"next".into())?)) }
+    ///     fn base_url(&self) -> &url::Url { &self.base_url }
+    ///     fn login_base_url(&self) -> &url::Url { &self.login_base_url }
+    /// }
+    /// ```
+    fn login_base_url(&self) -> &Url {
+        self.base_url()
+    }
+
     /// Logs in once: one attempt, no caching, no retry.
     ///
     /// ```no_run

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +14,8 @@ use crate::striped::StripedHeader;
 
 /// The maximum length of a token. No server accepts longer headers.
 const MAX_TOKEN_LEN: usize = 16 * 1024;
+/// The scheme of HTTP Basic.
+const BASIC: &str = "Basic ";
 /// The flaw of a text that is a message instead of a token.
 const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 
@@ -74,6 +78,26 @@ impl AccessToken {
         Self::new("", token.expose_secret())
     }
 
+    /// Creates the HTTP Basic (RFC 7617) of a user name and a password, in UTF-8, for a provider whose every request
+    /// carries them.
+    ///
+    /// ```
+    /// # use auth_core::{AccessToken, ErrorKind};
+    /// let token = AccessToken::basic("maria", "segredo")?;
+    /// assert_eq!(token.header(), "Basic bWFyaWE6c2VncmVkbw==");
+    /// let error = AccessToken::basic("maria:silva", "segredo").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name has a colon, or either has a control character.
+    pub fn basic(user: &str, password: &str) -> Result<Self> {
+        let header = StripedHeader::new(basic(user, password)?);
+        Ok(Self { name: AUTHORIZATION, header, prefix: BASIC.len() })
+    }
+
     fn new(scheme: &'static str, token: &str) -> Result<Self> {
         match flaw(token) {
             None => {}
@@ -84,6 +108,23 @@ impl AccessToken {
             Some(flaw) => return Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
         }
         Ok(Self { name: AUTHORIZATION, header: header(scheme, token)?, prefix: scheme.len() })
+    }
+
+    /// Sends the token after this scheme instead of its own, if it has one.
+    ///
+    /// ```
+    /// # use auth_core::AccessToken;
+    /// let token = AccessToken::raw(&"abc123".into())?.with_scheme("Token")?;
+    /// assert_eq!((token.header().as_bytes(), token.expose_secret()), (&b"Token abc123"[..], "abc123"));
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](ErrorKind::Unavailable) if the scheme has characters that no header can carry.
+    pub fn with_scheme(self, scheme: &str) -> Result<Self> {
+        let prefix = format!("{scheme} ");
+        Ok(Self { header: header(&prefix, self.expose_secret())?, prefix: prefix.len(), name: self.name })
     }
 
     /// Sends the token in this header instead of `Authorization`, with its scheme if it has one.
@@ -223,6 +264,27 @@ impl AccessToken {
         let tail = if token.len() >= 32 { &token[token.len() - 4..] } else { "" };
         format!("…{tail} ({} characters)", token.len())
     }
+}
+
+/// Returns the value of `Authorization` for HTTP Basic.
+pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue> {
+    let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidRequest, format!("HTTP Basic cannot send {what}")));
+    if user.contains(':') {
+        return invalid("a user name with a ':', which separates it from the password; correct the user name");
+    }
+    if user.contains(char::is_control) || password.contains(char::is_control) {
+        return invalid("a user name or password with a control character; remove it");
+    }
+    let mut plain = Zeroizing::new(String::with_capacity(user.len() + 1 + password.len()));
+    for part in [user, ":", password] {
+        plain.push_str(part);
+    }
+    let mut text = Zeroizing::new(String::with_capacity(BASIC.len() + plain.len().div_ceil(3) * 4));
+    text.push_str(BASIC);
+    STANDARD.encode_string(plain.as_bytes(), &mut text);
+    sensitive(text).map_err(|error| {
+        Error::new(ErrorKind::InvalidRequest, "HTTP Basic cannot send this user name or password").with_source(error)
+    })
 }
 
 /// Returns the header of a prefix and a token.

@@ -397,6 +397,48 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
     refused.assert_async().await;
 }
 
+/// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
+struct Lifetime {
+    says: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    seconds: Option<u64>,
+}
+
+const LIFETIMES: [Lifetime; 2] = [
+    Lifetime {
+        says: "the token's own `exp − iat`",
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"response":{"token":"e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw","user":{"email":"joao@exemplo.com","id":1,"name":"João da Silva","role":"admin"}}}"#,
+        seconds: Some(1),
+    },
+    Lifetime {
+        says: "an hour",
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"response":{"token":"t0k3n","user":{"email":"joao@exemplo.com","id":1,"name":"João da Silva","role":"admin"}}}"#,
+        seconds: Some(3600),
+    },
+];
+
+#[tokio::test]
+async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_login() {
+    for it in &LIFETIMES {
+        let mut server = Server::new_async().await;
+        let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+        let logins = if it.seconds == Some(1) { 2 } else { 1 };
+        let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
+        let login = login.expect(logins).create_async().await;
+        let client = client(&server);
+        let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
+        assert_eq!(lives, it.seconds, "{}", it.says);
+        if logins == 2 {
+            std::thread::sleep(std::time::Duration::from_millis(1100));
+            client.headers().await.expect("it is another login");
+        }
+        login.assert_async().await;
+    }
+}
+
 /// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {

@@ -541,19 +541,70 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
     refused.assert_async().await;
 }
 
-/// An answer whose token lives for a second.
-const EXPIRING: &str = r#"{"access_token":"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpYXQiOjE2NDAxMjM0NTYsImV4cCI6MTY0MDEyNzA1Nn0.c2ln","expires_in":1,"token_type":"Bearer","user":{"email":"your@email.com","id":123,"username":"your_username"}}"#;
+/// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
+struct Lifetime {
+    says: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: &'static str,
+    seconds: Option<u64>,
+}
+
+const LIFETIMES: [Lifetime; 3] = [
+    Lifetime {
+        says: "`expires_in`",
+        headers: &[
+            ("content-type", "application/json"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+            ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+        ],
+        body: r#"{"access_token":"t0k3n","expires_in":1,"token_type":"Bearer","user":{"email":"your@email.com","id":123,"username":"your_username"}}"#,
+        seconds: Some(1),
+    },
+    Lifetime {
+        says: "the token's own `exp − iat`",
+        headers: &[
+            ("content-type", "application/json"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+            ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+        ],
+        body: r#"{"access_token":"e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw","token_type":"Bearer","user":{"email":"your@email.com","id":123,"username":"your_username"}}"#,
+        seconds: Some(1),
+    },
+    Lifetime {
+        says: "an hour",
+        headers: &[
+            ("content-type", "application/json"),
+            ("x-ratelimit-limit", "500"),
+            ("x-ratelimit-remaining", "487"),
+            ("x-ratelimit-reset", "1642089600"),
+            ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+        ],
+        body: r#"{"access_token":"t0k3n","token_type":"Bearer","user":{"email":"your@email.com","id":123,"username":"your_username"}}"#,
+        seconds: Some(3600),
+    },
+];
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_replaced_by_a_new_login() {
-    let mut server = Server::new_async().await;
-    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
-    let login = mock(&mut server, case).with_body(EXPIRING).expect_at_least(2).create_async().await;
-    let client = client(&server);
-    client.headers().await.expect("it is a login");
-    std::thread::sleep(std::time::Duration::from_millis(1100));
-    client.headers().await.expect("it is another login");
-    login.assert_async().await;
+async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_login() {
+    for it in &LIFETIMES {
+        let mut server = Server::new_async().await;
+        let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+        let logins = if it.seconds == Some(1) { 2 } else { 1 };
+        let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
+        let login = login.expect(logins).create_async().await;
+        let client = client(&server);
+        let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
+        assert_eq!(lives, it.seconds, "{}", it.says);
+        if logins == 2 {
+            std::thread::sleep(std::time::Duration::from_millis(1100));
+            client.headers().await.expect("it is another login");
+        }
+        login.assert_async().await;
+    }
 }
 
 /// Code for several providers needs no adapter.

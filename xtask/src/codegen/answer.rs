@@ -20,6 +20,9 @@ pub(crate) struct Answer {
     pub(crate) wire: Vec<Struct>,
     /// The fields of a `Session`, other than its tokens and lifetime.
     pub(crate) session: Vec<Member>,
+    /// The properties that these fields hold.
+    #[serde(skip)]
+    pub(crate) kept: Vec<Node>,
     pub(crate) session_docs: String,
     pub(crate) session_note: Note,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Token {
     pub(crate) path: String,
     /// The pointers to the token, under each of its names.
     #[serde(skip)]
-    places: Vec<String>,
+    pub(crate) places: Vec<String>,
     /// The description of its property.
     pub(crate) docs: String,
 }
@@ -66,6 +69,8 @@ pub(crate) struct Lifetime {
     pub(crate) never: bool,
     /// True if the token's own claims count. Its `exp` then limits every other lifetime.
     pub(crate) jwt: bool,
+    /// True if the lifetime of the cookie with the token counts, because the answer may state no other.
+    pub(crate) cookie: bool,
     /// True if the answer's `Date` is needed.
     pub(crate) dated: bool,
     pub(crate) default: Otherwise,
@@ -245,6 +250,7 @@ impl<'d> Reader<'d> {
             fields: std::mem::take(&mut self.answer.lifetime.fields),
             never: has("never"),
             jwt: has("jwt"),
+            cookie: auth.at("/token/cookie").is_some(),
             dated: has("since") || has("difference") || has("jwt") || by_server,
             default: Otherwise { seconds: names::grouped(seconds), count, unit, note },
         };
@@ -335,6 +341,7 @@ impl<'d> Reader<'d> {
                     let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
                     self.document.fault(property, message);
                 }
+                self.answer.kept.push(property.clone());
                 let parsed = known.kind == Kind::Date && states;
                 self.answer.session.push(Member { rust: member.rust.clone(), parsed, ..known });
                 if states {

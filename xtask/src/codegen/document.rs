@@ -260,6 +260,10 @@ impl<'d> Operation<'d> {
         self.node.get("security").is_some_and(|security| *security.value() == Value::List(Vec::new()))
     }
 
+    pub(crate) fn is_login(&self) -> bool {
+        self.document.auth().texts("login").contains(&self.id().as_str())
+    }
+
     pub(crate) fn api(&self) -> Option<String> {
         self.node.words("x-api").map(str::to_upper_camel_case)
     }
@@ -271,18 +275,30 @@ impl<'d> Operation<'d> {
 
     /// Returns its parameters, and those of its path.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &'d Node> {
-        let item = self.document.root.get("paths").and_then(|paths| self.document.get(paths, self.path));
-        let all = [Some(self.node), item].into_iter().flatten().flat_map(|node| node.items("parameters"));
+        let all = [Some(self.node), self.item()].into_iter().flatten().flat_map(|node| node.items("parameters"));
         all.map(|parameter| self.document.resolve(parameter))
     }
 
     /// Returns its path with the parameters' examples.
     pub(crate) fn filled(&self) -> String {
-        let fill = |path: String, parameter: &Node| match self.document.example(parameter) {
-            Some(example) => path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example)),
-            None => path,
+        let fill = |path: String, parameter: &Node| {
+            let example = self.document.example(parameter).unwrap_or_else(|| "1".to_owned());
+            path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example))
         };
-        self.parameters().fold(self.path.to_owned(), fill)
+        self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill)
+    }
+
+    /// Returns the servers of the operation or of its path, if they are not those of the root.
+    pub(crate) fn own_servers(&self) -> Option<&'d Node> {
+        let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+        let root = self.document.root.items("servers").iter();
+        let root = root.filter(|server| server.text("x-api") == self.node.text("x-api")).map(url);
+        let own = [Some(self.node), self.item()].into_iter().flatten().find_map(|node| node.get("servers"))?;
+        (!own.list().iter().map(url).eq(root)).then_some(own)
+    }
+
+    fn item(&self) -> Option<&'d Node> {
+        self.document.get(self.document.root.get("paths")?, self.path)
     }
 
     /// Returns the encoding and the schema of its body.
@@ -336,6 +352,14 @@ impl Document {
         let mut merged = node.clone();
         merged.change(|part| *part = self.merged(part, depth));
         let Value::Object(members) = &mut merged.value else { return merged };
+        // A reference that may be null, or that has a description, is that reference.
+        for name in ["allOf", "anyOf", "oneOf"].into_iter().filter(|_| !node.has("properties")) {
+            let mut parts = node.items(name).iter().filter(|part| part.text("type") != "null");
+            if let (Some(reference), None) = (parts.next().and_then(|part| part.get("$ref")), parts.next()) {
+                members.shift_remove(name);
+                members.insert("$ref".to_owned(), reference.clone());
+            }
+        }
         let parts = members.shift_remove("allOf").filter(|_| depth < DEEPEST);
         for part in parts.iter().flat_map(Node::list) {
             merged.add(self.merged(self.resolve(part), depth + 1));
@@ -409,7 +433,11 @@ impl Document {
 
     /// Returns the first example of a parameter or a header, without quotes.
     pub(crate) fn example(&self, of: &Node) -> Option<String> {
-        Some(self.get(of, "schema")?.examples().next()?.plain())
+        let schema = self.get(of, "schema")?;
+        let named = of.members("examples").filter_map(|(_, example)| self.resolve(example).get("value"));
+        let own = of.get("example").into_iter().chain(named).chain(schema.examples());
+        let mut all = own.chain([schema.get("const"), schema.get("default")].into_iter().flatten());
+        all.find(|example| *example.value() != Value::Null).or(schema.items("enum").first()).map(Node::plain)
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
@@ -423,8 +451,7 @@ impl Document {
 
     /// Returns the operations of the login: one for each API. Empty if nothing logs in.
     pub(crate) fn logins(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
-        let ids = self.auth().texts("login");
-        self.operations().filter(move |operation| ids.contains(&operation.id().as_str()))
+        self.operations().filter(Operation::is_login)
     }
 
     /// Returns the components of a kind.

@@ -10,7 +10,8 @@ use super::security::Scheme;
 use super::types::{self, Struct};
 
 /// Names that the builder has already.
-const BUILDER: &str = "account api base_url build environment from_env from_vars options place read shared_store token";
+const BUILDER: &str =
+    "account api base_url build environment from_env from_vars login_base_url options place read shared_store token";
 
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
@@ -23,6 +24,8 @@ pub(crate) struct Login {
     pub(crate) first: Option<Request>,
     /// The request that exchanges a refresh token.
     pub(crate) refresh: Option<Request>,
+    /// The fields that each request sends by HTTP Basic, if nothing logs in.
+    pub(crate) basic: Vec<Field>,
 }
 
 /// A field of the account.
@@ -62,8 +65,10 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// The constant of the path: `LOGIN`.
     pub(crate) constant: String,
-    /// The client's own credentials in `Authorization`: the scheme's type, the user and the password.
-    pub(crate) basic: Option<(String, Field, Field)>,
+    /// The user name and the password of HTTP Basic. A key alone has no password.
+    pub(crate) basic: Vec<Field>,
+    /// True if they are the client credentials of OAuth 2.0, which are encoded.
+    pub(crate) oauth2: bool,
     /// Headers, in small letters, each with its value.
     pub(crate) headers: Vec<(String, Field)>,
     /// `json` or `form`; `None` without a body.
@@ -82,7 +87,8 @@ impl Login {
             let scheme = Scheme::of_token(document);
             let title = document.root.at("/info/title").map(Node::plain).unwrap_or_default();
             login.account_docs = format!("The credential of {title}.");
-            login.account = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+            login.account = fields(document, scheme);
+            login.basic = if scheme.is_basic() { login.account.clone() } else { Vec::new() };
             login.check(document, scheme.node);
             return login;
         };
@@ -135,11 +141,9 @@ impl Login {
             ..Request::default()
         };
         if let Some(scheme) = Scheme::of_login(document, operation) {
-            let fields: Vec<_> = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
-            if let [user, password] = &fields[..] {
-                request.basic = Some((scheme.node.text("type").to_owned(), user.clone(), password.clone()));
-            }
-            self.account.extend(fields);
+            request.basic = fields(document, scheme);
+            request.oauth2 = scheme.node.text("type") == "oauth2";
+            self.account.extend(request.basic.clone());
         }
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         for header in headers {
@@ -184,6 +188,11 @@ impl Login {
                 member.parts = Some(parts);
                 continue;
             }
+            if let Some((held, rust, json)) = fixed(target) {
+                held.clone_into(&mut member.held);
+                member.fixed = Some((rust, json));
+                continue;
+            }
             let mut field = field(document, json, property, required.contains(json));
             if !is_refresh {
                 self.account.push(field.clone());
@@ -201,13 +210,42 @@ impl Login {
     }
 }
 
+/// Returns the fields of the account that a scheme sends.
+fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
+    let fields: Vec<_> = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+    if scheme.node.text("type") != "apiKey" && ![1, 2].contains(&fields.len()) {
+        let message = "HTTP Basic sends a user name and a password, or a key alone: give x-fields these";
+        document.fault(scheme.node, message);
+    }
+    fields
+}
+
+/// Returns the type of a property that is no text and always has one value, and that value in Rust and in JSON.
+fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
+    let only = Some(schema.items("enum")).filter(|all| all.len() == 1).map(|all| &all[0]);
+    let value = schema.get("const").or(only).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
+    let json = value.to_string();
+    match value.value() {
+        Value::Bool(_) => Some(("bool", json.clone(), json)),
+        Value::Number(number) if number.is_i64() => {
+            Some(("i64", number.as_u64().map_or(json.clone(), names::grouped), json))
+        }
+        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => {
+            Some(("&'a [&'a str]", format!("&{json}"), json))
+        }
+        _ => None,
+    }
+}
+
 fn field(document: &Document, json: &str, property: &Node, required: bool) -> Field {
     let schema = document.resolve(property);
     let custom = schema.words("x-rust").map(str::to_owned);
     let only = || Some(schema.items("enum")).filter(|all| all.len() == 1).and_then(|all| all[0].as_str());
     let constant = schema.get("const").and_then(Node::as_str).or_else(only);
     if !types::is(schema, "string") && custom.is_none() && constant.is_none() {
-        document.fault(property, "a login sends texts: give this property the type string, or an x-rust");
+        let message =
+            "a login sends texts: give this property the type string, a const that is always sent, or an x-rust";
+        document.fault(property, message);
     }
     let (rust, secret) = (names::free(&types::rust_name(json, property), BUILDER), types::is_secret(schema));
     let noun = schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned);

@@ -4,7 +4,6 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde::Serialize;
 
 use super::document::{Document, Node, Operation};
-use super::names;
 use super::types::{self, Struct};
 
 /// A method of the client.
@@ -37,7 +36,8 @@ struct Argument {
 }
 
 impl Method {
-    pub(crate) fn read(document: &Document, operation: Operation<'_>) -> Option<Self> {
+    /// Reads the method of an operation. `taken` has the names of the types of answers.
+    pub(crate) fn read(document: &Document, operation: Operation<'_>, taken: &[String]) -> Option<Self> {
         let node = operation.node;
         let mut method = Self {
             name: node.words("x-method")?.to_owned(),
@@ -50,7 +50,7 @@ impl Method {
         };
         method.parameters(document, operation);
         method.options(document, operation);
-        method.body(document, operation);
+        method.body(document, operation, taken);
         if let Some(schema) = returned(document, operation) {
             if types::holds_secret(document, schema) {
                 document.fault(schema, "the result of a method can be printed, but it contains a secret");
@@ -70,12 +70,19 @@ impl Method {
                 "query" => "query",
                 _ => "header",
             };
-            let is_number = types::is(schema, "integer");
-            let rust = names::field(json);
-            let example = document.example(parameter).unwrap_or_else(|| "1".to_owned());
-            let example = if is_number { example } else { format!("{example:?}") };
-            let held = if is_number { "i64" } else { "&str" }.to_owned();
-            self.arguments.push(Argument { rust, json: json.to_owned(), held, place, example });
+            let held = match place {
+                _ if types::is(schema, "integer") => "i64",
+                "query" if types::is(schema, "boolean") => "bool",
+                _ => "&str",
+            };
+            let example = document.example(parameter);
+            let example = match held {
+                "i64" => example.filter(|it| it.parse::<i64>().is_ok()).unwrap_or_else(|| "1".to_owned()),
+                "bool" => example.filter(|it| it == "false").unwrap_or_else(|| "true".to_owned()),
+                _ => format!("{:?}", example.unwrap_or_else(|| "1".to_owned())),
+            };
+            let rust = types::rust_name(json, schema);
+            self.arguments.push(Argument { rust, json: json.to_owned(), held: held.to_owned(), place, example });
         }
     }
 
@@ -95,7 +102,7 @@ impl Method {
         for (member, (parameter, _)) in query.members.iter_mut().zip(&options) {
             let docs = parameter.words("description").map(str::to_owned);
             member.docs = docs.unwrap_or_else(|| member.docs.clone());
-            member.send(&member.owned(), false);
+            member.send(&member.owned(&[]), false);
         }
         self.structs.push(query);
         self.argument("query", "options", format!("&{name}"), format!("&{name}::default()"));
@@ -109,7 +116,7 @@ impl Method {
         counted || (pages.get("next_url").is_some() && name == "page") || pages.members("size").any(|it| it.0 == name)
     }
 
-    fn body(&mut self, document: &Document, operation: Operation<'_>) {
+    fn body(&mut self, document: &Document, operation: Operation<'_>, taken: &[String]) {
         let Some(body) = operation.node.get("requestBody") else { return };
         let Some(("json", schema)) = operation.body() else {
             let message = "a method sends JSON: describe the body as application/json, or send it by hand";
@@ -118,10 +125,7 @@ impl Method {
         let (target, name) = types::named(document, schema);
         let held = match (name, target.words("x-rust")) {
             (_, Some(rust)) => format!("&{rust}"),
-            (Some(name), None) => {
-                self.sent_type(document, &name, target);
-                format!("&{name}")
-            }
+            (Some(name), None) => format!("&{}", self.sent_type(document, name, target, taken)),
             (None, None) => "&serde_json::Value".to_owned(),
         };
         let example = "&serde_json::from_str(case.sent.unwrap_or_default()).expect(\"it is a body\")";
@@ -132,20 +136,27 @@ impl Method {
         self.arguments.push(Argument { rust: rust.to_owned(), json: String::new(), held, place, example });
     }
 
-    /// Adds the type of a body, and the types in it.
-    fn sent_type(&mut self, document: &Document, name: &str, schema: &Node) {
-        let mut sent = Struct::read(document, name, schema);
-        sent.docs = schema.words("description").unwrap_or("A body of a request.").to_owned();
-        for (member, (json, property)) in sent.members.iter_mut().zip(schema.members("properties")) {
-            if let (target, Some(inner)) = types::named(document, property)
-                && self.structs.iter().all(|known| known.name != inner)
-                && !types::holds(document, target, schema)
-            {
-                self.sent_type(document, &inner, target);
-            }
-            member.send(&member.owned(), schema.texts("required").contains(&json));
+    /// Adds the type of a body, and the types in it. Returns its name: one that answers have as well is another type.
+    fn sent_type(&mut self, document: &Document, name: String, schema: &Node, taken: &[String]) -> String {
+        let name = if taken.contains(&name) { name + "Body" } else { name };
+        if self.structs.iter().any(|known| known.name == name) {
+            return name;
         }
+        let mut sent = Struct::read(document, &name, schema);
+        sent.docs = schema.words("description").unwrap_or("A body of a request.").to_owned();
+        for (member, (json, _)) in sent.members.iter_mut().zip(schema.members("properties")) {
+            member.send(&member.owned(taken), schema.texts("required").contains(&json));
+        }
+        // A recursive type finds itself.
         self.structs.push(sent);
+        for (_, property) in schema.members("properties") {
+            if let (target, Some(inner)) = types::named(document, types::in_lists(document, property))
+                && !target.has("x-rust")
+            {
+                self.sent_type(document, inner, target, taken);
+            }
+        }
+        name
     }
 }
 
@@ -175,6 +186,10 @@ fn type_of(document: &Document, schema: &Node) -> (String, String) {
     if named.is_none() && types::has_members(target) {
         let message = "the schema of its answer has no name: make it a $ref to a component, which names its type";
         document.fault(schema, message);
+    }
+    let is_of_values = || types::named(document, types::in_lists(document, target)).1.is_none();
+    if let Some(list) = types::list(document, target).filter(|_| named.is_none() && is_of_values()) {
+        return (list, String::new());
     }
     let of_crate = |name: String| format!("crate::{}::{name}", name.to_snake_case());
     let import = target.words("x-rust").map(str::to_owned).or(named.map(of_crate));

@@ -3,6 +3,7 @@
 
 mod answer;
 mod document;
+mod lifetimes;
 mod login;
 mod methods;
 mod model;

@@ -7,8 +7,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::answer::{self, Answer};
+use super::answer::Answer;
 use super::document::{Document, Node};
+use super::lifetimes::{self, Form};
 use super::login::Login;
 use super::operations::{self, Endpoint, ErrorRow};
 use super::provenance::{self, Known, Note, Source};
@@ -40,8 +41,8 @@ pub(crate) struct Model {
     /// The types of what methods send.
     sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
-    /// An answer to a login whose token lives for a second.
-    expiring: Option<String>,
+    /// An answer to a login for each form of the token's lifetime.
+    lifetimes: Vec<Form>,
     /// An answer to a login with the refresh token of the tests.
     refreshing: Option<String>,
     sources: Vec<Source>,
@@ -64,6 +65,8 @@ pub(crate) struct Place {
     pub(crate) apis: Vec<Choice>,
     /// The servers, in the order of the document.
     pub(crate) servers: Vec<Server>,
+    /// The servers of the login, if it has a host of its own: one for each environment.
+    pub(crate) logins: Vec<Server>,
     /// True if the base URL of an environment is not public.
     pub(crate) unknown: bool,
 }
@@ -94,12 +97,15 @@ impl Model {
         security::expand(&mut document);
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
-        let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, is_served);
+        let types = types(&document, &answer);
+        let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
+        let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
         let endpoints: Vec<_> = document.operations().map(endpoint).collect();
-        let with = |pointer: &str, value: &str| {
-            endpoints.iter().flat_map(Endpoint::logged_in).find_map(|case| changed(&case.body, pointer, value))
-        };
-        let first = auth.items("lifetime").first().filter(|part| !part.has("since"));
+        let logged_in: Vec<_> = endpoints.iter().flat_map(Endpoint::logged_in).collect();
+        let lifetimes = logged_in.first().map(|case| lifetimes::forms(&document, &answer, case)).unwrap_or_default();
+        let refresh_token = auth.get("refresh").and_then(|refresh| refresh.words("token"));
+        let refreshing =
+            refresh_token.and_then(|pointer| logged_in.iter().find_map(|case| refreshing(&case.body, pointer)));
         let variables = auth.members("variables").map(|(end, meaning)| (end.to_owned(), meaning.plain()));
         let mut model = Self {
             header: format!("{WRITTEN} from crates/{package}/openapi.json: change that, and run it again."),
@@ -109,12 +115,12 @@ impl Model {
             prefix: auth.text("prefix").to_owned(),
             carrier: Scheme::of_token(&document).carrier(&document),
             place: place(&document),
-            types: types::data_types(&document, shown(&document)),
+            types,
             errors: operations::errors(&endpoints),
             sent: sent(&endpoints),
             requests: operations::requests(&document, &login),
-            expiring: first.and_then(|part| with(part.words("seconds")?, "1")),
-            refreshing: auth.get("refresh").and_then(|refresh| with(refresh.words("token")?, "\"r3fr3sh\"")),
+            lifetimes,
+            refreshing,
             sources: document.sources(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             variables: variables.collect(),
@@ -153,13 +159,14 @@ impl Model {
     }
 }
 
-/// Returns the schemas of the values that users meet: those in a session, and the results of methods.
-fn shown(document: &Document) -> impl Iterator<Item = &Node> {
-    let kept = answer::schema(document).into_iter().flat_map(|answer| answer.members("properties"));
+/// Returns the types that users meet: those in a session, and the results of methods.
+fn types(document: &Document, answer: &Answer) -> Vec<Struct> {
     let methods = document.operations().filter(|operation| operation.node.has("x-method"));
     let returned = methods.filter_map(|operation| methods::returned(document, operation));
-    let items = returned.map(|schema| document.resolve(schema).get("items").unwrap_or(schema));
-    kept.map(|(_, property)| property).chain(items)
+    let mut types = types::data_types(document, answer.kept.iter().chain(returned));
+    let stored = types::data_types(document, answer.kept.iter());
+    types.iter_mut().for_each(|it| it.stored = stored.iter().any(|stored| stored.name == it.name));
+    types
 }
 
 /// Returns the types that methods send, once each.
@@ -171,10 +178,10 @@ fn sent(endpoints: &[Endpoint]) -> Vec<Struct> {
     sent
 }
 
-/// Returns a body in JSON with another value at the pointer.
-fn changed(body: &str, pointer: &str, value: &str) -> Option<String> {
+/// Returns an answer in JSON with the refresh token of the tests.
+fn refreshing(body: &str, pointer: &str) -> Option<String> {
     let mut body: Json = serde_json::from_str(body).ok()?;
-    *body.pointer_mut(pointer)? = serde_json::from_str(value).ok()?;
+    *body.pointer_mut(pointer)? = "r3fr3sh".into();
     Some(body.to_string())
 }
 
@@ -186,13 +193,14 @@ fn place(document: &Document) -> Place {
         docs: node.text("description").to_owned(),
         note: document.note(node),
     };
+    let server = |node: &Node| Server {
+        url: (!node.has("variables")).then(|| node.text("url").to_owned()),
+        environment: node.words("x-environment").map(str::to_upper_camel_case),
+        api: node.words("x-api").map(str::to_upper_camel_case),
+        note: document.note(node),
+    };
     for node in document.root.items("servers") {
-        let server = Server {
-            url: node.get("variables").is_none().then(|| node.text("url").to_owned()),
-            environment: node.words("x-environment").map(str::to_upper_camel_case),
-            api: node.words("x-api").map(str::to_upper_camel_case),
-            note: document.note(node),
-        };
+        let server = server(node);
         place.unknown |= server.url.is_none();
         let is_new = |known: &Choice| server.environment.as_ref() != Some(&known.variant);
         if let Some(word) = node.words("x-environment")
@@ -205,6 +213,8 @@ fn place(document: &Document) -> Place {
         }
         place.servers.push(server);
     }
+    let own = document.logins().next().and_then(|login| login.own_servers());
+    place.logins = own.into_iter().flat_map(Node::list).map(server).collect();
     place.apis = document.auth().members("apis").map(|(word, api)| choice(api, vec![word])).collect();
     place
 }

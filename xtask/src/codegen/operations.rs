@@ -68,7 +68,7 @@ pub(crate) struct ErrorRow {
 pub(crate) struct Case {
     example: String,
     status: String,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
     pub(crate) kind: Option<String>,
     /// The token of a successful login.
@@ -78,10 +78,18 @@ pub(crate) struct Case {
 }
 
 impl Endpoint {
-    pub(crate) fn read(document: &Document, login: &Login, answer: &Answer, of: Operation<'_>, served: bool) -> Self {
+    /// Reads an operation. `taken` has the names of the types of answers.
+    pub(crate) fn read(
+        document: &Document,
+        login: &Login,
+        answer: &Answer,
+        of: Operation<'_>,
+        taken: &[String],
+        served: bool,
+    ) -> Self {
         let (node, id) = (of.node, of.id());
-        let is_login = document.logins().any(|login| login.id() == id);
-        let method = Method::read(document, of);
+        let is_login = of.is_login();
+        let method = Method::read(document, of, taken);
         let by_method = method.as_ref().map(|method| format!("Client::{}", method.name));
         let constant = id.to_shouty_snake_case();
         let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == constant);
@@ -236,7 +244,10 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
 
 /// Returns an example of a successful login whose document has none.
 fn made(document: &Document, answer: &Answer) -> Option<Case> {
-    let value = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
+    let mut value = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
+    // Its marks would make it a refusal.
+    let marks = answer.refused.iter().map(|refusal| refusal.field.json.as_str());
+    marks.for_each(|mark| drop(value.as_object_mut().and_then(|members| members.remove(mark))));
     let body = Node::made(&value.to_string());
     let field = &answer.token.field;
     let header = answer.token.outside.map(|outside| match outside {

@@ -39,6 +39,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("dotted", |pointer: &str| names::dotted(pointer));
     environment.add_filter("base64", |text: &str| names::base64(text));
     environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+    environment.add_function("grouped", |number: u64| names::grouped(number));
     environment.add_function("literal", |text: &str| literal(text));
     Ok(environment)
 }

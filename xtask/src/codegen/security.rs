@@ -25,7 +25,7 @@ pub(crate) struct Carrier {
     pub(crate) name: String,
     /// The header that carries it, in small letters. Empty if the query does.
     pub(crate) header: String,
-    /// The text before the token in that header.
+    /// The text before the token in that header: its scheme, or the name of the cookie.
     pub(crate) before: String,
     /// True if the provider requires a client certificate.
     pub(crate) mutual_tls: bool,
@@ -36,9 +36,10 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
     Node::made(
         r#"{
   "apiKey": {"api_key": {"type": "string", "format": "password", "title": "API key"}},
-  "http": {
+  "basic": {
     "username": {"type": "string", "title": "user name"}, "password": {"type": "string", "format": "password"}
   },
+  "bearer": {"access_token": {"type": "string", "format": "password", "title": "access token"}},
   "oauth2": {
     "client_id": {"type": "string", "title": "client ID"},
     "client_secret": {"type": "string", "format": "password", "title": "client secret"}
@@ -50,8 +51,7 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
 impl<'d> Scheme<'d> {
     /// Returns the scheme that carries the token: the one that others than logins ask for.
     pub(crate) fn of_token(document: &'d Document) -> Self {
-        let logins: Vec<_> = document.logins().map(|login| login.id()).collect();
-        let users = document.operations().filter(|operation| !logins.contains(&operation.id()));
+        let users = document.operations().filter(|operation| !operation.is_login());
         let users = users.map(|operation| operation.node).chain([&document.root]);
         let asked: Vec<_> = users.flat_map(|node| node.items("security")).flat_map(Node::entries).collect();
         let is_asked = |name: &str| asked.iter().any(|(asked, _)| *asked == name);
@@ -73,19 +73,25 @@ impl<'d> Scheme<'d> {
 
     /// Returns the fields of the account that the scheme sends.
     pub(crate) fn fields(self) -> impl Iterator<Item = (&'d str, &'d Node)> {
-        let own = self.node.get("x-fields").or(FIELDS.get(self.node.text("type")));
+        let kind = self.node.words("scheme").unwrap_or(self.node.text("type"));
+        let own = self.node.get("x-fields").or(FIELDS.get(kind));
         own.into_iter().flat_map(Node::entries)
+    }
+
+    /// Returns true for a user name and a password, by HTTP Basic.
+    pub(crate) fn is_basic(self) -> bool {
+        self.node.text("scheme") == "basic"
     }
 
     pub(crate) fn carrier(self, document: &Document) -> Carrier {
         let (place, name) = (self.node.text("in"), self.node.text("name").to_owned());
+        let scheme = self.node.words("x-scheme").or(self.is_basic().then_some("Basic"));
+        let before = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();
         let (make, header, before) = match (self.node.text("type"), place) {
             ("apiKey", "cookie") => ("raw", "cookie".to_owned(), format!("{name}=")),
             ("apiKey", "query") => ("raw", String::new(), String::new()),
-            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), String::new()),
-            ("http", _) if self.node.text("scheme") == "basic" => {
-                ("basic", "authorization".to_owned(), "Basic ".to_owned())
-            }
+            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), before),
+            ("http", _) if self.is_basic() => ("raw", "authorization".to_owned(), before),
             _ => ("bearer", "authorization".to_owned(), "Bearer ".to_owned()),
         };
         let mutual_tls = document.components("securitySchemes").any(|(_, scheme)| scheme.text("type") == "mutualTLS");
@@ -111,20 +117,31 @@ fn client_credentials(document: &Document) -> Option<(Node, String)> {
         document.fault(scheme, message);
         return None;
     };
-    let address = flow.text("tokenUrl");
+    let (address, own) = (flow.text("tokenUrl"), scheme.items("x-servers"));
+    let root_servers = root.items("servers");
+    let servers = if own.is_empty() { root_servers } else { own };
     let below_server = |server: &Node| address.strip_prefix(server.text("url").trim_end_matches('/'));
-    let paths = [Some(address)].into_iter().chain(root.items("servers").iter().map(below_server));
-    let Some(path) = paths.flatten().find(|path| path.starts_with('/')) else {
-        let message =
-            format!("{address:?} is not below a server of this document: secrets are sent to its servers alone");
+    let mut paths = [Some(address)].into_iter().chain(servers.iter().map(below_server)).flatten();
+    // A token URL at another host has that host as its server.
+    let elsewhere = |address: &str| {
+        let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
+        (root_servers.len() == 1 && own.is_empty()).then(|| (format!("https://{host}"), format!("/{path}")))
+    };
+    let found = paths.find(|path| path.starts_with('/')).map(|path| (String::new(), path.to_owned()));
+    let Some((host, path)) = found.or_else(|| elsewhere(address)) else {
+        let message = format!(
+            "{address:?} is below no server, to which secrets could be sent: give the scheme x-servers, with the \
+             https:// server of the token for each x-environment of the document"
+        );
         document.fault(flow.get("tokenUrl").unwrap_or(flow), message);
         return None;
     };
     let fields: Vec<_> = Scheme { node: scheme }.fields().collect();
     let scopes: Vec<_> = flow.members("scopes").map(|(scope, _)| scope).collect();
     let values = context! {
-        name, path, fields => Serde(fields), scopes => scopes.join(" "), scheme => Serde(scheme), auth => Serde(auth),
-        own => document.operations().find(|it| (it.path, it.verb) == (path, "post")).map(|it| it.id()),
+        name, path => &path, fields => Serde(fields), scopes => scopes.join(" "), scheme => Serde(scheme), auth => Serde(auth),
+        host, environment => root_servers.iter().find_map(|server| server.words("x-environment")),
+        own => document.operations().find(|it| (it.path, it.verb) == (path.as_str(), "post")).map(|it| it.id()),
     };
     let addition =
         render::environment().and_then(|it| it.render_str(include_str!("../../templates/oauth2.json"), values));

@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     Date,
     Unix,
     Value,
+    List,
     Type,
 }
 
@@ -53,6 +54,8 @@ pub(crate) struct Member {
     pub(crate) field: Option<Field>,
     /// The type of an object in a request.
     pub(crate) parts: Option<Struct>,
+    /// The value that is always sent, in Rust and in JSON.
+    pub(crate) fixed: Option<(String, String)>,
 }
 
 /// A struct of the wire, or a public data type.
@@ -67,10 +70,12 @@ pub(crate) struct Struct {
     /// The example for the docs: an object with only the first member, and that member's value in Rust.
     pub(crate) example: String,
     pub(crate) expected: String,
+    /// True if a session contains it, so that it is stored.
+    pub(crate) stored: bool,
 }
 
 /// Names of types that each crate has already.
-const TYPES: &str = "AccessToken Account Accounts Api Authorize Builder Client Credential Deserialize Duration Environment \
+const TYPES: &str = "AccessToken Account Accounts Api Authorize Box Builder Client Credential Deserialize Duration Environment \
     Err Error ErrorKind Expiry Fingerprint HeaderMap Http Identify Lib Login LoginAnswer LoginRequest LoginResponse Main \
     Mod None OffsetDateTime Ok Option Options Persist RefreshToken Request RequestBuilder Response Restored Result Saved \
     SecretSlice SecretString Self Serialize Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
@@ -81,16 +86,17 @@ impl Member {
         self.custom.as_deref().map_or("&'a str", last).to_owned()
     }
 
-    /// Returns the type in which a method sends it. Dates are texts.
-    pub(crate) fn owned(&self) -> String {
+    /// Returns the type in which a method sends it. Dates are texts. One of the `taken` types is another in a body.
+    pub(crate) fn owned(&self, taken: &[String]) -> String {
         let type_ = match self.kind {
             Kind::Text | Kind::Loose | Kind::Date => "String",
             Kind::Bool => "bool",
             Kind::Integer | Kind::Unix => "i64",
             Kind::Value => "Value",
-            Kind::Type => self.of.as_deref().unwrap_or("Value"),
+            Kind::List | Kind::Type => self.held.trim_start_matches("Option<").strip_suffix('>').unwrap_or("Value"),
         };
-        type_.to_owned()
+        let of = self.of.as_deref().filter(|of| taken.iter().any(|taken| taken == of));
+        of.map_or_else(|| type_.to_owned(), |of| type_.replace(of, &format!("{of}Body")))
     }
 
     /// Sets the type in which it is sent.
@@ -177,14 +183,58 @@ fn kind(schema: &Node, name: Option<&str>) -> Kind {
         _ if is(schema, "string") => Kind::Text,
         _ if is(schema, "integer") => Kind::Integer,
         _ if is(schema, "boolean") => Kind::Bool,
+        _ if is(schema, "array") => Kind::List,
         _ => Kind::Value,
     }
+}
+
+/// Returns the type of a list in Rust, or `None` if its items have no type of their own.
+pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
+    let items = document.resolve(schema).get("items").filter(|_| is(document.resolve(schema), "array"));
+    let (items, name) = named(document, items?);
+    let item = match (kind(items, name.as_deref()), name) {
+        (Kind::Type, name) => name?,
+        (Kind::Text | Kind::Date, _) => "String".to_owned(),
+        (Kind::Integer | Kind::Unix, _) => "i64".to_owned(),
+        (Kind::Bool, _) => "bool".to_owned(),
+        (Kind::List, _) => list(document, items)?,
+        (Kind::Loose | Kind::Value, _) => return None,
+    };
+    Some(if is(items, "null") { format!("Vec<Option<{item}>>") } else { format!("Vec<{item}>") })
+}
+
+/// Returns the schema itself, or that of the items of a list, of lists at any depth.
+pub(crate) fn in_lists<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
+    let target = document.resolve(schema);
+    let items = target.get("items").filter(|_| is(target, "array"));
+    items.map_or(schema, |items| in_lists(document, items))
+}
+
+/// Returns true if a value of this type can contain another one, other than in a list.
+fn is_recursive(document: &Document, schema: &Node) -> bool {
+    let (mut found, mut waiting) = (Vec::new(), vec![schema]);
+    while let Some(next) = waiting.pop() {
+        let parts = next.members("properties").map(|(_, property)| named(document, property));
+        for (target, _) in parts.filter(|(target, name)| name.is_some() && !target.has("x-rust")) {
+            if !found.contains(&target.pointer.as_str()) {
+                found.push(&target.pointer);
+                waiting.push(target);
+            }
+        }
+    }
+    found.contains(&schema.pointer.as_str())
 }
 
 pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
     let rust = rust_name(json, property);
     let (schema, of) = named(document, property);
-    let kind = kind(schema, of.as_deref());
+    let list = list(document, schema).filter(|_| of.is_none());
+    let kind = match kind(schema, of.as_deref()) {
+        Kind::List if list.is_none() => Kind::Value,
+        kind => kind,
+    };
+    let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { of };
+    let type_ = of.clone().unwrap_or_default();
     let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
     let (reader, held) = match kind {
         Kind::Text | Kind::Loose => (Some("optional_text"), "Option<String>".to_owned()),
@@ -193,19 +243,22 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         Kind::Date => (Some("optional_date"), "Option<SystemTime>".to_owned()),
         Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
         Kind::Value => (None, "Value".to_owned()),
-        Kind::Type => (Some("optional"), format!("Option<{}>", of.clone().unwrap_or_default())),
+        Kind::List => (Some("optional"), format!("Option<{}>", list.unwrap_or_default())),
+        Kind::Type if is_recursive(document, schema) => (Some("optional"), format!("Option<Box<{type_}>>")),
+        Kind::Type => (Some("optional"), format!("Option<{type_}>")),
     };
     Member {
         renamed: rust != json && !camel,
         json: json.to_owned(),
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
-        docs: docs.map_or_else(|| format!("The {}.", rust.replace('_', " ")), str::to_owned),
+        docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
         note: document.note(property),
         custom: schema.words("x-rust").map(str::to_owned),
         optional: false,
         parsed: false,
         field: None,
         parts: None,
+        fixed: None,
         rust,
         kind,
         of,
@@ -220,12 +273,18 @@ pub(crate) fn data_types<'d>(document: &'d Document, roots: impl Iterator<Item =
     for root in roots {
         referred(document, root, &mut waiting);
     }
-    let (mut types, mut next): (Vec<Struct>, usize) = (Vec::new(), 0);
+    let (mut types, mut known, mut next) = (Vec::<Struct>::new(), Vec::new(), 0);
     while let Some(schema) = waiting.get(next).copied() {
         next += 1;
         let (target, name) = named(document, schema);
         let name = name.unwrap_or_default();
-        if target.get("x-rust").is_none() && types.iter().all(|known| known.name != name) {
+        if target.has("x-rust") || known.contains(&&target.pointer) {
+            continue;
+        }
+        known.push(&target.pointer);
+        if types.iter().any(|other| other.name == name) {
+            document.fault(target, format!("another schema is called {name} in Rust: rename one of them"));
+        } else {
             target.members("properties").for_each(|(_, property)| referred(document, property, &mut waiting));
             types.push(data_type(document, name, target));
         }
@@ -234,6 +293,7 @@ pub(crate) fn data_types<'d>(document: &'d Document, roots: impl Iterator<Item =
 }
 
 fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d Node>) {
+    let schema = in_lists(document, schema);
     match named(document, schema) {
         (_, Some(_)) => found.push(schema),
         (target, None) => target.members("properties").for_each(|(_, part)| referred(document, part, found)),
@@ -262,6 +322,7 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
     let made = match kind {
         Kind::Type => "{}",
         Kind::Value => "[1]",
+        Kind::List => "[]",
         Kind::Text | Kind::Loose => "\"texto\"",
         Kind::Bool => "true",
         Kind::Integer => "1",
@@ -269,7 +330,7 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
         Kind::Unix => "1739113200",
     };
     match examples.iter().find(|example| *example.value() != Value::Null).or(examples.first()) {
-        Some(example) if kind != Kind::Type => (*example).clone(),
+        Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
         _ => Node::made(made),
     }
 }
@@ -278,9 +339,11 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
 pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     let schema = document.resolve(schema);
     if !has_members(schema) {
-        let kind =
-            if is_secret(schema) && schema.examples().next().is_none() { Kind::Text } else { kind(schema, None) };
-        return serde_json::to_value(example(document, schema, kind)).unwrap_or_default();
+        // A secret is unlike any other text, so that tests find it where it is shown.
+        if is_secret(schema) && schema.examples().next().is_none() {
+            return "t0k3n".into();
+        }
+        return serde_json::to_value(example(document, schema, kind(schema, None))).unwrap_or_default();
     }
     // A recursive schema ends at the first member that is not required.
     let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));

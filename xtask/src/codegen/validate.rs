@@ -17,7 +17,7 @@ const SCHEMA: &str = include_str!("../../../docs/contract.schema.json");
 const FORMATS: &str = "date date-time double email float int32 int64 password unix-time unix-time-ms uri uuid";
 
 /// The ends of the variables that every builder reads.
-const VARIABLES: [&str; 4] = ["API", "BASE_URL", "ENVIRONMENT", "TOKEN"];
+const VARIABLES: [&str; 5] = ["API", "BASE_URL", "ENVIRONMENT", "LOGIN_BASE_URL", "TOKEN"];
 
 /// Compares the document with the JSON Schema of the dialect, and finds misspelt names and dangling references.
 pub(crate) fn shape(document: &Document) {
@@ -113,10 +113,10 @@ fn references(document: &Document) {
 
 /// Checks the rules that neither the JSON Schema nor rustc checks.
 pub(crate) fn meaning(document: &Document, model: &Model) {
-    schemas(document, model);
-    servers(document);
-    security(document, model);
-    operations(document);
+    schemas(document);
+    servers(document, model);
+    security(document);
+    operations(document, model);
     account(document, model);
 }
 
@@ -130,7 +130,7 @@ fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String
     }
 }
 
-fn schemas(document: &Document, model: &Model) {
+fn schemas(document: &Document) {
     let formats: Vec<_> = FORMATS.split(' ').collect();
     for schema in types::schemas(document) {
         let format = schema.words("format").filter(|format| !formats.contains(format));
@@ -148,15 +148,9 @@ fn schemas(document: &Document, model: &Model) {
         let names = properties.map(|(json, property)| (property, types::rust_name(json, property)));
         unique(document, names, "property", "give one of them an x-name");
     }
-    let is_type = |name: &str| model.types.iter().any(|it| it.name == types::type_name(name));
-    for (_, schema) in document.components("schemas").filter(|(name, _)| is_type(name)) {
-        if schema.members("properties").any(|(_, part)| types::holds(document, part, schema)) {
-            document.fault(schema, "it holds itself: add x-rust, and write it by hand");
-        }
-    }
 }
 
-fn servers(document: &Document) {
+fn servers(document: &Document, model: &Model) {
     let servers = document.root.items("servers");
     for server in servers {
         let words = |server: &Node| -> Vec<_> {
@@ -182,27 +176,39 @@ fn servers(document: &Document) {
             document.fault(node, "with several APIs, a server and an operation have an x-api of x-auth.apis");
         }
     }
-    let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+    let refresh = model.login.refresh.as_ref().map(|refresh| refresh.constant.as_str());
+    let of_login = document.logins().next().and_then(|login| login.own_servers());
     for operation in document.operations() {
-        let of_path = document.root.get("paths").and_then(|paths| paths.get(operation.path)?.get("servers"));
-        for own in [of_path, operation.node.get("servers")].into_iter().flatten() {
-            let root = servers.iter().filter(|server| server.text("x-api") == operation.node.text("x-api"));
-            if !own.list().iter().map(url).eq(root.map(url)) {
-                let message = "these are not the servers of the root that have the operation's x-api: repeat those";
-                document.fault(own, message);
-            }
+        let own = operation.own_servers();
+        let fault = if operation.is_login() {
+            let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
+            let is_one = |server: &Node| environments.contains(&server.text("x-environment"));
+            let fits =
+                |own: &Node| own.list().len() == servers.len() && own.list().iter().all(is_one) && apis.is_empty();
+            let message =
+                "a login at a host of its own has one server for each x-environment of the document, and one API";
+            own.filter(|own| !fits(own)).map(|_| message)
+        } else if refresh == Some(operation.id().to_shouty_snake_case().as_str()) {
+            let message = "a refresh token is sent to the servers of the login: give this operation the same ones";
+            (own != of_login).then_some(message)
+        } else {
+            own.map(|_| "these are not the servers of the root that have the operation's x-api: repeat those")
+        };
+        if let Some(fault) = fault {
+            document.fault(own.unwrap_or(operation.node), fault);
         }
     }
 }
 
-fn security(document: &Document, model: &Model) {
+fn security(document: &Document) {
     let token = Scheme::of_token(document).node;
-    if model.carrier.make == "basic" {
-        let message = "requests carry a token, and Basic is for a login: describe a token, or an apiKey in a header";
+    let logs_in = document.auth().has("login");
+    if logs_in && token.text("scheme") == "basic" {
+        let message = "requests carry the login's token, and Basic has none: describe a token, or remove `login`";
         document.fault(token, message);
     }
-    if model.login.first.is_none() && !document.auth().has("login") && token.text("type") != "apiKey" {
-        let message = "the member `login` is missing: without one, requests carry a key of type apiKey";
+    if !logs_in && !["apiKey", "http"].contains(&token.text("type")) {
+        let message = "the member `login` is missing: without one, requests carry a scheme of type apiKey or http";
         document.fault(document.auth(), message);
     }
     let everywhere = document.root.get("security").filter(|security| !security.list().is_empty());
@@ -214,27 +220,45 @@ fn security(document: &Document, model: &Model) {
         };
         let mut names = asked.list().iter().flat_map(Node::entries).map(|(name, _)| name);
         let asks_token = names.any(|name| below("/components/securitySchemes", name) == token.pointer);
-        let is_login = document.logins().any(|login| login.id() == operation.id());
-        if is_login && asks_token && token.text("type") != "oauth2" {
+        if operation.is_login() && asks_token && token.text("type") != "oauth2" {
             document.fault(operation.node, "a login needs no token: add \"security\": []");
         }
     }
 }
 
-fn operations(document: &Document) {
+fn operations(document: &Document, model: &Model) {
     let operations = document.operations();
     let ids = operations.clone().map(|operation| (operation.node, operation.id().to_shouty_snake_case()));
     let ids = ids.map(|(node, id)| (node.get("operationId").unwrap_or(node), id));
     unique(document, ids, "operation", "give each its own operationId");
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
-    for (status, response) in operations.flat_map(|operation| operation.node.members("responses")) {
-        let target = document.resolve(response);
-        let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
-        let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([target]);
-        if !stated.any(|it| it.has("x-error-kind")) && !status.starts_with(['2', '3']) {
-            document.fault(response, "an answer that is an error has an x-error-kind");
+    for operation in operations {
+        for (status, response) in operation.node.members("responses") {
+            let target = document.resolve(response);
+            let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
+            let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([target]);
+            if !stated.any(|it| it.has("x-error-kind")) && !status.starts_with(['2', '3']) {
+                document.fault(response, "an answer that is an error has an x-error-kind");
+            }
+            let (returned, stated) = (kinds(status), target.text("x-error-kind"));
+            let is_free = operation.is_login() || !model.handwritten.is_empty() || returned.is_empty();
+            if target.has("x-error-kind") && !is_free && !returned.contains(&stated) {
+                let message = format!("the client returns {} for a {status}: write that", returned.join(" or "));
+                document.fault(target.get("x-error-kind").unwrap_or(target), message);
+            }
         }
+    }
+}
+
+/// Returns the kinds of error that the client returns for the status of a request.
+fn kinds(status: &str) -> &'static [&'static str] {
+    match status.parse() {
+        Ok(429) => &["RateLimited"],
+        Ok(503) => &["Unavailable", "RateLimited"],
+        Ok(408 | 425 | 500..) => &["Unavailable"],
+        Ok(300..) => &["Status"],
+        _ => &[],
     }
 }
 

@@ -430,7 +430,10 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
 
     fn client(&self, key: &K, account: L) -> Result<Client<L>> {
         let given = self.labels.as_ref().and_then(|label| Label::given(&label(key)));
-        let http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
+        let mut http = self.http(account.base_url())?.labelled(given.unwrap_or_else(|| Label::of(key)));
+        if !http.is_for(account.login_base_url()) {
+            http = http.with_logins(self.http(account.login_base_url())?);
+        }
         (self.connect)(account, http)
     }
 

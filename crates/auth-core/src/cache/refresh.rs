@@ -218,7 +218,7 @@ impl<L: Login> CompletionGuard<L> {
             };
             let Some(pause) = backoff.next(jitter()) else { return Err(error) };
             tracing::debug!(
-                name: "auth.attempt_failed", account = %http.label(), server.address = http.host(), attempt, %error,
+                name: "auth.attempt_failed", account = %http.label(), server.address = http.login_host(), attempt, %error,
                 "a login attempt failed"
             );
             sleep(pause).await;
@@ -238,7 +238,7 @@ impl<L: Login> CompletionGuard<L> {
         let core = &*self.core;
         let latest = core.refreshable.load_full()?;
         let (http, caller, reason) = (&core.http, self.caller.clone(), self.ticket.reason);
-        let (host, account) = (http.host(), http.label());
+        let (host, account) = (http.login_host(), http.label());
         let error = if latest.credential.refresh_token().is_some_and(RefreshToken::is_usable) {
             let span = tracing::info_span!(parent: caller, "auth.refresh", %account, server.address = host, ?reason);
             match self.attempt(keyed, Some(&latest.credential)).instrument(span).await {
@@ -295,10 +295,10 @@ impl<L: Login> CompletionGuard<L> {
             match latest {
                 None => {
                     core.count(|counters| &counters.logins);
-                    login.login(&core.http).await
+                    login.login(&core.http.of_logins()).await
                 }
                 Some(latest) => {
-                    let refreshed = login.renew(&core.http, latest).await?;
+                    let refreshed = login.renew(&core.http.of_logins(), latest).await?;
                     core.count(|counters| &counters.refreshes);
                     Ok(refreshed)
                 }
@@ -306,7 +306,7 @@ impl<L: Login> CompletionGuard<L> {
         };
         let credential = match timeout(options.login_timeout, attempt).await {
             Ok(result) => result?,
-            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(core.http.host()))),
+            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(core.http.login_host()))),
         };
         let expiry = credential.expiry();
         let Some(deadlines) = Deadlines::new(expiry, options.renew_before, started, core.now(), jitter()) else {
@@ -322,7 +322,7 @@ impl<L: Login> CompletionGuard<L> {
 
     fn span(&self, attempt: u32) -> Span {
         let (http, caller, reason) = (&self.core.http, self.caller.clone(), self.ticket.reason);
-        let (host, account) = (http.host(), http.label());
+        let (host, account) = (http.login_host(), http.label());
         tracing::info_span!(parent: caller, "auth.login", %account, server.address = host, ?reason, attempt)
     }
 

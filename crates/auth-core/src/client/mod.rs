@@ -100,10 +100,10 @@ impl<L: Login> Client<L> {
     ///
     /// # Errors
     ///
-    /// [`Config`](crate::ErrorKind::Config) if the base URL is not `https` (or on loopback), or if the HTTP client from
-    /// [`Options::configure`] cannot be built.
+    /// [`Config`](crate::ErrorKind::Config) if the base URL, or that of the login, is not `https` (or on loopback), or if
+    /// the HTTP client from [`Options::configure`] cannot be built.
     pub fn with_options(login: L, options: Options) -> Result<Self> {
-        let http = Http::with(login.base_url(), options)?;
+        let http = Http::for_account(&login, options)?;
         Ok(Self::on(login, http))
     }
 

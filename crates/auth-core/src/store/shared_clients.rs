@@ -37,7 +37,7 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account's
     /// fingerprint is invalid.
     pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
-        let http = Http::with(login.base_url(), options)?;
+        let http = Http::for_account(&login, options)?;
         connect(login, http, store)
     }
 }

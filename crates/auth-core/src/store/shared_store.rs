@@ -180,7 +180,11 @@ impl SharedStore {
 
     /// Returns the key of an account.
     pub(super) fn key(&self, login: &impl Identify, http: &Http) -> Result<CacheKey> {
-        login.fingerprint().cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
+        let mut fingerprint = login.fingerprint();
+        if login.login_base_url() != login.base_url() {
+            fingerprint = fingerprint.with("login_base_url", login.login_base_url().as_str());
+        }
+        fingerprint.cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
     }
 }
 

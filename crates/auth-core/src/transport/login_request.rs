@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -16,9 +14,9 @@ use super::connections::Pool;
 use super::failure::needs_runtime;
 use super::login_response::LoginResponse;
 use super::{own, secret_body};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::redact::Secrets;
-use crate::token::sensitive;
+use crate::token::basic;
 
 /// A request of [`Http`](crate::Http), which carries no credential. Builder errors are kept and returned by
 /// [`send`](Self::send).
@@ -209,29 +207,6 @@ impl fmt::Debug for LoginRequest<'_> {
         f.debug_struct("LoginRequest").field("base_url", &self.pool.base.as_url().as_str()).finish_non_exhaustive()
     }
 }
-
-/// Returns the value of `Authorization` for HTTP Basic.
-fn basic(user: &str, password: &str) -> Result<HeaderValue> {
-    let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidRequest, format!("HTTP Basic cannot send {what}")));
-    if user.contains(':') {
-        return invalid("a user name with a ':', which separates it from the password; correct the user name");
-    }
-    if user.contains(char::is_control) || password.contains(char::is_control) {
-        return invalid("a user name or password with a control character; remove it");
-    }
-    let mut plain = Zeroizing::new(String::with_capacity(user.len() + 1 + password.len()));
-    for part in [user, ":", password] {
-        plain.push_str(part);
-    }
-    let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + plain.len().div_ceil(3) * 4));
-    text.push_str(SCHEME);
-    STANDARD.encode_string(plain.as_bytes(), &mut text);
-    sensitive(text).map_err(|error| {
-        Error::new(ErrorKind::InvalidRequest, "HTTP Basic cannot send this user name or password").with_source(error)
-    })
-}
-
-const SCHEME: &str = "Basic ";
 
 /// Encodes a text as the value of a form, in one buffer that is wiped.
 fn form_encoded(text: &str) -> Zeroizing<String> {

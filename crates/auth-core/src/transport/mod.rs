@@ -31,6 +31,7 @@ pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
 use crate::error::Result;
 use crate::label::Label;
+use crate::login::Login;
 use crate::options::Options;
 
 /// The HTTP client of [`Login::login`](crate::Login::login): sends JSON, forms and `GET`s below the base URL.
@@ -52,6 +53,8 @@ use crate::options::Options;
 #[derive(Clone)]
 pub struct Http {
     pool: Arc<Pool>,
+    /// The connections of logins, if they go to another base URL.
+    logins: Option<Arc<Pool>>,
     label: Label,
 }
 
@@ -77,13 +80,35 @@ impl Http {
 
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
         let label = options.label.clone().unwrap_or_else(Label::unique);
-        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), label })
+        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), logins: None, label })
     }
 
     /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
         let pool = Pool::new(base_url, options.clone(), Some(Arc::clone(common)))?;
-        Ok(Self { pool: Arc::new(pool), label: Label::unique() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique() })
+    }
+
+    /// Creates one for an account, which may log in at another base URL.
+    pub(crate) fn for_account(login: &impl Login, options: Options) -> Result<Self> {
+        let http = Self::with(login.base_url(), options)?;
+        let at = login.login_base_url();
+        if http.is_for(at) {
+            return Ok(http);
+        }
+        let logins = Self::with(at, http.pool.options.clone())?;
+        Ok(http.with_logins(logins))
+    }
+
+    /// Sends the logins with the connections of `logins`.
+    pub(crate) fn with_logins(self, logins: Self) -> Self {
+        Self { logins: Some(logins.pool), ..self }
+    }
+
+    /// Returns the client that sends the logins of this account.
+    pub(crate) fn of_logins(&self) -> Self {
+        let pool = self.logins.as_ref().unwrap_or(&self.pool);
+        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone() }
     }
 
     /// Returns the base URL, with a trailing slash. All paths are below it.
@@ -169,12 +194,12 @@ impl Http {
     ) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
-        Ok(Self { pool: Arc::new(pool), label: Label::unique() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique() })
     }
 
     /// Returns the same connections for the account with this label.
     pub(crate) fn labelled(&self, label: Label) -> Self {
-        Self { pool: Arc::clone(&self.pool), label }
+        Self { label, ..self.clone() }
     }
 
     /// Returns the label of this account in events.
@@ -193,6 +218,11 @@ impl Http {
 
     pub(crate) fn host(&self) -> &str {
         self.pool.base.host()
+    }
+
+    /// Returns the host that logins are sent to.
+    pub(crate) fn login_host(&self) -> &str {
+        self.logins.as_ref().unwrap_or(&self.pool).base.host()
     }
 
     pub(crate) fn pool(&self) -> &Pool {

@@ -9,6 +9,7 @@ mod accounts;
 mod failures;
 mod healing;
 mod login;
+mod login_host;
 mod oauth2;
 mod pages;
 mod places;
