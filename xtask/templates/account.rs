@@ -82,7 +82,7 @@ use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in i
 
 {% if login and not session_by_hand %}
 {{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
-const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
+const {{ default_name }}: Duration = Duration::from_secs({{ grouped(lifetime.default.seconds) }});
 
 {% endif %}
 {% set account_what = (account_docs or "The account: " ~ account_secrets) | trim(".") %}

@@ -74,6 +74,7 @@ const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(at
 {% endfor %}
 {% endmacro %}
 {% set logins = endpoints | selectattr("is_login") | list %}
+{% set logged_in = logins | flatten("cases") | rejectattr("kind") | first %}
 {% set others = endpoints | rejectattr("is_login") | list %}
 {% if login %}
 const LOGINS: [Case; {{ logins | flatten("cases") | length }}] = [
@@ -199,8 +200,30 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 }
 
 {% endif %}
-{% if lifetimes %}
-{% set by_clock = lifetimes | selectattr("by_clock") | list %}
+{% if tokenless and not session_by_hand %}
+{# The time of each answer is 2026-02-17T10:25:20Z, in seconds since 1970 1771323920. #}
+{% set dates = ["2026-02-17T10:25:20Z", "2026-02-17T10:25:21Z"] %}
+{% set jwt = "e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw" %}
+{% set token_header = "set-cookie" if token.outside == "cookie" else token.field | lower %}
+{% macro form(part, seconds, body, text="t0k3n", attribute="") %}
+{% set body = body | put(token.places[0], text) if token.places else body %}
+    Lifetime {
+        says: {{ literal("the cookie" ~ attribute if attribute else words(part)) }},
+        headers: &[
+{% for name, value in logged_in.headers if name not in ["date", "age", token_header] %}
+            ({{ literal(name) }}, {{ literal(value) }}),
+{% endfor %}
+            ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+{% if token.outside %}
+            ({{ literal(token_header) }}, {{ literal((token.field ~ "=" if token.outside == "cookie" else "") ~ text ~ attribute) }}),
+{% endif %}
+        ],
+        body: {{ literal(logged_in.body if body == "null" else body) }},
+        seconds: {{ "None" if seconds is none else "Some(" ~ grouped(seconds) ~ ")" }},
+    },
+{% endmacro %}
+{% set nevers = lifetime.parts | selectattr("never", "defined") | list %}
+{% set by_clock = lifetime.parts | selectattr("by") | selectattr("by", "eq", "clock") | list %}
 /// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
 struct Lifetime {
     says: &'static str,
@@ -209,14 +232,27 @@ struct Lifetime {
     seconds: Option<u64>,
 }
 
-const LIFETIMES: [Lifetime; {{ lifetimes | length }}] = [
-{% for form in lifetimes %}
-    Lifetime {
-        says: {{ literal("the cookie" ~ form.attribute if form.attribute else words(form.part)) }},
-        headers: &[{% for header in form.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
-        body: {{ literal(form.body) }},
-        seconds: {{ "None" if form.seconds is none else "Some(" ~ grouped(form.seconds) ~ ")" }},
-    },
+const LIFETIMES: [Lifetime; {{ lifetime.parts | length + nevers | length + (2 if lifetime.cookie else 0) }}] = [
+{% for part in lifetime.parts %}
+{% if part.seconds %}
+{% set body = tokenless | put(part.seconds, 1) %}
+{{ form(part, 1, body | put(part.since, dates[0]) if part.since else body) }}
+{% if part.never is defined %}{{ form(part, none, tokenless | put(part.seconds, part.never)) }}{% endif %}
+{% elif part.minutes %}
+{{ form(part, 60, tokenless | put(part.minutes, "1")) }}
+{% elif part.difference %}
+{{ form(part, 1, tokenless | put(part.difference[0], dates[0]) | put(part.difference[1], dates[1])) }}
+{% elif part.until %}
+{% set unix = (lifetime.fields | selectattr("pointer", "eq", part.until) | first).unix %}
+{% set by_server = 1771323921000 if unix == "unix_millis" else 1771323921 if unix else dates[1] %}
+{% set in_an_hour = "@millis" if unix == "unix_millis" else "@seconds" if unix else "@date" %}
+{{ form(part, 3600 if part.by == "clock" else 1, tokenless | put(part.until, in_an_hour if part.by == "clock" else by_server)) }}
+{% elif part.jwt %}
+{{ form(part, 1, tokenless, jwt) }}
+{% else %}
+{% for attribute in ["; Max-Age=1", "; Expires=Tue, 17 Feb 2026 10:25:21 GMT"] if lifetime.cookie %}{{ form(part, 1, tokenless, "t0k3n", attribute) }}{% endfor %}
+{{ form(part, part.default, tokenless) }}
+{% endif %}
 {% endfor %}
 ];
 
@@ -254,9 +290,9 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
 }
 
 {% endif %}
-{% if refreshing %}
+{% if auth.refresh and logged_in %}
 /// An answer with a refresh token.
-const REFRESHING: &str = {{ literal(refreshing) }};
+const REFRESHING: &str = {{ literal(logged_in.body | put(auth.refresh.token, "r3fr3sh")) }};
 
 #[tokio::test]
 async fn a_refresh_token_replaces_a_refused_token_without_another_login() {

@@ -2,6 +2,7 @@
 
 use heck::ToUpperCamelCase;
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::document::{Document, Node, Value, below, parts};
 use super::names;
@@ -36,7 +37,6 @@ pub(crate) struct Token {
     /// The place of the token in the answer: `response.token`.
     pub(crate) path: String,
     /// The pointers to the token, under each of its names.
-    #[serde(skip)]
     pub(crate) places: Vec<String>,
     /// The description of its property.
     pub(crate) docs: String,
@@ -90,11 +90,7 @@ pub(crate) struct Source {
 /// The lifetime of a token if the answer states none.
 #[derive(Default, Serialize)]
 pub(crate) struct Otherwise {
-    /// The seconds in Rust: `3600`.
-    pub(crate) seconds: String,
-    /// The same in the largest exact unit: 1 `hour`.
-    pub(crate) count: u64,
-    pub(crate) unit: &'static str,
+    pub(crate) seconds: u64,
     pub(crate) note: Note,
 }
 
@@ -165,6 +161,21 @@ impl Answer {
             Some(_) => header(&name.to_ascii_lowercase()),
         };
         found.map(str::to_owned)
+    }
+
+    /// Returns an example of the answer without the token and its lifetime.
+    pub(crate) fn tokenless(&self, document: &Document, body: &str) -> String {
+        let mut tokenless: Json = serde_json::from_str(body).unwrap_or_default();
+        let stated = self.lifetime.fields.iter().map(|field| &field.pointer);
+        for pointer in stated.chain(self.token.places.first()) {
+            let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+            let schema = schema(document).and_then(|schema| document.property(schema, pointer));
+            let aliases = schema.map(|schema| schema.texts("x-aliases")).unwrap_or_default();
+            if let Some(members) = tokenless.pointer_mut(parent).and_then(Json::as_object_mut) {
+                [name].iter().chain(&aliases).for_each(|name| drop(members.remove(*name)));
+            }
+        }
+        tokenless.to_string()
     }
 }
 
@@ -241,7 +252,6 @@ impl<'d> Reader<'d> {
         }
         let default = default.map_or(auth, |index| &parts[index]);
         let seconds = u64::try_from(default.number("default").unwrap_or_default()).unwrap_or_default();
-        let (count, unit) = names::in_units(seconds);
         let note = self.document.note(default);
         let has = |name: &str| parts.iter().any(|part| part.get(name).is_some());
         let by_server = parts.iter().any(|part| part.text("by") == "server");
@@ -252,7 +262,7 @@ impl<'d> Reader<'d> {
             jwt: has("jwt"),
             cookie: auth.at("/token/cookie").is_some(),
             dated: has("since") || has("difference") || has("jwt") || by_server,
-            default: Otherwise { seconds: names::grouped(seconds), count, unit, note },
+            default: Otherwise { seconds, note },
         };
     }
 

@@ -3,7 +3,6 @@
 
 mod answer;
 mod document;
-mod lifetimes;
 mod login;
 mod methods;
 mod model;

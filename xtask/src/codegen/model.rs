@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use super::answer::Answer;
 use super::document::{Document, Node};
-use super::lifetimes::{self, Form};
 use super::login::Login;
 use super::operations::{self, Endpoint, ErrorRow};
 use super::provenance::{self, Known, Note, Source};
@@ -41,14 +38,12 @@ pub(crate) struct Model {
     /// The types of what methods send.
     sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
-    /// An answer to a login for each form of the token's lifetime.
-    lifetimes: Vec<Form>,
-    /// An answer to a login with the refresh token of the tests.
-    refreshing: Option<String>,
+    /// The example of a successful login without its token and lifetime.
+    tokenless: Option<String>,
+    /// The extension at the root, as the document has it.
+    auth: Node,
     sources: Vec<Source>,
     pub(crate) handwritten: Vec<String>,
-    /// Other words for environment variables, by the ends of their names.
-    variables: IndexMap<String, String>,
     /// The modules of the crate, with their public items.
     pub(crate) modules: BTreeMap<String, String>,
     /// The table of facts.
@@ -101,12 +96,8 @@ impl Model {
         let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
         let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
         let endpoints: Vec<_> = document.operations().map(endpoint).collect();
-        let logged_in: Vec<_> = endpoints.iter().flat_map(Endpoint::logged_in).collect();
-        let lifetimes = logged_in.first().map(|case| lifetimes::forms(&document, &answer, case)).unwrap_or_default();
-        let refresh_token = auth.get("refresh").and_then(|refresh| refresh.words("token"));
-        let refreshing =
-            refresh_token.and_then(|pointer| logged_in.iter().find_map(|case| refreshing(&case.body, pointer)));
-        let variables = auth.members("variables").map(|(end, meaning)| (end.to_owned(), meaning.plain()));
+        let logged_in = endpoints.iter().flat_map(Endpoint::logged_in).next();
+        let tokenless = logged_in.map(|case| answer.tokenless(&document, &case.body));
         let mut model = Self {
             header: format!("{WRITTEN} from crates/{package}/openapi.json: change that, and run it again."),
             package: package.to_owned(),
@@ -119,11 +110,10 @@ impl Model {
             errors: operations::errors(&endpoints),
             sent: sent(&endpoints),
             requests: operations::requests(&document, &login),
-            lifetimes,
-            refreshing,
+            tokenless,
+            auth: auth.clone(),
             sources: document.sources(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
-            variables: variables.collect(),
             modules: BTreeMap::new(),
             known: provenance::known(&document),
             sample: operations::sample(&document).map(|operation| operation.id()),
@@ -176,13 +166,6 @@ fn sent(endpoints: &[Endpoint]) -> Vec<Struct> {
     let mut known = BTreeSet::new();
     sent.retain(|it| known.insert(it.name.clone()));
     sent
-}
-
-/// Returns an answer in JSON with the refresh token of the tests.
-fn refreshing(body: &str, pointer: &str) -> Option<String> {
-    let mut body: Json = serde_json::from_str(body).ok()?;
-    *body.pointer_mut(pointer)? = "r3fr3sh".into();
-    Some(body.to_string())
 }
 
 fn place(document: &Document) -> Place {

@@ -11,8 +11,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::names;
+use super::{document, names};
 
 /// The maximum length of a comment's line. rustfmt does not wrap comments.
 const WIDTH: usize = 120;
@@ -39,6 +42,11 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("dotted", |pointer: &str| names::dotted(pointer));
     environment.add_filter("base64", |text: &str| names::base64(text));
     environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+    environment.add_filter("put", put);
+    environment.add_filter("millis", |date: &str| {
+        OffsetDateTime::parse(date, &Rfc3339).map_or(0, |date| date.unix_timestamp_nanos() / 1_000_000)
+    });
+    environment.add_function("in_units", names::in_units);
     environment.add_function("grouped", |number: u64| names::grouped(number));
     environment.add_function("literal", |text: &str| literal(text));
     Ok(environment)
@@ -79,6 +87,19 @@ impl Templates {
 fn flatten(structs: &[Value], name: &str) -> Vec<Value> {
     let members = structs.iter().filter_map(|it| it.get_attr(name).ok()?.try_iter().ok());
     members.flatten().collect()
+}
+
+/// Returns a body in JSON with a value at a pointer, in objects that may be missing.
+fn put(body: &str, pointer: &str, value: Value) -> String {
+    let mut body: Json = serde_json::from_str(body).unwrap_or_default();
+    let place = document::parts(pointer).fold(&mut body, |at, part| {
+        if !at.is_object() {
+            *at = Json::Object(Map::new());
+        }
+        &mut at[part]
+    });
+    *place = serde_json::to_value(value).unwrap_or_default();
+    body.to_string()
 }
 
 /// Formats a text as the lines of a comment.

@@ -2,8 +2,6 @@
 
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::document::{Document, Node, Value};
 use super::login::Field;
@@ -36,7 +34,6 @@ pub(crate) struct Member {
     pub(crate) docs: String,
     /// The origin, if the member has its own.
     pub(crate) note: Note,
-    #[serde(skip)]
     pub(crate) kind: Kind,
     /// The named type of the value.
     pub(crate) of: Option<String>,
@@ -67,9 +64,9 @@ pub(crate) struct Struct {
     pub(crate) members: Vec<Member>,
     /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
     pub(crate) camel: bool,
-    /// The example for the docs: an object with only the first member, and that member's value in Rust.
+    /// The example for the docs: an object with only the first member, and that member's value.
     pub(crate) example: String,
-    pub(crate) expected: String,
+    pub(crate) value: Option<Node>,
     /// True if a session contains it, so that it is stored.
     pub(crate) stored: bool,
 }
@@ -210,21 +207,6 @@ pub(crate) fn in_lists<'d>(document: &'d Document, schema: &'d Node) -> &'d Node
     items.map_or(schema, |items| in_lists(document, items))
 }
 
-/// Returns true if a value of this type can contain another one, other than in a list.
-fn is_recursive(document: &Document, schema: &Node) -> bool {
-    let (mut found, mut waiting) = (Vec::new(), vec![schema]);
-    while let Some(next) = waiting.pop() {
-        let parts = next.members("properties").map(|(_, property)| named(document, property));
-        for (target, _) in parts.filter(|(target, name)| name.is_some() && !target.has("x-rust")) {
-            if !found.contains(&target.pointer.as_str()) {
-                found.push(&target.pointer);
-                waiting.push(target);
-            }
-        }
-    }
-    found.contains(&schema.pointer.as_str())
-}
-
 pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
     let rust = rust_name(json, property);
     let (schema, of) = named(document, property);
@@ -244,7 +226,9 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
         Kind::Value => (None, "Value".to_owned()),
         Kind::List => (Some("optional"), format!("Option<{}>", list.unwrap_or_default())),
-        Kind::Type if is_recursive(document, schema) => (Some("optional"), format!("Option<Box<{type_}>>")),
+        Kind::Type if parts(schema).any(|part| holds(document, part, schema)) => {
+            (Some("optional"), format!("Option<Box<{type_}>>"))
+        }
         Kind::Type => (Some("optional"), format!("Option<{type_}>")),
     };
     Member {
@@ -311,7 +295,7 @@ fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
     Struct {
         docs: schema.words("description").map_or_else(|| format!("A `{}` of the API.", read.name), str::to_owned),
         example: example.as_ref().map(|(member, it)| format!("{{{:?}: {it}}}", member.json)).unwrap_or_default(),
-        expected: example.map(|(member, it)| expected(member.kind, &it)).unwrap_or_default(),
+        value: example.map(|(_, value)| value),
         ..read
     }
 }
@@ -348,34 +332,6 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     // A recursive schema ends at the first member that is not required.
     let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
     members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
-}
-
-/// Returns the field's value for the example, in Rust. The text is empty if the value is not simple.
-fn expected(kind: Kind, example: &Node) -> String {
-    let expected = match (kind, example.value()) {
-        (_, Value::Null) => return "None".to_owned(),
-        (Kind::Text | Kind::Loose, Value::Text(text)) => format!("{text:?}"),
-        (Kind::Loose, Value::Number(number)) => format!("\"{number}\""),
-        (Kind::Date, Value::Text(text)) => match OffsetDateTime::parse(text, &Rfc3339) {
-            Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
-            Err(_) => return String::new(),
-        },
-        (Kind::Unix, Value::Number(number)) => since_1970(i128::from(number.as_i64().unwrap_or_default()) * 1000),
-        (Kind::Integer, Value::Number(_)) | (Kind::Bool, Value::Bool(_)) => example.to_string(),
-        _ => return String::new(),
-    };
-    format!("Some({expected})")
-}
-
-/// Returns the time as an offset from 1970 in Rust, with milliseconds only if there are any.
-fn since_1970(millis: i128) -> String {
-    let sign = if millis < 0 { '-' } else { '+' };
-    let number = |number: i128| names::grouped(u64::try_from(number.abs()).unwrap_or_default());
-    let span = match millis % 1000 {
-        0 => format!("Duration::from_secs({})", number(millis / 1000)),
-        _ => format!("Duration::from_millis({})", number(millis)),
-    };
-    format!("UNIX_EPOCH {sign} {span}")
 }
 
 /// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
