@@ -54,17 +54,17 @@ use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTi
 {% if "expose_secret" in key %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
-{% elif lifetime.jwt or secret_fields %}
+{% elif lifetime.jwt or secret_fields or keys %}
 use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
 {% endif %}
-{% if "HeaderName" in (moved if login else key) %}
+{% if "HeaderName" in (moved if login else key) ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {% if not login %}AccessToken, {{ "env, " if "env::" in key }}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key) }}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -179,10 +179,10 @@ impl Login for Account {
 {% if session_by_hand %}
         Session::read(&answer)
 {% else %}
-        session(&answer)
+        session(&answer{{ ", self.keys()?" if keys }})
 {% endif %}
 {% else %}
-        Ok(Session::given({{ key }}))
+        Ok(Session::given({{ key }}{{ ", self.keys()?" if keys }}))
 {% endif %}
     }
 {% if refresh %}
@@ -190,7 +190,7 @@ impl Login for Account {
     async fn renew(&self, http: &Http, previous: &Session) -> Result<Session> {
         let refresh_token = previous.refresh_token.as_ref().map_or("", RefreshToken::expose_secret);
 {{ send(refresh) -}}
-        let session = session(&answer)?;
+        let session = session(&answer{{ ", self.keys()?" if keys }})?;
         // Without a new refresh token, the previous one stays valid.
         let refresh_token = session.refresh_token.or_else(|| previous.refresh_token.clone());
         Ok(Session { refresh_token, ..session })
@@ -219,8 +219,17 @@ impl Login for Account {
 {% endif %}
 }
 
+{% if keys %}
+impl Account {
+    /// Returns the keys that requests carry in addition to the token.
+    fn keys(&self) -> Result<[AccessToken; {{ keys | length }}]> {
+        Ok([{% for key in keys %}{{ key_of(key, "env::token(self." ~ key.rust ~ ".expose_secret(), " ~ literal(key.noun) ~ ")?") }}, {% endfor %}])
+    }
+}
+
+{% endif %}
 {% if login and not session_by_hand %}
-fn session(answer: &LoginResponse) -> Result<Session> {
+fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "]" if keys }}) -> Result<Session> {
 {% for refusal in refused %}
     if answer.json::<Verdict>()?.{{ refusal.field.rust ~ marks(refusal.mark) }} {
         return Err(answer.login_refused());
@@ -233,6 +242,9 @@ fn session(answer: &LoginResponse) -> Result<Session> {
     Ok(Session {
         expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
         token: answer.{{ carrier.make }}(&token)?{{ moved }},
+{% if keys %}
+        keys,
+{% endif %}
 {% if refresh_token %}
         refresh_token: {{ refresh_token[0] }}.map(|token| RefreshToken::new(token, {{ "parse::seconds(&" ~ refresh_token[1] ~ ").map_or(Expiry::Never, Expiry::In)" if refresh_token[1] else "Expiry::Never" }})),
 {% endif %}

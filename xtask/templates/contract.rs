@@ -1,6 +1,6 @@
 {{ header }}
 {# The demands on a request that carries the token. #}
-{% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% endmacro %}
+{% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% for key in keys %}.match_header("{{ key.carrier.header }}", {{ literal(key.carrier.before ~ (key.example | trim('"'))) }}){% endfor %}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}
 {% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ sent_basic(it.basic) }}"{% else %}Matcher::Missing{% endif %})
 {%- for header in it.headers %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
@@ -213,7 +213,10 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 {% for name, value in logged_in.headers if name not in ["date", "age", token_header] %}
             ({{ literal(name) }}, {{ literal(value) }}),
 {% endfor %}
+{# An entry before one by the clock may compare the same time with the answer's `Date`: the server sets its own. #}
+{% if not part.by or part.by != "clock" %}
             ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+{% endif %}
 {% if token.outside %}
             ({{ literal(token_header) }}, {{ literal((token.field ~ "=" if token.outside == "cookie" else "") ~ text ~ attribute) }}),
 {% endif %}
@@ -354,7 +357,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
 {% if query_parameter %}
-                assert!(headers.is_empty(), "{}: the token is sent in the query", case.name);
+                assert_eq!(headers.len(), {{ keys | length }}, "{}: the token is sent in the query", case.name);
 {% else %}
                 assert_eq!(headers["{{ carrier.header }}"], header, "{}", case.name);
 {% endif %}
@@ -460,7 +463,7 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
     let refused = server.mock("GET", "/refused"){{ carries("header") }}.with_status(401);
     let refused = refused.expect(1).create_async().await;
     let login = server.mock("POST", Matcher::Any).expect(0).create_async().await;
-    let builder = Client::builder().token("t0k3n-dado\n").base_url(server.url());
+    let builder = Client::builder(){{ key_setup }}.token("t0k3n-dado\n").base_url(server.url());
     let shown = format!("{builder:?}");
     let client = builder.build().expect("a line's end is no part of a token");
     for _ in 0..2 {
@@ -478,11 +481,11 @@ async fn a_given_token_serves_until_it_is_refused_and_nothing_logs_in() {
 /// A JWT states its own expiry.
 #[tokio::test]
 async fn a_given_jwt_is_used_until_it_expires() {
-    let [lives, over] = JWTS.map(|token| Client::builder().token(token){{ somewhere }}.build().expect("it is a token"));
+    let [lives, over] = JWTS.map(|token| Client::builder(){{ key_setup }}.token(token){{ somewhere }}.build().expect("it is a token"));
     assert!(matches!(lives.credential().await.expect("it is not over").expiry(), Expiry::In(_)));
     let error = over.get("good").send().await.expect_err("it is over");
     assert_eq!(error.kind(), ErrorKind::LoginRequired, "{error}");
-    let opaque = Client::builder().token("t0k3n-dado"){{ somewhere }}.build().expect("it is a token");
+    let opaque = Client::builder(){{ key_setup }}.token("t0k3n-dado"){{ somewhere }}.build().expect("it is a token");
     assert_eq!(opaque.credential().await.expect("nothing says that it ends").expiry(), Expiry::Never);
 }
 
@@ -490,7 +493,7 @@ async fn a_given_jwt_is_used_until_it_expires() {
 #[test]
 fn a_given_token_that_no_header_can_carry_is_refused() {
     for token in ["", " ", "Bearer t0k3n", "t0k3n dado", "t0k3n\ndado", "t0k3n\0", "t0k3n-dádo", " t0k3n"] {
-        let error = Client::builder().token(token){{ somewhere }}.build().expect_err("no header can carry it");
+        let error = Client::builder(){{ key_setup }}.token(token){{ somewhere }}.build().expect_err("no header can carry it");
         assert_eq!(error.kind(), ErrorKind::Config, "{token:?}");
         assert!(!format!("{error} {error:?}").contains("t0k3n"), "{error:?}");
     }
@@ -505,7 +508,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
         assert!(error.to_string().starts_with("the builder has a token"), "{error}");
     }
     let account = [{{ example_vars }}];
-    let token = [("{{ prefix }}_TOKEN", "t0k3n"), ("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
+    let token = [("{{ prefix }}_TOKEN", "t0k3n"), {% for field in needed if field.carrier %}("{{ prefix }}_{{ field.variable }}", {{ field.example }}), {% endfor %}("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
     let from = |pairs: &[(&str, &str)]| {
         let read = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Client::from_vars(read).map_err(|error| error.to_string())

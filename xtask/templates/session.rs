@@ -26,6 +26,10 @@ use crate::{{ of | snake }}::{{ of }};
 #[non_exhaustive]
 pub struct Session {
     pub(crate) token: AccessToken,
+{% if keys %}
+    /// The keys that requests carry in addition to the token.
+    pub(crate) keys: [AccessToken; {{ keys | length }}],
+{% endif %}
     pub(crate) expiry: Expiry,
 {% if refresh_token %}
     pub(crate) refresh_token: Option<RefreshToken>,
@@ -66,9 +70,9 @@ impl Session {
     }
 
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
-    pub(crate) fn given(token: AccessToken) -> Self {
+    pub(crate) fn given(token: AccessToken{{ ", keys: [AccessToken; " ~ keys | length ~ "]" if keys }}) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
-        Self { token, expiry, {% if refresh_token %}refresh_token: None, {% endif %}{% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
+        Self { token, expiry, {{ "keys, " if keys }}{% if refresh_token %}refresh_token: None, {% endif %}{% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
     }
 }
 
@@ -82,7 +86,13 @@ impl Credential for Session {
     }
 
 {% if query_parameter %}
+{% if keys %}
+    fn authorize(&self, headers: &mut HeaderMap) {
+        self.keys.iter().for_each(|key| key.authorize(headers));
+    }
+{% else %}
     fn authorize(&self, _headers: &mut HeaderMap) {}
+{% endif %}
 
     fn query_parameter(&self) -> Option<(&str, &str)> {
         Some(({{ literal(query_parameter) }}, self.token.expose_secret()))
@@ -90,6 +100,9 @@ impl Credential for Session {
 {% else %}
     fn authorize(&self, headers: &mut HeaderMap) {
         self.token.authorize(headers);
+{% if keys %}
+        self.keys.iter().for_each(|key| key.authorize(headers));
+{% endif %}
     }
 {% endif %}
 {% if refresh_token %}

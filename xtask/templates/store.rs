@@ -11,7 +11,7 @@ use auth_core::store::{Identify, Fingerprint};
 {% else %}
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Fingerprint, Persist};
-{% if "HeaderName" in moved %}
+{% if "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
 use auth_core::{AccessToken, Expiry, {% if refresh_token %}RefreshToken, {% endif %}Result};
@@ -45,6 +45,9 @@ impl Identify for Account {
 #[derive(Serialize)]
 struct Saved<'a> {
     token: &'a str,
+{% if keys %}
+    keys: [&'a str; {{ keys | length }}],
+{% endif %}
     lifetime: Option<Duration>,
 {% if refresh_token %}
     refresh_token: Option<&'a str>,
@@ -58,6 +61,9 @@ struct Saved<'a> {
 #[derive(Deserialize)]
 struct Restored {
     token: SecretString,
+{% if keys %}
+    keys: [SecretString; {{ keys | length }}],
+{% endif %}
     lifetime: Option<Duration>,
 {% if refresh_token %}
     refresh_token: Option<SecretString>,
@@ -71,17 +77,26 @@ struct Restored {
 impl Persist for Session {
     fn save(&self) -> Result<SecretSlice<u8>> {
         let lifetime = self.lifetime();
-        let Self { token, {% if refresh_token %}refresh_token, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;
+        let Self { token, {{ "keys, " if keys }}{% if refresh_token %}refresh_token, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}.. } = self;
 {% if refresh_token %}
         let refresh_expires_at = refresh_token.as_ref().and_then(RefreshToken::expires_at);
         let refresh_token = refresh_token.as_ref().map(RefreshToken::expose_secret);
 {% endif %}
-        store::to_json(&Saved { token: token.expose_secret(), lifetime, {% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}})
+{% if keys %}
+        let keys = keys.each_ref().map(AccessToken::expose_secret);
+{% endif %}
+        store::to_json(&Saved { token: token.expose_secret(), lifetime, {{ "keys, " if keys }}{% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}})
     }
 
     fn restore(saved: &[u8]) -> Result<Self> {
-        let Restored { token, lifetime, {% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}} = store::from_json(saved)?;
+        let Restored { token, lifetime, {{ "keys, " if keys }}{% if refresh_token %}refresh_token, refresh_expires_at, {% endif %}{% for field in session %}{{ field.rust }}, {% endfor %}} = store::from_json(saved)?;
+{% if keys %}
+        let [{% for key in keys %}{{ key.rust }}, {% endfor %}] = keys;
+{% endif %}
         Ok(Self {
+{% if keys %}
+            keys: [{% for key in keys %}{{ key_of(key, key.rust) }}, {% endfor %}],
+{% endif %}
             token: AccessToken::{{ carrier.make }}(&token)?{{ moved }},
             expiry: lifetime.map_or(Expiry::Never, Expiry::In),
 {% if refresh_token %}

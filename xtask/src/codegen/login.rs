@@ -1,12 +1,12 @@
 //! The login of a provider: the account, and the requests that send it.
 
-use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use serde::Serialize;
 
 use super::document::{Document, Node, Operation, Value};
 use super::names;
 use super::provenance::Note;
-use super::security::Scheme;
+use super::security::{Carrier, Scheme};
 use super::types::{self, Struct};
 
 /// Names that the builder has already.
@@ -40,6 +40,8 @@ pub(crate) struct Field {
     /// The origin, if the field has its own.
     pub(crate) note: Note,
     pub(crate) secret: bool,
+    /// The place of a key that requests carry in addition to the token.
+    pub(crate) carrier: Option<Carrier>,
     pub(crate) required: bool,
     /// The path of the handwritten type, if it has one.
     pub(crate) custom: Option<String>,
@@ -82,14 +84,20 @@ pub(crate) struct Request {
 impl Login {
     pub(crate) fn read(document: &Document) -> Self {
         let (auth, mut login) = (document.auth(), Self::default());
+        let token = Scheme::of_token(document);
+        let beside = token.beside(document);
+        let key_beside =
+            |scheme: &Scheme<'_>| Field { carrier: Some(scheme.carrier(document)), ..key(document, *scheme) };
+        login.account = beside.iter().map(key_beside).collect();
         let Some(operation) = document.logins().next() else {
             // Without a login, the fields of the scheme are the credential.
-            let scheme = Scheme::of_token(document);
             let title = document.root.at("/info/title").map(Node::plain).unwrap_or_default();
             login.account_docs = format!("The credential of {title}.");
-            login.account = fields(document, scheme);
-            login.basic = if scheme.is_basic() { login.account.clone() } else { Vec::new() };
-            login.check(document, scheme.node);
+            let is_named = !beside.is_empty() && token.node.text("type") == "apiKey";
+            let own = if is_named { vec![key(document, token)] } else { fields(document, token) };
+            login.basic = if token.is_basic() { own.clone() } else { Vec::new() };
+            login.account.splice(0..0, own);
+            login.check(document, token.node);
             return login;
         };
         let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
@@ -144,6 +152,16 @@ impl Login {
             request.basic = fields(document, scheme);
             request.oauth2 = scheme.node.text("type") == "oauth2";
             self.account.extend(request.basic.clone());
+        }
+        for scheme in Scheme::keys_of(document, operation) {
+            let (key, carrier) = (key(document, scheme), scheme.carrier(document));
+            if carrier.header.is_empty() || !carrier.before.is_empty() {
+                document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
+            }
+            request.headers.push((carrier.header, key.clone()));
+            if self.account.iter().all(|known| known.rust != key.rust) {
+                self.account.push(key);
+            }
         }
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         for header in headers {
@@ -220,6 +238,16 @@ fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
     fields
 }
 
+/// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
+fn key(document: &Document, scheme: Scheme<'_>) -> Field {
+    let noun = scheme.name().to_snake_case().replace('_', " ");
+    let made = Node::made(&format!(r#"{{"type": "string", "format": "password", "title": "{noun}"}}"#));
+    let own = scheme.node.get("x-fields").and_then(|fields| fields.entries().next());
+    let (json, schema) = own.unwrap_or((scheme.name(), &made));
+    let field = field(document, json, schema, true);
+    Field { secret: true, type_: "Secret".to_owned(), pointer: scheme.node.pointer.clone(), ..field }
+}
+
 /// Returns the type of a property that is no text and always has one value, and that value in Rust and in JSON.
 fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
     let only = Some(schema.items("enum")).filter(|all| all.len() == 1).map(|all| &all[0]);
@@ -267,6 +295,7 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
         noun,
         rust,
         secret,
+        carrier: None,
         required,
         custom,
         exchanged: false,

@@ -183,10 +183,6 @@ fn type_of(document: &Document, schema: &Node) -> (String, String) {
         let (name, import) = type_of(document, items);
         return (format!("Vec<{name}>"), import);
     }
-    if named.is_none() && types::has_members(target) {
-        let message = "the schema of its answer has no name: make it a $ref to a component, which names its type";
-        document.fault(schema, message);
-    }
     let is_of_values = || types::named(document, types::in_lists(document, target)).1.is_none();
     if let Some(list) = types::list(document, target).filter(|_| named.is_none() && is_of_values()) {
         return (list, String::new());

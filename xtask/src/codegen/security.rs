@@ -17,7 +17,7 @@ pub(crate) struct Scheme<'d> {
 }
 
 /// The place of a token in a request.
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Carrier {
     /// The function that makes the token: `bearer` or `raw`.
     pub(crate) make: &'static str,
@@ -49,26 +49,55 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
 });
 
 impl<'d> Scheme<'d> {
-    /// Returns the scheme that carries the token: the one that others than logins ask for.
+    /// Returns the scheme that carries the token.
     pub(crate) fn of_token(document: &'d Document) -> Self {
-        let users = document.operations().filter(|operation| !operation.is_login());
-        let users = users.map(|operation| operation.node).chain([&document.root]);
-        let asked: Vec<_> = users.flat_map(|node| node.items("security")).flat_map(Node::entries).collect();
-        let is_asked = |name: &str| asked.iter().any(|(asked, _)| *asked == name);
         let all = || document.components("securitySchemes");
-        let mut tokens = all().filter(|(name, scheme)| is_asked(name) && scheme.text("type") != "mutualTLS");
-        let first = tokens.next();
-        if let Some((_, second)) = tokens.next() {
-            document.fault(second, "another security scheme already carries the token: remove this one");
+        let is_asked = |name: &str| asked(document).any(|one| one.has(name));
+        let tokens = || all().filter(|(name, scheme)| is_asked(name) && scheme.text("type") != "mutualTLS");
+        let token = tokens().find(|(_, scheme)| scheme.text("type") != "apiKey").or_else(|| tokens().next());
+        Self { node: token.or(all().next()).map_or(&document.root, |(_, scheme)| scheme) }
+    }
+
+    /// Returns the schemes of the keys that requests carry in addition to the token: those that are asked for with it.
+    pub(crate) fn beside(self, document: &'d Document) -> Vec<Self> {
+        let mut beside = Vec::new();
+        for (name, node) in document.components("securitySchemes") {
+            let mut own = asked(document).filter(|one| one.has(name)).peekable();
+            let is_other = node.pointer == self.node.pointer || node.text("type") == "mutualTLS";
+            if is_other || own.peek().is_none() {
+                continue;
+            }
+            let is_key = node.text("type") == "apiKey" && node.text("in") == "header";
+            if is_key && own.any(|one| one.has(self.name())) {
+                beside.push(Self { node });
+            } else {
+                let message = "another security scheme already carries the token: remove this one, or, if requests \
+                               carry both, describe an apiKey in a header and name both in one object of `security`";
+                document.fault(node, message);
+            }
         }
-        Self { node: first.or(all().next()).map_or(&document.root, |(_, scheme)| scheme) }
+        beside
+    }
+
+    /// Returns the schemes that a login asks for.
+    fn of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+        let asked = login.node.items("security").iter().flat_map(Node::entries);
+        let found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
+        found.map(|node| Self { node })
     }
 
     /// Returns the scheme that authenticates a login in `Authorization`.
     pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
-        let asked = login.node.items("security").iter().flat_map(Node::entries);
-        let mut found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
-        found.find(|scheme| ["http", "oauth2"].contains(&scheme.text("type"))).map(|node| Self { node })
+        Self::of(document, login).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")))
+    }
+
+    /// Returns the keys that a login asks for.
+    pub(crate) fn keys_of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+        Self::of(document, login).filter(|scheme| scheme.node.text("type") == "apiKey")
+    }
+
+    pub(crate) fn name(self) -> &'d str {
+        self.node.pointer.rsplit('/').next().unwrap_or_default()
     }
 
     /// Returns the fields of the account that the scheme sends.
@@ -97,6 +126,12 @@ impl<'d> Scheme<'d> {
         let mutual_tls = document.components("securitySchemes").any(|(_, scheme)| scheme.text("type") == "mutualTLS");
         Carrier { make, name, header, before, mutual_tls }
     }
+}
+
+/// Returns the sets of schemes that the document, or operations other than logins, ask for.
+fn asked(document: &Document) -> impl Iterator<Item = &Node> {
+    let users = document.operations().filter(|operation| !operation.is_login());
+    users.map(|operation| operation.node).chain([&document.root]).flat_map(|node| node.items("security"))
 }
 
 /// Adds the login that a scheme of type oauth2 implies, client credentials (RFC 6749, section 4.4), to a document that
@@ -143,7 +178,12 @@ fn client_credentials(document: &Document) -> Option<(Node, String)> {
         host, environment => root_servers.iter().find_map(|server| server.words("x-environment")),
         own => document.operations().find(|it| (it.path, it.verb) == (path.as_str(), "post")).map(|it| it.id()),
     };
-    let addition =
-        render::environment().and_then(|it| it.render_str(include_str!("../../templates/oauth2.json"), values));
-    Some((scheme.clone(), addition.unwrap_or_default()))
+    let template = include_str!("../../templates/oauth2.json");
+    match render::environment().and_then(|environment| environment.render_str(template, values)) {
+        Ok(addition) => Some((scheme.clone(), addition)),
+        Err(error) => {
+            document.fault(scheme, format!("the template oauth2.json cannot be filled with it: {error}"));
+            None
+        }
+    }
 }

@@ -159,7 +159,7 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 }
 
 /// Returns the schema itself, or the target of its `$ref`, and the name of the type that it has in Rust: that of an
-/// object with properties, or of an `x-rust`.
+/// object with properties, or of an `x-rust`. An object in a list, and that of a whole body, are named after their place.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
     let component = target.pointer.strip_prefix("/components/schemas/").filter(|_| target.pointer != schema.pointer);
@@ -167,8 +167,39 @@ pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, 
         Some(name) if !name.contains('/') && (target.get("x-rust").is_some() || has_members(target)) => {
             (target, Some(type_name(name)))
         }
+        None if has_members(target) && target.get("x-rust").is_none() => {
+            (target, place_name(document, &target.pointer))
+        }
         _ => (target, None),
     }
+}
+
+/// Returns the name of an object in a list, or of a whole body, that has none of its own: `OrderChargesItem`.
+fn place_name(document: &Document, pointer: &str) -> Option<String> {
+    let parts: Vec<_> = super::document::parts(pointer).collect();
+    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+    let (first, kind, rest) = match &parts[..] {
+        ["components", "schemas", name, rest @ ..] if !rest.is_empty() => ((*name).to_owned(), "", rest),
+        ["components", "responses", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Answer", rest),
+        ["components", "requestBodies", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Body", rest),
+        ["paths", path, verb, place, ..] => {
+            let operation = document.operations().find(|operation| (operation.path, operation.verb) == (path, verb))?;
+            let rest = parts.iter().position(|part| *part == "schema").map(|at| &parts[at + 1..])?;
+            (operation.id(), if *place == "requestBody" { "Body" } else { "Answer" }, rest)
+        }
+        _ => return None,
+    };
+    let is_combined = rest.iter().all(|part| *part == "allOf" || part.parse::<usize>().is_ok());
+    if !is_combined && !rest.ends_with(&["items"]) {
+        return None;
+    }
+    let words = ["schema"].iter().chain(rest).zip(rest).filter_map(|(before, part)| match (*before, *part) {
+        ("properties", name) => Some(name),
+        (_, "items") => Some("Item"),
+        _ => None,
+    });
+    let words: Vec<_> = [first.as_str(), kind].into_iter().chain(words).collect();
+    Some(type_name(&words.join(" ")))
 }
 
 fn kind(schema: &Node, name: Option<&str>) -> Kind {
@@ -197,7 +228,11 @@ pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
         (Kind::List, _) => list(document, items)?,
         (Kind::Loose | Kind::Value, _) => return None,
     };
-    Some(if is(items, "null") { format!("Vec<Option<{item}>>") } else { format!("Vec<{item}>") })
+    Some(if is(items, "null") || items.flag("nullable") {
+        format!("Vec<Option<{item}>>")
+    } else {
+        format!("Vec<{item}>")
+    })
 }
 
 /// Returns the schema itself, or that of the items of a list, of lists at any depth.

@@ -6,15 +6,18 @@ use std::{fs, str};
 
 const NAME: &str = "acervo-auth";
 
-/// Crates and their documents: one made up, and five of public APIs that log in by different means.
-const DOCUMENTS: [(&str, &str); 7] = [
+/// Crates and their documents: two made up, and eight of public APIs that authenticate by different means.
+const DOCUMENTS: [(&str, &str); 10] = [
     (NAME, "openapi.json"),
     ("acme-auth", "../../templates/example.json"),
     ("asaas-auth", "asaas.json"),
+    ("braspag-auth", "braspag.json"),
     ("efi-auth", "efi.json"),
     ("inter-auth", "inter.json"),
+    ("pagarme-auth", "pagarme.json"),
     ("protheus-auth", "protheus.json"),
     ("sap-b1-auth", "service-layer.json"),
+    ("sicredi-auth", "sicredi.json"),
 ];
 
 fn root() -> PathBuf {

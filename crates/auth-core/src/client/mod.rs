@@ -103,7 +103,7 @@ impl<L: Login> Client<L> {
     /// [`Config`](crate::ErrorKind::Config) if the base URL, or that of the login, is not `https` (or on loopback), or if
     /// the HTTP client from [`Options::configure`] cannot be built.
     pub fn with_options(login: L, options: Options) -> Result<Self> {
-        let http = Http::for_account(&login, options)?;
+        let http = Http::for_account(login.base_url(), login.login_base_url(), options)?;
         Ok(Self::on(login, http))
     }
 

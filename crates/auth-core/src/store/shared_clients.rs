@@ -37,7 +37,7 @@ impl<L: Identify<Credential: Persist>> Client<L> {
     /// As for [`with_options`](Self::with_options); also [`Config`](crate::ErrorKind::Config) if the account's
     /// fingerprint is invalid.
     pub fn shared(login: L, options: Options, store: &SharedStore) -> Result<Self> {
-        let http = Http::for_account(&login, options)?;
+        let http = Http::for_account(login.base_url(), login.login_base_url(), options)?;
         connect(login, http, store)
     }
 }

@@ -31,7 +31,6 @@ pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
 use crate::error::Result;
 use crate::label::Label;
-use crate::login::Login;
 use crate::options::Options;
 
 /// The HTTP client of [`Login::login`](crate::Login::login): sends JSON, forms and `GET`s below the base URL.
@@ -90,13 +89,12 @@ impl Http {
     }
 
     /// Creates one for an account, which may log in at another base URL.
-    pub(crate) fn for_account(login: &impl Login, options: Options) -> Result<Self> {
-        let http = Self::with(login.base_url(), options)?;
-        let at = login.login_base_url();
-        if http.is_for(at) {
+    pub(crate) fn for_account(base_url: &Url, login_base_url: &Url, options: Options) -> Result<Self> {
+        let http = Self::with(base_url, options)?;
+        if http.is_for(login_base_url) {
             return Ok(http);
         }
-        let logins = Self::with(at, http.pool.options.clone())?;
+        let logins = Self::with(login_base_url, http.pool.options.clone())?;
         Ok(http.with_logins(logins))
     }
 
