@@ -1,20 +1,44 @@
 {{ header }}
 {% set login_endpoint = endpoints | selectattr("is_login") | first %}
-{% set log = "the login does not say how long its token lives: " ~ lifetime.default.words ~ (", as documented" if default_is_documented else " are safe") %}
+{# The comparison of the mark of a refused login, in Rust. #}
+{% macro marks(it) %}{% if it.is is boolean %} == Some({{ it.is | tojson }}){% elif it.is is defined %}.as_deref() == Some({{ literal(it.is) }}){% else %}.is_some_and(|it| !it.eq_ignore_ascii_case({{ literal(it.is_not) }})){% endif %}{% endmacro %}
+{# The lifetime that a part states, in Rust. #}
+{% macro link(part) %}
+{% set field = lifetime.fields | selectattr("pointer", "eq", part.seconds or part.minutes or part.until) | first %}
+{% set since = lifetime.fields | selectattr("pointer", "eq", part.since) | first %}
+{%- if part.jwt %}parse::jwt::lifetime(token.expose_secret())
+{%- elif part.difference %}
+{% set start = (lifetime.fields | selectattr("pointer", "eq", part.difference[0]) | first).rust %}
+{% set end = (lifetime.fields | selectattr("pointer", "eq", part.difference[1]) | first).rust %}
+parse::dates::difference({{ start }}, {{ end }}).map(|all| parse::dates::remaining(all, {{ start }}, date))
+{%- elif part.until and field.unix %}parse::{{ field.unix }}({{ field.rust }}).and_then(|end| parse::dates::until_time(end, {{ "date" if part.by == "server" else "None" }}))
+{%- elif part.until and part.by == "server" %}parse::dates::until({{ field.rust }}, date)
+{%- elif part.until %}parse::dates::from_now({{ field.rust }})
+{%- else %}{% if part.never is defined %}(parse::integer({{ field.rust }}) == Some({{ part.never }})).then_some(Expiry::Never).or_else(|| {% endif %}
+parse::seconds({{ field.rust }})
+{%- if part.minutes %}.map(|minutes| minutes * 60){% endif %}
+{%- if part.since %}.map(|all| parse::dates::remaining(all, {{ since.rust }}, date)){% endif %}
+{%- endif %}
+{%- if lifetime.never %}.map(Expiry::In){% endif %}
+{%- if part.never is defined %}){% endif %}
+{% endmacro %}
+{% set links %}{% for part in lifetime.parts if not part.default %}{{ link(part) if loop.first else ".or_else(|| " ~ link(part) ~ ")" }}{% else %}{{ "of_cookie" if lifetime.cookie else "None::<Duration>" }}{% endfor %}
+{% if lifetime.cookie and lifetime.parts | length > 1 %}.or(of_cookie{{ ".map(Expiry::In)" if lifetime.never }}){% endif %}{% endset %}
+{% set log = "the login does not say how long its token lives: " ~ default_words ~ (", as documented" if default_is_documented else " are safe") %}
 {% macro send(it) %}
 {% set path = "self.api.login_path()" if place.apis else "wire::" ~ it.constant %}
 {% if it.body %}
-        let request = {{ it.body }};
+        let request = {{ init(it.body) }};
 {% endif %}
 {% if it.query %}
-        let query = {{ it.query[0] }};
+        let query = {{ init(it.query) }};
 {% endif %}
 {% if it.encoding == "json" and it.verb == "post" and not (it.basic or it.headers or it.query) %}
         let answer = http.post_json({{ path }}, &request).await?.error_for_status()?;
 {% else %}
         let request = http.{{ it.verb }}({{ path }})
-            {%- if it.basic %}.{{ it.basic[0] }}({{ it.basic[1] }}, {{ it.basic[2] }}){% endif %}
-            {%- for header in it.headers %}.header("{{ header[0] }}", {{ header[1] }}){% endfor %}
+            {%- if it.basic %}.{{ "oauth2_basic_auth" if it.oauth2 else "basic_auth" }}({{ basic_auth(it.basic) }}){% endif %}
+            {%- for header in it.headers %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
             {%- if it.query %}.query(&query){% endif %}
             {%- if it.encoding %}.{{ it.encoding }}(&request){% endif %};
         let answer = request.send().await?.error_for_status()?;
@@ -27,20 +51,20 @@ use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTi
 {% endif %}
 
 {% if not login %}
-{% if "expose_secret" in key[0] %}
+{% if "expose_secret" in key %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
 {% elif lifetime.jwt or secret_fields or keys %}
 use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt else "{ExposeSecret, SecretString}" }};
 {% endif %}
-{% if "HeaderName" in (carrier.moved if login else key[0]) ~ key_headers %}
+{% if "HeaderName" in (moved if login else key) ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key[0]) }}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key) }}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -53,12 +77,12 @@ use crate::session::Session;
 use {{ field.custom }};
 {% endfor %}
 {% if login %}
-use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.types %}{{ type }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
+use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.structs %}{{ type.name }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
 {% endif %}
 
 {% if login and not session_by_hand %}
-{{ ("The lifetime of a token if the answer does not state it: " ~ lifetime.default.words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
-const {{ default_name }}: Duration = Duration::from_secs({{ lifetime.default.seconds }});
+{{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
+const {{ default_name }}: Duration = Duration::from_secs({{ grouped(lifetime.default.seconds) }});
 
 {% endif %}
 {% set account_what = (account_docs or "The account: " ~ account_secrets) | trim(".") %}
@@ -158,7 +182,7 @@ impl Login for Account {
         session(&answer{{ ", self.keys()?" if keys }})
 {% endif %}
 {% else %}
-        Ok(Session::given({{ key[0] }}{{ ", self.keys()?" if keys }}))
+        Ok(Session::given({{ key }}{{ ", self.keys()?" if keys }}))
 {% endif %}
     }
 {% if refresh %}
@@ -207,17 +231,17 @@ impl Account {
 {% if login and not session_by_hand %}
 fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "]" if keys }}) -> Result<Session> {
 {% for refusal in refused %}
-    if answer.json::<Verdict>()?.{{ refusal.is }} {
+    if answer.json::<Verdict>()?.{{ refusal.field.rust ~ marks(refusal.mark) }} {
         return Err(answer.login_refused());
     }
 {% endfor %}
 {% for step in steps %}
     let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let {{ "(token, of_cookie)" if lifetime.cookie else "(token, _)" if token.is_cookie else "token" }} = {{ token.call or token.field }}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
     Ok(Session {
         expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
-        token: answer.{{ carrier.make }}(&token)?{{ carrier.moved }},
+        token: answer.{{ carrier.make }}(&token)?{{ moved }},
 {% if keys %}
         keys,
 {% endif %}
@@ -230,8 +254,7 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
     })
 }
 
-{% set links %}{% for link in lifetime.links %}{{ link if loop.first else ".or(" ~ link ~ ")" if link is startingwith("of_cookie") else ".or_else(|| " ~ link ~ ")" }}{% else %}None::<Duration>{% endfor %}{% endset %}
-{{ ("Computes the lifetime of a token: " ~ lifetime.words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
+{{ ("Computes the lifetime of a token: " ~ lifetime_words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
 {{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.cookie %}of_cookie: Option<Duration>, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
 {% if lifetime.never %}
     let expiry = {{ links }};

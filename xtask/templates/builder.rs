@@ -9,7 +9,7 @@ use auth_core::secrecy::ExposeSecret;
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
 use auth_core::env::{ {{- "self, " if login or place.unknown or fields | rejectattr("secret") | list }}Vars};
-{% if login and "HeaderName" in carrier.moved ~ key_headers %}
+{% if login and "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
 use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("custom") | list }}Options, Result, Secret};
@@ -261,20 +261,20 @@ impl Builder {
         let options = self.options.clone();
 {% if login %}
         if let Some(token) = &self.token {
-            if {% for field in fields if not field.custom and not field.is_key %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
+            if {% for field in fields if not field.custom and not field.carrier %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-{% for field in fields if field.is_key %}
+{% for field in fields if field.carrier %}
             let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(field.a_noun) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
 {% endfor %}
             let session = |[token{% for key in keys %}, {{ key.rust }}{% endfor %}]: [&str; {{ 1 + keys | length }}]| {
 {% if keys %}
-                let token = AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ carrier.moved }};
+                let token = AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ moved }};
                 let keys = [{% for key in keys %}{{ key_of(key, "env::token(" ~ key.rust ~ ", " ~ literal(key.noun) ~ ")?") }}, {% endfor %}];
                 Ok(Session::given(token, keys))
 {% else %}
-                Ok(Session::given(AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ carrier.moved }}))
+                Ok(Session::given(AccessToken::{{ carrier.make }}(&env::token(token, "token")?)?{{ moved }}))
 {% endif %}
             };
             let token = [token.clone(){% for key in keys %}, {{ key.rust }}{% endfor %}];

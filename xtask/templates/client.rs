@@ -31,7 +31,7 @@ use crate::wire;
 /// ```no_run
 /// # async fn run() -> {{ module }}::auth_core::Result<()> {
 /// let client = {{ module }}::Client::from_env()?;
-{{ sample }}
+/// {{ sample_code | trim | replace("\n", "\n/// ") }}
 /// # Ok(())
 /// # }
 /// ```
@@ -53,9 +53,7 @@ impl Client {
     ///
     /// | variable | |
     /// | --- | --- |
-{% for variable in variables %}
-    /// | `{{ variable.name }}` | {{ variable.meaning }} |
-{% endfor %}
+{{ variable_rows("    /// ") -}}
     ///
     /// ```no_run
     /// # async fn run() -> {{ module }}::auth_core::Result<()> {
@@ -93,9 +91,23 @@ impl Client {
     pub fn from_vars(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
         Builder::from_vars(read)?.build()
     }
-{% for method in methods %}
+{# The `Paging` of a list, in Rust. #}
+{% macro paging(it) %}
+Paging::
+{%- if it.next_url %}next_url({{ literal(it.next_url) }})
+{%- elif it.number %}number({{ literal(it.number) }}, {{ it.first if it.first is defined else 1 }})
+{%- elif it.offset %}offset({{ literal(it.offset) }})
+{%- elif it.cursor %}cursor({{ literal(it.cursor) }}, {{ literal(it.next) }})
+{%- elif it.loopback %}loopback({{ it.loopback }})
+{%- else %}link()
+{%- endif %}
+{%- for name in ["items", "total", "last_page", "has_more"] if it[name] is defined %}.{{ name }}({{ literal(it[name]) }}){% endfor %}
+{%- if it.max_pages %}.max_pages({{ it.max_pages }}){% endif %}
+{% endmacro %}
+{% for endpoint in endpoints if endpoint.method %}
+{% set method = endpoint.method %}
 
-    {{ ((method.docs | after("Returns")) ~ "\n\n" ~ origin(method.note)) | doc(4) }}
+    {{ ((method.docs | after("Returns")) ~ "\n\n" ~ origin(endpoint.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
@@ -124,11 +136,13 @@ impl Client {
     ///
     /// As for [`Request::fetch`](auth_core::Request::fetch).
 {% endif %}
-{% set request %}self.{{ method.verb }}({{ method.path }}){% for it in method.arguments %}{{ ".query(&[(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")])" if it.place == "query" else ".query(query)" if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
+{% set in_path = method.arguments | selectattr("place", "eq", "path") | list %}
+{% set path %}{% if in_path %}&wire::fill(wire::{{ endpoint.constant }}, &[{% for it in in_path %}({{ literal(it.json) }}, {{ "&" ~ it.rust ~ ".to_string()" if it.held == "i64" else it.rust }}){{ ", " if not loop.last }}{% endfor %}]){% else %}wire::{{ endpoint.constant }}{% endif %}{% endset %}
+{% set request %}self.{{ endpoint.verb | lower }}({{ path }}){% for it in method.arguments %}{{ ".query(&[(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")])" if it.place == "query" else ".query(query)" if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
 {% set arguments %}&self{% for it in method.arguments %}, {{ it.rust }}: {{ it.held }}{% endfor %}{% endset %}
 {% if method.pages %}
     pub fn {{ method.name }}({{ arguments }}) -> Items<Account, {{ method.returns }}> {
-        {{ request }}{% if method.pages[1] %}.query(&[({{ literal(method.pages[1][0]) }}, {{ method.pages[1][1] }})]){% endif %}.pages({{ method.pages[0] }}).items()
+        {{ request }}{% for name, size in (method.pages.size or {}) | items %}.query(&[({{ literal(name) }}, {{ size }})]){% endfor %}.pages({{ paging(method.pages) }}).items()
     }
 {% elif method.returns %}
     pub async fn {{ method.name }}({{ arguments }}) -> Result<{{ method.returns }}> {

@@ -1,11 +1,11 @@
 {{ header }}
 {# The demands on a request that carries the token. #}
-{% macro carries(value) %}{% if carrier.query %}.match_query(Matcher::UrlEncoded({{ literal(carrier.query) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% for key in keys %}.match_header("{{ key.header }}", {{ literal(key.sent) }}){% endfor %}{% endmacro %}
+{% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% for key in keys %}.match_header("{{ key.carrier.header }}", {{ literal(key.carrier.before ~ (key.example | trim('"'))) }}){% endfor %}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}
-{% macro demands(it) %}.match_header("authorization", {% if it.authorization %}{{ literal(it.authorization) }}{% else %}Matcher::Missing{% endif %})
-{%- for header in it.headers %}.match_header("{{ header[0] }}", {{ literal(header[2]) }}){% endfor %}
-{%- if it.query %}.match_query(pairs(&[{{ it.query[1] }}])){% endif %}
-{%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(it.sent) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ it.sent }}])){% endif %}{% endmacro %}
+{% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ sent_basic(it.basic) }}"{% else %}Matcher::Missing{% endif %})
+{%- for header in it.headers %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
+{%- if it.query %}.match_query(pairs(&[{{ sent_pairs(it.query) }}])){% endif %}
+{%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(sent_json(it.body)) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ sent_pairs(it.body) }}])){% endif %}{% endmacro %}
 {% set has_pairs = (login and (login.query or login.encoding == "form")) or (refresh and (refresh.query or refresh.encoding == "form")) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
@@ -52,48 +52,38 @@ struct Case {
 
 const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(attribute="example") | join(", ") }}];
 
-{% if login %}
-const LOGINS: [Case; {{ (cases | selectattr("is_login") | list) | length }}] = [
-{% for case in (cases | selectattr("is_login") | list) %}
+{# The examples of an endpoint. #}
+{% macro examples(endpoint) %}
+{% for case in endpoint.cases %}
     {{ remark(case.note, 4) }}Case {
-        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
+        name: "{{ endpoint.id }}, {{ case.status }}, {{ case.example }}",
 {% if place.apis %}
-        api: Api::{{ case.api }},
+        api: Api::{{ endpoint.api }},
 {% endif %}
 {% if methods %}
-        operation: "{{ case.operation }}",
+        operation: "{{ endpoint.id }}",
 {% endif %}
-        verb: "{{ case.verb }}",
-        path: {{ literal(case.path) }},
-        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
+        verb: "{{ endpoint.verb }}",
+        path: {{ literal(endpoint.filled) }},
+        sent: {% if endpoint.sent is none or case.example == "made" %}None{% else %}Some({{ literal(endpoint.sent) }}){% endif %},
         status: {{ case.status }},
         headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
         body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok({{ literal(carrier.before ~ case.token) }}){% endif %},
+        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% elif endpoint.is_login %}Ok({{ literal(carrier.before ~ case.token) }}){% else %}Ok(""){% endif %},
     },
 {% endfor %}
+{% endmacro %}
+{% set logins = endpoints | selectattr("is_login") | list %}
+{% set logged_in = logins | flatten("cases") | rejectattr("kind") | first %}
+{% set others = endpoints | rejectattr("is_login") | list %}
+{% if login %}
+const LOGINS: [Case; {{ logins | flatten("cases") | length }}] = [
+{% for endpoint in logins %}{{ examples(endpoint) }}{% endfor %}
 ];
 
 {% endif %}
-const REQUESTS: [Case; {{ (cases | rejectattr("is_login") | list) | length }}] = [
-{% for case in (cases | rejectattr("is_login") | list) %}
-    {{ remark(case.note, 4) }}Case {
-        name: "{{ case.operation }}, {{ case.status }}, {{ case.example }}",
-{% if place.apis %}
-        api: Api::{{ case.api }},
-{% endif %}
-{% if methods %}
-        operation: "{{ case.operation }}",
-{% endif %}
-        verb: "{{ case.verb }}",
-        path: {{ literal(case.path) }},
-        sent: {% if case.sent is none %}None{% else %}Some({{ literal(case.sent) }}){% endif %},
-        status: {{ case.status }},
-        headers: &[{% for header in case.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
-        body: {{ literal(case.body) }},
-        outcome: {% if case.kind %}Err(ErrorKind::{{ case.kind }}){% else %}Ok(""){% endif %},
-    },
-{% endfor %}
+const REQUESTS: [Case; {{ others | flatten("cases") | length }}] = [
+{% for endpoint in others %}{{ examples(endpoint) }}{% endfor %}
 ];
 
 {% if has_pairs %}
@@ -106,7 +96,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Matcher {
 fn mock(server: &mut ServerGuard, case: &Case) -> Mock {
     let mock = server.mock(case.verb, case.path).with_status(case.status);
     let mock = case.headers.iter().fold(mock, |mock, (name, value)| mock.with_header(*name, value));
-    mock.with_body(case.body){% if carrier.query or login.query or refresh.query or methods | selectattr("pages") | list or "query" in methods | flatten("arguments") | map(attribute="place") | list %}.match_query(Matcher::Any){% endif %}
+    mock.with_body(case.body){% if query_parameter or login.query or refresh.query or methods | selectattr("pages") | list or "query" in methods | flatten("arguments") | map(attribute="place") | list %}.match_query(Matcher::Any){% endif %}
 
 }
 
@@ -118,9 +108,9 @@ fn client(server: &ServerGuard{% if place.apis %}, case: &Case{% endif %}) -> Cl
 async fn request(client: &Client, case: &Case) -> Result<()> {
 {% if methods %}
     match case.operation {
-{% for method in methods %}
-{% set given %}{% for argument in method.arguments %}{{ argument.example | replace("&" ~ argument.held[1:] ~ "::", "&" ~ module ~ "::" ~ argument.held[1:] ~ "::") if argument.place == "options" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
-        "{{ method.operation }}" => client.{{ method.name }}({{ given }}){{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
+{% for endpoint in endpoints if endpoint.method %}
+{% set method = endpoint.method %}
+        "{{ endpoint.id }}" => {{ call(method) }}{{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
 {% endfor %}
         _ => other(client, case).await,
     }
@@ -143,9 +133,9 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
 #[test]
 fn a_field_that_is_missing_from_an_answer_is_none() {
 {% for type in types %}
-    let {{ type.snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
+    let {{ type.name | snake }}: {{ module }}::{{ type.name }} = serde_json::from_str("{}").expect("it is an object");
 {% for member in type.members %}
-    assert_eq!({{ type.snake }}.{{ member.rust }}, {{ "serde_json::Value::Null" if member.held == "Value" else "None" }});
+    assert_eq!({{ type.name | snake }}.{{ member.rust }}, {{ "serde_json::Value::Null" if member.held == "Value" else "None" }});
 {% endfor %}
 {% endfor %}
 }
@@ -210,8 +200,33 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 }
 
 {% endif %}
-{% if lifetimes %}
-{% set by_clock = lifetimes | selectattr("by_clock") | list %}
+{% if tokenless and not session_by_hand %}
+{# The time of each answer is 2026-02-17T10:25:20Z, in seconds since 1970 1771323920. #}
+{% set dates = ["2026-02-17T10:25:20Z", "2026-02-17T10:25:21Z"] %}
+{% set jwt = "e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw" %}
+{% set token_header = "set-cookie" if token.outside == "cookie" else token.field | lower %}
+{% macro form(part, seconds, body, text="t0k3n", attribute="") %}
+{% set body = body | put(token.places[0], text) if token.places else body %}
+    Lifetime {
+        says: {{ literal("the cookie" ~ attribute if attribute else words(part)) }},
+        headers: &[
+{% for name, value in logged_in.headers if name not in ["date", "age", token_header] %}
+            ({{ literal(name) }}, {{ literal(value) }}),
+{% endfor %}
+{# An entry before one by the clock may compare the same time with the answer's `Date`: the server sets its own. #}
+{% if not part.by or part.by != "clock" %}
+            ("date", "Tue, 17 Feb 2026 10:25:20 GMT"),
+{% endif %}
+{% if token.outside %}
+            ({{ literal(token_header) }}, {{ literal((token.field ~ "=" if token.outside == "cookie" else "") ~ text ~ attribute) }}),
+{% endif %}
+        ],
+        body: {{ literal(logged_in.body if body == "null" else body) }},
+        seconds: {{ "None" if seconds is none else "Some(" ~ grouped(seconds) ~ ")" }},
+    },
+{% endmacro %}
+{% set nevers = lifetime.parts | selectattr("never", "defined") | list %}
+{% set by_clock = lifetime.parts | selectattr("by") | selectattr("by", "eq", "clock") | list %}
 /// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
 struct Lifetime {
     says: &'static str,
@@ -220,14 +235,27 @@ struct Lifetime {
     seconds: Option<u64>,
 }
 
-const LIFETIMES: [Lifetime; {{ lifetimes | length }}] = [
-{% for form in lifetimes %}
-    Lifetime {
-        says: {{ literal(form.says) }},
-        headers: &[{% for header in form.headers %}({{ literal(header[0]) }}, {{ literal(header[1]) }}), {% endfor %}],
-        body: {{ literal(form.body) }},
-        seconds: {{ "None" if form.seconds is none else "Some(" ~ grouped(form.seconds) ~ ")" }},
-    },
+const LIFETIMES: [Lifetime; {{ lifetime.parts | length + nevers | length + (2 if lifetime.cookie else 0) }}] = [
+{% for part in lifetime.parts %}
+{% if part.seconds %}
+{% set body = tokenless | put(part.seconds, 1) %}
+{{ form(part, 1, body | put(part.since, dates[0]) if part.since else body) }}
+{% if part.never is defined %}{{ form(part, none, tokenless | put(part.seconds, part.never)) }}{% endif %}
+{% elif part.minutes %}
+{{ form(part, 60, tokenless | put(part.minutes, "1")) }}
+{% elif part.difference %}
+{{ form(part, 1, tokenless | put(part.difference[0], dates[0]) | put(part.difference[1], dates[1])) }}
+{% elif part.until %}
+{% set unix = (lifetime.fields | selectattr("pointer", "eq", part.until) | first).unix %}
+{% set by_server = 1771323921000 if unix == "unix_millis" else 1771323921 if unix else dates[1] %}
+{% set in_an_hour = "@millis" if unix == "unix_millis" else "@seconds" if unix else "@date" %}
+{{ form(part, 3600 if part.by == "clock" else 1, tokenless | put(part.until, in_an_hour if part.by == "clock" else by_server)) }}
+{% elif part.jwt %}
+{{ form(part, 1, tokenless, jwt) }}
+{% else %}
+{% for attribute in ["; Max-Age=1", "; Expires=Tue, 17 Feb 2026 10:25:21 GMT"] if lifetime.cookie %}{{ form(part, 1, tokenless, "t0k3n", attribute) }}{% endfor %}
+{{ form(part, part.default, tokenless) }}
+{% endif %}
 {% endfor %}
 ];
 
@@ -265,9 +293,9 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
 }
 
 {% endif %}
-{% if refreshing %}
+{% if auth.refresh and logged_in %}
 /// An answer with a refresh token.
-const REFRESHING: &str = {{ literal(refreshing) }};
+const REFRESHING: &str = {{ literal(logged_in.body | put(auth.refresh.token, "r3fr3sh")) }};
 
 #[tokio::test]
 async fn a_refresh_token_replaces_a_refused_token_without_another_login() {
@@ -328,7 +356,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
-{% if carrier.query %}
+{% if query_parameter %}
                 assert_eq!(headers.len(), {{ keys | length }}, "{}: the token is sent in the query", case.name);
 {% else %}
                 assert_eq!(headers["{{ carrier.header }}"], header, "{}", case.name);
@@ -354,7 +382,7 @@ async fn a_session_that_another_process_restores_is_the_same() {
         let restored = Session::restore(saved.expose_secret()).expect("it can be restored");
         let mut headers = HeaderMap::new();
         restored.authorize(&mut headers);
-{% if carrier.query %}
+{% if query_parameter %}
         assert_eq!(restored.token().expose_secret(), case.outcome.unwrap_or_default(), "{}", case.name);
 {% else %}
         assert_eq!(headers["{{ carrier.header }}"], case.outcome.unwrap_or_default(), "{}", case.name);
@@ -367,7 +395,7 @@ async fn a_session_that_another_process_restores_is_the_same() {
 #[tokio::test]
 async fn every_request_carries_the_secret_of_the_account_and_nothing_logs_in() {
     let mut server = Server::new_async().await;
-    let header = {{ literal(carrier.before ~ key[1]) }};
+    let header = {{ literal(carrier.before ~ sent_key) }};
     let good = server.mock("GET", "/good"){{ carries("header") }}.expect(2).create_async().await;
     let client = client(&server);
     for _ in 0..2 {
@@ -480,7 +508,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
         assert!(error.to_string().starts_with("the builder has a token"), "{error}");
     }
     let account = [{{ example_vars }}];
-    let token = [("{{ prefix }}_TOKEN", "t0k3n"), {% for field in needed if field.is_key %}("{{ prefix }}_{{ field.variable }}", {{ field.example }}), {% endfor %}("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
+    let token = [("{{ prefix }}_TOKEN", "t0k3n"), {% for field in needed if field.carrier %}("{{ prefix }}_{{ field.variable }}", {{ field.example }}), {% endfor %}("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
     let from = |pairs: &[(&str, &str)]| {
         let read = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Client::from_vars(read).map_err(|error| error.to_string())

@@ -54,7 +54,7 @@ impl Session {
         &self.token
     }
 
-    {{ ("Returns the lifetime of the token, counted from its login: " ~ lifetime.words ~ (", but never beyond the token's own `exp`" if lifetime.jwt else "") ~ ". Returns `None` if the token never expires, or if it was given to the builder and its expiry is unknown.") | doc(4) }}
+    {{ ("Returns the lifetime of the token, counted from its login: " ~ lifetime_words ~ (", but never beyond the token's own `exp`" if lifetime.jwt else "") ~ ". Returns `None` if the token never expires, or if it was given to the builder and its expiry is unknown.") | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {
@@ -85,7 +85,7 @@ impl Credential for Session {
         Some(&self.token)
     }
 
-{% if carrier.query %}
+{% if query_parameter %}
 {% if keys %}
     fn authorize(&self, headers: &mut HeaderMap) {
         self.keys.iter().for_each(|key| key.authorize(headers));
@@ -95,7 +95,7 @@ impl Credential for Session {
 {% endif %}
 
     fn query_parameter(&self) -> Option<(&str, &str)> {
-        Some(({{ literal(carrier.query) }}, self.token.expose_secret()))
+        Some(({{ literal(query_parameter) }}, self.token.expose_secret()))
     }
 {% else %}
     fn authorize(&self, headers: &mut HeaderMap) {

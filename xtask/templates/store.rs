@@ -11,7 +11,7 @@ use auth_core::store::{Identify, Fingerprint};
 {% else %}
 use auth_core::secrecy::{ExposeSecret, SecretSlice, SecretString};
 use auth_core::store::{self, Identify, Fingerprint, Persist};
-{% if "HeaderName" in carrier.moved ~ key_headers %}
+{% if "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
 use auth_core::{AccessToken, Expiry, {% if refresh_token %}RefreshToken, {% endif %}Result};
@@ -97,7 +97,7 @@ impl Persist for Session {
 {% if keys %}
             keys: [{% for key in keys %}{{ key_of(key, key.rust) }}, {% endfor %}],
 {% endif %}
-            token: AccessToken::{{ carrier.make }}(&token)?{{ carrier.moved }},
+            token: AccessToken::{{ carrier.make }}(&token)?{{ moved }},
             expiry: lifetime.map_or(Expiry::Never, Expiry::In),
 {% if refresh_token %}
             refresh_token: refresh_token.map(|token| RefreshToken::new(token, refresh_expires_at.map_or(Expiry::Never, |end| Expiry::At(end.into())))),

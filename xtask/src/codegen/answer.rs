@@ -1,9 +1,10 @@
 //! The answer to a login: the token, its lifetime, and what a session keeps of the rest.
 
+use heck::ToUpperCamelCase;
 use serde::Serialize;
+use serde_json::Value as Json;
 
-use super::document::{Document, Node, Value, parts};
-use super::login::below;
+use super::document::{Document, Node, Value, below, parts};
 use super::names;
 use super::provenance::Note;
 use super::types::{self, Kind, Member, Struct};
@@ -29,15 +30,13 @@ pub(crate) struct Answer {
 
 #[derive(Default, Serialize)]
 pub(crate) struct Token {
-    /// The name of its field in Rust.
+    /// The name of its field in Rust, or that of the header or the cookie.
     pub(crate) field: String,
+    /// `header` or `cookie`, if it is not in the body.
+    pub(crate) outside: Option<&'static str>,
     /// The place of the token in the answer: `response.token`.
     pub(crate) path: String,
-    /// The call that reads it from a header of the answer. That of a cookie also returns the cookie's lifetime.
-    pub(crate) call: Option<String>,
-    pub(crate) is_cookie: bool,
     /// The pointers to the token, under each of its names.
-    #[serde(skip)]
     pub(crate) places: Vec<String>,
     /// The description of its property.
     pub(crate) docs: String,
@@ -47,8 +46,8 @@ pub(crate) struct Token {
 #[derive(Serialize)]
 pub(crate) struct Refusal {
     pub(crate) field: Member,
-    /// The comparison, in Rust.
-    pub(crate) is: String,
+    /// The mark, as the document has it.
+    pub(crate) mark: Node,
 }
 
 /// One `let` that destructures a part of the answer.
@@ -62,11 +61,10 @@ pub(crate) struct Step {
 
 #[derive(Default, Serialize)]
 pub(crate) struct Lifetime {
+    /// The parts, as the document has them. The first that the answer states counts.
+    pub(crate) parts: Vec<Node>,
     /// The fields of the answer that state it, once each.
     pub(crate) fields: Vec<Source>,
-    /// Expressions of `Option<Duration>`, or of `Option<Expiry>` if a token may never expire. The first that is `Some`
-    /// counts.
-    pub(crate) links: Vec<String>,
     /// True if a value means that the token never expires.
     pub(crate) never: bool,
     /// True if the token's own claims count. Its `exp` then limits every other lifetime.
@@ -76,33 +74,23 @@ pub(crate) struct Lifetime {
     /// True if the answer's `Date` is needed.
     pub(crate) dated: bool,
     pub(crate) default: Otherwise,
-    /// The sentence for the docs: `expires_in`, else ….
-    pub(crate) words: String,
-    /// The parts of that sentence.
-    #[serde(skip)]
-    pub(crate) parts: Vec<String>,
 }
 
 /// A field of the answer that states a lifetime.
 #[derive(Serialize)]
 pub(crate) struct Source {
-    #[serde(skip)]
     pub(crate) pointer: String,
     pub(crate) rust: String,
     /// True for a number, which may arrive as a text. False for a text.
     pub(crate) number: bool,
+    /// The function of `parse` that reads a time since 1970.
+    pub(crate) unix: Option<&'static str>,
 }
 
 /// The lifetime of a token if the answer states none.
 #[derive(Default, Serialize)]
 pub(crate) struct Otherwise {
-    /// The seconds in Rust: `3600`.
-    pub(crate) seconds: String,
-    /// The same in the largest exact unit: 1 `hour`.
-    pub(crate) count: u64,
-    pub(crate) unit: &'static str,
-    /// The words for the docs: `an hour`.
-    pub(crate) words: String,
+    pub(crate) seconds: u64,
     pub(crate) note: Note,
 }
 
@@ -125,34 +113,34 @@ struct Reader<'d> {
     /// The pointer to the lifetime of the refresh token.
     refresh_lives_at: &'d str,
     by_hand: bool,
-    refused_at: Vec<&'d str>,
     answer: Answer,
 }
 
 impl Answer {
-    pub(crate) fn read(document: &Document, auth: &Node, ids: &[String]) -> Self {
-        let missing = Node::made("{}");
-        let schema = schema(document, ids).unwrap_or(&missing);
-        let refresh = auth.get("refresh");
+    pub(crate) fn read(document: &Document) -> Self {
+        let auth = document.auth();
+        let refresh = auth.get("refresh").map(|refresh| (refresh.text("token"), refresh.text("lifetime")));
+        let (refresh_at, refresh_lives_at) = refresh.unwrap_or_default();
+        let nothing = Node::made("{}");
+        let schema = schema(document).unwrap_or(&nothing);
         let mut reader = Reader {
             document,
             schema,
             token_at: auth.text("token"),
-            refresh_at: refresh.map(|refresh| refresh.text("token")).unwrap_or_default(),
-            refresh_lives_at: refresh.map(|refresh| refresh.text("lifetime")).unwrap_or_default(),
+            refresh_at,
+            refresh_lives_at,
             by_hand: auth.texts("handwritten").contains(&"session"),
-            refused_at: Vec::new(),
             answer: Self {
                 session_docs: schema.words("description").unwrap_or("The result of a login.").to_owned(),
                 session_note: document.note(schema),
                 ..Self::default()
             },
         };
-        if ids.is_empty() {
+        if document.logins().next().is_none() {
             return reader.answer;
         }
         reader.lifetime(auth);
-        reader.tokens(auth, refresh);
+        reader.tokens(auth);
         if !reader.by_hand {
             reader.refusals(auth);
         }
@@ -165,181 +153,130 @@ impl Answer {
 
     /// Returns the token of an example of the answer, and its headers.
     pub(crate) fn token_of(&self, value: &Node, headers: &[(String, String)]) -> Option<String> {
+        let name = self.token.field.as_str();
         let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let of_cookie = |name: &str| header("set-cookie")?.split(';').next()?.strip_prefix(name)?.strip_prefix('=');
-        let found = match (&self.token.call, self.token.field.as_str()) {
-            (None, _) => self.token.places.iter().find_map(|place| value.at(place)?.as_str()),
-            (Some(_), name) if self.token.is_cookie => of_cookie(name),
-            (Some(_), name) => header(name),
+        let found = match self.token.outside {
+            None => self.token.places.iter().find_map(|place| value.at(place)?.as_str()),
+            Some("cookie") => header("set-cookie")?.split(';').next()?.strip_prefix(name)?.strip_prefix('='),
+            Some(_) => header(&name.to_ascii_lowercase()),
         };
         found.map(str::to_owned)
+    }
+
+    /// Returns an example of the answer without the token and its lifetime.
+    pub(crate) fn tokenless(&self, document: &Document, body: &str) -> String {
+        let mut tokenless: Json = serde_json::from_str(body).unwrap_or_default();
+        let stated = self.lifetime.fields.iter().map(|field| &field.pointer);
+        for pointer in stated.chain(self.token.places.first()) {
+            let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+            let schema = schema(document).and_then(|schema| document.property(schema, pointer));
+            let aliases = schema.map(|schema| schema.texts("x-aliases")).unwrap_or_default();
+            if let Some(members) = tokenless.pointer_mut(parent).and_then(Json::as_object_mut) {
+                [name].iter().chain(&aliases).for_each(|name| drop(members.remove(*name)));
+            }
+        }
+        tokenless.to_string()
     }
 }
 
 /// Returns the schema of the answer to a login.
-pub(crate) fn schema<'d>(document: &'d Document, ids: &[String]) -> Option<&'d Node> {
-    let operations = document.operations().into_iter().filter(|operation| ids.contains(&operation.id()));
-    let responses = operations.flat_map(|operation| operation.node.members("responses"));
-    let mut good = responses.filter(|(status, _)| status.starts_with('2'));
-    good.find_map(|(_, response)| document.get(document.resolve(response).content("json")?, "schema"))
+pub(crate) fn schema(document: &Document) -> Option<&Node> {
+    document.logins().find_map(|login| login.answered()).map(|schema| document.resolve(schema))
 }
 
 impl<'d> Reader<'d> {
-    /// Returns the schema at a pointer into the answer. A fault is at `said`.
-    fn at(&self, pointer: &str, said: &Node) -> Option<&'d Node> {
-        let step = |schema: &'d Node, part: String| self.document.resolve(schema).get("properties")?.get(&part);
-        let found = parts(pointer).try_fold(self.schema, step);
+    /// Returns the name in Rust and the schema at a pointer into the answer. A fault is at `said`.
+    fn at(&self, pointer: &str, said: &Node) -> Option<(String, &'d Node)> {
+        let found = self.document.property(self.schema, pointer);
         if found.is_none() {
             let known: Vec<_> = self.schema.members("properties").map(|(name, _)| format!("/{name}")).collect();
             let message =
                 format!("{pointer} leads to no property of the login's answer, which has {}", known.join(", "));
             self.document.fault(said, message);
         }
-        found
+        found.map(|schema| (rust_name(&parts(pointer).last().unwrap_or_default(), schema), schema))
     }
 
-    fn secret(&self, pointer: &str, said: &Node) -> Option<&'d Node> {
-        let schema = self.at(pointer, said)?;
+    fn secret(&self, pointer: &str, said: &Node) -> Option<(String, &'d Node)> {
+        let (rust, schema) = self.at(pointer, said)?;
         if !types::is_secret(self.document.resolve(schema)) {
             self.document.fault(said, "the token's property is not a secret: give it the format password");
         }
-        Some(schema)
+        Some((rust, schema))
     }
 
-    fn tokens(&mut self, auth: &Node, refresh: Option<&Node>) {
+    fn tokens(&mut self, auth: &Node) {
         let said = auth.get("token").unwrap_or(auth);
-        if let Some((kind, name)) = ["header", "cookie"].iter().find_map(|kind| Some((*kind, said.words(kind)?))) {
+        if let Some((outside, name)) = ["header", "cookie"].iter().find_map(|kind| Some((*kind, said.words(kind)?))) {
             self.answer.token = Token {
-                field: if kind == "cookie" { name.to_owned() } else { name.to_ascii_lowercase() },
-                path: format!("{kind} {name}"),
-                call: Some(format!("answer.{kind}({name:?})")),
-                is_cookie: kind == "cookie",
+                field: name.to_owned(),
+                path: format!("{outside} {name}"),
+                outside: Some(outside),
                 ..Token::default()
             };
-        } else if let Some(schema) = self.secret(self.token_at, said) {
+        } else if let Some((field, schema)) = self.secret(self.token_at, said) {
             let around = self.token_at.rsplit_once('/').map(|(around, _)| around).unwrap_or_default();
             let aliases = schema.texts("x-aliases").into_iter().map(|alias| below(around, alias));
             self.answer.token = Token {
+                field,
                 places: [self.token_at.to_owned()].into_iter().chain(aliases).collect(),
-                field: rust_name(&parts(self.token_at).last().unwrap_or_default(), schema),
                 path: names::dotted(self.token_at),
-                call: None,
-                is_cookie: false,
                 docs: schema.text("description").to_owned(),
+                outside: None,
             };
         }
-        if let Some(refresh) = refresh
-            && let Some(schema) = self.secret(self.refresh_at, refresh)
-        {
-            let name = |schema| rust_name(&parts(self.refresh_lives_at).last().unwrap_or_default(), schema);
-            let lifetime = refresh.get("lifetime").and_then(|said| self.at(self.refresh_lives_at, said)).map(name);
-            let field = rust_name(&parts(self.refresh_at).last().unwrap_or_default(), schema);
-            self.answer.refresh_token = Some((field, lifetime));
-        }
+        let Some(refresh) = auth.get("refresh") else { return };
+        let lifetime = refresh.get("lifetime").and_then(|said| self.at(self.refresh_lives_at, said));
+        let token = self.secret(self.refresh_at, refresh);
+        self.answer.refresh_token = token.map(|(field, _)| (field, lifetime.map(|(rust, _)| rust)));
     }
 
     fn lifetime(&mut self, auth: &Node) {
-        self.answer.lifetime.never = auth.items("lifetime").iter().any(|part| part.get("never").is_some());
-        for part in auth.items("lifetime") {
-            if part.get("default").is_some() && auth.at("/token/cookie").is_some() {
-                self.link("of_cookie".to_owned());
-                self.answer.lifetime.cookie = true;
+        let parts = auth.items("lifetime");
+        for part in parts {
+            let (start, until) = (part.words("since"), part.words("until"));
+            for pointer in [part.words("seconds"), part.words("minutes")].into_iter().flatten() {
+                self.source(pointer, part, true);
             }
-            if !self.answer.lifetime.default.seconds.is_empty() {
-                self.document.fault(part, "nothing comes after a default: put the default last");
+            for pointer in part.texts("difference").into_iter().chain(start).chain(until) {
+                self.source(pointer, part, false);
             }
-            let said = self.part(part);
-            self.answer.lifetime.parts.push(said);
         }
-        let mut words = self.answer.lifetime.parts.clone();
-        if self.answer.lifetime.cookie {
-            words.insert(words.len() - 1, "the cookie's `Max-Age` or `Expires`".to_owned());
+        let default = parts.iter().position(|part| part.get("default").is_some());
+        for part in parts.iter().skip(default.map_or(parts.len(), |index| index + 1)) {
+            self.document.fault(part, "nothing comes after a default: put the default last");
         }
-        self.answer.lifetime.words = words.join(", else ");
-        if self.answer.lifetime.default.seconds.is_empty() {
+        if default.is_none() {
             let message = "a lifetime ends with a default: add {\"default\": SECONDS} for an answer that states none";
             self.document.fault(auth.get("lifetime").unwrap_or(auth), message);
         }
+        let default = default.map_or(auth, |index| &parts[index]);
+        let seconds = u64::try_from(default.number("default").unwrap_or_default()).unwrap_or_default();
+        let note = self.document.note(default);
+        let has = |name: &str| parts.iter().any(|part| part.get(name).is_some());
+        let by_server = parts.iter().any(|part| part.text("by") == "server");
+        self.answer.lifetime = Lifetime {
+            parts: parts.to_vec(),
+            fields: std::mem::take(&mut self.answer.lifetime.fields),
+            never: has("never"),
+            jwt: has("jwt"),
+            cookie: auth.at("/token/cookie").is_some(),
+            dated: has("since") || has("difference") || has("jwt") || by_server,
+            default: Otherwise { seconds, note },
+        };
     }
 
-    /// Adds one part of a lifetime, and returns its words.
-    fn part(&mut self, part: &Node) -> String {
-        let amount = ["seconds", "minutes"].iter().find_map(|unit| Some((*unit, part.words(unit)?)));
-        if let Some((unit, pointer)) = amount {
-            let rust = self.source(pointer, part, true);
-            let never = part.number("never");
-            if let Some(value) = never {
-                let link = format!("(parse::integer({rust}) == Some({value})).then_some(Expiry::Never)");
-                self.answer.lifetime.links.push(link);
-            }
-            let times = if unit == "minutes" { ".map(|minutes| minutes * 60)" } else { "" };
-            let in_unit = if unit == "minutes" { " in minutes" } else { "" };
-            let mut link = format!("parse::seconds({rust}){times}");
-            let mut words = format!("`{}`{in_unit}", names::dotted(pointer));
-            if let Some(since) = part.words("since") {
-                let start = self.source(since, part, false);
-                link = format!("{link}.map(|all| parse::dates::remaining(all, {start}, date))");
-                words = format!("{words} since `{}`", names::dotted(since));
-                self.answer.lifetime.dated = true;
-            }
-            self.link(link);
-            never.map_or(words.clone(), |value| format!("{words}, where `{value}` means for ever"))
-        } else if let [start, end] = part.texts("difference")[..] {
-            let (first, last) = (self.source(start, part, false), self.source(end, part, false));
-            self.answer.lifetime.dated = true;
-            let all = format!("parse::dates::difference({first}, {last})");
-            self.link(format!("{all}.map(|all| parse::dates::remaining(all, {first}, date))"));
-            format!("`{} − {}`", names::dotted(end), names::dotted(start))
-        } else if let Some(pointer) = part.words("until") {
-            let format = self.at(pointer, part).map(|schema| self.document.resolve(schema).text("format"));
-            let unix = match format {
-                Some("unix-time") => Some("unix_seconds"),
-                Some("unix-time-ms") => Some("unix_millis"),
-                _ => None,
-            };
-            let rust = self.source(pointer, part, unix.is_some());
-            let by_server = part.text("by") == "server";
-            self.answer.lifetime.dated |= by_server;
-            self.link(match (unix, by_server) {
-                (Some(read), true) => {
-                    format!("parse::{read}({rust}).and_then(|end| parse::dates::until_time(end, date))")
-                }
-                (Some(read), false) => {
-                    format!("parse::{read}({rust}).and_then(|end| parse::dates::until_time(end, None))")
-                }
-                (None, true) => format!("parse::dates::until({rust}, date)"),
-                (None, false) => format!("parse::dates::from_now({rust})"),
-            });
-            let by = if by_server { "against the answer's `Date`" } else { "by the local clock" };
-            format!("`{}` {by}", names::dotted(pointer))
-        } else if part.get("jwt").is_some() {
-            (self.answer.lifetime.jwt, self.answer.lifetime.dated) = (true, true);
-            self.link("parse::jwt::lifetime(token.expose_secret())".to_owned());
-            "the token's own `exp − iat`".to_owned()
-        } else {
-            let seconds = part.number("default").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
-            let (count, unit) = names::in_units(seconds);
-            self.answer.lifetime.default = Otherwise {
-                seconds: names::grouped(seconds),
-                count,
-                unit,
-                words: names::span(seconds),
-                note: self.document.note(part),
-            };
-            names::span(seconds)
-        }
-    }
-
-    fn link(&mut self, link: String) {
-        let lifetime = &mut self.answer.lifetime;
-        lifetime.links.push(if lifetime.never { format!("{link}.map(Expiry::In)") } else { link });
-    }
-
-    /// Returns the field that states a lifetime, in Rust.
-    fn source(&mut self, pointer: &str, part: &Node, number: bool) -> String {
-        let Some(schema) = self.at(pointer, part) else { return String::new() };
-        let rust = rust_name(&parts(pointer).last().unwrap_or_default(), schema);
-        if !number && !types::is(self.document.resolve(schema), "string") {
+    /// Adds a field that states a lifetime: a number, or a date.
+    fn source(&mut self, pointer: &str, part: &Node, amount: bool) {
+        let Some((rust, schema)) = self.at(pointer, part) else { return };
+        let schema = self.document.resolve(schema);
+        let unix = match schema.text("format") {
+            "unix-time" if part.words("until") == Some(pointer) => Some("unix_seconds"),
+            "unix-time-ms" if part.words("until") == Some(pointer) => Some("unix_millis"),
+            _ => None,
+        };
+        let number = amount || unix.is_some();
+        if !number && !types::is(schema, "string") {
             let message =
                 format!("{pointer} is no text, and so no date: give it the type string, or the format unix-time");
             self.document.fault(part, message);
@@ -350,81 +287,64 @@ impl<'d> Reader<'d> {
                 self.document.fault(part, message);
             }
             Some(_) => {}
-            None => {
-                let source = Source { pointer: pointer.to_owned(), rust: rust.clone(), number };
-                self.answer.lifetime.fields.push(source);
-            }
+            None => self.answer.lifetime.fields.push(Source { pointer: pointer.to_owned(), rust, number, unix }),
         }
-        rust
     }
 
     fn refusals(&mut self, auth: &'d Node) {
-        for refused in auth.items("refused") {
-            let Some(pointer) = refused.words("at") else { continue };
-            let Some(schema) = self.at(pointer, refused) else { continue };
+        for mark in auth.items("refused") {
+            let Some(pointer) = mark.words("at") else { continue };
+            let Some((_, schema)) = self.at(pointer, mark) else { continue };
             let json = pointer.trim_start_matches('/');
             if json.contains('/') {
                 let message = "the mark of a refusal is at the top of the answer: take a member of the answer itself";
-                self.document.fault(refused, message);
+                self.document.fault(mark, message);
             }
-            let rust = rust_name(json, schema);
-            let (held, is) = match (refused.get("is").map(Node::value), refused.words("is_not")) {
-                (Some(Value::Bool(value)), _) => ("Option<bool>", format!("{rust} == Some({value})")),
-                (Some(value), _) => {
-                    let text = if let Value::Text(text) = value { text.as_str() } else { "" };
-                    ("Option<String>", format!("{rust}.as_deref() == Some({text:?})"))
-                }
-                (None, text) => {
-                    let text = text.unwrap_or_default();
-                    ("Option<String>", format!("{rust}.is_some_and(|it| !it.eq_ignore_ascii_case({text:?}))"))
-                }
-            };
-            let mut field = self.member(json, schema, false);
-            (field.held, field.reader) = (held.to_owned(), Some("optional"));
-            self.refused_at.push(pointer);
-            self.answer.refused.push(Refusal { field, is });
+            let mut field = self.member(types::member(self.document, json, schema, false), schema);
+            let is_flag = matches!(mark.get("is").map(Node::value), Some(Value::Bool(_)));
+            field.held = if is_flag { "Option<bool>" } else { "Option<String>" }.to_owned();
+            field.reader = Some("optional");
+            self.answer.refused.push(Refusal { field, mark: mark.clone() });
         }
     }
 
-    fn member(&self, json: &str, schema: &Node, camel: bool) -> Member {
-        let mut member = types::member(self.document, json, schema, camel);
+    /// Returns a member of the answer under the name that it has in the code of the login.
+    fn member(&self, mut member: Member, schema: &Node) -> Member {
         if member.kind == Kind::Text {
             member.reader = Some("optional");
         }
-        let rust = rust_name(json, schema);
+        let rust = rust_name(&member.json, schema);
         (member.renamed, member.rust) = (member.renamed || rust != member.rust, rust);
         member
     }
 
     /// Adds the wire type of the answer, or of an object in it, and the fields that a session keeps.
     fn walk(&mut self, name: &str, schema: &'d Node, pointer: &str, from: Option<String>) {
-        let (members, camel) = types::members(self.document, schema);
+        let mut wire = Struct::read(self.document, name, schema);
         let (at, mut inner, mut fields) = (self.answer.wire.len(), Vec::new(), Vec::new());
-        for (known, (json, property)) in members.into_iter().zip(schema.members("properties")) {
+        for (known, (json, property)) in wire.members.into_iter().zip(schema.members("properties")) {
             let here = below(pointer, json);
             let target = self.document.resolve(property);
             let is_token = here == self.token_at || here == self.refresh_at;
             let is_secret = types::is_secret(target);
             let is_inner = types::has_members(target) && (property.get("$ref").is_none() || self.is_above(&here));
-            let sources = &self.answer.lifetime.fields;
-            let states = sources.iter().find(|field| field.pointer == here).map(|field| field.number);
-            let states = if here == self.refresh_lives_at { Some(true) } else { states };
-            let is_needed = if self.by_hand {
-                is_secret || is_inner || states.is_some()
-            } else {
-                is_token || !(is_secret || self.refused_at.contains(&here.as_str()))
-            };
+            let source = self.answer.lifetime.fields.iter().find(|field| field.pointer == here);
+            let (states, number) = (source.is_some(), source.is_some_and(|field| field.number));
+            let (states, number) = if here == self.refresh_lives_at { (true, true) } else { (states, number) };
+            let marks_refusal = self.answer.refused.iter().any(|refused| refused.mark.text("at") == here);
+            let is_needed =
+                if self.by_hand { is_secret || is_inner || states } else { is_token || !(is_secret || marks_refusal) };
             if !is_needed {
                 continue;
             }
-            let mut member = self.member(json, property, camel);
+            let mut member = self.member(known.clone(), property);
             if is_inner {
-                let nested = format!("{name}{}", names::pascal(json));
+                let nested = format!("{name}{}", json.to_upper_camel_case());
                 (member.held, member.reader) = (format!("Option<{nested}>"), None);
                 inner.push((nested, target, here, member.rust.clone()));
             } else if is_token || is_secret {
                 (member.held, member.reader) = ("Option<SecretString>".to_owned(), None);
-            } else if states == Some(true) {
+            } else if number {
                 (member.held, member.reader) = ("Value".to_owned(), None);
             } else {
                 if types::holds_secret(self.document, property) {
@@ -432,10 +352,9 @@ impl<'d> Reader<'d> {
                     self.document.fault(property, message);
                 }
                 self.answer.kept.push(property.clone());
-                let parsed = known.kind == Kind::Date && states.is_some();
-                let (rust, seen) = (member.rust.clone(), member.rust.clone());
-                self.answer.session.push(Member { rust, seen, parsed, ..known });
-                if states.is_some() {
+                let parsed = known.kind == Kind::Date && states;
+                self.answer.session.push(Member { rust: member.rust.clone(), parsed, ..known });
+                if states {
                     (member.held, member.reader) = ("Option<String>".to_owned(), Some("optional"));
                 }
             }
@@ -443,7 +362,8 @@ impl<'d> Reader<'d> {
         }
         let names = fields.iter().map(|field| field.rust.clone()).collect();
         self.answer.steps.push(Step { type_: name.to_owned(), fields: names, from });
-        self.answer.wire.insert(at, Struct::wire(name, fields, camel));
+        wire.members = fields;
+        self.answer.wire.insert(at, wire);
         for (nested, target, here, from) in inner {
             self.walk(&nested, target, &here, Some(from));
         }

@@ -4,10 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use heck::{ToLowerCamelCase, ToSnakeCase, ToUpperCamelCase};
 use indexmap::IndexMap;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use indexmap::map::Entry;
+use jsonc_parser::ast::Value as Ast;
+use jsonc_parser::common::Ranged;
+use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use super::names;
 
@@ -50,17 +53,64 @@ impl fmt::Display for Node {
 impl Node {
     /// Returns a value that is not part of a document. Its text is JSON.
     pub(crate) fn made(text: &str) -> Self {
-        Document::parse(text)
-            .map_or_else(|_| Self { value: Value::Null, pointer: String::new(), offset: 0 }, |made| made.root)
+        let ast = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
+        Self::read(ast.ok().and_then(|made| made.value).as_ref(), String::new(), &mut Vec::new())
+    }
+
+    /// Reads a value with its place. Members whose name is there already are added to `doubles`.
+    fn read(ast: Option<&Ast<'_>>, pointer: String, doubles: &mut Vec<Self>) -> Self {
+        let value = match ast {
+            Some(Ast::Object(members)) => {
+                let mut object = IndexMap::new();
+                for member in &members.properties {
+                    let name = member.name.as_str();
+                    let read = Self::read(Some(&member.value), below(&pointer, name), doubles);
+                    let offset = read.offset;
+                    doubles.extend(object.insert(name.to_owned(), read).map(|first| Self { offset, ..first }));
+                }
+                Value::Object(object)
+            }
+            Some(Ast::Array(items)) => {
+                let items = items.elements.iter().enumerate();
+                let read = |(index, item)| Self::read(Some(item), format!("{pointer}/{index}"), doubles);
+                Value::List(items.map(read).collect())
+            }
+            Some(Ast::StringLit(text)) => Value::Text(text.value.to_string()),
+            Some(Ast::BooleanLit(flag)) => Value::Bool(flag.value),
+            Some(Ast::NumberLit(number)) => serde_json::from_str(number.value).map_or(Value::Null, Value::Number),
+            Some(Ast::NullKeyword(_)) | None => Value::Null,
+        };
+        Self { value, pointer, offset: ast.map(|ast| ast.start()).unwrap_or_default() }
+    }
+
+    /// Changes each item or member.
+    fn change(&mut self, change: impl FnMut(&mut Self)) {
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(change),
+            Value::Object(members) => members.values_mut().for_each(change),
+            _ => {}
+        }
+    }
+
+    /// Adds the members of another value that this one lacks, at any depth. The items of its lists follow.
+    fn add(&mut self, other: Self) {
+        match (&mut self.value, other.value) {
+            (Value::Object(own), Value::Object(more)) => {
+                for (name, member) in more {
+                    match own.entry(name) {
+                        Entry::Occupied(mut own) => own.get_mut().add(member),
+                        Entry::Vacant(place) => drop(place.insert(member)),
+                    }
+                }
+            }
+            (Value::List(own), Value::List(more)) => own.extend(more),
+            _ => {}
+        }
     }
 
     fn moved(mut self, offset: usize) -> Self {
         self.offset = offset;
-        match &mut self.value {
-            Value::List(items) => items.iter_mut().for_each(|item| *item = item.clone().moved(offset)),
-            Value::Object(members) => members.values_mut().for_each(|member| *member = member.clone().moved(offset)),
-            _ => {}
-        }
+        self.change(|part| *part = part.clone().moved(offset));
         self
     }
 
@@ -68,20 +118,9 @@ impl Node {
         &self.value
     }
 
-    pub(crate) fn is_null(&self) -> bool {
-        self.value == Value::Null
-    }
-
     pub(crate) fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn as_i64(&self) -> Option<i64> {
-        match &self.value {
-            Value::Number(number) => number.as_i64(),
             _ => None,
         }
     }
@@ -99,6 +138,10 @@ impl Node {
         }
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     /// Returns the value at a JSON pointer below this one.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
         parts(pointer).try_fold(self, |node, part| node.get(&part))
@@ -111,15 +154,14 @@ impl Node {
 
     /// Returns the text of a member, if it has any.
     pub(crate) fn words(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Self::as_str).filter(|text| !text.is_empty())
-    }
-
-    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
-        self.get(name).and_then(Self::as_str).map(str::to_owned)
+        Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
-        self.get(name).and_then(Self::as_i64)
+        match &self.get(name)?.value {
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        }
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
@@ -127,7 +169,7 @@ impl Node {
     }
 
     /// Returns the members of an object.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> + Clone {
         let members = match &self.value {
             Value::Object(members) => Some(members),
             _ => None,
@@ -136,7 +178,7 @@ impl Node {
     }
 
     /// Returns the members of a member that is an object.
-    pub(crate) fn members(&self, name: &str) -> impl Iterator<Item = (&str, &Self)> {
+    pub(crate) fn members(&self, name: &str) -> impl Iterator<Item = (&str, &Self)> + Clone {
         self.get(name).into_iter().flat_map(Self::entries)
     }
 
@@ -152,10 +194,19 @@ impl Node {
         self.get(name).map(Self::list).unwrap_or_default()
     }
 
-    /// Returns a member that is one text, or a list of texts.
+    /// Returns a member that is one text, or the items of a list.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Self> {
+        self.get(name).filter(|one| one.as_str().is_some()).into_iter().chain(self.items(name))
+    }
+
+    /// Returns the texts of a member that is one text, or a list of texts.
     pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
-        let one = self.get(name).and_then(Self::as_str);
-        one.into_iter().chain(self.items(name).iter().filter_map(Self::as_str)).collect()
+        self.named(name).filter_map(Self::as_str).collect()
+    }
+
+    /// Returns the examples of a schema.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = &Self> {
+        self.items("examples").iter().chain(self.get("example"))
     }
 
     /// Returns the content of a body or a response whose media type ends so.
@@ -164,11 +215,14 @@ impl Node {
         self.members("content").find(is_kind).map(|(_, media)| media)
     }
 
-    /// Returns this value and all below it.
-    pub(crate) fn walk<'d>(&'d self, seen: &mut Vec<&'d Self>) {
-        seen.push(self);
-        self.list().iter().for_each(|item| item.walk(seen));
-        self.entries().for_each(|(_, member)| member.walk(seen));
+    /// Returns this value and all below it, except examples.
+    pub(crate) fn walk(&self) -> Vec<&Self> {
+        let is_example = |name: &str, member: &Self| match name {
+            "example" | "value" => !self.pointer.ends_with("/properties"),
+            _ => name == "examples" && !member.list().is_empty(),
+        };
+        let members = self.entries().filter(|(name, member)| !is_example(name, member)).map(|(_, member)| member);
+        [self].into_iter().chain(self.list().iter().chain(members).flat_map(Self::walk)).collect()
     }
 }
 
@@ -177,12 +231,10 @@ pub(crate) fn parts(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"))
 }
 
-/// Escapes a name for a pointer.
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+/// Returns the pointer of a member.
+pub(crate) fn below(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
-
-const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The maximum depth of a request that the sandbox checks.
 const DEEPEST: usize = 32;
@@ -190,21 +242,81 @@ const DEEPEST: usize = 32;
 /// An operation with its path, as the document has it, and its verb in lower case.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation<'d> {
+    document: &'d Document,
     pub(crate) path: &'d str,
     pub(crate) verb: &'d str,
     pub(crate) node: &'d Node,
 }
 
-impl Operation<'_> {
+impl<'d> Operation<'d> {
     /// Returns its `operationId`, or else its verb and path.
     pub(crate) fn id(&self) -> String {
-        let made = || names::camel(&format!("{} {}", self.verb, self.path).replace(['{', '}'], ""));
+        let made = || format!("{} {}", self.verb, self.path).to_lower_camel_case();
         self.node.words("operationId").map_or_else(made, str::to_owned)
     }
 
     /// Returns true for a login, or another operation that needs no token.
     pub(crate) fn is_open(&self) -> bool {
         self.node.get("security").is_some_and(|security| *security.value() == Value::List(Vec::new()))
+    }
+
+    pub(crate) fn is_login(&self) -> bool {
+        self.document.auth().texts("login").contains(&self.id().as_str())
+    }
+
+    pub(crate) fn api(&self) -> Option<String> {
+        self.node.words("x-api").map(str::to_upper_camel_case)
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        let written = self.node.words("summary").or(self.node.words("description"));
+        written.map_or_else(|| self.id().to_snake_case().replace('_', " "), str::to_owned)
+    }
+
+    /// Returns its parameters, and those of its path.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'d Node> {
+        let all = [Some(self.node), self.item()].into_iter().flatten().flat_map(|node| node.items("parameters"));
+        all.map(|parameter| self.document.resolve(parameter))
+    }
+
+    /// Returns its path with the parameters' examples.
+    pub(crate) fn filled(&self) -> String {
+        let fill = |path: String, parameter: &Node| {
+            let example = self.document.example(parameter).unwrap_or_else(|| "1".to_owned());
+            path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example))
+        };
+        self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill)
+    }
+
+    /// Returns the servers of the operation or of its path, if they are not those of the root.
+    pub(crate) fn own_servers(&self) -> Option<&'d Node> {
+        let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
+        let root = self.document.root.items("servers").iter();
+        let root = root.filter(|server| server.text("x-api") == self.node.text("x-api")).map(url);
+        let own = [Some(self.node), self.item()].into_iter().flatten().find_map(|node| node.get("servers"))?;
+        (!own.list().iter().map(url).eq(root)).then_some(own)
+    }
+
+    fn item(&self) -> Option<&'d Node> {
+        self.document.get(self.document.root.get("paths")?, self.path)
+    }
+
+    /// Returns the encoding and the schema of its body.
+    pub(crate) fn body(&self) -> Option<(&'static str, &'d Node)> {
+        let body = self.document.get(self.node, "requestBody")?;
+        let media = [("json", "json"), ("form", "x-www-form-urlencoded")];
+        media.into_iter().find_map(|(name, end)| Some((name, body.content(end)?.get("schema")?)))
+    }
+
+    pub(crate) fn responses(&self) -> impl Iterator<Item = (&'d str, &'d Node)> {
+        let document = self.document;
+        self.node.members("responses").map(|(status, response)| (status, document.resolve(response)))
+    }
+
+    /// Returns the schema of its success.
+    pub(crate) fn answered(&self) -> Option<&'d Node> {
+        let mut good = self.responses().filter(|(status, _)| status.starts_with('2'));
+        good.find_map(|(_, response)| response.content("json")?.get("schema"))
     }
 }
 
@@ -217,94 +329,47 @@ pub(crate) struct Document {
 impl Document {
     /// Parses a text. An error begins with its place: `12:5: …`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let parsed = serde_json::from_str::<&RawValue>(text).map_err(|error| {
+        let strict = serde_json::from_str::<IgnoredAny>(text);
+        strict.map_err(|error| {
             let message = error.to_string();
             let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
             format!("{}:{}: {message}", error.line(), error.column())
         })?;
+        let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
+        let parsed = parsed.map_err(|error| error.to_string())?;
         let mut doubles = Vec::new();
-        let root = node(text, parsed, String::new(), &mut doubles);
+        let root = Node::read(parsed.value.as_ref(), String::new(), &mut doubles);
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
         document.root = document.merged(&document.root, 0);
-        document.share_parameters();
         for second in doubles {
             document.fault(&second, "this member is there twice: keep one");
         }
         Ok(document)
     }
 
-    /// Adds the parameters of each path to its operations.
-    fn share_parameters(&mut self) {
-        let Value::Object(root) = &mut self.root.value else { return };
-        let Some(Node { value: Value::Object(paths), .. }) = root.get_mut("paths") else { return };
-        for path in paths.values_mut() {
-            let Some(shared) = path.get("parameters").cloned() else { continue };
-            let Value::Object(members) = &mut path.value else { continue };
-            for verb in VERBS {
-                let Some(Node { value: Value::Object(operation), .. }) = members.get_mut(verb) else { continue };
-                match operation.get_mut("parameters").map(|own| &mut own.value) {
-                    Some(Value::List(own)) => own.extend(shared.list().iter().cloned()),
-                    _ => drop(operation.insert("parameters".to_owned(), shared.clone())),
-                }
-            }
-        }
-    }
-
     /// Returns the value with the members of each `allOf` in the schema that has it.
     fn merged(&self, node: &Node, depth: usize) -> Node {
         let mut merged = node.clone();
-        match &mut merged.value {
-            Value::List(items) => items.iter_mut().for_each(|item| *item = self.merged(item, depth)),
-            Value::Object(members) => {
-                members.values_mut().for_each(|member| *member = self.merged(member, depth));
-                // A reference that may be null, or that has a description, is that reference.
-                for name in ["allOf", "anyOf", "oneOf"] {
-                    let is_null = |part: &&Node| part.text("type") == "null";
-                    let parts = members.get(name).map(Node::list).unwrap_or_default();
-                    let reference = match parts.iter().filter(|part| !is_null(part)).collect::<Vec<_>>()[..] {
-                        [one] if !members.contains_key("properties") => one.get("$ref").cloned(),
-                        _ => None,
-                    };
-                    if let Some(reference) = reference {
-                        members.shift_remove(name);
-                        members.insert("$ref".to_owned(), reference);
-                    }
-                }
-                let parts = members.shift_remove("allOf").filter(|parts| !parts.list().is_empty() && depth < DEEPEST);
-                for part in parts.iter().flat_map(Node::list) {
-                    let part = self.merged(self.resolve(part), depth + 1);
-                    for (name, member) in part.entries() {
-                        match (members.get_mut(name).map(|own| &mut own.value), member.value()) {
-                            (Some(Value::Object(own)), Value::Object(more)) => {
-                                for (name, it) in more {
-                                    own.entry(name.clone()).or_insert_with(|| it.clone());
-                                }
-                            }
-                            (Some(Value::List(own)), Value::List(more)) => own.extend(more.iter().cloned()),
-                            (Some(_), _) => {}
-                            (None, _) => drop(members.insert(name.to_owned(), member.clone())),
-                        }
-                    }
-                }
+        merged.change(|part| *part = self.merged(part, depth));
+        let Value::Object(members) = &mut merged.value else { return merged };
+        // A reference that may be null, or that has a description, is that reference.
+        for name in ["allOf", "anyOf", "oneOf"].into_iter().filter(|_| !node.has("properties")) {
+            let mut parts = node.items(name).iter().filter(|part| part.text("type") != "null");
+            if let (Some(reference), None) = (parts.next().and_then(|part| part.get("$ref")), parts.next()) {
+                members.shift_remove(name);
+                members.insert("$ref".to_owned(), reference.clone());
             }
-            _ => {}
+        }
+        let parts = members.shift_remove("allOf").filter(|_| depth < DEEPEST);
+        for part in parts.iter().flat_map(Node::list) {
+            merged.add(self.merged(self.resolve(part), depth + 1));
         }
         merged
     }
 
-    /// Adds a member that the document implies. Its faults are at `near`.
-    pub(crate) fn graft(&mut self, pointer: &str, text: &str, near: &Node) {
-        let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
-        let member = node(text, raw, pointer.to_owned(), &mut Vec::new()).moved(near.offset);
-        let mut around: Vec<_> = parts(pointer).collect();
-        let name = around.pop().unwrap_or_default();
-        let parent = around.iter().try_fold(&mut self.root, |node, part| match &mut node.value {
-            Value::Object(members) => members.get_mut(part),
-            _ => None,
-        });
-        if let Some(Node { value: Value::Object(members), .. }) = parent {
-            members.insert(name, member);
-        }
+    /// Adds members that the document implies. Their faults are at `near`.
+    pub(crate) fn imply(&mut self, text: &str, near: &Node) {
+        self.root.add(Node::made(text).moved(near.offset));
     }
 
     /// Adds a fault.
@@ -342,11 +407,7 @@ impl Document {
             self.fault(node, "what the sandbox receives holds itself, or is too deep");
             return target;
         }
-        match &mut target.value {
-            Value::List(items) => items.iter_mut().for_each(|item| *item = self.inlined(item, depth + 1)),
-            Value::Object(members) => members.values_mut().for_each(|member| *member = self.inlined(member, depth + 1)),
-            _ => {}
-        }
+        target.change(|part| *part = self.inlined(part, depth + 1));
         let unknown = ["oneOf", "anyOf", "allOf", "pattern"].iter().find_map(|name| target.get(name));
         if let Some(unknown) = unknown.filter(|_| !target.pointer.ends_with("/properties")) {
             self.fault(unknown, "what the sandbox receives is described without oneOf, anyOf, allOf and pattern");
@@ -359,73 +420,51 @@ impl Document {
         node.get(name).map(|member| self.resolve(member))
     }
 
-    /// Returns the servers of an operation or of its path, if they are not those of the root.
-    pub(crate) fn own_servers<'d>(&'d self, operation: &Operation<'d>) -> Option<&'d Node> {
-        let of_path = self.root.get("paths").and_then(|paths| paths.get(operation.path)?.get("servers"));
-        let url = |server: &&Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
-        let root = self.root.items("servers").iter();
-        let root = root.filter(|server| server.text("x-api") == operation.node.text("x-api"));
-        let own = operation.node.get("servers").or(of_path)?;
-        (!own.list().iter().map(|own| url(&own)).eq(root.map(|root| url(&root)))).then_some(own)
+    /// Returns the property at a JSON pointer into the values of a schema.
+    pub(crate) fn property<'d>(&'d self, schema: &'d Node, pointer: &str) -> Option<&'d Node> {
+        let step = |schema: &'d Node, part: String| self.resolve(schema).get("properties")?.get(&part);
+        parts(pointer).try_fold(schema, step)
     }
 
-    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
+    /// Returns the extension at the root.
+    pub(crate) fn auth(&self) -> &Node {
+        self.root.get("x-auth").unwrap_or(&self.root)
+    }
+
+    /// Returns the first example of a parameter or a header, without quotes.
+    pub(crate) fn example(&self, of: &Node) -> Option<String> {
+        let schema = self.get(of, "schema")?;
+        let named = of.members("examples").filter_map(|(_, example)| self.resolve(example).get("value"));
+        let own = of.get("example").into_iter().chain(named).chain(schema.examples());
+        let mut all = own.chain([schema.get("const"), schema.get("default")].into_iter().flatten());
+        all.find(|example| *example.value() != Value::Null).or(schema.items("enum").first()).map(Node::plain)
+    }
+
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
         let of_path = |(path, item)| {
             let item: &Node = self.resolve(item);
-            VERBS.into_iter().filter_map(move |verb| Some(Operation { path, verb, node: item.get(verb)? }))
+            let operation = move |verb| Some(Operation { document: self, path, verb, node: item.get(verb)? });
+            ["get", "post", "put", "patch", "delete"].into_iter().filter_map(operation)
         };
-        self.root.members("paths").flat_map(of_path).collect()
+        self.root.members("paths").flat_map(of_path).collect::<Vec<_>>().into_iter()
     }
-}
 
-/// Members in their order, even if two have one name.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Read)
+    /// Returns the operations of the login: one for each API. Empty if nothing logs in.
+    pub(crate) fn logins(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
+        self.operations().filter(Operation::is_login)
     }
-}
 
-/// Reads a value and its place in the text.
-fn node(text: &str, raw: &RawValue, pointer: String, doubles: &mut Vec<Node>) -> Node {
-    let here = raw.get();
-    let value = match here.as_bytes().first() {
-        Some(b'{') => {
-            let members = serde_json::from_str::<Members<'_>>(here).map(|members| members.0).unwrap_or_default();
-            let mut object = IndexMap::new();
-            for (name, member) in members {
-                let member = node(text, member, format!("{pointer}/{}", escape(&name)), doubles);
-                if let Some(first) = object.insert(name, member.clone()) {
-                    doubles.push(Node { offset: member.offset, ..first });
-                }
-            }
-            Value::Object(object)
+    /// Returns the components of a kind.
+    pub(crate) fn components(&self, kind: &str) -> impl Iterator<Item = (&str, &Node)> {
+        self.root.get("components").and_then(|components| components.get(kind)).into_iter().flat_map(Node::entries)
+    }
+
+    /// Returns the operation that this text names.
+    pub(crate) fn operation(&self, named: &Node) -> Option<Operation<'_>> {
+        let found = self.operations().find(|operation| named.as_str() == Some(operation.id().as_str()));
+        if found.is_none() {
+            self.fault(named, format!("there is no operation {named}: take an operationId"));
         }
-        Some(b'[') => {
-            let items = serde_json::from_str::<Vec<&RawValue>>(here).unwrap_or_default().into_iter().enumerate();
-            Value::List(items.map(|(index, item)| node(text, item, format!("{pointer}/{index}"), doubles)).collect())
-        }
-        Some(b'"') => Value::Text(serde_json::from_str(here).unwrap_or_default()),
-        Some(b't' | b'f') => Value::Bool(here == "true"),
-        Some(b'n') | None => Value::Null,
-        Some(_) => serde_json::from_str(here).map_or(Value::Null, Value::Number),
-    };
-    Node { value, pointer, offset: (here.as_ptr() as usize).saturating_sub(text.as_ptr() as usize) }
+        found
+    }
 }

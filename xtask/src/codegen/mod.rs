@@ -3,12 +3,10 @@
 
 mod answer;
 mod document;
-mod lifetimes;
 mod login;
 mod methods;
 mod model;
 mod names;
-mod oauth2;
 mod operations;
 mod provenance;
 mod readme;
@@ -22,6 +20,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heck::ToSnakeCase;
 use serde::Serialize;
 
 pub(crate) use self::model::Model;
@@ -126,16 +125,12 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 /// Generates the files of one crate.
 fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(), Box<dyn Error>> {
     let folder = Path::new("crates").join(&model.package);
-    for (module, exports) in &model.modules {
-        if model.handwritten.iter().any(|file| file == module) {
-            continue;
-        }
-        let path = folder.join("src").join(format!("{module}.rs"));
-        let text = match model.types.iter().find(|data_type| data_type.snake == *module && !exports.is_empty()) {
+    for module in model.modules.keys().filter(|module| !model.handwritten.contains(module)) {
+        let text = match model.types.iter().find(|data_type| data_type.name.to_snake_case() == *module) {
             Some(data_type) => templates.code("type.rs", &TypeOf { model, data_type })?,
             None => templates.code(&format!("{module}.rs"), model)?,
         };
-        files.insert(path, text);
+        files.insert(folder.join("src").join(format!("{module}.rs")), text);
     }
     files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", model)?);
     Ok(())

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::document::{Document, Node};
-use super::security::Scheme;
-use super::{names, types};
+use super::types;
 
 /// The origin of a fact in the docs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,35 +24,34 @@ pub(crate) struct Source {
 /// A row of the table of facts. Facts of one kind and one origin share a row.
 #[derive(Serialize)]
 pub(crate) struct Known {
-    pub(crate) kind: &'static str,
-    pub(crate) what: Vec<String>,
+    kind: &'static str,
+    pub(crate) facts: Vec<Fact>,
     pub(crate) note: Note,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Fact {
+    /// The name of a part of the document. Empty if the table describes the part.
+    pub(crate) name: String,
+    node: Node,
 }
 
 impl Document {
     /// Returns all sources.
     pub(crate) fn sources(&self) -> Vec<Source> {
-        let sources = self.root.get("x-auth").into_iter().flat_map(|auth| auth.members("sources"));
         let source = |(key, source): (&str, &Node)| Source {
             key: key.to_owned(),
             title: source.text("title").to_owned(),
             url: source.words("url").map(str::to_owned),
         };
-        sources.map(source).collect()
+        self.auth().members("sources").map(source).collect()
     }
 
     /// Returns the origin that a value itself states.
     pub(crate) fn note(&self, node: &Node) -> Note {
-        let (all, keys) = (self.sources(), node.texts("x-source"));
-        for (index, key) in keys.iter().enumerate() {
-            if !all.iter().any(|source| source.key == *key) {
-                let at = node.get("x-source").map_or(node, |keys| keys.get(&index.to_string()).unwrap_or(keys));
-                self.fault(at, format!("there is no source {key:?} in x-auth.sources: add it there, or take another"));
-            }
-        }
-        let source = |key: &&str| all.iter().find(|source| source.key == **key).cloned();
-        let assumption = node.words("x-assumption").map(str::to_owned);
-        Note { sources: keys.iter().filter_map(source).collect(), assumption, measured: None }
+        let (all, assumption) = (self.sources(), node.words("x-assumption").map(str::to_owned));
+        let source = |key| all.iter().find(|source| source.key == key).cloned();
+        Note { sources: node.texts("x-source").into_iter().filter_map(source).collect(), assumption, measured: None }
     }
 }
 
@@ -62,19 +60,30 @@ struct Table<'d> {
     rows: Vec<Known>,
 }
 
-/// Returns the table of all facts that no other table shows. `lifetime` has the words of each part of the lifetime.
-pub(crate) fn known(document: &Document, lifetime: &[String]) -> Vec<Known> {
+/// Returns the table of all facts that no other table shows.
+pub(crate) fn known(document: &Document) -> Vec<Known> {
     for (pointer, date) in document.root.members("x-measured") {
         if document.root.at(pointer).is_none() {
             document.fault(date, format!("there is no {pointer} that could be measured: remove it"));
         }
     }
-    let mut table = Table { document, rows: Vec::new() };
-    table.places();
-    table.login(lifetime);
+    let (auth, mut table) = (document.auth(), Table { document, rows: Vec::new() });
+    for server in document.root.items("servers") {
+        table.add("addresses", String::new(), server);
+    }
+    table.named("APIs", "", auth.members("apis"));
+    for (_, scheme) in document.components("securitySchemes") {
+        table.add("the header", String::new(), scheme);
+    }
+    for part in auth.items("lifetime") {
+        table.add("lifetime of a token", String::new(), part);
+    }
+    for mark in auth.items("refused") {
+        table.add("refused login with a success status", String::new(), mark);
+    }
     for operation in document.operations() {
         let at = format!("`{} {}`", operation.verb.to_ascii_uppercase(), operation.path.trim_start_matches('/'));
-        for parameter in operation.node.items("parameters") {
+        for parameter in operation.parameters().filter(|it| it.pointer.starts_with("/paths/")) {
             table.add("parameters", format!("`{}` of {at}", parameter.text("name")), parameter);
         }
         if let Some(body) = operation.node.get("requestBody") {
@@ -84,15 +93,17 @@ pub(crate) fn known(document: &Document, lifetime: &[String]) -> Vec<Known> {
             table.response(&format!("{status} of {at}"), response);
         }
     }
-    table.components();
+    for (name, response) in document.components("responses") {
+        table.response(&format!("`{name}`"), response);
+    }
+    table.named("headers of answers", "", document.components("headers"));
+    for (_, parameter) in document.components("parameters") {
+        table.add("parameters", format!("`{}`", parameter.text("name")), parameter);
+    }
     for schema in types::schemas(document) {
-        // A part of a component is named `LoginAnswer.data.token`. Any other schema is named by its place.
-        let (kind, what) = match schema.pointer.strip_prefix("/components/schemas/") {
-            Some(name) => ("requests and answers", name.replace("/properties/", ".")),
-            None if schema.pointer.starts_with("/components/parameters/") => ("parameters", place(&schema.pointer)),
-            None => ("requests and answers", place(&schema.pointer)),
-        };
-        table.add(kind, format!("`{what}`"), schema);
+        let is_parameter = schema.pointer.starts_with("/components/parameters/");
+        let kind = if is_parameter { "parameters" } else { "requests and answers" };
+        table.add(kind, format!("`{}`", place(&schema.pointer)), schema);
     }
     let kinds: Vec<_> = table.rows.iter().map(|row| row.kind).collect();
     table.rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
@@ -100,97 +111,43 @@ pub(crate) fn known(document: &Document, lifetime: &[String]) -> Vec<Known> {
 }
 
 impl<'d> Table<'d> {
-    fn add(&mut self, kind: &'static str, what: String, node: &'d Node) {
-        let from = self.document.note(node);
-        if from == Note::default() {
+    fn add(&mut self, kind: &'static str, name: String, node: &'d Node) {
+        let note = self.document.note(node);
+        if note == Note::default() {
             return;
         }
         let measured = self.document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer));
-        let from = Note { measured: measured.map(str::to_owned), ..from };
+        let note = Note { measured: measured.map(str::to_owned), ..note };
+        let fact = Fact { name, node: node.clone() };
         // The order of a lifetime's parts matters.
-        let same = |row: &&mut Known| row.kind == kind && row.note == from && kind != "lifetime of a token";
+        let same = |row: &&mut Known| row.kind == kind && row.note == note && kind != "lifetime of a token";
         match self.rows.iter_mut().find(same) {
-            Some(row) => row.what.push(what),
-            None => self.rows.push(Known { kind, what: vec![what], note: from }),
+            Some(row) => row.facts.push(fact),
+            None => self.rows.push(Known { kind, facts: vec![fact], note }),
         }
     }
 
-    fn places(&mut self) {
-        for server in self.document.root.items("servers") {
-            let environment = server.words("x-environment");
-            let what = match (environment, server.get("variables")) {
-                (Some(environment), None) => format!("`{}` for `{environment}`", server.text("url")),
-                (None, None) => format!("`{}`", server.text("url")),
-                (environment, Some(_)) => format!("that of `{}` is not public", environment.unwrap_or("it")),
-            };
-            self.add("addresses", what, server);
+    fn named(&mut self, kind: &'static str, of: &str, all: impl Iterator<Item = (&'d str, &'d Node)>) {
+        for (name, node) in all {
+            self.add(kind, format!("`{name}`{of}"), node);
         }
     }
 
-    fn login(&mut self, lifetime: &[String]) {
-        let Some(auth) = self.document.root.get("x-auth") else { return };
-        for (name, api) in auth.members("apis") {
-            self.add("APIs", format!("`{name}`"), api);
-        }
-        for (_, scheme) in self.document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries) {
-            let carrier = Scheme { node: scheme }.carrier(self.document);
-            let what = match (scheme.text("type"), carrier.query) {
-                ("mutualTLS", _) => "a client certificate".to_owned(),
-                (_, Some(query)) => format!("the query parameter `{query}`"),
-                ("apiKey", _) if scheme.get("x-scheme").is_none() => {
-                    format!("`{}: {}…`, the token as it is", capitals(&carrier.header), carrier.before)
-                }
-                _ => format!("`{}: {}…`", capitals(&carrier.header), carrier.before),
-            };
-            self.add("the header", what, scheme);
-        }
-        for (index, (part, words)) in auth.items("lifetime").iter().zip(lifetime).enumerate() {
-            let words = if index == 0 { words.clone() } else { format!("else {words}") };
-            self.add("lifetime of a token", words, part);
-        }
-        for refused in auth.items("refused") {
-            let at = names::dotted(refused.text("at"));
-            let what = match (refused.get("is"), refused.get("is_not")) {
-                (Some(value), _) => format!("`{at}` is `{value}`"),
-                (None, Some(value)) => format!("`{at}` is another text than `{}`", value.plain()),
-                (None, None) => continue,
-            };
-            self.add("refused login with a success status", what, refused);
-        }
-    }
-
-    fn response(&mut self, what: &str, response: &'d Node) {
-        for (name, header) in response.members("headers") {
-            self.add("headers of answers", format!("`{name}` of {what}"), header);
-        }
+    fn response(&mut self, name: &str, response: &'d Node) {
+        self.named("headers of answers", &format!(" of {name}"), response.members("headers"));
         // The table of errors shows the others.
-        if response.get("x-error-kind").is_none() {
-            self.add("answers", what.to_owned(), response);
-        }
-    }
-
-    fn components(&mut self) {
-        let Some(components) = self.document.root.get("components") else { return };
-        for (name, response) in components.members("responses") {
-            self.response(&format!("`{name}`"), response);
-        }
-        for (name, header) in components.members("headers") {
-            self.add("headers of answers", format!("`{name}`"), header);
-        }
-        for (_, parameter) in components.members("parameters") {
-            self.add("parameters", format!("`{}`", parameter.text("name")), parameter);
+        if !response.has("x-error-kind") {
+            self.add("answers", name.to_owned(), response);
         }
     }
 }
 
-/// Returns `X-Api-Key` for `x-api-key`.
-fn capitals(header: &str) -> String {
-    header.split('-').map(names::capital).collect::<Vec<_>>().join("-")
-}
-
-/// Returns the place that a pointer names: `me/get/parameters/0` for `/paths/~1me/get/parameters/0/schema`.
+/// Returns the place of a schema: `LoginAnswer.data.token` in a component, and else `me/get/parameters/0`.
 fn place(pointer: &str) -> String {
-    let place =
-        ["/components/parameters/", "/components/", "/paths/~1"].iter().find_map(|start| pointer.strip_prefix(start));
-    place.unwrap_or(pointer).trim_end_matches("/schema").replace("~1", "/")
+    if let Some(name) = pointer.strip_prefix("/components/schemas/") {
+        return name.replace("/properties/", ".");
+    }
+    let starts = ["/components/parameters/", "/components/", "/paths/~1"];
+    let place = starts.iter().find_map(|start| pointer.strip_prefix(start)).unwrap_or(pointer);
+    place.trim_end_matches("/schema").replace("~1", "/")
 }

@@ -1,17 +1,21 @@
 //! Templates, and the formatting of their output by rustfmt.
 
 use std::error::Error;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{fs, io};
 
+use heck::ToSnakeCase;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::names;
+use super::{document, names};
 
 /// The maximum length of a comment's line. rustfmt does not wrap comments.
 const WIDTH: usize = 120;
@@ -22,36 +26,42 @@ pub(crate) struct Templates {
     root: PathBuf,
 }
 
+/// Returns the environment of all templates.
+pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
+    environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent, "///"));
+    environment.add_filter("comment", |text: &str, indent: usize| doc(text, indent, "//"));
+    environment
+        .add_filter("opening", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
+    environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
+    environment.add_filter("capital", |text: &str| names::capital(text));
+    environment.add_filter("snake", |text: &str| text.to_snake_case());
+    environment.add_filter("dotted", |pointer: &str| names::dotted(pointer));
+    environment.add_filter("base64", |text: &str| names::base64(text));
+    environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+    environment.add_filter("put", put);
+    environment.add_filter("millis", |date: &str| {
+        OffsetDateTime::parse(date, &Rfc3339).map_or(0, |date| date.unix_timestamp_nanos() / 1_000_000)
+    });
+    environment.add_function("in_units", names::in_units);
+    environment.add_function("grouped", |number: u64| names::grouped(number));
+    environment.add_function("literal", |text: &str| literal(text));
+    Ok(environment)
+}
+
 impl Templates {
     pub(crate) fn new(root: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-        environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
-        environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent, "///"));
-        environment.add_filter("comment", |text: &str, indent: usize| doc(text, indent, "//"));
-        environment
-            .add_filter("opening", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
-        environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
-        environment.add_filter("capital", |text: &str| names::capital(text));
-        environment.add_filter("snake", |text: &str| names::snake(text));
-        environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
-        environment.add_function("grouped", |number: u64| names::grouped(number));
-        environment.add_function("literal", |text: &str| literal(text));
-        let folder = root.join("xtask/templates");
-        let prelude = fs::read_to_string(folder.join("prelude.jinja"))?;
-        for path in files(&folder)? {
-            let name = path.strip_prefix(&folder)?.display().to_string();
-            // The table of all providers has many models.
-            let before = if name == "providers.md" { "" } else { &prelude };
-            environment.add_template_owned(name, [before, &fs::read_to_string(&path)?].concat())?;
-        }
-        Ok(Self { environment, root: root.to_owned() })
+        Ok(Self { environment: environment()?, root: root.to_owned() })
     }
 
-    /// Returns the text of a template with a model.
-    pub(crate) fn text(&self, template: &str, model: &impl Serialize) -> Result<String, minijinja::Error> {
-        self.environment.get_template(template)?.render(Serde(model))
+    /// Returns the text of a template with a model. The prelude precedes it, unless it has many models.
+    pub(crate) fn text(&self, template: &str, model: &impl Serialize) -> Result<String, Box<dyn Error>> {
+        let read = |name| fs::read_to_string(self.root.join("xtask/templates").join(name));
+        let prelude = if template == "providers.md" { String::new() } else { read("prelude.jinja")? };
+        Ok(self.environment.render_named_str(template, &(prelude + &read(template)?), Serde(model))?)
     }
 
     /// Returns the code of a template with a model, formatted by rustfmt with this workspace's settings.
@@ -73,24 +83,23 @@ impl Templates {
     }
 }
 
-/// Returns the templates in a folder and its subfolders.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        match path.extension().and_then(|end| end.to_str()) {
-            None => files.extend(self::files(&path)?),
-            Some("jinja" | "json") => {}
-            Some(_) => files.push(path),
-        }
-    }
-    Ok(files)
-}
-
 /// Returns the items of a member of each of these.
 fn flatten(structs: &[Value], name: &str) -> Vec<Value> {
     let members = structs.iter().filter_map(|it| it.get_attr(name).ok()?.try_iter().ok());
     members.flatten().collect()
+}
+
+/// Returns a body in JSON with a value at a pointer, in objects that may be missing.
+fn put(body: &str, pointer: &str, value: Value) -> String {
+    let mut body: Json = serde_json::from_str(body).unwrap_or_default();
+    let place = document::parts(pointer).fold(&mut body, |at, part| {
+        if !at.is_object() {
+            *at = Json::Object(Map::new());
+        }
+        &mut at[part]
+    });
+    *place = serde_json::to_value(value).unwrap_or_default();
+    body.to_string()
 }
 
 /// Formats a text as the lines of a comment.

@@ -1,10 +1,14 @@
-//! The security schemes of a document: the place of a token in a request, and the credentials of a login.
+//! The security schemes of a document: the place of a token in a request, the credentials of a login, and the login that
+//! a scheme of type oauth2 implies.
 
 use std::sync::LazyLock;
 
+use minijinja::context;
+use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::document::{Document, Node, Operation};
+use super::document::{Document, Node, Operation, below};
+use super::render;
 
 /// A security scheme.
 #[derive(Clone, Copy)]
@@ -13,18 +17,16 @@ pub(crate) struct Scheme<'d> {
 }
 
 /// The place of a token in a request.
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Carrier {
-    /// The function that makes the token of a text: `bearer` or `raw`.
+    /// The function that makes the token: `bearer` or `raw`.
     pub(crate) make: &'static str,
-    /// The calls that set its scheme and its place, if these are not the function's own.
-    pub(crate) moved: String,
+    /// The name of the header, the query parameter or the cookie.
+    pub(crate) name: String,
     /// The header that carries it, in small letters. Empty if the query does.
     pub(crate) header: String,
-    /// The text before the token in that header.
+    /// The text before the token in that header: its scheme, or the name of the cookie.
     pub(crate) before: String,
-    /// The query parameter that carries it.
-    pub(crate) query: Option<String>,
     /// True if the provider requires a client certificate.
     pub(crate) mutual_tls: bool,
 }
@@ -49,61 +51,53 @@ static FIELDS: LazyLock<Node> = LazyLock::new(|| {
 impl<'d> Scheme<'d> {
     /// Returns the scheme that carries the token.
     pub(crate) fn of_token(document: &'d Document) -> Self {
-        let all: Vec<_> = schemes(document).collect();
-        let asked = document.operations();
-        let asked = asked.iter().filter_map(|operation| operation.node.get("security"));
-        let asked = document.root.get("security").into_iter().chain(asked).flat_map(Node::list);
-        let asked: Vec<_> = asked.flat_map(Node::entries).map(|(name, _)| name).collect();
-        let wanted = |(name, scheme): &&(&str, &Node)| asked.contains(name) && scheme.text("type") != "mutualTLS";
-        let tokens: Vec<_> = all.iter().filter(wanted).filter(|(_, scheme)| !is_of_login(document, scheme)).collect();
-        let token = tokens.iter().find(|(_, scheme)| scheme.text("type") != "apiKey").or(tokens.first()).copied();
-        Self { node: token.or(all.first()).map_or(&document.root, |(_, scheme)| *scheme) }
+        let all = || document.components("securitySchemes");
+        let is_asked = |name: &str| asked(document).any(|one| one.has(name));
+        let tokens = || all().filter(|(name, scheme)| is_asked(name) && scheme.text("type") != "mutualTLS");
+        let token = tokens().find(|(_, scheme)| scheme.text("type") != "apiKey").or_else(|| tokens().next());
+        Self { node: token.or(all().next()).map_or(&document.root, |(_, scheme)| scheme) }
     }
 
     /// Returns the schemes of the keys that requests carry in addition to the token: those that are asked for with it.
     pub(crate) fn beside(self, document: &'d Document) -> Vec<Self> {
-        let operations = document.operations();
-        let asked = operations.iter().filter_map(|operation| operation.node.get("security"));
-        let asked: Vec<_> = document.root.get("security").into_iter().chain(asked).flat_map(Node::list).collect();
-        let is_asked = |one: &Node, scheme: &Node| one.entries().any(|(name, _)| name == name_of(scheme));
         let mut beside = Vec::new();
-        for (_, scheme) in schemes(document) {
-            let mut own = asked.iter().filter(|one| is_asked(one, scheme)).peekable();
-            let other = scheme.pointer == self.node.pointer || scheme.text("type") == "mutualTLS";
-            if other || own.peek().is_none() || is_of_login(document, scheme) {
+        for (name, node) in document.components("securitySchemes") {
+            let mut own = asked(document).filter(|one| one.has(name)).peekable();
+            let is_other = node.pointer == self.node.pointer || node.text("type") == "mutualTLS";
+            if is_other || own.peek().is_none() {
                 continue;
             }
-            let is_key = scheme.text("type") == "apiKey" && scheme.text("in") == "header";
-            if is_key && own.any(|one| is_asked(one, self.node)) {
-                beside.push(Self { node: scheme });
+            let is_key = node.text("type") == "apiKey" && node.text("in") == "header";
+            if is_key && own.any(|one| one.has(self.name())) {
+                beside.push(Self { node });
             } else {
                 let message = "another security scheme already carries the token: remove this one, or, if requests \
                                carry both, describe an apiKey in a header and name both in one object of `security`";
-                document.fault(scheme, message);
+                document.fault(node, message);
             }
         }
         beside
     }
 
-    /// Returns the keys in headers that a login asks for.
-    pub(crate) fn keys_of(document: &'d Document, login: &Operation<'d>) -> Vec<Self> {
-        let asked = |scheme: &Node| login.node.items("security").iter().any(|one| one.get(name_of(scheme)).is_some());
-        let keys = schemes(document).filter(|(_, scheme)| scheme.text("type") == "apiKey" && asked(scheme));
-        keys.map(|(_, node)| Self { node }).collect()
-    }
-
-    /// Returns the name of the scheme.
-    pub(crate) fn name(self) -> &'d str {
-        name_of(self.node)
+    /// Returns the schemes that a login asks for.
+    fn of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+        let asked = login.node.items("security").iter().flat_map(Node::entries);
+        let found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
+        found.map(|node| Self { node })
     }
 
     /// Returns the scheme that authenticates a login in `Authorization`.
     pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
-        let asked = login.node.items("security").iter().flat_map(Node::entries);
-        let all: Vec<_> = schemes(document).collect();
-        let mut found =
-            asked.filter_map(|(name, _)| all.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme));
-        found.find(|scheme| ["http", "oauth2"].contains(&scheme.text("type"))).map(|node| Self { node })
+        Self::of(document, login).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")))
+    }
+
+    /// Returns the keys that a login asks for.
+    pub(crate) fn keys_of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+        Self::of(document, login).filter(|scheme| scheme.node.text("type") == "apiKey")
+    }
+
+    pub(crate) fn name(self) -> &'d str {
+        self.node.pointer.rsplit('/').next().unwrap_or_default()
     }
 
     /// Returns the fields of the account that the scheme sends.
@@ -118,54 +112,78 @@ impl<'d> Scheme<'d> {
         self.node.text("scheme") == "basic"
     }
 
-    /// Returns the method of `auth_core` that sends the credentials of a login.
-    pub(crate) fn method(self) -> &'static str {
-        if self.node.text("type") == "oauth2" { "oauth2_basic_auth" } else { "basic_auth" }
-    }
-
     pub(crate) fn carrier(self, document: &Document) -> Carrier {
-        let (place, name) = (self.node.text("in"), self.node.text("name"));
-        let header = name.to_ascii_lowercase();
-        let (scheme, of_scheme) = match self.node.words("x-scheme").or(self.is_basic().then_some("Basic")) {
-            Some(word) => (format!("{word} "), format!(".with_scheme({word:?})?")),
-            None => Default::default(),
+        let (place, name) = (self.node.text("in"), self.node.text("name").to_owned());
+        let scheme = self.node.words("x-scheme").or(self.is_basic().then_some("Basic"));
+        let before = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();
+        let (make, header, before) = match (self.node.text("type"), place) {
+            ("apiKey", "cookie") => ("raw", "cookie".to_owned(), format!("{name}=")),
+            ("apiKey", "query") => ("raw", String::new(), String::new()),
+            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), before),
+            ("http", _) if self.is_basic() => ("raw", "authorization".to_owned(), before),
+            _ => ("bearer", "authorization".to_owned(), "Bearer ".to_owned()),
         };
-        let (make, moved, header, before) = match (self.node.text("type"), place) {
-            ("apiKey", "cookie") => ("raw", format!(".in_cookie({name:?})?"), "cookie".to_owned(), format!("{name}=")),
-            ("apiKey", "query") => ("raw", String::new(), String::new(), String::new()),
-            ("apiKey", _) if header != "authorization" => {
-                ("raw", format!("{of_scheme}.in_header(HeaderName::from_static({header:?}))"), header, scheme)
-            }
-            ("http", _) if !self.is_basic() => bearer(),
-            ("apiKey" | "http", _) => ("raw", of_scheme, "authorization".to_owned(), scheme),
-            _ => bearer(),
-        };
-        let query = (place == "query").then(|| name.to_owned());
-        let mutual_tls = schemes(document).any(|(_, scheme)| scheme.text("type") == "mutualTLS");
-        Carrier { make, moved, header, before, query, mutual_tls }
+        let mutual_tls = document.components("securitySchemes").any(|(_, scheme)| scheme.text("type") == "mutualTLS");
+        Carrier { make, name, header, before, mutual_tls }
     }
 }
 
-fn bearer() -> (&'static str, String, String, String) {
-    ("bearer", String::new(), "authorization".to_owned(), "Bearer ".to_owned())
+/// Returns the sets of schemes that the document, or operations other than logins, ask for.
+fn asked(document: &Document) -> impl Iterator<Item = &Node> {
+    let users = document.operations().filter(|operation| !operation.is_login());
+    users.map(|operation| operation.node).chain([&document.root]).flat_map(|node| node.items("security"))
 }
 
-fn schemes(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
-    document.root.at("/components/securitySchemes").into_iter().flat_map(Node::entries)
+/// Adds the login that a scheme of type oauth2 implies, client credentials (RFC 6749, section 4.4), to a document that
+/// describes none.
+pub(crate) fn expand(document: &mut Document) {
+    if let Some((scheme, addition)) = client_credentials(document) {
+        document.imply(&addition, &scheme);
+    }
 }
 
-fn name_of(scheme: &Node) -> &str {
-    scheme.pointer.rsplit('/').next().unwrap_or_default()
-}
-
-/// Returns true if only logins ask for the scheme.
-fn is_of_login(document: &Document, scheme: &Node) -> bool {
-    let name = name_of(scheme);
-    let asks = |node: &Node| node.items("security").iter().any(|one| one.get(name).is_some());
-    let logins = document.root.at("/x-auth").map(|auth| auth.texts("login")).unwrap_or_default();
-    !asks(&document.root)
-        && document
-            .operations()
-            .iter()
-            .all(|operation| logins.contains(&operation.id().as_str()) || !asks(operation.node))
+/// Returns the scheme, and the members that it implies.
+fn client_credentials(document: &Document) -> Option<(Node, String)> {
+    let (root, auth) = (&document.root, document.auth());
+    let mut schemes = document.components("securitySchemes");
+    let (name, scheme) = schemes.find(|(_, it)| it.text("type") == "oauth2" && auth.get("login").is_none())?;
+    let Some(flow) = scheme.at("/flows/clientCredentials") else {
+        let message = "codegen logs in by the flow clientCredentials: describe that, or an operation as x-auth.login";
+        document.fault(scheme, message);
+        return None;
+    };
+    let (address, own) = (flow.text("tokenUrl"), scheme.items("x-servers"));
+    let root_servers = root.items("servers");
+    let servers = if own.is_empty() { root_servers } else { own };
+    let below_server = |server: &Node| address.strip_prefix(server.text("url").trim_end_matches('/'));
+    let mut paths = [Some(address)].into_iter().chain(servers.iter().map(below_server)).flatten();
+    // A token URL at another host has that host as its server.
+    let elsewhere = |address: &str| {
+        let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
+        (root_servers.len() == 1 && own.is_empty()).then(|| (format!("https://{host}"), format!("/{path}")))
+    };
+    let found = paths.find(|path| path.starts_with('/')).map(|path| (String::new(), path.to_owned()));
+    let Some((host, path)) = found.or_else(|| elsewhere(address)) else {
+        let message = format!(
+            "{address:?} is below no server, to which secrets could be sent: give the scheme x-servers, with the \
+             https:// server of the token for each x-environment of the document"
+        );
+        document.fault(flow.get("tokenUrl").unwrap_or(flow), message);
+        return None;
+    };
+    let fields: Vec<_> = Scheme { node: scheme }.fields().collect();
+    let scopes: Vec<_> = flow.members("scopes").map(|(scope, _)| scope).collect();
+    let values = context! {
+        name, path => &path, fields => Serde(fields), scopes => scopes.join(" "), scheme => Serde(scheme), auth => Serde(auth),
+        host, environment => root_servers.iter().find_map(|server| server.words("x-environment")),
+        own => document.operations().find(|it| (it.path, it.verb) == (path.as_str(), "post")).map(|it| it.id()),
+    };
+    let template = include_str!("../../templates/oauth2.json");
+    match render::environment().and_then(|environment| environment.render_str(template, values)) {
+        Ok(addition) => Some((scheme.clone(), addition)),
+        Err(error) => {
+            document.fault(scheme, format!("the template oauth2.json cannot be filled with it: {error}"));
+            None
+        }
+    }
 }

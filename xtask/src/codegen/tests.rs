@@ -13,22 +13,22 @@ fn fault_of(from: &str, to: &str) -> String {
 
 /// The original text, its replacement, and the expected fault.
 const WRONG: &[(&str, &str, &str)] = &[
-    (r#""3.1.0""#, r#""3.0.3""#, "2:14: \"3.0.3\" cannot stand here: the contracts are written in OpenAPI 3.1"),
+    (r#""3.1.0""#, r#""3.0.3""#, "2:14: \"3.0.3\" is not valid: the contracts are written in OpenAPI 3.1"),
     (r#""summary": "Open"#, r#""sumary": "Open"#, "45:19: there is no member `sumary` here: write `summary`"),
     (r#""token": "/session/token""#, r#""token": "/session/tokem""#, "28:14: /session/tokem leads to no property"),
     (r#""seconds": "/session/lives", "never": -1, "#, "", "30:7: a lifetime is one of"),
-    (r#""by": "clock""#, r#""by": "moon""#, "32:43: \"moon\" cannot stand here"),
-    (r#"{ "default": 900"#, r#"{ "never": 900"#, "35:7: a value that means for ever belongs to a number"),
+    (r#""by": "clock""#, r#""by": "moon""#, "32:43: \"moon\" is not valid"),
+    (r#"{ "default": 900"#, r#"{ "never": 900"#, "35:7: `never` belongs to `seconds`"),
     (r#"{ "until": "/session/endsAt", "by": "clock""#, r#"{ "default": 7"#, "33:7: nothing comes after a default"),
     (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "39:19: there is no operation \"whoIsIt\""),
     (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
-    (r#""is": "denied""#, r#""is": 7"#, "37:41: 7 cannot stand here: a refusal is a text"),
+    (r#""is": "denied""#, r#""is": 7"#, "37:41: 7 is not valid: a refusal is a text"),
     (r#""at": "/state""#, r#""at": "/session/lives""#, "37:17: the mark of a refusal is at the top"),
     (r#""maxLength": 12"#, r#""pattern": "^[0-9]""#, "described without oneOf, anyOf, allOf and pattern"),
     (r#""scheme": "bearer""#, r#""scheme": "basic""#, "requests carry the login's token, and Basic has none"),
-    (r#""x-assumption": "Any server may say so.","#, "", "say x-source, or x-assumption and why"),
+    (r#""x-assumption": "Any server may say so.","#, "", "add x-source, or x-assumption with the reason"),
     (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),
-    (r#""x-error-kind": "Status","#, "", "an answer that is an error says its x-error-kind"),
+    (r#""x-error-kind": "Status","#, "", "an answer that is an error has an x-error-kind"),
     (r#""url": "https://trials"#, r#""url": "http://trials"#, "begins with https://"),
     (r#""x-environment": "trials","#, "", "these are not the servers of the root"),
     (
@@ -36,16 +36,12 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""examples": ["tok-7f6a1c"]"#,
         "give it the format password",
     ),
-    (
-        r#""prefix": "ACERVO""#,
-        r#""prefix": "acervo""#,
-        "26:15: \"acervo\" cannot stand here: variables begin with capitals",
-    ),
-    (r#""title": "Acervo""#, r#""title": "A \"cervo""#, "4:14: \"A \\\"cervo\" cannot stand here"),
-    (r#""seconds": "/session/lives", "never""#, r#""jwt": ["iat", "exp"], "never""#, "belongs to a number of seconds"),
+    (r#""prefix": "ACERVO""#, r#""prefix": "acervo""#, "26:15: \"acervo\" is not valid: variables begin with capitals"),
+    (r#""title": "Acervo""#, r#""title": "A \"cervo""#, "4:14: \"A \\\"cervo\" is not valid"),
+    (r#""seconds": "/session/lives", "never""#, r#""jwt": ["iat", "exp"], "never""#, "`never` belongs to `seconds`"),
     (r#""by": "server", "x"#, r#""by": "server", "seconds": "/session/lives", "x"#, "a lifetime is one of"),
-    (r#"{ "default": 900"#, r#"{ "by": "clock", "default": 900"#, "by which clock belongs to a date"),
-    (r#", "is": "denied", "x-source": "start""#, r#", "is": "denied""#, "say x-source, or x-assumption"),
+    (r#"{ "default": 900"#, r#"{ "by": "clock", "default": 900"#, "`by` belongs to `until`"),
+    (r#", "is": "denied", "x-source": "start""#, r#", "is": "denied""#, "add x-source, or x-assumption"),
     (r#""is": "denied", "x-source": "start""#, r#""is": "denied", "x-source": "page""#, "no source \"page\""),
     (
         r#"{ "url": "https://trials.acervo.example/v2", "x-environment": "trials" }"#,
@@ -55,14 +51,18 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""x-name": "id""#, r#""x-name": "since""#, "another property is called since: give one of them an x-name"),
     (r#""shelf": { "$ref""#, r#""session": { "$ref""#, "another field of the answer is called session"),
     (r#"schemas/Reader""#, r#"schemas/reader""#, "schemas/reader leads to nothing"),
-    (r#""x-method": "who_am_i""#, r#""x-method": "headers""#, "the client has a method headers of its own"),
+    (r#""x-method": "who_am_i""#, r#""x-method": "headers""#, "the client has a method of this name"),
     (
         r#""/me": {"#,
         r#""/you": { "get": { "operationId": "open-session", "summary": "S", "x-source": "start", "responses": {} } }, "/me": {"#,
         "another operation is called OPEN_SESSION",
     ),
-    (r#""description": "For trials.","#, "", "it has no description, which documents its environment"),
-    (r#""summary": "The reader of the token""#, r#""summary": " ""#, "it is empty; the table of endpoints shows it"),
+    (r#""description": "For trials.","#, "", "a server with an x-environment has a description"),
+    (
+        r#""summary": "The reader of the token""#,
+        r#""summary": " ""#,
+        "it is empty, but the table of endpoints shows it",
+    ),
     (
         r#""items": { "type": "string" },"#,
         r#""items": { "type": "string", "format": "password" },"#,
@@ -93,7 +93,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""format": "Date", "description": "The end of the"#,
         "\"Date\" is not known",
     ),
-    (r#""type": "boolean""#, r#""type": "bolean""#, "\"bolean\" cannot stand here: there is no such type"),
+    (r#""type": "boolean""#, r#""type": "bolean""#, "\"bolean\" is not valid: a type is one of"),
     (r#""cardNumber", "pin"]"#, r#""cardNumber", "pln"]"#, "there is no such property"),
     (
         r#""shelf": { "$ref""#,
@@ -119,14 +119,18 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""x-error-kind": "Unavailable""#,
         r#""x-error-kind": "Unavailble""#,
-        "\"Unavailble\" cannot stand here: there is no such error",
+        "\"Unavailble\" is not valid: an error kind is one of",
     ),
-    (r#""x-method": "who_am_i""#, r#""x-method": "stats""#, "the client has a method stats of its own"),
+    (
+        r#""x-method": "who_am_i""#,
+        r#""x-method": "stats""#,
+        "\"stats\" is not valid: the client has a method of this name",
+    ),
     (r#""x-method": "who_am_i","#, r#""x-method": "who_am_i", "x-api": "one","#, "have the operation's x-api"),
-    (r#""x-variable": "LIBRARY""#, r#""x-variable": "BASE_URL""#, "is a variable of the builder's"),
-    (r#""x-variable": "LIBRARY""#, r#""x-variable": "TOKEN""#, "TOKEN is a variable of the builder's"),
-    (r#""x-variable": "LIBRARY""#, r#""x-variable": "PIN""#, "another variable is called PIN: say x-variable"),
-    (r#""x-variable": "LIBRARY""#, r#""x-variable": "the branch""#, "is no end of a variable's name"),
+    (r#""x-variable": "LIBRARY""#, r#""x-variable": "BASE_URL""#, "every builder has a variable BASE_URL"),
+    (r#""x-variable": "LIBRARY""#, r#""x-variable": "TOKEN""#, "every builder has a variable TOKEN"),
+    (r#""x-variable": "LIBRARY""#, r#""x-variable": "PIN""#, "another variable is called PIN: add an x-variable"),
+    (r#""x-variable": "LIBRARY""#, r#""x-variable": "the branch""#, "it cannot end a variable's name"),
     (
         r#""x-also-called": ["sandbox"]"#,
         r#""x-also-called": ["production"]"#,
@@ -138,13 +142,13 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""quickstart": "whoAmI", "variables": { "LIBARY": "the branch" }"#,
         "nothing reads this variable",
     ),
-    (r#""title": "branch""#, r#""title": "bra\nnch""#, "stands in code and tables as it is"),
+    (r#""title": "branch""#, r#""title": "bra\nnch""#, "is used in code and tables"),
     (
         r#""security": [{ "bearer": [] }]"#,
         r#""security": [{ "beerer": [] }]"#,
         "there is no security scheme \"beerer\"",
     ),
-    (r#""security": [{ "bearer": [] }],"#, "", "its need of a token is not stated"),
+    (r#""security": [{ "bearer": [] }],"#, "", "it does not say if it needs a token"),
     ("        \"security\": [],\n", "", "a login needs no token"),
     (
         r#""token": "tok-7f6a1c", "endsAt""#,
@@ -187,8 +191,7 @@ fn all_faults_of_a_document_are_reported_in_one_run() {
     let mut text = DOCUMENT.replace("3.1.0", "3.0.3").replace("\"prefix\": \"ACERVO\"", "\"prefix\": \"acervo\"");
     text = text.replace("/session/token", "/session/tokem").replace("\"boolean\"", "\"bolean\"");
     let faults = Model::read("acervo-auth", &text, true).map(drop).unwrap_err();
-    for said in ["OpenAPI 3.1", "variables begin with capitals", "/session/tokem leads to no", "there is no such type"]
-    {
+    for said in ["OpenAPI 3.1", "variables begin with capitals", "/session/tokem leads to no", "a type is one of"] {
         assert!(faults.iter().any(|fault| fault.contains(said)), "{said}: {faults:?}");
     }
 }
@@ -206,7 +209,8 @@ fn an_operation_has_the_parameters_of_its_path() {
     let shared = r#""/tags": {
       "parameters": [{ "name": "shelf", "in": "query", "required": true, "schema": { "type": "integer" } }],"#;
     let model = Model::read("acervo-auth", &DOCUMENT.replacen(r#""/tags": {"#, shared, 1), true).unwrap();
-    let tags = serde_json::to_string(model.methods.iter().find(|method| method.name == "tags").unwrap()).unwrap();
+    let mut methods = model.endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref());
+    let tags = serde_json::to_string(methods.find(|method| method.name == "tags").unwrap()).unwrap();
     assert!(tags.contains(r#""rust":"shelf""#), "{tags}");
 }
 
@@ -238,7 +242,7 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
     };
     let model = with("/components/schemas/Reader").unwrap();
     let dated: Vec<_> = model.known.iter().filter(|row| row.note.measured.is_some()).collect();
-    assert!(dated.len() == 1 && dated[0].what == ["`Reader`"], "{:?}", dated.len());
+    assert!(dated.len() == 1 && dated[0].facts[0].name == "`Reader`", "{:?}", dated.len());
     let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
     assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
 }

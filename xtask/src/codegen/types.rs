@@ -1,10 +1,10 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
+use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::document::{Document, Node, Value};
+use super::login::Field;
 use super::names;
 use super::provenance::Note;
 
@@ -34,7 +34,6 @@ pub(crate) struct Member {
     pub(crate) docs: String,
     /// The origin, if the member has its own.
     pub(crate) note: Note,
-    #[serde(skip)]
     pub(crate) kind: Kind,
     /// The named type of the value.
     pub(crate) of: Option<String>,
@@ -42,30 +41,32 @@ pub(crate) struct Member {
     pub(crate) reader: Option<&'static str>,
     /// The type of the field.
     pub(crate) held: String,
-    /// The public field, as an example compares it.
-    pub(crate) seen: String,
     /// True if an absent value is left out of what is sent.
     pub(crate) optional: bool,
     /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
     pub(crate) parsed: bool,
     /// The path of the handwritten type, if it has one.
     pub(crate) custom: Option<String>,
+    /// The field of the account that a request sends.
+    pub(crate) field: Option<Field>,
+    /// The type of an object in a request.
+    pub(crate) parts: Option<Struct>,
+    /// The value that is always sent, in Rust and in JSON.
+    pub(crate) fixed: Option<(String, String)>,
 }
 
 /// A struct of the wire, or a public data type.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Struct {
     pub(crate) name: String,
-    /// The name of its file, and of a variable of this type.
-    pub(crate) snake: String,
     pub(crate) docs: String,
     pub(crate) note: Note,
     pub(crate) members: Vec<Member>,
     /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
     pub(crate) camel: bool,
-    /// The example for the docs: an object with only the first member, and that member's value in Rust.
+    /// The example for the docs: an object with only the first member, and that member's value.
     pub(crate) example: String,
-    pub(crate) expected: String,
+    pub(crate) value: Option<Node>,
     /// True if a session contains it, so that it is stored.
     pub(crate) stored: bool,
 }
@@ -76,25 +77,56 @@ const TYPES: &str = "AccessToken Account Accounts Api Authorize Box Builder Clie
     Mod None OffsetDateTime Ok Option Options Persist RefreshToken Request RequestBuilder Response Restored Result Saved \
     SecretSlice SecretString Self Serialize Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
 
-impl Struct {
-    /// Returns true if a field borrows.
-    pub(crate) fn borrows(&self) -> bool {
-        self.members.iter().any(|member| member.held.contains("'a"))
+impl Member {
+    /// Returns the type in which a borrowed text is sent.
+    pub(crate) fn borrowed(&self) -> String {
+        self.custom.as_deref().map_or("&'a str", last).to_owned()
     }
 
-    pub(crate) fn wire(name: &str, members: Vec<Member>, camel: bool) -> Self {
-        let (name, snake, nothing) = (name.to_owned(), names::snake(name), String::new);
-        Self {
-            name,
-            snake,
-            docs: nothing(),
-            note: Note::default(),
-            members,
-            camel,
-            example: nothing(),
-            expected: nothing(),
-            stored: false,
-        }
+    /// Returns the type in which a method sends it. Dates are texts. One of the `taken` types is another in a body.
+    pub(crate) fn owned(&self, taken: &[String]) -> String {
+        let type_ = match self.kind {
+            Kind::Text | Kind::Loose | Kind::Date => "String",
+            Kind::Bool => "bool",
+            Kind::Integer | Kind::Unix => "i64",
+            Kind::Value => "Value",
+            Kind::List | Kind::Type => self.held.trim_start_matches("Option<").strip_suffix('>').unwrap_or("Value"),
+        };
+        let of = self.of.as_deref().filter(|of| taken.iter().any(|taken| taken == of));
+        of.map_or_else(|| type_.to_owned(), |of| type_.replace(of, &format!("{of}Body")))
+    }
+
+    /// Sets the type in which it is sent.
+    pub(crate) fn send(&mut self, type_: &str, required: bool) {
+        (self.optional, self.reader) = (!required, None);
+        self.held = if required { type_.to_owned() } else { format!("Option<{type_}>") };
+    }
+}
+
+impl Struct {
+    /// Returns the type of an object with these properties.
+    pub(crate) fn of<'n>(
+        document: &Document,
+        name: impl Into<String>,
+        properties: impl Iterator<Item = (&'n str, &'n Node)> + Clone,
+    ) -> Self {
+        let names: Vec<_> = properties.clone().map(|(json, it)| (json, rust_name(json, it))).collect();
+        let is_camel = |(json, rust): &(&str, String)| *json == rust.to_lower_camel_case();
+        let camel = names.iter().any(|(json, rust)| json != rust) && names.iter().all(is_camel);
+        let members = properties.map(|(json, property)| member(document, json, property, camel)).collect();
+        Self { name: name.into(), members, camel, ..Self::default() }
+    }
+
+    /// Returns the type of a schema.
+    pub(crate) fn read(document: &Document, name: impl Into<String>, schema: &Node) -> Self {
+        let properties: Vec<_> = schema.members("properties").collect();
+        Self { note: document.note(schema), ..Self::of(document, name, properties.into_iter()) }
+    }
+
+    /// Returns this type and those of the objects in it.
+    pub(crate) fn all(&self) -> Vec<Self> {
+        let inner = self.members.iter().filter_map(|member| member.parts.as_ref()).flat_map(Self::all);
+        [self.clone()].into_iter().chain(inner).collect()
     }
 }
 
@@ -105,9 +137,13 @@ pub(crate) fn rust_name(json: &str, property: &Node) -> String {
 
 /// Returns the name of a component's type in Rust.
 pub(crate) fn type_name(component: &str) -> String {
-    let name = names::pascal(component);
-    let is_taken = TYPES.split_whitespace().any(|taken| taken == name);
-    if is_taken { format!("{name}Data") } else { name }
+    let name = component.to_upper_camel_case();
+    if TYPES.split_whitespace().any(|taken| taken == name) { format!("{name}Data") } else { name }
+}
+
+/// Returns the name at the end of a path in Rust.
+pub(crate) fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 pub(crate) fn is_secret(schema: &Node) -> bool {
@@ -142,39 +178,28 @@ pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, 
 fn place_name(document: &Document, pointer: &str) -> Option<String> {
     let parts: Vec<_> = super::document::parts(pointer).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
-    let ((first, kind), mut rest) = match &parts[..] {
-        ["components", "schemas", name, rest @ ..] if rest.ends_with(&["items"]) => (((*name).to_owned(), ""), rest),
-        ["components", "responses", name, _, _, "schema", rest @ ..] => (((*name).to_owned(), "Answer"), rest),
-        ["components", "requestBodies", name, _, _, "schema", rest @ ..] => (((*name).to_owned(), "Body"), rest),
-        ["paths", path, verb, place, rest @ ..] if rest.contains(&"schema") => {
-            let operations = document.operations();
-            let found = operations.iter().find(|operation| operation.path == *path && operation.verb == *verb)?;
-            let kind = if *place == "requestBody" { "Body" } else { "Answer" };
-            ((found.id(), kind), &rest[1 + rest.iter().position(|part| *part == "schema")?..])
+    let (first, kind, rest) = match &parts[..] {
+        ["components", "schemas", name, rest @ ..] if !rest.is_empty() => ((*name).to_owned(), "", rest),
+        ["components", "responses", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Answer", rest),
+        ["components", "requestBodies", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Body", rest),
+        ["paths", path, verb, place, ..] => {
+            let operation = document.operations().find(|operation| (operation.path, operation.verb) == (path, verb))?;
+            let rest = parts.iter().position(|part| *part == "schema").map(|at| &parts[at + 1..])?;
+            (operation.id(), if *place == "requestBody" { "Body" } else { "Answer" }, rest)
         }
         _ => return None,
     };
-    let mut words = vec![first, kind.to_owned()];
-    if !rest.is_empty() && !rest.ends_with(&["items"]) && !rest.iter().all(|part| is_combination(part)) {
+    let is_combined = rest.iter().all(|part| *part == "allOf" || part.parse::<usize>().is_ok());
+    if !is_combined && !rest.ends_with(&["items"]) {
         return None;
     }
-    while let [part, after @ ..] = rest {
-        rest = after;
-        match (*part, after) {
-            ("properties", [name, after @ ..]) => {
-                words.push((*name).to_owned());
-                rest = after;
-            }
-            ("items", _) => words.push("Item".to_owned()),
-            _ => {}
-        }
-    }
+    let words = ["schema"].iter().chain(rest).zip(rest).filter_map(|(before, part)| match (*before, *part) {
+        ("properties", name) => Some(name),
+        (_, "items") => Some("Item"),
+        _ => None,
+    });
+    let words: Vec<_> = [first.as_str(), kind].into_iter().chain(words).collect();
     Some(type_name(&words.join(" ")))
-}
-
-/// Returns true for `allOf` and the number of one of its parts.
-fn is_combination(part: &str) -> bool {
-    part == "allOf" || part.parse::<usize>().is_ok()
 }
 
 fn kind(schema: &Node, name: Option<&str>) -> Kind {
@@ -193,7 +218,8 @@ fn kind(schema: &Node, name: Option<&str>) -> Kind {
 
 /// Returns the type of a list in Rust, or `None` if its items have no type of their own.
 pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
-    let (items, name) = named(document, document.resolve(schema).get("items")?);
+    let items = document.resolve(schema).get("items").filter(|_| is(document.resolve(schema), "array"));
+    let (items, name) = named(document, items?);
     let item = match (kind(items, name.as_deref()), name) {
         (Kind::Type, name) => name?,
         (Kind::Text | Kind::Date, _) => "String".to_owned(),
@@ -210,55 +236,22 @@ pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
 }
 
 /// Returns the schema itself, or that of the items of a list, of lists at any depth.
-pub(crate) fn in_lists<'d>(document: &'d Document, mut schema: &'d Node) -> &'d Node {
-    while let Some(items) = document.resolve(schema).get("items").filter(|_| is(document.resolve(schema), "array")) {
-        schema = items;
-    }
-    schema
-}
-
-/// Returns true if a value of this type can contain another one, other than in a list.
-fn is_recursive(document: &Document, schema: &Node) -> bool {
-    let (mut found, mut waiting) = (Vec::new(), vec![schema]);
-    while let Some(next) = waiting.pop() {
-        for (_, property) in next.members("properties") {
-            let (target, name) = named(document, property);
-            if name.is_some() && target.get("x-rust").is_none() && !found.contains(&target.pointer.as_str()) {
-                found.push(&target.pointer);
-                waiting.push(target);
-            }
-        }
-    }
-    found.contains(&schema.pointer.as_str())
-}
-
-/// Returns the properties of a schema, and true if all of them are in `camelCase`.
-pub(crate) fn members(document: &Document, schema: &Node) -> (Vec<Member>, bool) {
-    members_of(document, schema.members("properties"))
-}
-
-/// Returns these properties, and true if all of them are in `camelCase`.
-pub(crate) fn members_of<'n>(
-    document: &Document,
-    properties: impl Iterator<Item = (&'n str, &'n Node)>,
-) -> (Vec<Member>, bool) {
-    let properties: Vec<_> = properties.collect();
-    let names: Vec<_> = properties.iter().map(|(json, it)| (*json, rust_name(json, it))).collect();
-    let camel =
-        names.iter().any(|(json, rust)| json != rust) && names.iter().all(|(json, rust)| *json == names::camel(rust));
-    let member = |(json, property)| member(document, json, property, camel);
-    (properties.into_iter().map(member).collect(), camel)
+pub(crate) fn in_lists<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
+    let target = document.resolve(schema);
+    let items = target.get("items").filter(|_| is(target, "array"));
+    items.map_or(schema, |items| in_lists(document, items))
 }
 
 pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
     let rust = rust_name(json, property);
     let (schema, of) = named(document, property);
-    let list = list(document, schema).filter(|_| of.is_none() && is(schema, "array"));
+    let list = list(document, schema).filter(|_| of.is_none());
     let kind = match kind(schema, of.as_deref()) {
         Kind::List if list.is_none() => Kind::Value,
         kind => kind,
     };
     let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { of };
+    let type_ = of.clone().unwrap_or_default();
     let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
     let (reader, held) = match kind {
         Kind::Text | Kind::Loose => (Some("optional_text"), "Option<String>".to_owned()),
@@ -268,10 +261,10 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
         Kind::Value => (None, "Value".to_owned()),
         Kind::List => (Some("optional"), format!("Option<{}>", list.unwrap_or_default())),
-        Kind::Type if is_recursive(document, schema) => {
-            (Some("optional"), format!("Option<Box<{}>>", of.clone().unwrap_or_default()))
+        Kind::Type if parts(schema).any(|part| holds(document, part, schema)) => {
+            (Some("optional"), format!("Option<Box<{type_}>>"))
         }
-        Kind::Type => (Some("optional"), format!("Option<{}>", of.clone().unwrap_or_default())),
+        Kind::Type => (Some("optional"), format!("Option<{type_}>")),
     };
     Member {
         renamed: rust != json && !camel,
@@ -279,10 +272,12 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
         note: document.note(property),
-        seen: if held == "Option<String>" { format!("{rust}.as_deref()") } else { rust.clone() },
         custom: schema.words("x-rust").map(str::to_owned),
         optional: false,
         parsed: false,
+        field: None,
+        parts: None,
+        fixed: None,
         rust,
         kind,
         of,
@@ -302,7 +297,7 @@ pub(crate) fn data_types<'d>(document: &'d Document, roots: impl Iterator<Item =
         next += 1;
         let (target, name) = named(document, schema);
         let name = name.unwrap_or_default();
-        if target.get("x-rust").is_some() || known.contains(&&target.pointer) {
+        if target.has("x-rust") || known.contains(&&target.pointer) {
             continue;
         }
         known.push(&target.pointer);
@@ -325,32 +320,24 @@ fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d No
 }
 
 fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
-    let (members, camel) = members(document, schema);
-    if let Some(secret) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
+    let read = Struct::read(document, name, schema);
+    if let Some((_, secret)) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
         let message = "a type that users meet can be printed, but it contains a secret: add x-rust, or leave it out";
-        document.fault(secret.1, message);
+        document.fault(secret, message);
     }
-    let first = members.first().zip(schema.members("properties").next());
+    let first = read.members.first().zip(schema.members("properties").next());
     let example = first.map(|(member, (_, property))| (member, example(document, property, member.kind)));
     Struct {
-        snake: names::snake(&name),
-        docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
-        note: document.note(schema),
-        name,
-        camel,
+        docs: schema.words("description").map_or_else(|| format!("A `{}` of the API.", read.name), str::to_owned),
         example: example.as_ref().map(|(member, it)| format!("{{{:?}: {it}}}", member.json)).unwrap_or_default(),
-        expected: example.map(|(member, it)| expected(member.kind, &it)).unwrap_or_default(),
-        members,
-        stored: false,
+        value: example.map(|(_, value)| value),
+        ..read
     }
 }
 
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
-    let target = document.resolve(property);
-    let examples =
-        [property, target].into_iter().flat_map(|schema| schema.items("examples").iter().chain(schema.get("example")));
-    let examples: Vec<_> = examples.collect();
+    let examples: Vec<_> = [property, document.resolve(property)].into_iter().flat_map(Node::examples).collect();
     let made = match kind {
         Kind::Type => "{}",
         Kind::Value => "[1]",
@@ -361,7 +348,7 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
         Kind::Date => "\"2025-02-09T15:00:00Z\"",
         Kind::Unix => "1739113200",
     };
-    match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
+    match examples.iter().find(|example| *example.value() != Value::Null).or(examples.first()) {
         Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
         _ => Node::made(made),
     }
@@ -372,7 +359,7 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     let schema = document.resolve(schema);
     if !has_members(schema) {
         // A secret is unlike any other text, so that tests find it where it is shown.
-        if is_secret(schema) && schema.get("examples").or(schema.get("example")).is_none() {
+        if is_secret(schema) && schema.examples().next().is_none() {
             return "t0k3n".into();
         }
         return serde_json::to_value(example(document, schema, kind(schema, None))).unwrap_or_default();
@@ -380,34 +367,6 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     // A recursive schema ends at the first member that is not required.
     let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
     members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
-}
-
-/// Returns the field's value for the example, in Rust. The text is empty if the value is not simple.
-fn expected(kind: Kind, example: &Node) -> String {
-    let expected = match (kind, example.value()) {
-        (_, Value::Null) => return "None".to_owned(),
-        (Kind::Text | Kind::Loose, Value::Text(text)) => format!("{text:?}"),
-        (Kind::Loose, Value::Number(number)) => format!("\"{number}\""),
-        (Kind::Date, Value::Text(text)) => match OffsetDateTime::parse(text, &Rfc3339) {
-            Ok(date) => since_1970(date.unix_timestamp_nanos() / 1_000_000),
-            Err(_) => return String::new(),
-        },
-        (Kind::Unix, Value::Number(number)) => since_1970(i128::from(number.as_i64().unwrap_or_default()) * 1000),
-        (Kind::Integer, Value::Number(_)) | (Kind::Bool, Value::Bool(_)) => example.to_string(),
-        _ => return String::new(),
-    };
-    format!("Some({expected})")
-}
-
-/// Returns the time as an offset from 1970 in Rust, with milliseconds only if there are any.
-fn since_1970(millis: i128) -> String {
-    let sign = if millis < 0 { '-' } else { '+' };
-    let number = |number: i128| names::grouped(u64::try_from(number.abs()).unwrap_or_default());
-    let span = match millis % 1000 {
-        0 => format!("Duration::from_secs({})", number(millis / 1000)),
-        _ => format!("Duration::from_millis({})", number(millis)),
-    };
-    format!("UNIX_EPOCH {sign} {span}")
 }
 
 /// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
@@ -453,7 +412,7 @@ pub(crate) fn schemas(document: &Document) -> Vec<&Node> {
     }
     let mut found = Vec::new();
     ["paths", "components"].iter().filter_map(|name| document.root.get(name)).for_each(|part| find(part, &mut found));
-    found.extend(document.root.at("/components/schemas").into_iter().flat_map(Node::entries).map(|(_, schema)| schema));
+    found.extend(document.components("schemas").map(|(_, schema)| schema));
     let mut next = 0;
     while let Some(schema) = found.get(next).copied() {
         found.extend(parts(schema));

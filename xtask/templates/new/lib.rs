@@ -2,7 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::doc_markdown, clippy::struct_field_names, reason = "the words and names are the provider's")]
 
-{% for module, _ in modules %}
+{% for module, _ in modules | items %}
 {% if module == "store" %}
 #[cfg(feature = "store")]
 {% endif %}
@@ -10,8 +10,8 @@ mod {{ module }};
 {% endfor %}
 
 pub use auth_core;
-{% for module, exports in modules if exports %}
-pub use {{ module }}::{ {{- exports | join(", ") -}} };
+{% for module, exports in modules | items if exports %}
+pub use {{ module }}::{ {{- exports -}} };
 {% endfor %}
 
 /// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
