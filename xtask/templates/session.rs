@@ -72,7 +72,7 @@ impl Session {
     /// Creates a session from an existing token. Its expiry is known only if it is a JWT that states it.
     pub(crate) fn given(token: AccessToken{{ ", keys: [AccessToken; " ~ keys | length ~ "]" if keys }}) -> Self {
         let expiry = parse::jwt::expiry(token.expose_secret());
-        Self { token, expiry, {{ "keys, " if keys }}{% if refresh_token %}refresh_token: None, {% endif %}{% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
+        Self { token, {{ "keys, " if keys }}expiry, {% if refresh_token %}refresh_token: None, {% endif %}{% for field in session %}{{ field.rust }}: {{ "Value::Null" if field.held == "Value" else "None" }}, {% endfor %} }
     }
 }
 

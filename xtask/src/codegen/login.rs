@@ -26,6 +26,9 @@ pub(crate) struct Login {
     pub(crate) refresh: Option<Request>,
     /// The fields that each request sends by HTTP Basic, if nothing logs in.
     pub(crate) basic: Vec<Field>,
+    /// True if the exchange of a refresh token sends one.
+    #[serde(skip)]
+    exchanges: bool,
 }
 
 /// A field of the account.
@@ -113,6 +116,11 @@ impl Login {
                 let known = login.account.clone();
                 let request = login.request("Refresh", document, &operation, encoding.zip(schema), true);
                 login.account = known;
+                if !login.exchanges {
+                    let message = "the exchange sends no refresh token: describe it as a property or query parameter, \
+                                   of the format password, that is called refresh_token or is no field of the account";
+                    document.fault(refresh, message);
+                }
                 request
             });
         }
@@ -170,8 +178,15 @@ impl Login {
             request.headers.push((header.text("name").to_ascii_lowercase(), field.clone()));
             self.account.push(field);
         }
-        request.body = body.map(|(_, schema)| {
+        request.body = body.map(|(encoding, schema)| {
             let properties: Vec<_> = schema.members("properties").collect();
+            let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
+            let deep = properties.iter().find(|(_, it)| encoding == "form" && is_deep(document.resolve(it)));
+            if let Some((_, deep)) = deep {
+                let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
+                               `address[city]`, with an x-name, or the body as JSON";
+                document.fault(deep, message);
+            }
             self.object(document, format!("{name}Request"), &properties, &schema.texts("required"), is_refresh)
         });
         if !query.is_empty() {
@@ -214,10 +229,17 @@ impl Login {
             let mut field = field(document, json, property, required.contains(json));
             if !is_refresh {
                 self.account.push(field.clone());
-            } else if let Some(known) = self.account.iter().find(|known| known.rust == field.rust) {
-                field = known.clone();
-            } else if field.secret {
-                (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned());
+            } else {
+                // An account may itself begin with a refresh token, which is that of the exchange from then on.
+                let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
+                match self.account.iter().find(is_known) {
+                    Some(known) => field = known.clone(),
+                    None if field.secret => {
+                        (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned());
+                        self.exchanges = true;
+                    }
+                    None => {}
+                }
             }
             member.rust.clone_from(&field.rust);
             member.renamed = member.rust != *json && !object.camel;

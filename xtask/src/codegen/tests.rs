@@ -20,6 +20,33 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""by": "clock""#, r#""by": "moon""#, "32:43: \"moon\" is not valid"),
     (r#"{ "default": 900"#, r#"{ "never": 900"#, "35:7: `never` belongs to `seconds`"),
     (r#"{ "until": "/session/endsAt", "by": "clock""#, r#"{ "default": 7"#, "33:7: nothing comes after a default"),
+    (
+        r#""quickstart": "whoAmI""#,
+        r#""quickstart": "whoAmI", "refresh": { "token": "/session/refreshToken" }"#,
+        "the exchange sends no refresh token",
+    ),
+    (
+        r#""operationId": "openSession","#,
+        r#""operationId": "openSession",
+        "servers": [{ "url": "https://auth.acervo.example", "x-environment": "production" }],"#,
+        "has one server for each x-environment",
+    ),
+    (
+        r#""operationId": "openSession","#,
+        r#""operationId": "openSession", "servers": [
+          { "url": "http://auth.acervo.example", "x-environment": "production" },
+          { "url": "https://auth.trials.acervo.example", "x-environment": "trials" }
+        ],"#,
+        "a server's address begins with https://",
+    ),
+    (
+        r##""application/json": { "schema": { "$ref": "#/components/schemas/LoginRequest" } }"##,
+        r#""application/x-www-form-urlencoded": { "schema": { "properties": {
+          "pin": { "type": "string", "format": "password" }, "card": { "properties": { "number": { "type": "string" } } }
+        } } }"#,
+        "a form has neither objects nor lists",
+    ),
+    (r#""x-error-kind": "Status","#, r#""x-error-kind": "RateLimited","#, "the client returns Status for a 404"),
     (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "39:19: there is no operation \"whoIsIt\""),
     (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
     (r#""is": "denied""#, r#""is": 7"#, "37:41: 7 is not valid: a refusal is a text"),
@@ -221,6 +248,29 @@ fn a_schema_has_the_properties_of_its_all_of() {
     let model = Model::read("acervo-auth", &DOCUMENT.replacen(from, to, 1), true).unwrap();
     let reader = model.types.iter().find(|it| it.name == "Reader").unwrap();
     assert!(reader.members.iter().any(|member| member.rust == "number"));
+}
+
+#[test]
+fn lists_recursive_schemas_and_references_that_may_be_null_have_their_types() {
+    let from = r#""number": { "type": "integer", "description": "Its number.", "#;
+    let to = r##""next": { "anyOf": [{ "$ref": "#/components/schemas/Shelf" }, { "type": "null" }] },
+        "books": { "type": "array", "items": { "properties": { "title": { "type": "string" } } } },
+        "notes": { "type": "array", "items": { "type": ["string", "null"] } }, "##;
+    let text = DOCUMENT.replacen(from, &[to, from].concat(), 1);
+    let model = Model::read("acervo-auth", &text, true).map_err(|faults| faults.join("\n")).unwrap();
+    let members = model.types.iter().flat_map(|it| it.members.iter().map(move |member| (&it.name, member)));
+    let held: Vec<_> = members.map(|(name, member)| format!("{name}.{}: {}", member.rust, member.held)).collect();
+    for expected in [
+        "Shelf.next: Option<Box<Shelf>>",
+        "Shelf.books: Option<Vec<ShelfBooksItem>>",
+        "ShelfBooksItem.title: Option<String>",
+        "Shelf.notes: Option<Vec<Option<String>>>",
+        "Loans.items: Option<Vec<Loan>>",
+        "Loans.ids: Option<Vec<i64>>",
+        "Loans.shelves: Value",
+    ] {
+        assert!(held.iter().any(|held| held == expected), "{expected}: {held:#?}");
+    }
 }
 
 #[test]
