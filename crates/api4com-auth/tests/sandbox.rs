@@ -31,7 +31,7 @@ async fn one_login_serves_any_number_of_requests() {
         assert_eq!(client.me().await.unwrap().email.as_deref(), Some(api.username()));
     }
     assert_eq!((api.logins(), api.requests()), (1, 3));
-    assert_eq!(client.cached().unwrap().lifetime(), Some(Duration::from_secs(3600)));
+    assert_eq!(client.cached().unwrap().lifetime(), Some(Duration::from_secs(14 * 86_400)));
 }
 
 #[tokio::test]

@@ -29,9 +29,10 @@ pub(crate) struct Options {
     /// Listen on this port; with 0, the system chooses one
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
-    /// Lifetime of the tokens, a number above 0
-    #[arg(long, value_name = "SECONDS", value_parser = lifetime, default_value = "3600", allow_negative_numbers = true)]
-    pub(crate) lifetime: Duration,
+    /// Lifetime of the tokens, a number above 0; without it, as the providers document: 14 days for Api4Com, two hours for
+    /// xigsapi, one hour for the others
+    #[arg(long, value_name = "SECONDS", value_parser = lifetime, allow_negative_numbers = true)]
+    pub(crate) lifetime: Option<Duration>,
     /// Enforce Pontotel's limits: 500 requests an hour and 50 a minute, logins included
     #[arg(long)]
     pub(crate) limits: bool,
@@ -130,14 +131,14 @@ mod tests {
     fn values_follow_their_flag_or_an_equals_sign() {
         let options = read("--json --host 0.0.0.0 --port 8080 --lifetime=1.5").expect("options");
         assert_eq!((options.json, options.host, options.port), (true, Ipv4Addr::UNSPECIFIED.into(), 8080));
-        assert_eq!(options.lifetime, Duration::from_millis(1500));
+        assert_eq!(options.lifetime, Some(Duration::from_millis(1500)));
     }
 
     #[test]
     fn without_arguments_the_system_chooses_and_tokens_live_an_hour() {
         let options = read("").expect("options");
         assert_eq!((options.host, options.port), (Ipv4Addr::LOCALHOST.into(), 0));
-        assert_eq!((options.lifetime, options.quirks()), (Duration::from_secs(3600), Quirks::NONE));
+        assert_eq!((options.lifetime, options.quirks()), (None, Quirks::NONE));
         assert_eq!(read("--host localhost").expect("options").host, options.host);
     }
 

@@ -46,8 +46,10 @@ pub async fn run(arguments: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 async fn serve(options: &Options) -> io::Result<()> {
-    let mut builder = Sandbox::builder().host(options.host).port(options.port).lifetime(options.lifetime);
-    builder = builder.quirks(options.quirks());
+    let mut builder = Sandbox::builder().host(options.host).port(options.port).quirks(options.quirks());
+    if let Some(lifetime) = options.lifetime {
+        builder = builder.lifetime(lifetime);
+    }
     for name in &options.allowed_hosts {
         builder = builder.allow_host(name);
     }

@@ -382,7 +382,7 @@ impl fmt::Debug for Sandbox {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
-    lifetime: Duration,
+    lifetime: Option<Duration>,
     host: IpAddr,
     port: u16,
     guard: Guard,
@@ -391,11 +391,11 @@ pub struct Builder {
     tls: bool,
 }
 
-/// A lifetime of one hour, and a port of 127.0.0.1 that the system chooses.
+/// The lifetimes that the providers document, and a port of 127.0.0.1 that the system chooses.
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            lifetime: Duration::from_secs(3600),
+            lifetime: None,
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             guard: Guard::default(),
@@ -407,7 +407,8 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Sets the lifetime of tokens. The default is one hour. [`Provider::set_lifetime`] changes it for one provider.
+    /// Sets the lifetime of tokens. The default is the one that each provider documents: 14 days for Api4Com, two hours
+    /// for xigsapi, one hour for the others. [`Provider::set_lifetime`] changes it for one provider.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -419,7 +420,7 @@ impl Builder {
     /// # }
     /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
+        self.lifetime = Some(lifetime);
         self
     }
 

@@ -27,7 +27,7 @@ async fn a_token_is_64_letters_and_digits_with_its_lifetime_as_text() {
     let (_, body) = answer(login(sandbox.api4com(), sandbox.api4com().password())).await;
     let id = body["id"].as_str().unwrap();
     assert!(id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
-    assert_eq!((&body["ttl"], &body["userId"]), (&json!("3600"), &json!(1)));
+    assert_eq!((&body["ttl"], &body["userId"]), (&json!("1209600"), &json!(1)));
     assert!(body["created"].as_str().unwrap().ends_with('Z'));
 }
 
@@ -38,8 +38,8 @@ async fn the_requested_lifetime_is_clamped_and_zero_means_the_default() {
         (json!(60), json!("60")),
         (json!("60"), json!("60")),
         (json!(1.5), json!("1.5")),
-        (json!(0), json!("3600")),
-        (json!(null), json!("3600")),
+        (json!(0), json!("1209600")),
+        (json!(null), json!("1209600")),
         (json!(40_000_000), json!("31556926")),
         (json!(-1), json!(-1)),
         (json!("-1"), json!(-1)),

@@ -1,5 +1,7 @@
 //! The behaviour of one API, which differs between providers.
 
+use std::time::Duration;
+
 use http::Method;
 
 use crate::{limits::Refused, provider::Provider, recorded::Call, reply::Reply};
@@ -13,6 +15,8 @@ pub(crate) struct Api {
     /// A `POST` to one of these is a login.
     pub(crate) login_paths: &'static [&'static str],
     /// True if a change of the password revokes the account's tokens.
+    /// The lifetime of tokens, as the provider documents it, or an hour.
+    pub(crate) lifetime: Duration,
     pub(crate) password_ends_tokens: bool,
     /// The documented number of requests in an hour, if every answer states it.
     pub(crate) hourly_limit: Option<u64>,

@@ -25,6 +25,7 @@ pub(crate) static API4COM: Api = Api {
     protected_method: Method::GET,
     protected_path: "users/me",
     login_paths: &["users/login"],
+    lifetime: Duration::from_secs(14 * 86_400),
     password_ends_tokens: true,
     hourly_limit: None,
     refuse,

@@ -1,5 +1,7 @@
 //! EconPay, which behaves like NestJS.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,6 +22,7 @@ pub(crate) static ECONPAY: Api = Api {
     protected_method: Method::GET,
     protected_path: "auth",
     login_paths: &["auth"],
+    lifetime: Duration::from_secs(3600),
     password_ends_tokens: false,
     hourly_limit: None,
     refuse: bearer,

@@ -601,10 +601,11 @@ impl Provider {
         api: &'static Api,
         origin: &str,
         accounts: Accounts,
-        lifetime: Duration,
+        lifetime: Option<Duration>,
         (clock, quirks): (Clock, watch::Sender<Quirks>),
     ) -> Self {
         let base_url = format!("{origin}{}", api.base_path);
+        let lifetime = lifetime.unwrap_or(api.lifetime);
         let state = Mutex::new(State { lifetime, ..State::default() });
         Self { inner: Arc::new(Inner { api, base_url, accounts, clock, quirks, jwt_key: alphanumerics(64), state }) }
     }

@@ -1,5 +1,7 @@
 //! Pontotel, which behaves like Django REST framework.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,6 +25,7 @@ pub(crate) static PONTOTEL: Api = Api {
     protected_method: Method::GET,
     protected_path: "usuarios/",
     login_paths: &["login/", "login"],
+    lifetime: Duration::from_secs(3600),
     password_ends_tokens: false,
     hourly_limit: Limits::PONTOTEL.per_hour,
     refuse: bearer,

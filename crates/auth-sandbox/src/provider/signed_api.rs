@@ -1,6 +1,6 @@
 //! xigsapi, where some writes are signed, and its web panel.
 
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ pub(crate) static SIGNED_API: Api = Api {
     protected_method: Method::GET,
     protected_path: "v1/profile",
     login_paths: &["v1/auth/login", "v1/auth/panel-login"],
+    lifetime: Duration::from_secs(2 * 3600),
     password_ends_tokens: false,
     hourly_limit: None,
     refuse: bearer,

@@ -1,5 +1,7 @@
 //! Sopague's two APIs, which behave like ASP.NET Core.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,6 +27,7 @@ pub(crate) static SOPAGUE: Api = Api {
     protected_method: Method::POST,
     protected_path: CONCILIATION,
     login_paths: &["api/authentication/login"],
+    lifetime: Duration::from_secs(3600),
     password_ends_tokens: false,
     hourly_limit: None,
     refuse: bearer,
@@ -38,6 +41,7 @@ pub(crate) static GATEWAY: Api = Api {
     protected_method: Method::GET,
     protected_path: PAYMENT,
     login_paths: &["api/auth/token"],
+    lifetime: Duration::from_secs(3600),
     password_ends_tokens: false,
     hourly_limit: None,
     refuse: bearer,
