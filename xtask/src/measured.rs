@@ -24,8 +24,12 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Fact {
+    part: String,
+    #[serde(rename = "fact")]
+    name: String,
     at: Option<String>,
     measured: String,
+    seen: String,
 }
 
 /// Marks the facts of a report in the provider's document.
@@ -71,16 +75,20 @@ fn marked(document: &str, report: &Report) -> Result<(String, usize), String> {
         return Err(format!("the document has no {unknown:?}: the report is of another version of it"));
     }
     let old = root["x-measured"].as_object().into_iter().flatten();
-    let mut marks: BTreeMap<&str, &str> = old.filter_map(|(at, date)| Some((at.as_str(), date.as_str()?))).collect();
-    marks.extend(as_documented.iter().map(|pointer| (*pointer, date)));
+    let mut marks: BTreeMap<&str, String> =
+        old.filter_map(|(at, date)| Some((at.as_str(), date.as_str()?.to_owned()))).collect();
+    marks.extend(as_documented.iter().map(|pointer| (*pointer, date.to_owned())));
     marks.retain(|pointer, _| !otherwise.contains(pointer));
-    let new = as_documented.difference(&otherwise).count();
+    // The document states nothing about these, so the observation counts, whatever it is.
+    let unstated = report.facts.iter().filter(|fact| fact.at.is_none() && fact.part == "provider");
+    let unstated: Vec<_> = unstated.filter(|fact| fact.measured != "not tried").collect();
+    let new = as_documented.difference(&otherwise).count() + unstated.len();
+    marks.extend(unstated.iter().map(|fact| (fact.name.as_str(), format!("{date}: {}", fact.seen))));
 
     // The rest of the text stays unchanged.
     let end = document.rfind("\n}").ok_or("the document does not end with a line `}`")?;
     let body = document.find(START).map_or(&document[..end], |start| &document[..start]);
-    let lines: Vec<_> =
-        marks.iter().map(|(pointer, date)| format!("\n    {}: {}", quoted(pointer), quoted(date))).collect();
+    let lines: Vec<_> = marks.iter().map(|(fact, mark)| format!("\n    {}: {}", quoted(fact), quoted(mark))).collect();
     let section = if lines.is_empty() { String::new() } else { format!("{START}{}\n  }}", lines.join(",")) };
     Ok((format!("{body}{section}\n}}\n"), new))
 }
@@ -102,13 +110,19 @@ mod tests {
         "{\n  \"servers\": [{\"x-environment\": \"sandbox\"}],\n  \"paths\": {\"/a\": {}, \"/b\": {}}\n}\n";
 
     fn report(date: &str, environment: &str, a: &str, b: &str) -> Report {
-        let fact = |at: &str, measured: &str| Fact { at: Some(at.to_owned()), measured: measured.to_owned() };
+        let fact = |at: &str, measured: &str| Fact {
+            part: "provider".to_owned(),
+            name: "login.status".to_owned(),
+            at: Some(at.to_owned()),
+            measured: measured.to_owned(),
+            seen: "200".to_owned(),
+        };
         Report {
             version: 1,
             date: date.to_owned(),
             provider: "acme".to_owned(),
             environment: Some(environment.to_owned()),
-            facts: vec![fact("/paths/~1a", a), fact("/paths/~1b", b), Fact { at: None, measured: "otherwise".into() }],
+            facts: vec![fact("/paths/~1a", a), fact("/paths/~1b", b)],
         }
     }
 
@@ -126,6 +140,36 @@ mod tests {
         assert!(text.ends_with("{}},\n  \"x-measured\": {\n    \"/paths/~1a\": \"2026-11-29\"\n  }\n}\n"), "{text}");
         let third = report("2026-12-02T00:00:00Z", "sandbox", "otherwise", "otherwise");
         assert_eq!(marked(&text, &third).unwrap().0, DOCUMENT);
+    }
+
+    #[test]
+    fn a_fact_that_the_document_does_not_state_is_kept_as_it_was_seen() {
+        let mut report = report("2026-11-29T13:00:00Z", "sandbox", "not tried", "not tried");
+        let fact = |part: &str, name: &str, measured: &str, seen: &str| Fact {
+            part: part.to_owned(),
+            name: name.to_owned(),
+            at: None,
+            measured: measured.to_owned(),
+            seen: seen.to_owned(),
+        };
+        report.facts = vec![
+            fact("provider", "login.second", "otherwise", "it ends the first token"),
+            fact("provider", "http.compression", "as documented", "gzip"),
+            fact("provider", "refusal", "not tried", "a wrong password counts"),
+            fact("setup", "setup.proxy", "as documented", "none"),
+        ];
+        let (text, facts) = marked(DOCUMENT, &report).unwrap();
+        assert_eq!(facts, 2);
+        assert!(
+            text.ends_with(
+                "{}},\n  \"x-measured\": {\n    \"http.compression\": \"2026-11-29: gzip\",\n    \
+             \"login.second\": \"2026-11-29: it ends the first token\"\n  }\n}\n"
+            ),
+            "{text}"
+        );
+        report.facts = vec![fact("provider", "http.compression", "as documented", "none")];
+        let (text, _) = marked(&text, &report).unwrap();
+        assert!(text.contains("\"2026-11-29: none\"") && text.contains("login.second"), "{text}");
     }
 
     #[test]

@@ -62,9 +62,9 @@ struct Table<'d> {
 
 /// Returns the table of all facts that no other table shows.
 pub(crate) fn known(document: &Document) -> Vec<Known> {
-    for (pointer, date) in document.root.members("x-measured") {
-        if document.root.at(pointer).is_none() {
-            document.fault(date, format!("there is no {pointer} that could be measured: remove it"));
+    for (fact, mark) in document.root.members("x-measured") {
+        if fact.starts_with('/') && document.root.at(fact).is_none() {
+            document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }
     }
     let (auth, mut table) = (document.auth(), Table { document, rows: Vec::new() });
@@ -105,6 +105,7 @@ pub(crate) fn known(document: &Document) -> Vec<Known> {
         let kind = if is_parameter { "parameters" } else { "requests and answers" };
         table.add(kind, format!("`{}`", place(&schema.pointer)), schema);
     }
+    table.unstated();
     let kinds: Vec<_> = table.rows.iter().map(|row| row.kind).collect();
     table.rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
     table.rows
@@ -124,6 +125,17 @@ impl<'d> Table<'d> {
         match self.rows.iter_mut().find(same) {
             Some(row) => row.facts.push(fact),
             None => self.rows.push(Known { kind, facts: vec![fact], note }),
+        }
+    }
+
+    /// Adds the measured facts that the document does not state.
+    fn unstated(&mut self) {
+        for (fact, mark) in self.document.root.members("x-measured").filter(|(fact, _)| !fact.starts_with('/')) {
+            let plain = mark.plain();
+            let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
+            let note = Note { measured: Some(date.to_owned()), ..Note::default() };
+            let facts = vec![Fact { name: format!("`{fact}`: {seen}"), node: mark.clone() }];
+            self.rows.push(Known { kind: "behaviour", facts, note });
         }
     }
 

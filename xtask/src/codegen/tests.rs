@@ -296,3 +296,16 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
     let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
     assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
 }
+
+#[test]
+fn a_measured_fact_that_the_document_does_not_state_is_a_row_of_the_readme() {
+    let with = |mark: &str| {
+        let measured = format!(r#""x-measured": {{ "login.second": "{mark}" }}, "x-auth": {{"#);
+        Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &measured, 1), true)
+    };
+    let model = with("2026-11-29: it ends the first token").unwrap();
+    let row = model.known.iter().find(|row| row.kind == "behaviour").unwrap();
+    assert_eq!(row.what, ["`login.second`: it ends the first token"]);
+    assert_eq!(row.note.measured.as_deref(), Some("2026-11-29"));
+    assert!(with("yesterday").is_err());
+}
