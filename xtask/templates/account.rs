@@ -25,8 +25,11 @@ parse::seconds({{ field.rust }})
 {% set links %}{% for part in lifetime.parts if not part.default %}{{ link(part) if loop.first else ".or_else(|| " ~ link(part) ~ ")" }}{% else %}{{ "of_cookie" if lifetime.cookie else "None::<Duration>" }}{% endfor %}
 {% if lifetime.cookie and lifetime.parts | length > 1 %}.or(of_cookie{{ ".map(Expiry::In)" if lifetime.never }}){% endif %}{% endset %}
 {% set log = "the login does not say how long its token lives: " ~ default_words ~ (", as documented" if default_is_documented else " are safe") %}
+{% set own_lifetime = fields | rejectattr("required") | selectattr("rust", "in", lifetime.fields | map(attribute="rust") | list) | first if login %}
+{% macro path_of(it) %}{{ "self.api.login_path()" if place.apis else "wire::" ~ it.constant }}{% endmacro %}
+{% macro watch(it) %}http.watch(CONTRACT.login({{ path_of(it) }}){% if own_lifetime %}.requesting_lifetime(self.{{ own_lifetime.rust }}.is_some()){% endif %}, &answer){% endmacro %}
 {% macro send(it) %}
-{% set path = "self.api.login_path()" if place.apis else "wire::" ~ it.constant %}
+{% set path = path_of(it) %}
 {% if it.body %}
         let request = {{ init(it.body) }};
 {% endif %}
@@ -64,7 +67,7 @@ use auth_core::http::HeaderName;
 use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key) }}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
+use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key) }}{% if login %}Contract, {% endif %}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
 {% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
@@ -80,6 +83,11 @@ use {{ field.custom }};
 use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.structs %}{{ type.name }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
 {% endif %}
 
+{% if login %}
+/// The document's description of a response to a login.
+static CONTRACT: Contract = Contract::new(crate::OPENAPI);
+
+{% endif %}
 {% if login and not session_by_hand %}
 {{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
 const {{ default_name }}: Duration = Duration::from_secs({{ grouped(lifetime.default.seconds) }});
@@ -176,11 +184,9 @@ impl Login for Account {
     async fn login(&self, {{ "http" if login else "_http" }}: &Http) -> Result<Session> {
 {% if login %}
 {{ send(login) -}}
-{% if session_by_hand %}
-        Session::read(&answer)
-{% else %}
-        session(&answer{{ ", self.keys()?" if keys }})
-{% endif %}
+        let session = {% if session_by_hand %}Session::read(&answer){% else %}session(&answer{{ ", self.keys()?" if keys }}){% endif %}?;
+        {{ watch(login) }};
+        Ok(session)
 {% else %}
         Ok(Session::given({{ key }}{{ ", self.keys()?" if keys }}))
 {% endif %}
@@ -191,6 +197,7 @@ impl Login for Account {
         let refresh_token = previous.refresh_token.as_ref().map_or("", RefreshToken::expose_secret);
 {{ send(refresh) -}}
         let session = session(&answer{{ ", self.keys()?" if keys }})?;
+        {{ watch(refresh) }};
         // Without a new refresh token, the previous one stays valid.
         let refresh_token = session.refresh_token.or_else(|| previous.refresh_token.clone());
         Ok(Session { refresh_token, ..session })

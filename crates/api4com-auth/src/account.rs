@@ -6,12 +6,15 @@ use std::time::{Duration, SystemTime};
 use auth_core::secrecy::ExposeSecret;
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Expiry, Http, Login, LoginResponse, Result, Secret, parse};
+use auth_core::{Contract, Expiry, Http, Login, LoginResponse, Result, Secret, parse};
 use serde_json::Value;
 
 use crate::session::Session;
 use crate::ttl::Ttl;
 use crate::wire::{self, LoginAnswer, LoginRequest};
+
+/// The document's description of a response to a login.
+static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 
 /// The lifetime of a token if the answer does not state it: 14 days.
 ///
@@ -95,7 +98,9 @@ impl Login for Account {
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret(), ttl: self.ttl };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
-        session(&answer)
+        let session = session(&answer)?;
+        http.watch(CONTRACT.login(wire::LOGIN).requesting_lifetime(self.ttl.is_some()), &answer);
+        Ok(session)
     }
 
     async fn refreshed(&self) -> Result<Option<Self>> {

@@ -114,12 +114,14 @@ fn run(command: &Command, verbose: bool) -> Result<()> {
 }
 
 /// Prints the clients' events on stderr. Without `--verbose` these are warnings, such as failures of the store, except
-/// those of logins, because the command itself prints their error.
+/// those of logins, because the command itself prints their error, and departures from the provider's document, which
+/// each new process would repeat: `doctor` names them.
 fn print_events(verbose: bool) {
     let levels = if verbose {
         Targets::new().with_target("auth_core", Level::DEBUG).with_target("auth_store_redis", Level::DEBUG)
     } else {
-        Targets::new().with_default(Level::WARN).with_target("auth_core::cache", LevelFilter::OFF)
+        let off = [("auth_core::cache", LevelFilter::OFF), ("auth_core::contract", LevelFilter::OFF)];
+        Targets::new().with_default(Level::WARN).with_targets(off)
     };
     let ansi = io::stderr().is_terminal() && environment("NO_COLOR").is_none_or(|set| set.is_empty());
     let lines = fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(ansi);

@@ -6,6 +6,8 @@ mod backoff;
 mod cache;
 mod client;
 mod clock;
+#[doc(hidden)]
+pub mod contract;
 mod credential;
 pub mod env;
 mod error;
@@ -33,6 +35,7 @@ pub use accounts::{Accounts, ToKey};
 pub use cache::CachedCredential;
 pub use client::authorize::Authorize;
 pub use client::{Client, Items, Pages, Paging, Request, error_for_status};
+pub use contract::{Contract, Expected};
 pub use credential::Credential;
 pub use error::{Error, ErrorKind, Result};
 pub use expiry::Expiry;

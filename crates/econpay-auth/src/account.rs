@@ -6,10 +6,13 @@ use std::time::Duration;
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use auth_core::time::OffsetDateTime;
 use auth_core::url::Url;
-use auth_core::{Expiry, Http, Login, LoginResponse, Result, Secret, parse};
+use auth_core::{Contract, Expiry, Http, Login, LoginResponse, Result, Secret, parse};
 
 use crate::session::Session;
 use crate::wire::{self, LoginAnswer, LoginAnswerResponse, LoginRequest, Verdict};
+
+/// The document's description of a response to a login.
+static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 
 /// The lifetime of a token if the answer does not state it: an hour.
 ///
@@ -76,7 +79,9 @@ impl Login for Account {
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { email: &self.email, password: self.password.expose_secret() };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
-        session(&answer)
+        let session = session(&answer)?;
+        http.watch(CONTRACT.login(wire::LOGIN), &answer);
+        Ok(session)
     }
 
     async fn refreshed(&self) -> Result<Option<Self>> {

@@ -3,10 +3,13 @@
 
 use auth_core::secrecy::ExposeSecret;
 use auth_core::url::Url;
-use auth_core::{Http, Login, Result, Secret};
+use auth_core::{Contract, Http, Login, Result, Secret};
 
 use crate::session::Session;
 use crate::wire::{self, LoginRequest};
+
+/// The document's description of a response to a login.
+static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 
 /// An API key, and the server that it belongs to. Created by [`Client::builder`](crate::Client::builder).
 ///
@@ -48,7 +51,9 @@ impl Login for Account {
     async fn login(&self, http: &Http) -> Result<Session> {
         let request = LoginRequest { api_key: self.api_key.expose_secret() };
         let answer = http.post_json(wire::LOGIN, &request).await?.error_for_status()?;
-        Session::read(&answer)
+        let session = Session::read(&answer)?;
+        http.watch(CONTRACT.login(wire::LOGIN), &answer);
+        Ok(session)
     }
 
     async fn refreshed(&self) -> Result<Option<Self>> {

@@ -1,16 +1,16 @@
 //! The checks of the provider, in their order.
 
-use auth_core::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
+use auth_core::contract::{Comparison, Verdict};
+use auth_core::http::HeaderMap;
 use auth_core::{Client, Credential, Error, ErrorKind, Login};
-use serde_json::{Map, Value};
 
 use super::arguments::Options;
-use super::authorization::{broken, other_form, text, with_value};
+use super::authorization::{broken, other_form, text};
 use super::document::{Document, Operation};
-use super::finding::{Finding, Verdict, folded};
+use super::finding::{Finding, of_error};
 use super::login_answer::{Logins, now};
+use super::probes::{self, is_fit};
 use super::setup;
-use super::shape::{self, Comparison};
 use super::visit::{Answer, Missing, Visit};
 use crate::client::{AnyClient, with_client};
 use crate::profile::Profile;
@@ -53,7 +53,14 @@ impl Checks<'_> {
                 "no login was sent, because there was a token or a shared login: --logins 2",
             ));
         }
-        self.refusal(&login).await;
+        if self.options.probe_refusal {
+            let user = self.client.user().unwrap_or_default();
+            let refusal = probes::refusal(&mut self.visit, document, &login, user).await;
+            self.add(refusal);
+        } else {
+            let reason = "a wrong password counts against the account: --probe-refusal";
+            self.add(Finding::not_tried("refusal", reason));
+        }
         self.writes(&harmless).await;
     }
 
@@ -94,8 +101,8 @@ impl Checks<'_> {
         let seen = answer.status.to_string();
         self.add(Finding::compared(status, answer.status == 401, seen).at(&response.pointer));
         if answer.status == 401 {
-            let comparison = Comparison { document: self.document, fact, response };
-            self.add(shape::error(&comparison, &answer.headers, &answer.body));
+            let comparison = Comparison { document: &self.document.contract, fact, response };
+            self.add(of_error(&comparison, &answer.headers, &answer.body));
         }
     }
 
@@ -182,15 +189,19 @@ impl Checks<'_> {
     /// Sends the requests that show how the provider takes a token.
     async fn with_token(&mut self, harmless: &Operation<'_>, token: HeaderMap) {
         let Some(token) = self.request(harmless, token).await else { return };
-        self.compression(harmless, &token).await;
-        self.lower_case(harmless, &token).await;
+        let compression = probes::compression(&mut self.visit, harmless, &token).await;
+        self.add(compression);
+        let lower_case = probes::lower_case(&mut self.visit, harmless, &token).await;
+        self.findings.extend(lower_case);
         let answer = self.visit.send(harmless, broken(&token)).await;
         self.unauthorized("broken-token", harmless, answer);
-        self.slash(harmless, &token).await;
+        let slash = probes::slash(&mut self.visit, harmless, &token).await;
+        self.findings.extend(slash);
         for operation in self.document.operations() {
             let is_read = operation.method == "GET" && operation.needs_token() && operation.id() != harmless.id();
             if is_read {
-                self.read(&operation, &token).await;
+                let read = probes::read(&mut self.visit, self.document, &operation, &token).await;
+                self.add(read);
             }
         }
     }
@@ -204,7 +215,7 @@ impl Checks<'_> {
                 return None;
             }
         };
-        let (mut token, scheme) = (token, self.document.scheme());
+        let (mut token, scheme) = (token, self.document.contract.scheme());
         let pointer = scheme.map(|scheme| scheme.pointer).unwrap_or_default();
         if answer.status == 401 {
             let (other, form) = other_form(&token);
@@ -228,82 +239,12 @@ impl Checks<'_> {
         let pointer = response.as_ref().map_or(&harmless.element.pointer, |response| &response.pointer);
         self.add(Finding::compared("request.status", is_fit, answer.status.to_string()).at(pointer));
         if let Some(response) = response {
-            let comparison = Comparison { document: self.document, fact: "request", response };
-            self.findings.extend(comparison.headers(&answer.headers));
-            self.findings.extend(comparison.body(&answer.headers, &answer.body));
+            let comparison = Comparison { document: &self.document.contract, fact: "request", response };
+            let facts =
+                comparison.headers(&answer.headers).into_iter().chain(comparison.body(&answer.headers, &answer.body));
+            self.findings.extend(facts.map(Finding::from));
         }
         Some(token)
-    }
-
-    async fn compression(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
-        let mut headers = token.clone();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"));
-        let finding = match self.visit.send(harmless, headers).await {
-            Err(missing) => missing.finding("http.compression"),
-            Ok(answer) => match answer.headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
-                None | Some(b"identity") => Finding::documented("http.compression", "none"),
-                Some(b"gzip") => Finding::documented("http.compression", "gzip"),
-                Some(b"br") => Finding::documented("http.compression", "br"),
-                Some(_) => Finding::otherwise("http.compression", "a coding that was not asked for"),
-            },
-        };
-        self.add(finding);
-    }
-
-    /// Sends the scheme in lower case, which HTTP allows.
-    async fn lower_case(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
-        let Some((scheme, rest)) = text(token).and_then(|text| text.split_once(' ')) else { return };
-        let headers = with_value(&format!("{} {rest}", scheme.to_lowercase()));
-        let finding = match self.visit.send(harmless, headers).await {
-            Err(missing) => missing.finding("header.lower-case"),
-            Ok(answer) => Finding::compared("header.lower-case", answer.status != 401, answer.status.to_string()),
-        };
-        self.add(finding);
-    }
-
-    /// Sends the path without its final slash.
-    async fn slash(&mut self, harmless: &Operation<'_>, token: &HeaderMap) {
-        let (path, query) = harmless.target();
-        let Some(without) = path.strip_suffix('/') else { return };
-        let answer = self.visit.send_to(&harmless.method, without, &query, token.clone(), None).await;
-        let finding = match answer {
-            Err(missing) => missing.finding("redirect.slash"),
-            Ok(answer) if (300..400).contains(&answer.status) => {
-                let target = answer.headers.get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or_default();
-                let expected = with_client!(self.client, client => client.base_url().join(&path));
-                let is_same = expected.is_ok_and(|expected| {
-                    let target = expected.join(target);
-                    target.is_ok_and(|to| to.origin() == expected.origin() && to.path() == expected.path())
-                });
-                let seen = if is_same { "to the path with a slash" } else { "to another address" };
-                Finding::compared("redirect.slash", is_same, format!("{} {seen}", answer.status))
-            }
-            Ok(answer) => Finding::otherwise("redirect.slash", format!("{} and no redirect", answer.status)),
-        };
-        self.add(finding);
-    }
-
-    /// Reads another list, if it needs nothing that only the customer knows.
-    async fn read(&mut self, operation: &Operation<'_>, token: &HeaderMap) {
-        let fact = format!("read.{}", operation.id());
-        if operation.needs_values() {
-            return self.add(Finding::not_tried(fact, "it needs values of your account: authctl request sends it"));
-        }
-        let answer = match self.visit.send(operation, token.clone()).await {
-            Ok(answer) => answer,
-            Err(missing) => return self.add(missing.finding(fact)),
-        };
-        let finding = match operation.response(answer.status) {
-            Some(_) if answer.status == 403 => Finding::not_tried(fact, "403: the account may not read it"),
-            Some(response) if is_fit(operation, answer.status) => {
-                let pointer = response.pointer.clone();
-                let parts = Comparison { document: self.document, fact: &fact, response };
-                let parts = parts.body(&answer.headers, &answer.body);
-                folded(&fact, Some(&pointer), &parts)
-            }
-            _ => Finding::otherwise(fact, answer.status.to_string()).at(&operation.element.pointer),
-        };
-        self.add(finding);
     }
 
     /// Uses the token once more after some seconds.
@@ -369,38 +310,18 @@ impl Checks<'_> {
         if text(&first) == text(&second) {
             return self.add(Finding::documented(fact, "the same token again"));
         }
-        let finding = match self.visit.send(harmless, first).await {
-            Err(missing) => missing.finding(fact),
-            Ok(answer) if answer.status == 401 => Finding::otherwise(fact, "it ends the first token"),
-            Ok(_) => Finding::documented(fact, "the first token is still accepted"),
-        };
-        self.add(finding);
-    }
-
-    /// Sends one login with a wrong password, if the options ask for it.
-    async fn refusal(&mut self, login: &Operation<'_>) {
-        let fact = "refusal";
-        if !self.options.probe_refusal {
-            return self.add(Finding::not_tried(fact, "a wrong password counts against the account: --probe-refusal"));
+        let mut seen = "it ends the first token".to_owned();
+        let mut answer = self.visit.send(harmless, first.clone()).await;
+        if answer.as_ref().is_ok_and(|answer| answer.status != 401) && !self.options.wait().is_zero() {
+            // Some providers end it a moment later.
+            tokio::time::sleep(self.options.wait()).await;
+            seen = format!("it ends the first token within {} s", self.options.wait);
+            answer = self.visit.send(harmless, first).await;
         }
-        let user = self.client.user().unwrap_or_default();
-        let body = wrong_login(login, user);
-        let answer = match self.visit.send_to("POST", &login.path, &[], HeaderMap::new(), Some(&body)).await {
-            Ok(answer) => answer,
-            Err(missing) => return self.add(missing.finding(fact)),
-        };
-        let seen = format!("HTTP {}", answer.status);
-        let response = login
-            .response(answer.status)
-            .filter(|_| (200..300).contains(&answer.status) || (400..500).contains(&answer.status));
-        let finding = match response {
-            Some(response) => {
-                let comparison = Comparison { document: self.document, fact, response };
-                let finding = shape::error(&comparison, &answer.headers, &answer.body);
-                let seen = format!("{seen}, {}", finding.seen);
-                Finding { fact: fact.to_owned(), seen, ..finding }
-            }
-            None => Finding::otherwise(fact, seen).at(&login.element.pointer),
+        let finding = match answer {
+            Err(missing) => missing.finding(fact),
+            Ok(answer) if answer.status == 401 => Finding::otherwise(fact, seen),
+            Ok(_) => Finding::documented(fact, "the first token is still accepted"),
         };
         self.add(finding);
     }
@@ -413,34 +334,20 @@ impl Checks<'_> {
             }
             let fact = format!("write.{}", operation.id());
             // Other writes end tokens or change passwords.
-            if operation.success() != Some(201) {
-                self.add(Finding::not_tried(fact, "it would change the account: authctl request sends it"));
+            let reason = if operation.success() != Some(201) {
+                "it would change the account: authctl request sends it"
+            } else if operation.needs_values() {
+                "it is signed, or needs your own values: authctl request --sign"
+            } else if !self.options.write {
+                "it would create something: --write"
+            } else if let Some(token) = with_client!(self.client, client => cached(client)) {
+                let write = probes::write(&mut self.visit, &operation, token).await;
+                self.add(write);
                 continue;
-            }
-            if operation.needs_values() {
-                self.add(Finding::not_tried(fact, "it is signed, or needs your own values: authctl request --sign"));
-                continue;
-            }
-            if !self.options.write {
-                self.add(Finding::not_tried(fact, "it would create something: --write"));
-                continue;
-            }
-            let token = with_client!(self.client, client => cached(client));
-            let (Some(token), Some(body)) = (token, operation.body()) else {
-                self.add(Finding::not_tried(fact, "there is no token"));
-                continue;
+            } else {
+                "there is no token"
             };
-            let (path, query) = operation.target();
-            let answer = self.visit.send_to(&operation.method, &path, &query, token, Some(&body)).await;
-            let finding = match answer {
-                Err(missing) => missing.finding(fact),
-                Ok(answer) => {
-                    let pointer = operation.response(answer.status).map(|response| response.pointer);
-                    let pointer = pointer.unwrap_or_else(|| operation.element.pointer.clone());
-                    Finding::compared(fact, answer.status == 201, answer.status.to_string()).at(&pointer)
-                }
-            };
-            self.add(finding);
+            self.add(Finding::not_tried(fact, reason));
         }
     }
 }
@@ -464,28 +371,4 @@ async fn again<L: Login>(client: &Client<L>) -> Result<HeaderMap, Error> {
     let first = client.credential().await?;
     client.forget_everywhere(&first).await;
     header(client).await
-}
-
-/// Returns true if the document has this status for a request that a token authorizes.
-fn is_fit(operation: &Operation<'_>, status: u16) -> bool {
-    let is_success = (200..300).contains(&status);
-    // The document's examples may name nothing in this account.
-    let is_unknown = operation.needs_values() && matches!(status, 400 | 404);
-    operation.response(status).is_some() && (is_success || is_unknown)
-}
-
-/// Returns the body of a login with a wrong secret.
-fn wrong_login(login: &Operation<'_>, user: &str) -> Value {
-    let schema =
-        login.element.get("requestBody").and_then(|body| body.get("content")?.get("application/json")?.get("schema"));
-    let properties = schema.as_ref().and_then(|schema| schema.get("properties"));
-    let required = schema.map(|schema| schema.value["required"].clone()).unwrap_or_default();
-    let mut body = Map::new();
-    for (name, property) in properties.map(|all| all.members()).unwrap_or_default() {
-        if required.as_array().is_some_and(|all| all.iter().any(|one| *one == name)) {
-            let is_secret = property.value["format"] == "password";
-            body.insert(name, if is_secret { "authctl-doctor-wrong-password" } else { user }.into());
-        }
-    }
-    Value::Object(body)
 }

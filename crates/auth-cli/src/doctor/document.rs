@@ -1,6 +1,7 @@
-//! The provider's `OpenAPI` document, read as data.
+//! The provider's document, and the API that the profile uses.
 
-use serde_json::{self, Value};
+use auth_core::contract::{self, Element};
+use serde_json::Value;
 
 use crate::exit::{Failure, Result};
 use crate::provider::Provider;
@@ -8,16 +9,8 @@ use crate::provider::Provider;
 /// The document of one provider, and the API that the profile uses.
 #[derive(Debug)]
 pub(super) struct Document {
-    root: Value,
+    pub(super) contract: contract::Document,
     api: Option<&'static str>,
-}
-
-/// An element of the document, with its JSON pointer.
-#[derive(Clone, Debug)]
-pub(super) struct Element<'d> {
-    root: &'d Value,
-    pub(super) pointer: String,
-    pub(super) value: &'d Value,
 }
 
 /// One method of one path.
@@ -39,22 +32,19 @@ impl Document {
             Provider::SignedApi => signed_api_auth::OPENAPI,
             Provider::Sopague => sopague_auth::OPENAPI,
         };
-        let root = serde_json::from_str(text).map_err(|error| Failure::other(format!("the document: {error}")))?;
-        Ok(Self { root, api })
-    }
-
-    fn root(&self) -> Element<'_> {
-        Element { root: &self.root, pointer: String::new(), value: &self.root }
+        let contract =
+            contract::Document::read(text).map_err(|error| Failure::other(format!("the document: {error}")))?;
+        Ok(Self { contract, api })
     }
 
     pub(super) fn auth(&self) -> Element<'_> {
-        self.root().get("x-auth").unwrap_or_else(|| self.root())
+        self.contract.auth()
     }
 
     /// Returns the operations of the profile's API, in the order of the document.
     pub(super) fn operations(&self) -> Vec<Operation<'_>> {
         let mut operations = Vec::new();
-        for (path, item) in self.root().get("paths").into_iter().flat_map(|paths| paths.members()) {
+        for (path, item) in self.contract.root().get("paths").into_iter().flat_map(|paths| paths.members()) {
             for method in ["get", "post", "put", "patch", "delete"] {
                 let Some(element) = item.get(method) else { continue };
                 let api = element.value["x-api"].as_str();
@@ -83,15 +73,9 @@ impl Document {
         named.or_else(|| all.iter().find(|operation| operation.method == "GET" && operation.needs_token())).cloned()
     }
 
-    /// Returns the security scheme of requests.
-    pub(super) fn scheme(&self) -> Option<Element<'_>> {
-        let schemes = self.root().get("components")?.get("securitySchemes")?;
-        schemes.members().into_iter().next().map(|(_name, scheme)| scheme)
-    }
-
     /// Returns the name of the environment with this base URL.
     pub(super) fn environment(&self, base_url: &str) -> Option<&str> {
-        let servers = self.root["servers"].as_array()?;
+        let servers = self.contract.root().value["servers"].as_array()?;
         let base_url = base_url.trim_end_matches('/');
         let server = servers.iter().find(|server| server["url"].as_str() == Some(base_url))?;
         Some(server["x-environment"].as_str().unwrap_or("production"))
@@ -99,68 +83,7 @@ impl Document {
 
     /// Returns the version of the API that the document describes.
     pub(super) fn version(&self) -> &str {
-        self.root["info"]["version"].as_str().unwrap_or_default()
-    }
-
-    pub(super) fn contains_word(&self, word: &str) -> bool {
-        fn names(value: &Value, word: &str) -> bool {
-            match value {
-                Value::Object(members) => {
-                    members.iter().any(|(name, value)| words(name).any(|one| one == word) || names(value, word))
-                }
-                Value::Array(all) => all.iter().any(|value| names(value, word)),
-                _ => false,
-            }
-        }
-        names(&self.root["components"], word)
-    }
-}
-
-/// Returns the words of a name in `snake_case` or `camelCase`, in lower case.
-pub(super) fn words(name: &str) -> impl Iterator<Item = String> {
-    let mut all = vec![String::new()];
-    for letter in name.chars() {
-        if letter.is_uppercase() || !letter.is_alphanumeric() {
-            all.push(String::new());
-        }
-        if let Some(word) = all.last_mut().filter(|_| letter.is_alphanumeric()) {
-            word.extend(letter.to_lowercase());
-        }
-    }
-    all.into_iter().filter(|word| !word.is_empty())
-}
-
-impl<'d> Element<'d> {
-    /// Returns a member, or the element that its `$ref` names.
-    pub(super) fn get(&self, name: &str) -> Option<Self> {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
-        let pointer = format!("{}/{escaped}", self.pointer);
-        let value = match self.value {
-            Value::Array(all) => all.get(name.parse::<usize>().ok()?)?,
-            value => value.get(name)?,
-        };
-        self.resolved(pointer, value)
-    }
-
-    fn resolved(&self, pointer: String, value: &'d Value) -> Option<Self> {
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(target) => {
-                let pointer = target.strip_prefix('#')?.to_owned();
-                let value = self.root.pointer(&pointer)?;
-                self.resolved(pointer, value)
-            }
-            None => Some(Self { root: self.root, pointer, value }),
-        }
-    }
-
-    /// Returns all members of an object, or the entries of a list by their numbers.
-    pub(super) fn members(&self) -> Vec<(String, Self)> {
-        let names: Vec<String> = match self.value {
-            Value::Object(members) => members.keys().cloned().collect(),
-            Value::Array(all) => (0..all.len()).map(|number| number.to_string()).collect(),
-            _ => Vec::new(),
-        };
-        names.into_iter().filter_map(|name| Some((name.clone(), self.get(&name)?))).collect()
+        self.contract.root().value["info"]["version"].as_str().unwrap_or_default()
     }
 }
 

@@ -1,18 +1,13 @@
 //! The findings: one for each measured fact.
 
+use auth_core::contract::{Comparison, Fact, Verdict};
+use auth_core::http::HeaderMap;
+
 /// The part of the report that a finding belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Setup,
     Provider,
-}
-
-/// The result of measuring a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    AsDocumented,
-    Otherwise,
-    NotTried,
 }
 
 /// One fact, and its verdict. It contains no value of an answer, only shapes.
@@ -28,6 +23,13 @@ pub(super) struct Finding {
     pub(super) seen: String,
     /// The next step for the person at the terminal. It may name files of this machine, so reports leave it out.
     pub(super) remedy: Option<String>,
+}
+
+impl From<Fact> for Finding {
+    fn from(fact: Fact) -> Self {
+        let Fact { name, at, verdict, seen, .. } = fact;
+        Self { at, ..Self::new(name, verdict, seen) }
+    }
 }
 
 impl Finding {
@@ -70,15 +72,29 @@ impl Finding {
     }
 }
 
-/// Folds the findings of one answer's parts into one, which names the parts that depart.
-pub(super) fn folded(fact: &str, at: Option<&str>, parts: &[Finding]) -> Finding {
+/// Folds the facts of one answer's parts into one finding, which names the parts that depart.
+pub(super) fn folded(fact: &str, at: &str, parts: &[Fact]) -> Finding {
     let departing: Vec<_> = parts.iter().filter(|part| part.departs()).collect();
     let measured = parts.iter().filter(|part| part.verdict == Verdict::AsDocumented).count();
     let finding = if departing.is_empty() {
         Finding::documented(fact, format!("{measured} members as documented"))
     } else {
-        let told: Vec<_> = departing.iter().map(|part| format!("{}: {}", part.fact, part.seen)).collect();
+        let told: Vec<_> = departing.iter().map(|part| format!("{}: {}", part.name, part.seen)).collect();
         Finding::otherwise(fact, told.join("; "))
     };
-    Finding { at: at.map(str::to_owned), ..finding }
+    finding.at(at)
+}
+
+/// Compares an error's body: it must be JSON and have a documented member, and its members must fit.
+pub(super) fn of_error(comparison: &Comparison<'_>, headers: &HeaderMap, body: &[u8]) -> Finding {
+    let mut parts = comparison.body(headers, body);
+    let fact = format!("{}.body", comparison.fact);
+    let members = |part: &Fact| part.verdict == Verdict::AsDocumented && part.name.len() > fact.len();
+    // A member that one example has and another lacks says nothing about a third answer.
+    parts.retain(|part| !(part.departs() && part.seen.starts_with("absent")));
+    if !parts.iter().any(Fact::departs) && !parts.iter().any(members) {
+        let seen = parts.first().map_or_else(|| "another body".to_owned(), |part| part.seen.clone());
+        return Finding::otherwise(fact, format!("no documented member: {seen}")).at(&comparison.response.pointer);
+    }
+    folded(&fact, &comparison.response.pointer, &parts)
 }

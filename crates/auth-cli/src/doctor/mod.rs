@@ -5,11 +5,10 @@ mod authorization;
 mod checks;
 mod document;
 mod finding;
-mod lifetime;
 mod login_answer;
+mod probes;
 mod report;
 mod setup;
-mod shape;
 mod visit;
 
 use std::path::Path;

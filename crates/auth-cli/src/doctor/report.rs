@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use auth_core::contract::Verdict;
 use auth_core::time::OffsetDateTime;
 use serde_json::{Value, json};
 
 use super::document::Document;
-use super::finding::{Finding, Part, Verdict};
+use super::finding::{Finding, Part};
 use super::login_answer::now;
 use crate::table;
 

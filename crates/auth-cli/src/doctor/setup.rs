@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fs::Metadata;
+use std::net::IpAddr;
 use std::path::Path;
 
 use auth_core::env::environment;
@@ -17,15 +18,23 @@ use crate::store;
 /// Checks that other users cannot read the files with secrets.
 pub(super) fn files(profile: &Profile, profiles: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if matches!(profile.secret, Some(Source::PasswordInPlainText(_))) {
+    let (url, key) = match &profile.store {
+        Store::Redis { url, key } => (Some(url), Some(key)),
+        _ => (None, None),
+    };
+    let sources =
+        [("setup.secret-file", profile.secret.as_ref()), ("setup.store-url-file", url), ("setup.store-key-file", key)];
+    if sources.iter().any(|(_, source)| matches!(source, Some(Source::PasswordInPlainText(_)))) {
         findings.push(private("setup.profiles-file", profiles));
     }
-    let named = match &profile.secret {
-        Some(Source::File(path)) => Some(path.clone()),
-        Some(Source::Variable(name)) => environment(&format!("{name}_FILE")).map(Into::into),
-        _ => None,
-    };
-    findings.extend(named.map(|path| private("setup.secret-file", &path)));
+    for (fact, source) in sources {
+        let named = match source {
+            Some(Source::File(path)) => Some(path.clone()),
+            Some(Source::Variable(name)) => environment(&format!("{name}_FILE")).map(Into::into),
+            _ => None,
+        };
+        findings.extend(named.map(|path| private(fact, &path)));
+    }
     findings
 }
 
@@ -53,6 +62,12 @@ fn others_can_read(_metadata: &Metadata) -> bool {
     false
 }
 
+/// Returns true for an address of this machine, which the client reaches without a proxy.
+pub(super) fn is_local(base_url: &Url) -> bool {
+    let host = base_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// Returns the variable that sets a proxy for this address. `NO_PROXY` may exempt it.
 fn proxy(base_url: &Url) -> Option<&'static str> {
     let names: [&str; 4] = match base_url.scheme() {
@@ -60,7 +75,7 @@ fn proxy(base_url: &Url) -> Option<&'static str> {
         _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
     };
     let is_set = |name: &&str| environment(name).is_some_and(|value| !value.trim().is_empty());
-    names.into_iter().find(is_set)
+    names.into_iter().find(is_set).filter(|_| !is_local(base_url))
 }
 
 /// Checks the proxy's variable and the name of the host. Nothing is sent to the provider.
@@ -112,14 +127,21 @@ pub(super) fn unreachable(error: &reqwest::Error, base_url: &Url) -> Finding {
     }
     let text = text.to_lowercase();
     let host = base_url.host_str().unwrap_or_default();
-    let (seen, remedy) = if text.contains("certificate") && text.contains("expired") {
+    let is_certificate = text.contains("certificate");
+    let (seen, remedy) = if is_certificate && text.contains("expired") {
         (
             "the certificate has expired",
             format!("{host}: check this machine's clock and `base_url`; if they are right, tell the provider"),
         )
-    } else if text.contains("certificate") {
-        let remedy = "if your company's proxy inspects HTTPS, add its authority to the system's; otherwise stop";
-        ("the certificate is not trusted", format!("{host}: {remedy}"))
+    } else if is_certificate && text.contains("not valid yet") {
+        ("the certificate is not valid yet", format!("{host}: set this machine's clock (timedatectl set-ntp true)"))
+    } else if is_certificate && text.contains("not valid for") {
+        let remedy = "correct `base_url`; if it is right, another server answers in its place: do not log in";
+        ("the certificate belongs to another host", format!("{host}: {remedy}"))
+    } else if is_certificate {
+        let remedy =
+            "if your company's proxy inspects HTTPS, add its authority to the system's; otherwise do not log in";
+        ("an unknown authority signed the certificate", format!("{host}: {remedy}"))
     } else if let Some(variable) = proxy(base_url) {
         let remedy = format!("correct {variable}, or add {host} to NO_PROXY");
         ("no answer through the proxy", remedy)

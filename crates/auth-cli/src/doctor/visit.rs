@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use auth_core::http::header::{ACCEPT, HeaderMap, HeaderValue, RETRY_AFTER};
-use auth_core::http::{Method, Version};
+use auth_core::LoginResponse;
+use auth_core::http::header::{ACCEPT, HeaderMap, HeaderValue};
+use auth_core::http::{Method, StatusCode, Version};
 use auth_core::reqwest::{self, Client, redirect};
 use auth_core::url::Url;
 use serde_json::Value;
 
 use super::document::Operation;
 use super::finding::Finding;
+use super::setup;
 
 /// The time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -22,7 +24,7 @@ const MAX_FAILURES: u32 = 2;
 /// The connection to one provider, and the requests that may still be sent.
 pub(super) struct Visit {
     http: Client,
-    base_url: Url,
+    pub(super) base_url: Url,
     budget: u32,
     left: u32,
     failures: u32,
@@ -57,7 +59,9 @@ impl Missing {
 
 impl Visit {
     pub(super) fn new(base_url: &Url, budget: u32) -> reqwest::Result<Self> {
-        let http = Client::builder().redirect(redirect::Policy::none()).timeout(TIMEOUT).build()?;
+        let http = Client::builder().redirect(redirect::Policy::none()).timeout(TIMEOUT);
+        // As the client does, so that both go the same way.
+        let http = if setup::is_local(base_url) { http.no_proxy() } else { http }.build()?;
         Ok(Self {
             http,
             base_url: base_url.clone(),
@@ -114,8 +118,9 @@ impl Visit {
             }
         };
         if answer.status == 429 {
-            let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse::<u64>().ok());
-            let wait = wait.map_or(String::new(), |seconds| format!(": it asks to wait {seconds} s"));
+            let limited = LoginResponse::new(StatusCode::TOO_MANY_REQUESTS, answer.headers.clone(), "");
+            let wait = limited.error_for_status().err().and_then(|error| error.retry_after());
+            let wait = wait.map_or(String::new(), |wait| format!(": it asks to wait {} s", wait.as_secs()));
             self.limited(&format!("the provider answered 429{wait}"));
             return Err(Missing::NotSent(format!("the provider answered 429{wait}")));
         }

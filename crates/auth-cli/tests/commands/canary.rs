@@ -1,10 +1,11 @@
 //! Secrets and personal data in every field of every answer, and in no report.
 
+use auth_sandbox::Provider;
 use serde_json::Value;
 
 use crate::doctor::write;
 use crate::place::Place;
-use crate::wrapped::{Message, State, Wrapped};
+use crate::wrapped::{Message, State, Wrapped, renamed};
 
 const NAME: &str = "Canária da Silva";
 const KEY: &str = "canariaSilva";
@@ -25,35 +26,74 @@ fn plant(value: &mut Value, changed: &mut usize) {
     *changed += 1;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_report_contains_a_value_of_an_answer() {
+/// Replaces the values of all headers but those of the connection, and adds one.
+fn plant_headers(answer: &mut Message) {
+    for (name, value) in &mut answer.headers {
+        let is_needed = ["content-length", "content-type", "connection", "date", "location"].contains(&name.as_str());
+        if !is_needed {
+            *value = "canary-header".to_owned();
+        }
+    }
+    answer.set("x-canary", "canary-header");
+    answer.set("set-cookie", "canary=canary-header");
+}
+
+/// The members of a login's answer that a client needs.
+#[derive(Clone, Copy)]
+enum Kept {
+    Nothing,
+    Token,
+    /// The token too, with personal data in its claims.
+    TokenWithClaims,
+}
+
+async fn check(provider: &str, path: &str, token: &'static [&'static str], account: fn(&Place) -> &Provider) {
     for format in ["--json", "--markdown", "--quiet", "--requests=20"] {
-        for keeps_token in [true, false] {
+        for kept in [Kept::Nothing, Kept::Token, Kept::TokenWithClaims] {
             let place = Place::new().await;
-            let pontotel = place.sandbox.pontotel();
-            let wrapped = Wrapped::start(
-                pontotel.base_url().split("/pontotel").next().unwrap(),
-                |_, _| None,
-                move |request: &Message, answer: &mut Message, state: &mut State| {
-                    let is_login = request.is_login();
-                    answer.json(|value| {
-                        let token = value["access_token"].clone();
-                        plant(value, &mut state.changed);
-                        if is_login && keeps_token {
-                            value["access_token"] = token;
+            let account = account(&place);
+            let origin = account.base_url().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+            let change = move |request: &Message, answer: &mut Message, state: &mut State| {
+                let is_login = request.is_login() && answer.line.contains(" 20");
+                plant_headers(answer);
+                answer.json(|value| {
+                    let real = value.pointer(&["/", &token.join("/")].concat()).cloned();
+                    plant(value, &mut state.changed);
+                    let slot = value.pointer_mut(&["/", &token.join("/")].concat()).filter(|_| is_login);
+                    if let (Some(slot), Some(Value::String(real))) = (slot, real) {
+                        match kept {
+                            Kept::TokenWithClaims if real.contains('.') => {
+                                let claims = |claims: &mut Value| {
+                                    claims["name"] = NAME.into();
+                                    claims[KEY] = CPF.into();
+                                };
+                                *slot = renamed(state, &real, claims).into();
+                            }
+                            Kept::Nothing => {}
+                            _ => *slot = real.into(),
                         }
-                    });
-                    answer.set("x-ratelimit-limit", "canary-header");
-                },
-            );
-            write(&place, "pontotel", pontotel, &format!("{}/pontotel/api/v4", wrapped.origin), "");
+                    }
+                });
+            };
+            let wrapped = Wrapped::start(&origin, |_, _| None, change);
+            write(&place, provider, account, &format!("{}{path}", wrapped.origin), "");
             let outcome = place.run(&["doctor", "p", "--wait", "0", format]);
             let told = outcome.out + &outcome.err;
             assert!(wrapped.state.lock().unwrap().changed > 3, "the canary reached the command: {told}");
-            assert!(told.contains("login"), "{told}");
-            for secret in ["anária", "canar", "canary", "12345678909", pontotel.password(), pontotel.username()] {
-                assert!(!told.contains(secret), "{format} shows {secret}: {told}");
+            assert!(told.contains("facts are not as documented"), "{told}");
+            let secrets = [account.password(), account.username(), account.api_key()];
+            for secret in ["anária", "canar", "canary", "12345678909"].into_iter().chain(secrets) {
+                assert!(secret.is_empty() || !told.contains(secret), "{provider} {format} shows {secret}: {told}");
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_contains_a_value_of_an_answer() {
+    check("pontotel", "/pontotel/api/v4", &["access_token"], |place| place.sandbox.pontotel()).await;
+    check("econpay", "/econpay", &["response", "token"], |place| place.sandbox.econpay()).await;
+    check("sopague", "/sopague", &["accessToken"], |place| place.sandbox.sopague()).await;
+    check("api4com", "/api4com/api/v1", &["id"], |place| place.sandbox.api4com()).await;
+    check("signed-api", "/xigsapi", &["data", "accessToken"], |place| place.sandbox.signed_api()).await;
 }

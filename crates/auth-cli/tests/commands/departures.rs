@@ -1,13 +1,11 @@
 //! Departures from the documents, planted one at a time.
 
-use std::time::Duration;
-
 use auth_core::time;
 use auth_sandbox::Provider;
 use serde_json::{Value, json};
 
 use crate::doctor::{facts, write};
-use crate::place::Place;
+use crate::place::{Outcome, Place};
 use crate::wrapped::{Message, State, Wrapped, renamed};
 
 type Ask = fn(&mut Message, &mut State) -> Option<Message>;
@@ -70,7 +68,8 @@ fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }
 
-const PONTOTEL: [(&str, Ask, Change); 38] = [
+/// The departures, each with the fact that names it.
+const PONTOTEL: [(&str, Ask, Change); 54] = [
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(3_600_000))),
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(-1))),
     ("lifetime.seconds", as_asked, |asked, answer, _| {
@@ -246,9 +245,113 @@ const PONTOTEL: [(&str, Ask, Change); 38] = [
             }
         }),
     ),
+    // The token twice.
+    ("login.token", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.body = [br#"{"access_token":"another","#, &answer.body[1..]].concat();
+        }
+    }),
+    (
+        "login.token",
+        as_asked,
+        on_login!(|body| body["access_token"] = json!(format!(" {} ", body["access_token"].as_str().unwrap()))),
+    ),
+    ("login.token", as_asked, on_login!(|body| body["access_token"] = json!(""))),
+    ("login.body.access_token", as_asked, on_login!(|body| body["access_token"] = json!(null))),
+    ("login.body.access_token", as_asked, on_login!(|body| *body = json!({"data": body.clone()}))),
+    (
+        "login.body.access_token",
+        as_asked,
+        on_login!(|body| {
+            let members = std::mem::take(body.as_object_mut().unwrap());
+            *body = members.into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect();
+        }),
+    ),
+    ("login.body", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.body.clear();
+        }
+    }),
+    ("login.body", as_asked, on_login!(|body| *body = json!(null))),
+    ("login.status", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.set_status(302);
+            answer.set("location", "/entrar");
+        }
+    }),
+    ("login.status", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.set_status(204);
+            answer.body.clear();
+        }
+    }),
+    ("login.header.content-type", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.set("content-type", "text/plain");
+        }
+    }),
+    ("token.type", as_asked, on_login!(|body| body["token_type"] = json!("mac"))),
+    ("token.format", as_asked, |asked, answer, state| {
+        if asked.is_login() {
+            answer.json(|body| {
+                let shown = format!("opaque{}", state.tokens.len());
+                let real = std::mem::replace(&mut body["access_token"], json!(shown));
+                state.tokens.push((shown, real.as_str().unwrap().to_owned()));
+            });
+        }
+    }),
+    ("request.body", as_asked, |asked, answer, _| {
+        let asks = asked.header("accept-encoding").is_some_and(|coding| coding.contains("gzip"));
+        if asked.is_read() && answer.line.contains(" 200 ") && !asks {
+            answer.set("content-encoding", "gzip");
+            answer.body = b"\x1f\x8b\x08\x00".to_vec();
+        }
+    }),
+    ("no-token.status", as_asked, |asked, answer, _| {
+        if asked.header("authorization").is_none() && !asked.is_login() {
+            answer.set_status(302);
+            answer.set("location", "/entrar");
+        }
+    }),
+    ("read.employees", as_asked, |asked, answer, _| {
+        if asked.line.contains("/empregados/") {
+            answer.html();
+        }
+    }),
 ];
 
-/// Runs the doctor against a server with one departure. Returns the facts that depart, and the report.
+/// Differences that neither HTTP nor the document forbids.
+const HARMLESS: [Change; 9] = [
+    |_, answer, _| answer.set("transfer-encoding", "chunked"),
+    |_, answer, _| answer.set("set-cookie", "sessao=abc; Path=/; HttpOnly"),
+    |_, answer, _| answer.set("content-encoding", "identity"),
+    |_, answer, _| answer.set("content-type", "application/json;charset=UTF-8"),
+    |_, answer, _| answer.body = [b"\xef\xbb\xbf", answer.body.as_slice()].concat(),
+    |_, answer, _| answer.body = [b"\r\n  ", answer.body.as_slice(), b"\n"].concat(),
+    |_, answer, _| {
+        let members = std::mem::take(&mut answer.headers);
+        answer.headers = members.into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect();
+    },
+    on_login!(|body| body["refresh_token"] = json!("abc")),
+    on_login!(|body| body["token_type"] = json!("bearer")),
+];
+
+/// Runs the doctor against a server with one change.
+async fn examine(
+    (provider, base_path, account): (&str, &str, fn(&Place) -> &Provider),
+    wait: &str,
+    ask: Ask,
+    change: Change,
+) -> Outcome {
+    let place = Place::new().await;
+    let account = account(&place);
+    let origin = account.base_url().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let wrapped = Wrapped::start(&origin, ask, change);
+    write(&place, provider, account, &format!("{}{base_path}", wrapped.origin), "");
+    place.run(&["doctor", "p", "--json", "--wait", wait])
+}
+
+/// Returns the facts that depart, and the report.
 async fn departing(
     provider: &str,
     base_path: &str,
@@ -256,14 +359,7 @@ async fn departing(
     ask: Ask,
     change: Change,
 ) -> (Vec<String>, String) {
-    let place = Place::new().await;
-    place.sandbox.api4com().set_lifetime(Duration::from_secs(1_209_600));
-    place.sandbox.signed_api().set_lifetime(Duration::from_secs(7_200));
-    let account = account(&place);
-    let origin = account.base_url().splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let wrapped = Wrapped::start(&origin, ask, change);
-    write(&place, provider, account, &format!("{}{base_path}", wrapped.origin), "");
-    let outcome = place.run(&["doctor", "p", "--json", "--wait", "0"]);
+    let outcome = examine((provider, base_path, account), "0", ask, change).await;
     assert_eq!(outcome.code, Some(3), "{}{}", outcome.out, outcome.err);
     (facts(&outcome.out, "otherwise"), outcome.out)
 }
@@ -281,6 +377,53 @@ async fn each_departure_is_named_and_nothing_else_is() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harmless_difference_is_no_departure() {
+    for (number, change) in HARMLESS.into_iter().enumerate() {
+        let outcome = examine(("pontotel", "/pontotel/api/v4", pontotel_of), "0", as_asked, change).await;
+        assert_eq!(
+            (outcome.code, facts(&outcome.out, "otherwise")),
+            (Some(0), Vec::new()),
+            "{number}: {}",
+            outcome.out
+        );
+    }
+}
+
+/// The first token passes one more request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_login_that_ends_the_first_a_moment_later_is_named() {
+    let ask: Ask = |asked, state| {
+        let (first, last) = (state.tokens.first()?.0.clone(), state.tokens.last()?.0.clone());
+        let is_first = first != last && asked.header("authorization")?.contains(&first);
+        state.changed += usize::from(is_first);
+        (is_first && state.changed > 1).then(unauthorized)
+    };
+    let remember: Change = |asked, answer, state| {
+        if asked.is_login() {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            let token = body["access_token"].as_str().unwrap().to_owned();
+            state.tokens.push((token.clone(), token));
+        }
+    };
+    let outcome = examine(("pontotel", "/pontotel/api/v4", pontotel_of), "1", ask, remember).await;
+    assert_eq!(facts(&outcome.out, "otherwise"), ["login.second"], "{}", outcome.out);
+    assert!(outcome.out.contains("it ends the first token within 1 s"), "{}", outcome.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_429_that_states_a_date_is_reported_with_the_time_to_wait() {
+    let limit: Ask = |_, _| {
+        let mut limited = Message::answer(429, "{}");
+        limited.set("date", &date(time::Duration::ZERO));
+        limited.set("retry-after", &date(time::Duration::seconds(90)));
+        Some(limited)
+    };
+    let outcome = examine(("pontotel", "/pontotel/api/v4", pontotel_of), "0", limit, as_answered).await;
+    assert_eq!(outcome.code, Some(4), "{}", outcome.err);
+    assert!(outcome.out.contains("it asks to wait 90 s") || outcome.out.contains("wait 89 s"), "{}", outcome.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,11 @@
-//! `doctor` on a machine and a server without faults, and with faults of the set-up.
+//! `doctor` on a machine and a server without faults, and its limits.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use auth_sandbox::{Fault, On, Provider};
 use serde_json::Value;
 
-use crate::place::{Outcome, Place};
+use crate::place::Place;
 
 /// Returns the names of the facts that have this verdict in a report.
 pub(crate) fn facts(report: &str, measured: &str) -> Vec<String> {
@@ -33,8 +32,6 @@ async fn a_provider_as_documented_has_no_departure_and_gets_few_requests() {
     let schema: Value = serde_json::from_str(include_str!("../../doctor.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let sandbox = &place.sandbox;
-    sandbox.api4com().set_lifetime(Duration::from_secs(1_209_600));
-    sandbox.signed_api().set_lifetime(Duration::from_secs(7_200));
     for (provider, account, more) in [
         ("pontotel", sandbox.pontotel(), ""),
         ("econpay", sandbox.econpay(), ""),
@@ -110,40 +107,4 @@ async fn a_write_without_an_allowed_login_is_not_sent() {
     let report = place.run(&["doctor", "p", "--json", "--wait", "0", "--logins", "0", "--write"]).ok();
     assert!(facts(&report, "not tried").iter().any(|fact| fact == "write.createEmployee"), "{report}");
     assert_eq!(pontotel.logins(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_of_the_set_up_has_its_remedy_in_its_line() {
-    let place = Place::new().await;
-    let (pontotel, sopague) = (place.sandbox.pontotel(), place.sandbox.sopague());
-    let check = |outcome: Outcome, fact: &str, remedy: &str| {
-        let lines: Vec<_> = outcome.out.lines().skip(1).collect();
-        assert_eq!(outcome.code, Some(3), "{fact}: {} {}", outcome.out, outcome.err);
-        assert!(lines.len() == 1 && lines[0].starts_with(fact) && lines[0].contains(remedy), "{fact}: {}", outcome.out);
-        assert!(!outcome.out.contains(pontotel.password()), "{}", outcome.out);
-    };
-    let run = || place.run(&["doctor", "p", "--quiet", "--wait", "0"]);
-    let base_url = pontotel.base_url();
-
-    place.write("[profile.p]\nprovider = \"pontotel\"\n");
-    check(run(), "setup.profile", "set either PONTOTEL_TOKEN");
-    write(&place, "pontotel", pontotel, base_url, "");
-    std::fs::set_permissions(place.config(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    check(run(), "setup.profiles-file", "chmod 600");
-    write(&place, "pontotel", pontotel, base_url, "");
-    let proxied = place.run_with(("HTTP_PROXY", "http://127.0.0.1:1"), &["doctor", "p", "--quiet", "--wait", "0"]);
-    check(proxied, "setup.connection", "correct HTTP_PROXY");
-    write(&place, "pontotel", pontotel, "http://127.0.0.1:1/pontotel", "");
-    check(run(), "setup.connection", "check `base_url`");
-    let store = "store = { redis = { url = { variable = \"REDIS_URL\" }, key = { file = \"store-key\" } } }";
-    write(&place, "pontotel", pontotel, base_url, store);
-    std::fs::write(place.folder.path().join("store-key"), "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").unwrap();
-    let unstored = place.run_with(("REDIS_URL", "redis://127.0.0.1:1"), &["doctor", "p", "--quiet", "--wait", "0"]);
-    check(unstored, "setup.store", "start the server");
-    write(&place, "sopague", sopague, sopague.base_url(), "");
-    sopague.fault(On::Login, Fault::Status { status: 403, times: 1 });
-    check(run(), "setup.login", "public IP address");
-    write(&place, "pontotel", pontotel, base_url, "");
-    pontotel.set_password("another");
-    check(run(), "setup.login", "other environments have other accounts");
 }

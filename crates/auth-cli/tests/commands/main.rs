@@ -5,6 +5,8 @@
 #[cfg(unix)]
 mod canary;
 #[cfg(unix)]
+mod certificates;
+#[cfg(unix)]
 mod departures;
 #[cfg(unix)]
 mod doctor;
@@ -15,6 +17,8 @@ mod redis;
 mod request;
 mod schema;
 mod secrets;
+#[cfg(unix)]
+mod setup;
 mod shared;
 mod sign;
 mod status;

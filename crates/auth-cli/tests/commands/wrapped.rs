@@ -119,8 +119,14 @@ impl Message {
     }
 
     fn write(&mut self, stream: &mut TcpStream) -> Option<()> {
-        let length = self.body.len().to_string();
-        self.set("content-length", &length);
+        if self.header("transfer-encoding").is_some() {
+            self.remove("content-length");
+            let size = format!("{:x}\r\n", self.body.len());
+            self.body = [size.as_bytes(), &self.body, b"\r\n0\r\n\r\n"].concat();
+        } else {
+            let length = self.body.len().to_string();
+            self.set("content-length", &length);
+        }
         let mut text = format!("{}\r\n", self.line);
         for (name, value) in &self.headers {
             text += &[name, ": ", value, "\r\n"].concat();
@@ -130,11 +136,11 @@ impl Message {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        self.headers.retain(|(other, _)| other != name);
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) {

@@ -87,14 +87,14 @@ pub fn expiry(token: &str) -> Expiry {
     if is_told { Expiry::In(remaining(token, None).unwrap_or_default()) } else { Expiry::Never }
 }
 
-fn claims(token: &str) -> Option<Value> {
+pub(crate) fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     let payload = Zeroizing::new(BASE64.decode(payload).ok()?);
     serde_json::from_slice(&payload).ok()
 }
 
-fn time(claims: &Value, name: &str) -> Option<f64> {
+pub(crate) fn time(claims: &Value, name: &str) -> Option<f64> {
     claims.get(name).and_then(Value::as_f64)
 }
 

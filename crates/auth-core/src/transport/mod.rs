@@ -13,7 +13,7 @@ mod retry_after;
 pub(crate) mod secret_body;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use serde::Serialize;
@@ -29,6 +29,7 @@ pub use self::login_request::LoginRequest;
 pub use self::login_response::LoginResponse;
 pub(crate) use self::retry_after::header as retry_after;
 use crate::accounts::common::Common;
+use crate::contract::{Drift, Expected};
 use crate::error::Result;
 use crate::label::Label;
 use crate::options::Options;
@@ -55,6 +56,8 @@ pub struct Http {
     /// The connections of logins, if they go to another base URL.
     logins: Option<Arc<Pool>>,
     label: Label,
+    /// The memory of watched logins, from the first of them.
+    drift: OnceLock<Arc<Drift>>,
 }
 
 impl Http {
@@ -79,13 +82,13 @@ impl Http {
 
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
         let label = options.label.clone().unwrap_or_else(Label::unique);
-        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), logins: None, label })
+        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), logins: None, label, drift: OnceLock::new() })
     }
 
     /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
         let pool = Pool::new(base_url, options.clone(), Some(Arc::clone(common)))?;
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new() })
     }
 
     /// Creates one for an account, which may log in at another base URL.
@@ -106,7 +109,8 @@ impl Http {
     /// Returns the client that sends the logins of this account.
     pub(crate) fn of_logins(&self) -> Self {
         let pool = self.logins.as_ref().unwrap_or(&self.pool);
-        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone() }
+        let drift = OnceLock::from(Arc::clone(self.drift.get_or_init(Arc::default)));
+        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone(), drift }
     }
 
     /// Returns the base URL, with a trailing slash. All paths are below it.
@@ -181,6 +185,33 @@ impl Http {
         self.post(path).json(body).send().await
     }
 
+    /// Holds the response to a login against the provider's document, and warns of each departure with an event
+    /// `auth.login_departs`, once a day for each fact and account. The event names the fact and contains no value.
+    ///
+    /// Departures are members and headers that vanished or changed their type, a lifetime that is shorter than the
+    /// document or an earlier login states, and a token of another form or scheme. Additional members are none, and
+    /// whatever the document allows.
+    ///
+    /// ```
+    /// use auth_core::{Contract, Http, LoginResponse, Result};
+    ///
+    /// static CONTRACT: Contract = Contract::new(r#"{"openapi": "3.1.0", "paths": {}}"#);
+    ///
+    /// async fn log_in(http: &Http, account: &serde_json::Value) -> Result<LoginResponse> {
+    ///     let answer = http.post_json("login/", account).await?.error_for_status()?;
+    ///     http.watch(CONTRACT.login("login/"), &answer);
+    ///     Ok(answer)
+    /// }
+    /// ```
+    ///
+    /// It takes microseconds, except that the first call for a `Contract` reads the document. Call it with a response
+    /// that the login accepts, because the error of any other one says what is wrong. A document that is not JSON, or
+    /// has no such path, is ignored.
+    pub fn watch(&self, expected: Expected<'_>, answer: &LoginResponse) {
+        let drift = self.drift.get_or_init(Arc::default);
+        drift.watch(expected, answer, self.pool.clock.now(), (&self.label, self.host()));
+    }
+
     /// Creates an HTTP client that returns this response to each login and sends nothing.
     #[cfg(fuzzing)]
     #[doc(hidden)]
@@ -192,12 +223,12 @@ impl Http {
     ) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new() })
     }
 
     /// Returns the same connections for the account with this label.
     pub(crate) fn labelled(&self, label: Label) -> Self {
-        Self { label, ..self.clone() }
+        Self { label, drift: OnceLock::new(), ..self.clone() }
     }
 
     /// Returns the label of this account in events.

@@ -11,6 +11,7 @@ mod allocations;
 mod auto_traits;
 mod cancellation;
 mod cooldowns;
+mod drift;
 mod issuer;
 mod one_login;
 mod refresh_tokens;

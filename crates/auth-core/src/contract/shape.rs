@@ -1,12 +1,16 @@
 //! The shape of an answer: names and types, compared with a schema. No value of an answer is repeated.
 
-use auth_core::http::HeaderMap;
-use auth_core::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use auth_core::parse;
-use serde_json::{self, Value};
+use std::ops::Deref;
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use serde_json::Value;
+use zeroize::Zeroize;
 
 use super::document::{Document, Element, words};
-use super::finding::{Finding, Verdict};
+use super::fact::Fact;
+use crate::parse;
+use crate::transport::secret_body;
 
 /// Words of member names that are shown although the document does not contain them.
 const COMMON_WORDS: [&str; 24] = [
@@ -36,90 +40,102 @@ const COMMON_WORDS: [&str; 24] = [
     "value",
 ];
 
-/// One answer's body, next to the documented response that it should match.
-pub(super) struct Comparison<'d> {
-    pub(super) document: &'d Document,
+/// One response, next to the documented response that it should match.
+#[derive(Debug)]
+pub struct Comparison<'d> {
+    /// The document, which names the words that may be shown.
+    pub document: &'d Document,
     /// The beginning of the facts' names: `login`.
-    pub(super) fact: &'d str,
-    pub(super) response: Element<'d>,
+    pub fact: &'d str,
+    /// The documented response.
+    pub response: Element<'d>,
 }
 
 impl Comparison<'_> {
-    /// Compares a body. The findings begin with that of the body itself.
-    pub(super) fn body(&self, headers: &HeaderMap, body: &[u8]) -> Vec<Finding> {
-        let fact = format!("{}.body", self.fact);
-        let Some(schema) = self.response.get("content").and_then(|content| content.get("application/json")) else {
+    /// Compares a body. The facts begin with that of the body itself.
+    #[must_use]
+    pub fn body(&self, headers: &HeaderMap, body: &[u8]) -> Vec<Fact> {
+        let name = format!("{}.body", self.fact);
+        let Some(content) = self.response.get("content").and_then(|content| content.get("application/json")) else {
             let seen = if body.is_empty() { "no body" } else { "a body" };
-            return vec![Finding::compared(fact, body.is_empty(), seen).at(&self.response.pointer)];
+            return vec![Fact::compared(name, body.is_empty(), seen).at(&self.response.pointer)];
         };
-        let Some(value) = json(body) else {
+        let Some(value) = Json::read(body) else {
             let seen = format!("{} instead of JSON", media(headers, body));
-            return vec![Finding::otherwise(fact, seen).at(&self.response.pointer)];
+            return vec![Fact::otherwise(name, seen).at(&self.response.pointer)];
         };
-        let Some(schema) = schema.get("schema") else { return Vec::new() };
-        let mut findings = Vec::new();
-        self.value(&schema, &value, &fact, "", &mut findings);
-        let root = format!("{}{}", kind(&value), self.undocumented(&schema, &value));
-        if !findings.iter().any(|finding| finding.fact == fact) {
-            findings.insert(0, Finding::documented(fact, root).at(&self.response.pointer));
+        let Some(schema) = content.get("schema") else { return Vec::new() };
+        let mut facts = Vec::new();
+        self.value(&schema, &value, &name, "", &mut facts);
+        if !facts.iter().any(|fact| fact.name == name) {
+            let seen = format!("{}{}", kind(&value), self.undocumented(&schema, &value));
+            facts.insert(0, Fact::documented(name, seen).at(&self.response.pointer));
         }
-        findings
+        if headers.get(CONTENT_TYPE).is_some_and(|stated| !is_json(stated)) {
+            let seen = format!("{} for JSON", media(headers, body));
+            let name = format!("{}.header.content-type", self.fact);
+            facts.push(Fact::otherwise(name, seen).at(&self.response.pointer));
+        }
+        facts
     }
 
     /// Compares the headers that the document states for this response.
-    pub(super) fn headers(&self, headers: &HeaderMap) -> Vec<Finding> {
+    #[must_use]
+    pub fn headers(&self, headers: &HeaderMap) -> Vec<Fact> {
         let stated = self.response.get("headers").map(|stated| stated.members()).unwrap_or_default();
         let compare = |(name, element): (String, Element<'_>)| {
             let fact = format!("{}.header.{}", self.fact, name.to_lowercase());
-            let finding = match headers.get(&name).map(|value| value.to_str().unwrap_or_default()) {
-                None => Finding::otherwise(fact, "absent"),
+            let fact = match headers.get(&name).map(|value| value.to_str().unwrap_or_default()) {
+                None => Fact { is_excused: element.is_assumed(), ..Fact::otherwise(fact, "absent") },
                 Some(value) if element.value["schema"]["type"] == "integer" => {
                     let is_integer = value.trim().parse::<i64>().is_ok();
-                    Finding::compared(fact, is_integer, if is_integer { "an integer" } else { "not an integer" })
+                    Fact::compared(fact, is_integer, if is_integer { "an integer" } else { "not an integer" })
                 }
-                Some(_) => Finding::documented(fact, "present"),
+                Some(_) => Fact::documented(fact, "present"),
             };
-            finding.at(&element.pointer)
+            fact.at(&element.pointer)
         };
         stated.into_iter().map(compare).collect()
     }
 
-    fn value(&self, schema: &Element<'_>, value: &Value, fact: &str, pointer: &str, findings: &mut Vec<Finding>) {
+    fn value(&self, schema: &Element<'_>, value: &Value, name: &str, pointer: &str, facts: &mut Vec<Fact>) {
         if let Err(seen) = fits(schema.value, value) {
-            findings.push(Finding::otherwise(fact, seen).at(&schema.pointer));
+            facts.push(Fact::otherwise(name, seen).at(&schema.pointer));
             return;
         }
         if !pointer.is_empty() {
-            findings.push(Finding::documented(fact, kind(value)).at(&schema.pointer));
+            facts.push(Fact::documented(name, kind(value)).at(&schema.pointer));
         }
         if value.is_object() {
-            for (name, property) in schema.get("properties").map(|all| all.members()).unwrap_or_default() {
-                let (fact, pointer) = (format!("{fact}.{name}"), format!("{pointer}/{name}"));
-                match member(value, &name, property.value) {
-                    Some(value) => self.value(&property, value, &fact, &pointer, findings),
-                    None => findings.push(self.absent(schema, &name, &pointer, value, fact).at(&property.pointer)),
+            for (member_name, property) in schema.get("properties").map(|all| all.members()).unwrap_or_default() {
+                let (name, pointer) = (format!("{name}.{member_name}"), format!("{pointer}/{member_name}"));
+                if let Some(value) = member(value, &member_name, property.value) {
+                    self.value(&property, value, &name, &pointer, facts);
+                } else {
+                    let absent = self.absent(schema, &member_name, &pointer, value, name).at(&property.pointer);
+                    facts.push(Fact { is_excused: property.is_assumed(), ..absent });
                 }
             }
         }
         if let (Some(items), Some(first)) = (schema.get("items"), value.get(0)) {
-            self.value(&items, first, &format!("{fact}[]"), &format!("{pointer}/0"), findings);
+            self.value(&items, first, &format!("{name}[]"), &format!("{pointer}/0"), facts);
         }
     }
 
-    /// Returns the finding of a member that the answer lacks. The document's examples decide if that is allowed.
-    fn absent(&self, schema: &Element<'_>, name: &str, pointer: &str, value: &Value, fact: String) -> Finding {
-        let is_required = schema.value["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    /// Returns the fact of a member that the response lacks. The document's examples decide if that is allowed.
+    fn absent(&self, schema: &Element<'_>, member: &str, pointer: &str, value: &Value, name: String) -> Fact {
+        let is_required = schema.value["required"].as_array().is_some_and(|all| all.iter().any(|one| one == member));
         let examples =
             self.response.get("content").and_then(|content| content.get("application/json")?.get("examples"));
         let mut examples = examples.map(|all| all.members()).unwrap_or_default();
         examples.retain(|(_, example)| example.value.get("x-error-kind").is_none());
-        let is_in = |(_, example): &(String, Element<'_>)| example.value["value"].pointer(pointer).is_some();
+        let is_in = |(_, example): &(String, Element<'_>)| member_at(&example.value["value"], pointer).is_some();
         // Entries of a list differ from each other.
-        let is_usual = !examples.is_empty() && !fact.contains("[]") && examples.iter().all(is_in);
+        let is_usual = !examples.is_empty() && !name.contains("[]") && examples.iter().all(is_in);
         if is_required || is_usual {
-            Finding::otherwise(fact, format!("absent{}", self.undocumented(schema, value)))
+            Fact::otherwise(name, format!("absent{}", self.undocumented(schema, value)))
         } else {
-            Finding::not_tried(fact, "absent from this answer, as the document allows")
+            Fact::not_tried(name, "absent from this answer, as the document allows")
         }
     }
 
@@ -146,23 +162,41 @@ impl Comparison<'_> {
     }
 }
 
-/// Compares an error's body: it must be JSON and have a documented member, and its members must fit.
-pub(super) fn error(comparison: &Comparison<'_>, headers: &HeaderMap, body: &[u8]) -> Finding {
-    let mut parts = comparison.body(headers, body);
-    let fact = format!("{}.body", comparison.fact);
-    let members = |part: &Finding| part.verdict == Verdict::AsDocumented && part.fact.len() > fact.len();
-    // A member that one example has and another lacks says nothing about a third answer.
-    parts.retain(|part| !(part.departs() && part.seen.starts_with("absent")));
-    if !parts.iter().any(Finding::departs) && !parts.iter().any(members) {
-        let seen = parts.first().map_or_else(|| "another body".to_owned(), |part| part.seen.clone());
-        return Finding::otherwise(fact, format!("no documented member: {seen}")).at(&comparison.response.pointer);
+/// A body of JSON. Its texts are wiped from memory when it is dropped, because one of them is the token.
+#[derive(Debug)]
+pub struct Json(Value);
+
+impl Json {
+    /// Reads a body. A byte order mark is ignored.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let plain = secret_body::without_escapes(body);
+        let body = plain.as_ref().map_or(body, |plain| plain.as_slice());
+        serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok().map(Self)
     }
-    super::finding::folded(&fact, Some(&comparison.response.pointer), &parts)
 }
 
-/// Returns a body as JSON.
-pub(super) fn json(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+impl Deref for Json {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Drop for Json {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(all) => all.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
 }
 
 /// Returns the kind of a value, without the value.
@@ -213,8 +247,22 @@ fn member<'v>(value: &'v Value, name: &str, property: &Value) -> Option<&'v Valu
     std::iter::once(name).chain(aliases).find_map(|name| value.get(name))
 }
 
+/// Returns the member at a pointer, or under its name with other capitals, as Sopague may write it.
+pub(super) fn member_at<'v>(body: &'v Value, pointer: &str) -> Option<&'v Value> {
+    let other = || {
+        let name = pointer.strip_prefix('/')?;
+        body.as_object()?.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
+    body.pointer(pointer).or_else(other)
+}
+
 pub(super) fn date(value: &Value) -> Option<std::time::SystemTime> {
     parse::optional_date(value.clone()).ok().flatten()
+}
+
+fn is_json(content_type: &HeaderValue) -> bool {
+    let essence = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.to_ascii_lowercase().ends_with("json")
 }
 
 /// Returns the kind of a body that is not JSON.

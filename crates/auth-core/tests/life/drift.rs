@@ -1,0 +1,254 @@
+//! Responses to logins that depart from the provider's document: one warning for each fact, account and day.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use auth_core::http::{HeaderMap, StatusCode};
+use auth_core::url::Url;
+use auth_core::{Contract, Expected, Http, LoginResponse, Options};
+use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// The secrets that a response contains.
+const SECRETS: [&str; 3] = ["t0ken", "maria", "joana"];
+
+static CONTRACT: Contract = Contract::new(
+    r##"{
+  "x-auth": {
+    "token": "/token",
+    "lifetime": [{ "seconds": "/expires_in", "x-source": "a" }, { "default": 3600, "x-source": "a" }]
+  },
+  "paths": { "/login": { "post": { "responses": { "200": {
+    "headers": { "X-Limit": { "schema": { "type": "integer" } } },
+    "content": { "application/json": {
+      "schema": { "$ref": "#/components/schemas/Answer" },
+      "examples": {
+        "usual": { "value": { "token": "a", "expires_in": 1, "user": { "name": "a", "mail": null } } },
+        "placeholder": { "value": { "token": "a", "expires_in": 0, "user": { "name": "a" } } }
+      } } } } } } } },
+  "components": {
+    "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+    "schemas": { "Answer": { "type": "object", "required": ["token"], "properties": {
+      "token": { "type": "string" },
+      "token_type": { "type": "string" },
+      "expires_in": { "type": "integer" },
+      "level": { "type": "string", "x-assumption": "nobody knows" },
+      "user": { "type": "object", "properties": {
+        "name": { "type": "string" },
+        "mail": { "type": ["string", "null"] } } } } } } }
+}"##,
+);
+
+/// The warnings, one line for each.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().name() == "auth.login_departs" {
+            let mut fields = Fields(event.metadata().level().to_string());
+            event.record(&mut fields);
+            self.0.lock().unwrap().push(fields.0);
+        }
+    }
+}
+
+/// The HTTP client of one account, and the responses to its logins.
+struct Account(Http);
+
+impl Account {
+    fn new(label: &str) -> Self {
+        let base_url = Url::parse("https://login.test/").unwrap();
+        Self(Http::new(&base_url, &Options::default().label(label)).unwrap())
+    }
+
+    /// Returns the warnings of one response, without its account and host.
+    fn watch(&self, body: &Value) -> Vec<String> {
+        self.watch_with(body, limit(), 200)
+    }
+
+    fn watch_with(&self, body: &Value, headers: HeaderMap, status: u16) -> Vec<String> {
+        self.held_against(CONTRACT.login("login"), body, headers, status)
+    }
+
+    fn held_against(&self, expected: Expected<'_>, body: &Value, headers: HeaderMap, status: u16) -> Vec<String> {
+        let warnings = Warnings::default();
+        let answer = LoginResponse::new(StatusCode::from_u16(status).unwrap(), headers, body.to_string());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(warnings.clone()), || {
+            self.0.watch(expected, &answer);
+        });
+        let lines = warnings.0.lock().unwrap().clone();
+        let short = |line: &String| {
+            assert!(line.starts_with("WARN ") && line.contains(" account=loja-"), "{line}");
+            assert!(line.contains(" server.address=\"login.test\""), "{line}");
+            assert!(!SECRETS.iter().any(|secret| line.contains(secret)), "{line}");
+            let (_, rest) = line.split_once(" fact=").unwrap();
+            rest.replace('"', "").replacen(" seen=", ": ", 1)
+        };
+        lines.iter().map(short).collect()
+    }
+}
+
+/// Returns the header that the document states.
+fn limit() -> HeaderMap {
+    HeaderMap::from_iter([("x-limit".parse().unwrap(), "7".parse().unwrap())])
+}
+
+/// Returns a response as documented.
+fn usual(token: u32) -> Value {
+    json!({"token": format!("t0ken-{token}"), "expires_in": 3600, "user": {"name": "maria", "mail": "joana"}})
+}
+
+/// Returns a response with one change.
+fn changed(token: u32, change: impl FnOnce(&mut Value)) -> Value {
+    let mut value = usual(token);
+    change(&mut value);
+    value
+}
+
+fn remove(value: &mut Value, name: &str) {
+    value.as_object_mut().unwrap().remove(name).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_departure_of_a_login_is_one_warning_that_names_its_fact() {
+    let departures: [(&str, fn(&mut Value)); 12] = [
+        ("lifetime.default: 3600 s; the other parts say 600 s", |body| body["expires_in"] = json!(600)),
+        ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(-1)),
+        ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(3_600_000_000_u64)),
+        ("login.body.expires_in: a text instead of integer", |body| body["expires_in"] = json!("3600")),
+        ("login.body.expires_in: absent; undocumented: `expiresIn` (an integer)", |body| {
+            remove(body, "expires_in");
+            body["expiresIn"] = json!(3600);
+        }),
+        ("login.body.expires_in: absent; undocumented: `EXPIRES_IN` (an integer)", |body| {
+            remove(body, "expires_in");
+            body["EXPIRES_IN"] = json!(3600);
+        }),
+        ("login.body.expires_in: absent; undocumented: another name (an integer)", |body| {
+            remove(body, "expires_in");
+            body["joana"] = json!(3600);
+        }),
+        ("login.body.user: absent", |body| remove(body, "user")),
+        ("login.body.user: a text instead of object", |body| body["user"] = json!("maria")),
+        ("login.body.user.name: null instead of string", |body| body["user"]["name"] = json!(null)),
+        ("token.type: another scheme than bearer", |body| body["token_type"] = json!("mac")),
+        ("login.body: a list instead of object", |body| *body = json!([body])),
+    ];
+    for (expected, change) in departures {
+        assert_eq!(Account::new("loja-1").watch(&changed(1, change)), [expected]);
+    }
+    let without_header = Account::new("loja-1").watch_with(&usual(1), HeaderMap::new(), 200);
+    assert_eq!(without_header, ["login.header.x-limit: absent"]);
+    assert_eq!(Account::new("loja-1").watch_with(&usual(1), HeaderMap::new(), 201), ["login.status: 201"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_the_document_allows_is_no_warning() {
+    let allowed: [fn(&mut Value); 9] = [
+        |_| {},
+        |body| body["shop"] = json!({"name": "maria", "tokens": [1, "t0ken"]}),
+        |body| body["user"]["mail"] = json!(null),
+        |body| body["token_type"] = json!("Bearer"),
+        |body| body["token_type"] = json!("bearer"),
+        |body| body["expires_in"] = json!(0),
+        |body| body["expires_in"] = json!(3598),
+        |body| body["expires_in"] = json!(86_400),
+        |body| body["level"] = json!("a"),
+    ];
+    for change in allowed {
+        assert_eq!(Account::new("loja-1").watch(&changed(1, change)), [""; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_departure_is_told_once_a_day_for_each_fact_and_account() {
+    let (one, other) = (Account::new("loja-1"), Account::new("loja-2"));
+    let short = |token| changed(token, |body| body["expires_in"] = json!(600));
+    assert_eq!((one.watch(&short(1)).len(), one.watch(&short(2)).len()), (1, 0));
+    assert_eq!(other.watch(&short(1)).len(), 1, "another account");
+    assert_eq!(
+        one.watch(&changed(3, |body| body["user"] = json!(7))),
+        ["login.body.user: an integer instead of object"]
+    );
+    tokio::time::advance(24 * HOUR - Duration::from_secs(1)).await;
+    assert_eq!(one.watch(&short(4)), [""; 0]);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(one.watch(&short(5)).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_that_is_shorter_than_that_of_an_earlier_login_is_told() {
+    let account = Account::new("loja-1");
+    let with = |token, seconds| changed(token, |body| body["expires_in"] = json!(seconds));
+    assert_eq!(account.watch(&with(1, 86_400)), [""; 0]);
+    assert_eq!(account.watch(&with(2, 84_000)), [""; 0], "3 percent");
+    assert_eq!(account.watch(&with(2, 4_000)), [""; 0], "the rest of the same token");
+    assert_eq!(account.watch(&with(3, 43_200)), ["lifetime: 43200 s; an earlier login had 86400 s"]);
+    assert_eq!(account.watch(&with(4, 86_400)), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_optional_member_that_an_earlier_login_had_is_told_when_it_vanishes() {
+    let account = Account::new("loja-1");
+    let without = |token, name: &str| changed(token, |body| remove(body, name));
+    let with_level = changed(1, |body| body["level"] = json!("a"));
+    assert_eq!(account.watch(&usual(1)), [""; 0]);
+    assert_eq!(account.watch(&with_level), [""; 0]);
+    assert_eq!(account.watch(&usual(2)), ["login.body.level: absent, although an earlier login had it"]);
+    let mail = changed(3, |body| remove(&mut body["user"], "mail"));
+    assert_eq!(account.watch(&mail), ["login.body.user.mail: absent, although an earlier login had it"]);
+    assert_eq!(account.watch(&without(4, "user")), ["login.body.user: absent"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_requested_lifetime_is_not_compared_with_the_documents() {
+    let short = changed(1, |body| body["expires_in"] = json!(600));
+    for (requests, expected) in [(true, vec![]), (false, vec!["lifetime.default: 3600 s; the other parts say 600 s"])] {
+        let login = CONTRACT.login("login").requesting_lifetime(requests);
+        assert_eq!(Account::new("loja-1").held_against(login, &short, limit(), 200), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_a_security_scheme_stands_for_is_held_against_rfc_6749() {
+    static OAUTH2: Contract =
+        Contract::new(r#"{ "components": { "securitySchemes": { "a": { "type": "oauth2" } } } }"#);
+    let usual = || json!({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600, "scope": "maria"});
+    let changes: [(&[&str], fn(&mut Value)); 5] = [
+        (&[], |_| {}),
+        (&[], |body| remove(body, "expires_in")),
+        (&["login.body.expires_in: a text instead of integer"], |body| body["expires_in"] = json!("3600")),
+        (&["login.body.token_type: absent; undocumented: another name (a text)"], |body| remove(body, "token_type")),
+        (&["token.type: another scheme than bearer"], |body| body["token_type"] = json!("DPoP")),
+    ];
+    for (expected, change) in changes {
+        let mut body = usual();
+        change(&mut body);
+        assert_eq!(
+            Account::new("loja-1").held_against(OAUTH2.login("oauth/token"), &body, HeaderMap::new(), 200),
+            expected
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_without_this_login_is_ignored() {
+    static NOT_JSON: Contract = Contract::new("no JSON");
+    let http = Account::new("loja-1").0;
+    for expected in [NOT_JSON.login("login"), CONTRACT.login("other")] {
+        http.watch(expected, &LoginResponse::new(StatusCode::OK, HeaderMap::new(), "{}"));
+    }
+}
