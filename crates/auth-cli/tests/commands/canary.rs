@@ -31,7 +31,7 @@ fn plant_headers(answer: &mut Message) {
     for (name, value) in &mut answer.headers {
         let is_needed = ["content-length", "content-type", "connection", "date", "location"].contains(&name.as_str());
         if !is_needed {
-            *value = "canary-header".to_owned();
+            "canary-header".clone_into(value);
         }
     }
     answer.set("x-canary", "canary-header");
