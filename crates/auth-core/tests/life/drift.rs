@@ -12,9 +12,10 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-const HOUR: Duration = Duration::from_secs(3600);
 /// The secrets that a response contains.
 const SECRETS: [&str; 3] = ["t0ken", "maria", "joana"];
+
+type Change = fn(&mut Value);
 
 static CONTRACT: Contract = Contract::new(
     r##"{
@@ -124,7 +125,7 @@ fn remove(value: &mut Value, name: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn each_departure_of_a_login_is_one_warning_that_names_its_fact() {
-    let departures: [(&str, fn(&mut Value)); 12] = [
+    let departures: [(&str, Change); 12] = [
         ("lifetime.default: 3600 s; the other parts say 600 s", |body| body["expires_in"] = json!(600)),
         ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(-1)),
         ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(3_600_000_000_u64)),
@@ -157,7 +158,7 @@ async fn each_departure_of_a_login_is_one_warning_that_names_its_fact() {
 
 #[tokio::test(start_paused = true)]
 async fn a_response_that_the_document_allows_is_no_warning() {
-    let allowed: [fn(&mut Value); 9] = [
+    let allowed: [Change; 9] = [
         |_| {},
         |body| body["shop"] = json!({"name": "maria", "tokens": [1, "t0ken"]}),
         |body| body["user"]["mail"] = json!(null),
@@ -183,7 +184,7 @@ async fn a_departure_is_told_once_a_day_for_each_fact_and_account() {
         one.watch(&changed(3, |body| body["user"] = json!(7))),
         ["login.body.user: an integer instead of object"]
     );
-    tokio::time::advance(24 * HOUR - Duration::from_secs(1)).await;
+    tokio::time::advance(Duration::from_secs(86_399)).await;
     assert_eq!(one.watch(&short(4)), [""; 0]);
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(one.watch(&short(5)).len(), 1);
@@ -227,7 +228,7 @@ async fn a_login_that_a_security_scheme_stands_for_is_held_against_rfc_6749() {
     static OAUTH2: Contract =
         Contract::new(r#"{ "components": { "securitySchemes": { "a": { "type": "oauth2" } } } }"#);
     let usual = || json!({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600, "scope": "maria"});
-    let changes: [(&[&str], fn(&mut Value)); 5] = [
+    let changes: [(&[&str], Change); 5] = [
         (&[], |_| {}),
         (&[], |body| remove(body, "expires_in")),
         (&["login.body.expires_in: a text instead of integer"], |body| body["expires_in"] = json!("3600")),
