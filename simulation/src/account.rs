@@ -52,6 +52,7 @@ pub struct Account {
     pub(crate) base_url: Url,
     pub(crate) password: &'static str,
     pub(crate) process: usize,
+    pub(crate) machine: usize,
 }
 
 impl Login for Account {
@@ -62,7 +63,7 @@ impl Login for Account {
     }
 
     async fn login(&self, _http: &Http) -> Result<Session> {
-        self.provider.login(self.process, self.password).await
+        self.provider.login(self.process, self.machine, self.password).await
     }
 }
 

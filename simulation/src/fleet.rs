@@ -70,6 +70,7 @@ pub struct Outcome {
 pub struct Fleet {
     pub(crate) clock: Clock,
     pub(crate) every: Duration,
+    per_machine: usize,
     pub(crate) provider: Arc<Provider>,
     store: Option<Arc<Virtual>>,
     base_url: Url,
@@ -96,6 +97,7 @@ async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcom
     let fleet = Arc::new(Fleet {
         clock,
         every: settings.every,
+        per_machine: settings.per_machine,
         provider: Arc::new(Provider::new(clock, scenario, killed, seed ^ 2)),
         store: scenario.shares.then(|| Arc::clone(&store)),
         base_url: Url::parse("http://127.0.0.1/").expect("it is a URL"),
@@ -180,7 +182,8 @@ impl Fleet {
     /// itself.
     pub(crate) fn client(&self, process: usize, password: &'static str) -> Client<Account> {
         let provider = Arc::clone(&self.provider);
-        let account = Account { provider, base_url: self.base_url.clone(), password, process };
+        let machine = self.machine_of(process);
+        let account = Account { provider, base_url: self.base_url.clone(), password, process, machine };
         let client = match &self.store {
             Some(store) => {
                 let keys = KeyRing::new(KEY).expect("it is a key");
@@ -189,6 +192,11 @@ impl Fleet {
             None => Client::new(account),
         };
         client.expect("plain HTTP is allowed on loopback")
+    }
+
+    /// Returns the machine on which a process runs, from 0.
+    fn machine_of(&self, process: usize) -> usize {
+        process / self.per_machine
     }
 
     pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {

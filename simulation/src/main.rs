@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Scenario::all(&settings).into_iter().filter(|scenario| scenario.name.contains(&settings.only)).collect();
     let outcomes = outcomes(&scenarios, &settings);
     let all = || scenarios.iter().zip(&outcomes);
+    let Settings { processes, per_machine, .. } = settings;
+    println!("{processes} processes on {} machines of {per_machine}\n", settings.machines());
     println!("{}\n{}", row(WHOLE), row(WHOLE.map(|_| "---")));
     all().for_each(|(scenario, runs)| println!("{}", row(report::whole(scenario, runs))));
     println!("\n{}\n{}", row(TROUBLE), row(TROUBLE.map(|_| "---")));

@@ -1,5 +1,6 @@
 //! The provider, in virtual time: it answers logins and calls, and counts both.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -72,6 +73,8 @@ struct CacheState {
 pub struct Counts {
     /// Login requests.
     pub(crate) requests: Log,
+    /// The machines that sent them.
+    pub(crate) machines: HashSet<usize>,
     /// Logins that returned a credential.
     pub(crate) logins: Log,
     /// Login requests with the wrong password.
@@ -106,8 +109,9 @@ impl Provider {
         }
     }
 
-    pub(crate) async fn login(&self, process: usize, password: &str) -> Result<Session> {
+    pub(crate) async fn login(&self, process: usize, machine: usize, password: &str) -> Result<Session> {
         let started = self.clock.now();
+        self.state().counts.machines.insert(machine);
         if let Some(error) = self.refused_at_once(started) {
             sleep(REFUSAL).await;
             return Err(error);

@@ -92,6 +92,7 @@ pub fn trouble(scenario: &Scenario, runs: &[Outcome]) -> Option<Vec<String>> {
 /// Returns the other counts, which explain the figures.
 #[must_use]
 pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
+    let machines = of(runs, |run| run.provider.machines.len());
     let wrong = of(runs, |run| run.provider.wrong.len());
     let revocations = of(runs, |run| run.provider.revocations);
     let unauthorized = of(runs, |run| run.tally.unauthorized);
@@ -102,7 +103,7 @@ pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     let takeovers = of(runs, |run| run.load.takeovers);
     let calls = of(runs, |run| run.tally.calls);
     format!(
-        "{}: {calls} calls, {revocations} revocations, {unauthorized} calls were answered with a 401, {unhealed} of them again, \
+        "{}: logins from {machines} machines, {calls} calls, {revocations} revocations, {unauthorized} calls were answered with a 401, {unhealed} of them again, \
          {wrong} wrong passwords sent, {killed} killed in their login, {adopted} credentials adopted, \
          {failures} failures of the store seen, {takeovers} leases taken over",
         scenario.name

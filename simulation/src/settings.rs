@@ -8,6 +8,7 @@ What a fleet asks of its provider and its store, in virtual time.
     cargo run --release -- [OPTIONS]
 
     --processes N   how many there are [10000]
+    --per-machine N how many of them run on each machine [50]
     --days N        how long they run; at most two if something happens once [7]
     --every N       seconds from call to call of one process, on average: a third to five thirds of it [180]
     --runs N        how often each scenario runs: figures that differ are printed as least..most [1]
@@ -21,6 +22,8 @@ What a fleet asks of its provider and its store, in virtual time.
 pub struct Settings {
     /// Processes, each with a client of its own.
     pub processes: usize,
+    /// The number of processes on each machine.
+    pub per_machine: usize,
     /// The days that they run.
     pub days: u32,
     /// The mean time between two calls of one process.
@@ -40,8 +43,15 @@ impl Settings {
     ///
     /// Returns the help to print instead of a run, with a first line that says what was not understood.
     pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut settings =
-            Self { processes: 10_000, days: 7, every: Duration::from_secs(180), runs: 1, seed: 1, only: String::new() };
+        let mut settings = Self {
+            processes: 10_000,
+            per_machine: 50,
+            days: 7,
+            every: Duration::from_secs(180),
+            runs: 1,
+            seed: 1,
+            only: String::new(),
+        };
         while let Some(word) = words.next() {
             if word == "--help" {
                 return Err(HELP.to_owned());
@@ -51,6 +61,7 @@ impl Settings {
             let number = || number().ok_or_else(|| format!("{word} needs a number\n\n{HELP}"));
             match &*word {
                 "--processes" => settings.processes = number()? as usize,
+                "--per-machine" => settings.per_machine = number()? as usize,
                 "--days" => settings.days = number()?,
                 "--every" => settings.every = Duration::from_secs(number()?.into()),
                 "--runs" => settings.runs = number()?.into(),
@@ -60,5 +71,11 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// Returns the number of machines.
+    #[must_use]
+    pub fn machines(&self) -> usize {
+        self.processes.div_ceil(self.per_machine)
     }
 }
