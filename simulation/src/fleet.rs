@@ -38,6 +38,8 @@ pub struct Tally {
     /// Calls that got a 401 because their credential had been revoked.
     pub(crate) unauthorized: u64,
     /// Calls that got a second 401 with the replacement.
+    pub(crate) again: u64,
+    /// Calls whose last answer was a 401.
     pub(crate) unhealed: Log,
     /// Expired credentials that were served.
     pub(crate) dead: u64,

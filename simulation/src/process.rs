@@ -37,21 +37,36 @@ impl Drop for Process {
 impl Process {
     /// Makes one call, and replays it after a 401 as the client's own requests do.
     async fn call(&self) {
-        let Some(session) = self.credential().await else { return };
-        match self.fleet.provider.answer(&session) {
-            Answer::Fine => {}
-            Answer::Ended => self.fleet.tally().dead += 1,
-            Answer::Revoked => {
-                self.fleet.tally().unauthorized += 1;
-                self.client.invalidate(&session);
-                let Some(next) = self.credential().await else { return };
-                match self.fleet.provider.answer(&next) {
-                    Answer::Fine => {}
-                    Answer::Ended => self.fleet.tally().dead += 1,
-                    Answer::Revoked => self.fleet.tally().unhealed.add(self.fleet.clock.now()),
+        let Some(first) = self.credential().await else { return };
+        if !self.is_refused(&first) {
+            return;
+        }
+        self.fleet.tally().unauthorized += 1;
+        if self.client.should_replay(&first).await {
+            let Some(second) = self.credential().await else { return };
+            if !self.is_refused(&second) {
+                return;
+            }
+            self.fleet.tally().again += 1;
+            if self.client.should_replay_again(&first, &second).await {
+                let Some(third) = self.credential().await else { return };
+                if !self.is_refused(&third) {
+                    return;
                 }
             }
         }
+        self.fleet.tally().unhealed.add(self.fleet.clock.now());
+    }
+
+    /// Returns true if the provider answers 401, because the credential was revoked.
+    fn is_refused(&self, session: &CachedCredential<Session>) -> bool {
+        let answer = self.fleet.provider.answer(session);
+        match answer {
+            Answer::Fine => self.client.served(session),
+            Answer::Ended => self.fleet.tally().dead += 1,
+            Answer::Revoked => {}
+        }
+        answer == Answer::Revoked
     }
 
     async fn credential(&self) -> Option<CachedCredential<Session>> {

@@ -96,6 +96,7 @@ pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     let wrong = of(runs, |run| run.provider.wrong.len());
     let revocations = of(runs, |run| run.provider.revocations);
     let unauthorized = of(runs, |run| run.tally.unauthorized);
+    let again = of(runs, |run| run.tally.again);
     let unhealed = of(runs, |run| run.tally.unhealed.len());
     let killed = of(runs, |run| run.provider.killed);
     let adopted = of(runs, |run| run.tally.adopted);
@@ -103,7 +104,8 @@ pub fn besides(scenario: &Scenario, runs: &[Outcome]) -> String {
     let takeovers = of(runs, |run| run.load.takeovers);
     let calls = of(runs, |run| run.tally.calls);
     format!(
-        "{}: logins from {machines} machines, {calls} calls, {revocations} revocations, {unauthorized} calls were answered with a 401, {unhealed} of them again, \
+        "{}: logins from {machines} machines, {calls} calls, {revocations} revocations, {unauthorized} calls were answered with a 401, {again} of them again, \
+         {unhealed} of them to the end, \
          {wrong} wrong passwords sent, {killed} killed in their login, {adopted} credentials adopted, \
          {failures} failures of the store seen, {takeovers} leases taken over",
         scenario.name

@@ -1,4 +1,4 @@
-//! One request: authorized, sent, and replayed once after a 401.
+//! One request: authorized, sent, and replayed after a 401.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -113,26 +113,38 @@ impl<S, L: Login, R, K> Sent<S, L, R, K> {
         S: Service<Request<R::Body>, Response = Response<T>>,
         S::Error: Into<BoxError>,
     {
-        let Self { mut inner, shared, credential, recipe } = self;
+        let Self { mut inner, shared, credential: first, recipe } = self;
         let client = &shared.client;
-        let Some((parts, body)) = recipe.and_then(|recipe| recipe.request(R::again)) else {
-            client.invalidate(&credential);
+        let Some((recipe, mut request)) =
+            recipe.and_then(|recipe| recipe.request(R::again).map(|request| (recipe, request)))
+        else {
+            client.invalidate(&first);
             return Ok(refusal);
         };
-        if !client.should_replay(&credential).await {
+        if !client.should_replay(&first).await {
             return Ok(refusal);
         }
         // Its body may never end, and occupies a connection.
         drop(refusal);
-        // The login comes before the wait for the inner service, so that it does not occupy a place there.
-        client.credential().await?;
-        poll_fn(|cx| inner.poll_ready(cx)).await.map_err(Into::into)?;
-        let credential = client.credential().await?;
-        let response = inner.call(shared.authorized(&credential, parts, body)?).await.map_err(Into::into)?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            client.served(&credential);
+        let mut may_replay = true;
+        loop {
+            // The login comes before the wait for the inner service, so that it does not occupy a place there.
+            client.credential().await?;
+            poll_fn(|cx| inner.poll_ready(cx)).await.map_err(Into::into)?;
+            let second = client.credential().await?;
+            let (parts, body) = request;
+            let response = inner.call(shared.authorized(&second, parts, body)?).await.map_err(Into::into)?;
+            if response.status() != StatusCode::UNAUTHORIZED {
+                client.served(&second);
+                return Ok(response);
+            }
+            let again = if std::mem::take(&mut may_replay) { recipe.request(R::again) } else { None };
+            let Some(again) = again else { return Ok(response) };
+            if !client.should_replay_again(&first, &second).await {
+                return Ok(response);
+            }
+            request = again;
         }
-        Ok(response)
     }
 }
 
@@ -158,13 +170,13 @@ impl<K> Recipe<K> {
         }
     }
 
-    fn request<B>(self, again: impl FnOnce(K) -> Option<B>) -> Option<(Parts, B)> {
-        let (mut parts, body) = Request::new(again(self.body)?).into_parts();
-        (parts.method, parts.uri, parts.version) = (self.method, self.uri, self.version);
-        for (name, value) in self.headers {
-            parts.headers.append(name, value);
+    fn request<B>(&self, again: impl FnOnce(&K) -> Option<B>) -> Option<(Parts, B)> {
+        let (mut parts, body) = Request::new(again(&self.body)?).into_parts();
+        (parts.method, parts.uri, parts.version) = (self.method.clone(), self.uri.clone(), self.version);
+        for (name, value) in &self.headers {
+            parts.headers.append(name, value.clone());
         }
-        parts.extensions = self.extensions;
+        parts.extensions = self.extensions.clone();
         Some((parts, body))
     }
 }

@@ -22,29 +22,38 @@ impl<L: Login> Middleware for AuthLayer<L> {
         let uri = Uri::try_from(request.url().as_str()).map_err(unreadable)?;
         origin::check(client.base_url(), &uri, request.headers()).map_err(Error::middleware)?;
         let again = request.try_clone();
-        let credential = client.credential().await.map_err(Error::middleware)?;
-        shared.authorize(&credential, extensions, request.headers_mut()).map_err(Error::middleware)?;
+        let first = client.credential().await.map_err(Error::middleware)?;
+        shared.authorize(&first, extensions, request.headers_mut()).map_err(Error::middleware)?;
         let response = next.clone().run(request, extensions).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
-            client.served(&credential);
+            client.served(&first);
             return Ok(response);
         }
         let Some(mut request) = again else {
-            client.invalidate(&credential);
+            client.invalidate(&first);
             return Ok(response);
         };
-        if !client.should_replay(&credential).await {
+        if !client.should_replay(&first).await {
             return Ok(response);
         }
         // Its body may never end, and occupies a connection.
         drop(response);
-        let credential = client.credential().await.map_err(Error::middleware)?;
-        shared.authorize(&credential, extensions, request.headers_mut()).map_err(Error::middleware)?;
-        let response = next.run(request, extensions).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            client.served(&credential);
+        let mut may_replay = true;
+        loop {
+            let again = if std::mem::take(&mut may_replay) { request.try_clone() } else { None };
+            let second = client.credential().await.map_err(Error::middleware)?;
+            shared.authorize(&second, extensions, request.headers_mut()).map_err(Error::middleware)?;
+            let response = next.clone().run(request, extensions).await?;
+            if response.status() != StatusCode::UNAUTHORIZED {
+                client.served(&second);
+                return Ok(response);
+            }
+            let Some(again) = again else { return Ok(response) };
+            if !client.should_replay_again(&first, &second).await {
+                return Ok(response);
+            }
+            request = again;
         }
-        Ok(response)
     }
 }
 

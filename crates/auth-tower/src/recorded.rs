@@ -58,7 +58,7 @@ impl<B: Body<Data = Bytes>> Replay<B> for Recorded {
         (RecordedBody { state: State::Live { body, recorder } }, Some(recording))
     }
 
-    fn again(recording: Recording) -> Option<RecordedBody<B>> {
+    fn again(recording: &Recording) -> Option<RecordedBody<B>> {
         let Tape { data, trailers, length } = recording.0.get()?.clone();
         Some(RecordedBody { state: State::Again { data: data.into_iter(), trailers, left: length } })
     }
@@ -76,7 +76,7 @@ fn is_sent(body: &impl Body) -> bool {
 /// use http_body_util::Full;
 ///
 /// let (_unsent, recording) = Recorded::up_to(100).keep(Full::<bytes::Bytes>::from("nome=Maria"));
-/// let again = recording.and_then(<Recorded as Replay<Full<_>>>::again);
+/// let again = recording.as_ref().and_then(<Recorded as Replay<Full<_>>>::again);
 /// assert!(again.is_none());
 /// ```
 #[derive(Clone, Debug)]

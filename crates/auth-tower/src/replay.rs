@@ -19,8 +19,8 @@
 ///         (body, kept)
 ///     }
 ///
-///     fn again(kept: String) -> Option<String> {
-///         Some(kept)
+///     fn again(kept: &String) -> Option<String> {
+///         Some(kept.clone())
 ///     }
 /// }
 /// ```
@@ -43,15 +43,16 @@ pub trait Replay<B> {
     /// ```
     fn keep(&self, body: B) -> (Self::Body, Option<Self::Kept>);
 
-    /// Returns the body to send again, or `None` if it cannot be sent again. The caller then gets the 401.
+    /// Returns the body to send again, or `None` if it cannot be sent again. The caller then gets the 401. Called for each
+    /// replay: once, and seldom twice.
     ///
     /// ```
     /// use auth_tower::{Cloned, Replay};
     ///
     /// let (sent, kept) = Cloned.keep("nome=Maria");
-    /// assert_eq!(kept.and_then(<Cloned as Replay<&str>>::again), Some(sent));
+    /// assert_eq!(kept.as_ref().and_then(<Cloned as Replay<&str>>::again), Some(sent));
     /// ```
-    fn again(kept: Self::Kept) -> Option<Self::Body>;
+    fn again(kept: &Self::Kept) -> Option<Self::Body>;
 }
 
 /// Sends a clone of the body again: the default, for bodies such as `Full<Bytes>`, `Bytes`, `String` or `()`.
@@ -73,8 +74,8 @@ impl<B: Clone> Replay<B> for Cloned {
         (body, Some(kept))
     }
 
-    fn again(kept: B) -> Option<B> {
-        Some(kept)
+    fn again(kept: &B) -> Option<B> {
+        Some(kept.clone())
     }
 }
 
@@ -98,7 +99,7 @@ impl<B> Replay<B> for Never {
         (body, None)
     }
 
-    fn again((): ()) -> Option<B> {
+    fn again((): &()) -> Option<B> {
         None
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use crate::clock;
 use crate::sync::AtomicU64;
@@ -47,7 +48,7 @@ impl<C> CachedCredential<C> {
 /// it.
 impl<C> From<C> for CachedCredential<C> {
     fn from(credential: C) -> Self {
-        Self { entry: Entry::new(credential, 0, 0) }
+        Self { entry: Entry::new(credential, 0, 0, Duration::ZERO) }
     }
 }
 
@@ -88,14 +89,42 @@ pub(crate) struct Entry<C> {
     pub(crate) fence: u64,
     /// The tick of the coarse clock in which the state last served it. In the same tick the state is not asked again.
     pub(super) served_in: AtomicU64,
+    /// The monotonic time at which its login was sent, in nanoseconds. It is zero if that was before the client existed.
+    issued_at: u64,
+    /// The monotonic time of the first 401 to it, or [`NEVER`].
+    refused_at: std::sync::atomic::AtomicU64,
 }
 
+/// The value of `refused_at` of a credential that met no 401.
+const NEVER: u64 = u64::MAX;
+
 impl<C> Entry<C> {
-    pub(super) fn new(credential: C, generation: u64, fence: u64) -> Arc<Self> {
-        Arc::new(Self { credential, generation, fence, served_in: AtomicU64::new(clock::NO_TICK) })
+    pub(super) fn new(credential: C, generation: u64, fence: u64, issued_at: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            credential,
+            generation,
+            fence,
+            served_in: AtomicU64::new(clock::NO_TICK),
+            issued_at: nanos(issued_at),
+            refused_at: std::sync::atomic::AtomicU64::new(NEVER),
+        })
     }
 
     pub(super) fn was_served_in(&self, tick: Option<u64>) -> bool {
         tick.is_some_and(|tick| self.served_in.load(Relaxed) == tick)
     }
+    /// Records the time of a 401 to this credential. The first one counts.
+    pub(super) fn refused(&self, now: Duration) {
+        self.refused_at.fetch_min(nanos(now), Relaxed);
+    }
+
+    /// Returns true if the login of this credential was sent before `other` met its first 401, so that one revocation
+    /// may have ended both.
+    pub(crate) fn may_be_revoked_with(&self, other: &Self) -> bool {
+        self.issued_at < other.refused_at.load(Relaxed)
+    }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(NEVER - 1)
 }

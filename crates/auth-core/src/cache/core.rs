@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 
 use super::cached::Entry;
-use super::decision::Ticket;
+use super::decision::{Reason, Ticket};
 use super::obtain::{BoxFuture, Coordinate, Issued};
 use super::rotation::Rotation;
 use super::state::State;
@@ -126,14 +126,17 @@ impl<L: Login> Core<L> {
 
     /// Publishes the credential of a refresh. Returns its generation, or `None` if the refresh was replaced.
     pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
-        let Issued { credential, deadlines, fence, adopted } = issued;
+        let Issued { credential, deadlines, issued_at, fence, adopted } = issued;
+        // An adopted login that no 401 forced does not delay a forced one.
+        let is_forced = adopted.is_none_or(|(_age, forced)| forced);
+        let ticket = if is_forced { ticket } else { Ticket { reason: Reason::Cold, ..ticket } };
         let is_refreshable = credential.refresh_token().is_some();
         let mut replaced = (None, None);
         let mut published = None;
         let mut state = self.state();
         let now = self.now();
         state.succeeded(ticket, now, deadlines, |generation| {
-            let entry = Entry::new(credential, generation, fence);
+            let entry = Entry::new(credential, generation, fence, issued_at);
             let refreshable = is_refreshable.then(|| Arc::clone(&entry));
             replaced = (self.published.swap(Some(Arc::clone(&entry))), self.refreshable.swap(refreshable));
             published = Some(generation);

@@ -68,8 +68,9 @@ impl<L: Login> CredentialCache<L> {
         let now = http.pool().clock.now();
         let deadlines = Deadlines::new(credential.expiry(), None, now, now, 0.0);
         let mut published = None;
-        let state =
-            State::fixed(deadlines, |generation| Arc::clone(published.insert(Entry::new(credential, generation, 0))));
+        let state = State::fixed(deadlines, |generation| {
+            Arc::clone(published.insert(Entry::new(credential, generation, 0, now.mono)))
+        });
         Self { core: Arc::new(Core::new(Origin::Given, http, state, published, None)) }
     }
 
@@ -188,9 +189,15 @@ impl<L: Login> CredentialCache<L> {
         if self.core.state().is_current(generation) { Invalidation::Kept } else { Invalidation::Replaced }
     }
 
+    /// Records the time of a 401 to this credential.
+    pub(crate) fn refused(&self, entry: &Entry<L::Credential>) {
+        entry.refused(self.core.now().mono);
+    }
+
     /// Records a 401 to a request that another client sent with this credential, and returns true if that client should
     /// replay the request.
     pub(crate) async fn should_replay(&self, credential: &CachedCredential<L::Credential>) -> bool {
+        self.refused(credential.entry());
         let replays = match self.generation_of(credential) {
             Some(generation) => self.invalidate_or_adopt(generation).await != Invalidation::Kept,
             // Another request has already invalidated it.
@@ -200,6 +207,15 @@ impl<L: Login> CredentialCache<L> {
             self.replayed(credential.entry().generation);
         }
         replays
+    }
+
+    /// Does the same for the second 401 of a request, whose first one was to the credential `first`.
+    pub(crate) async fn should_replay_again(
+        &self,
+        first: &CachedCredential<L::Credential>,
+        second: &CachedCredential<L::Credential>,
+    ) -> bool {
+        second.entry().may_be_revoked_with(first.entry()) && self.should_replay(second).await
     }
 
     /// Records that a request is replayed because a credential met a 401.

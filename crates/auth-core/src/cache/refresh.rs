@@ -317,7 +317,8 @@ impl<L: Login> CompletionGuard<L> {
             };
             return Err(Error::new(ErrorKind::Unavailable, message));
         };
-        Ok((Issued { credential, deadlines, fence: 0, adopted: None }, lifetime(expiry, started)))
+        let issued = Issued { credential, deadlines, issued_at: started.mono, fence: 0, adopted: None };
+        Ok((issued, lifetime(expiry, started)))
     }
 
     fn span(&self, attempt: u32) -> Span {

@@ -106,7 +106,7 @@ async fn f16_after_a_suspend_the_first_caller_waits_for_one_login() {
 
 #[test]
 fn a_credential_is_at_hand_in_the_tick_in_which_it_was_served_and_in_no_other() {
-    let snapshot = Entry::new(Hour(1), 1, 0);
+    let snapshot = Entry::new(Hour(1), 1, 0, Duration::ZERO);
     snapshot.served_in.store(7, SeqCst);
     assert!(snapshot.was_served_in(Some(7)));
     assert!(!snapshot.was_served_in(Some(8)));

@@ -1,4 +1,4 @@
-//! The life of one request: authorized, sent, redirected, replayed once after a 401, retried.
+//! The life of one request: authorized, sent, redirected, replayed after a 401, retried.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ pub(super) fn execute<'a, L: Login>(
                 request = recipe.request(target, Some(left));
                 continue;
             }
-            let resends = Box::pin(executor.resends(&result, entry.generation, may_resend)).await;
+            let resends = Box::pin(executor.resends(&result, &entry, may_resend)).await;
             let Some(url) = sent_to(&result).filter(|_| resends) else {
                 let mut response = result.map_err(|error| recipe.body.failed(error))?;
                 if has_secrets {
@@ -157,8 +157,10 @@ fn sent_to(result: &reqwest::Result<Response>) -> Option<&Url> {
 struct Executor<'a, L: Login> {
     cache: &'a CredentialCache<L>,
     options: &'a RequestOptions<L::Credential>,
-    /// True until the first 401. A request is replayed only once, however often it is sent.
+    /// False if no 401 causes a replay any more, however often the request is sent.
     may_replay: bool,
+    /// The credential that met the first 401.
+    refused: Option<Arc<Entry<L::Credential>>>,
     replays: bool,
     retries: Backoff,
     redirects: u32,
@@ -176,6 +178,7 @@ impl<'a, L: Login> Executor<'a, L> {
             cache,
             options,
             may_replay: again,
+            refused: None,
             replays: false,
             retries: Backoff::new(retries),
             redirects: 0,
@@ -249,13 +252,37 @@ impl<'a, L: Login> Executor<'a, L> {
         Ok(target)
     }
 
+    /// Records a 401 to a credential. Returns true if the client recovers from it: from the first one, and from a second
+    /// one to a credential that may have been revoked together with the first.
+    fn heals(&mut self, entry: &Arc<Entry<L::Credential>>) -> bool {
+        if !self.may_replay {
+            return false;
+        }
+        self.cache.refused(entry);
+        match &self.refused {
+            None => {
+                self.refused = Some(Arc::clone(entry));
+                true
+            }
+            Some(first) => {
+                self.may_replay = false;
+                entry.may_be_revoked_with(first)
+            }
+        }
+    }
+
     /// Decides whether the request is sent again, and waits for the pause before a retry.
-    async fn resends(&mut self, result: &reqwest::Result<Response>, generation: u64, may_resend: bool) -> bool {
-        let cache = self.cache;
+    async fn resends(
+        &mut self,
+        result: &reqwest::Result<Response>,
+        entry: &Arc<Entry<L::Credential>>,
+        may_resend: bool,
+    ) -> bool {
+        let (cache, generation) = (self.cache, entry.generation);
         match result {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
                 // The credential is invalidated for later requests, even if this one cannot be sent again.
-                let invalidation = match std::mem::take(&mut self.may_replay) {
+                let invalidation = match self.heals(entry) {
                     true if may_resend => Some(Box::pin(cache.invalidate_or_adopt(generation)).await),
                     true => Some(cache.invalidate(generation)),
                     false => None,

@@ -42,7 +42,8 @@ use crate::transport::Http;
 /// - A fresh credential costs tens of nanoseconds. A stale one is handed out while one login runs in the background. An
 ///   expired one is never handed out.
 /// - A 401 invalidates exactly the credential that was sent, and the request is replayed once with the next one. A
-///   second 401 reaches the caller, as does every other status.
+///   second 401 reaches the caller, as does every other status. If the login of the second credential was sent before
+///   the first 401, one revocation may have ended both, and the request is sent a third and last time.
 /// - Logins that a 401 forces are 10 s apart. A credential that is revoked sooner stays, and its 401 reaches the
 ///   caller. The pause doubles, up to 5 min, while each new credential gets a 401 before it has served a request. A
 ///   credential serves when a request with it gets any answer other than 401.
@@ -487,8 +488,8 @@ impl<L: Login> Client<L> {
         self.cache.invalidate_unseen(credential)
     }
 
-    /// Reports that the provider answered 401 to this credential, and returns true if the request should be sent again,
-    /// once, with the next [`credential`](Self::credential). The client decides so for its own requests; this is for
+    /// Reports that the provider answered 401 to this credential, and returns true if the request should be sent again
+    /// with the next [`credential`](Self::credential). The client decides so for its own requests; this is for
     /// layers that send requests themselves.
     ///
     /// ```no_run
@@ -511,6 +512,41 @@ impl<L: Login> Client<L> {
     /// invalidated.
     pub async fn should_replay(&self, refused: &CachedCredential<L::Credential>) -> bool {
         self.cache.should_replay(refused).await
+    }
+
+    /// Reports that the provider answered 401 to a replay too, and returns true if the request should be sent a third
+    /// and last time: `second` may have been revoked together with `first`.
+    ///
+    /// ```no_run
+    /// # use auth_core::{CachedCredential, Client, Credential, Login, Result, http, reqwest, url};
+    /// # async fn run<A: Login>(client: Client<A>, bare: reqwest::Client, users: url::Url) -> Result<()> {
+    /// let send = async |session: &CachedCredential<A::Credential>| {
+    ///     let mut request = bare.get(users.clone()).build()?;
+    ///     session.authorize(request.headers_mut());
+    ///     bare.execute(request).await
+    /// };
+    /// let first = client.credential().await?;
+    /// let mut response = send(&first).await?;
+    /// if response.status() == http::StatusCode::UNAUTHORIZED && client.should_replay(&first).await {
+    ///     let second = client.credential().await?;
+    ///     response = send(&second).await?;
+    ///     if response.status() == http::StatusCode::UNAUTHORIZED && client.should_replay_again(&first, &second).await {
+    ///         response = send(&client.credential().await?).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// That is so if the login of `second` was sent before `first` met its first 401: typically by another process that
+    /// shares a store. Otherwise `second` stays the current credential, because a new one that is refused at once has
+    /// another cause than its age. The result and a dropped future are as for [`should_replay`](Self::should_replay).
+    pub async fn should_replay_again(
+        &self,
+        first: &CachedCredential<L::Credential>,
+        second: &CachedCredential<L::Credential>,
+    ) -> bool {
+        self.cache.should_replay_again(first, second).await
     }
 
     /// Reports that the provider answered a request with this credential with anything but a 401, for layers that send

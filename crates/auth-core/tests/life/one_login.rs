@@ -137,6 +137,29 @@ async fn a_layer_replays_unless_no_login_may_be_sent_and_each_replay_counts() {
     assert_eq!((account.logins(), client.stats().invalidated, client.stats().replays), (2, 1, 3));
 }
 
+/// A renewal that was sent before the 401 may give a credential that is revoked too.
+#[tokio::test(start_paused = true)]
+async fn p34_a_layer_replays_again_unless_the_first_401_forced_the_login() {
+    let account = Account::new(async |number| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        hour(number)
+    });
+    let client = account.client();
+    let first = client.credential().await.unwrap();
+    advance(Duration::from_secs(3_155)).await;
+    client.credential().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(client.should_replay(&first).await);
+    let renewed = client.credential().await.unwrap();
+    assert_eq!(renewed.number, 2, "the renewal was in flight");
+    assert!(client.should_replay_again(&first, &renewed).await);
+    let forced = client.credential().await.unwrap();
+    assert!(!client.should_replay_again(&renewed, &forced).await);
+    advance(Duration::from_secs(11)).await;
+    assert!(!client.should_replay_again(&renewed, &forced).await, "however long ago");
+    assert_eq!((account.logins(), client.stats().replays, client.cached().unwrap().number), (3, 2, 3));
+}
+
 /// The pause between forced logins doubles while no credential serves a request.
 #[tokio::test(start_paused = true)]
 async fn a_credential_that_a_layer_reports_as_served_may_be_replaced_after_10_s() {

@@ -29,6 +29,7 @@ mod private;
 mod refresh_tokens;
 mod refusals;
 mod removed;
+mod revoked;
 mod rotation;
 mod sharing;
 mod single;

@@ -1,7 +1,7 @@
 //! The limit on logins that a 401 forces, during which credentials of other processes are still adopted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::Client;
@@ -16,6 +16,8 @@ pub(crate) struct Revocable {
     pub(crate) account: Account,
     good_from: Arc<AtomicU64>,
     pub(crate) store: Arc<Memory>,
+    /// The number of the credential of each request, and its body.
+    requests: Arc<Mutex<Vec<(u64, String)>>>,
     _server: mockito::ServerGuard,
 }
 
@@ -24,27 +26,47 @@ impl Revocable {
         let mut server = mockito::Server::new_async().await;
         let good_from = Arc::new(AtomicU64::new(0));
         let good = Arc::clone(&good_from);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
         let answers = move |request: &mockito::Request| {
             let token = request.header("authorization")[0].to_str().unwrap();
             let number: u64 = token.strip_prefix("Bearer token-").unwrap().parse().unwrap();
+            seen.lock().unwrap().push((number, request.utf8_lossy_body().unwrap().into_owned()));
             if number >= good.load(SeqCst) { 200 } else { 401 }
         };
         server.mock("GET", "/x").with_status_code_from_request(answers).expect_at_least(0).create_async().await;
         let provider = Provider::new(async |number| lives(number, HOUR));
         let account = Account { base_url: server.url().parse().unwrap(), ..provider.account() };
-        Self { account, good_from, store: Memory::new(), _server: server }
+        Self { account, good_from, store: Memory::new(), requests, _server: server }
     }
 
     pub(crate) fn client(&self) -> Client<Account> {
         self.account.process(&self.store)
     }
 
-    fn logins(&self) -> u64 {
+    pub(crate) fn logins(&self) -> u64 {
         self.account.provider.logins()
     }
 
-    fn revoke(&self) {
-        self.good_from.store(self.logins() + 1, SeqCst);
+    pub(crate) fn revoke(&self) {
+        self.accept_from(self.logins() + 1);
+    }
+
+    pub(crate) fn accept_from(&self, number: u64) {
+        self.good_from.store(number, SeqCst);
+    }
+
+    pub(crate) fn forget_requests(&self) {
+        self.requests.lock().unwrap().clear();
+    }
+
+    /// Returns the number of the credential of each request.
+    pub(crate) fn sent_with(&self) -> Vec<u64> {
+        self.requests.lock().unwrap().iter().map(|(number, _body)| *number).collect()
+    }
+
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.requests.lock().unwrap().iter().map(|(_number, body)| body.clone()).collect()
     }
 
     async fn log_out(&self, client: &Client<Account>) {
@@ -52,18 +74,18 @@ impl Revocable {
         assert!(client.forget_everywhere(&client.cached().unwrap()).await);
     }
 
-    /// Returns a client that adopted another process's login after a 401, less than 10 s ago.
+    /// Returns a client that adopted a login that a 401 had forced in another process, less than 10 s ago.
     async fn paused(&self) -> Client<Account> {
         self.paused_as(self.client()).await
     }
 
     /// Brings this client into the same state.
     pub(crate) async fn paused_as(&self, paused: Client<Account>) -> Client<Account> {
-        let (first, second) = (self.client(), self.client());
-        assert_eq!((get(&first).await, get(&paused).await), (200, 200));
-        self.log_out(&first).await;
-        assert_eq!((get(&second).await, get(&paused).await), (200, 200));
-        self.log_out(&second).await;
+        let other = self.client();
+        assert_eq!((get(&other).await, get(&paused).await), (200, 200));
+        self.revoke();
+        assert_eq!((get(&other).await, get(&paused).await), (200, 200));
+        self.log_out(&other).await;
         paused
     }
 }

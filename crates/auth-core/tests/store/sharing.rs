@@ -97,8 +97,8 @@ async fn a_revoked_credential_is_removed_for_all_and_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated() {
-    for (age, healed) in [(20, true), (2, false)] {
+async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated_at_once() {
+    for age in [20, 2] {
         let (provider, store) = (Provider::slow(SECOND), Memory::new());
         let (early, late) = (provider.process(&store), provider.process(&store));
         for client in [&early, &late] {
@@ -112,8 +112,8 @@ async fn f09_the_successor_of_an_invalidated_credential_may_be_invalidated() {
         assert!(late.invalidate(&late.cached().unwrap()));
         let next = late.credential().await.unwrap();
         assert_eq!(next.number, 2, "it adopts the other's");
-        assert_eq!(late.invalidate(&next), healed, "{age} s after its login");
-        assert_eq!(late.credential().await.unwrap().number, if healed { 3 } else { 2 });
+        assert!(late.invalidate(&next), "no 401 forced it, {age} s ago");
+        assert_eq!(late.credential().await.unwrap().number, 3);
     }
 }
 

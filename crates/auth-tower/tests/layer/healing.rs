@@ -40,6 +40,23 @@ async fn a_second_401_reaches_the_caller_and_the_new_credential_stays() {
     assert_eq!(client.cached().unwrap().number, 2);
 }
 
+/// The renewal was sent before the provider revoked all credentials, so it is revoked too.
+#[tokio::test(start_paused = true)]
+async fn p34_a_second_401_to_a_login_sent_before_the_first_is_healed_once() {
+    for (valid, last) in [(3, StatusCode::OK), (9, StatusCode::UNAUTHORIZED)] {
+        let (client, api) = (Account::slow(), Api::default());
+        let service = AuthLayer::new(&client).layer(api.clone());
+        status(&service).await;
+        // It is stale now.
+        tokio::time::sleep(Duration::from_secs(3_155)).await;
+        api.accept_from(valid);
+        api.delay(Duration::from_millis(100));
+        assert_eq!(status(&service).await, last);
+        assert_eq!(api.tokens(), [1, 1, 2, 3]);
+        assert_eq!((client.stats().logins, client.stats().replays), (3, 2));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_401_right_after_a_forced_login_reaches_the_caller_at_once() {
     let (client, api) = (Account::client(), Api::default());
@@ -175,7 +192,7 @@ impl Replay<String> for Forgetful {
         (body, Some(()))
     }
 
-    fn again((): ()) -> Option<String> {
+    fn again((): &()) -> Option<String> {
         None
     }
 }

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_tower::AuthLayer;
-use auth_tower::auth_core::reqwest::{Body, Response};
+use auth_tower::auth_core::reqwest::{Body, Request, Response};
 use auth_tower::auth_core::{self, Client, ErrorKind};
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 use reqwest_retry::{RetryError, RetryTransientMiddleware, policies::ExponentialBackoff};
 use reqwest_tracing::TracingMiddleware;
 use tracing::span::{Attributes, Id};
@@ -59,6 +59,32 @@ async fn the_middleware_authenticates_and_heals_a_401() {
     server.accept_from(9);
     assert_eq!(post(&http, &server).await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(server.tokens(), [1, 2, 2], "no login may be sent so soon");
+}
+
+/// Replaces the client's credential while the first request with it is on its way.
+struct Renews(Client<Account>);
+
+#[async_trait::async_trait]
+impl Middleware for Renews {
+    async fn handle(&self, request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response, Error> {
+        if let Some(session) = self.0.cached().filter(|session| session.number == 1) {
+            assert!(self.0.forget(&session));
+            self.0.credential().await.map_err(Error::middleware)?;
+        }
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn p34_the_middleware_heals_a_second_401_to_a_login_sent_before_the_first() {
+    for (valid, last) in [(3, StatusCode::OK), (9, StatusCode::UNAUTHORIZED)] {
+        let (server, client) = setup().await;
+        let http = builder().with(AuthLayer::new(&client)).with(Renews(client.clone())).build();
+        server.accept_from(valid);
+        assert_eq!(post(&http, &server).await.unwrap().status(), last);
+        assert_eq!((server.tokens(), client.stats().replays), (vec![1, 2, 3], 2));
+        assert!(server.arrived().iter().all(|arrived| arrived.body == "nome=Maria"));
+    }
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn keep<B: Body<Data = Bytes>>(limit: u64, body: B) -> (RecordedBody<B>, Option<
 }
 
 fn again<B: Body<Data = Bytes>>(_like: &RecordedBody<B>, recording: &Recording) -> Option<RecordedBody<B>> {
-    Recorded::again(recording.clone())
+    Recorded::again(recording)
 }
 
 #[tokio::test]
