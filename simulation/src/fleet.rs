@@ -189,7 +189,8 @@ impl Fleet {
         let client = match &self.store {
             Some(store) => {
                 let keys = KeyRing::new(KEY).expect("it is a key");
-                Client::shared(account, Options::default(), &SharedStore::new(Arc::clone(store), keys))
+                let store = SharedStore::new(Arc::clone(store), keys).machine(machine.to_string());
+                Client::shared(account, Options::default(), &store)
             }
             None => Client::new(account),
         };

@@ -50,8 +50,8 @@ pub struct Stats {
     pub store_failures: u64,
     /// Logins that waited for the login of another process.
     pub store_waits: u64,
-    /// Logins that were not sent because another process was refused or limited. With a provider that allows one
-    /// session, also because another process has not ended its session.
+    /// Logins that were not sent because another process was refused or limited, or because two machines saw an outage.
+    /// With a provider that allows one session, also because another process has not ended its session.
     pub store_deferred: u64,
     /// Logins that were taken over from other processes because they took too long.
     pub store_takeovers: u64,

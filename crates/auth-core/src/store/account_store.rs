@@ -1,11 +1,12 @@
 //! The shared store of one account: sealing, opening, and the time-out of each operation.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::contract::{Cooldown, Lease, Record, Store};
 use super::key::CacheKey;
+use super::outage::{Belief, Report};
 use super::seal::Bound;
 use super::shared_store::SharedStore;
 use super::stored::{Persist, StoredCredential, StoredFailure};
@@ -33,6 +34,8 @@ pub(super) struct AccountStore {
     refused: AtomicU32,
     /// The number of other consecutive failures, here or in other processes.
     failed: AtomicU32,
+    /// The newest outage that others reported.
+    belief: Mutex<Belief>,
     /// The fence of the credential that was handed out last under this key. Zero means none.
     issued: AtomicU64,
     counters: Arc<StoreCounters>,
@@ -50,6 +53,7 @@ impl AccountStore {
             ignore_cooldown: AtomicBool::new(false),
             refused: AtomicU32::new(0),
             failed: AtomicU32::new(0),
+            belief: Mutex::default(),
             issued: AtomicU64::new(0),
             counters,
         }
@@ -124,6 +128,16 @@ impl AccountStore {
     pub(super) fn open_cooldown(&self, cooldown: &Cooldown) -> Option<StoredFailure> {
         let bytes = self.shared.keys.open(&self.key, Bound::Cooldown, &cooldown.sealed)?;
         serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Returns the outage that a failure in the store reports, as far as this process believes it.
+    pub(super) fn report(&self, failure: &StoredFailure, left: Duration) -> Report {
+        let report = failure.report(left);
+        if !report.witnesses.agree() {
+            return report;
+        }
+        let mut belief = self.belief.lock().unwrap_or_else(PoisonError::into_inner);
+        if belief.holds(failure.fence, self.now().mono) { report } else { Report::default() }
     }
 
     pub(super) fn seal_cooldown(&self, failure: &StoredFailure) -> Result<Cooldown> {

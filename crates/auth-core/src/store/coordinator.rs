@@ -4,8 +4,8 @@
 //! notified, and adopt the published credential. A holder that dies is replaced when its lease ends, and a slow one
 //! after 5 s, each by one other process. With `single_session` a slow holder is never taken over.
 //!
-//! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes, but not the
-//! logins that callers wait for.
+//! Every failure of the store leads to a login. A failed renewal defers the renewals of other processes. A login that
+//! callers wait for is deferred by an outage only if it was seen from two machines: see [`outage`](super::outage).
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use super::account_store::AccountStore;
 use super::contract::{Acquire, Cooldown, Lease, Record};
 use super::key::Identify;
+use super::outage::{Report, max_deferral};
 use super::seal::random_owner;
 use super::shared_store::SharedStore;
 use super::stored::{Persist, StoredFailure};
@@ -37,20 +38,18 @@ const LEASE: Duration = Duration::from_secs(4);
 const EXTEND_EVERY: Duration = Duration::from_secs(1);
 /// The pause, before jitter, of a caller that may not take over a slow holder.
 const SLOW_HOLDER_PAUSE: Duration = Duration::from_secs(1);
-/// The pause of a renewal that can wait if another process's login does not end. The next constant is the minimum
-/// pause.
+/// The pause of a renewal that can wait if another process's login does not end.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
-const MIN_DEFERRAL: Duration = Duration::from_secs(1);
 
 /// The result of asking the store for a login.
 enum LeaseOutcome<C> {
-    /// This process logs in, and others wait for it.
-    Leased(Lease),
+    /// This process logs in, and others wait for it. The store has this report of an outage.
+    Leased(Lease, Report),
     /// The store cannot decide: this process logs in without it, or a look has found nothing.
     Bypassed,
     /// Another process has logged in, and its credential is used.
     Adopted(Issued<C>),
-    /// Another process was refused, or must not be interrupted. No login is sent for this long.
+    /// Another process was refused or saw an outage, or must not be interrupted. No login is sent for this long.
     Deferred(Error, Duration),
 }
 
@@ -152,13 +151,13 @@ impl SharedRefresh<'_> {
                 self.account.issues(issued.fence);
                 return Some(Ok(issued));
             }
-            LeaseOutcome::Leased(lease) if self.only_looks() => {
+            LeaseOutcome::Leased(lease, _) if self.only_looks() => {
                 // A look requests no lease. If one is granted anyway, it is released.
                 self.account.release(&lease, None).await;
                 return None;
             }
             _ if self.only_looks() => return None,
-            LeaseOutcome::Leased(lease) => Some(lease),
+            LeaseOutcome::Leased(lease, report) => Some((lease, report)),
             LeaseOutcome::Bypassed => None,
             LeaseOutcome::Deferred(error, pause) => {
                 let (cooldown, _) = (self.fail)(&error, (0, 0), Some(pause))?;
@@ -166,23 +165,33 @@ impl SharedRefresh<'_> {
                 return Some(Err(error.with_retry_after(cooldown)));
             }
         };
+        let begun = self.account.now();
         let result = match &lease {
-            Some(lease) => self.log_in_under(lease, log_in).await,
+            Some((lease, _)) => self.log_in_under(lease, log_in).await,
             None => self.log_in_alone(log_in).await,
         };
         match result {
-            Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref()).await)),
+            Ok(logged_in) => Some(Ok(self.publish(logged_in, lease.as_ref().map(|(lease, _)| lease)).await)),
             Err(error) => {
-                let renews = self.reason == Reason::Proactive;
-                let (refused, failed) = self.account.failures();
-                // Failures of other processes do not lengthen the cooldown of a process whose callers wait.
-                let failure = (self.fail)(&error, (refused, if renews { failed } else { 0 }), None);
-                if let Some(lease) = &lease {
-                    self.release(lease, &error, failure).await;
-                }
+                let passed = self.account.now().mono.saturating_sub(begun.mono);
+                let Some((lease, report)) = lease else {
+                    return self
+                        .fails(&error, &Report::default())
+                        .map(|(cooldown, _)| Err(error.with_retry_after(cooldown)));
+                };
+                let report = report.after(passed).seen_from(self.account.shared.machine_id());
+                let failure = self.fails(&error, &report);
+                self.release(&lease, &error, failure, &report).await;
                 failure.map(|(cooldown, _)| Err(error.with_retry_after(cooldown)))
             }
         }
+    }
+
+    /// Records a failed login of this process.
+    fn fails(&self, error: &Error, report: &Report) -> Option<RecordedFailure> {
+        let (refused, failed) = self.account.failures();
+        let failed = if self.reason == Reason::Proactive { failed } else { report.shared_failures() };
+        (self.fail)(error, (refused, failed), None)
     }
 
     /// Asks the store until it answers, or until other processes have taken too long.
@@ -201,6 +210,7 @@ impl SharedRefresh<'_> {
         };
         let mut waits = Waits::default();
         let (mut was_unusable, mut is_reported) = (false, self.only_looks());
+        let mut report = Report::default();
         loop {
             acquire.min_fence = acquire.min_fence.max(account.invalidated());
             let asked = account.now();
@@ -220,7 +230,9 @@ impl SharedRefresh<'_> {
                 continue;
             }
             if let Some(cooldown) = found.cooldown.filter(|_| !ignores_cooldown) {
-                if let Some((error, pause)) = self.honor_cooldown(&cooldown, &mut is_reported) {
+                let deferral;
+                (deferral, report) = self.honor_cooldown(&cooldown, found.held_by.is_some(), &mut is_reported);
+                if let Some((error, pause)) = deferral {
                     if let Some(lease) = found.lease {
                         account.release(&lease, None).await;
                     }
@@ -239,7 +251,7 @@ impl SharedRefresh<'_> {
                         "another process's login takes too long and is taken over"
                     );
                 }
-                return LeaseOutcome::Leased(lease);
+                return LeaseOutcome::Leased(lease, report);
             }
             if self.only_looks() && found.held_by.is_none() {
                 return LeaseOutcome::Bypassed;
@@ -269,7 +281,9 @@ impl SharedRefresh<'_> {
                 if !is_reported {
                     account.degraded("no process gives the lease back", None);
                 }
-                let Some(pause) = self.max_deferral(RENEWAL_PAUSE) else { return LeaseOutcome::Bypassed };
+                let Some(pause) = max_deferral(RENEWAL_PAUSE, (self.time_left)()) else {
+                    return LeaseOutcome::Bypassed;
+                };
                 let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
                 return LeaseOutcome::Deferred(error, pause);
             }
@@ -308,19 +322,28 @@ impl SharedRefresh<'_> {
         })
     }
 
-    /// Returns the failure of a cooldown and its remaining time.
+    /// Returns the failure of a cooldown with the time for which it defers this login, and the outage that it reports.
     ///
-    /// Returns `None` if the pause is over and the failure is only remembered, if it cannot be opened, or if it defers
-    /// only renewals and this is not one that can wait.
-    fn honor_cooldown(&self, cooldown: &Cooldown, is_reported: &mut bool) -> Option<(Error, Duration)> {
+    /// The failure is `None` if its pause is over and it is only remembered, if it cannot be opened, or if it may be
+    /// local to another machine and this is no renewal that can wait.
+    fn honor_cooldown(
+        &self,
+        cooldown: &Cooldown,
+        is_held: bool,
+        is_reported: &mut bool,
+    ) -> (Option<(Error, Duration)>, Report) {
         let Some(failure) = self.account.open_cooldown(cooldown) else {
             self.account.unusable("a cooldown in the store cannot be opened", is_reported);
-            return None;
+            return (None, Report::default());
         };
         self.account.raise_failures(&failure);
-        let pause = failure.pause(cooldown.left)?;
-        let pause = if failure.is_passing() { self.max_deferral(pause)? } else { pause };
-        Some((failure.error().cooling_down(), pause))
+        let report = self.account.report(&failure, cooldown.left);
+        let pause = if failure.is_passing() {
+            report.deferral((self.time_left)(), is_held)
+        } else {
+            failure.pause(cooldown.left)
+        };
+        (pause.map(|pause| (failure.error().cooling_down(), pause)), report)
     }
 
     /// Logs in while the lease is extended.
@@ -394,13 +417,13 @@ impl SharedRefresh<'_> {
     }
 
     /// Releases the lease, with a cooldown if the failure concerns other processes.
-    async fn release(&self, lease: &Lease, error: &Error, failure: Option<RecordedFailure>) {
+    async fn release(&self, lease: &Lease, error: &Error, failure: Option<RecordedFailure>, report: &Report) {
         let account = self.account;
         account.hold(0);
         let failure = failure.and_then(|(cooldown, counts)| {
             account.set_failures(counts);
-            StoredFailure::of(error, cooldown, counts)
-                .filter(|failure| self.reason == Reason::Proactive || !failure.is_passing())
+            let renews = self.reason == Reason::Proactive;
+            StoredFailure::of(error, cooldown, counts, renews, report, lease.fence)
         });
         let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
         account.release(lease, cooldown).await;
@@ -408,11 +431,5 @@ impl SharedRefresh<'_> {
 
     fn only_looks(&self) -> bool {
         self.reason == Reason::Look
-    }
-
-    /// Returns the part of a pause that a renewal can wait, or `None` if callers wait or soon will.
-    fn max_deferral(&self, pause: Duration) -> Option<Duration> {
-        let left = (self.time_left)()?;
-        Some(pause.min(left / 4)).filter(|pause| *pause >= MIN_DEFERRAL)
     }
 }

@@ -25,6 +25,8 @@ mod coordinator;
 mod file;
 mod inspect;
 mod key;
+mod machine;
+mod outage;
 mod seal;
 mod shared_clients;
 mod shared_store;

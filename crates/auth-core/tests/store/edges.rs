@@ -188,8 +188,8 @@ impl Outage {
     fn failures(&self) -> u64 {
         let Some((text, _)) = self.store.only().cooldown else { return 0 };
         let text = String::from_utf8_lossy(&text).into_owned();
-        let digits = text.rsplit_once("\"failed\":").map(|(_, rest)| rest.trim_end_matches('}').to_owned());
-        digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+        let digits = text.split_once("\"failed\":").map(|(_, rest)| rest.split(|digit: char| !digit.is_ascii_digit()));
+        digits.and_then(|mut digits| digits.next()?.parse().ok()).unwrap_or_default()
     }
 }
 

@@ -23,6 +23,7 @@ mod liars;
 mod memory;
 mod names;
 mod observed;
+mod outage;
 mod pause;
 #[cfg(unix)]
 mod private;
