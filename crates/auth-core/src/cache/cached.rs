@@ -90,7 +90,7 @@ pub(crate) struct Entry<C> {
     /// The tick of the coarse clock in which the state last served it. In the same tick the state is not asked again.
     pub(super) served_in: AtomicU64,
     /// The monotonic time at which its login was sent, in nanoseconds. It is zero if that was before the client existed.
-    issued_at: u64,
+    sent_at: u64,
     /// The monotonic time of the first 401 to it, or [`NEVER`].
     refused_at: std::sync::atomic::AtomicU64,
 }
@@ -99,13 +99,13 @@ pub(crate) struct Entry<C> {
 const NEVER: u64 = u64::MAX;
 
 impl<C> Entry<C> {
-    pub(super) fn new(credential: C, generation: u64, fence: u64, issued_at: Duration) -> Arc<Self> {
+    pub(super) fn new(credential: C, generation: u64, fence: u64, sent_at: Duration) -> Arc<Self> {
         Arc::new(Self {
             credential,
             generation,
             fence,
             served_in: AtomicU64::new(clock::NO_TICK),
-            issued_at: nanos(issued_at),
+            sent_at: nanos(sent_at),
             refused_at: std::sync::atomic::AtomicU64::new(NEVER),
         })
     }
@@ -121,7 +121,7 @@ impl<C> Entry<C> {
     /// Returns true if the login of this credential was sent before `other` met its first 401, so that one revocation
     /// may have ended both.
     pub(crate) fn may_be_revoked_with(&self, other: &Self) -> bool {
-        self.issued_at < other.refused_at.load(Relaxed)
+        self.sent_at < other.refused_at.load(Relaxed)
     }
 }
 

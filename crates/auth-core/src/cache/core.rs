@@ -126,7 +126,7 @@ impl<L: Login> Core<L> {
 
     /// Publishes the credential of a refresh. Returns its generation, or `None` if the refresh was replaced.
     pub(super) fn publish(&self, ticket: Ticket, issued: Issued<L::Credential>) -> Option<u64> {
-        let Issued { credential, deadlines, issued_at, fence, adopted } = issued;
+        let Issued { credential, deadlines, sent_at, fence, adopted } = issued;
         // An adopted login that no 401 forced does not delay a forced one.
         let is_forced = adopted.is_none_or(|(_age, forced)| forced);
         let ticket = if is_forced { ticket } else { Ticket { reason: Reason::Cold, ..ticket } };
@@ -136,7 +136,7 @@ impl<L: Login> Core<L> {
         let mut state = self.state();
         let now = self.now();
         state.succeeded(ticket, now, deadlines, |generation| {
-            let entry = Entry::new(credential, generation, fence, issued_at);
+            let entry = Entry::new(credential, generation, fence, sent_at);
             let refreshable = is_refreshable.then(|| Arc::clone(&entry));
             replaced = (self.published.swap(Some(Arc::clone(&entry))), self.refreshable.swap(refreshable));
             published = Some(generation);

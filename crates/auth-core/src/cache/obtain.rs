@@ -19,7 +19,7 @@ pub(crate) struct Issued<C> {
     pub(crate) credential: C,
     pub(crate) deadlines: Deadlines,
     /// The monotonic time at which its login was sent.
-    pub(crate) issued_at: Duration,
+    pub(crate) sent_at: Duration,
     /// The fence of its record in the store, or zero if it has none.
     pub(crate) fence: u64,
     /// For the login of another process: its age, and whether a 401 forced it.

@@ -317,7 +317,7 @@ impl<L: Login> CompletionGuard<L> {
             };
             return Err(Error::new(ErrorKind::Unavailable, message));
         };
-        let issued = Issued { credential, deadlines, issued_at: started.mono, fence: 0, adopted: None };
+        let issued = Issued { credential, deadlines, sent_at: started.mono, fence: 0, adopted: None };
         Ok((issued, lifetime(expiry, started)))
     }
 

@@ -311,12 +311,12 @@ impl SharedRefresh<'_> {
         account.count(|counters| &counters.adopted);
         // Its publisher counted for the store's time-out, too.
         let age = usable(stored.lifetime).saturating_sub(record.left);
-        let issued_at = asked.mono.saturating_sub(age);
+        let sent_at = asked.mono.saturating_sub(age);
         let age = age.saturating_sub(account.shared.timeout);
         Some(Issued {
             credential: stored.credential,
             deadlines,
-            issued_at,
+            sent_at,
             fence: record.fence,
             adopted: Some((age, stored.forced)),
         })

@@ -338,7 +338,7 @@ mod tests {
 
     /// The next renewal that fails gets a longer pause, and it is sent only after this one.
     #[test]
-    fn a_passing_failure_is_remembered_for_two_minutes_after_its_pause_and_a_limit_for_none() {
+    fn a_passing_failure_is_remembered_for_two_minutes_and_a_limit_for_none() {
         assert_eq!(refusal(ErrorKind::Unavailable, MINUTE, (0, 1)).kept_for(), 3 * MINUTE);
         assert_eq!(refusal(ErrorKind::RateLimited, MINUTE, (0, 1)).kept_for(), MINUTE);
     }
@@ -375,7 +375,7 @@ mod tests {
         let renewal = outage(true, &alone).unwrap();
         assert_eq!((renewal.pause(renewal.kept_for()), renewal.failed), (Some(MINUTE), 4));
         // A later failure of a waiting caller leaves the pause of the renewals as it was.
-        let later = renewal.report(renewal.kept_for() - MINUTE / 4).seen_from(Some(7));
+        let later = renewal.report(renewal.kept_for().saturating_sub(MINUTE / 4)).seen_from(Some(7));
         let note = outage(false, &later).unwrap();
         assert_eq!((note.pause(note.kept_for()), note.failed), (Some(MINUTE * 3 / 4), 4));
     }
@@ -385,7 +385,7 @@ mod tests {
         let both = Report::default().seen_from(Some(7)).seen_from(Some(8));
         let shared = outage(false, &both).unwrap();
         assert_eq!((shared.pause(shared.kept_for()), shared.failed), (Some(MAX_PAUSE), 4));
-        let report = shared.report(shared.kept_for() - MAX_PAUSE);
+        let report = shared.report(shared.kept_for().saturating_sub(MAX_PAUSE));
         assert!(report.witnesses.agree() && report.pause.is_zero());
         assert_eq!(shared.error().status(), Some(503));
     }
