@@ -8,6 +8,10 @@ mod readme {}
 #[doc = include_str!("../README.pt-BR.md")]
 mod readme_pt_br {}
 
+#[cfg(doctest)]
+#[doc = include_str!("choosing.md")]
+mod choosing {}
+
 // Each recipe is a test, that of a multipart body too.
 #[cfg(doctest)]
 #[doc = include_str!("recipes.md")]

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::log::Log;
 use crate::process;
 use crate::provider::{Counts, Mood, Provider};
-use crate::scenario::{Event, Scenario};
+use crate::scenario::{Event, Scenario, Shares};
 use crate::settings::Settings;
 use crate::store::{Fault, Load, Virtual};
 
@@ -75,6 +75,8 @@ pub struct Fleet {
     per_machine: usize,
     pub(crate) provider: Arc<Provider>,
     store: Option<Arc<Virtual>>,
+    /// The files of each machine, which are used while the store fails.
+    files: Option<Vec<Arc<Virtual>>>,
     base_url: Url,
     tally: Mutex<Tally>,
     running: Mutex<Vec<Option<AbortHandle>>>,
@@ -95,13 +97,15 @@ pub fn run(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
 async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcome {
     let clock = Clock::start();
     let (killed, victims) = unbounded_channel();
-    let store = Arc::new(Virtual::new(clock, seed ^ 1));
+    let store = Arc::new(Virtual::network(clock, seed ^ 1));
+    let files = || (0..settings.machines()).map(|machine| Arc::new(Virtual::files(clock, seed ^ machine as u64)));
     let fleet = Arc::new(Fleet {
         clock,
         every: settings.every,
         per_machine: settings.per_machine,
         provider: Arc::new(Provider::new(clock, scenario, killed, seed ^ 2)),
-        store: scenario.shares.then(|| Arc::clone(&store)),
+        store: (scenario.shares != Shares::Nothing).then(|| Arc::clone(&store)),
+        files: (scenario.shares == Shares::Both).then(|| files().collect()),
         base_url: Url::parse("http://127.0.0.1/").expect("it is a URL"),
         tally: Mutex::default(),
         running: Mutex::new((0..settings.processes).map(|_| None).collect()),
@@ -190,6 +194,11 @@ impl Fleet {
             Some(store) => {
                 let keys = KeyRing::new(KEY).expect("it is a key");
                 let store = SharedStore::new(Arc::clone(store), keys).machine(machine.to_string());
+                let files = self.files.as_ref().map(|files| Arc::clone(&files[machine]));
+                let store = match files {
+                    Some(files) => store.fallback(files),
+                    None => store,
+                };
                 Client::shared(account, Options::default(), &store)
             }
             None => Client::new(account),

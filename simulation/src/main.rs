@@ -4,11 +4,13 @@
 //! cd simulation && cargo run --release
 //! ```
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::thread;
+use std::{fs, io, thread};
 
+use simulation::chart::{self, THEMES};
 use simulation::fleet::{self, Outcome};
 use simulation::report::{self, TROUBLE, WHOLE, row};
 use simulation::scenario::Scenario;
@@ -35,7 +37,29 @@ fn main() -> ExitCode {
     all().filter_map(|(scenario, runs)| report::trouble(scenario, runs)).for_each(|cells| println!("{}", row(cells)));
     println!();
     all().for_each(|(scenario, runs)| println!("{}", report::besides(scenario, runs)));
+    if let Some(folder) = &settings.draw
+        && let Err(error) = draw(folder, &settings, all())
+    {
+        eprintln!("{}: {error}", folder.display());
+        return ExitCode::FAILURE;
+    }
     ExitCode::SUCCESS
+}
+
+/// Writes a figure of each scenario's first run in each theme.
+fn draw<'a>(
+    folder: &Path,
+    settings: &Settings,
+    all: impl Iterator<Item = (&'a Scenario, &'a Vec<Outcome>)>,
+) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (scenario, runs) in all {
+        for theme in THEMES {
+            let name = format!("{}{}.svg", chart::file_name(scenario), theme.suffix);
+            fs::write(folder.join(name), chart::draw(scenario, &runs[0], settings, theme))?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs each scenario as often as configured, on all cores.

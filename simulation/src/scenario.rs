@@ -34,6 +34,17 @@ pub enum Event {
     Mark,
 }
 
+/// The stores that the processes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shares {
+    /// None: each process logs in for itself.
+    Nothing,
+    /// The store in the network.
+    Network,
+    /// The store in the network, and the files of each machine while that fails.
+    Both,
+}
+
 /// A start or restart of all processes, spread over `over` from `at` on.
 #[derive(Clone, Copy, Debug)]
 struct Start {
@@ -48,7 +59,7 @@ pub struct Scenario {
     /// The name in the table.
     pub name: &'static str,
     pub(crate) days: u32,
-    pub(crate) shares: bool,
+    pub(crate) shares: Shares,
     pub(crate) lifetime: Duration,
     /// The shortest and the longest login, in milliseconds.
     pub(crate) login: RangeInclusive<u64>,
@@ -71,7 +82,7 @@ impl Scenario {
         Self {
             name,
             days,
-            shares: true,
+            shares: Shares::Both,
             lifetime: HOUR,
             login: 150..=250,
             failures: 0.0,
@@ -119,6 +130,7 @@ impl Scenario {
                 limit: Some(500),
                 ..once("store gone for 1 h, 500 logins/h allowed").with(for_an_hour(Fault::Away))
             },
+            Self { shares: Shares::Network, ..once("store gone for 1 h, no fallback").with(for_an_hour(Fault::Away)) },
             once("store flushed in a deployment").with([(middle, Event::Flush), (later, Event::Mark)]).started(
                 middle.saturating_sub(MINUTE * 5),
                 MINUTE * 10,
@@ -139,9 +151,12 @@ impl Scenario {
             once("all restart in a second, store empty").with(restarted).started(middle, SECOND, RIGHT),
             Self { login: 4_900..=5_100, ..once("the same, logins take 5 s").with(restarted) }
                 .started(middle, SECOND, RIGHT),
-            Self { shares: false, ..once("no store, all restart in a second").with(restarted) }
+            Self { shares: Shares::Nothing, ..once("no store, all restart in a second").with(restarted) }
                 .started(middle, SECOND, RIGHT),
-            Self { shares: false, ..once("no store, provider down for 10 min at renewal").with(out(Mood::Down)) },
+            Self {
+                shares: Shares::Nothing,
+                ..once("no store, provider down for 10 min at renewal").with(out(Mood::Down))
+            },
         ]
     }
 

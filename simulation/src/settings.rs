@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 const HELP: &str = "\
@@ -13,6 +14,7 @@ What a fleet asks of its provider and its store, in virtual time.
     --every N       seconds from call to call of one process, on average: a third to five thirds of it [180]
     --runs N        how often each scenario runs: figures that differ are printed as least..most [1]
     --seed N        of all chance but that of the shipped code, which draws its jitter itself [1]
+    --draw FOLDER   writes login requests and failed calls over time there, as SVG files of the first runs
     --only TEXT     only scenarios whose name contains it
     --help          this
 ";
@@ -34,6 +36,8 @@ pub struct Settings {
     pub seed: u64,
     /// Runs only the scenarios whose name contains this.
     pub only: String,
+    /// The folder of the figures.
+    pub draw: Option<PathBuf>,
 }
 
 impl Settings {
@@ -51,6 +55,7 @@ impl Settings {
             runs: 1,
             seed: 1,
             only: String::new(),
+            draw: None,
         };
         while let Some(word) = words.next() {
             if word == "--help" {
@@ -67,6 +72,7 @@ impl Settings {
                 "--runs" => settings.runs = number()?.into(),
                 "--seed" => settings.seed = number()?.into(),
                 "--only" => settings.only = value,
+                "--draw" => settings.draw = Some(value.into()),
                 _ => return Err(format!("{word} is no option\n\n{HELP}")),
             }
         }

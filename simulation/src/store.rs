@@ -1,7 +1,8 @@
-//! The store, in virtual time. It answers in 2 to 4 ms and notifies of changes, unless it is down or slow, and loses
-//! its contents on demand.
+//! A store, in virtual time. One in the network answers in 2 to 4 ms and notifies of changes, unless it is down or slow,
+//! and loses its contents on demand. The files of a machine answer in 0 to 2 ms and never fail.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,10 +27,13 @@ pub enum Fault {
     Slow(Duration),
 }
 
-/// A store that all processes reach.
+/// A store that all processes of the fleet, or of one machine, reach.
 #[derive(Debug)]
 pub struct Virtual {
     clock: Clock,
+    /// The time to the store, and back, in milliseconds.
+    way: RangeInclusive<u64>,
+    notifies: bool,
     state: Mutex<CacheState>,
     changes: Notify,
 }
@@ -77,7 +81,15 @@ impl Load {
 }
 
 impl Virtual {
-    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
+    pub(crate) fn network(clock: Clock, seed: u64) -> Self {
+        Self::new(clock, 1..=2, true, seed)
+    }
+
+    pub(crate) fn files(clock: Clock, seed: u64) -> Self {
+        Self::new(clock, 0..=1, false, seed)
+    }
+
+    fn new(clock: Clock, way: RangeInclusive<u64>, notifies: bool, seed: u64) -> Self {
         let state = CacheState {
             rng: Rng::with_seed(seed),
             fault: Fault::None,
@@ -85,7 +97,7 @@ impl Virtual {
             load: Load::default(),
             changed_at: Duration::ZERO,
         };
-        Self { clock, state: Mutex::new(state), changes: Notify::new() }
+        Self { clock, way, notifies, state: Mutex::new(state), changes: Notify::new() }
     }
 
     pub(crate) fn break_with(&self, fault: Fault) {
@@ -117,7 +129,7 @@ impl Virtual {
                 Fault::Slow(span) => span,
                 Fault::None | Fault::Away => Duration::ZERO,
             };
-            let mut way = || Duration::from_millis(state.rng.u64(1..=2));
+            let mut way = || Duration::from_millis(state.rng.u64(self.way.clone()));
             (way(), way() + slow)
         };
         sleep(there).await;
@@ -160,7 +172,8 @@ impl Store for Virtual {
             if acquire.is_granted(&found, held) {
                 load.takeovers += u64::from(held.is_some());
                 let of_record = entry.record.as_ref().map_or(0, |record| record.0);
-                entry.fence = entry.fence.max(of_record).max(acquire.min_fence) + 1;
+                let clock = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
+                entry.fence = entry.fence.max(of_record).max(acquire.min_fence).max(clock) + 1;
                 let lease = Lease { owner: acquire.owner, fence: entry.fence };
                 entry.lease = Some((lease, now + acquire.span));
                 found.lease = Some(lease);
@@ -229,6 +242,6 @@ impl Store for Virtual {
     }
 
     fn notifies(&self) -> bool {
-        self.state().fault == Fault::None
+        self.notifies && self.state().fault == Fault::None
     }
 }

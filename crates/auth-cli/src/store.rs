@@ -33,7 +33,13 @@ pub(crate) async fn of(profile: &Profile) -> Result<Option<SharedStore>> {
             let store = RedisStore::new(url.expose_secret())?;
             let keys =
                 KeyRing::new(key.expose_secret()).map_err(|error| Failure::from(error).at("the key of the store"))?;
-            Ok(Some(SharedStore::new(store, keys).timeout(TIMEOUT)))
+            let store = SharedStore::new(store, keys).timeout(TIMEOUT);
+            // Without a usable folder, as in a read-only container, an outage costs more logins.
+            let files = folder().ok().and_then(|folder| FileStore::at(folder.join("logins")).ok());
+            Ok(Some(match files {
+                Some(files) => store.fallback(files),
+                None => store,
+            }))
         }
     }
 }

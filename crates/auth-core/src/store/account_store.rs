@@ -74,7 +74,12 @@ impl AccountStore {
         if health.is_alone() {
             return None;
         }
-        let error = match sync::timeout(self.shared.timeout, operation).await {
+        let answer = sync::timeout(self.shared.timeout, operation).await;
+        if let Some(failure) = self.shared.fallback.as_ref().and_then(|both| both.failure()) {
+            self.count(|counters| &counters.failures);
+            self.degraded(failure.what, Some(&failure.error.to_string()));
+        }
+        let error = match answer {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => Some(error),
             Err(_elapsed) => None,

@@ -1,20 +1,17 @@
 //! The shared store as a client uses it: sealed, with a time-out, and paused after a failure.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::contract::{Acquire, Lease, Record, Store};
+use super::fallback::FallbackStore;
+use super::health::Health;
 use super::key::{CacheKey, Identify};
 use super::machine;
 use super::seal::{Bound, KeyRing, random_owner};
-use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
 use crate::transport::Http;
-
-/// The pause in the use of a store after a failure.
-const LEFT_ALONE: Duration = Duration::from_secs(5);
 
 /// The time-out of a check's first operation. The next constant is the lifetime of the record that a check publishes.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
@@ -33,20 +30,16 @@ const CHECKED_FOR: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 #[must_use = "a store has no effect until a client is built with it"]
 pub struct SharedStore {
+    /// The store, together with its fallback if it has one.
     pub(super) store: Arc<dyn Store>,
+    pub(super) fallback: Option<Arc<FallbackStore>>,
     pub(super) keys: Arc<KeyRing>,
+    /// The time-out of an operation of `store`.
     pub(super) timeout: Duration,
     pub(super) single_session: bool,
     /// The name of the machine, if the user gave one.
     machine: Option<Arc<str>>,
     pub(super) health: Arc<Health>,
-}
-
-#[derive(Debug)]
-pub(super) struct Health {
-    clock: Clock,
-    /// The end of the pause, in milliseconds since the store was created.
-    alone_until: AtomicU64,
 }
 
 impl SharedStore {
@@ -60,19 +53,62 @@ impl SharedStore {
     /// # }
     /// ```
     pub fn new(store: impl Store, keys: KeyRing) -> Self {
-        let health = Health { clock: Clock::new(), alone_until: AtomicU64::new(0) };
         Self {
             store: Arc::new(store),
+            fallback: None,
             keys: Arc::new(keys),
             timeout: Duration::from_millis(250),
             single_session: false,
             machine: None,
-            health: Arc::new(health),
+            health: Arc::new(Health::new()),
         }
     }
 
+    /// Uses another store while this one fails or is too slow, so that an outage of a store in the network costs one
+    /// login for each machine, and not one for each process.
+    ///
+    /// ```
+    /// # fn show(redis: impl auth_core::store::Store, key: &str) -> auth_core::Result<()> {
+    /// use auth_core::store::{FileStore, KeyRing, SharedStore};
+    ///
+    /// # let folder = std::env::temp_dir().join("auth-core-docs");
+    /// let store = SharedStore::new(redis, KeyRing::new(key)?).fallback(FileStore::at(folder)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// All processes of a machine use the same folder. The sealed records of both stores are the same, under the same
+    /// keys. Each operation goes to the store first. If that fails, or does not answer within the
+    /// [`timeout`](Self::timeout), the fallback is used for 5 s, and
+    /// [`Stats::store_failures`](crate::Stats::store_failures) counts a failure.
+    ///
+    /// - A record that one of the stores returns or takes is copied to the other one. So processes that start during an
+    ///   outage find the last credential, and after it the newest credential is published to the store by the next
+    ///   process that asks. The copying costs one or two operations of the fallback for each login and each adopted
+    ///   credential.
+    /// - The newer of two records is the one with the greater fence. Fences of [`FileStore`](super::FileStore) and of
+    ///   `auth-store-redis` are above the clock, so this holds as far as the machines' clocks agree. With another
+    ///   fallback, an older login may be preferred until it ends.
+    /// - A cooldown that began in one of the stores does not apply in the other.
+    /// - With [`single_session`](Self::single_session) the machines end each other's sessions while the store is gone.
+    pub fn fallback(self, fallback: impl Store) -> Self {
+        // Of a store that has a fallback already, the fallback is replaced.
+        let (store, timeout) = match &self.fallback {
+            Some(both) => (Arc::clone(&both.store), self.timeout / 2),
+            None => (Arc::clone(&self.store), self.timeout),
+        };
+        self.with_fallback(store, Arc::new(fallback), timeout)
+    }
+
+    fn with_fallback(self, store: Arc<dyn Store>, fallback: Arc<dyn Store>, timeout: Duration) -> Self {
+        let both = Arc::new(FallbackStore::new(store, fallback, timeout));
+        let store = Arc::clone(&both) as Arc<dyn Store>;
+        Self { store, fallback: Some(both), timeout: timeout.saturating_mul(2), ..self }
+    }
+
     /// Sets the time-out of each operation of the store, 250 ms by default, which is less than a login takes. A store
-    /// that is slower, or fails, is not used for 5 s.
+    /// that is slower, or fails, is not used for 5 s. With a [`fallback`](Self::fallback), each of the two stores has
+    /// this time-out.
     ///
     /// ```
     /// # fn show(store: auth_core::store::SharedStore) {
@@ -80,7 +116,25 @@ impl SharedStore {
     /// # }
     /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+        match &self.fallback {
+            Some(both) => {
+                let (store, fallback) = (Arc::clone(&both.store), Arc::clone(&both.fallback));
+                self.with_fallback(store, fallback, timeout)
+            }
+            None => Self { timeout, ..self },
+        }
+    }
+
+    /// Returns the store that clients use, together with its [`fallback`](Self::fallback) if it has one.
+    ///
+    /// ```
+    /// # async fn show(store: auth_core::store::SharedStore) -> Result<(), auth_core::store::conformance::Breach> {
+    /// auth_core::store::conformance::check(&store.store()).await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
     }
 
     /// Prevents concurrent logins, for a provider that ends a session with the next login.
@@ -136,7 +190,7 @@ impl SharedStore {
     /// key that no account has. Any number of processes may check at once. The first operation may take 5 s, because it
     /// may open a connection. Each other operation has the usual [`timeout`](Self::timeout). If the future is dropped
     /// early, a lease may remain until it ends by itself. The result does not affect clients, which continue without a
-    /// store that fails.
+    /// store that fails. A [`fallback`](Self::fallback) is checked too.
     ///
     /// ```
     /// use auth_core::store::{FileStore, KeyRing, SharedStore};
@@ -155,6 +209,15 @@ impl SharedStore {
     /// The store's own error, with a remedy; [`Unavailable`](ErrorKind::Unavailable) if the store is too slow, or does
     /// not return what was published.
     pub async fn check(&self) -> Result<()> {
+        let Some(both) = &self.fallback else { return self.check_store().await };
+        for store in [&both.store, &both.fallback] {
+            let timeout = self.timeout / 2;
+            Self { store: Arc::clone(store), fallback: None, timeout, ..self.clone() }.check_store().await?;
+        }
+        Ok(())
+    }
+
+    async fn check_store(&self) -> Result<()> {
         let key = CacheKey::new("check", &self.keys.fingerprint(b"auth-core store: check"));
         let lease = self.lease_to_check(&key, FIRST_ANSWER).await?;
         if let Some(lease) = lease {
@@ -217,21 +280,5 @@ impl SharedStore {
             fingerprint = fingerprint.with("login_base_url", login.login_base_url().as_str());
         }
         fingerprint.cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
-    }
-}
-
-impl Health {
-    fn millis(&self) -> u64 {
-        u64::try_from(self.clock.now().mono.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    pub(super) fn is_alone(&self) -> bool {
-        self.millis() < self.alone_until.load(Relaxed)
-    }
-
-    /// Pauses the use of the store. Returns true to the one caller that should report this.
-    pub(super) fn leave_alone(&self) -> bool {
-        let (now, span) = (self.millis(), u64::try_from(LEFT_ALONE.as_millis()).unwrap_or(u64::MAX));
-        self.alone_until.fetch_max(now.saturating_add(span), Relaxed) <= now
     }
 }

@@ -11,6 +11,7 @@ mod breaches;
 mod check;
 mod contract;
 mod edges;
+mod fallback;
 mod files;
 mod fleet;
 mod folder;

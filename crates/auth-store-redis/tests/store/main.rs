@@ -7,6 +7,7 @@
 
 mod connection;
 mod contract;
+mod fallback;
 mod given;
 mod lost_answers;
 mod memory;

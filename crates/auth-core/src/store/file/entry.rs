@@ -75,7 +75,10 @@ impl Entry {
             return Found { held_by, held_for, ..found };
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
-        self.fence = self.fence.max(of_record).max(acquire.min_fence).saturating_add(1);
+        // Above the clock in microseconds, so that a folder that lost its files, and the fleet's store, have no greater
+        // fence for an older login.
+        let clock = now.saturating_mul(1_000);
+        self.fence = self.fence.max(of_record).max(acquire.min_fence).max(clock).saturating_add(1);
         self.lease = Some(Timed::new(acquire.owner.to_vec(), self.fence, now, acquire.span));
         found.lease = Some(Lease { owner: acquire.owner, fence: self.fence });
         found
@@ -160,16 +163,17 @@ mod tests {
         let mut entry = published().at(NOON - 1);
         let found = entry.acquire(&Acquire::by([2; 16]));
         assert_eq!(found.record, None);
-        assert_eq!(found.lease.map(|lease| lease.fence), Some(2), "and somebody logs in");
+        assert!(found.lease.is_some(), "and somebody logs in");
     }
 
     #[test]
     fn only_the_newest_lease_starts_a_cooldown() {
         let cooldown = || Some(Cooldown { sealed: b"refused".to_vec(), left: HOUR });
-        for (fence, closes) in [(0, false), (1, true), (2, true)] {
+        for (later, closes) in [(-1, false), (0, true), (1, true)] {
             let mut entry = published();
+            let fence = entry.published.saturating_add_signed(later);
             entry.release(&Lease { owner: [1; 16], fence }, cooldown());
-            assert_eq!(entry.cooldown.is_some(), closes, "{fence}");
+            assert_eq!(entry.cooldown.is_some(), closes, "{later}");
         }
     }
 
@@ -177,18 +181,33 @@ mod tests {
     #[test]
     fn a_lease_publishes_once() {
         let mut entry = published();
-        let lease = Lease { owner: [1; 16], fence: 1 };
+        let lease = Lease { owner: [1; 16], fence: entry.published };
         let before = entry.clone();
         assert!(!entry.publish(&lease, b"again".to_vec(), HOUR));
         assert_eq!(entry, before);
-        assert!(entry.remove(1));
+        assert!(entry.remove(lease.fence));
         assert!(!entry.publish(&lease, b"again".to_vec(), HOUR), "nor after that was removed");
+    }
+
+    /// A removed file, or the fleet's store, which this one stands in for.
+    #[test]
+    fn s8_a_fence_is_above_the_clock_the_callers_and_the_last() {
+        let fence = |entry: &mut Entry, min_fence| {
+            let acquire = Acquire { min_fence, ..Acquire::by([3; 16]) };
+            entry.lease = None;
+            entry.acquire(&acquire).lease.map(|lease| lease.fence)
+        };
+        let mut entry = Entry::default().at(NOON);
+        let clock = NOON * 1_000;
+        assert_eq!(fence(&mut entry, 0), Some(clock + 1));
+        assert_eq!(fence(&mut entry, clock + 7), Some(clock + 8));
+        assert_eq!(fence(&mut entry.at(NOON - MINUTE), 0), Some(clock + 9), "the clock was set back");
     }
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
         let mut entry = published();
-        entry.acquire(&Acquire { min_fence: 1, ..Acquire::by([3; 16]) });
+        entry.acquire(&Acquire { min_fence: entry.published, ..Acquire::by([3; 16]) });
         let text = serde_json::to_string(&entry).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&text).unwrap().at(NOON), entry);
         assert!(text.contains(r#""c2VhbGVk""#), "sealed bytes are base64: {text}");
