@@ -194,6 +194,9 @@ impl Store for FallbackStore {
 
 impl fmt::Debug for FallbackStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FallbackStore").field("store", &self.store).field("fallback", &self.fallback).finish()
+        f.debug_struct("FallbackStore")
+            .field("store", &self.store)
+            .field("fallback", &self.fallback)
+            .finish_non_exhaustive()
     }
 }
