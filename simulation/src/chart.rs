@@ -215,7 +215,7 @@ fn panel(svg: &mut String, axis: &Axis, what: &str, logs: [&Log; 2], top: f64, b
         let _ = write!(path, "M{from:.1} {bottom}v-{height:.1}h{:.1}v{height:.1}z", (to - from).max(1.5));
     }
     if !path.is_empty() {
-        let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{bars}\"/>");
+        let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{bars}\" shape-rendering=\"crispEdges\"/>");
     }
 }
 

@@ -162,6 +162,10 @@ async fn happen(fleet: &Fleet, store: &Virtual, scenario: &Scenario) -> Option<R
                 fleet.provider.revoke();
             }
             Event::Flush => store.flush(),
+            Event::Empty => {
+                store.flush();
+                fleet.files.iter().flatten().for_each(|files| files.flush());
+            }
             Event::Store(fault) => store.break_with(*fault),
             Event::Provider(mood) => fleet.provider.set(*mood),
             Event::Mark => {}

@@ -24,6 +24,8 @@ pub enum Event {
     RevokeAtRenewal,
     /// The store loses everything.
     Flush,
+    /// The store and the files of all machines lose everything.
+    Empty,
     /// The store fails, or recovers.
     Store(Fault),
     /// The provider fails, or recovers.
@@ -112,10 +114,10 @@ impl Scenario {
         let once = |name| Self::calm(name, days);
         let for_an_hour = |fault| [(middle, Event::Store(fault)), (later, Event::Store(Fault::None))];
         let out = |mood| [(middle, Event::OutAtRenewal(mood, MINUTE * 10))];
-        let down = [Event::Flush, Event::Provider(Mood::Down)].map(|event| (middle, event));
+        let down = [Event::Empty, Event::Provider(Mood::Down)].map(|event| (middle, event));
         let down = down.into_iter().chain([(middle + MINUTE * 10, Event::Provider(Mood::Well))]);
         let marked = [(middle, Event::Mark), (later, Event::Mark)];
-        let restarted = [(middle, Event::Flush), (middle + MINUTE, Event::Mark)];
+        let restarted = [(middle, Event::Empty), (middle + MINUTE, Event::Mark)];
         let revocations = (1..settings.days * 4).map(|quarter| {
             let event = if quarter % 2 == 0 { Event::Revoke } else { Event::RevokeAtRenewal };
             (HOUR * 6 * quarter + MINUTE * 7, event)
@@ -130,6 +132,11 @@ impl Scenario {
                 limit: Some(500),
                 ..once("store gone for 1 h, 500 logins/h allowed").with(for_an_hour(Fault::Away))
             },
+            once("store gone for 1 h, all restart in it").with(for_an_hour(Fault::Away)).started(
+                middle + MINUTE * 10,
+                MINUTE * 5,
+                RIGHT,
+            ),
             Self { shares: Shares::Network, ..once("store gone for 1 h, no fallback").with(for_an_hour(Fault::Away)) },
             once("store flushed in a deployment").with([(middle, Event::Flush), (later, Event::Mark)]).started(
                 middle.saturating_sub(MINUTE * 5),
@@ -138,7 +145,7 @@ impl Scenario {
             ),
             once("provider down for 10 min at renewal").with(out(Mood::Down)),
             once("provider silent for 10 min at renewal").with(out(Mood::Silent)),
-            once("provider down for 10 min, all restart in it, store empty").with(down).started(
+            once("provider down for 10 min, all restart in it, stores empty").with(down).started(
                 middle,
                 MINUTE * 5,
                 RIGHT,
@@ -148,9 +155,12 @@ impl Scenario {
                 SECOND * 10,
                 RIGHT,
             ),
-            once("all restart in a second, store empty").with(restarted).started(middle, SECOND, RIGHT),
-            Self { login: 4_900..=5_100, ..once("the same, logins take 5 s").with(restarted) }
-                .started(middle, SECOND, RIGHT),
+            once("all restart in a second, stores empty").with(restarted).started(middle, SECOND, RIGHT),
+            Self {
+                login: 4_900..=5_100,
+                ..once("all restart in a second, stores empty, logins take 5 s").with(restarted)
+            }
+            .started(middle, SECOND, RIGHT),
             Self { shares: Shares::Nothing, ..once("no store, all restart in a second").with(restarted) }
                 .started(middle, SECOND, RIGHT),
             Self {
