@@ -94,7 +94,7 @@ impl FallbackStore {
     }
 
     /// Copies the newest record of both stores to the one that lacks it. Returns it if it is the fallback's.
-    async fn newer(&self, key: &CacheKey, acquire: &Acquire, found: &Found, asked: Duration) -> Option<Record> {
+    async fn newer(&self, key: &CacheKey, acquire: &Acquire, found: &Found) -> Option<Record> {
         let known = found.record.as_ref().map(|record| record.fence);
         // The same record is found too.
         let min_fence = known.map_or(acquire.min_fence, |fence| fence.saturating_sub(1));
@@ -103,40 +103,42 @@ impl FallbackStore {
         match (local, &found.record) {
             (Some(local), _) if known == Some(local.fence) => None,
             (Some(newer), _) => {
-                // The store counts from when it receives the message, which may be this much later.
-                let left = newer.left.saturating_sub(self.timeout);
+                // The copy would end the cooldown, which is newer.
+                if found.cooldown.is_some() {
+                    return Some(newer);
+                }
                 // The store refuses a record that was published there and has been removed.
-                let is_refused = left.is_zero() || self.ask(copy(&self.store, key, &newer, left)).await == Some(false);
+                let is_refused = self.ask(self.copy(&self.store, key, &newer)).await == Some(false);
                 (!is_refused).then_some(newer)
             }
             (None, Some(record)) => {
-                let left = record.left.saturating_sub(self.health.now().saturating_sub(asked));
-                self.also(copy(&self.fallback, key, record, left)).await;
+                self.also(self.copy(&self.fallback, key, record)).await;
                 None
             }
             (None, None) => None,
         }
     }
-}
 
-/// Publishes a record under its own fence. The lease that the caller may hold stays.
-async fn copy(to: &Arc<dyn Store>, key: &CacheKey, record: &Record, left: Duration) -> Result<bool> {
-    let lease = Lease { owner: random_owner(), fence: record.fence };
-    to.publish(key, &lease, &record.sealed, left).await
+    /// Publishes a record under its own fence. The lease that the caller may hold stays.
+    async fn copy(&self, to: &Arc<dyn Store>, key: &CacheKey, record: &Record) -> Result<bool> {
+        let lease = Lease { owner: random_owner(), fence: record.fence };
+        // The lifetime counts from now, but the record may have been read this much earlier.
+        let left = record.left.saturating_sub(self.timeout);
+        to.publish(key, &lease, &record.sealed, left).await
+    }
 }
 
 #[async_trait]
 impl Store for FallbackStore {
     async fn acquire(&self, key: &CacheKey, acquire: &Acquire) -> Result<Found> {
-        let asked = self.health.now();
         let Some(found) = self.ask(self.store.acquire(key, acquire)).await else {
             return self.fallback.acquire(key, acquire).await;
         };
-        // Another process logs in, or none may. A record would end the cooldown.
-        if found.held_by.is_some() || found.cooldown.is_some() {
+        // The result of another process's login comes through the store.
+        if found.held_by.is_some() {
             return Ok(found);
         }
-        let Some(newer) = self.newer(key, acquire, &found, asked).await else { return Ok(found) };
+        let Some(newer) = self.newer(key, acquire, &found).await else { return Ok(found) };
         if let Some(lease) = &found.lease {
             self.ask(self.store.release(key, lease, None)).await;
         }

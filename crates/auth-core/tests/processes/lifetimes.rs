@@ -45,12 +45,12 @@ pub(crate) fn one_login_for_each(herd: &Herd<'_>) {
         });
         let mut met = 0;
         while begun.elapsed() < SPAN {
-            let held = seen.lock().unwrap().held;
+            let fence = seen.lock().unwrap().held;
             // Kills half of the processes while one logs in. That one is among them about every second time.
-            let fence_is_new = held > met;
+            let fence_is_new = fence > met;
             let many = if fence_is_new { MANY / 2 } else { usize::from(begun.elapsed() > SPAN / 8) };
             if fence_is_new {
-                met = held;
+                met = fence;
                 kills_while_leased += 1;
             }
             for _ in 0..many {
