@@ -1,8 +1,10 @@
 //! Files that hold a secret, and may change at any time.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
@@ -18,10 +20,13 @@ const SETTLED_AFTER: Duration = Duration::from_secs(1);
 /// The pause between two readings of a file that is being written, and the maximum number of readings.
 const READ_EVERY: Duration = Duration::from_millis(50);
 const MAX_READINGS: u32 = 20;
+/// The time within which a pipe must be written. A person may have to unlock a password manager first.
+const PIPE_LIMIT: Duration = Duration::from_secs(30);
 
 /// The identity of a file's content. Writing to a file, renaming it, or swapping a link to it changes the stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
+    is_file: bool,
     length: u64,
     modified: Option<SystemTime>,
     #[cfg(unix)]
@@ -35,6 +40,7 @@ impl Stamp {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
         Self {
+            is_file: metadata.is_file(),
             length: metadata.len(),
             modified: metadata.modified().ok(),
             #[cfg(unix)]
@@ -45,8 +51,11 @@ impl Stamp {
     }
 
     /// Returns true if nobody has written to the file for a second. Writes within one tick of the file system's clock
-    /// leave the same stamp, so only such a stamp identifies the content.
+    /// leave the same stamp, so only such a stamp identifies the content. A pipe was read to its end.
     fn is_settled(&self) -> bool {
+        if !self.is_file {
+            return true;
+        }
         let now = SystemTime::from(clock::wall_time());
         let age = self.modified.and_then(|modified| now.duration_since(modified).ok());
         age.is_some_and(|age| age >= SETTLED_AFTER)
@@ -57,7 +66,7 @@ impl Stamp {
 /// written less than a second ago.
 ///
 /// A young file is read until two readings are equal, because its writer may not have finished. For the same reason, a
-/// file that is missing or unusable is tried again for a second.
+/// file that is missing or unusable is tried again for a second. A pipe is read once, because it is empty afterwards.
 ///
 /// # Errors
 ///
@@ -82,6 +91,11 @@ pub(super) async fn read(path: &Path, known: Option<Stamp>) -> Result<Option<(Ze
 
 /// Reads the file once. An unchanged file is not read.
 fn look(path: &Path, known: Option<Stamp>) -> Result<Option<(Zeroizing<String>, Stamp)>, String> {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        let text = || text_in_time(path, PIPE_LIMIT).map(|text| (text, Stamp::of(&metadata)));
+        return if known.is_some() { Ok(None) } else { text().map(Some) };
+    }
     let file = File::open(path).map_err(unreadable)?;
     let stamp = || file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(unreadable);
     if known == Some(stamp()?) {
@@ -94,7 +108,19 @@ fn look(path: &Path, known: Option<Stamp>) -> Result<Option<(Zeroizing<String>, 
 
 /// Returns the text of a file, trimmed, or the reason for which it cannot be used.
 pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
-    text_in(&File::open(path).map_err(unreadable)?)
+    if path.is_file() { text_in(&File::open(path).map_err(unreadable)?) } else { text_in_time(path, PIPE_LIMIT) }
+}
+
+/// Returns the text of a pipe. It is read by a thread of its own, because even opening it waits for its writer.
+pub(super) fn text_in_time(path: &Path, limit: Duration) -> Result<Zeroizing<String>, String> {
+    let (send, text) = mpsc::channel();
+    let pipe = path.to_owned();
+    let read = move || send.send(File::open(pipe).map_err(unreadable).and_then(|pipe| text_in(&pipe)));
+    thread::Builder::new().spawn(read).map_err(unreadable)?;
+    text.recv_timeout(limit).unwrap_or_else(|_late| {
+        let limit = limit.as_secs();
+        Err(format!("is a pipe that no program wrote and closed within {limit} s: start its writer, or give a file"))
+    })
 }
 
 fn text_in(file: &File) -> Result<Zeroizing<String>, String> {

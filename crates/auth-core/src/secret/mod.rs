@@ -58,7 +58,8 @@ impl Secret {
     /// Reads the secret from a file before each login, if the file has changed.
     ///
     /// It may be rewritten, replaced by renaming another file, or swapped by a symbolic link, as Kubernetes does. A
-    /// file that is still being written is read once it is complete. It must have at most 64 KiB.
+    /// file that is still being written is read once it is complete. It must have at most 64 KiB. A pipe is read once, and
+    /// must be written and closed within 30 seconds.
     ///
     /// ```
     /// let secret = auth_core::Secret::file("/run/secrets/pontotel");

@@ -179,6 +179,30 @@ fn a_pipe_is_read_once_and_is_a_value_from_then_on() {
     assert_eq!((given.expose_secret(), given.is_fixed()), ("s3gredo", true));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_that_is_read_before_a_login_is_read_only_once() {
+    let folder = Folder::new("pipe-before-a-login");
+    let path = folder.file("password");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let mut secret = Secret::file(&path);
+    let writer = std::thread::spawn(move || fs::write(path, "s3gredo\n").unwrap());
+    assert!(secret.refresh().await.unwrap());
+    writer.join().unwrap();
+    assert!(!secret.refresh().await.unwrap());
+    assert_eq!(secret.expose_secret(), "s3gredo");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_a_writer_is_an_error_within_a_limit() {
+    let folder = Folder::new("pipe-without-a-writer");
+    let path = folder.file("password");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let error = super::file::text_in_time(&path, Duration::from_millis(100)).unwrap_err();
+    assert!(error.starts_with("is a pipe that no program wrote"), "{error}");
+}
+
 #[tokio::test]
 async fn a_function_that_returns_a_blank_secret_fails() {
     let mut secret = Secret::from_fn(|| async { Ok::<_, Error>(" \n") });
