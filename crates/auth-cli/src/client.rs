@@ -57,16 +57,32 @@ impl AnyClient {
 
     async fn build(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
         let store = store::of(profile).await?;
-        let secret = profile.secret.as_ref().map(Source::secret).transpose()?;
-        if secret.is_none() {
-            profile.refuse(&["user", "environment", "api"], "without a `secret`, the provider's variables state it")?;
+        let of_source = |source: &Option<Source>| source.as_ref().map(Source::secret).transpose();
+        let [secret, token, signature_token] =
+            [of_source(&profile.secret)?, of_source(&profile.token)?, of_source(&profile.signature_token)?];
+        match (&secret, &token) {
+            (Some(_), Some(_)) => return Err(Failure::usage("it has a `secret` and a `token`: remove one of them")),
+            (None, Some(_)) => profile.refuse(&["user"], "a `token` is the whole account")?,
+            (None, None) => {
+                let reason = "without a `secret` or a `token`, the provider's variables state it";
+                profile.refuse(&["user", "environment", "api"], reason)?;
+            }
+            (Some(_), None) => {}
+        }
+        if signature_token.is_some() && (token.is_none() || profile.provider != Provider::SignedApi) {
+            return Err(Failure::usage("`signature_token` belongs to a `token` of signed-api: remove it"));
         }
         // The five builders have the same methods, but different types.
         macro_rules! client {
-            ($variant:ident, $provider:ident, |$secret:ident| $account:expr) => {{
-                let mut builder = match secret {
-                    Some($secret) => $account,
-                    None => $provider::Builder::from_env()?,
+            ($variant:ident, $provider:ident, |$builder:ident| $placed:expr, |$secret:ident| $account:expr) => {{
+                let $builder = $provider::Builder::default();
+                let mut builder = match (secret, token) {
+                    (Some($secret), _) => {
+                        let $builder = $placed;
+                        $account
+                    }
+                    (None, Some(token)) => $placed.token(token),
+                    (None, None) => $provider::Builder::from_env()?,
                 };
                 if let Some(base_url) = &profile.base_url {
                     builder = builder.base_url(base_url);
@@ -82,41 +98,54 @@ impl AnyClient {
             }};
         }
         Ok(match profile.provider {
-            Provider::Api4com => client!(Api4com, api4com_auth, |secret| {
+            Provider::Api4com => {
                 profile.refuse(&["environment", "api"], "Api4Com has one API, and no test environment")?;
-                api4com_auth::Builder::default().email(profile.user()?).password(secret)
-            }),
-            Provider::Econpay => client!(Econpay, econpay_auth, |secret| {
+                client!(Api4com, api4com_auth, |builder| builder, |secret| builder
+                    .email(profile.user()?)
+                    .password(secret))
+            }
+            Provider::Econpay => {
                 use econpay_auth::Environment::{Production, Sandbox};
                 profile.refuse(&["api"], "EconPay has one API")?;
                 let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                econpay_auth::Builder::default().email(profile.user()?).password(secret).environment(environment)
-            }),
-            Provider::Pontotel => client!(Pontotel, pontotel_auth, |secret| {
+                client!(Econpay, econpay_auth, |builder| builder.environment(environment), |secret| {
+                    builder.email(profile.user()?).password(secret)
+                })
+            }
+            Provider::Pontotel => {
                 use pontotel_auth::Environment::{Production, Sandbox};
                 profile.refuse(&["api"], "Pontotel has one API")?;
                 let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                pontotel_auth::Builder::default().username(profile.user()?).password(secret).environment(environment)
-            }),
-            Provider::SignedApi => client!(SignedApi, signed_api_auth, |secret| {
+                client!(Pontotel, pontotel_auth, |builder| builder.environment(environment), |secret| {
+                    builder.username(profile.user()?).password(secret)
+                })
+            }
+            Provider::SignedApi => {
                 use signed_api_auth::Environment::{Production, Sandbox};
                 profile.refuse(&["user", "api"], "an API key is the whole account")?;
                 let environment = profile.environment(&[("production", Production), ("sandbox", Sandbox)])?;
-                if profile.base_url.is_none() && environment.base_url().is_none() {
+                let is_stated = secret.is_some() || token.is_some();
+                if is_stated && profile.base_url.is_none() && environment.base_url().is_none() {
                     let message = "`base_url` is missing: write the production address that xigsapi gave you";
                     return Err(Failure::usage(message));
                 }
-                signed_api_auth::Builder::default().api_key(secret).environment(environment)
-            }),
-            Provider::Sopague => client!(Sopague, sopague_auth, |secret| {
+                let placed = |builder: signed_api_auth::Builder| match signature_token {
+                    Some(signature_token) => builder.environment(environment).signature_token(signature_token),
+                    None => builder.environment(environment),
+                };
+                client!(SignedApi, signed_api_auth, |builder| placed(builder), |secret| builder.api_key(secret))
+            }
+            Provider::Sopague => {
                 use sopague_auth::Api::{Gateway, Integration};
                 use sopague_auth::Environment::{Homologation, Production};
                 let environments =
                     [("production", Production), ("homologation", Homologation), ("sandbox", Homologation)];
-                let builder = sopague_auth::Builder::default().username(profile.user()?).password(secret);
-                let builder = builder.api(profile.api(&[("integration", Integration), ("gateway", Gateway)])?);
-                builder.environment(profile.environment(&environments)?)
-            }),
+                let api = profile.api(&[("integration", Integration), ("gateway", Gateway)])?;
+                let environment = profile.environment(&environments)?;
+                client!(Sopague, sopague_auth, |builder| builder.api(api).environment(environment), |secret| {
+                    builder.username(profile.user()?).password(secret)
+                })
+            }
         })
     }
 }

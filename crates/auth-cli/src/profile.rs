@@ -46,8 +46,12 @@ pub(crate) struct Profile {
     pub(crate) base_url: Option<String>,
     /// The user name or e-mail address.
     pub(crate) user: Option<String>,
-    /// The source of the password or API key. Without one, the provider's own variables are the account.
+    /// The source of the password or API key. Without it and a token, the provider's own variables are the account.
     pub(crate) secret: Option<Source>,
+    /// The source of an existing token, instead of a user and a secret. Nobody logs in.
+    pub(crate) token: Option<Source>,
+    /// The source of the token that signs bodies, which belongs to the `token` of xigsapi.
+    pub(crate) signature_token: Option<Source>,
     /// Allows `http://` to another machine. Everybody on the network path can then read the password and the tokens.
     #[serde(default)]
     pub(crate) dangerous_plain_http: bool,
@@ -104,8 +108,10 @@ impl Profiles {
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let named = |(name, profile): (String, Profile)| {
-            let secret = profile.secret.map(|source| source.below(&folder));
-            (name.clone(), Profile { name, secret, store: profile.store.below(&folder), ..profile })
+            let below = |source: Option<Source>| source.map(|source| source.below(&folder));
+            let (secret, token) = (below(profile.secret), below(profile.token));
+            let (signature_token, store) = (below(profile.signature_token), profile.store.below(&folder));
+            (name.clone(), Profile { name, secret, token, signature_token, store, ..profile })
         };
         Ok(Self { path, profiles: file.profile.into_iter().map(named).collect() })
     }
@@ -152,10 +158,17 @@ impl Profile {
             base_url: None,
             user: None,
             secret: None,
+            token: None,
+            signature_token: None,
             dangerous_plain_http: false,
             store: Store::File,
             listen: None,
         }
+    }
+
+    /// Returns the sources of its secrets. Without one, the provider's own variables are the account.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        [&self.secret, &self.token, &self.signature_token].into_iter().flatten()
     }
 
     /// Returns the user name or e-mail address.

@@ -54,12 +54,12 @@ fn to_json(profile: &Profile) -> Value {
 /// Returns the base URL, or else the environment.
 fn place(profile: &Profile) -> &str {
     let given = profile.base_url.as_deref().or(profile.environment.as_deref());
-    given.unwrap_or(if profile.secret.is_some() { "production" } else { "" })
+    given.unwrap_or(if profile.sources().next().is_some() { "production" } else { "" })
 }
 
 fn secret(profile: &Profile) -> String {
     let of_environment = || format!("variables {}_…", profile.provider.prefix());
-    profile.secret.as_ref().map_or_else(of_environment, Source::describe)
+    profile.sources().next().map_or_else(of_environment, Source::describe)
 }
 
 fn store(profile: &Profile) -> &'static str {

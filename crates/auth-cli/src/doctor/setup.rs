@@ -22,15 +22,17 @@ pub(super) fn files(profile: &Profile, profiles: &Path) -> Vec<Finding> {
         Store::Redis { url, key } => (Some(url), Some(key)),
         _ => (None, None),
     };
-    let sources =
-        [("setup.secret-file", profile.secret.as_ref()), ("setup.store-url-file", url), ("setup.store-key-file", key)];
-    if sources.iter().any(|(_, source)| matches!(source, Some(Source::PasswordInPlainText(_)))) {
+    let secrets = profile.sources().map(|source| ("setup.secret-file", source));
+    let store = [("setup.store-url-file", url), ("setup.store-key-file", key)];
+    let sources = secrets.chain(store.into_iter().filter_map(|(fact, source)| Some((fact, source?))));
+    let sources: Vec<_> = sources.collect();
+    if sources.iter().any(|(_, source)| matches!(source, Source::PasswordInPlainText(_))) {
         findings.push(private("setup.profiles-file", profiles));
     }
     for (fact, source) in sources {
         let named = match source {
-            Some(Source::File(path)) => Some(path.clone()),
-            Some(Source::Variable(name)) => environment(&format!("{name}_FILE")).map(Into::into),
+            Source::File(path) => Some(path.clone()),
+            Source::Variable(name) => environment(&format!("{name}_FILE")).map(Into::into),
             _ => None,
         };
         findings.extend(named.map(|path| private(fact, &path)));

@@ -40,6 +40,35 @@ async fn a_secret_comes_from_a_variable_a_file_or_a_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_profile_of_an_existing_token_sends_no_login() {
+    let place = Place::new().await;
+    let (pontotel, signed_api) = (place.sandbox.pontotel(), place.sandbox.signed_api());
+    let (bearer, pair) = (place.run(&["token", "loja"]).ok(), place.run(&["token", "jogo", "--format", "env"]).ok());
+    let file = |name: &str, text: &str| std::fs::write(place.folder.path().join(name), text).unwrap();
+    file("token", &bearer);
+    for line in pair.lines() {
+        let (name, value) = line.split_once('=').unwrap();
+        file(name, value);
+    }
+    place.write(&format!(
+        "[profile.loja]\nprovider = \"pontotel\"\nbase_url = \"{}\"\ntoken = {{ file = \"token\" }}\n\
+         [profile.jogo]\nprovider = \"signed-api\"\nbase_url = \"{}\"\ntoken = {{ file = \"SIGNED_API_TOKEN\" }}\n\
+         signature_token = {{ file = \"SIGNED_API_SIGNATURE_TOKEN\" }}\n",
+        pontotel.base_url(),
+        signed_api.base_url()
+    ));
+    assert_eq!(place.run(&["token", "loja"]).ok(), bearer);
+    place.run(&["request", "loja", "usuarios/", "--fail"]).ok();
+    let body = r#"{"email": "ana@casa.example", "description": "Casa", "profileType": "demo"}"#;
+    place.run(&["request", "jogo", "v1/profile", "-d", body, "--sign", "--fail"]).ok();
+    assert!(place.run(&["profiles"]).ok().contains("SIGNED_API_TOKEN"));
+    assert_eq!((pontotel.logins(), signed_api.logins()), (1, 1), "those of the first two commands");
+    pontotel.revoke_all();
+    file("token", "another");
+    place.run(&["request", "loja", "usuarios/", "--fail"]).failed(22);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
     let place = Place::new().await;
     for (profile, told) in [
@@ -66,6 +95,22 @@ async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
         ),
         ("provider = \"signed-api\"\nsecret = { password_in_plain_text = \"s3gr3do\" }", "`base_url` is missing"),
         ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [] }", "the command is empty"),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\ntoken = { password_in_plain_text = \"s3gr3do\" }",
+            "a `token` is the whole account",
+        ),
+        (
+            "provider = \"pontotel\"\ntoken = { password_in_plain_text = \"s3gr3do\" }\nsecret = { file = \"a\" }",
+            "remove one of them",
+        ),
+        (
+            "provider = \"pontotel\"\nsignature_token = { password_in_plain_text = \"s3gr3do\" }",
+            "belongs to a `token` of signed-api",
+        ),
+        (
+            "provider = \"signed-api\"\nenvironment = \"sandbox\"\ntoken = { password_in_plain_text = \"s3gr3do\" }",
+            "lacks its signature token",
+        ),
     ] {
         place.write(&format!("[profile.loja]\n{profile}\n"));
         let outcome = place.run(&["token", "loja"]);

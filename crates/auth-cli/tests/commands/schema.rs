@@ -25,6 +25,8 @@ async fn the_schema_and_the_command_accept_the_same_files() {
         ("provider = \"pontotel\"\nsecret = \"s\"".to_owned(), false),
         ("provider = \"pontotel\"\nsecret = {}".to_owned(), false),
         ("provider = \"pontotel\"\nsecret = { file = \"a\", variable = \"B\" }".to_owned(), false),
+        ("provider = \"signed-api\"\ntoken = { file = \"a\" }\nsignature_token = { file = \"b\" }".to_owned(), true),
+        ("provider = \"pontotel\"\ntoken = \"t\"".to_owned(), false),
         ("provider = \"pontotel\"\nstore = \"none\"\nlisten = \"127.0.0.1:8700\"".to_owned(), true),
         ("provider = \"pontotel\"\nstore = \"redis\"".to_owned(), false),
         (format!("provider = \"pontotel\"\nstore = {{ {redis} }}"), true),
