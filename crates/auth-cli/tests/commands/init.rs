@@ -50,7 +50,7 @@ async fn the_output_of_a_sandbox_becomes_a_profile_for_each_provider() {
     let early = place.command(&["init", "--sandbox", file.to_str().unwrap()]).spawn().unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     std::fs::write(&file, format!("{}\n", place.sandbox.credentials_json())).unwrap();
-    crate::place::Outcome::of(&early.wait_with_output().unwrap()).ok();
+    crate::place::Outcome::of_child(early).ok();
     place.run(&["init", "--sandbox", file.to_str().unwrap()]).ok();
     for provider in ["api4com", "econpay", "pontotel", "signed-api", "sopague"] {
         place.run(&["login", &format!("sandbox-{provider}")]).ok();

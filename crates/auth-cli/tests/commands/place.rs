@@ -4,10 +4,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use auth_sandbox::{Provider, Sandbox};
 use tempfile::TempDir;
+
+/// The time after which a command counts as hanging. The slowest one waits 35 s for a secret.
+const LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) struct Place {
     pub(crate) sandbox: Sandbox,
@@ -56,12 +62,12 @@ impl Place {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(&self.command(arguments).output().unwrap())
+        Outcome::of(&mut self.command(arguments))
     }
 
     /// Runs authctl with another environment variable.
     pub(crate) fn run_with(&self, (name, value): (&str, impl AsRef<OsStr>), arguments: &[&str]) -> Outcome {
-        Outcome::of(&self.command(arguments).env(name, value).output().unwrap())
+        Outcome::of(self.command(arguments).env(name, value))
     }
 
     /// Runs authctl with a text on its standard input.
@@ -69,7 +75,7 @@ impl Place {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         // A command that refuses its arguments does not read its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Outcome::of(&child.wait_with_output().unwrap())
+        Outcome::of_child(child)
     }
 }
 
@@ -82,7 +88,21 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(output: &Output) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::of_child(command.spawn().unwrap())
+    }
+
+    /// Waits for the end of a command. One that hangs is killed, and has no exit code.
+    pub(crate) fn of_child(child: Child) -> Self {
+        let (ended, end) = mpsc::channel::<()>();
+        let id = child.id().to_string();
+        thread::spawn(move || {
+            if end.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+                let _ = Command::new("kill").args(["-KILL", &id]).status();
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
     }

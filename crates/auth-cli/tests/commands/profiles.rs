@@ -9,10 +9,10 @@ async fn the_variables_of_a_provider_are_a_profile_of_its_name() {
     let pontotel = place.sandbox.pontotel();
     let mut command = place.command(&["request", "pontotel", "usuarios/", "--fail"]);
     command.env("PONTOTEL_USERNAME", pontotel.username()).env("PONTOTEL_BASE_URL", pontotel.base_url());
-    let without = crate::place::Outcome::of(&command.output().unwrap()).failed(2);
+    let without = crate::place::Outcome::of(&mut command).failed(2);
     assert!(without.contains("set PONTOTEL_PASSWORD"), "{without}");
     command.env("PONTOTEL_PASSWORD", pontotel.password());
-    crate::place::Outcome::of(&command.output().unwrap()).ok();
+    crate::place::Outcome::of(&mut command).ok();
     let listed = place.run_with(("PONTOTEL_USERNAME", "maria"), &["profiles"]).ok();
     assert!(listed.contains("pontotel") && listed.contains("variables PONTOTEL_") && !listed.contains("econpay"));
 }

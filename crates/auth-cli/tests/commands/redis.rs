@@ -51,7 +51,7 @@ async fn machines_with_one_key_share_a_login_through_redis() {
     let on_machine = |name: &str| {
         let mut command = place.command(&["token", "loja"]);
         command.env("REDIS_URL", &redis.url).env("AUTHCTL_STATE", place.folder.path().join(name));
-        crate::place::Outcome::of(&command.output().unwrap()).ok()
+        crate::place::Outcome::of(&mut command).ok()
     };
     assert_eq!(on_machine("one"), on_machine("two"));
     assert_eq!(place.sandbox.pontotel().logins(), 1);

@@ -18,7 +18,7 @@ async fn a_hundred_commands_one_after_the_other_need_one_login() {
 /// Runs a command many times at once.
 fn at_once(place: &Place, many: usize, command: &[&str]) -> Vec<Outcome> {
     let started: Vec<_> = (0..many).map(|_| place.command(command).spawn().unwrap()).collect();
-    started.into_iter().map(|child| Outcome::of(&child.wait_with_output().unwrap())).collect()
+    started.into_iter().map(Outcome::of_child).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

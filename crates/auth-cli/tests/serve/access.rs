@@ -2,13 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::process::Command;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use crate::provider::{Provider, ok};
-use crate::sidecar::{Sidecar, problem, status};
+use crate::sidecar::{Sidecar, failed_start, problem, status};
 
 #[tokio::test]
 async fn a_page_in_a_browser_cannot_use_the_account() {
@@ -55,7 +54,7 @@ async fn a_unix_socket_is_private_and_replaces_a_dead_one() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("from the provider"), "{answer}");
     on_socket.signal("TERM");
-    assert!(on_socket.child.wait().unwrap().success());
+    assert!(on_socket.ends().await);
     assert!(!path.exists(), "the socket is removed at the end");
 }
 
@@ -64,20 +63,6 @@ fn unanswered() -> String {
     "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"http://127.0.0.1:1/api/v1\"\nstore = \"none\"\n\
      secret = { variable = \"TEST_PASSWORD\" }\n"
         .to_owned()
-}
-
-/// Starts a second sidecar with the profiles and in the folder of another, and returns the error of its start.
-fn failed_start(folder: &std::path::Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_authctl"))
-        .args(["serve", "a", "--listen"])
-        .args(arguments)
-        .env("AUTHCTL_CONFIG", folder.join("profiles.toml"))
-        .env("TEST_PASSWORD", "x")
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).unwrap()
 }
 
 #[tokio::test]
@@ -89,7 +74,7 @@ async fn a_sidecar_does_not_remove_the_socket_of_its_successor() {
     std::fs::remove_file(&path).unwrap();
     let _second = Sidecar::of(&unanswered(), &["a", "--listen", &listen], "x").await;
     first.signal("TERM");
-    assert!(first.child.wait().unwrap().success());
+    assert!(first.ends().await);
     UnixStream::connect(&path).await.unwrap();
 }
 
@@ -100,8 +85,9 @@ async fn only_a_socket_that_refuses_connections_is_replaced() {
     let path = folder.path().join("a.sock");
     // Connections to a datagram socket fail, although a program receives on it.
     let in_use = UnixDatagram::bind(&path).unwrap();
-    let error = failed_start(folder.path(), &[&format!("unix:{}", path.display())]);
-    assert!(error.contains("another program may listen on it"), "{error}");
+    let listen = format!("unix:{}", path.display());
+    let (code, error) = failed_start(&["a", "--listen", &listen], folder.path()).await;
+    assert!(code == Some(1) && error.contains("another program may listen on it"), "{error}");
     UnixDatagram::unbound().unwrap().send_to(b"still here", &path).unwrap();
     in_use.recv(&mut [0; 16]).unwrap();
 }
@@ -112,33 +98,24 @@ async fn a_start_that_fails_leaves_the_token_of_a_running_sidecar_alone() {
     let folder = first.folder.path();
     let token = std::fs::read_to_string(folder.join("token")).unwrap();
     for arguments in [&[&first.address[..]][..], &["127.0.0.1:0", "--admin-listen", &first.address]] {
-        let error = failed_start(folder, &[arguments, &["--token-file", "token"]].concat());
-        assert!(error.contains(&first.address), "{error}");
+        let arguments = [&["a", "--token-file", "token", "--listen"], arguments].concat();
+        let (code, error) = failed_start(&arguments, folder).await;
+        assert!(code == Some(1) && error.contains(&first.address), "{error}");
         assert_eq!(std::fs::read_to_string(folder.join("token")).unwrap(), token);
     }
 }
 
-#[test]
-fn an_address_that_other_machines_reach_needs_an_option() {
+#[tokio::test]
+async fn an_address_that_other_machines_reach_needs_an_option() {
     let folder = tempfile::tempdir().unwrap();
-    let output = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_authctl"))
-            .args(["serve", "api4com", "--listen"])
-            .args(arguments)
-            .env("AUTHCTL_CONFIG", folder.path().join("none.toml"))
-            .env("AUTHCTL_STATE", folder.path())
-            .envs([("API4COM_EMAIL", "ana"), ("API4COM_PASSWORD", "x")])
-            .output()
-            .unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
     for address in ["0.0.0.0:0", "[::]:0"] {
-        let (code, text) = output(&[address]);
+        let (code, text) = failed_start(&["api4com", "--listen", address], folder.path()).await;
         assert!(code == Some(2) && text.contains("--listen-on-any-address"), "{text}");
     }
-    let (code, text) = output(&["0.0.0.0"]);
+    let (code, text) = failed_start(&["api4com", "--listen", "0.0.0.0"], folder.path()).await;
     assert!(code == Some(2) && text.contains("127.0.0.1:8700"), "{text}");
     // 192.0.2.1 is reserved for documentation: no machine has it.
-    let (code, text) = output(&["192.0.2.1:0", "--listen-on-any-address"]);
+    let arguments = ["api4com", "--listen", "192.0.2.1:0", "--listen-on-any-address"];
+    let (code, text) = failed_start(&arguments, folder.path()).await;
     assert!(code == Some(1) && text.contains("192.0.2.1"), "{text}");
 }

@@ -54,7 +54,7 @@ async fn the_shutdown_waits_for_a_running_request_and_accepts_no_other() {
     sidecar.line("ending").await;
     assert!(rest(&mut running).await.ends_with("gh"));
     assert!(TcpStream::connect(&sidecar.address).await.is_err());
-    assert!(sidecar.child.wait().unwrap().success());
+    assert!(sidecar.ends().await);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn the_shutdown_waits_no_longer_than_the_drain_time() {
     }
     sidecar.signal("TERM");
     assert_eq!(rest(&mut running).await, "");
-    assert!(sidecar.child.wait().unwrap().success());
+    assert!(sidecar.ends().await);
 }
 
 #[tokio::test]

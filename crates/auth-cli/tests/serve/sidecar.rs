@@ -1,6 +1,7 @@
 //! The program under test, and a raw client of it.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -94,6 +95,17 @@ impl Sidecar {
         TcpStream::connect(&self.address).await.unwrap()
     }
 
+    /// Returns true if the program ends within a limit, and with success.
+    pub(crate) async fn ends(&mut self) -> bool {
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it goes on: {}", self.log());
+    }
+
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
@@ -106,6 +118,22 @@ impl Drop for Sidecar {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns the exit code and the errors of a start that fails. One that does not end is killed.
+pub(crate) async fn failed_start(arguments: &[&str], folder: &Path) -> (Option<i32>, String) {
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_authctl"))
+        .arg("serve")
+        .args(arguments)
+        .env("AUTHCTL_CONFIG", folder.join("profiles.toml"))
+        .env("AUTHCTL_STATE", folder.join("state"))
+        .envs([("TEST_PASSWORD", "x"), ("API4COM_EMAIL", "ana"), ("API4COM_PASSWORD", "x")])
+        .current_dir(folder)
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(Duration::from_secs(30), output).await;
+    let output = output.unwrap_or_else(|_elapsed| panic!("the start of {arguments:?} does not fail")).unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 /// Reads until the connection ends.
