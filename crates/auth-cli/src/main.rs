@@ -34,6 +34,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::exit::Result;
 use crate::profile::Profiles;
 
+/// The allocator returns the memory of a burst of requests to the system, which glibc's does not. Its thread does so while
+/// no request comes; with musl, which has none, the next requests do.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// One login to Pontotel, EconPay, Sopague, Api4Com and xigsapi, for scripts and programs in any language
 ///
 /// A PROFILE is an account in the profiles' file, which `authctl init` writes, or the name of a provider whose own
