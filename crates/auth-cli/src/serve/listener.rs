@@ -2,6 +2,8 @@
 
 use std::io;
 #[cfg(unix)]
+use std::net::SocketAddr;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+#[cfg(unix)]
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 #[cfg(unix)]
-use tokio::net::UnixListener;
+use tokio::net::{TcpSocket, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -89,6 +93,8 @@ async fn accept(
             socket.accept().await.map(|stream| (stream, place))
         };
         let accepted = tokio::select! {
+            // First, because connections that the system has accepted already would be reset.
+            biased;
             accepted = next => accepted,
             _ = &mut stopped => return connections,
         };
@@ -153,9 +159,17 @@ enum Stream {
 
 impl Socket {
     /// Binds an address. A unix socket can be used by this user alone, and replaces one that nobody listens on.
-    pub(super) async fn bind(address: &Address) -> io::Result<Self> {
+    ///
+    /// The sockets that leave are about to be closed. They do not stand in the way: 127.0.0.1:80 can become 0.0.0.0:80.
+    pub(super) async fn bind(address: &Address, leaving: &[&Self]) -> io::Result<Self> {
         match address {
-            Address::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            Address::Tcp(address) => match TcpListener::bind(address).await {
+                #[cfg(unix)]
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && !leaving.is_empty() => {
+                    bind_beside(*address, leaving).map(Self::Tcp).map_err(|_same| error)
+                }
+                bound => bound.map(Self::Tcp),
+            },
             #[cfg(unix)]
             Address::Unix(path) => bind_file(path).await,
             #[cfg(not(unix))]
@@ -179,6 +193,22 @@ impl Socket {
             Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
         }
     }
+}
+
+/// Binds an address whose port may be held by sockets that leave. They share it until they are closed, so no connection
+/// is refused. A program that does not ask to share it, such as a second sidecar, still finds it in use.
+#[cfg(unix)]
+fn bind_beside(address: SocketAddr, leaving: &[&Socket]) -> io::Result<TcpListener> {
+    for socket in leaving {
+        if let Socket::Tcp(listener) = socket {
+            SockRef::from(listener).set_reuse_port(true)?;
+        }
+    }
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    socket.listen(1024)
 }
 
 /// The file of a unix socket, which is removed with it, unless another program has replaced it.

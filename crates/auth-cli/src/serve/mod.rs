@@ -19,13 +19,15 @@ mod size;
 mod stream;
 mod upstream;
 
+use std::path::Path;
+
 use tokio::runtime;
 use tracing_subscriber::filter::Targets;
 
 pub(crate) use self::options::Options;
 use self::sidecar::Sidecar;
 use self::signals::{Signal, Signals};
-use crate::exit::Result;
+use crate::exit::{Failure, Result};
 use crate::profile::Profiles;
 
 /// Serves until a signal ends it.
@@ -46,7 +48,7 @@ async fn serve(options: &Options, profiles: &Profiles) -> Result<()> {
     let mut signals = Signals::new(profiles.path())?;
     let mut sidecar = Sidecar::start(options, profiles).await?;
     while let Signal::Reload = signals.next().await {
-        let reloaded = match Profiles::load() {
+        let reloaded = match read_again(profiles.path()) {
             Ok(profiles) => sidecar.apply(&profiles).await,
             Err(failure) => Err(failure),
         };
@@ -61,6 +63,14 @@ async fn serve(options: &Options, profiles: &Profiles) -> Result<()> {
         () = signals.end() => tracing::warn!("ended at once"),
     }
     Ok(())
+}
+
+/// Reads the profiles again.
+fn read_again(path: &Path) -> Result<Profiles> {
+    if path.exists() && !path.is_file() {
+        return Err(Failure::usage(format!("{} is a pipe, which cannot be read again: give a file", path.display())));
+    }
+    Profiles::load()
 }
 
 fn log(levels: &Targets) {

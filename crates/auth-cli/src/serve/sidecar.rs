@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use futures_util::future::join_all;
+use tokio::runtime::Handle;
 
 use super::address::Address;
 use super::body::BodyLimits;
@@ -69,7 +70,7 @@ impl<'a> Sidecar<'a> {
         let mut sidecar = Self { options, token, operations, gateways, sites: BTreeMap::new(), probes: None };
         let planned = sidecar.plan(profiles).await?;
         let probes = match &options.admin_listen {
-            Some(address) => Some(sidecar.bind(address).await?),
+            Some(address) => Some(sidecar.bind(address, &[]).await?),
             None => None,
         };
         // A start that fails leaves the file of a running sidecar alone.
@@ -102,7 +103,7 @@ impl<'a> Sidecar<'a> {
                 Some(site) if site.profile == profile && !matches!(profile.store, Store::Redis { .. }) => {
                     site.gateway.client()
                 }
-                _ => AnyClient::of(&profile).await?,
+                _ => client_of(profile.clone()).await?,
             };
             planned.insert(name, Planned { profile, address, client, socket: None });
         }
@@ -117,7 +118,10 @@ impl<'a> Sidecar<'a> {
             let same = leaving.iter().position(|site| site.address == one.address);
             let socket = match same.map(|at| leaving.swap_remove(at)) {
                 Some(site) => Ok(Arc::clone(&site.listener.socket)),
-                None => self.bind(&one.address).await,
+                None => {
+                    let sockets: Vec<&Socket> = leaving.iter().map(|site| &*site.listener.socket).collect();
+                    self.bind(&one.address, &sockets).await
+                }
             };
             one.socket = Some(socket.map_err(|failure| failure.at(format_args!("profile `{name}`")))?);
         }
@@ -163,13 +167,13 @@ impl<'a> Sidecar<'a> {
         self.sites.insert(name, Site { profile, address, gateway, listener });
     }
 
-    async fn bind(&self, address: &Address) -> Result<Arc<Socket>> {
+    async fn bind(&self, address: &Address, leaving: &[&Socket]) -> Result<Arc<Socket>> {
         if !address.is_local() && !self.options.listen_on_any_address {
             let reason = "other machines could use the account; listen on 127.0.0.1 or a unix socket, or allow it with \
                           --listen-on-any-address";
             return Err(Failure::usage(format!("{address}: {reason}")));
         }
-        Socket::bind(address).await.map(Arc::new).map_err(|error| Failure::from(error).at(address))
+        Socket::bind(address, leaving).await.map(Arc::new).map_err(|error| Failure::from(error).at(address))
     }
 
     fn connections(&self) -> ConnectionLimits {
@@ -192,4 +196,11 @@ impl<'a> Sidecar<'a> {
             probes.stop(self.options.drain()).await.await;
         }
     }
+}
+
+/// Builds a client on a thread of its own, because reading a secret may take long, and running requests go on.
+async fn client_of(profile: Profile) -> Result<AnyClient> {
+    let runtime = Handle::current();
+    let built = tokio::task::spawn_blocking(move || runtime.block_on(AnyClient::of(&profile))).await;
+    built.map_err(|error| Failure::other(error.to_string()))?
 }

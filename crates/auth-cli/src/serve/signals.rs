@@ -29,7 +29,7 @@ impl Signals {
     pub(super) fn new(path: &Path) -> io::Result<Self> {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Ok(Self { system: System::new()?, path: path.to_owned(), text: std::fs::read(path).ok(), look })
+        Ok(Self { system: System::new()?, path: path.to_owned(), text: text_of(path), look })
     }
 
     /// Waits for the next signal, or for a change of the file.
@@ -40,7 +40,7 @@ impl Signals {
                 _ = self.look.tick() => {}
             }
             // A file that is absent for a moment is being replaced.
-            let text = std::fs::read(&self.path).ok();
+            let text = text_of(&self.path);
             if text.is_some() && text != self.text {
                 self.text = text;
                 return Signal::Reload;
@@ -52,6 +52,11 @@ impl Signals {
     pub(super) async fn end(&mut self) {
         while self.system.next().await != Signal::End {}
     }
+}
+
+/// Returns the text of the file. A pipe cannot be read again.
+fn text_of(path: &Path) -> Option<Vec<u8>> {
+    if path.is_file() { std::fs::read(path).ok() } else { None }
 }
 
 #[cfg(unix)]

@@ -206,6 +206,27 @@ async fn a_reload_can_exchange_the_addresses_of_two_profiles() {
 }
 
 #[tokio::test]
+async fn a_reload_can_open_a_listener_to_other_machines_and_close_it_again() {
+    let provider = Provider::start(|_| ok("served")).await;
+    let profile = |address: &str| {
+        format!(
+            "[profile.a]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"{}\"\nstore = \"none\"\n\
+             secret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"{address}\"\n",
+            provider.base_url
+        )
+    };
+    let sidecar = Sidecar::of(&profile("127.0.0.1:0"), &["--listen-on-any-address"], "x").await;
+    let port = sidecar.address.rsplit_once(':').unwrap().1;
+    for (reload, host) in ["0.0.0.0", "127.0.0.1", "0.0.0.0"].into_iter().enumerate() {
+        std::fs::write(sidecar.folder.path().join("profiles.toml"), profile(&format!("{host}:{port}"))).unwrap();
+        sidecar.signal("HUP");
+        sidecar.nth_line("reloaded", reload).await;
+        assert!(sidecar.get("/a", "").await.ends_with("served"), "{host}");
+        assert!(std::net::TcpListener::bind(format!("{host}:{port}")).is_err(), "a second sidecar cannot start");
+    }
+}
+
+#[tokio::test]
 async fn connections_above_the_limit_wait_for_a_place() {
     let provider = Provider::start(|_| ok("done")).await;
     let sidecar = Sidecar::start(&provider.base_url, &["--max-connections", "1"]).await;

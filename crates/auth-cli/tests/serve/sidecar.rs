@@ -62,10 +62,15 @@ impl Sidecar {
         sidecar
     }
 
-    /// Waits for a line of the log.
+    /// Waits for the first line of the log with a message.
     pub(crate) async fn line(&self, message: &str) -> Value {
+        self.nth_line(message, 0).await
+    }
+
+    /// Waits for the line of the log that comes after `n` others with the same message.
+    pub(crate) async fn nth_line(&self, message: &str, n: usize) -> Value {
         for _ in 0..200 {
-            let found = self.lines.lock().unwrap().iter().find(|line| line["message"] == message).cloned();
+            let found = self.lines.lock().unwrap().iter().filter(|line| line["message"] == message).nth(n).cloned();
             if let Some(line) = found {
                 return line;
             }
