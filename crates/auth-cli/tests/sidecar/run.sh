@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Drives the faults of docs/faults.md that concern requests through the sidecar, with plain clients in Python and
 # Node.js, and then a minute of load with faults and kills.
+#
+#   bash crates/auth-cli/tests/sidecar/run.sh [faults|soak]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -11,30 +13,29 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
 export PYTHONDONTWRITEBYTECODE=1
 
-python3 provider.py >"$work/port" &
-until [ -s "$work/port" ]; do sleep 0.05; done
-export PROVIDER=127.0.0.1:$(cat "$work/port")
-cat >"$work/profiles.toml" <<TOML
-[profile.faults]
-provider = "api4com"
-user = "ana"
-secret = { variable = "FAULTS_PASSWORD" }
-base_url = "http://$PROVIDER/api/v1"
-store = "none"
-TOML
-for client in "python3 faults.py" "node faults.mjs"; do
-  : >"$work/log"
-  # A new sidecar for each client: logins that a 401 forces are ten seconds apart.
-  FAULTS_PASSWORD=the-password-of-ana AUTHCTL_CONFIG=$work/profiles.toml \
-    "$authctl" serve faults --listen 127.0.0.1:0 --timeout 2 2>"$work/log" &
-  sidecar=$!
-  address() { jq --raw-output 'select(.message == "served") | .address' "$work/log"; }
-  until [ -n "$(address)" ]; do sleep 0.05; done
-  SIDECAR=$(address) $client
-  kill -TERM $sidecar
-  wait $sidecar
-  for secret in a-token-of the-password-of; do
-    if grep -q "$secret" "$work/log"; then echo "FAILED: $secret is in the log" >&2; exit 1; fi
+if [ "${1:-faults}" = faults ]; then
+  python3 provider.py "$work" >"$work/address" &
+  provider=$!
+  until [ -s "$work/address" ]; do kill -0 $provider; sleep 0.05; done
+  PROVIDER=$(cat "$work/address")
+  export PROVIDER
+  many=$(grep -c '^\[profile' "$work/profiles.toml")
+  for client in "python3 faults.py" "node faults.mjs"; do
+    : >"$work/log"
+    # A new sidecar for each client: logins that a 401 forces are ten seconds apart.
+    FAULTS_PASSWORD=the-password-of-ana AUTHCTL_CONFIG=$work/profiles.toml SSL_CERT_FILE=$work/authority.pem \
+      "$authctl" serve --timeout 2 2>"$work/log" &
+    sidecar=$!
+    served() { jq --slurp 'map(select(.message == "served") | {(.profile): .address}) | add // {}' "$work/log"; }
+    until [ "$(served | jq length)" = "$many" ]; do kill -0 $sidecar; sleep 0.05; done
+    SIDECARS=$(served) $client
+    kill -TERM $sidecar
+    wait $sidecar
+    for secret in a-token-of the-password-of; do
+      if grep -q "$secret" "$work/log"; then echo "FAILED: $secret is in the log" >&2; exit 1; fi
+    done
   done
-done
-python3 soak.py "$authctl" "${MINUTES:-1}"
+fi
+if [ "${1:-soak}" = soak ]; then
+  python3 soak.py "$authctl" "${MINUTES:-1}"
+fi

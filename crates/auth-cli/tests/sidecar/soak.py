@@ -7,6 +7,7 @@ reloads, and closes connections within bodies. Needs Linux and redis-server.
 """
 
 import base64
+import collections
 import http.client
 import json
 import os
@@ -157,11 +158,13 @@ def main():
     secrets = accounts()
     sidecar = Program([AUTHCTL, "serve", "--log", "warn", "--timeout", "10"], environment, log)
     wait_for(PORT)
+    programs = {"sidecar": sidecar, "store": store, "provider": sandbox}
     stop = threading.Event()
     clients = [Client(stop) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
-    end, samples, kills = time.time() + MINUTES * 60, [], 0
+    begin, samples, kills = time.time(), [], collections.Counter()
+    end = begin + MINUTES * 60
     next_sample, next_kill = time.time() + 20, time.time() + 15
     while time.time() < end:
         time.sleep(0.5)
@@ -174,17 +177,16 @@ def main():
             sidecar.process.send_signal(signal.SIGHUP)
         if time.time() > next_kill:
             next_kill += 30
-            kills += 1
-            # The sidecar is killed once, so that its memory can be followed afterwards.
-            if kills == 1:
-                sidecar.kill()
-                sidecar.start()
-            elif kills % 2:
-                store.kill()
-                store.start()
+            number = kills.total() + 1
+            # The sidecar is killed in the first quarter alone, so that its memory can be followed afterwards.
+            if number == 1 or (number % 3 == 1 and time.time() < begin + MINUTES * 15):
+                victim = "sidecar"
             else:
-                sandbox.kill()
-                sandbox.start()
+                victim = "store" if number % 2 else "provider"
+            kills[victim] += 1
+            programs[victim].kill()
+            programs[victim].start()
+            if victim == "provider":
                 secrets += accounts()
         if time.time() > next_sample:
             next_sample += 10
@@ -204,12 +206,13 @@ def main():
     for client in clients:
         for status, count in client.counts.items():
             counts[status] = counts.get(status, 0) + count
-    print("answers", dict(sorted(counts.items())), "broken", sum(client.broken for client in clients), "kills", kills)
+    print("answers", dict(sorted(counts.items())), "broken", sum(client.broken for client in clients))
+    print("kills", dict(kills))
     # The first third warms up.
     warm = samples[len(samples) // 3:]
     half = len(warm) // 2
-    before, after = max(warm[:half]), max(warm[half:])
-    print(f"memory {before[0]} KiB, then {after[0]} KiB")
+    before, after = ([max(values) for values in zip(*part)] for part in (warm[:half], warm[half:]))
+    print(f"memory {before[0]} KiB, then {after[0]} KiB; descriptors {before[1]}, then {after[1]}")
     wrong = [one for client in clients for one in client.wrong]
     with open(f"{work}/log") as file:
         text = file.read()
