@@ -14,8 +14,9 @@ use tokio::time::timeout;
 
 use crate::exit::{Failure, Result};
 
-/// The time limit of reading a secret outside a login, which has its own.
-const LIMIT: Duration = Duration::from_secs(30);
+/// The time limit of reading a secret outside a login, which has its own. It is longer than that of a pipe, whose error
+/// says more.
+const LIMIT: Duration = Duration::from_secs(35);
 
 /// The source of a secret. Files and programs are read before each login, so a new secret needs no restart.
 #[derive(Clone, Debug, Deserialize)]
@@ -53,7 +54,7 @@ impl Source {
         }
     }
 
-    /// Reads the secret now, within 30 seconds.
+    /// Reads the secret now, within 35 seconds.
     pub(crate) async fn read(&self) -> Result<SecretString> {
         let mut secret = self.secret()?;
         let late = |_elapsed| {
@@ -157,7 +158,7 @@ mod tests {
             ended.send(failure)
         });
         let failure = end.recv_timeout(Duration::from_secs(20)).unwrap();
-        assert!(failure.contains("command sleep") && failure.contains("30 s"), "{failure}");
+        assert!(failure.contains("command sleep") && failure.contains("35 s"), "{failure}");
     }
 
     #[cfg(target_os = "linux")]
