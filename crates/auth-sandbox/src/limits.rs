@@ -77,33 +77,50 @@ pub(crate) struct Limit {
 }
 
 /// The requests of the current hour and minute, and their limits.
-#[derive(Default)]
 pub(crate) struct Meter {
     pub(crate) limits: Limits,
-    hour: Window,
-    minute: Window,
+    /// The length of an hour in milliseconds. A minute is a sixtieth of it.
+    hour: u64,
+    in_hour: Window,
+    in_minute: Window,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self::new(Limits::NONE, HOUR * 1000)
+    }
 }
 
 impl Meter {
+    /// Creates one for hours of so many milliseconds.
+    pub(crate) fn new(limits: Limits, hour: u64) -> Self {
+        Self { limits, hour, in_hour: Window::default(), in_minute: Window::default() }
+    }
+
     /// Counts a request unless a limit refuses it.
     pub(crate) fn count(&mut self, now: u64) -> Result<(), Refused> {
         let (hour, minute) = self.used(now);
-        let windows = [(HOUR, hour, self.limits.per_hour), (MINUTE, minute, self.limits.per_minute)];
+        let windows =
+            [(self.hour, HOUR, hour, self.limits.per_hour), (self.minute(), MINUTE, minute, self.limits.per_minute)];
         // The hour is checked first, because waiting for the next minute does not help when it is used up.
-        for (window, used, requests) in windows {
+        for (length, window, used, requests) in windows {
             if let Some(requests) = requests.filter(|requests| used >= *requests) {
-                let wait = Some(until_next(window, now));
+                let wait = Some(until_next(length, now));
                 return Err(Refused { limit: Some(Limit { requests, window }), wait, now });
             }
         }
-        self.hour = Window { start: now / 1000 / HOUR, used: hour + 1 };
-        self.minute = Window { start: now / 1000 / MINUTE, used: minute + 1 };
+        self.in_hour = Window { start: now / self.hour, used: hour + 1 };
+        self.in_minute = Window { start: now / self.minute(), used: minute + 1 };
         Ok(())
+    }
+
+    fn minute(&self) -> u64 {
+        (self.hour / 60).max(1)
     }
 
     /// Returns the numbers of requests in this hour and in this minute.
     pub(crate) fn used(&self, now: u64) -> (u64, u64) {
-        (self.hour.used_at(now / 1000 / HOUR), self.minute.used_at(now / 1000 / MINUTE))
+        (self.in_hour.used_at(now / self.hour), self.in_minute.used_at(now / self.minute()))
     }
 
     /// Adds the state of the hour to an answer, unless it has these headers already.
@@ -112,7 +129,7 @@ impl Meter {
             return reply;
         }
         let limit = self.limits.per_hour.unwrap_or(documented);
-        let reset = now / 1000 + until_next(HOUR, now);
+        let reset = now / 1000 + until_next(self.hour, now);
         headers(reply, limit, limit.saturating_sub(self.used(now).0), Some(reset))
     }
 }
@@ -130,9 +147,8 @@ impl Window {
     }
 }
 
-/// Returns the seconds until the next hour or minute, rounded up.
+/// Returns the seconds until the next hour or minute of this length in milliseconds, rounded up.
 fn until_next(window: u64, now: u64) -> u64 {
-    let window = window * 1000;
     (window - now % window).div_ceil(1000)
 }
 

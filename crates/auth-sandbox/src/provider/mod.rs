@@ -25,7 +25,7 @@ pub(crate) use {
 
 use crate::{
     account::{Account, Accounts, Entry},
-    clock::Clock,
+    clock::{Clock, millis},
     fault::{Fault, Faults, On, Place, QueuedFault},
     jwt,
     limits::{Limits, Meter, Refused},
@@ -371,6 +371,24 @@ impl Provider {
     /// ```
     pub fn set_limits(&self, limits: Limits) {
         self.state().meter.limits = limits;
+    }
+
+    /// Sets the length of an hour for the limits, for tests that cannot wait for one, and forgets the counts. A minute
+    /// is a sixtieth of it. The default is 3,600 s. At least a millisecond is set.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = auth_sandbox::Sandbox::start().await?;
+    /// let pontotel = sandbox.pontotel();
+    /// pontotel.set_limits(auth_sandbox::Limits { per_hour: Some(500), per_minute: None });
+    /// pontotel.set_hour(std::time::Duration::from_secs(30));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_hour(&self, hour: Duration) {
+        let mut state = self.state();
+        state.meter = Meter::new(state.meter.limits, millis(hour).max(1));
     }
 
     /// Returns the limits on the number of requests.
