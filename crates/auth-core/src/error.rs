@@ -39,7 +39,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// The provider refused the secrets. Correct them. [`Error::retry_after`] is the time until they are sent again.
     LoginRefused,
-    /// The provider asked for a pause. Try again after [`Error::retry_after`].
+    /// The provider asked for a pause, or a [`Quota`](crate::Quota) has no permit. Try again after
+    /// [`Error::retry_after`].
     RateLimited,
     /// The provider cannot be reached, did not answer in time, or sent an unexpected answer. Try again.
     Unavailable,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::ClientBuilder;
 
 use crate::label::Label;
+use crate::quota::Quota;
 use crate::transport::login_response::LoginResponse;
 
 /// The options of a client. The defaults suit a service. Each option states the reason for its default.
@@ -29,6 +30,7 @@ pub struct Options {
     pub(crate) login_attempts: u32,
     pub(crate) renew_before: Option<Duration>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) quota: Option<Quota>,
     pub(crate) plain_http: bool,
     pub(crate) label: Option<Label>,
     pub(crate) configure: Configure,
@@ -44,6 +46,7 @@ impl Default for Options {
             login_attempts: 3,
             renew_before: None,
             retry: RetryPolicy::default(),
+            quota: None,
             plain_http: false,
             label: None,
             configure: Configure::default(),
@@ -144,6 +147,24 @@ impl Options {
     /// ```
     pub fn retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
+    }
+
+    /// Sets the number of requests that the provider allows. By default nothing is counted,
+    /// because most accounts never come near a limit.
+    ///
+    /// ```
+    /// use auth_core::{Options, Quota};
+    /// use std::time::Duration;
+    ///
+    /// let quota = Quota::new(500, Duration::from_secs(3600)).and(50, Duration::from_secs(60));
+    /// let options = Options::default().quota(quota.wait(Duration::from_secs(30)));
+    /// # assert!(format!("{options:?}").contains("50 requests in 60s"));
+    /// ```
+    ///
+    /// Each account has its own quota. With a [shared store](crate::store), all processes with this account, store and
+    /// keys count together; they must set the same quota.
+    pub fn quota(self, quota: Quota) -> Self {
+        Self { quota: Some(quota), ..self }
     }
 
     /// Adjusts the HTTP client: a proxy, certificates of servers or of the client, a user agent.

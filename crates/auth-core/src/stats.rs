@@ -1,4 +1,4 @@
-//! The counters of a client.
+//! The counters and gauges of a client.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -59,6 +59,18 @@ pub struct Stats {
     pub store_removals: u64,
     /// Logins without the store, because it failed or its lease was never released. They are not shared.
     pub store_bypassed: u64,
+    /// Requests that waited for a permit of the [`Quota`](crate::Quota).
+    pub quota_waits: u64,
+    /// Calls that failed at once because the quota had no permit in time.
+    pub quota_errors: u64,
+    /// Operations of the shared store on the quota's permits.
+    pub quota_operations: u64,
+    /// The number of requests that are left, in the window of the quota that had the fewest when this client counted
+    /// last. Zero for a client without a quota, and for a set.
+    pub quota_left: u64,
+    /// The number of requests that the smallest window of the quota allows. Zero for a client without a quota, and for
+    /// a set.
+    pub quota_limit: u64,
 }
 
 impl Stats {
@@ -94,7 +106,13 @@ impl Stats {
             store_takeovers,
             store_removals,
             store_bypassed,
+            quota_waits,
+            quota_errors,
+            quota_operations,
+            quota_left,
+            quota_limit,
         } = *self;
+        let gauge = |name, unit, help, value| Metric { name, kind: MetricKind::Gauge, unit, help, value };
         let counter = |name, unit, help, value| Metric { name, kind: MetricKind::Counter, unit, help, value };
         [
             counter("auth.logins", "{login}", "Login requests that were sent, including repeated attempts.", logins),
@@ -118,6 +136,16 @@ impl Stats {
             counter("auth.store_takeovers", "{login}", "Logins taken over from slow processes.", store_takeovers),
             counter("auth.store_removals", "{credential}", "Credentials removed from the store.", store_removals),
             counter("auth.store_bypassed", "{login}", "Logins that bypassed the shared store.", store_bypassed),
+            counter("auth.quota_waits", "{request}", "Requests that waited for the quota.", quota_waits),
+            counter("auth.quota_errors", "{call}", "Calls that failed because the quota was used up.", quota_errors),
+            counter("auth.quota_operations", "{operation}", "Operations of the store on the quota.", quota_operations),
+            gauge("auth.quota_left", "{request}", "Requests that the quota has left.", quota_left),
+            gauge(
+                "auth.quota_limit",
+                "{request}",
+                "Requests that the quota allows in its smallest window.",
+                quota_limit,
+            ),
         ]
         .into_iter()
     }
@@ -141,7 +169,7 @@ pub struct Metric {
     pub unit: &'static str,
     /// A sentence for the reader of a dashboard.
     pub help: &'static str,
-    /// The value since the client was created.
+    /// The value since the client was created, or that of now for a gauge.
     pub value: u64,
 }
 
@@ -150,8 +178,11 @@ impl Metric {
     /// derives the same one.
     ///
     /// ```
-    /// for metric in auth_core::Stats::default().metrics() {
-    ///     assert!(metric.prometheus_name().ends_with("_total"));
+    /// use auth_core::{MetricKind, Stats};
+    ///
+    /// for metric in Stats::default().metrics() {
+    ///     let is_counter = metric.kind == MetricKind::Counter;
+    ///     assert_eq!(metric.prometheus_name().ends_with("_total"), is_counter);
     /// }
     /// ```
     #[must_use]
@@ -159,6 +190,7 @@ impl Metric {
         let name = self.name.replace('.', "_");
         match self.kind {
             MetricKind::Counter => name + "_total",
+            MetricKind::Gauge => name,
         }
     }
 }
@@ -167,13 +199,16 @@ impl Metric {
 ///
 /// ```
 /// # use auth_core::{MetricKind, Stats};
-/// assert!(Stats::default().metrics().all(|metric| metric.kind == MetricKind::Counter));
+/// let gauges = Stats::default().metrics().filter(|metric| metric.kind == MetricKind::Gauge);
+/// assert_eq!(gauges.map(|metric| metric.name).collect::<Vec<_>>(), ["auth.quota_left", "auth.quota_limit"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricKind {
     /// A number that never goes down while the client lives.
     Counter,
+    /// A number that goes up and down.
+    Gauge,
 }
 
 /// A counter of half the size of the number that is read, because every account has nine.

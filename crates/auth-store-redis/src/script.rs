@@ -1,4 +1,4 @@
-//! The five operations as Lua scripts, which the server runs atomically.
+//! The six operations as Lua scripts, which the server runs atomically.
 
 use std::sync::LazyLock;
 
@@ -16,6 +16,7 @@ pub(crate) static EXTEND: LazyLock<Script> = script!("lua/extend.lua");
 pub(crate) static PUBLISH: LazyLock<Script> = script!("lua/publish.lua");
 pub(crate) static RELEASE: LazyLock<Script> = script!("lua/release.lua");
 pub(crate) static REMOVE: LazyLock<Script> = script!("lua/remove.lua");
+pub(crate) static TAKE_PERMITS: LazyLock<Script> = LazyLock::new(|| Script::of(include_str!("lua/take_permits.lua")));
 
 pub(crate) struct Script {
     text: &'static str,

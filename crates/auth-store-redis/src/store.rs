@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store, Take, Taken};
 use auth_core::{Error, ErrorKind, Result};
 use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, Value};
@@ -14,7 +14,7 @@ use crate::error::{check, senseless, unusable};
 use crate::grants::Grants;
 use crate::link::Link;
 use crate::listener::Listener;
-use crate::script::{ACQUIRE, Argument, Call, EXTEND, PUBLISH, RELEASE, REMOVE};
+use crate::script::{ACQUIRE, Argument, Call, EXTEND, PUBLISH, RELEASE, REMOVE, TAKE_PERMITS};
 use crate::server::Server;
 
 /// A store on Redis or Valkey, through which any number of processes and machines share their logins.
@@ -205,6 +205,10 @@ impl RedisStore {
 /// and its bytes; the fence of the granted lease; the fence of the held lease and its remaining time.
 type Acquired = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
 
+/// The answer of `take_permits.lua`: the number of permits and the name of their grant, the milliseconds until they begin
+/// and until another try, the requests that are left, and the number of processes.
+type Granted = (u32, u64, u64, u64, u32, u32);
+
 #[async_trait]
 impl Store for RedisStore {
     async fn acquire(&self, name: &CacheKey, acquire: &Acquire) -> Result<Found> {
@@ -265,6 +269,34 @@ impl Store for RedisStore {
     async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         let arguments = vec![Argument::Number(fence)];
         self.ask(&Call { script: &REMOVE, key: &self.key(name), arguments }).await
+    }
+
+    async fn take_permits(&self, name: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        let (ended, observed) = (take.ended.as_ref(), take.observed.as_ref());
+        let mut numbers = vec![
+            take.process.into(),
+            take.want.into(),
+            millis(take.wait),
+            millis(take.hold),
+            take.ignores_pause.into(),
+            take.unseen.into(),
+            millis(take.pause),
+            ended.map_or(0, |ended| ended.lease),
+            ended.map_or(0, |ended| ended.unused.into()),
+            ended.map_or(0, |ended| ended.used.into()),
+            ended.map_or(0, |ended| millis(ended.since)),
+            observed.map_or(0, |observed| millis(observed.per)),
+            observed.map_or(0, |observed| observed.used.into()),
+            observed.map_or(0, |observed| millis(observed.reset)),
+        ];
+        for window in &take.windows {
+            numbers.extend([window.requests.into(), window.cap.into(), millis(window.per)]);
+        }
+        let arguments = numbers.into_iter().map(Argument::Number).collect();
+        let call = Call { script: &TAKE_PERMITS, key: &self.key(name), arguments };
+        let (count, lease, starts_in, retry_in, left, processes) = self.ask::<Granted>(&call).await?;
+        let (starts_in, retry_in) = (Duration::from_millis(starts_in), Duration::from_millis(retry_in));
+        Ok(Some(Taken { count, lease, starts_in, retry_in, left, processes }))
     }
 
     /// Waits for a publish/subscribe message. Without a subscription it returns after `within`. It can be dropped at

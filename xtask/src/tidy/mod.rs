@@ -129,7 +129,7 @@ fn semantics(workspace: &Workspace, breaches: &mut Vec<String>) -> Result<(), Bo
 fn property(name: &str) -> Option<String> {
     let (letter, number) = name.split_at_checked(1)?;
     let letter = letter.to_ascii_uppercase();
-    let number: u8 = number.parse().ok().filter(|_| ["P", "F", "S"].contains(&letter.as_str()))?;
+    let number: u8 = number.parse().ok().filter(|_| ["P", "F", "Q", "S"].contains(&letter.as_str()))?;
     Some(format!("{letter}{number}"))
 }
 
@@ -148,8 +148,14 @@ mod tests {
 
     #[test]
     fn a_property_is_a_letter_and_a_number() {
-        for (name, stated) in [("p04", Some("P4")), ("F9", Some("F9")), ("s12", Some("S12")), ("x1", None), ("p", None)]
-        {
+        for (name, stated) in [
+            ("p04", Some("P4")),
+            ("F9", Some("F9")),
+            ("q2", Some("Q2")),
+            ("s12", Some("S12")),
+            ("x1", None),
+            ("p", None),
+        ] {
             assert_eq!(property(name).as_deref(), stated, "{name}");
         }
     }

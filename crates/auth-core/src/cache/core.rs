@@ -18,6 +18,7 @@ use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::login::Login;
+use crate::quota::Permits;
 use crate::stats::{Counter, Counters};
 use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
 use crate::transport::Http;
@@ -82,6 +83,8 @@ pub(super) struct Core<L: Login> {
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
     unproven: AtomicU64,
     pub(super) coordinator: Option<Box<dyn Coordinate<L>>>,
+    /// The permits of requests and logins, if the options set a quota.
+    pub(super) permits: Option<Box<Permits>>,
 }
 
 impl<L: Login> Core<L> {
@@ -92,6 +95,11 @@ impl<L: Login> Core<L> {
         published: Option<Arc<Entry<L::Credential>>>,
         coordinator: Option<Box<dyn Coordinate<L>>>,
     ) -> Self {
+        let pool = http.pool();
+        let permits = pool.options.quota.clone().map(|quota| {
+            let lender = coordinator.as_ref().map(|coordinator| coordinator.lender());
+            Box::new(Permits::new(quota, pool.clock.clone(), lender))
+        });
         Self {
             origin,
             rotation: Rotation::default(),
@@ -104,6 +112,7 @@ impl<L: Login> Core<L> {
             state: Mutex::new(state),
             unproven: AtomicU64::new(PROVEN),
             coordinator,
+            permits,
         }
     }
 

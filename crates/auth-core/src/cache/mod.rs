@@ -33,6 +33,7 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expiry::Expiry;
 use crate::login::Login;
+use crate::quota::Permits;
 use crate::stats::{Counter, Counters, Stats};
 use crate::sync::{Handle, has_runtime, timeout};
 use crate::transport::Http;
@@ -268,11 +269,17 @@ impl<L: Login> CredentialCache<L> {
 
     pub(crate) fn stats(&self) -> Stats {
         let stats = self.core.counters.read();
+        let stats = self.core.permits.as_ref().map_or(stats, |permits| permits.add_to(stats));
         self.core.coordinator.as_ref().map_or(stats, |coordinator| coordinator.add_to(stats))
     }
 
     pub(crate) fn http(&self) -> &Http {
         &self.core.http
+    }
+
+    /// Returns the permits that requests need, if the options set a quota.
+    pub(crate) fn permits(&self) -> Option<&Permits> {
+        self.core.permits.as_deref()
     }
 
     pub(crate) fn login(&self) -> Option<&L> {

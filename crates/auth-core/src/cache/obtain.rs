@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::decision::Reason;
 use super::expiry::Deadlines;
 use crate::error::{Error, Result};
 use crate::login::Login;
+use crate::quota::Lend;
 use crate::stats::Stats;
 
 /// A credential from a login of this process or of another one.
@@ -79,6 +81,9 @@ pub(crate) trait Coordinate<L: Login>: Debug + Send + Sync {
 
     /// Lets the next login ignore a cooldown in the store.
     fn clear_cooldown(&self);
+
+    /// Returns the store's count of the permits of a quota.
+    fn lender(&self) -> Arc<dyn Lend>;
 
     /// Adds the coordinator's own counters.
     fn add_to(&self, stats: Stats) -> Stats;

@@ -22,6 +22,7 @@ use crate::backoff::Backoff;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::quota::Class;
 use crate::refresh_token::RefreshToken;
 use crate::sync::{jitter, panicking, sleep, timeout};
 use crate::transport::late;
@@ -291,6 +292,9 @@ impl<L: Login> CompletionGuard<L> {
             }
             core.rotation.sends(account.clone());
             let login = account.as_deref().unwrap_or(login);
+            if let Some(permits) = &core.permits {
+                permits.permit(Class::Login, None).await?;
+            }
             started = core.now();
             match latest {
                 None => {

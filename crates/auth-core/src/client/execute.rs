@@ -18,6 +18,7 @@ use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::quota::{Class, Priority};
 use crate::random;
 use crate::redact::Secrets;
 use crate::refresh_token::RefreshToken;
@@ -34,11 +35,22 @@ pub(super) struct RequestOptions<C> {
     pub(super) no_redirect: bool,
     /// A 2xx response also carries its [`Secrets`].
     pub(super) keeps_secrets: bool,
+    pub(super) priority: Priority,
+    /// The time for which each sending waits for a permit, if it is not that of the quota.
+    pub(super) max_wait: Option<Duration>,
 }
 
 impl<C> Default for RequestOptions<C> {
     fn default() -> Self {
-        Self { headers_from: None, using: None, once: false, no_redirect: false, keeps_secrets: false }
+        Self {
+            headers_from: None,
+            using: None,
+            once: false,
+            no_redirect: false,
+            keeps_secrets: false,
+            priority: Priority::default(),
+            max_wait: None,
+        }
     }
 }
 
@@ -59,7 +71,15 @@ pub(super) fn execute<'a, L: Login>(
         let mut began = None;
         loop {
             let may_resend = !recipe.body.is_stream() && executor.may_resend();
-            let tick = clock::tick();
+            let mut tick = clock::tick();
+            if let Some(permits) = cache.permits() {
+                // A login comes first: a permit must be used soon.
+                if executor.ready(tick).is_none() {
+                    Box::pin(cache.get()).await?;
+                }
+                Box::pin(permits.permit(Class::Request(options.priority), options.max_wait)).await?;
+                tick = clock::tick();
+            }
             let entry = match executor.ready(tick) {
                 Some(entry) => entry,
                 // Boxed, so that a request that does not wait needs no space for this future.
@@ -68,7 +88,11 @@ pub(super) fn execute<'a, L: Login>(
             executor.authorize(&entry, &mut request)?;
             // Read after the login, whose duration does not count against the request.
             let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
-            let result = match pool.http.execute(request).await {
+            let result = pool.http.execute(request).await;
+            if let (Some(permits), Ok(response)) = (cache.permits(), &result) {
+                Box::pin(permits.observe(response.status(), response.headers())).await;
+            }
+            let result = match result {
                 Ok(response) if response.status().is_success() && !options.keeps_secrets => {
                     cache.served(entry.generation);
                     return Ok(response);

@@ -12,8 +12,9 @@ mod status;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use url::Url;
@@ -30,6 +31,9 @@ use crate::error::Result;
 use crate::expiry::Expiry;
 use crate::login::Login;
 use crate::options::Options;
+#[cfg(doc)]
+use crate::quota::Quota;
+use crate::quota::{Class, Priority};
 use crate::secret::Secret;
 use crate::stats::Stats;
 use crate::transport::Http;
@@ -566,6 +570,64 @@ impl<L: Login> Client<L> {
     /// ```
     pub fn served(&self, credential: &CachedCredential<L::Credential>) {
         self.cache.served(credential.entry().generation);
+    }
+
+    /// Takes a permit of the [`Quota`] for one sending, for layers that send requests themselves. Waits for at most
+    /// `max_wait`, or for [`Quota::wait`] if that is `None`. Without a quota it returns at once.
+    ///
+    /// ```no_run
+    /// # use auth_core::{Client, Credential, Login, Priority, Result, reqwest, url};
+    /// # async fn run(client: Client<impl Login>, bare: reqwest::Client, users: url::Url) -> Result<()> {
+    /// let session = client.credential().await?; // This may take longer than a permit lives.
+    /// client.permit(Priority::Interactive, None).await?;
+    /// let mut request = bare.get(users).build()?;
+    /// session.authorize(request.headers_mut());
+    /// let response = bare.execute(request).await?;
+    /// client.observe_limit(response.status(), response.headers()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Send the request at once: a permit lives for a fortieth of the shortest window.
+    ///
+    /// # Errors
+    ///
+    /// [`RateLimited`](crate::ErrorKind::RateLimited) with the time until the next permit.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped while it waits, another caller gets the permit.
+    pub async fn permit(&self, priority: Priority, max_wait: Option<Duration>) -> Result<()> {
+        match self.cache.permits() {
+            Some(permits) => permits.permit(Class::Request(priority), max_wait).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reports the answer to a request, so that the [`Quota`] follows its headers, and all processes pause after a 429:
+    /// for layers that send requests themselves. A 429 is written to a shared store before this returns.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>, response: auth_core::reqwest::Response) {
+    /// client.observe_limit(response.status(), response.headers()).await;
+    /// # }
+    /// ```
+    pub async fn observe_limit(&self, status: StatusCode, headers: &HeaderMap) {
+        if let Some(permits) = self.cache.permits() {
+            permits.observe(status, headers).await;
+        }
+    }
+
+    /// Returns true if the options set a [`Quota`], so that each request needs a [`permit`](Self::permit).
+    ///
+    /// ```
+    /// # fn show(client: &auth_core::Client<impl auth_core::Login>) {
+    /// let is_counted = client.has_quota();
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn has_quota(&self) -> bool {
+        self.cache.permits().is_some()
     }
 
     /// Reports that the caller has ended this credential at the provider, by a logout or a new password. Returns true

@@ -17,6 +17,7 @@ use super::status::error_for_status;
 use crate::cache::CachedCredential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
+use crate::quota::Priority;
 use crate::redact::Secrets;
 use crate::transport::{LoginResponse, own, parse, read, secret_body};
 
@@ -211,6 +212,40 @@ impl<L: Login> Request<L> {
         self
     }
 
+    /// Sets the priority of the request under a [`Quota`](crate::Quota). Without a quota it has no effect.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use auth_core::Priority;
+    ///
+    /// let report = client.get("relatorios/7/").priority(Priority::Background).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.options.priority = priority;
+        self
+    }
+
+    /// Sets how long the request waits for a permit, instead of [`Quota::wait`](crate::Quota::wait). Without a quota it
+    /// has no effect.
+    ///
+    /// The time is that of all permits which the request needs before its first attempt; each replay, retry or redirect
+    /// may wait for as long again.
+    ///
+    /// ```no_run
+    /// # async fn run(client: auth_core::Client<impl auth_core::Login>) -> auth_core::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let report = client.get("relatorios/7/").max_wait(Duration::from_secs(600)).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_wait(mut self, max_wait: Duration) -> Self {
+        self.options.max_wait = Some(max_wait);
+        self
+    }
+
     /// Follows no redirects, as for logins: each 3xx reaches the caller. For the default, see [`send`](Self::send).
     ///
     /// ```no_run
@@ -268,6 +303,8 @@ impl<L: Login> Request<L> {
     ///   is a stream that failed.
     /// - [`Unavailable`](crate::ErrorKind::Unavailable) if there is no answer in time.
     /// - [`Status`](crate::ErrorKind::Status) for a redirect that is not followed.
+    /// - [`RateLimited`](crate::ErrorKind::RateLimited) with the time until the next attempt, if a
+    ///   [`Quota`](crate::Quota) has no permit in time. Nothing was sent.
     /// - [`Config`](crate::ErrorKind::Config) outside a Tokio runtime.
     /// - The error of the login, if it failed.
     ///

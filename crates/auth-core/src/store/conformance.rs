@@ -18,7 +18,7 @@ use std::time::Duration;
 use chacha20poly1305::aead::Generate;
 use futures_util::future::join_all;
 
-use super::{Acquire, CacheKey, Cooldown, Lease, Record, Store};
+use super::{Acquire, CacheKey, Cooldown, Ended, Lease, Observed, Record, Store, Take, Taken, Window};
 use crate::error::Error;
 use crate::sync::sleep;
 
@@ -47,7 +47,8 @@ pub async fn check(store: &dyn Store) -> Result<(), Breach> {
     a_cooldown_starts_and_ends(store, &fresh()).await?;
     a_lease_is_released_or_taken_over(store, &fresh()).await?;
     keys_are_independent(store, &fresh(), &fresh()).await?;
-    one_of_many_requests_is_granted(store, &fresh()).await
+    one_of_many_requests_is_granted(store, &fresh()).await?;
+    permits_are_granted_within_the_quota(store, &fresh()).await
 }
 
 async fn a_lease_has_one_holder(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
@@ -180,6 +181,39 @@ async fn one_of_many_requests_is_granted(store: &dyn Store, key: &CacheKey) -> R
     let found = join_all((0..16).map(|_| store.acquire(key, &ask))).await;
     let granted = found.into_iter().flatten().filter(|found| found.lease.is_some()).count();
     holds(granted == 1, "one of sixteen concurrent requests gets the lease")
+}
+
+/// A store that does not support quotas keeps this rule, too.
+async fn permits_are_granted_within_the_quota(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
+    let windows = || vec![Window::new(50, LONG), Window::new(20, SHORT)];
+    let take = |process, want| Take { process, want, ..Take::new(windows()) };
+    let Some(first) = store.take_permits(key, &take(1, 3)).await? else { return Ok(()) };
+    holds(first.count == 3 && first.starts_in.is_zero(), "permits that are free are granted at once")?;
+    let asked: Vec<Take> = (2..18).map(|process| take(process, 3)).collect();
+    let taken = join_all(asked.iter().map(|take| store.take_permits(key, take))).await;
+    let taken: Vec<Taken> = taken.into_iter().flatten().flatten().collect();
+    let granted: u32 = taken.iter().map(|taken| taken.count).sum();
+    holds(granted == 17, "concurrent requests together get what is left of the shortest window")?;
+    let processes = taken.iter().map(|taken| taken.processes).max();
+    holds(processes == Some(17), "the processes that ask are counted")?;
+    let refused = some(taken.iter().find(|taken| taken.count == 0), "a request above the quota gets nothing")?;
+    holds(refused.retry_in <= SHORT + SHORT / 10, "a refusal returns the time until the next permit")?;
+    let patient = Take { wait: LONG, hold: SHORT, ..take(1, 5) };
+    let later = some(store.take_permits(key, &patient).await?, "a store does not stop to support quotas")?;
+    holds(later.count > 0 && later.starts_in <= SHORT + SHORT / 10, "a request that can wait gets later permits")?;
+    over().await;
+    let ended = Ended { lease: later.lease, unused: later.count, used: 0, since: Duration::ZERO };
+    let given_back = Take { ended: Some(ended), ..take(1, 0) };
+    let taken = some(store.take_permits(key, &given_back).await?, "a store does not stop to support quotas")?;
+    holds(taken.left == 20, "unused permits can be given back")?;
+    let observed = Observed { per: LONG, used: 40, reset: LONG / 2 };
+    let observed = Take { observed: Some(observed), pause: LONG, ..take(1, 1) };
+    let taken = some(store.take_permits(key, &observed).await?, "a store does not stop to support quotas")?;
+    holds(taken.left == 10, "requests that the provider has counted in addition are counted")?;
+    holds(taken.count == 0 && taken.retry_in > LONG / 2, "nothing is granted while the provider asks for a pause")?;
+    let login = Take { ignores_pause: true, unseen: 9, ..take(1, 1) };
+    let taken = some(store.take_permits(key, &login).await?, "a store does not stop to support quotas")?;
+    holds(taken.count == 1 && taken.left == 0, "permits that were used without the store are counted")
 }
 
 fn by(owner: [u8; 16], span: Duration) -> Acquire {

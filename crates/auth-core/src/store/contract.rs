@@ -1,4 +1,4 @@
-//! The contract of a store: five atomic operations on opaque bytes.
+//! The contract of a store: five atomic operations on opaque bytes, and one on the permits of a quota.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -8,6 +8,9 @@ use async_trait::async_trait;
 
 use super::key::CacheKey;
 use crate::error::Result;
+#[cfg(doc)]
+use crate::quota::Ledger;
+use crate::quota::{Take, Taken};
 
 /// A store in which processes share the results of their logins: a folder, a Redis, or anything with these operations.
 ///
@@ -204,6 +207,29 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// ```
     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool>;
 
+    /// Records what a process reports about a [`Quota`](crate::Quota), and grants permits, in one step: see
+    /// [`Ledger::take`], which a store that can keep a text and lock it needs only to call.
+    ///
+    /// Returns `None` if the store does not support quotas, which is the default. Then each process has its own part of
+    /// the quota. The key is not that of a credential.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{CacheKey, Store, Take, Window};
+    /// # async fn show(store: &dyn Store, key: &CacheKey) -> auth_core::Result<()> {
+    /// let mut take = Take::new(vec![Window::new(50, std::time::Duration::from_secs(60))]);
+    /// take.want = 10;
+    /// match store.take_permits(key, &take).await? {
+    ///     Some(taken) => println!("{} permits", taken.count),
+    ///     None => println!("this store does not support quotas"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        let _ = (key, take);
+        Ok(None)
+    }
+
     /// Waits for a change under the key, for at most `within`. The caller polls again in either case. The default
     /// implementation sleeps. A store with notifications may return sooner.
     ///
@@ -254,6 +280,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
         (**self).remove(key, fence).await
+    }
+
+    async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        (**self).take_permits(key, take).await
     }
 
     async fn wait_for_change(&self, key: &CacheKey, within: Duration) {

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use super::account_store::AccountStore;
 use super::contract::{Acquire, Cooldown, Lease, Record};
 use super::key::Identify;
+use super::lender::Lender;
 use super::outage::{Report, max_deferral};
 use super::seal::random_owner;
 use super::shared_store::SharedStore;
@@ -29,6 +30,7 @@ use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
 use crate::cache::obtain::{BoxFuture, Coordinate, Fail, Issued, LoggedIn, RecordedFailure, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::quota::Lend;
 use crate::stats::{Stats, StoreCounters};
 use crate::sync::{jitter, sleep};
 use crate::transport::Http;
@@ -60,7 +62,7 @@ enum LeaseOutcome<C> {
 #[derive(Debug)]
 pub(super) struct Coordinator {
     counters: Arc<StoreCounters>,
-    current: ArcSwap<AccountStore>,
+    current: Arc<ArcSwap<AccountStore>>,
 }
 
 impl Coordinator {
@@ -68,7 +70,7 @@ impl Coordinator {
         let counters = Arc::default();
         let key = shared.key(account, &http)?;
         let current = ArcSwap::from_pointee(AccountStore::new(shared, key, http, Arc::clone(&counters)));
-        Ok(Self { counters, current })
+        Ok(Self { counters, current: Arc::new(current) })
     }
 
     /// Returns the store under the key that the secrets of this account have.
@@ -127,6 +129,10 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
 
     fn clear_cooldown(&self) {
         self.current.load().clear_cooldown();
+    }
+
+    fn lender(&self) -> Arc<dyn Lend> {
+        Arc::new(Lender::new(Arc::clone(&self.current)))
     }
 
     fn add_to(&self, stats: Stats) -> Stats {

@@ -143,6 +143,12 @@ impl CacheKey {
         Self(format!("auth:v1:{provider}:{}", base16ct::lower::encode_string(fingerprint)).into())
     }
 
+    /// Returns another key of the same provider.
+    pub(super) fn with_fingerprint(&self, fingerprint: &[u8; 32]) -> Self {
+        let provider = self.0.split(':').nth(2).unwrap_or_default();
+        Self::new(provider, fingerprint)
+    }
+
     /// Returns the key as text. All characters are ASCII, and none is a brace, a blank or a slash.
     ///
     /// ```

@@ -9,7 +9,7 @@ mod login_request;
 pub(crate) mod login_response;
 pub(crate) mod own;
 pub(crate) mod read;
-mod retry_after;
+pub(crate) mod retry_after;
 pub(crate) mod secret_body;
 
 use std::fmt;

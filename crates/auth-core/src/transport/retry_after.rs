@@ -19,7 +19,7 @@ pub(crate) fn of_limit(headers: &HeaderMap, body: Option<&Value>) -> Option<Dura
     let pause = header(headers)
         .or_else(|| body?.get("retry_after").and_then(parse::seconds))
         .or_else(|| values(headers, "ratelimit-reset").find_map(seconds))
-        .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, now(headers))));
+        .or_else(|| values(headers, "x-ratelimit-reset").find_map(|value| unix_time(value, wall(headers))));
     pause.map(|pause| pause.min(MAX_PAUSE))
 }
 
@@ -33,14 +33,16 @@ pub(crate) fn header(headers: &HeaderMap) -> Option<Duration> {
 
 /// Returns the time from the `Date` of a response, or from now, to a date of HTTP. A past date is zero.
 pub(crate) fn until_date(date: &str, headers: &HeaderMap) -> Option<Duration> {
-    Some(until(http_date(date)?, now(headers)))
+    Some(until(http_date(date)?, wall(headers)))
 }
 
-fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+/// Returns the values of a header that are texts.
+pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     headers.get_all(name).iter().filter_map(|value| HeaderValue::to_str(value).ok()).map(str::trim)
 }
 
-fn now(headers: &HeaderMap) -> OffsetDateTime {
+/// Returns the `Date` of a response, or the wall clock's time.
+pub(crate) fn wall(headers: &HeaderMap) -> OffsetDateTime {
     date(headers).unwrap_or_else(clock::wall_time)
 }
 
@@ -49,12 +51,12 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
-fn seconds(text: &str) -> Option<Duration> {
+pub(crate) fn seconds(text: &str) -> Option<Duration> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
-fn unix_time(text: &str, now: OffsetDateTime) -> Option<Duration> {
+pub(crate) fn unix_time(text: &str, now: OffsetDateTime) -> Option<Duration> {
     let at = OffsetDateTime::from_unix_timestamp(text.parse().ok()?).ok()?;
     Some(until(at, now))
 }

@@ -13,6 +13,7 @@ mod login_host;
 mod oauth2;
 mod pages;
 mod places;
+mod quota;
 mod redirects;
 mod retry;
 mod tokens;

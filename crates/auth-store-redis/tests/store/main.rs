@@ -12,6 +12,7 @@ mod given;
 mod lost_answers;
 mod memory;
 mod names;
+mod permits;
 mod proxy;
 #[path = "../server/mod.rs"]
 mod server;

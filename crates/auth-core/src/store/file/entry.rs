@@ -1,10 +1,11 @@
-//! The content of an account's file: a record, a cooldown, a lease and the last fence. It is pure and gets the time as
+//! The content of an account's file: a record, a cooldown, a lease, the last fence, or permits. It is pure and gets the time as
 //! an argument.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quota::{Ledger, Take, Taken};
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
@@ -20,6 +21,9 @@ pub(super) struct Entry {
     cooldown: Option<Timed>,
     /// Its bytes are the owner.
     lease: Option<Timed>,
+    /// The permits of a quota, which have a key of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    permits: Option<Ledger>,
     #[serde(skip)]
     now: Millis,
 }
@@ -112,6 +116,10 @@ impl Entry {
 
     pub(super) fn remove(&mut self, fence: u64) -> bool {
         self.record.take_if(|record| record.fence == fence).is_some()
+    }
+
+    pub(super) fn take_permits(&mut self, take: &Take) -> Taken {
+        self.permits.get_or_insert_default().take(self.now, take)
     }
 
     fn take(&mut self, lease: &Lease) -> bool {

@@ -22,6 +22,7 @@ use super::contract::{Acquire, Cooldown, Found, Lease, Store};
 use super::key::CacheKey;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::quota::{Take, Taken};
 
 /// A store in a folder of files that the processes of one user on one machine share, for scripts, command lines and
 /// cron jobs.
@@ -152,5 +153,10 @@ impl Store for FileStore {
 
     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
         self.with(key, move |entry| entry.remove(fence)).await
+    }
+
+    async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        let take = take.clone();
+        self.with(key, move |entry| Some(entry.take_permits(&take))).await
     }
 }

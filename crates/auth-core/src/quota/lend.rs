@@ -1,0 +1,19 @@
+//! The interface between the permits of a process and the store that counts them for all.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::ledger::{Take, Taken};
+
+/// Counts the permits of all processes together.
+///
+/// The cache knows this trait instead of the store, so that the feature `store` gates the store's module alone.
+#[async_trait]
+pub(crate) trait Lend: fmt::Debug + Send + Sync {
+    /// Takes permits. Returns `None` if the store fails, or does not support quotas.
+    async fn take(&self, take: &Take) -> Option<Taken>;
+
+    /// Returns true while the store is not used, because it failed.
+    fn is_down(&self) -> bool;
+}

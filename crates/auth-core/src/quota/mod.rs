@@ -1,0 +1,16 @@
+//! Quotas: how many requests a client may send, alone or together with all processes that share its store.
+
+mod headers;
+mod lease;
+mod ledger;
+mod lend;
+mod permits;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub use self::ledger::{Ended, Ledger, Observed, Take, Taken, Window};
+pub(crate) use self::lend::Lend;
+pub(crate) use self::permits::Permits;
+pub(crate) use self::terms::Class;
+pub use self::terms::{Priority, Quota};

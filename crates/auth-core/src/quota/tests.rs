@@ -1,0 +1,234 @@
+//! Tests of permits in paused time, with a ledger that stands for a store.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::{Class, Ledger, Lend, Permits, Priority, Quota, Take, Taken};
+use crate::clock::Clock;
+use crate::error::ErrorKind;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const NOW: Class = Class::Request(Priority::Interactive);
+const LATER: Class = Class::Request(Priority::Background);
+
+/// A store in memory.
+#[derive(Debug)]
+struct Counted {
+    ledger: Mutex<Ledger>,
+    clock: Clock,
+    operations: AtomicU32,
+    is_down: AtomicBool,
+}
+
+#[async_trait]
+impl Lend for Counted {
+    async fn take(&self, take: &Take) -> Option<Taken> {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        if self.is_down.load(Relaxed) {
+            return None;
+        }
+        self.operations.fetch_add(1, Relaxed);
+        let now = u64::try_from(self.clock.now().mono.as_millis()).unwrap() + 1_000_000_000;
+        Some(self.ledger.lock().unwrap().take(now, take))
+    }
+
+    fn is_down(&self) -> bool {
+        false
+    }
+}
+
+fn store() -> Arc<Counted> {
+    Arc::new(Counted {
+        ledger: Mutex::default(),
+        clock: Clock::new(),
+        operations: AtomicU32::new(0),
+        is_down: AtomicBool::new(false),
+    })
+}
+
+fn alone(quota: Quota) -> Permits {
+    Permits::new(quota, Clock::new(), None)
+}
+
+fn with(store: &Arc<Counted>, quota: Quota) -> Permits {
+    let lender: Arc<dyn Lend> = Arc::clone(store) as _;
+    Permits::new(quota, Clock::new(), Some(lender))
+}
+
+async fn granted(permits: &Permits, class: Class, calls: u32) -> u32 {
+    let calls = join_all((0..calls).map(|_| permits.permit(class, None))).await;
+    u32::try_from(calls.iter().filter(|call| call.is_ok()).count()).unwrap()
+}
+
+fn limit(pairs: &[(&'static str, u32)]) -> HeaderMap {
+    pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from(*value))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn q2_a_request_above_the_quota_fails_at_once_with_the_time_of_the_next() {
+    let permits = alone(Quota::new(10, MINUTE));
+    assert_eq!(granted(&permits, NOW, 20).await, 9, "one is left to a login");
+    let error = permits.permit(NOW, None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    let left = error.retry_after().unwrap();
+    assert!(left > MINUTE && left < MINUTE * 105 / 100, "{left:?}");
+    tokio::time::advance(left).await;
+    assert!(permits.permit(NOW, None).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn q3_a_request_waits_for_a_permit_for_as_long_as_it_may() {
+    let permits = alone(Quota::new(10, MINUTE).wait(Duration::from_secs(63)));
+    assert_eq!(granted(&permits, NOW, 9).await, 9);
+    assert_eq!(permits.clock.now().mono, Duration::ZERO);
+    assert!(permits.permit(NOW, Some(Duration::from_secs(59))).await.is_err());
+    assert!(permits.permit(NOW, None).await.is_ok());
+    assert!(permits.clock.now().mono >= MINUTE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn q4_a_login_and_a_person_find_a_permit_when_a_batch_has_used_its_part() {
+    let permits = alone(Quota::new(100, MINUTE));
+    assert_eq!(granted(&permits, LATER, 500).await, 80);
+    assert_eq!(granted(&permits, NOW, 500).await, 19);
+    assert_eq!(granted(&permits, Class::Login, 1).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn q6_a_429_stops_requests_for_its_pause_and_lets_logins_pass() {
+    let permits = alone(Quota::new(10, MINUTE));
+    permits.observe(StatusCode::TOO_MANY_REQUESTS, &limit(&[("retry-after", 7)])).await;
+    assert_eq!(permits.permit(NOW, None).await.unwrap_err().retry_after(), Some(Duration::from_secs(7)));
+    assert!(permits.permit(Class::Login, None).await.is_ok());
+    tokio::time::advance(Duration::from_secs(7)).await;
+    assert!(permits.permit(NOW, None).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn q5_requests_that_others_sent_are_noticed_from_the_headers_of_an_answer() {
+    let permits = alone(Quota::new(100, MINUTE));
+    let headers = limit(&[("x-ratelimit-limit", 100), ("x-ratelimit-remaining", 30), ("x-ratelimit-reset", 50)]);
+    assert_eq!(granted(&permits, NOW, 1).await, 1);
+    permits.observe(StatusCode::OK, &headers).await;
+    assert_eq!(granted(&permits, NOW, 100).await, 29);
+    assert_eq!(permits.left(), (1, 100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_some_processes_stay_within_the_quota_with_few_operations() {
+    let store = store();
+    let quota = || Quota::new(200, MINUTE).wait(MINUTE * 10);
+    let processes: Vec<Permits> = (0..5).map(|_| with(&store, quota())).collect();
+    let counts = processes.iter().map(|process| granted(process, NOW, 200));
+    let counts = join_all(counts).await;
+    assert_eq!(counts, [200; 5], "nobody starves");
+    let took = processes[0].clock.now().mono;
+    assert!(took >= MINUTE * 4 && took <= MINUTE * 26 / 5, "{took:?}");
+    assert!(store.operations.load(Relaxed) <= 100, "{} operations", store.operations.load(Relaxed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_caller_after_the_other_takes_ever_larger_leases() {
+    let store = store();
+    let permits = with(&store, Quota::new(2_000, MINUTE));
+    for _ in 0..200 {
+        permits.permit(NOW, None).await.unwrap();
+    }
+    let operations = store.operations.load(Relaxed);
+    assert!(operations <= 20, "{operations} operations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q8_unused_permits_are_given_back_in_time_and_when_the_client_is_dropped() {
+    let store = store();
+    let left = || {
+        let take = Take::new(alone(Quota::new(100, MINUTE)).windows(Class::Login, 1));
+        store.ledger.lock().unwrap().take(1_000_000_000 + 31_000, &take).left
+    };
+    let first = with(&store, Quota::new(100, MINUTE));
+    for _ in 0..4 {
+        first.permit(NOW, None).await.unwrap();
+    }
+    assert_eq!(left(), 93, "leases of one, two and four");
+    tokio::time::sleep(MINUTE / 2 + Duration::from_secs(1)).await;
+    assert_eq!(left(), 96);
+
+    let second = with(&store, Quota::new(100, MINUTE));
+    for _ in 0..4 {
+        second.permit(NOW, None).await.unwrap();
+    }
+    drop(second);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(left(), 92);
+}
+
+#[tokio::test(start_paused = true)]
+async fn q7_while_the_store_is_down_each_process_has_its_part() {
+    let store = store();
+    let quota = || Quota::new(100, MINUTE);
+    let processes: Vec<Permits> = (0..4).map(|_| with(&store, quota())).collect();
+    for _ in 0..2 {
+        join_all(processes.iter().map(|process| granted(process, NOW, 1))).await;
+    }
+    store.is_down.store(true, Relaxed);
+    tokio::time::advance(MINUTE * 2).await;
+    let counts = join_all(processes.iter().map(|process| granted(process, NOW, 100))).await;
+    assert!(counts.iter().all(|count| (22..=24).contains(count)), "{counts:?}");
+
+    store.is_down.store(false, Relaxed);
+    let counts = join_all(processes.iter().map(|process| granted(process, NOW, 100))).await;
+    assert!(counts.iter().sum::<u32>() <= 3, "the store learns of them: {counts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q7_a_store_that_goes_under_load_causes_no_stampede() {
+    let store = store();
+    let quota = || Quota::new(100, MINUTE).wait(MINUTE / 4);
+    let processes: Vec<Permits> = (0..10).map(|_| with(&store, quota())).collect();
+    let used = Mutex::new(Vec::new());
+    let busy = |process, pause: u64| {
+        let used = &used;
+        async move {
+            let process: &Permits = process;
+            while process.clock.now().mono < MINUTE * 10 {
+                let tasks = (0..30).map(|_| process.permit(NOW, None));
+                let granted = join_all(tasks.map(|permit| async {
+                    permit.await.is_ok() && {
+                        used.lock().unwrap().push(process.clock.now().mono);
+                        true
+                    }
+                }));
+                granted.await;
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+            }
+        }
+    };
+    let outage = async {
+        tokio::time::sleep(MINUTE * 5 / 2).await;
+        store.is_down.store(true, Relaxed);
+    };
+    // The first half uses nearly all of the quota, and the second half asks while the store is down.
+    let load =
+        join_all(processes.iter().zip([1, 1, 1, 1, 1, 7, 11, 13, 17, 20]).map(|(process, pause)| busy(process, pause)));
+    tokio::join!(outage, load);
+    let used = used.into_inner().unwrap();
+    let most = used.iter().map(|begin| used.iter().filter(|at| (*begin..*begin + MINUTE).contains(*at)).count()).max();
+    // The parts change from those that the store gave to equal ones.
+    assert!(most <= Some(125), "{most:?}");
+    assert!(used.len() > 8 * 100, "{}", used.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_gives_up_leaves_its_permit_to_the_next() {
+    let store = store();
+    let permits = with(&store, Quota::new(10, MINUTE));
+    assert_eq!(granted(&permits, NOW, 9).await, 9);
+    let patient = permits.permit(NOW, Some(MINUTE * 2));
+    assert!(tokio::time::timeout(MINUTE / 2, patient).await.is_err());
+    assert!(permits.permit(NOW, Some(MINUTE)).await.is_ok());
+}
