@@ -1,6 +1,12 @@
 {{ header }}
 //! The environments of {{ name }}.
 
+{% if place.servers[0].limits %}
+use std::time::Duration;
+
+use auth_core::Quota;
+
+{% endif %}
 /// An environment of {{ name }}. Each environment has its own secrets.{% if place.apis %} Its base URL is
 /// [`Api::base_url`](crate::Api::base_url).{% endif %}
 
@@ -24,6 +30,7 @@ pub enum Environment {
 
 {% macro address(server, is_option) %}{% if server.url %}{% set text = literal((server.url | trim("/")) ~ "/") %}{{ "Some(" ~ text ~ ")" if is_option else text }}{% else %}None{% endif %}{% endmacro %}
 {% set unknown_login = place.logins | selectattr("url", "none") | list %}
+{% set limited = place.servers[0].limits %}
 {% if not place.apis %}
 impl Environment {
     /// Returns the base URL of the environment{% if place.unknown %}, or `None` if it is not public{% endif %}.
@@ -59,6 +66,30 @@ impl Environment {
         match self {
 {% for server in place.logins %}
             Self::{{ server.environment }} => {{ address(server, unknown_login) }},
+{% endfor %}
+        }
+    }
+{% endif %}
+{% if limited %}
+
+    /// Returns the number of requests that {{ name }} documents for the environment, for
+    /// [`Options::quota`](auth_core::Options::quota). All processes that use the account count together.
+    ///
+    /// ```
+    /// use {{ module }}::{Client, Environment};
+    /// use std::time::Duration;
+    ///
+{% for server in place.servers %}
+    /// let quota = Environment::{{ server.environment }}.quota();
+    /// assert_eq!(format!("{quota:?}"), "{% for limit in server.limits %}{{ limit[0] }} requests in {{ limit[1] }}s{% if not loop.last %} and {% endif %}{% endfor %}");
+{% endfor %}
+    /// let quota = Environment::default().quota().wait(Duration::from_secs(30));
+    /// let builder = Client::builder().options(|options| options.quota(quota));
+    /// ```
+    pub fn quota(self) -> Quota {
+        match self {
+{% for server in place.servers %}
+            Self::{{ server.environment }} => {% for limit in server.limits %}{% if loop.first %}Quota::new{% else %}.and{% endif %}({{ limit[0] }}, Duration::from_secs({{ limit[1] }})){% endfor %},
 {% endfor %}
         }
     }

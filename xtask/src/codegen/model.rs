@@ -81,6 +81,8 @@ pub(crate) struct Server {
     pub(crate) url: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) api: Option<String>,
+    /// The requests that it allows, and the seconds in which it does.
+    pub(crate) limits: Vec<(i64, i64)>,
     pub(crate) note: Note,
 }
 
@@ -180,6 +182,11 @@ fn place(document: &Document) -> Place {
         url: (!node.has("variables")).then(|| node.text("url").to_owned()),
         environment: node.words("x-environment").map(str::to_upper_camel_case),
         api: node.words("x-api").map(str::to_upper_camel_case),
+        limits: node
+            .items("x-rate-limit")
+            .iter()
+            .filter_map(|limit| limit.number("requests").zip(limit.number("per")))
+            .collect(),
         note: document.note(node),
     };
     for node in document.root.items("servers") {

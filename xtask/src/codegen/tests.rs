@@ -75,6 +75,16 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#"{ "url": "https://trials.acervo.example/v3", "x-environment": "trials" }"#,
         "these are not the servers of the root",
     ),
+    (
+        r#""x-environment": "trials","#,
+        r#""x-environment": "trials", "x-rate-limit": [{ "requests": 5, "per": 60 }],"#,
+        "a server has an x-rate-limit only if each has one",
+    ),
+    (
+        r#""x-environment": "trials","#,
+        r#""x-environment": "trials", "x-rate-limit": [{ "requests": 0, "per": 60 }],"#,
+        "a limit is a number of requests per number of seconds",
+    ),
     (r#""x-name": "id""#, r#""x-name": "since""#, "another property is called since: give one of them an x-name"),
     (r#""shelf": { "$ref""#, r#""session": { "$ref""#, "another field of the answer is called session"),
     (r#"schemas/Reader""#, r#"schemas/reader""#, "schemas/reader leads to nothing"),

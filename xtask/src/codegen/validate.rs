@@ -157,6 +157,14 @@ fn servers(document: &Document, model: &Model) {
             let words = server.named("x-environment").chain(server.named("x-also-called"));
             words.map(|word| word.plain().to_ascii_lowercase()).collect()
         };
+        let limits = |server: &Node| server.has("x-rate-limit");
+        if limits(server) && !servers.iter().all(|server| limits(server) && server.has("x-environment")) {
+            document.fault(server, "a server has an x-rate-limit only if each has one, and an x-environment");
+        }
+        if limits(server) && server.has("x-api") {
+            document
+                .fault(server, "an x-rate-limit belongs to an environment: leave it out where there are several APIs");
+        }
         let others = servers.iter().filter(|other| other.text("x-environment") != server.text("x-environment"));
         let taken: Vec<_> = others.flat_map(words).collect();
         if let Some(word) = words(server).iter().find(|word| taken.contains(word)) {
