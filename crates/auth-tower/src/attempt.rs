@@ -45,6 +45,17 @@ impl<L: Login, R> Shared<L, R> {
         Ok(())
     }
 
+    /// Returns a credential for a request that is sent at once, after a permit of the quota if the client has one.
+    pub(crate) async fn permitted(&self, extensions: &Extensions) -> Result<CachedCredential<L::Credential>, Error> {
+        let client = &self.client;
+        if client.has_quota() {
+            // A login may take longer than a permit lives.
+            client.credential().await?;
+            client.permit(extensions.get().copied().unwrap_or_default(), None).await?;
+        }
+        client.credential().await
+    }
+
     fn authorized<B>(&self, credential: &L::Credential, mut parts: Parts, body: B) -> Result<Request<B>, Error> {
         self.authorize(credential, &parts.extensions, &mut parts.headers)?;
         Ok(Request::from_parts(parts, body))
@@ -131,9 +142,10 @@ impl<S, L: Login, R, K> Sent<S, L, R, K> {
             // The login comes before the wait for the inner service, so that it does not occupy a place there.
             client.credential().await?;
             poll_fn(|cx| inner.poll_ready(cx)).await.map_err(Into::into)?;
-            let second = client.credential().await?;
+            let second = shared.permitted(&request.0.extensions).await?;
             let (parts, body) = request;
             let response = inner.call(shared.authorized(&second, parts, body)?).await.map_err(Into::into)?;
+            client.observe_limit(response.status(), response.headers()).await;
             if response.status() != StatusCode::UNAUTHORIZED {
                 client.served(&second);
                 return Ok(response);

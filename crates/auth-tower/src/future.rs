@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use auth_core::Login;
@@ -61,7 +62,7 @@ pin_project! {
             future: S::Future,
             sent: Option<Sent<S, L, R, R::Kept>>,
         },
-        /// The rest of a request that waits for a login, or that met a 401.
+        /// The rest of a request that waits for a login or a permit, or that met a 401.
         Waiting { future: BoxFuture<S::Response> },
     }
 }
@@ -98,6 +99,10 @@ where
                 StateProjection::New { attempt } => {
                     let Some(attempt) = attempt.take() else { return Poll::Pending };
                     attempt.check()?;
+                    if attempt.shared.client.has_quota() {
+                        state.set(State::Waiting { future: Box::pin(send_after_login(attempt)) });
+                        continue;
+                    }
                     let credential = pin!(attempt.shared.client.credential()).poll(cx);
                     match credential? {
                         Poll::Ready(credential) => {
@@ -130,9 +135,11 @@ where
     R: Replay<B>,
     S: Service<Request<R::Body>, Response = Response<T>, Error: Into<BoxError>>,
 {
-    let credential = attempt.shared.client.credential().await?;
+    let shared = Arc::clone(&attempt.shared);
+    let credential = shared.permitted(attempt.request.extensions()).await?;
     let (future, sent) = attempt.send(credential)?;
     let response = future.await.map_err(Into::into)?;
+    shared.client.observe_limit(response.status(), response.headers()).await;
     if sent.is_final(&response) { Ok(response) } else { sent.replay(response).await }
 }
 

@@ -22,9 +22,10 @@ impl<L: Login> Middleware for AuthLayer<L> {
         let uri = Uri::try_from(request.url().as_str()).map_err(unreadable)?;
         origin::check(client.base_url(), &uri, request.headers()).map_err(Error::middleware)?;
         let again = request.try_clone();
-        let first = client.credential().await.map_err(Error::middleware)?;
+        let first = shared.permitted(extensions).await.map_err(Error::middleware)?;
         shared.authorize(&first, extensions, request.headers_mut()).map_err(Error::middleware)?;
         let response = next.clone().run(request, extensions).await?;
+        client.observe_limit(response.status(), response.headers()).await;
         if response.status() != StatusCode::UNAUTHORIZED {
             client.served(&first);
             return Ok(response);
@@ -41,9 +42,10 @@ impl<L: Login> Middleware for AuthLayer<L> {
         let mut may_replay = true;
         loop {
             let again = if std::mem::take(&mut may_replay) { request.try_clone() } else { None };
-            let second = client.credential().await.map_err(Error::middleware)?;
+            let second = shared.permitted(extensions).await.map_err(Error::middleware)?;
             shared.authorize(&second, extensions, request.headers_mut()).map_err(Error::middleware)?;
             let response = next.clone().run(request, extensions).await?;
+            client.observe_limit(response.status(), response.headers()).await;
             if response.status() != StatusCode::UNAUTHORIZED {
                 client.served(&second);
                 return Ok(response);

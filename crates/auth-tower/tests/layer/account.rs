@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use auth_tower::BoxError;
 use auth_tower::auth_core::url::Url;
-use auth_tower::auth_core::{AccessToken, Client, Credential, Error, ErrorKind, Expiry, Http, Login, Result};
+use auth_tower::auth_core::{
+    AccessToken, Client, Credential, Error, ErrorKind, Expiry, Http, Login, Options, Quota, Result,
+};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower::Service;
@@ -72,6 +74,14 @@ impl Account {
     /// Creates a client whose logins succeed at once, for an API at another base URL.
     pub(crate) fn of(base_url: &str) -> Client<Self> {
         Self::at(base_url, async |_number| Ok(()))
+    }
+
+    /// Creates a client whose logins succeed at once, with a quota of so many requests in a minute.
+    pub(crate) fn with_quota(base_url: &str, requests: u32) -> Client<Self> {
+        let options = Options::default().quota(Quota::new(requests, Duration::from_secs(60)));
+        let script: Box<Script> = Box::new(|_number| Box::pin(async { Ok(()) }));
+        let account = Self { base_url: Url::parse(base_url).unwrap(), script, logins: AtomicU64::new(0) };
+        Client::with_options(account, options).unwrap()
     }
 
     fn at<F>(base_url: &str, script: impl Fn(u64) -> F + Send + Sync + 'static) -> Client<Self>

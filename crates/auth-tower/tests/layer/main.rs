@@ -10,6 +10,7 @@ mod healing;
 mod middleware;
 mod orders;
 mod origins;
+mod quota;
 mod recorded;
 mod server;
 mod sockets;
