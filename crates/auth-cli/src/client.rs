@@ -3,7 +3,7 @@
 use auth_core::{Client, Options};
 
 use crate::exit::{Failure, Result};
-use crate::profile::Profile;
+use crate::profile::{Profile, RequestQuota};
 use crate::provider::Provider;
 use crate::secret::Source;
 use crate::store;
@@ -92,6 +92,8 @@ impl AnyClient {
                 }
                 builder = builder.options(|options| {
                     let options = adjust(options.label(&profile.name));
+                    let quota = profile.quota.as_ref().and_then(RequestQuota::quota);
+                    let options = if let Some(quota) = quota { options.quota(quota) } else { options };
                     if profile.dangerous_plain_http { options.dangerous_plain_http() } else { options }
                 });
                 Self::$variant(builder.build()?.into())

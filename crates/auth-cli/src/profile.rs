@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use auth_core::Quota;
 use auth_core::env::environment;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
@@ -57,8 +60,43 @@ pub(crate) struct Profile {
     pub(crate) dangerous_plain_http: bool,
     #[serde(default)]
     pub(crate) store: Store,
+    /// The requests that the provider allows, which all processes of the store count together.
+    pub(crate) quota: Option<RequestQuota>,
     /// The address of the sidecar: `127.0.0.1:8700`, or `unix:/run/authctl/loja.sock`.
     pub(crate) listen: Option<String>,
+}
+
+/// The numbers of requests that the provider allows, and the patience of a request without a permit.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestQuota {
+    /// At least one.
+    windows: Vec<RequestWindow>,
+    /// In seconds.
+    #[serde(default)]
+    wait: u32,
+}
+
+/// One number of requests, and the seconds in which it holds.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestWindow {
+    requests: NonZeroU32,
+    per: NonZeroU32,
+}
+
+impl RequestQuota {
+    /// Returns the quota, or `None` if it has no window.
+    pub(crate) fn quota(&self) -> Option<Quota> {
+        let mut windows = self.windows.iter().map(|window| (window.requests.get(), seconds(window.per.get())));
+        let (requests, per) = windows.next()?;
+        let quota = windows.fold(Quota::new(requests, per), |quota, (requests, per)| quota.and(requests, per));
+        Some(quota.wait(seconds(self.wait)))
+    }
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(number.into())
 }
 
 /// The store through which all invocations share one login.
@@ -162,6 +200,7 @@ impl Profile {
             signature_token: None,
             dangerous_plain_http: false,
             store: Store::File,
+            quota: None,
             listen: None,
         }
     }

@@ -101,6 +101,10 @@ impl From<Error> for Problem {
         let timed_out = || causes(&error).filter_map(|cause| cause.downcast_ref()).any(reqwest::Error::is_timeout);
         let (status, kind, title) = match error.kind() {
             ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid-request", "The request cannot be sent"),
+            // That of a login has a status, or is remembered.
+            ErrorKind::RateLimited if error.status().is_none() && !error.is_cooling_down() => {
+                (StatusCode::TOO_MANY_REQUESTS, "quota", "The profile's quota is used up")
+            }
             _ if error.retry_after().is_some() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "login-held-back", "No login is sent for now")
             }
@@ -145,10 +149,18 @@ mod tests {
 
     #[test]
     fn a_login_that_is_held_back_is_a_503_with_the_seconds_rounded_up() {
-        for kind in [ErrorKind::LoginRefused, ErrorKind::Unavailable, ErrorKind::RateLimited, ErrorKind::Config] {
+        for kind in [ErrorKind::LoginRefused, ErrorKind::Unavailable, ErrorKind::Config] {
             let error = Error::new(kind, "why").with_retry_after(Duration::from_millis(1_200));
             let response = Problem::from(error).into_response();
             assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (503, &2.into()), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_a_429_with_the_time_of_the_next_permit() {
+        let error =
+            Error::new(ErrorKind::RateLimited, "nothing was sent").with_retry_after(Duration::from_millis(1_200));
+        let response = Problem::from(error).into_response();
+        assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (429, &2.into()));
     }
 }

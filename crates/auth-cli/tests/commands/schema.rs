@@ -33,6 +33,9 @@ async fn the_schema_and_the_command_accept_the_same_files() {
         ("provider = \"pontotel\"\nstore = { redis = { url = { variable = \"URL\" } } }".to_owned(), false),
         (format!("provider = \"pontotel\"\nstore = {{ {} }}", redis.replace("url =", "nada = 1, url =")), false),
         ("provider = \"pontotel\"\ndangerous_plain_http = true\nbase_url = \"http://sandbox:4000\"".to_owned(), true),
+        ("provider = \"pontotel\"\nquota = { windows = [{ requests = 50, per = 60 }], wait = 5 }".to_owned(), true),
+        ("provider = \"pontotel\"\nquota = { windows = [{ requests = 0, per = 60 }] }".to_owned(), false),
+        ("provider = \"pontotel\"\nquota = { wait = 5 }".to_owned(), false),
         ("provider = \"pontotel\"\ndangerous_plain_http = \"yes\"".to_owned(), false),
     ] {
         let text = format!("[profile.loja]\n{profile}\n");
