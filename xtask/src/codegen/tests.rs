@@ -314,8 +314,8 @@ fn a_measured_fact_that_the_document_does_not_state_is_a_row_of_the_readme() {
         Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &measured, 1), true)
     };
     let model = with("2026-11-29: it ends the first token").unwrap();
-    let row = model.known.iter().find(|row| row.kind == "behaviour").unwrap();
-    assert_eq!(row.what, ["`login.second`: it ends the first token"]);
+    let row = model.known.iter().find(|row| row.facts[0].name.starts_with("`login.second`")).unwrap();
+    assert_eq!(row.facts[0].name, "`login.second`: it ends the first token");
     assert_eq!(row.note.measured.as_deref(), Some("2026-11-29"));
     assert!(with("yesterday").is_err());
 }
