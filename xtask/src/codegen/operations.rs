@@ -111,8 +111,10 @@ impl Endpoint {
             note: document.note(node),
             responses: of.responses().flat_map(|(status, response)| responses(document, status, response)).collect(),
             sent: json.map(|media| {
-                let example = examples(document, media).next().and_then(|(_, example)| example.get("value"));
-                example.map_or_else(|| "{}".to_owned(), Node::to_string)
+                let named = examples(document, media).find_map(|(_, example)| example.get("value"));
+                let made = || media.get("schema").map(|schema| types::sample(document, schema).to_string());
+                let example = named.or(media.get("example")).map(Node::to_string);
+                example.or_else(made).unwrap_or_else(|| "{}".to_owned())
             }),
             cases: if is_login || !open { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
             demands: served.then(|| Demands {
