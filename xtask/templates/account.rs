@@ -19,11 +19,11 @@ parse::seconds({{ field.rust }})
 {%- if part.minutes %}.map(|minutes| minutes * 60){% endif %}
 {%- if part.since %}.map(|all| parse::dates::remaining(all, {{ since.rust }}, date)){% endif %}
 {%- endif %}
-{%- if lifetime.never %}.map(Expiry::In){% endif %}
+{%- if nevers %}.map(Expiry::In){% endif %}
 {%- if part.never is defined %}){% endif %}
 {% endmacro %}
 {% set links %}{% for part in lifetime.parts if not part.default %}{{ link(part) if loop.first else ".or_else(|| " ~ link(part) ~ ")" }}{% else %}{{ "of_cookie" if lifetime.cookie else "None::<Duration>" }}{% endfor %}
-{% if lifetime.cookie and lifetime.parts | length > 1 %}.or(of_cookie{{ ".map(Expiry::In)" if lifetime.never }}){% endif %}{% endset %}
+{% if lifetime.cookie and lifetime.parts | length > 1 %}.or(of_cookie{{ ".map(Expiry::In)" if nevers }}){% endif %}{% endset %}
 {% set log = "the login does not say how long its token lives: " ~ default_words ~ (", as documented" if default_is_documented else " are safe") %}
 {% set own_lifetime = fields | rejectattr("required") | selectattr("rust", "in", lifetime.fields | map(attribute="rust") | list) | first if login %}
 {% macro path_of(it) %}{{ "self.api.login_path()" if place.apis else "wire::" ~ it.constant }}{% endmacro %}
@@ -263,7 +263,7 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
 
 {{ ("Computes the lifetime of a token: " ~ lifetime_words ~ "." ~ (" It never exceeds the token's own `exp`." if lifetime.jwt else "")) | doc(0) }}
 {{ "pub(crate) " if "tokens" in handwritten }}fn expiry({% for field in lifetime.fields %}{{ field.rust }}: {{ "&Value" if field.number else "Option<&str>" }}, {% endfor %}{% if lifetime.jwt %}token: &SecretString, {% endif %}{% if lifetime.cookie %}of_cookie: Option<Duration>, {% endif %}{% if lifetime.dated %}date: Option<OffsetDateTime>, {% endif %}) -> Expiry {
-{% if lifetime.never %}
+{% if nevers %}
     let expiry = {{ links }};
     expiry.unwrap_or_else(|| {
         tracing::debug!("{{ log }}");

@@ -225,7 +225,6 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
         seconds: {{ "None" if seconds is none else "Some(" ~ grouped(seconds) ~ ")" }},
     },
 {% endmacro %}
-{% set nevers = lifetime.parts | selectattr("never", "defined") | list %}
 {% set by_clock = lifetime.parts | selectattr("by") | selectattr("by", "eq", "clock") | list %}
 /// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
 struct Lifetime {

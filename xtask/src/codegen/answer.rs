@@ -65,8 +65,6 @@ pub(crate) struct Lifetime {
     pub(crate) parts: Vec<Node>,
     /// The fields of the answer that state it, once each.
     pub(crate) fields: Vec<Source>,
-    /// True if a value means that the token never expires.
-    pub(crate) never: bool,
     /// True if the token's own claims count. Its `exp` then limits every other lifetime.
     pub(crate) jwt: bool,
     /// True if the lifetime of the cookie with the token counts, because the answer may state no other.
@@ -101,6 +99,16 @@ fn rust_name(json: &str, property: &Node) -> String {
     let name = types::rust_name(json, property);
     // The tokens have their own names.
     if types::is_secret(property) { name } else { names::free(&name, SESSION) }
+}
+
+/// Returns a member of the answer under the name that it has in the code of the login.
+fn named(mut member: Member, schema: &Node) -> Member {
+    if member.kind == Kind::Text {
+        member.reader = Some("optional");
+    }
+    let rust = rust_name(&member.json, schema);
+    (member.renamed, member.rust) = (member.renamed || rust != member.rust, rust);
+    member
 }
 
 /// A reader of a login's answer.
@@ -258,7 +266,6 @@ impl<'d> Reader<'d> {
         self.answer.lifetime = Lifetime {
             parts: parts.to_vec(),
             fields: std::mem::take(&mut self.answer.lifetime.fields),
-            never: has("never"),
             jwt: has("jwt"),
             cookie: auth.at("/token/cookie").is_some(),
             dated: has("since") || has("difference") || has("jwt") || by_server,
@@ -300,22 +307,12 @@ impl<'d> Reader<'d> {
                 let message = "the mark of a refusal is at the top of the answer: take a member of the answer itself";
                 self.document.fault(mark, message);
             }
-            let mut field = self.member(types::member(self.document, json, schema, false), schema);
+            let mut field = named(types::member(self.document, json, schema, false), schema);
             let is_flag = matches!(mark.get("is").map(Node::value), Some(Value::Bool(_)));
-            field.held = if is_flag { "Option<bool>" } else { "Option<String>" }.to_owned();
+            if is_flag { "Option<bool>" } else { "Option<String>" }.clone_into(&mut field.held);
             field.reader = Some("optional");
             self.answer.refused.push(Refusal { field, mark: mark.clone() });
         }
-    }
-
-    /// Returns a member of the answer under the name that it has in the code of the login.
-    fn member(&self, mut member: Member, schema: &Node) -> Member {
-        if member.kind == Kind::Text {
-            member.reader = Some("optional");
-        }
-        let rust = rust_name(&member.json, schema);
-        (member.renamed, member.rust) = (member.renamed || rust != member.rust, rust);
-        member
     }
 
     /// Adds the wire type of the answer, or of an object in it, and the fields that a session keeps.
@@ -337,7 +334,7 @@ impl<'d> Reader<'d> {
             if !is_needed {
                 continue;
             }
-            let mut member = self.member(known.clone(), property);
+            let mut member = named(known.clone(), property);
             if is_inner {
                 let nested = format!("{name}{}", json.to_upper_camel_case());
                 (member.held, member.reader) = (format!("Option<{nested}>"), None);

@@ -9,6 +9,8 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseError;
+use jsonc_parser::{CollectOptions, ParseOptions};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
@@ -53,8 +55,13 @@ impl fmt::Display for Node {
 impl Node {
     /// Returns a value that is not part of a document. Its text is JSON.
     pub(crate) fn made(text: &str) -> Self {
-        let ast = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
-        Self::read(ast.ok().and_then(|made| made.value).as_ref(), String::new(), &mut Vec::new())
+        Self::parse(text, &mut Vec::new()).unwrap_or(Self { value: Value::Null, pointer: String::new(), offset: 0 })
+    }
+
+    /// Parses a text.
+    fn parse(text: &str, doubles: &mut Vec<Self>) -> Result<Self, ParseError> {
+        let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())?;
+        Ok(Self::read(parsed.value.as_ref(), String::new(), doubles))
     }
 
     /// Reads a value with its place. Members whose name is there already are added to `doubles`.
@@ -80,7 +87,7 @@ impl Node {
             Some(Ast::NumberLit(number)) => serde_json::from_str(number.value).map_or(Value::Null, Value::Number),
             Some(Ast::NullKeyword(_)) | None => Value::Null,
         };
-        Self { value, pointer, offset: ast.map(|ast| ast.start()).unwrap_or_default() }
+        Self { value, pointer, offset: ast.map(Ranged::start).unwrap_or_default() }
     }
 
     /// Changes each item or member.
@@ -335,10 +342,8 @@ impl Document {
             let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
             format!("{}:{}: {message}", error.line(), error.column())
         })?;
-        let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
-        let parsed = parsed.map_err(|error| error.to_string())?;
         let mut doubles = Vec::new();
-        let root = Node::read(parsed.value.as_ref(), String::new(), &mut doubles);
+        let root = Node::parse(text, &mut doubles).map_err(|error| error.to_string())?;
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
         document.root = document.merged(&document.root, 0);
         for second in doubles {

@@ -187,13 +187,13 @@ impl Login {
                                `address[city]`, with an x-name, or the body as JSON";
                 document.fault(deep, message);
             }
-            self.object(document, format!("{name}Request"), &properties, &schema.texts("required"), is_refresh)
+            self.object(document, &format!("{name}Request"), &properties, &schema.texts("required"), is_refresh)
         });
         if !query.is_empty() {
             let required = query.iter().filter(|it| it.flag("required")).map(|it| it.text("name")).collect::<Vec<_>>();
             let properties = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?)));
             let properties: Vec<_> = properties.collect();
-            request.query = Some(self.object(document, format!("{name}Query"), &properties, &required, is_refresh));
+            request.query = Some(self.object(document, &format!("{name}Query"), &properties, &required, is_refresh));
         }
         request.structs = [&request.body, &request.query].into_iter().flatten().flat_map(Struct::all).collect();
         request
@@ -203,19 +203,19 @@ impl Login {
     fn object(
         &mut self,
         document: &Document,
-        name: String,
+        name: &str,
         properties: &[(&str, &Node)],
         required: &[&str],
         is_refresh: bool,
     ) -> Struct {
-        let mut object = Struct::of(document, &name, properties.iter().copied());
+        let mut object = Struct::of(document, name, properties.iter().copied());
         for (member, (json, property)) in object.members.iter_mut().zip(properties) {
             let target = document.resolve(property);
             member.reader = None;
             if types::has_members(target) && target.get("x-rust").is_none() {
                 let inner: Vec<_> = target.members("properties").collect();
                 let name = format!("{name}{}", json.to_upper_camel_case());
-                let parts = self.object(document, name, &inner, &target.texts("required"), is_refresh);
+                let parts = self.object(document, &name, &inner, &target.texts("required"), is_refresh);
                 let borrows = parts.members.iter().any(|member| member.held.contains("'a"));
                 member.held = format!("{}{}", parts.name, if borrows { "<'a>" } else { "" });
                 member.parts = Some(parts);
@@ -265,8 +265,8 @@ fn key(document: &Document, scheme: Scheme<'_>) -> Field {
     let noun = scheme.name().to_snake_case().replace('_', " ");
     let made = Node::made(&format!(r#"{{"type": "string", "format": "password", "title": "{noun}"}}"#));
     let own = scheme.node.get("x-fields").and_then(|fields| fields.entries().next());
-    let (json, schema) = own.unwrap_or((scheme.name(), &made));
-    let field = field(document, json, schema, true);
+    let (json, property) = own.unwrap_or((scheme.name(), &made));
+    let field = field(document, json, property, true);
     Field { secret: true, type_: "Secret".to_owned(), pointer: scheme.node.pointer.clone(), ..field }
 }
 

@@ -143,7 +143,7 @@ impl Method {
             return name;
         }
         let mut sent = Struct::read(document, &name, schema);
-        sent.docs = schema.words("description").unwrap_or("A body of a request.").to_owned();
+        schema.words("description").unwrap_or("A body of a request.").clone_into(&mut sent.docs);
         for (member, (json, _)) in sent.members.iter_mut().zip(schema.members("properties")) {
             member.send(&member.owned(taken), schema.texts("required").contains(&json));
         }

@@ -157,7 +157,9 @@ fn types(document: &Document, answer: &Answer) -> Vec<Struct> {
     let returned = methods.filter_map(|operation| methods::returned(document, operation));
     let mut types = types::data_types(document, answer.kept.iter().chain(returned));
     let stored = types::data_types(document, answer.kept.iter());
-    types.iter_mut().for_each(|it| it.stored = stored.iter().any(|stored| stored.name == it.name));
+    for it in &mut types {
+        it.stored = stored.iter().any(|stored| stored.name == it.name);
+    }
     types
 }
 

@@ -35,15 +35,8 @@ pub(crate) struct Endpoint {
     /// The example of the request's body.
     sent: Option<String>,
     cases: Vec<Case>,
-    /// The requirements that the sandbox checks, if it serves the provider.
-    demands: Option<Demands>,
-}
-
-/// The parameters and the body of a request, without references.
-#[derive(Serialize)]
-struct Demands {
-    parameters: Vec<Node>,
-    body: Option<Node>,
+    /// The parameters and the body that the sandbox checks, without references, if it serves the provider.
+    demands: Option<(Vec<Node>, Option<Node>)>,
 }
 
 /// The meaning of a response, or of an example that is an error although the response is not.
@@ -117,9 +110,9 @@ impl Endpoint {
                 example.or_else(made).unwrap_or_else(|| "{}".to_owned())
             }),
             cases: if is_login || !open { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
-            demands: served.then(|| Demands {
-                parameters: of.parameters().map(|parameter| document.inlined(parameter, 0)).collect(),
-                body: json.and_then(|media| media.get("schema")).map(|schema| document.inlined(schema, 0)),
+            demands: served.then(|| {
+                let body = json.and_then(|media| media.get("schema")).map(|schema| document.inlined(schema, 0));
+                (of.parameters().map(|parameter| document.inlined(parameter, 0)).collect(), body)
             }),
             id,
             is_login,

@@ -112,19 +112,19 @@ pub(crate) fn known(document: &Document) -> Vec<Known> {
 }
 
 impl<'d> Table<'d> {
-    fn add(&mut self, kind: &'static str, name: String, node: &'d Node) {
-        let note = self.document.note(node);
-        if note == Note::default() {
+    fn add(&mut self, kind: &'static str, name: String, part: &'d Node) {
+        let origin = self.document.note(part);
+        if origin == Note::default() {
             return;
         }
-        let measured = self.document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer));
-        let note = Note { measured: measured.map(str::to_owned), ..note };
-        let fact = Fact { name, node: node.clone() };
+        let measured = self.document.root.get("x-measured").and_then(|dates| dates.words(&part.pointer));
+        let origin = Note { measured: measured.map(str::to_owned), ..origin };
+        let fact = Fact { name, node: part.clone() };
         // The order of a lifetime's parts matters.
-        let same = |row: &&mut Known| row.kind == kind && row.note == note && kind != "lifetime of a token";
+        let same = |row: &&mut Known| row.kind == kind && row.note == origin && kind != "lifetime of a token";
         match self.rows.iter_mut().find(same) {
             Some(row) => row.facts.push(fact),
-            None => self.rows.push(Known { kind, facts: vec![fact], note }),
+            None => self.rows.push(Known { kind, facts: vec![fact], note: origin }),
         }
     }
 

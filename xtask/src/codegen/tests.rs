@@ -242,6 +242,27 @@ fn the_example_of_the_help_and_the_docs_works_and_has_forty_lines_or_so() {
 }
 
 #[test]
+fn the_documents_of_public_apis_have_no_fault_and_fill_every_template() {
+    let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
+    for text in [
+        include_str!("../../tests/new_provider/asaas.json"),
+        include_str!("../../tests/new_provider/braspag.json"),
+        include_str!("../../tests/new_provider/efi.json"),
+        include_str!("../../tests/new_provider/inter.json"),
+        include_str!("../../tests/new_provider/pagarme.json"),
+        include_str!("../../tests/new_provider/protheus.json"),
+        include_str!("../../tests/new_provider/service-layer.json"),
+        include_str!("../../tests/new_provider/sicredi.json"),
+    ] {
+        let model = Model::read("acervo-auth", text, false).unwrap();
+        let of_modules = ["account", "builder", "client", "session", "store", "wire"].map(|name| format!("{name}.rs"));
+        for template in of_modules.iter().map(String::as_str).chain(["contract.rs", "tables.md", "new/README.md"]) {
+            assert!(templates.text(template, &model).is_ok_and(|text| !text.is_empty()), "{}: {template}", model.name);
+        }
+    }
+}
+
+#[test]
 fn an_operation_has_the_parameters_of_its_path() {
     let shared = r#""/tags": {
       "parameters": [{ "name": "shelf", "in": "query", "required": true, "schema": { "type": "integer" } }],"#;

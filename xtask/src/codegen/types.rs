@@ -8,7 +8,7 @@ use super::login::Field;
 use super::names;
 use super::provenance::Note;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) enum Kind {
     Text,
     /// A text that may arrive as a number.
@@ -17,13 +17,14 @@ pub(crate) enum Kind {
     Integer,
     Date,
     Unix,
+    #[default]
     Value,
     List,
     Type,
 }
 
 /// A property as a field of a Rust struct.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Member {
     pub(crate) rust: String,
     pub(crate) json: String,
@@ -273,16 +274,12 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
         note: document.note(property),
         custom: schema.words("x-rust").map(str::to_owned),
-        optional: false,
-        parsed: false,
-        field: None,
-        parts: None,
-        fixed: None,
         rust,
         kind,
         of,
         reader,
         held,
+        ..Member::default()
     }
 }
 
