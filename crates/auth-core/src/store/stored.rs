@@ -229,7 +229,7 @@ impl StoredFailure {
         })
     }
 
-    /// Returns the outage that the failure reports, given the remaining time in the store. A failure that is none
+    /// Returns the outage that the failure reports, given the remaining time in the store. Any other failure
     /// reports nothing.
     pub(super) fn report(&self, left: Duration) -> Report {
         if !self.passing {
