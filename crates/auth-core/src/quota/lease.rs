@@ -18,6 +18,8 @@ pub(super) struct Inner {
     pub(super) own: Ledger,
     /// The state of the quota when the store answered last.
     pub(super) known: Option<Known>,
+    /// The time until which this process does without a store that has returned.
+    pub(super) recovers_until: Option<Duration>,
     /// The permits that the store has not counted.
     pub(super) unseen: u32,
     /// The state of a window by the last answer that showed it, and the time of that answer.

@@ -36,6 +36,8 @@ const LOGINS: u32 = 100;
 const UNKNOWN_PROCESSES: u32 = 10;
 /// The pause after a 429 that states none.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The time after an outage of the store in which all processes use it again: each leaves it alone for 5 s.
+const RECOVERY: Duration = Duration::from_secs(6);
 /// The time for which a login waits for a permit.
 const LOGIN_WAIT: Duration = Duration::from_secs(5);
 
@@ -186,9 +188,11 @@ impl Permits {
     /// Takes permits from the store, or from the own ledger if there is no store or it fails.
     async fn ask(&self, class: Class, deadline: Duration) {
         let asked = self.now();
-        let take = self.next_take(class, asked, deadline);
-        if self.ask_store(class, asked, take).await {
-            return;
+        if !self.recovers(asked).await {
+            let take = self.next_take(class, asked, deadline);
+            if self.ask_store(class, asked, take).await {
+                return;
+            }
         }
         let now = self.now();
         let inner = &mut *self.lock();
@@ -235,11 +239,37 @@ impl Permits {
         (windows, closed)
     }
 
+    /// Returns true for a while after the store has returned. Each process then reports the permits that it granted
+    /// itself, and goes on as without the store, until the others have reported theirs.
+    async fn recovers(&self, now: Duration) -> bool {
+        let Some(lender) = self.lender.as_ref().filter(|lender| !lender.is_down()) else { return false };
+        let take = {
+            let inner = &mut *self.lock();
+            if inner.known.as_ref().is_none_or(|known| known.outage.is_none()) {
+                return false;
+            }
+            if let Some(until) = inner.recovers_until {
+                return now < until;
+            }
+            self.report(Class::Login, inner, now)
+        };
+        self.operations.count();
+        let has_answered = lender.take(&take).await.is_some();
+        if has_answered {
+            let inner = &mut *self.lock();
+            inner.unseen = inner.unseen.saturating_sub(take.unseen);
+            inner.recovers_until = Some(now.saturating_add(RECOVERY.min(self.quota.shortest() / 4)));
+        }
+        true
+    }
+
     /// Returns false if the store did not answer.
     async fn ask_store(&self, class: Class, asked: Duration, take: Take) -> bool {
         let Some(lender) = self.lender.as_ref().filter(|lender| !lender.is_down()) else { return false };
         self.operations.count();
-        let Some(taken) = lender.take(&take).await else { return false };
+        let taken = lender.take(&take).await;
+        self.lock().recovers_until = None;
+        let Some(taken) = taken else { return false };
         let now = self.now();
         let inner = &mut *self.lock();
         inner.latency = now.saturating_sub(asked);
