@@ -44,8 +44,9 @@ pub fn environment(name: &str) -> Option<String> {
 /// `PONTOTEL_PASSWORD_FILE` is where a container has the password.
 ///
 /// The file is used if the variable is not set, or blank. The calling thread reads it at once, and blocks on a named
-/// pipe until its writer has finished, for at most 30 seconds. If the file cannot be used, the value is absent and a warning gives the reason.
-/// Each provider's `Client::from_env` and `Builder::from_env` read such files too, and return an error instead.
+/// pipe until its writer has finished, for at most 30 seconds. If the file cannot be used, the value is absent and a
+/// warning gives the reason. Each provider's `Client::from_env` and `Builder::from_env` read such files too, and return
+/// an error instead.
 ///
 /// ```no_run
 /// # fn from_vars(read: impl Fn(&str) -> Option<String>) {}

@@ -162,6 +162,8 @@ impl Socket {
     ///
     /// The sockets that leave are about to be closed. They do not stand in the way: 127.0.0.1:80 can become 0.0.0.0:80.
     pub(super) async fn bind(address: &Address, leaving: &[&Self]) -> io::Result<Self> {
+        #[cfg(not(unix))]
+        let _ = leaving;
         match address {
             Address::Tcp(address) => match TcpListener::bind(address).await {
                 #[cfg(unix)]

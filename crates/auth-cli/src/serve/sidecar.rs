@@ -116,12 +116,10 @@ impl<'a> Sidecar<'a> {
                 continue;
             }
             let same = leaving.iter().position(|site| site.address == one.address);
+            let sockets: Vec<&Socket> = leaving.iter().map(|site| &*site.listener.socket).collect();
             let socket = match same.map(|at| leaving.swap_remove(at)) {
                 Some(site) => Ok(Arc::clone(&site.listener.socket)),
-                None => {
-                    let sockets: Vec<&Socket> = leaving.iter().map(|site| &*site.listener.socket).collect();
-                    self.bind(&one.address, &sockets).await
-                }
+                None => self.bind(&one.address, &sockets).await,
             };
             one.socket = Some(socket.map_err(|failure| failure.at(format_args!("profile `{name}`")))?);
         }

@@ -3,7 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -84,6 +84,9 @@ pub(super) async fn read(path: &Path, known: Option<Stamp>) -> Result<Option<(Ze
             Ok(found) => last = found,
             Err(error) => (last, why) = (None, error),
         }
+        if path.exists() && !path.is_file() {
+            break;
+        }
         sleep(READ_EVERY).await;
     }
     Err(Error::new(ErrorKind::Unavailable, format!("the file of a secret, {}, {why}", shown(path))))
@@ -111,11 +114,18 @@ pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
     if path.is_file() { text_in(&File::open(path).map_err(unreadable)?) } else { text_in_time(path, PIPE_LIMIT) }
 }
 
-/// Returns the text of a pipe. It is read by a thread of its own, because even opening it waits for its writer.
+/// Returns the text of a pipe. It is read by a thread of its own, because even opening it waits for its writer. A thread
+/// that nobody awaits any more reads nothing, and leaves the text to others.
 pub(super) fn text_in_time(path: &Path, limit: Duration) -> Result<Zeroizing<String>, String> {
     let (send, text) = mpsc::channel();
-    let pipe = path.to_owned();
-    let read = move || send.send(File::open(pipe).map_err(unreadable).and_then(|pipe| text_in(&pipe)));
+    let (pipe, awaited) = (path.to_owned(), Arc::new(()));
+    let is_awaited = Arc::downgrade(&awaited);
+    let read = move || {
+        let pipe = File::open(pipe).map_err(unreadable);
+        if is_awaited.strong_count() > 0 {
+            let _gone = send.send(pipe.and_then(|pipe| text_in(&pipe)));
+        }
+    };
     thread::Builder::new().spawn(read).map_err(unreadable)?;
     text.recv_timeout(limit).unwrap_or_else(|_late| {
         let limit = limit.as_secs();

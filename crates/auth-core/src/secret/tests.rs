@@ -201,6 +201,16 @@ fn a_pipe_without_a_writer_is_an_error_within_a_limit() {
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let error = super::file::text_in_time(&path, Duration::from_millis(100)).unwrap_err();
     assert!(error.starts_with("is a pipe that no program wrote"), "{error}");
+    // The reading that was given up does not take the secret away.
+    let pipe = path.clone();
+    std::thread::spawn(move || {
+        while pipe.exists() {
+            let _closed_by_the_first_reader = fs::write(&pipe, "s3gredo\n");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let text = super::file::text_in_time(&path, Duration::from_secs(20)).unwrap();
+    assert!(text.starts_with("s3gredo"));
 }
 
 #[tokio::test]
