@@ -40,9 +40,9 @@ impl Drop for Redis {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn machines_with_one_key_share_a_login_through_redis() {
+async fn machines_with_one_key_share_a_login_through_redis_and_keep_it_without() {
     let Some(redis) = Redis::start() else { return };
-    let place = Place::new().await;
+    let (place, url) = (Place::new().await, redis.url.clone());
     let key = place.folder.path().join("store-key");
     std::fs::write(&key, "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").unwrap();
     let profiles = std::fs::read_to_string(place.config()).unwrap();
@@ -50,12 +50,19 @@ async fn machines_with_one_key_share_a_login_through_redis() {
     place.write(&profiles.replacen("[profile.loja]", &format!("[profile.loja]\n{store}"), 1));
     let on_machine = |name: &str| {
         let mut command = place.command(&["token", "loja"]);
-        command.env("REDIS_URL", &redis.url).env("AUTHCTL_STATE", place.folder.path().join(name));
-        crate::place::Outcome::of(&mut command).ok()
+        command.env("REDIS_URL", &url).env("AUTHCTL_STATE", place.folder.path().join(name));
+        crate::place::Outcome::of(&mut command)
     };
-    assert_eq!(on_machine("one"), on_machine("two"));
+    let tokens = [on_machine("one").ok(), on_machine("two").ok()];
+    assert_eq!(tokens[0], tokens[1]);
+    drop(redis);
+    for (machine, token) in ["one", "two"].into_iter().zip(&tokens) {
+        let bridged = on_machine(machine);
+        assert_eq!((bridged.code, &bridged.out), (Some(0), token), "{}", bridged.err);
+        assert!(bridged.err.contains("its fallback is used"), "{}", bridged.err);
+    }
     assert_eq!(place.sandbox.pontotel().logins(), 1);
     std::fs::write(&key, "s3gr3do").unwrap();
-    let refused = place.run_with(("REDIS_URL", &redis.url), &["token", "loja"]).failed(2);
+    let refused = place.run_with(("REDIS_URL", &url), &["token", "loja"]).failed(2);
     assert!(refused.contains("the key of the store") && !refused.contains("s3gr3do"), "{refused}");
 }
