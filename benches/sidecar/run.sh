@@ -93,6 +93,9 @@ for round in 1 2 3; do
   done
 done
 for port in 8802 8803; do load "$port" 1000 >/dev/null; done
+nginx_loaded=$(memory $nginx_pid) authctl_loaded=$(memory $authctl_pid)
+# Idle connections to the server end after 90 s.
+sleep 120
 
 rate() { median <"$work/$1.rate"; }
 added() { echo $(($(median <"$work/$1.median") - $(median <"$work/direct.median"))); }
@@ -105,5 +108,6 @@ cat <<TABLE
 | CPU time of a request | $(cpu nginx) µs | $(cpu authctl) µs | $(ratio "$(cpu nginx)" "$(cpu authctl)") |
 | added to the median, 1 connection | $(added nginx) µs | $(added authctl) µs | $(ratio "$(added nginx)" "$(added authctl)") |
 | memory, 1,000 open connections | $nginx_idle MB | $authctl_idle MB | |
-| memory, after load from 1,000 connections | $(memory $nginx_pid) MB | $(memory $authctl_pid) MB | |
+| memory, after load from 1,000 connections | $nginx_loaded MB | $authctl_loaded MB | |
+| memory, two minutes later | $(memory $nginx_pid) MB | $(memory $authctl_pid) MB | |
 TABLE

@@ -33,7 +33,8 @@ def ask(path):
     return urllib.request.urlopen(f"http://{PROVIDER}/{path}").read()
 
 
-documented = re.findall(r"^\| (.*?)(?: \(\*.*\*\))? \| request \|", (FOLDER / "../../../../docs/faults.md").read_text(), re.M)
+text = (FOLDER / "../../../../docs/faults.md").read_text()
+documented = re.findall(r"^\| (.*?)(?: \(\*.*\*\))? \| request \|", text, re.M)
 # The sidecar has no retries of its own.
 documented = {name for name in documented if "RetryPolicy" not in name}
 undriven = documented - {fault["name"] for fault in FAULTS}

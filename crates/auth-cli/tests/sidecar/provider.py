@@ -3,8 +3,8 @@
     python3 provider.py FOLDER
 
 Writes profiles.toml and authority.pem to FOLDER, and prints its address. A fault with a `place` has a listener and an
-account of its own, which is in order until /strike/N, and again after /mend/N. /count/N counts the requests for a fault.
-Needs openssl.
+account of its own, which is in order until /strike/N, and again after /mend/N. /count/N counts the requests for a
+fault. Needs openssl.
 """
 
 import base64
