@@ -227,9 +227,7 @@ impl Login {
                 continue;
             }
             let mut field = field(document, json, property, required.contains(json));
-            if !is_refresh {
-                self.account.push(field.clone());
-            } else {
+            if is_refresh {
                 // An account may itself begin with a refresh token, which is that of the exchange from then on.
                 let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
                 match self.account.iter().find(is_known) {
@@ -240,6 +238,8 @@ impl Login {
                     }
                     None => {}
                 }
+            } else {
+                self.account.push(field.clone());
             }
             member.rust.clone_from(&field.rust);
             member.renamed = member.rust != *json && !object.camel;
