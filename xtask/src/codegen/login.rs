@@ -230,13 +230,11 @@ impl Login {
             if is_refresh {
                 // An account may itself begin with a refresh token, which is that of the exchange from then on.
                 let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
-                match self.account.iter().find(is_known) {
-                    Some(known) => field = known.clone(),
-                    None if field.secret => {
-                        (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned());
-                        self.exchanges = true;
-                    }
-                    None => {}
+                if let Some(known) = self.account.iter().find(is_known) {
+                    field = known.clone();
+                } else if field.secret {
+                    (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned());
+                    self.exchanges = true;
                 }
             } else {
                 self.account.push(field.clone());
