@@ -125,7 +125,7 @@ impl Axis {
         }
         let minutes = |span: Duration| span.as_secs() / 60;
         let before = minutes(self.zero.saturating_sub(at));
-        if before > 0 { format!("−{before}") } else { minutes(at - self.zero).to_string() }
+        if before > 0 { format!("−{before}") } else { minutes(at.saturating_sub(self.zero)).to_string() }
     }
 
     fn unit(&self) -> &'static str {
@@ -134,7 +134,7 @@ impl Axis {
 
     /// Returns the length of the shown time, as text.
     fn length(&self) -> String {
-        let shown = self.shown.end - self.shown.start;
+        let shown = self.shown.end.saturating_sub(self.shown.start);
         if self.trouble.is_some() {
             format!("{:.0} min", shown.as_secs_f64() / 60.0)
         } else {
@@ -253,7 +253,7 @@ fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

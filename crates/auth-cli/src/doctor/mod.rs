@@ -69,7 +69,7 @@ async fn examine(options: &Options, path: &Path, profile: &Profile) -> Result<Re
     let environment = environment(&document, &base_url);
     findings.push(Finding::documented("setup.environment", environment.clone()).of_setup());
     findings.extend(setup::network(&base_url).await);
-    findings.push(setup::store(profile, &client).await);
+    findings.push(setup::store(profile).await);
     let visit = Visit::new(&base_url, options.requests).map_err(|error| Failure::other(error.to_string()))?;
     let mut checks =
         Checks { options, profile, document: &document, client: &client, logins, visit, findings, failure: None };

@@ -10,7 +10,6 @@ use auth_core::reqwest;
 use auth_core::url::Url;
 
 use super::finding::Finding;
-use crate::client::{AnyClient, with_client};
 use crate::profile::{Profile, Store};
 use crate::secret::Source;
 use crate::store;
@@ -98,11 +97,11 @@ pub(super) async fn network(base_url: &Url) -> Vec<Finding> {
     vec![Finding::documented("setup.proxy", "none").of_setup(), name.of_setup()]
 }
 
-/// Asks the store for the shared login.
-pub(super) async fn store(profile: &Profile, client: &AnyClient) -> Finding {
+/// Checks the store and its fallback, each by itself.
+pub(super) async fn store(profile: &Profile) -> Finding {
     let finding = match store::of(profile).await {
         Ok(None) => Finding::not_tried("setup.store", "the profile shares no login"),
-        Ok(Some(store)) => match with_client!(client, client => store.inspect(client).await.map(|_login| ())) {
+        Ok(Some(store)) => match store.check().await {
             Ok(()) => Finding::documented("setup.store", "reachable"),
             Err(error) => unusable_store(profile, &error),
         },
