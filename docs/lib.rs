@@ -12,6 +12,10 @@ mod readme_pt_br {}
 #[doc = include_str!("choosing.md")]
 mod choosing {}
 
+#[cfg(doctest)]
+#[doc = include_str!("fleet.md")]
+mod fleet {}
+
 // Each recipe is a test, that of a multipart body too.
 #[cfg(doctest)]
 #[doc = include_str!("recipes.md")]

@@ -131,6 +131,7 @@ pub(super) const STEPS: &[Step] = &[
         &[
             "cargo run --quiet -p auth-examples --example quickstart",
             "cargo run --quiet -p auth-examples --features redis --example cron_script",
+            "cargo run --quiet -p auth-examples --features redis --example requests_under_a_limit",
             "cargo run --quiet -p auth-examples --features redis --example fleet_worker",
             "cargo run --quiet -p auth-examples --features redis --example axum_tenants",
         ],

@@ -11,6 +11,8 @@ use futures_util::future::join_all;
 use pontotel_auth::Client;
 use pontotel_auth::auth_core::Secret;
 
+use crate::quota;
+
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
 /// Runs the process's task.
@@ -18,6 +20,7 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// - `once` prints the one token that all of 200 tasks got, or the error.
 /// - `healed` prints the same, waits for a line, and then prints the statuses of ten requests.
 /// - `serve` sends requests until its input ends, and prints a summary.
+/// - `quota` waits for a line, lets 100 tasks send requests within a quota until its input ends, and prints a summary.
 /// - `rotates` does the same after a line `ready`. Its password is the path of a file. It renews as early as it can.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
@@ -31,6 +34,7 @@ pub(crate) fn run(arguments: &[String]) {
     }
     let client = Client::builder().username(username).base_url(base_url).shared_store(sharing);
     let client = match what.as_str() {
+        "quota" => client.password(password.as_str()).options(|options| options.quota(quota::quota())),
         "rotates" => client.password(Secret::file(password)).options(|options| options.renew_before(Duration::MAX)),
         _ => client.password(password.as_str()),
     };
@@ -44,6 +48,7 @@ pub(crate) fn run(arguments: &[String]) {
                 println!("ready");
                 serve(client, 4, Duration::from_millis(200)).await;
             }
+            "quota" => quota::child(client).await,
             "healed" => healed(client).await,
             _ => once(&client).await,
         }

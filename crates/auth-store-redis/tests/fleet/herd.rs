@@ -1,6 +1,6 @@
 //! Child processes of this one.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use auth_sandbox::{Provider, Sandbox};
@@ -52,6 +52,11 @@ impl Member {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
+    }
+
+    /// Writes a line to the process's input.
+    pub(crate) fn begin(&mut self) {
+        self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
 
     /// Closes the process's input, so that it goes on.

@@ -9,6 +9,7 @@
 mod child;
 mod clocks;
 mod herd;
+mod quota;
 mod rotation;
 #[path = "../server/mod.rs"]
 mod server;
@@ -28,12 +29,13 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let tests: [(&str, Test); 6] = [
+    let tests: [(&str, Test); 7] = [
         ("fifty_processes_with_200_tasks_each_log_in_once_and_once_after_a_401", together::one_login_and_one_more),
         ("s7_of_50_processes_with_a_wrong_password_at_most_two_are_refused", together::few_refusals),
         ("when_the_lease_holder_is_killed_one_other_logs_in_after_its_lease", together::holder_killed),
         ("whatever_happens_to_redis_under_load_no_request_fails", trouble::no_failed_request),
         ("a_fleet_whose_password_is_changed_is_refused_once_and_follows_its_file", rotation::few_refusals),
+        ("fifty_processes_within_a_quota_use_it_and_no_request_is_answered_429", quota::within_the_quota),
         ("machines_whose_clocks_are_a_day_apart_share_each_login", clocks::a_day_apart),
     ];
     let only = arguments.iter().find(|argument| !argument.starts_with('-'));
