@@ -171,6 +171,7 @@ impl Permits {
         }
         match inner.denied.get(place) {
             Some(until) if *until > deadline => Step::Denied(until.saturating_sub(now)),
+            Some(until) if is_background(class) && *until > now => Step::Later(*until),
             _ => Step::Ask,
         }
     }
@@ -201,7 +202,7 @@ impl Permits {
         let alone = Take {
             windows,
             want: u32::from(closed.is_none()),
-            wait: deadline.saturating_sub(now),
+            wait: if is_background(class) { Duration::ZERO } else { deadline.saturating_sub(now) },
             hold: hold + self.transit(),
             ignores_pause: class == Class::Login,
             ..Take::default()
@@ -337,6 +338,10 @@ impl Permits {
             Class::Request(_) => waiting.max(expected).min(batch),
         };
         let mut patience = deadline.saturating_sub(now);
+        if is_background(class) {
+            // Its place in line would keep a person from the permits that are free now.
+            patience = Duration::ZERO;
+        }
         if !patience.is_zero() && class != Class::Login && self.lender.is_some() {
             // A process whose callers wait gets its turn even if it comes too late for these: the next ones are served,
             // and need not ask again.
@@ -493,6 +498,10 @@ impl Drop for Permits {
             });
         }
     }
+}
+
+fn is_background(class: Class) -> bool {
+    class == Class::Request(Priority::Background)
 }
 
 /// Returns the time of the own ledger. It begins long before the client, because windows reach back.

@@ -100,6 +100,19 @@ async fn q4_a_login_and_a_person_find_a_permit_when_a_batch_has_used_its_part() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn q4_a_batch_that_waits_leaves_room_for_a_person() {
+    let store = store();
+    let permits = with(&store, Quota::new(100, MINUTE));
+    let batch = join_all((0..200).map(|_| permits.permit(LATER, Some(MINUTE * 10))));
+    let person = async {
+        tokio::time::sleep(MINUTE / 2).await;
+        permits.permit(NOW, None).await
+    };
+    let (batch, person) = tokio::join!(batch, person);
+    assert!(person.is_ok() && batch.iter().all(Result::is_ok));
+}
+
+#[tokio::test(start_paused = true)]
 async fn q6_a_429_stops_requests_for_its_pause_and_lets_logins_pass() {
     let permits = alone(Quota::new(10, MINUTE));
     permits.observe(StatusCode::TOO_MANY_REQUESTS, &limit(&[("retry-after", 7)])).await;
