@@ -17,16 +17,16 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use super::account_store::AccountStore;
-use super::contract::{Acquire, Cooldown, Lease, Record};
+use super::contract::{Cooldown, Lease, Record};
+use super::decision::{Cause, Circumstances, Doubt, LEASE, Step, adopted, kept_for};
 use super::key::Identify;
 use super::lender::Lender;
-use super::outage::{Report, max_deferral};
+use super::outage::Report;
 use super::seal::random_owner;
 use super::shared_store::SharedStore;
 use super::stored::{Persist, StoredFailure};
-use super::waits::Waits;
 use crate::cache::decision::Reason;
-use crate::cache::expiry::{Deadlines, MAX_LIFETIME, usable};
+use crate::cache::expiry::usable;
 use crate::cache::obtain::{BoxFuture, Coordinate, Fail, Issued, LoggedIn, RecordedFailure, TimeLeft};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,25 +35,8 @@ use crate::stats::{Stats, StoreCounters};
 use crate::sync::{jitter, sleep};
 use crate::transport::Http;
 
-/// The length of a lease. The next constant is the interval at which it is extended during a login.
-const LEASE: Duration = Duration::from_secs(4);
+/// The interval at which a lease is extended during a login.
 const EXTEND_EVERY: Duration = Duration::from_secs(1);
-/// The pause, before jitter, of a caller that may not take over a slow holder.
-const SLOW_HOLDER_PAUSE: Duration = Duration::from_secs(1);
-/// The pause of a renewal that can wait if another process's login does not end.
-const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
-
-/// The result of asking the store for a login.
-enum LeaseOutcome<C> {
-    /// This process logs in, and others wait for it. The store has this report of an outage.
-    Leased(Lease, Report),
-    /// The store cannot decide: this process logs in without it, or a look has found nothing.
-    Bypassed,
-    /// Another process has logged in, and its credential is used.
-    Adopted(Issued<C>),
-    /// Another process was refused or saw an outage, or must not be interrupted. No login is sent for this long.
-    Deferred(Error, Duration),
-}
 
 /// Coordinates the logins of one account with other processes, under the key that its current secrets have.
 ///
@@ -82,8 +65,8 @@ impl Coordinator {
         }
         current.remove_invalidated().await;
         let next = AccountStore::new(current.shared.clone(), key, current.http.clone(), Arc::clone(&self.counters));
-        if current.take_ignore_cooldown() {
-            next.clear_cooldown();
+        if current.knowledge().take_ignore_cooldown() {
+            next.knowledge().clear_cooldown();
         }
         let next = Arc::new(next);
         self.current.store(Arc::clone(&next));
@@ -106,7 +89,6 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
         match self.under(account).await {
             Ok(account) => {
                 account.remove_invalidated().await;
-                let known_fence = account.known(known_fence);
                 SharedRefresh { account: &account, reason, known_fence, time_left, may_repeat, fail }
                     .obtain(log_in)
                     .await
@@ -119,16 +101,17 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
     }
 
     fn invalidate(&self, fence: u64) {
-        self.current.load().invalidate(fence);
+        self.current.load().knowledge().invalidate(fence);
     }
 
     fn removal(&self) -> Option<BoxFuture<'static, ()>> {
         let account = self.current.load_full();
-        account.has_removal().then(|| Box::pin(async move { account.remove_invalidated().await }) as _)
+        let has_removal = account.knowledge().has_removal();
+        has_removal.then(|| Box::pin(async move { account.remove_invalidated().await }) as _)
     }
 
     fn clear_cooldown(&self) {
-        self.current.load().clear_cooldown();
+        self.current.load().knowledge().clear_cooldown();
     }
 
     fn lender(&self) -> Arc<dyn Lend> {
@@ -152,24 +135,28 @@ struct SharedRefresh<'a> {
 
 impl SharedRefresh<'_> {
     async fn obtain<C: Persist>(&self, log_in: BoxFuture<'_, Result<LoggedIn<C>>>) -> Option<Result<Issued<C>>> {
-        let lease = match self.lease().await {
-            LeaseOutcome::Adopted(issued) => {
-                self.account.issues(issued.fence);
+        let lease = match self.acquire().await {
+            Step::Adopt(issued) => {
+                self.account.knowledge().issues(issued.fence);
                 return Some(Ok(issued));
             }
-            LeaseOutcome::Leased(lease, _) if self.only_looks() => {
-                // A look requests no lease. If one is granted anyway, it is released.
-                self.account.release(&lease, None).await;
+            Step::FoundNothing { granted } => {
+                if let Some(lease) = granted {
+                    self.account.release(&lease, None).await;
+                }
                 return None;
             }
-            _ if self.only_looks() => return None,
-            LeaseOutcome::Leased(lease, report) => Some((lease, report)),
-            LeaseOutcome::Bypassed => None,
-            LeaseOutcome::Deferred(error, pause) => {
+            Step::Defer { cause, pause, granted } => {
+                if let Some(lease) = granted {
+                    self.account.release(&lease, None).await;
+                }
+                let error = deferred(cause);
                 let (cooldown, _) = (self.fail)(&error, (0, 0), Some(pause))?;
                 self.account.count(|counters| &counters.deferred);
                 return Some(Err(error.with_retry_after(cooldown)));
             }
+            Step::LogIn { lease, report, .. } => Some((lease, report)),
+            Step::LogInAlone(_) | Step::Ask | Step::Wait { .. } => None,
         };
         let begun = self.account.now();
         let result = match &lease {
@@ -195,126 +182,81 @@ impl SharedRefresh<'_> {
 
     /// Records a failed login of this process.
     fn fails(&self, error: &Error, report: &Report) -> Option<RecordedFailure> {
-        let (refused, failed) = self.account.failures();
-        let failed = if self.reason == Reason::Proactive { failed } else { report.shared_failures() };
-        (self.fail)(error, (refused, failed), None)
+        let before = self.account.knowledge().failures_before(self.reason, report);
+        (self.fail)(error, before, None)
     }
 
-    /// Asks the store until it answers, or until other processes have taken too long.
-    async fn lease<C: Persist>(&self) -> LeaseOutcome<C> {
-        let account = self.account;
-        // A look does not consume the flag, so the next login still ignores the cooldown.
-        let ignores_cooldown = !self.only_looks() && account.take_ignore_cooldown();
-        // The lease of an earlier login of this client, whose runtime has ended or stalled.
-        let left_behind = account.held().filter(|_| !self.only_looks());
-        let mut acquire = Acquire {
-            owner: random_owner(),
-            span: if self.only_looks() { Duration::ZERO } else { LEASE },
-            min_fence: self.known_fence,
-            ignore_cooldown: ignores_cooldown,
-            take_over: left_behind,
-        };
-        let mut waits = Waits::default();
-        let (mut was_unusable, mut is_reported) = (false, self.only_looks());
-        let mut report = Report::default();
+    /// Asks the store until this process logs in, adopts a credential or gives up, and returns that last step.
+    async fn acquire<C: Persist>(&self) -> Step<Issued<C>, Error> {
+        let (account, owner) = (self.account, random_owner());
+        let single_session = account.shared.single_session;
+        let mut acquisition = account.knowledge().acquire(owner, self.known_fence, self.reason, single_session);
+        let is_reported = AtomicBool::new(self.reason == Reason::Look);
         loop {
-            acquire.min_fence = acquire.min_fence.max(account.invalidated());
+            let request = acquisition.request(account.knowledge().invalidated());
             let asked = account.now();
-            let Some(found) = account.ask(account.store().acquire(&account.key, &acquire)).await else {
-                return LeaseOutcome::Bypassed;
-            };
-            if let Some(record) = found.record.filter(|record| record.fence > acquire.min_fence) {
-                if let Some(issued) = self.adopt(&record, asked, &mut is_reported) {
-                    return LeaseOutcome::Adopted(issued);
+            let found = account.ask(account.store().acquire(&account.key, request)).await;
+            let at = Circumstances { now: account.now(), time_left: (self.time_left)(), jitter: jitter() };
+            let adopt = |record: &Record| self.adopt(record, asked, at, &is_reported);
+            let honor = |cooldown: &Cooldown, is_held| self.honor(cooldown, is_held, at, &is_reported);
+            let step = acquisition.next(found, at, adopt, honor);
+            self.report(&step, &is_reported);
+            match step {
+                Step::Ask => {}
+                Step::Wait { lease_left, .. } => {
+                    acquisition.waits.pass(account.store(), &account.key, lease_left, || account.now()).await;
                 }
-                // A store that returns two unusable records in a row is not trusted.
-                if std::mem::replace(&mut was_unusable, true) {
-                    account.unusable("the store has one unusable record after the other", &mut is_reported);
-                    return LeaseOutcome::Bypassed;
-                }
-                acquire.min_fence = record.fence;
-                continue;
-            }
-            if let Some(cooldown) = found.cooldown.filter(|_| !ignores_cooldown) {
-                let deferral;
-                (deferral, report) = self.honor_cooldown(&cooldown, found.held_by.is_some(), &mut is_reported);
-                if let Some((error, pause)) = deferral {
-                    if let Some(lease) = found.lease {
-                        account.release(&lease, None).await;
-                    }
-                    return LeaseOutcome::Deferred(error, pause);
-                }
-                if !std::mem::replace(&mut acquire.ignore_cooldown, true) {
-                    continue;
-                }
-            }
-            if let Some(lease) = found.lease {
-                if acquire.take_over != left_behind {
-                    account.count(|counters| &counters.takeovers);
-                    let (host, account) = (account.http.host(), account.http.label());
-                    tracing::info!(
-                        name: "auth.login_taken_over", %account, server.address = host,
-                        "another process's login takes too long and is taken over"
-                    );
-                }
-                return LeaseOutcome::Leased(lease, report);
-            }
-            if self.only_looks() && found.held_by.is_none() {
-                return LeaseOutcome::Bypassed;
-            }
-            let now = account.now();
-            if waits.begin(now) {
-                account.count(|counters| &counters.waits);
-                let (host, account) = (account.http.host(), account.http.label());
-                tracing::debug!(
-                    name: "auth.login_waits", %account, server.address = host, "waits for another process's login"
-                );
-            }
-            let slow_holder = found.held_by.filter(|holder| waits.are_over(*holder, now));
-            let too_long = waits.are_too_long(now);
-            if too_long || slow_holder.is_some() {
-                if self.only_looks() {
-                    return LeaseOutcome::Bypassed;
-                }
-                if account.shared.single_session {
-                    let message =
-                        "another process has been logging in for long, and a second login would end its session";
-                    let pause = SLOW_HOLDER_PAUSE.mul_f64(1.0 + jitter());
-                    return LeaseOutcome::Deferred(Error::new(ErrorKind::Unavailable, message), pause);
-                }
-            }
-            if too_long {
-                if !is_reported {
-                    account.degraded("no process gives the lease back", None);
-                }
-                let Some(pause) = max_deferral(RENEWAL_PAUSE, (self.time_left)()) else {
-                    return LeaseOutcome::Bypassed;
-                };
-                let error = Error::new(ErrorKind::Unavailable, "another process's login has not ended");
-                return LeaseOutcome::Deferred(error, pause);
-            }
-            // Taken over at once, but only once, because the store may refuse this too.
-            acquire.take_over = slow_holder.filter(|_| acquire.take_over != slow_holder);
-            if acquire.take_over.is_none() {
-                waits.pass(account.store(), &account.key, found.held_for, || account.now()).await;
+                last => return last,
             }
         }
     }
 
+    fn report<C>(&self, step: &Step<C, Error>, is_reported: &AtomicBool) {
+        let account = self.account;
+        let (host, label) = (account.http.host(), account.http.label());
+        match step {
+            Step::Wait { is_first: true, .. } => {
+                account.count(|counters| &counters.waits);
+                tracing::debug!(
+                    name: "auth.login_waits", account = %label, server.address = host,
+                    "waits for another process's login"
+                );
+            }
+            Step::LogIn { takes_over: true, .. } => {
+                account.count(|counters| &counters.takeovers);
+                tracing::info!(
+                    name: "auth.login_taken_over", account = %label, server.address = host,
+                    "another process's login takes too long and is taken over"
+                );
+            }
+            Step::Adopt(_) => account.count(|counters| &counters.adopted),
+            Step::LogInAlone(Doubt::UnusableRecords) => {
+                account.unusable("the store has one unusable record after the other", is_reported);
+            }
+            Step::LogInAlone(Doubt::EndlessHolder) | Step::Defer { cause: Cause::EndlessHolder, .. }
+                if !is_reported.load(Relaxed) =>
+            {
+                account.degraded("no process gives the lease back", None);
+            }
+            _ => {}
+        }
+    }
+
     /// Returns the credential of a record, if it is usable here.
-    fn adopt<C: Persist>(&self, record: &Record, asked: Moment, is_reported: &mut bool) -> Option<Issued<C>> {
+    fn adopt<C: Persist>(
+        &self,
+        record: &Record,
+        asked: Moment,
+        at: Circumstances,
+        is_reported: &AtomicBool,
+    ) -> Option<Issued<C>> {
         let account = self.account;
         let Some(stored) = account.open(record) else {
             account.unusable("a record in the store cannot be opened", is_reported);
             return None;
         };
-        let (now, renew_before) = (account.now(), account.http.pool().options.renew_before);
-        let deadlines = Deadlines::with_time_left(stored.lifetime, record.left, renew_before, asked, now, jitter())?;
-        // A renewal must not return a credential that expires earlier than the current one.
-        if deadlines.left(now).is_some_and(|left| (self.time_left)().is_some_and(|current| left <= current)) {
-            return None;
-        }
-        account.count(|counters| &counters.adopted);
+        let renew_before = account.http.pool().options.renew_before;
+        let deadlines = adopted(stored.lifetime, record.left, renew_before, asked, at)?;
         // Its publisher counted for the store's time-out, too.
         let age = usable(stored.lifetime).saturating_sub(record.left);
         let sent_at = asked.mono.saturating_sub(age);
@@ -328,27 +270,20 @@ impl SharedRefresh<'_> {
         })
     }
 
-    /// Returns the failure of a cooldown with the time for which it defers this login, and the outage that it reports.
-    ///
-    /// The failure is `None` if its pause is over and it is only remembered, if it cannot be opened, or if it may be
-    /// local to another machine and this is no renewal that can wait.
-    fn honor_cooldown(
+    /// Returns the failure of a cooldown with the pause that it asks this process for, if any, and the outage that it
+    /// reports.
+    fn honor(
         &self,
         cooldown: &Cooldown,
         is_held: bool,
-        is_reported: &mut bool,
+        at: Circumstances,
+        is_reported: &AtomicBool,
     ) -> (Option<(Error, Duration)>, Report) {
         let Some(failure) = self.account.open_cooldown(cooldown) else {
             self.account.unusable("a cooldown in the store cannot be opened", is_reported);
             return (None, Report::default());
         };
-        self.account.raise_failures(&failure);
-        let report = self.account.report(&failure, cooldown.left);
-        let pause = if failure.is_passing() {
-            report.deferral((self.time_left)(), is_held)
-        } else {
-            failure.pause(cooldown.left)
-        };
+        let (pause, report) = self.account.knowledge().honor(&failure, cooldown.left, is_held, at);
         (pause.map(|pause| (failure.error().cooling_down(), pause)), report)
     }
 
@@ -358,7 +293,7 @@ impl SharedRefresh<'_> {
         lease: &Lease,
         mut log_in: BoxFuture<'_, Result<LoggedIn<C>>>,
     ) -> Result<LoggedIn<C>> {
-        self.account.hold(lease.fence);
+        self.account.knowledge().hold(lease.fence);
         let mut extend = pin!(self.extend_until_lost(lease));
         let mut is_held = true;
         poll_fn(|context| {
@@ -388,7 +323,7 @@ impl SharedRefresh<'_> {
         let result = log_in.await;
         if result.is_ok() && self.account.shared.single_session {
             // This login ended the session that is in the store.
-            self.account.invalidate(self.known_fence);
+            self.account.knowledge().invalidate(self.known_fence);
         }
         result
     }
@@ -397,45 +332,49 @@ impl SharedRefresh<'_> {
     async fn publish<C: Persist>(&self, logged_in: LoggedIn<C>, lease: Option<&Lease>) -> Issued<C> {
         let account = self.account;
         let (issued, lifetime) = logged_in;
-        account.set_failures((0, 0));
+        account.knowledge().set_failures((0, 0));
         let Some(lease) = lease else { return issued };
-        account.hold(0);
-        let left = issued.deadlines.left(account.now()).unwrap_or(MAX_LIFETIME);
-        // The store counts from when it receives the message, which may be this much later.
-        let left = left.saturating_sub(account.shared.timeout);
+        account.knowledge().hold(0);
+        let kept_for = kept_for(&issued.deadlines, account.now(), account.shared.timeout);
         let sealed = account.seal(&issued.credential, lifetime, self.reason == Reason::Forced, lease.fence);
         let sealed = sealed.inspect_err(|error| {
-            account.unusable("the credential cannot be sealed", &mut false);
+            account.unusable("the credential cannot be sealed", &AtomicBool::new(false));
             let (host, label) = (account.http.host(), account.http.label());
             tracing::debug!(
                 name: "auth.credential_not_shared", account = %label, server.address = host, %error,
                 "the credential is not shared"
             );
         });
-        match sealed {
-            Ok(sealed) if !left.is_zero() => {
-                account.ask(account.store().publish(&account.key, lease, &sealed, left)).await;
+        match (sealed, kept_for) {
+            (Ok(sealed), Some(kept_for)) => {
+                account.ask(account.store().publish(&account.key, lease, &sealed, kept_for)).await;
             }
             _ => account.release(lease, None).await,
         }
-        account.issues(lease.fence);
+        account.knowledge().issues(lease.fence);
         Issued { fence: lease.fence, ..issued }
     }
 
     /// Releases the lease, with a cooldown if the failure concerns other processes.
     async fn release(&self, lease: &Lease, error: &Error, failure: Option<RecordedFailure>, report: &Report) {
         let account = self.account;
-        account.hold(0);
+        account.knowledge().hold(0);
         let failure = failure.and_then(|(cooldown, counts)| {
-            account.set_failures(counts);
+            account.knowledge().set_failures(counts);
             let renews = self.reason == Reason::Proactive;
             StoredFailure::of(error, cooldown, counts, renews, report, lease.fence)
         });
         let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
         account.release(lease, cooldown).await;
     }
+}
 
-    fn only_looks(&self) -> bool {
-        self.reason == Reason::Look
-    }
+/// Returns the error of callers whose login waits for another process.
+fn deferred(cause: Cause<Error>) -> Error {
+    let message = match cause {
+        Cause::Cooldown(error) => return error,
+        Cause::SlowHolder => "another process has been logging in for long, and a second login would end its session",
+        Cause::EndlessHolder => "another process's login has not ended",
+    };
+    Error::new(ErrorKind::Unavailable, message)
 }

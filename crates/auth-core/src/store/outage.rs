@@ -118,7 +118,7 @@ pub(super) fn max_deferral(pause: Duration, left: Option<Duration>) -> Option<Du
 /// The newest report of an outage that this process has seen, and the end of its belief in it.
 ///
 /// A store may repeat one report for ever, or an older one. Neither holds this process back for longer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Belief {
     fence: u64,
     until: Duration,

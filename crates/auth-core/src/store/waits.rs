@@ -17,7 +17,7 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 const POLL_IF_NOTIFIED: Duration = Duration::from_millis(500);
 
 /// The wait for the holder of a lease.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Waits {
     holder: Option<u64>,
     /// The end of the wait for this holder.
@@ -29,10 +29,10 @@ pub(super) struct Waits {
 
 impl Waits {
     /// Starts the wait. Returns true the first time.
-    pub(super) fn begin(&mut self, now: Moment) -> bool {
+    pub(super) fn begin(&mut self, now: Moment, jitter: f64) -> bool {
         let begins = self.end.is_none();
         if begins {
-            self.end = Some(now.plus(MAX_WAIT.mul_f64(1.0 + jitter() / 4.0)));
+            self.end = Some(now.plus(MAX_WAIT.mul_f64(1.0 + jitter / 4.0)));
         }
         begins
     }
@@ -69,10 +69,10 @@ impl Waits {
     }
 
     /// Returns true if the wait for this holder is over.
-    pub(super) fn are_over(&mut self, holder: u64, now: Moment) -> bool {
+    pub(super) fn are_over(&mut self, holder: u64, now: Moment, jitter: f64) -> bool {
         if self.holder != Some(holder) {
             self.holder = Some(holder);
-            self.until = now.plus(PATIENCE.mul_f64(1.0 + jitter() / 2.0));
+            self.until = now.plus(PATIENCE.mul_f64(1.0 + jitter / 2.0));
         }
         now.mono >= self.until.mono
     }
