@@ -9,10 +9,10 @@ use crate::quota::{Ledger, Take, Taken};
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
-pub(super) type Millis = u64;
+pub(in crate::store) type Millis = u64;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(in crate::store) struct Entry {
     fence: u64,
     /// The fence of the newest record ever published.
     #[serde(default)]
@@ -57,7 +57,7 @@ impl Timed {
 
 impl Entry {
     /// Returns the entry at this time, without expired values.
-    pub(super) fn at(mut self, now: Millis) -> Self {
+    pub(in crate::store) fn at(mut self, now: Millis) -> Self {
         self.record.take_if(|record| record.is_over(now));
         self.cooldown.take_if(|cooldown| cooldown.is_over(now));
         self.lease.take_if(|lease| lease.is_over(now));
@@ -65,7 +65,7 @@ impl Entry {
         self
     }
 
-    pub(super) fn acquire(&mut self, acquire: &Acquire) -> Found {
+    pub(in crate::store) fn acquire(&mut self, acquire: &Acquire) -> Found {
         let now = self.now;
         let newer = self.record.as_ref().filter(|record| record.fence > acquire.min_fence);
         let record =
@@ -80,7 +80,7 @@ impl Entry {
         }
         let of_record = self.record.as_ref().map_or(0, |record| record.fence);
         // Above the clock in microseconds, so that a folder that lost its files, and the fleet's store, have no greater
-        // fence for an older login.
+        // fence for an older login, and a late removal no newer record with its fence.
         let clock = now.saturating_mul(1_000);
         self.fence = self.fence.max(of_record).max(acquire.min_fence).max(clock).saturating_add(1);
         self.lease = Some(Timed::new(acquire.owner.to_vec(), self.fence, now, acquire.span));
@@ -88,7 +88,7 @@ impl Entry {
         found
     }
 
-    pub(super) fn extend(&mut self, lease: &Lease, span: Duration) -> bool {
+    pub(in crate::store) fn extend(&mut self, lease: &Lease, span: Duration) -> bool {
         let held = self.take(lease);
         if held {
             self.lease = Some(Timed::new(lease.owner.to_vec(), lease.fence, self.now, span));
@@ -96,7 +96,7 @@ impl Entry {
         held
     }
 
-    pub(super) fn publish(&mut self, lease: &Lease, sealed: Vec<u8>, lifetime: Duration) -> bool {
+    pub(in crate::store) fn publish(&mut self, lease: &Lease, sealed: Vec<u8>, lifetime: Duration) -> bool {
         self.take(lease);
         if self.published >= lease.fence {
             return false;
@@ -107,14 +107,14 @@ impl Entry {
         true
     }
 
-    pub(super) fn release(&mut self, lease: &Lease, cooldown: Option<Cooldown>) {
+    pub(in crate::store) fn release(&mut self, lease: &Lease, cooldown: Option<Cooldown>) {
         self.take(lease);
         if let Some(cooldown) = cooldown.filter(|_| self.published <= lease.fence) {
             self.cooldown = Some(Timed::new(cooldown.sealed, lease.fence, self.now, cooldown.left));
         }
     }
 
-    pub(super) fn remove(&mut self, fence: u64) -> bool {
+    pub(in crate::store) fn remove(&mut self, fence: u64) -> bool {
         self.record.take_if(|record| record.fence == fence).is_some()
     }
 
@@ -171,7 +171,7 @@ mod tests {
         let mut entry = published().at(NOON - 1);
         let found = entry.acquire(&Acquire::by([2; 16]));
         assert_eq!(found.record, None);
-        assert!(found.lease.is_some(), "and somebody logs in");
+        assert!(found.lease.is_some_and(|lease| lease.fence > NOON * 1_000 + 1), "and somebody logs in");
     }
 
     #[test]
@@ -210,6 +210,16 @@ mod tests {
         assert_eq!(fence(&mut entry, 0), Some(clock + 1));
         assert_eq!(fence(&mut entry, clock + 7), Some(clock + 8));
         assert_eq!(fence(&mut entry.at(NOON - MINUTE), 0), Some(clock + 9), "the clock was set back");
+    }
+
+    #[test]
+    fn s2_a_removal_that_comes_after_the_file_was_deleted_removes_no_newer_record() {
+        let acquire = Acquire::by([1; 16]);
+        let invalidated = published().acquire(&acquire).record.map(|record| record.fence).expect("it was published");
+        let mut anew = Entry::default().at(NOON + MINUTE);
+        let lease = anew.acquire(&acquire).lease.expect("nobody has it");
+        assert!(anew.publish(&lease, b"newer".to_vec(), HOUR));
+        assert!(!anew.remove(invalidated));
     }
 
     #[test]
