@@ -15,6 +15,7 @@ use super::health::Health;
 use super::key::CacheKey;
 use super::seal::random_owner;
 use crate::error::{Error, ErrorKind, Result};
+use crate::quota::{Take, Taken};
 use crate::sync;
 
 /// Two stores that act as one.
@@ -183,6 +184,11 @@ impl Store for FallbackStore {
             Some(removed) => Ok(self.also(copy).await == Some(true) || removed),
             None => copy.await,
         }
+    }
+
+    /// While the store fails each process has its part of the quota: the fallbacks of many machines would each grant all.
+    async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        Ok(self.ask(self.store.take_permits(key, take)).await.flatten())
     }
 
     async fn wait_for_change(&self, key: &CacheKey, within: Duration) {
