@@ -119,10 +119,14 @@ pub(super) const STEPS: &[Step] = &[
     ),
     step(
         "model",
-        "the cache under a model checker, 110,000 schedules of each scenario, some three million",
+        "the cache under a model checker, 110,000 schedules of each scenario, some three million; all states of three \
+         processes that share a login",
         &[
             "RUSTFLAGS=--cfg=shuttle cargo test --config profile.dev.package.auth-core.opt-level=1 \
              -p auth-core --no-default-features --lib model_tests::",
+            "cargo test --config profile.dev.package.auth-core.opt-level=2 \
+             --config profile.dev.package.auth-core.debug-assertions=false \
+             -p auth-core --features store --lib store::model_tests:: -- --test-threads=1",
         ],
     ),
     step(

@@ -1,7 +1,7 @@
 //! The credential cache of one account: fresh credentials without a lock, and one refresh for any number of callers.
 
 mod cached;
-mod cooldown;
+pub(crate) mod cooldown;
 mod core;
 pub(crate) mod decision;
 pub(crate) mod expiry;

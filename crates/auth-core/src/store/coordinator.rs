@@ -17,8 +17,8 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use super::account_store::AccountStore;
+use super::acquisition::{Cause, Circumstances, Doubt, LEASE, Step, adopted, kept_for};
 use super::contract::{Cooldown, Lease, Record};
-use super::decision::{Cause, Circumstances, Doubt, LEASE, Step, adopted, kept_for};
 use super::key::Identify;
 use super::lender::Lender;
 use super::outage::Report;

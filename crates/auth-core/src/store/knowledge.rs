@@ -1,15 +1,17 @@
 //! The knowledge that a client has of its account in the store: fences and failures. It is plain data.
 
+#[cfg(test)]
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use super::decision::{Acquisition, Circumstances};
+use super::acquisition::{Acquisition, Circumstances};
 use super::outage::{Belief, Report};
 use super::stored::StoredFailure;
 use crate::cache::decision::Reason;
 use crate::cache::obtain::FailureCounts;
 
 /// A fence of zero means none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Knowledge {
     /// The newest fence whose credential was invalidated.
     invalidated: u64,
@@ -40,6 +42,14 @@ impl Knowledge {
         let ignores_cooldown = !only_looks && self.take_ignore_cooldown();
         let left_behind = Some(self.held).filter(|fence| *fence != 0 && !only_looks);
         Acquisition::new(owner, self.known(current), only_looks, single_session, left_behind, ignores_cooldown)
+    }
+
+    /// Hashes it with times relative to `now`, and with the rank of each fence instead of the fence.
+    #[cfg(test)]
+    pub(super) fn hash_at<H: Hasher>(&self, now: Duration, rank: &mut dyn FnMut(u64) -> u64, into: &mut H) {
+        let Self { invalidated, to_remove, held, issued, ignore_cooldown, failures, belief } = self;
+        belief.hash_at(now, rank, into);
+        ([invalidated, to_remove, held, issued].map(|fence| rank(*fence)), ignore_cooldown, failures).hash(into);
     }
 
     /// Records that the credential with this fence is handed out.

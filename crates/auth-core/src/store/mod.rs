@@ -19,10 +19,10 @@
 //! ```
 
 mod account_store;
+mod acquisition;
 pub mod conformance;
 mod contract;
 mod coordinator;
-mod decision;
 mod fallback;
 mod file;
 mod health;
@@ -31,6 +31,8 @@ mod key;
 mod knowledge;
 mod lender;
 mod machine;
+#[cfg(test)]
+mod model_tests;
 mod outage;
 mod seal;
 mod shared_clients;

@@ -3,6 +3,8 @@
 //! A failed login without a usable answer may have its cause in one machine's network. So it holds nobody back, until
 //! logins from two machines have failed within two minutes: then one process at a time tries, for all.
 
+#[cfg(test)]
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -21,14 +23,14 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 const MIN_DEFERRAL: Duration = Duration::from_secs(1);
 
 /// A failed login, the machine that sent it, and the time since then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Witness {
     machine: u64,
     age: Duration,
 }
 
 /// The last failed logins of at most two machines, the newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Witnesses(Vec<Witness>);
 
@@ -64,7 +66,7 @@ impl Witnesses {
 }
 
 /// An outage as the store reports it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Report {
     /// Those that still count.
     pub(super) witnesses: Witnesses,
@@ -118,13 +120,19 @@ pub(super) fn max_deferral(pause: Duration, left: Option<Duration>) -> Option<Du
 /// The newest report of an outage that this process has seen, and the end of its belief in it.
 ///
 /// A store may repeat one report for ever, or an older one. Neither holds this process back for longer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Belief {
     fence: u64,
     until: Duration,
 }
 
 impl Belief {
+    /// Hashes it with times relative to `now`, and with the rank of its fence.
+    #[cfg(test)]
+    pub(super) fn hash_at<H: Hasher>(&self, now: Duration, rank: &mut dyn FnMut(u64) -> u64, into: &mut H) {
+        (rank(self.fence), self.until.saturating_sub(now)).hash(into);
+    }
+
     /// Returns true if a report with this fence is believed at this monotonic time.
     pub(super) fn holds(&mut self, fence: u64, now: Duration) -> bool {
         if fence > self.fence {

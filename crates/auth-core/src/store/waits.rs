@@ -1,5 +1,7 @@
 //! The wait for another process's login: the interval of polls, and the time until a takeover.
 
+#[cfg(test)]
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use super::contract::Store;
@@ -28,6 +30,13 @@ pub(super) struct Waits {
 }
 
 impl Waits {
+    /// Hashes the wait with times relative to `now`, and with the rank of its holder's fence.
+    #[cfg(test)]
+    pub(super) fn hash_at<H: Hasher>(&self, now: Duration, rank: &mut dyn FnMut(u64) -> u64, into: &mut H) {
+        let end = self.end.map(|end| end.mono.saturating_sub(now));
+        (self.holder.map(rank), self.until.mono.saturating_sub(now), end).hash(into);
+    }
+
     /// Starts the wait. Returns true the first time.
     pub(super) fn begin(&mut self, now: Moment, jitter: f64) -> bool {
         let begins = self.end.is_none();

@@ -28,6 +28,10 @@ pub(in crate::store) struct Entry {
     now: Millis,
 }
 
+/// A record, a cooldown or a lease: its fence, its bytes and its remaining time.
+#[cfg(test)]
+pub(in crate::store) type Part<'a> = (u64, &'a [u8], Duration);
+
 /// A value that expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Timed {
@@ -118,8 +122,16 @@ impl Entry {
         self.record.take_if(|record| record.fence == fence).is_some()
     }
 
-    pub(super) fn take_permits(&mut self, take: &Take) -> Taken {
+    pub(in crate::store) fn take_permits(&mut self, take: &Take) -> Taken {
         self.permits.get_or_insert_default().take(self.now, take)
+    }
+
+    /// Returns the last fence, that of the newest record ever published, and the record, the cooldown and the lease.
+    #[cfg(test)]
+    pub(in crate::store) fn parts(&self) -> (u64, u64, [Option<Part<'_>>; 3]) {
+        let parts = [&self.record, &self.cooldown, &self.lease];
+        let parts = parts.map(|part| part.as_ref().map(|part| (part.fence, &*part.bytes, part.left(self.now))));
+        (self.fence, self.published, parts)
     }
 
     fn take(&mut self, lease: &Lease) -> bool {

@@ -1,7 +1,7 @@
 //! A store in a folder that the processes of one machine share.
 
 mod cache_dir;
-mod entry;
+pub(super) mod entry;
 mod folder;
 mod lock;
 #[cfg(not(unix))]

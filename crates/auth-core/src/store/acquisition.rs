@@ -3,6 +3,8 @@
 //! It has no store, no clock, no randomness and no async. The coordinator carries out its steps, and the model checker
 //! explores them.
 
+#[cfg(test)]
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use super::contract::{Acquire, Cooldown, Found, Lease, Record};
@@ -110,6 +112,17 @@ impl Acquisition {
             was_unusable: false,
             report: Report::default(),
         }
+    }
+
+    /// Hashes it without its owner, with times relative to `now`, and with the rank of each fence instead of the fence.
+    #[cfg(test)]
+    pub(super) fn hash_at<H: Hasher>(&self, now: Duration, rank: &mut dyn FnMut(u64) -> u64, into: &mut H) {
+        let Acquire { owner: _, span, min_fence, ignore_cooldown, take_over } = &self.request;
+        (span, ignore_cooldown, self.single_session, self.ignores_cooldown, self.was_unusable).hash(into);
+        self.report.hash(into);
+        rank(*min_fence).hash(into);
+        [*take_over, self.left_behind].map(|fence| fence.map(&mut *rank)).hash(into);
+        self.waits.hash_at(now, rank, into);
     }
 
     /// Returns the next request, which ignores records up to the newest `invalidated` one.
