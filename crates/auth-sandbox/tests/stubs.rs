@@ -36,7 +36,7 @@ async fn an_expired_token_meets_a_stub_as_it_meets_the_provider() {
     let api4com = sandbox.api4com();
     api4com.stub(Stub::new(Method::GET, "calls"));
     let token = logged_in(api4com).await;
-    sandbox.set_clock_shift(3600);
+    sandbox.set_clock_shift(i64::try_from(api4com.lifetime().as_secs()).unwrap());
     for code in ["INVALID_TOKEN", "AUTHORIZATION_REQUIRED"] {
         let (_, body) = common::answer(with(api4com, &token, get(api4com, "calls"))).await;
         assert_eq!(body["error"]["code"], code);
