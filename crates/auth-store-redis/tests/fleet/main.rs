@@ -35,7 +35,7 @@ fn main() {
         ("when_the_lease_holder_is_killed_one_other_logs_in_after_its_lease", together::holder_killed),
         ("whatever_happens_to_redis_under_load_no_request_fails", trouble::no_failed_request),
         ("a_fleet_whose_password_is_changed_is_refused_once_and_follows_its_file", rotation::few_refusals),
-        ("fifty_processes_within_a_quota_use_it_and_no_request_is_answered_429", quota::within_the_quota),
+        ("fifty_processes_with_a_quota_use_it_and_get_no_429_while_the_store_works", quota::within_the_quota),
         ("machines_whose_clocks_are_a_day_apart_share_each_login", clocks::a_day_apart),
     ];
     let only = arguments.iter().find(|argument| !argument.starts_with('-'));
