@@ -3,15 +3,13 @@
 mod headers;
 mod lease;
 #[allow(unreachable_pub, reason = "the module of stores exports its types, which is a feature")]
-mod ledger;
+pub(crate) mod ledger;
 mod lend;
 mod permits;
 mod terms;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, unreachable_pub, reason = "the module of stores exports them, which is a feature")]
-pub use self::ledger::{Ended, Ledger, Observed, Take, Taken, Window};
 pub(crate) use self::lend::Lend;
 pub(crate) use self::permits::Permits;
 pub(crate) use self::terms::Class;

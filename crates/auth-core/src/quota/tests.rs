@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Class, Ledger, Lend, Permits, Priority, Quota, Take, Taken};
+use super::ledger::{Ledger, Take, Taken};
+use super::{Class, Lend, Permits, Priority, Quota};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 

@@ -6,7 +6,8 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use super::account_store::AccountStore;
-use crate::quota::{Lend, Take, Taken};
+use crate::quota::Lend;
+use crate::quota::ledger::{Take, Taken};
 
 /// Takes permits from the store under a key of their own, which follows the account's secrets.
 #[derive(Debug)]

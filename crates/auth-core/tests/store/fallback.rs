@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::Client;
-use auth_core::store::{FileStore, KeyRing, SharedStore, Store, conformance};
+use auth_core::store::{FileStore, KeyRing, SharedStore, Store, Take, Window, conformance};
 use futures_util::future::join_all;
 use tokio::time::{Instant, advance, sleep};
 
@@ -286,4 +286,22 @@ async fn the_timeout_holds_for_each_of_both_stores_wherever_it_is_set() {
     {
         assert!(format!("{sharing:?}").contains("timeout: 200ms"), "{sharing:?}");
     }
+}
+
+#[tokio::test]
+async fn q7_in_an_outage_of_the_store_its_fallback_grants_no_permits() {
+    let (fleet, machine, outage) = (Folder::new(), Folder::new(), Memory::new());
+    let files = |folder: &Folder| FileStore::at(folder.path()).unwrap();
+    let provider = provider();
+    process(&provider, &outage, &Memory::new()).credential().await.unwrap();
+    let key = outage.entries.lock().unwrap().keys().next().unwrap().clone();
+    let mut take = Take::new(vec![Window::new(50, HOUR)]);
+    take.want = 10;
+    let keys = KeyRing::new(KEY).unwrap();
+    let whole = SharedStore::new(files(&fleet), keys).fallback(files(&machine)).timeout(10 * SECOND);
+    let granted = whole.store().take_permits(&key, &take).await.unwrap();
+    assert!(granted.is_some_and(|taken| taken.count > 0));
+    outage.break_with(Fault::Down);
+    let broken = both(&outage, files(&machine)).timeout(10 * SECOND);
+    assert!(broken.store().take_permits(&key, &take).await.unwrap().is_none());
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store, Take, Taken};
 use auth_core::{Error, ErrorKind, Result};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -164,6 +164,11 @@ impl Store for Memory {
 
     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
         self.with(key, true, |entry, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+
+    /// Supports no quotas, and says so while it works.
+    async fn take_permits(&self, key: &CacheKey, _: &Take) -> Result<Option<Taken>> {
+        self.with(key, false, |_, _| None).await
     }
 
     async fn wait_for_change(&self, _: &CacheKey, within: Duration) {

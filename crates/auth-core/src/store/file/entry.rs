@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quota::{Ledger, Take, Taken};
+use crate::quota::ledger::{Ledger, Take, Taken};
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
