@@ -140,7 +140,7 @@ impl Answer {
             by_hand: auth.texts("handwritten").contains(&"session"),
             answer: Self {
                 session_docs: schema.words("description").unwrap_or("The result of a login.").to_owned(),
-                session_note: document.note(schema),
+                session_note: schema.note(),
                 ..Self::default()
             },
         };
@@ -260,7 +260,7 @@ impl<'d> Reader<'d> {
         }
         let default = default.map_or(auth, |index| &parts[index]);
         let seconds = u64::try_from(default.number("default").unwrap_or_default()).unwrap_or_default();
-        let note = self.document.note(default);
+        let note = default.note();
         let has = |name: &str| parts.iter().any(|part| part.get(name).is_some());
         let by_server = parts.iter().any(|part| part.text("by") == "server");
         self.answer.lifetime = Lifetime {

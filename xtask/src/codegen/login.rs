@@ -105,7 +105,7 @@ impl Login {
         };
         let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
         let schema = body.map_or(operation.node, |(_, schema)| schema);
-        (login.account_docs, login.account_note) = (schema.text("description").to_owned(), document.note(schema));
+        (login.account_docs, login.account_note) = (schema.text("description").to_owned(), schema.note());
         login.first = Some(login.request("Login", document, &operation, body, false));
         login.check(document, schema);
         if let Some(refresh) = auth.get("refresh") {
@@ -303,7 +303,7 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
         a_noun: names::with_article(&noun),
         pointer: property.pointer.clone(),
         docs: schema.words("description").map_or_else(|| format!("The {noun}."), str::to_owned),
-        note: document.note(property),
+        note: property.note(),
         type_: types::last(custom.as_deref().unwrap_or(if secret { "Secret" } else { "String" })).to_owned(),
         at_most: schema.number("maxLength"),
         variable: schema.words("x-variable").map_or_else(|| rust.to_ascii_uppercase(), str::to_owned),

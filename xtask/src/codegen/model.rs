@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::document::{Document, Node};
 use super::login::Login;
 use super::operations::{self, Endpoint, ErrorRow};
-use super::provenance::{self, Known, Note, Source};
+use super::provenance::{self, Known, Note};
 use super::security::{self, Carrier, Scheme};
 use super::types::{self, Struct};
 use super::{WRITTEN, methods, validate};
@@ -42,7 +42,6 @@ pub(crate) struct Model {
     tokenless: Option<String>,
     /// The extension at the root, as the document has it.
     auth: Node,
-    sources: Vec<Source>,
     pub(crate) handwritten: Vec<String>,
     /// The modules of the crate, with their public items.
     pub(crate) modules: BTreeMap<String, String>,
@@ -114,7 +113,6 @@ impl Model {
             requests: operations::requests(&document, &login),
             tokenless,
             auth: auth.clone(),
-            sources: document.sources(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             modules: BTreeMap::new(),
             known: provenance::known(&document),
@@ -178,7 +176,7 @@ fn place(document: &Document) -> Place {
         variant: words[0].to_upper_camel_case(),
         words: words.into_iter().map(str::to_owned).collect(),
         docs: node.text("description").to_owned(),
-        note: document.note(node),
+        note: node.note(),
     };
     let server = |node: &Node| Server {
         url: (!node.has("variables")).then(|| node.text("url").to_owned()),
@@ -189,7 +187,7 @@ fn place(document: &Document) -> Place {
             .iter()
             .filter_map(|limit| limit.number("requests").zip(limit.number("per")))
             .collect(),
-        note: document.note(node),
+        note: node.note(),
     };
     for node in document.root.items("servers") {
         let server = server(node);

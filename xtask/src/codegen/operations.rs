@@ -101,7 +101,7 @@ impl Endpoint {
             summary: of.summary(),
             api: of.api(),
             sent_by: by_method.or_else(|| node.words("x-sent-by").map(str::to_owned)),
-            note: document.note(node),
+            note: node.note(),
             responses: of.responses().flat_map(|(status, response)| responses(document, status, response)).collect(),
             sent: json.map(|media| {
                 let named = examples(document, media).find_map(|(_, example)| example.get("value"));
@@ -137,7 +137,7 @@ fn responses(document: &Document, status: &str, response: &Node) -> Vec<Response
         status: status.to_owned(),
         means: of.text(means).to_owned(),
         kind: of.words("x-error-kind").map(str::to_owned),
-        note: document.note(of),
+        note: of.note(),
     };
     let all = response.members("content").flat_map(|(_, media)| examples(document, media));
     let errors = all.filter(|(_, example)| !response.has("x-error-kind") && example.has("x-error-kind"));
@@ -223,7 +223,7 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
                     example: name.to_owned(),
                     status: status.to_owned(),
                     body: if content_type.contains("json") { value.to_string() } else { value.plain() },
-                    note: document.note(example),
+                    note: example.note(),
                     headers,
                     kind,
                     token,

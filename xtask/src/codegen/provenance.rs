@@ -2,23 +2,14 @@
 
 use serde::Serialize;
 
-use super::document::{Document, Node};
-use super::types;
+use super::document::{Document, Node, parts};
 
 /// The origin of a fact in the docs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Note {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) assumption: Option<String>,
-    /// The date on which the fact was measured on the live service.
-    pub(crate) measured: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Source {
-    pub(crate) key: String,
-    pub(crate) title: String,
-    pub(crate) url: Option<String>,
+    /// The keys of the sources.
+    sources: Vec<String>,
+    assumption: Option<String>,
 }
 
 /// A row of the table of facts. Facts of one kind and one origin share a row.
@@ -26,7 +17,9 @@ pub(crate) struct Source {
 pub(crate) struct Known {
     kind: &'static str,
     pub(crate) facts: Vec<Fact>,
-    pub(crate) note: Note,
+    note: Note,
+    /// The date on which the facts were measured on the live service.
+    pub(crate) measured: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -36,130 +29,99 @@ pub(crate) struct Fact {
     node: Node,
 }
 
-impl Document {
-    /// Returns all sources.
-    pub(crate) fn sources(&self) -> Vec<Source> {
-        let source = |(key, source): (&str, &Node)| Source {
-            key: key.to_owned(),
-            title: source.text("title").to_owned(),
-            url: source.words("url").map(str::to_owned),
-        };
-        self.auth().members("sources").map(source).collect()
-    }
+/// The kinds of facts, in the order of the table.
+const KINDS: [&str; 11] = [
+    "addresses",
+    "APIs",
+    "the header",
+    LIFETIME,
+    "refused login with a success status",
+    "bodies",
+    "parameters",
+    "answers",
+    "headers of answers",
+    "requests and answers",
+    "behaviour",
+];
+const LIFETIME: &str = "lifetime of a token";
 
-    /// Returns the origin that a value itself states.
-    pub(crate) fn note(&self, node: &Node) -> Note {
-        let (all, assumption) = (self.sources(), node.words("x-assumption").map(str::to_owned));
-        let source = |key| all.iter().find(|source| source.key == key).cloned();
-        Note { sources: node.texts("x-source").into_iter().filter_map(source).collect(), assumption, measured: None }
+impl Node {
+    /// Returns the origin that the value itself states.
+    pub(crate) fn note(&self) -> Note {
+        let sources = self.texts("x-source").into_iter().map(str::to_owned).collect();
+        Note { sources, assumption: self.words("x-assumption").map(str::to_owned) }
     }
-}
-
-struct Table<'d> {
-    document: &'d Document,
-    rows: Vec<Known>,
 }
 
 /// Returns the table of all facts that no other table shows.
 pub(crate) fn known(document: &Document) -> Vec<Known> {
+    let mut rows: Vec<Known> = Vec::new();
+    for node in document.root.walk() {
+        let note = node.note();
+        let Some((kind, name)) = kind(node).filter(|_| note != Note::default()) else { continue };
+        let measured = document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned);
+        let fact = Fact { name, node: node.clone() };
+        let is_same = |row: &&mut Known| row.kind == kind && row.note == note && row.measured == measured;
+        // The order of a lifetime's parts matters, so each has its own row.
+        match rows.iter_mut().find(is_same).filter(|_| kind != LIFETIME) {
+            Some(row) => row.facts.push(fact),
+            None => rows.push(Known { kind, facts: vec![fact], note, measured }),
+        }
+    }
     for (fact, mark) in document.root.members("x-measured") {
-        if fact.starts_with('/') && document.root.at(fact).is_none() {
+        if !fact.starts_with('/') {
+            rows.push(behaviour(fact, mark));
+        } else if document.root.at(fact).is_none() {
             document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }
     }
-    let (auth, mut table) = (document.auth(), Table { document, rows: Vec::new() });
-    for server in document.root.items("servers") {
-        table.add("addresses", String::new(), server);
-    }
-    table.named("APIs", "", auth.members("apis"));
-    for (_, scheme) in document.components("securitySchemes") {
-        table.add("the header", String::new(), scheme);
-    }
-    for part in auth.items("lifetime") {
-        table.add("lifetime of a token", String::new(), part);
-    }
-    for mark in auth.items("refused") {
-        table.add("refused login with a success status", String::new(), mark);
-    }
-    for operation in document.operations() {
-        let at = format!("`{} {}`", operation.verb.to_ascii_uppercase(), operation.path.trim_start_matches('/'));
-        for parameter in operation.parameters().filter(|it| it.pointer.starts_with("/paths/")) {
-            table.add("parameters", format!("`{}` of {at}", parameter.text("name")), parameter);
-        }
-        if let Some(body) = operation.node.get("requestBody") {
-            table.add("bodies", at.clone(), body);
-        }
-        for (status, response) in operation.node.members("responses") {
-            table.response(&format!("{status} of {at}"), response);
-        }
-    }
-    for (name, response) in document.components("responses") {
-        table.response(&format!("`{name}`"), response);
-    }
-    table.named("headers of answers", "", document.components("headers"));
-    for (_, parameter) in document.components("parameters") {
-        table.add("parameters", format!("`{}`", parameter.text("name")), parameter);
-    }
-    for schema in types::schemas(document) {
-        let is_parameter = schema.pointer.starts_with("/components/parameters/");
-        let kind = if is_parameter { "parameters" } else { "requests and answers" };
-        table.add(kind, format!("`{}`", place(&schema.pointer)), schema);
-    }
-    table.unstated();
-    let kinds: Vec<_> = table.rows.iter().map(|row| row.kind).collect();
-    table.rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
-    table.rows
+    rows.sort_by_key(|row| KINDS.iter().position(|kind| *kind == row.kind));
+    rows
 }
 
-impl<'d> Table<'d> {
-    fn add(&mut self, kind: &'static str, name: String, part: &'d Node) {
-        let origin = self.document.note(part);
-        if origin == Note::default() {
-            return;
-        }
-        let measured = self.document.root.get("x-measured").and_then(|dates| dates.words(&part.pointer));
-        let origin = Note { measured: measured.map(str::to_owned), ..origin };
-        let fact = Fact { name, node: part.clone() };
-        // The order of a lifetime's parts matters.
-        let same = |row: &&mut Known| row.kind == kind && row.note == origin && kind != "lifetime of a token";
-        match self.rows.iter_mut().find(same) {
-            Some(row) => row.facts.push(fact),
-            None => self.rows.push(Known { kind, facts: vec![fact], note: origin }),
-        }
-    }
+/// Returns the row of a measured fact that the document does not state.
+fn behaviour(fact: &str, mark: &Node) -> Known {
+    let plain = mark.plain();
+    let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
+    let facts = vec![Fact { name: format!("`{fact}`: {seen}"), node: mark.clone() }];
+    Known { kind: "behaviour", facts, note: Note::default(), measured: Some(date.to_owned()) }
+}
 
-    /// Adds the measured facts that the document does not state.
-    fn unstated(&mut self) {
-        for (fact, mark) in self.document.root.members("x-measured").filter(|(fact, _)| !fact.starts_with('/')) {
-            let plain = mark.plain();
-            let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
-            let note = Note { measured: Some(date.to_owned()), ..Note::default() };
-            let facts = vec![Fact { name: format!("`{fact}`: {seen}"), node: mark.clone() }];
-            self.rows.push(Known { kind: "behaviour", facts, note });
-        }
-    }
-
-    fn named(&mut self, kind: &'static str, of: &str, all: impl Iterator<Item = (&'d str, &'d Node)>) {
-        for (name, node) in all {
-            self.add(kind, format!("`{name}`{of}"), node);
-        }
-    }
-
-    fn response(&mut self, name: &str, response: &'d Node) {
-        self.named("headers of answers", &format!(" of {name}"), response.members("headers"));
+/// Returns the kind and the name of the fact at a place, unless another table shows it.
+fn kind(node: &Node) -> Option<(&'static str, String)> {
+    let parts: Vec<_> = parts(&node.pointer).collect();
+    let operation = || format!("`{} {}`", parts[2].to_ascii_uppercase(), parts[1].trim_start_matches('/'));
+    Some(match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["servers", _] => ("addresses", String::new()),
+        ["x-auth", "apis", api] => ("APIs", format!("`{api}`")),
+        ["x-auth", "lifetime", _] => (LIFETIME, String::new()),
+        ["x-auth", "refused", _] => ("refused login with a success status", String::new()),
+        ["components", "securitySchemes", _] => ("the header", String::new()),
         // The table of errors shows the others.
-        if !response.has("x-error-kind") {
-            self.add("answers", name.to_owned(), response);
+        [.., "responses", _] if node.has("x-error-kind") => return None,
+        ["components", "responses", response] => ("answers", format!("`{response}`")),
+        ["paths", _, _, "responses", status] => ("answers", format!("{status} of {}", operation())),
+        ["components", "headers", header] => ("headers of answers", format!("`{header}`")),
+        ["components", "responses", response, "headers", header] => {
+            ("headers of answers", format!("`{header}` of `{response}`"))
         }
-    }
+        ["paths", _, _, "responses", status, "headers", header] => {
+            ("headers of answers", format!("`{header}` of {status} of {}", operation()))
+        }
+        ["paths", _, _, "requestBody"] => ("bodies", operation()),
+        ["paths", _, _, "parameters", _] => ("parameters", format!("`{}` of {}", node.text("name"), operation())),
+        ["paths", path, "parameters", _] => ("parameters", format!("`{}` of `{path}`", node.text("name"))),
+        ["components", "parameters", _] => ("parameters", format!("`{}`", node.text("name"))),
+        ["components", "parameters", ..] => ("parameters", place(&node.pointer)),
+        ["components", "schemas", ..] => ("requests and answers", place(&node.pointer)),
+        ref other if other.contains(&"schema") => ("requests and answers", place(&node.pointer)),
+        _ => return None,
+    })
 }
 
 /// Returns the place of a schema: `LoginAnswer.data.token` in a component, and else `me/get/parameters/0`.
 fn place(pointer: &str) -> String {
-    if let Some(name) = pointer.strip_prefix("/components/schemas/") {
-        return name.replace("/properties/", ".");
-    }
-    let starts = ["/components/parameters/", "/components/", "/paths/~1"];
+    let starts = ["/components/schemas/", "/components/parameters/", "/components/", "/paths/~1"];
     let place = starts.iter().find_map(|start| pointer.strip_prefix(start)).unwrap_or(pointer);
-    place.trim_end_matches("/schema").replace("~1", "/")
+    format!("`{}`", place.trim_end_matches("/schema").replace("/properties/", ".").replace("~1", "/"))
 }

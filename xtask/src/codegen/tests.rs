@@ -322,7 +322,7 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
         Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &date, 1), true)
     };
     let model = with("/components/schemas/Reader").unwrap();
-    let dated: Vec<_> = model.known.iter().filter(|row| row.note.measured.is_some()).collect();
+    let dated: Vec<_> = model.known.iter().filter(|row| row.measured.is_some()).collect();
     assert!(dated.len() == 1 && dated[0].facts[0].name == "`Reader`", "{:?}", dated.len());
     let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
     assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
@@ -337,6 +337,6 @@ fn a_measured_fact_that_the_document_does_not_state_is_a_row_of_the_readme() {
     let model = with("2026-11-29: it ends the first token").unwrap();
     let row = model.known.iter().find(|row| row.facts[0].name.starts_with("`login.second`")).unwrap();
     assert_eq!(row.facts[0].name, "`login.second`: it ends the first token");
-    assert_eq!(row.note.measured.as_deref(), Some("2026-11-29"));
+    assert_eq!(row.measured.as_deref(), Some("2026-11-29"));
     assert!(with("yesterday").is_err());
 }

@@ -121,7 +121,7 @@ impl Struct {
     /// Returns the type of a schema.
     pub(crate) fn read(document: &Document, name: impl Into<String>, schema: &Node) -> Self {
         let properties: Vec<_> = schema.members("properties").collect();
-        Self { note: document.note(schema), ..Self::of(document, name, properties.into_iter()) }
+        Self { note: schema.note(), ..Self::of(document, name, properties.into_iter()) }
     }
 
     /// Returns this type and those of the objects in it.
@@ -272,7 +272,7 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bo
         json: json.to_owned(),
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
-        note: document.note(property),
+        note: property.note(),
         custom: schema.words("x-rust").map(str::to_owned),
         rust,
         kind,
@@ -393,27 +393,4 @@ pub(crate) fn parts(schema: &Node) -> impl Iterator<Item = &Node> {
     let single = ["items", "additionalProperties"].into_iter().filter_map(|name| schema.get(name));
     let combined = ["oneOf", "anyOf", "allOf"].into_iter().flat_map(|name| schema.items(name));
     schema.members("properties").map(|(_, property)| property).chain(single).chain(combined)
-}
-
-/// Returns all schemas: first those of operations, then those of components, and then their parts.
-pub(crate) fn schemas(document: &Document) -> Vec<&Node> {
-    fn find<'d>(node: &'d Node, found: &mut Vec<&'d Node>) {
-        for (name, member) in node.entries() {
-            match name {
-                "schema" => found.push(member),
-                "schemas" | "example" | "examples" => {}
-                _ => find(member, found),
-            }
-        }
-        node.list().iter().for_each(|item| find(item, found));
-    }
-    let mut found = Vec::new();
-    ["paths", "components"].iter().filter_map(|name| document.root.get(name)).for_each(|part| find(part, &mut found));
-    found.extend(document.components("schemas").map(|(_, schema)| schema));
-    let mut next = 0;
-    while let Some(schema) = found.get(next).copied() {
-        found.extend(parts(schema));
-        next += 1;
-    }
-    found
 }

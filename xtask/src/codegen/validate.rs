@@ -132,7 +132,7 @@ fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String
 
 fn schemas(document: &Document) {
     let formats: Vec<_> = FORMATS.split(' ').collect();
-    for schema in types::schemas(document) {
+    for schema in document.root.walk() {
         let format = schema.words("format").filter(|format| !formats.contains(format));
         if let Some((format, known)) = format.and_then(|format| Some((format, similar(format, &formats)?))) {
             let at = schema.get("format").unwrap_or(schema);
