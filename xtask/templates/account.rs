@@ -89,8 +89,8 @@ static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 
 {% endif %}
 {% if login and not session_by_hand %}
-{{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin(lifetime.default.note)) | doc(0) }}
-const {{ default_name }}: Duration = Duration::from_secs({{ grouped(lifetime.default.seconds) }});
+{{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin_of(default)) | doc(0) }}
+const {{ default_name }}: Duration = Duration::from_secs({{ grouped(default.default) }});
 
 {% endif %}
 {% set account_what = (account_docs or "The account: " ~ account_secrets) | trim(".") %}
@@ -245,7 +245,7 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
 {% for step in steps %}
     let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token.path }}"))?;
+    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token_path }}"))?;
     Ok(Session {
         expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
         token: answer.{{ carrier.make }}(&token)?{{ moved }},

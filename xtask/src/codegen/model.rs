@@ -98,7 +98,7 @@ impl Model {
         let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
         let endpoints: Vec<_> = document.operations().map(endpoint).collect();
         let logged_in = endpoints.iter().flat_map(Endpoint::logged_in).next();
-        let tokenless = logged_in.map(|case| answer.tokenless(&document, &case.body));
+        let tokenless = logged_in.map(|case| answer.tokenless(&case.body));
         let mut model = Self {
             header: format!("{WRITTEN} from crates/{package}/openapi.json: change that, and run it again."),
             package: package.to_owned(),

@@ -50,7 +50,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "39:19: there is no operation \"whoIsIt\""),
     (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
     (r#""is": "denied""#, r#""is": 7"#, "37:41: 7 is not valid: a refusal is a text"),
-    (r#""at": "/state""#, r#""at": "/session/lives""#, "37:17: the mark of a refusal is at the top"),
+    (r#""at": "/state""#, r#""at": "/session/lives""#, "the mark of a refusal is at the top"),
     (r#""maxLength": 12"#, r#""pattern": "^[0-9]""#, "described without oneOf, anyOf, allOf and pattern"),
     (r#""scheme": "bearer""#, r#""scheme": "basic""#, "requests carry the login's token, and Basic has none"),
     (r#""x-assumption": "Any server may say so.","#, "", "add x-source, or x-assumption with the reason"),
