@@ -256,7 +256,7 @@ impl<'d> Reader<'d> {
         for mark in marks {
             let at = mark.text("at");
             let Some((_, schema)) = self.find(at, Role::Refusal, mark) else { continue };
-            let mut field = named(types::member(self.document, at.trim_start_matches('/'), schema, false), schema);
+            let mut field = named(types::member(self.document, at.trim_start_matches('/'), schema), schema);
             let is_flag = matches!(mark.get("is").map(Node::value), Some(Value::Bool(_)));
             if is_flag { "Option<bool>" } else { "Option<String>" }.clone_into(&mut field.held);
             field.reader = Some("optional");

@@ -17,7 +17,7 @@ use serde::de::IgnoredAny;
 use super::names;
 
 /// A value of the document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Node {
     value: Value,
@@ -28,9 +28,10 @@ pub(crate) struct Node {
     offset: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Value {
+    #[default]
     Null,
     Bool(bool),
     Number(serde_json::Number),
@@ -55,7 +56,7 @@ impl fmt::Display for Node {
 impl Node {
     /// Returns a value that is not part of a document. Its text is JSON.
     pub(crate) fn made(text: &str) -> Self {
-        Self::parse(text, &mut Vec::new()).unwrap_or(Self { value: Value::Null, pointer: String::new(), offset: 0 })
+        Self::parse(text, &mut Vec::new()).unwrap_or_default()
     }
 
     /// Parses a text.
@@ -436,13 +437,19 @@ impl Document {
         self.root.get("x-auth").unwrap_or(&self.root)
     }
 
+    /// Returns the examples of a schema, a parameter or a header: its own, and those of its schema.
+    pub(crate) fn examples<'d>(&'d self, of: &'d Node) -> Vec<&'d Node> {
+        let named = of.members("examples").filter_map(|(_, example)| self.resolve(example).get("value"));
+        let schema = self.get(of, "schema").unwrap_or(self.resolve(of));
+        of.examples().chain(named).chain(schema.examples()).collect()
+    }
+
     /// Returns the first example of a parameter or a header, without quotes.
     pub(crate) fn example(&self, of: &Node) -> Option<String> {
         let schema = self.get(of, "schema")?;
-        let named = of.members("examples").filter_map(|(_, example)| self.resolve(example).get("value"));
-        let own = of.get("example").into_iter().chain(named).chain(schema.examples());
-        let mut all = own.chain([schema.get("const"), schema.get("default")].into_iter().flatten());
-        all.find(|example| *example.value() != Value::Null).or(schema.items("enum").first()).map(Node::plain)
+        let all = self.examples(of).into_iter().chain(schema.get("const")).chain(schema.get("default"));
+        let mut all = all.chain(schema.items("enum"));
+        all.find(|example| *example.value() != Value::Null).map(Node::plain)
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {

@@ -208,7 +208,7 @@ impl Login {
         required: &[&str],
         is_refresh: bool,
     ) -> Struct {
-        let mut object = Struct::of(document, name, properties.iter().copied());
+        let mut object = Struct::of(document, name, properties, required);
         for (member, (json, property)) in object.members.iter_mut().zip(properties) {
             let target = document.resolve(property);
             member.reader = None;
@@ -241,7 +241,7 @@ impl Login {
             }
             member.rust.clone_from(&field.rust);
             member.renamed = member.rust != *json && !object.camel;
-            member.send(&member.borrowed(), field.required);
+            member.send(&member.borrowed());
             member.field = Some(field);
         }
         object

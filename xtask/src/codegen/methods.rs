@@ -4,7 +4,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde::Serialize;
 
 use super::document::{Document, Node, Operation};
-use super::types::{self, Struct};
+use super::types::{self, Kind, Struct};
 
 /// A method of the client.
 #[derive(Serialize)]
@@ -97,12 +97,11 @@ impl Method {
         }
         let name = format!("{}Query", operation.id().to_upper_camel_case());
         let properties = options.iter().map(|(parameter, schema)| (parameter.text("name"), *schema));
-        let mut query = Struct::of(document, &name, properties);
+        let mut query = Struct::of(document, &name, &properties.collect::<Vec<_>>(), &[]);
         query.docs = format!("The optional parameters of [`Client::{}`](crate::Client::{}).", self.name, self.name);
         for (member, (parameter, _)) in query.members.iter_mut().zip(&options) {
-            let docs = parameter.words("description").map(str::to_owned);
-            member.docs = docs.unwrap_or_else(|| member.docs.clone());
-            member.send(&member.owned(&[]), false);
+            member.docs = parameter.words("description").unwrap_or(&member.docs).to_owned();
+            member.send(&member.owned(&[]));
         }
         self.structs.push(query);
         self.argument("query", "options", format!("&{name}"), format!("&{name}::default()"));
@@ -144,9 +143,7 @@ impl Method {
         }
         let mut sent = Struct::read(document, &name, schema);
         schema.words("description").unwrap_or("A body of a request.").clone_into(&mut sent.docs);
-        for (member, (json, _)) in sent.members.iter_mut().zip(schema.members("properties")) {
-            member.send(&member.owned(taken), schema.texts("required").contains(&json));
-        }
+        sent.members.iter_mut().for_each(|member| member.send(&member.owned(taken)));
         // A recursive type finds itself.
         self.structs.push(sent);
         for (_, property) in schema.members("properties") {
@@ -176,19 +173,15 @@ pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> 
 
 /// Returns the type of a schema, and its path.
 fn type_of(document: &Document, schema: &Node) -> (String, String) {
-    let (target, named) = types::named(document, schema);
-    if let (None, Some(items)) = (&named, target.get("items").filter(|_| types::is(target, "array")))
-        && types::named(document, items).1.is_some()
-    {
-        let (name, import) = type_of(document, items);
-        return (format!("Vec<{name}>"), import);
-    }
-    let is_of_values = || types::named(document, types::in_lists(document, target)).1.is_none();
-    if let Some(list) = types::list(document, target).filter(|_| named.is_none() && is_of_values()) {
-        return (list, String::new());
-    }
+    let member = types::member(document, "", schema);
+    let (item, name) = types::named(document, types::in_lists(document, schema));
     let of_crate = |name: String| format!("crate::{}::{name}", name.to_snake_case());
-    let import = target.words("x-rust").map(str::to_owned).or(named.map(of_crate));
-    let import = import.unwrap_or_else(|| "serde_json::Value".to_owned());
-    (types::last(&import).to_owned(), import)
+    let import = item.words("x-rust").map(str::to_owned).or(name.map(of_crate));
+    match (member.kind, import) {
+        (Kind::List, import) => (member.sent, import.unwrap_or_default()),
+        (_, import) => {
+            let import = import.unwrap_or_else(|| "serde_json::Value".to_owned());
+            (types::last(&import).to_owned(), import)
+        }
+    }
 }

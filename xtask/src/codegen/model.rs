@@ -93,7 +93,9 @@ impl Model {
         security::expand(&mut document);
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
-        let types = types(&document, &answer);
+        let returned = document.operations().filter(|operation| operation.node.has("x-method"));
+        let returned = returned.filter_map(|operation| methods::returned(&document, operation)).collect();
+        let types = types::data_types(&document, answer.kept.iter().collect(), returned);
         let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
         let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
         let endpoints: Vec<_> = document.operations().map(endpoint).collect();
@@ -147,18 +149,6 @@ impl Model {
         let fixed = fixed.map(|(module, items, _)| (module.to_owned(), items.to_owned()));
         handwritten.chain(types).chain(fixed).collect()
     }
-}
-
-/// Returns the types that users meet: those in a session, and the results of methods.
-fn types(document: &Document, answer: &Answer) -> Vec<Struct> {
-    let methods = document.operations().filter(|operation| operation.node.has("x-method"));
-    let returned = methods.filter_map(|operation| methods::returned(document, operation));
-    let mut types = types::data_types(document, answer.kept.iter().chain(returned));
-    let stored = types::data_types(document, answer.kept.iter());
-    for it in &mut types {
-        it.stored = stored.iter().any(|stored| stored.name == it.name);
-    }
-    types
 }
 
 /// Returns the types that methods send, once each.

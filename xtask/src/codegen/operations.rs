@@ -172,20 +172,20 @@ pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
         let Some(("json", schema)) = operation.body() else { continue };
         let (schema, Some(name)) = types::named(document, schema) else { continue };
         if all.iter().all(|known| known.name != name) {
-            all.push(request(document, name, schema));
+            all.push(request(document, &name, schema));
         }
     }
     all
 }
 
-fn request(document: &Document, name: String, schema: &Node) -> Struct {
+fn request(document: &Document, name: &str, schema: &Node) -> Struct {
     let mut request = Struct::read(document, name, schema);
-    for (member, (json, property)) in request.members.iter_mut().zip(schema.members("properties")) {
-        if member.custom.is_none() && !types::is(document.resolve(property), "string") {
+    for member in &mut request.members {
+        if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
             let message = "handwritten code sends texts: give this property the type string, or an x-rust";
-            document.fault(property, message);
+            document.fault(&member.property, message);
         }
-        member.send(&member.borrowed(), schema.texts("required").contains(&json));
+        member.send(&member.borrowed());
     }
     request
 }

@@ -1,5 +1,7 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
+use std::collections::VecDeque;
+
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
 
@@ -23,11 +25,45 @@ pub(crate) enum Kind {
     Type,
 }
 
+impl Kind {
+    fn of(schema: &Node) -> Self {
+        match schema.text("format") {
+            "date-time" => Self::Date,
+            "unix-time" => Self::Unix,
+            _ if is(schema, "string") && (is(schema, "integer") || is(schema, "number")) => Self::Loose,
+            _ if is(schema, "string") => Self::Text,
+            _ if is(schema, "integer") => Self::Integer,
+            _ if is(schema, "boolean") => Self::Bool,
+            _ if is(schema, "array") => Self::List,
+            _ => Self::Value,
+        }
+    }
+
+    /// Returns the function of `parse` that reads it, its type in an answer and in what is sent, and an example. A list
+    /// and a named type have types of their own.
+    fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Text | Self::Loose => (Some("optional_text"), "Option<String>", "String", "\"texto\""),
+            Self::Bool => (Some("optional"), "Option<bool>", "bool", "true"),
+            Self::Integer => (Some("optional"), "Option<i64>", "i64", "1"),
+            Self::Date => (Some("optional_date"), "Option<SystemTime>", "String", "\"2025-02-09T15:00:00Z\""),
+            Self::Unix => (Some("optional_unix_time"), "Option<SystemTime>", "i64", "1739113200"),
+            Self::Value => (None, "Value", "Value", "[1]"),
+            Self::List => (Some("optional"), "", "", "[]"),
+            Self::Type => (Some("optional"), "", "", "{}"),
+        }
+    }
+}
+
 /// A property as a field of a Rust struct.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Member {
     pub(crate) rust: String,
     pub(crate) json: String,
+    #[serde(skip)]
+    pub(crate) property: Node,
+    #[serde(skip)]
+    pub(crate) required: bool,
     /// True if the member needs `serde(rename)`: its JSON name follows neither the Rust name nor the `camelCase` of all
     /// members.
     pub(crate) renamed: bool,
@@ -36,12 +72,15 @@ pub(crate) struct Member {
     /// The origin, if the member has its own.
     pub(crate) note: Note,
     pub(crate) kind: Kind,
-    /// The named type of the value.
+    /// The named type of the value, or of the items of a list.
     pub(crate) of: Option<String>,
     /// The function of `parse` that reads it.
     pub(crate) reader: Option<&'static str>,
     /// The type of the field.
     pub(crate) held: String,
+    /// The type in which a method sends it. Dates are texts.
+    #[serde(skip)]
+    pub(crate) sent: String,
     /// True if an absent value is left out of what is sent.
     pub(crate) optional: bool,
     /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
@@ -61,15 +100,15 @@ pub(crate) struct Member {
 pub(crate) struct Struct {
     pub(crate) name: String,
     pub(crate) docs: String,
-    pub(crate) note: Note,
+    note: Note,
     pub(crate) members: Vec<Member>,
     /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
     pub(crate) camel: bool,
     /// The example for the docs: an object with only the first member, and that member's value.
-    pub(crate) example: String,
-    pub(crate) value: Option<Node>,
+    example: String,
+    value: Option<Node>,
     /// True if a session contains it, so that it is stored.
-    pub(crate) stored: bool,
+    stored: bool,
 }
 
 /// Names of types that each crate has already.
@@ -84,44 +123,36 @@ impl Member {
         self.custom.as_deref().map_or("&'a str", last).to_owned()
     }
 
-    /// Returns the type in which a method sends it. Dates are texts. One of the `taken` types is another in a body.
+    /// Returns the type in which a method sends it. One of the `taken` types is another in a body.
     pub(crate) fn owned(&self, taken: &[String]) -> String {
-        let type_ = match self.kind {
-            Kind::Text | Kind::Loose | Kind::Date => "String",
-            Kind::Bool => "bool",
-            Kind::Integer | Kind::Unix => "i64",
-            Kind::Value => "Value",
-            Kind::List | Kind::Type => self.held.trim_start_matches("Option<").strip_suffix('>').unwrap_or("Value"),
-        };
-        let of = self.of.as_deref().filter(|of| taken.iter().any(|taken| taken == of));
-        of.map_or_else(|| type_.to_owned(), |of| type_.replace(of, &format!("{of}Body")))
+        let of = self.of.as_ref().filter(|of| taken.contains(of));
+        of.map_or_else(|| self.sent.clone(), |of| self.sent.replace(of, &format!("{of}Body")))
     }
 
     /// Sets the type in which it is sent.
-    pub(crate) fn send(&mut self, type_: &str, required: bool) {
-        (self.optional, self.reader) = (!required, None);
-        self.held = if required { type_.to_owned() } else { format!("Option<{type_}>") };
+    pub(crate) fn send(&mut self, type_: &str) {
+        (self.optional, self.reader) = (!self.required, None);
+        self.held = if self.required { type_.to_owned() } else { format!("Option<{type_}>") };
     }
 }
 
 impl Struct {
     /// Returns the type of an object with these properties.
-    pub(crate) fn of<'n>(
-        document: &Document,
-        name: impl Into<String>,
-        properties: impl Iterator<Item = (&'n str, &'n Node)> + Clone,
-    ) -> Self {
-        let names: Vec<_> = properties.clone().map(|(json, it)| (json, rust_name(json, it))).collect();
-        let is_camel = |(json, rust): &(&str, String)| *json == rust.to_lower_camel_case();
-        let camel = names.iter().any(|(json, rust)| json != rust) && names.iter().all(is_camel);
-        let members = properties.map(|(json, property)| member(document, json, property, camel)).collect();
-        Self { name: name.into(), members, camel, ..Self::default() }
+    pub(crate) fn of(document: &Document, name: &str, properties: &[(&str, &Node)], required: &[&str]) -> Self {
+        let is_camel = |json: &str, rust: &str| json == rust.to_lower_camel_case();
+        let members = properties
+            .iter()
+            .map(|(json, property)| Member { required: required.contains(json), ..member(document, json, property) });
+        let mut members: Vec<_> = members.collect();
+        let camel = members.iter().any(|it| it.renamed) && members.iter().all(|it| is_camel(&it.json, &it.rust));
+        members.iter_mut().for_each(|member| member.renamed &= !camel);
+        Self { name: name.to_owned(), members, camel, ..Self::default() }
     }
 
     /// Returns the type of a schema.
-    pub(crate) fn read(document: &Document, name: impl Into<String>, schema: &Node) -> Self {
+    pub(crate) fn read(document: &Document, name: &str, schema: &Node) -> Self {
         let properties: Vec<_> = schema.members("properties").collect();
-        Self { note: schema.note(), ..Self::of(document, name, properties.into_iter()) }
+        Self { note: schema.note(), ..Self::of(document, name, &properties, &schema.texts("required")) }
     }
 
     /// Returns this type and those of the objects in it.
@@ -134,12 +165,6 @@ impl Struct {
 /// Returns the name of a property in Rust.
 pub(crate) fn rust_name(json: &str, property: &Node) -> String {
     names::field(property.words("x-name").unwrap_or(json))
-}
-
-/// Returns the name of a component's type in Rust.
-pub(crate) fn type_name(component: &str) -> String {
-    let name = component.to_upper_camel_case();
-    if TYPES.split_whitespace().any(|taken| taken == name) { format!("{name}Data") } else { name }
 }
 
 /// Returns the name at the end of a path in Rust.
@@ -160,36 +185,38 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 }
 
 /// Returns the schema itself, or the target of its `$ref`, and the name of the type that it has in Rust: that of an
-/// object with properties, or of an `x-rust`. An object in a list, and that of a whole body, are named after their place.
+/// object with properties, or of an `x-rust`. An object in a list, and that of a whole body, are named after their
+/// place: `OrderChargesItem`.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
-    let component = target.pointer.strip_prefix("/components/schemas/").filter(|_| target.pointer != schema.pointer);
-    match component {
-        Some(name) if !name.contains('/') && (target.get("x-rust").is_some() || has_members(target)) => {
-            (target, Some(type_name(name)))
-        }
-        None if has_members(target) && target.get("x-rust").is_none() => {
-            (target, place_name(document, &target.pointer))
-        }
-        _ => (target, None),
-    }
+    let name = place_name(document, target).map(|name| name.to_upper_camel_case());
+    let is_taken = |name: &String| TYPES.split_whitespace().any(|taken| taken == name);
+    (target, name.map(|name| if is_taken(&name) { name + "Data" } else { name }))
 }
 
-/// Returns the name of an object in a list, or of a whole body, that has none of its own: `OrderChargesItem`.
-fn place_name(document: &Document, pointer: &str) -> Option<String> {
-    let parts: Vec<_> = super::document::parts(pointer).collect();
+fn place_name(document: &Document, schema: &Node) -> Option<String> {
+    let parts: Vec<_> = super::document::parts(&schema.pointer).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
-    let (first, kind, rest) = match &parts[..] {
-        ["components", "schemas", name, rest @ ..] if !rest.is_empty() => ((*name).to_owned(), "", rest),
-        ["components", "responses", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Answer", rest),
-        ["components", "requestBodies", name, _, _, "schema", rest @ ..] => ((*name).to_owned(), "Body", rest),
-        ["paths", path, verb, place, ..] => {
+    let is_custom = schema.has("x-rust");
+    let (first, kind, rest) = match parts[..] {
+        ["components", "schemas", name] if is_custom || has_members(schema) => return Some(name.to_owned()),
+        _ if is_custom || !has_members(schema) => return None,
+        ["components", "schemas", name, ref rest @ ..] => (name.to_owned(), "", rest),
+        ["components", kind, name, ref rest @ ..] => (name.to_owned(), kind, rest),
+        ["paths", path, verb, kind, ref rest @ ..] => {
             let operation = document.operations().find(|operation| (operation.path, operation.verb) == (path, verb))?;
-            let rest = parts.iter().position(|part| *part == "schema").map(|at| &parts[at + 1..])?;
-            (operation.id(), if *place == "requestBody" { "Body" } else { "Answer" }, rest)
+            (operation.id(), kind, rest)
         }
         _ => return None,
     };
+    let kind = if kind.starts_with("request") {
+        "Body"
+    } else if kind.is_empty() {
+        ""
+    } else {
+        "Answer"
+    };
+    let rest = rest.iter().position(|part| *part == "schema" && !kind.is_empty()).map_or(rest, |at| &rest[at + 1..]);
     let is_combined = rest.iter().all(|part| *part == "allOf" || part.parse::<usize>().is_ok());
     if !is_combined && !rest.ends_with(&["items"]) {
         return None;
@@ -199,41 +226,19 @@ fn place_name(document: &Document, pointer: &str) -> Option<String> {
         (_, "items") => Some("Item"),
         _ => None,
     });
-    let words: Vec<_> = [first.as_str(), kind].into_iter().chain(words).collect();
-    Some(type_name(&words.join(" ")))
-}
-
-fn kind(schema: &Node, name: Option<&str>) -> Kind {
-    match schema.text("format") {
-        _ if name.is_some() => Kind::Type,
-        "date-time" => Kind::Date,
-        "unix-time" => Kind::Unix,
-        _ if is(schema, "string") && (is(schema, "integer") || is(schema, "number")) => Kind::Loose,
-        _ if is(schema, "string") => Kind::Text,
-        _ if is(schema, "integer") => Kind::Integer,
-        _ if is(schema, "boolean") => Kind::Bool,
-        _ if is(schema, "array") => Kind::List,
-        _ => Kind::Value,
-    }
+    Some([first.as_str(), kind].into_iter().chain(words).collect::<Vec<_>>().join(" "))
 }
 
 /// Returns the type of a list in Rust, or `None` if its items have no type of their own.
-pub(crate) fn list(document: &Document, schema: &Node) -> Option<String> {
-    let items = document.resolve(schema).get("items").filter(|_| is(document.resolve(schema), "array"));
-    let (items, name) = named(document, items?);
-    let item = match (kind(items, name.as_deref()), name) {
-        (Kind::Type, name) => name?,
-        (Kind::Text | Kind::Date, _) => "String".to_owned(),
-        (Kind::Integer | Kind::Unix, _) => "i64".to_owned(),
-        (Kind::Bool, _) => "bool".to_owned(),
-        (Kind::List, _) => list(document, items)?,
-        (Kind::Loose | Kind::Value, _) => return None,
+fn list(document: &Document, schema: &Node) -> Option<String> {
+    let (items, name) = named(document, schema.get("items").filter(|_| is(schema, "array"))?);
+    let item = match (name.or_else(|| list(document, items)), Kind::of(items)) {
+        (Some(own), _) => own,
+        (None, Kind::Loose | Kind::Value | Kind::List) => return None,
+        (None, kind) => kind.forms().2.to_owned(),
     };
-    Some(if is(items, "null") || items.flag("nullable") {
-        format!("Vec<Option<{item}>>")
-    } else {
-        format!("Vec<{item}>")
-    })
+    let may_be_null = is(items, "null") || items.flag("nullable");
+    Some(if may_be_null { format!("Vec<Option<{item}>>") } else { format!("Vec<{item}>") })
 }
 
 /// Returns the schema itself, or that of the items of a list, of lists at any depth.
@@ -243,89 +248,68 @@ pub(crate) fn in_lists<'d>(document: &'d Document, schema: &'d Node) -> &'d Node
     items.map_or(schema, |items| in_lists(document, items))
 }
 
-pub(crate) fn member(document: &Document, json: &str, property: &Node, camel: bool) -> Member {
+pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member {
     let rust = rust_name(json, property);
-    let (schema, of) = named(document, property);
-    let list = list(document, schema).filter(|_| of.is_none());
-    let kind = match kind(schema, of.as_deref()) {
+    let (schema, name) = named(document, property);
+    let list = list(document, schema).filter(|_| name.is_none());
+    let kind = match Kind::of(schema) {
+        _ if name.is_some() => Kind::Type,
         Kind::List if list.is_none() => Kind::Value,
         kind => kind,
     };
-    let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { of };
-    let type_ = of.clone().unwrap_or_default();
+    let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { name.clone() };
+    let is_recursive = || parts(schema).any(|part| holds(document, part, schema));
+    let own = list.or(name.map(|name| if is_recursive() { format!("Box<{name}>") } else { name }));
+    let (reader, held, sent, _) = kind.forms();
     let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
-    let (reader, held) = match kind {
-        Kind::Text | Kind::Loose => (Some("optional_text"), "Option<String>".to_owned()),
-        Kind::Bool => (Some("optional"), "Option<bool>".to_owned()),
-        Kind::Integer => (Some("optional"), "Option<i64>".to_owned()),
-        Kind::Date => (Some("optional_date"), "Option<SystemTime>".to_owned()),
-        Kind::Unix => (Some("optional_unix_time"), "Option<SystemTime>".to_owned()),
-        Kind::Value => (None, "Value".to_owned()),
-        Kind::List => (Some("optional"), format!("Option<{}>", list.unwrap_or_default())),
-        Kind::Type if parts(schema).any(|part| holds(document, part, schema)) => {
-            (Some("optional"), format!("Option<Box<{type_}>>"))
-        }
-        Kind::Type => (Some("optional"), format!("Option<{type_}>")),
-    };
     Member {
-        renamed: rust != json && !camel,
+        renamed: rust != json,
         json: json.to_owned(),
+        property: property.clone(),
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
         note: property.note(),
         custom: schema.words("x-rust").map(str::to_owned),
+        held: own.as_ref().map_or_else(|| held.to_owned(), |own| format!("Option<{own}>")),
+        sent: own.unwrap_or_else(|| sent.to_owned()),
         rust,
         kind,
         of,
         reader,
-        held,
         ..Member::default()
     }
 }
 
-/// Returns the public types that these schemas are made of, in the order in which they are found.
-pub(crate) fn data_types<'d>(document: &'d Document, roots: impl Iterator<Item = &'d Node>) -> Vec<Struct> {
-    let mut waiting: Vec<&Node> = Vec::new();
-    for root in roots {
-        referred(document, root, &mut waiting);
-    }
-    let (mut types, mut known, mut next) = (Vec::<Struct>::new(), Vec::new(), 0);
-    while let Some(schema) = waiting.get(next).copied() {
-        next += 1;
-        let (target, name) = named(document, schema);
-        let name = name.unwrap_or_default();
-        if target.has("x-rust") || known.contains(&&target.pointer) {
+/// Returns the public types that sessions keep, and those that methods return.
+pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
+    let all = [(kept, true), (returned, false)];
+    let all = all.into_iter().flat_map(|(roots, stored)| {
+        reach(document, roots, shown).into_iter().filter_map(move |it| Some((it, named(document, it).1?, stored)))
+    });
+    let (mut types, mut known) = (Vec::<Struct>::new(), Vec::new());
+    for (schema, name, stored) in all {
+        if known.contains(&&schema.pointer) {
             continue;
         }
-        known.push(&target.pointer);
+        known.push(&schema.pointer);
         if types.iter().any(|other| other.name == name) {
-            document.fault(target, format!("another schema is called {name} in Rust: rename one of them"));
+            document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
         } else {
-            target.members("properties").for_each(|(_, property)| referred(document, property, &mut waiting));
-            types.push(data_type(document, name, target));
+            types.push(Struct { stored, ..data_type(document, &name, schema) });
         }
     }
     types
 }
 
-fn referred<'d>(document: &'d Document, schema: &'d Node, found: &mut Vec<&'d Node>) {
-    let schema = in_lists(document, schema);
-    match named(document, schema) {
-        (_, Some(_)) => found.push(schema),
-        (target, None) => target.members("properties").for_each(|(_, part)| referred(document, part, found)),
-    }
-}
-
-fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
+fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
     let read = Struct::read(document, name, schema);
-    if let Some((_, secret)) = schema.members("properties").find(|(_, property)| holds_secret(document, property)) {
+    if let Some(secret) = read.members.iter().find(|member| holds_secret(document, &member.property)) {
         let message = "a type that users meet can be printed, but it contains a secret: add x-rust, or leave it out";
-        document.fault(secret, message);
+        document.fault(&secret.property, message);
     }
-    let first = read.members.first().zip(schema.members("properties").next());
-    let example = first.map(|(member, (_, property))| (member, example(document, property, member.kind)));
+    let example = read.members.first().map(|member| (member, example(document, &member.property, member.kind)));
     Struct {
-        docs: schema.words("description").map_or_else(|| format!("A `{}` of the API.", read.name), str::to_owned),
+        docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
         example: example.as_ref().map(|(member, it)| format!("{{{:?}: {it}}}", member.json)).unwrap_or_default(),
         value: example.map(|(_, value)| value),
         ..read
@@ -334,20 +318,10 @@ fn data_type(document: &Document, name: String, schema: &Node) -> Struct {
 
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
-    let examples: Vec<_> = [property, document.resolve(property)].into_iter().flat_map(Node::examples).collect();
-    let made = match kind {
-        Kind::Type => "{}",
-        Kind::Value => "[1]",
-        Kind::List => "[]",
-        Kind::Text | Kind::Loose => "\"texto\"",
-        Kind::Bool => "true",
-        Kind::Integer => "1",
-        Kind::Date => "\"2025-02-09T15:00:00Z\"",
-        Kind::Unix => "1739113200",
-    };
+    let examples = document.examples(property);
     match examples.iter().find(|example| *example.value() != Value::Null).or(examples.first()) {
         Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
-        _ => Node::made(made),
+        _ => Node::made(kind.forms().3),
     }
 }
 
@@ -359,7 +333,7 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
         if is_secret(schema) && schema.examples().next().is_none() {
             return "t0k3n".into();
         }
-        return serde_json::to_value(example(document, schema, kind(schema, None))).unwrap_or_default();
+        return serde_json::to_value(example(document, schema, Kind::of(schema))).unwrap_or_default();
     }
     // A recursive schema ends at the first member that is not required.
     let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
@@ -368,29 +342,37 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
 
 /// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
 pub(crate) fn holds_secret(document: &Document, schema: &Node) -> bool {
-    reach(document, schema).into_iter().any(is_secret)
+    reach(document, vec![schema], parts).into_iter().any(is_secret)
 }
 
 /// Returns true if values of a schema can contain those of another.
-pub(crate) fn holds(document: &Document, schema: &Node, other: &Node) -> bool {
-    reach(document, schema).iter().any(|schema| schema.pointer == other.pointer)
+fn holds(document: &Document, schema: &Node, other: &Node) -> bool {
+    reach(document, vec![schema], parts).iter().any(|schema| schema.pointer == other.pointer)
 }
 
-/// Returns the schema and all schemas that its values can contain.
-pub(crate) fn reach<'d>(document: &'d Document, schema: &'d Node) -> Vec<&'d Node> {
-    let (mut found, mut waiting): (Vec<&Node>, _) = (Vec::new(), vec![schema]);
-    while let Some(schema) = waiting.pop().map(|schema| document.resolve(schema)) {
-        if schema.get("x-rust").is_none() && found.iter().all(|known| known.pointer != schema.pointer) {
+/// Returns these schemas and all that follow from them by a step, except handwritten types.
+fn reach<'d, Parts: Iterator<Item = &'d Node>>(
+    document: &'d Document,
+    roots: Vec<&'d Node>,
+    step: impl Fn(&'d Node) -> Parts,
+) -> Vec<&'d Node> {
+    let (mut found, mut waiting): (Vec<&Node>, _) = (Vec::new(), VecDeque::from(roots));
+    while let Some(schema) = waiting.pop_front().map(|schema| document.resolve(schema)) {
+        if !schema.has("x-rust") && found.iter().all(|known| known.pointer != schema.pointer) {
             found.push(schema);
-            waiting.extend(parts(schema));
+            waiting.extend(step(schema));
         }
     }
     found
 }
 
 /// Returns the schemas that are parts of this one.
-pub(crate) fn parts(schema: &Node) -> impl Iterator<Item = &Node> {
-    let single = ["items", "additionalProperties"].into_iter().filter_map(|name| schema.get(name));
+fn parts(schema: &Node) -> impl Iterator<Item = &Node> {
     let combined = ["oneOf", "anyOf", "allOf"].into_iter().flat_map(|name| schema.items(name));
-    schema.members("properties").map(|(_, property)| property).chain(single).chain(combined)
+    shown(schema).chain(schema.get("additionalProperties")).chain(combined)
+}
+
+/// Returns the parts of a schema that have types in Rust.
+fn shown(schema: &Node) -> impl Iterator<Item = &Node> {
+    schema.members("properties").map(|(_, property)| property).chain(schema.get("items"))
 }
