@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {% set login_endpoint = endpoints | selectattr("is_login") | first %}
 {# The comparison of the mark of a refused login, in Rust. #}
 {% macro marks(it) %}{% if it.is is boolean %} == Some({{ it.is | tojson }}){% elif it.is is defined %}.as_deref() == Some({{ literal(it.is) }}){% else %}.is_some_and(|it| !it.eq_ignore_ascii_case({{ literal(it.is_not) }})){% endif %}{% endmacro %}
@@ -89,7 +89,7 @@ static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 
 {% endif %}
 {% if login and not session_by_hand %}
-{{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin_of(default)) | doc(0) }}
+{{ ("The lifetime of a token if the answer does not state it: " ~ default_words ~ ".\n\n" ~ origin(default)) | doc(0) }}
 const {{ default_name }}: Duration = Duration::from_secs({{ grouped(default.default) }});
 
 {% endif %}

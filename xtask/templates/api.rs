@@ -1,4 +1,5 @@
-{{ header }}
+{% if place.apis %}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! The APIs of {{ name }}, each with its own hosts and login.
 
 use crate::environment::Environment;
@@ -15,7 +16,7 @@ use crate::wire;
 #[non_exhaustive]
 pub enum Api {
 {% for api in place.apis %}
-    {{ (api.docs ~ "\n\n" ~ origin(api.note)) | doc(4) }}
+    {{ (api.description ~ "\n\n" ~ origin(api)) | doc(4) }}
 {% if loop.first %}
     #[default]
 {% endif %}
@@ -60,3 +61,4 @@ impl Api {
         }
     }
 }
+{% endif %}

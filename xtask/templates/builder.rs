@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {% macro remedy(field) %}{{ literal(field.a_noun ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
@@ -8,7 +8,7 @@ use auth_core::secrecy::ExposeSecret;
 #[cfg(feature = "store")]
 use auth_core::store::SharedStore;
 use auth_core::url::Url;
-use auth_core::env::{ {{- "self, " if login or place.unknown or fields | rejectattr("secret") | list }}Vars};
+use auth_core::env::{ {{- "self, " if login or unknown or fields | rejectattr("secret") | list }}Vars};
 {% if login and "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
@@ -30,7 +30,7 @@ use crate::session::Session;
 {% endif %}
 
 {% if not place.environments %}
-{{ ("The base URL of " ~ name ~ ".\n\n" ~ origin(place.servers[0].note)) | doc(0) }}
+{{ ("The base URL of " ~ name ~ ".\n\n" ~ origin(place.servers[0])) | doc(0) }}
 const BASE_URL: &str = "{{ place.servers[0].url }}";
 {% endif %}
 {% if place.logins and not place.environments %}
@@ -64,7 +64,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 {% if place.environments[1] %}
 ///     .environment(Environment::{{ place.environments[1].variant }})
 {% endif %}
-{% if place.unknown and not (place.environments[1] and place.servers[1].url) %}
+{% if unknown and not (place.environments[1] and not place.servers[1].variables) %}
 ///     .base_url("https://api.provider.example")
 {% endif %}
 ///     .options(|options| options.timeout(Duration::from_secs(10)))
@@ -161,13 +161,13 @@ impl Builder {
     ///
 {% set last = place.environments[-1].variant %}
 {% set last_servers = place.servers | selectattr("environment", "eq", last) | selectattr("api", "eq", place.apis[0].variant if place.apis else none) | list %}
-{% set last_url = last_servers[0].url or "https://api.provider.example" %}
+{% set last_url = "https://api.provider.example" if last_servers[0].variables else last_servers[0].url %}
 {% set host = last_url | replace("https://", "") | split("/") | first %}
     /// ```
     /// use {{ module }}::{Client, Environment};
     ///
     /// let builder = Client::builder(){{ bare }};
-    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}){% if not last_servers[0].url %}.base_url("{{ last_url }}"){% endif %}.build()?;
+    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}){% if last_servers[0].variables %}.base_url("{{ last_url }}"){% endif %}.build()?;
     /// assert_eq!(client.base_url().host_str(), Some("{{ host }}"));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
@@ -343,7 +343,7 @@ impl Builder {
     fn place(&self) -> Result<Url> {
 {% if place.apis %}
         let base_url = self.base_url.as_deref().unwrap_or(self.api.base_url(self.environment));
-{% elif place.unknown %}
+{% elif unknown %}
         let base_url = self.base_url.as_deref().or(self.environment.base_url());
         let remedy = "this environment's is not public: call `base_url`, or set {{ prefix }}_BASE_URL";
         let base_url = env::given(base_url, "a base URL", remedy)?;
@@ -358,12 +358,12 @@ impl Builder {
 {% if place.logins %}
     fn login_place(&self) -> Result<Url> {
 {% if place.environments %}
-        let default = {{ "self.environment.login_base_url()" if place.logins | selectattr("url", "none") | list else "Some(self.environment.login_base_url())" }};
+        let default = {{ "self.environment.login_base_url()" if place.logins | selectattr("variables") | list else "Some(self.environment.login_base_url())" }};
 {% else %}
         let default = Some(LOGIN_BASE_URL);
 {% endif %}
         // A base URL of the user's own, in place of a public one, is that of a proxy or a test.
-        let is_moved = self.base_url.is_some(){{ " && self.environment.base_url().is_some()" if place.unknown }};
+        let is_moved = self.base_url.is_some(){{ " && self.environment.base_url().is_some()" if unknown }};
         let login_base_url = self.login_base_url.as_deref().or(default.filter(|_| !is_moved));
         let remedy = "the login has a host of its own: call `login_base_url`, or set {{ prefix }}_LOGIN_BASE_URL";
         auth_core::base_url(env::given(login_base_url, "the base URL of the login", remedy)?)

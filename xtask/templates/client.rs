@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {% set own %}{% for by in endpoints | selectattr("sent_by") | map(attribute="sent_by") | unique if by is startingwith("Client::") %}, {{ "and " if loop.first }}[`{{ by[8:] }}`](Self::{{ by[8:] }}){% endfor %}{% endset %}
 //! The client of {{ name }}.
 

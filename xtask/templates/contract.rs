@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {# The demands on a request that carries the token. #}
 {% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% for key in keys %}.match_header("{{ key.carrier.header }}", {{ literal(key.carrier.before ~ (key.example | trim('"'))) }}){% endfor %}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}

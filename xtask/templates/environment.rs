@@ -1,7 +1,8 @@
-{{ header }}
+{% if place.environments %}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! The environments of {{ name }}.
 
-{% if place.servers[0].limits %}
+{% if place.servers[0]["x-rate-limit"] %}
 use std::time::Duration;
 
 use auth_core::Quota;
@@ -20,7 +21,7 @@ use auth_core::Quota;
 #[non_exhaustive]
 pub enum Environment {
 {% for environment in place.environments %}
-    {{ (environment.docs ~ "\n\n" ~ origin(environment.note)) | doc(4) }}
+    {{ (environment.description ~ "\n\n" ~ origin(environment)) | doc(4) }}
 {% if loop.first %}
     #[default]
 {% endif %}
@@ -28,12 +29,12 @@ pub enum Environment {
 {% endfor %}
 }
 
-{% macro address(server, is_option) %}{% if server.url %}{% set text = literal((server.url | trim("/")) ~ "/") %}{{ "Some(" ~ text ~ ")" if is_option else text }}{% else %}None{% endif %}{% endmacro %}
-{% set unknown_login = place.logins | selectattr("url", "none") | list %}
-{% set limited = place.servers[0].limits %}
+{% macro address(server, is_option) %}{% if not server.variables %}{% set text = literal((server.url | trim("/")) ~ "/") %}{{ "Some(" ~ text ~ ")" if is_option else text }}{% else %}None{% endif %}{% endmacro %}
+{% set unknown_login = place.logins | selectattr("variables") | list %}
+{% set limited = place.servers[0]["x-rate-limit"] %}
 {% if not place.apis %}
 impl Environment {
-    /// Returns the base URL of the environment{% if place.unknown %}, or `None` if it is not public{% endif %}.
+    /// Returns the base URL of the environment{% if unknown %}, or `None` if it is not public{% endif %}.
     ///
     /// ```
     /// use {{ module }}::Environment;
@@ -43,7 +44,7 @@ impl Environment {
 {% endfor %}
     /// ```
     #[must_use]
-    pub fn base_url(self) -> {{ "Option<&'static str>" if place.unknown else "&'static str" }} {
+    pub fn base_url(self) -> {{ "Option<&'static str>" if unknown else "&'static str" }} {
         match self {
 {% for server in place.servers %}
             Self::{{ server.environment }} => {{ url(server) }},
@@ -81,7 +82,7 @@ impl Environment {
     ///
 {% for server in place.servers %}
     /// let quota = Environment::{{ server.environment }}.quota();
-    /// assert_eq!(format!("{quota:?}"), "{% for limit in server.limits %}{{ limit[0] }} requests in {{ limit[1] }}s{% if not loop.last %} and {% endif %}{% endfor %}");
+    /// assert_eq!(format!("{quota:?}"), "{% for limit in server["x-rate-limit"] %}{{ limit.requests }} requests in {{ limit.per }}s{% if not loop.last %} and {% endif %}{% endfor %}");
 {% endfor %}
     /// let quota = Environment::default().quota().wait(Duration::from_secs(30));
     /// let builder = Client::builder().options(|options| options.quota(quota));
@@ -89,10 +90,11 @@ impl Environment {
     pub fn quota(self) -> Quota {
         match self {
 {% for server in place.servers %}
-            Self::{{ server.environment }} => {% for limit in server.limits %}{% if loop.first %}Quota::new{% else %}.and{% endif %}({{ limit[0] }}, Duration::from_secs({{ limit[1] }})){% endfor %},
+            Self::{{ server.environment }} => {% for limit in server["x-rate-limit"] %}{% if loop.first %}Quota::new{% else %}.and{% endif %}({{ limit.requests }}, Duration::from_secs({{ limit.per }})){% endfor %},
 {% endfor %}
         }
     }
 {% endif %}
 }
+{% endif %}
 {% endif %}

@@ -1,4 +1,5 @@
-{{ header }}
+{% if sent %}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! The parameters and the bodies of the client's methods.
 
 use serde::{Deserialize, Serialize};
@@ -49,3 +50,4 @@ impl {{ type.name }} {
 {% endfor %}
 }
 {% endfor %}
+{% endif %}

@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! The parts of a shared login: the account's fingerprint{{ "" if session_by_hand else ", and the stored form of the credential" }}.
 
 {% if not session_by_hand %}

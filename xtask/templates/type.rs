@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! {{ type.docs | opening }}
 
 {% if "SystemTime" in type.members | map(attribute="held") | join %}

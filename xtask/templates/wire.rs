@@ -1,4 +1,4 @@
-{{ header }}
+// Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 //! The requests to {{ name }}, and the answer to a login.
 
 {% set answered = wire | flatten("members") %}

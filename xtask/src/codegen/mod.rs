@@ -30,6 +30,9 @@ use self::types::Struct;
 /// The sandbox's part of each contract.
 const SANDBOX: &str = "crates/auth-sandbox/src/contract";
 
+/// The modules of a crate, each with a template. There are also those of the data types.
+const MODULES: [&str; 9] = ["account", "api", "builder", "client", "environment", "sent", "session", "store", "wire"];
+
 /// The start of each generated file.
 const WRITTEN: &str = "// Written by `cargo xtask codegen`";
 
@@ -125,12 +128,17 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 /// Generates the files of one crate.
 fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(), Box<dyn Error>> {
     let folder = Path::new("crates").join(&model.package);
-    for module in model.modules.keys().filter(|module| !model.handwritten.contains(module)) {
-        let text = match model.types.iter().find(|data_type| data_type.name.to_snake_case() == *module) {
+    let of_types = model.types.iter().map(|data_type| (data_type.name.to_snake_case(), Some(data_type)));
+    let modules = MODULES.iter().map(|module| ((*module).to_owned(), None)).chain(of_types);
+    for (module, data_type) in modules.filter(|(module, _)| !model.handwritten.contains(module)) {
+        let text = match data_type {
             Some(data_type) => templates.code("type.rs", &TypeOf { model, data_type })?,
             None => templates.code(&format!("{module}.rs"), model)?,
         };
-        files.insert(folder.join("src").join(format!("{module}.rs")), text);
+        // A provider with one API, for example, has no module of APIs.
+        if !text.is_empty() {
+            files.insert(folder.join(format!("src/{module}.rs")), text);
+        }
     }
     files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", model)?);
     Ok(())

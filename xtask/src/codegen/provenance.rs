@@ -8,7 +8,9 @@ use super::document::{Document, Node, parts};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Note {
     /// The keys of the sources.
+    #[serde(rename = "x-source")]
     sources: Vec<String>,
+    #[serde(rename = "x-assumption")]
     assumption: Option<String>,
 }
 

@@ -67,6 +67,9 @@ impl Templates {
     /// Returns the code of a template with a model, formatted by rustfmt with this workspace's settings.
     pub(crate) fn code(&self, template: &str, model: &impl Serialize) -> Result<String, Box<dyn Error>> {
         let text = self.text(template, model)?;
+        if text.trim().is_empty() {
+            return Ok(String::new());
+        }
         let mut child = Command::new("rustfmt")
             .args(["--edition", "2024", "--emit", "stdout", "--config-path"])
             .arg(self.root.join("rustfmt.toml"))

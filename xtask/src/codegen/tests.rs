@@ -173,7 +173,11 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""x-also-called": ["production"]"#,
         "another environment is called production",
     ),
-    (r#""x-environment": "trials","#, r#""x-environment": "production","#, "another server has the same"),
+    (
+        r#""x-environment": "trials","#,
+        r#""x-environment": "production","#,
+        "another server is called production: give each",
+    ),
     (
         r#""quickstart": "whoAmI""#,
         r#""quickstart": "whoAmI", "variables": { "LIBARY": "the branch" }"#,

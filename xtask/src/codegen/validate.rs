@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToShoutySnakeCase;
+use heck::{ToShoutySnakeCase, ToSnakeCase};
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
@@ -152,6 +152,9 @@ fn schemas(document: &Document) {
 
 fn servers(document: &Document, model: &Model) {
     let servers = document.root.items("servers");
+    let named = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
+    let names = servers.iter().map(|server| (server, named(server)));
+    unique(document, names, "server", "give each its own x-environment and x-api");
     for server in servers {
         let words = |server: &Node| -> Vec<_> {
             let words = server.named("x-environment").chain(server.named("x-also-called"));

@@ -2,16 +2,45 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::doc_markdown, clippy::struct_field_names, reason = "the words and names are the provider's")]
 
-{% for module, _ in modules | items %}
-{% if module == "store" %}
-#[cfg(feature = "store")]
+mod account;
+{% if place.apis %}
+mod api;
 {% endif %}
-mod {{ module }};
+mod builder;
+mod client;
+{% if place.environments %}
+mod environment;
+{% endif %}
+{% if sent %}
+mod sent;
+{% endif %}
+mod session;
+#[cfg(feature = "store")]
+mod store;
+mod wire;
+{% for type in types %}
+mod {{ type.name | snake }};
+{% endfor %}
+{% for file in handwritten if file not in ["account", "api", "builder", "client", "environment", "sent", "session", "store", "wire"] %}
+mod {{ file }};
 {% endfor %}
 
+pub use account::{Account, Accounts};
 pub use auth_core;
-{% for module, exports in modules | items if exports %}
-pub use {{ module }}::{ {{- exports -}} };
+{% if place.apis %}
+pub use api::Api;
+{% endif %}
+pub use builder::Builder;
+pub use client::Client;
+{% if place.environments %}
+pub use environment::Environment;
+{% endif %}
+{% if sent %}
+pub use sent::{ {{- sent | map(attribute="name") | join(", ") -}} };
+{% endif %}
+pub use session::Session;
+{% for type in types %}
+pub use {{ type.name | snake }}::{{ type.name }};
 {% endfor %}
 
 /// The description of the API as an `OpenAPI` 3.1 document, with the source of each fact.
