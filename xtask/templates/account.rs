@@ -76,8 +76,8 @@ use serde_json::Value;
 use crate::api::Api;
 {% endif %}
 use crate::session::Session;
-{% for field in account if field.custom %}
-use {{ field.custom }};
+{% for field in account if field["x-rust"] %}
+use {{ field["x-rust"] }};
 {% endfor %}
 {% if login %}
 use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.structs %}{{ type.name }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
@@ -93,8 +93,8 @@ static CONTRACT: Contract = Contract::new(crate::OPENAPI);
 const {{ default_name }}: Duration = Duration::from_secs({{ grouped(default.default) }});
 
 {% endif %}
-{% set account_what = (account_docs or "The account: " ~ account_secrets) | trim(".") %}
-{{ (account_what ~ ", and the server that " ~ ("they belong" if needed | length > 1 else "it belongs") ~ " to. Created by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_note)) | doc(0) }}
+{% set account_what = (account_schema.description or "The account: " ~ account_secrets) | trim(".") %}
+{{ (account_what ~ ", and the server that " ~ ("they belong" if needed | length > 1 else "it belongs") ~ " to. Created by [`Client::builder`](crate::Client::builder).\n\n" ~ origin(account_schema or {})) | doc(0) }}
 ///
 /// ```
 /// let client = {{ module }}::Client::builder(){{ setup }}.build()?;
@@ -114,7 +114,7 @@ pub struct Account {
     pub(crate) api: Api,
 {% endif %}
 {% for field in fields %}
-    pub(crate) {{ field.rust }}: {{ field.type_ if field.required else "Option<" ~ field.type_ ~ ">" }},
+    pub(crate) {{ field.rust }}: {{ type_of(field) if field.required else "Option<" ~ type_of(field) ~ ">" }},
 {% endfor %}
 }
 
@@ -136,17 +136,17 @@ pub type Accounts<K> = auth_core::Accounts<K, Account>;
 {% if place.apis or fields | rejectattr("secret") | list %}
 impl Account {
 {% for field in fields if not field.secret %}
-    {{ ((field.docs | after("Returns")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ((docs_of(field) | after("Returns")) ~ "\n\n" ~ origin(field)) | doc(4) }}
     ///
     /// ```
-    /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field.custom %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
+    /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field["x-rust"] %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
     /// let account = client.account().expect("the client logs in");
-    /// assert_eq!(account.{{ field.rust }}(), {{ "None" if field.custom else field.example if field.required else "Some(" ~ field.example ~ ")" }});
+    /// assert_eq!(account.{{ field.rust }}(), {{ "None" if field["x-rust"] else field.example if field.required else "Some(" ~ field.example ~ ")" }});
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     #[must_use]
-    pub fn {{ field.rust }}(&self) -> {{ ("" if field.required else "Option<") ~ (field.type_ if field.custom else "&str") ~ ("" if field.required else ">") }} {
-        {{ "&" if field.required and not field.custom }}self.{{ field.rust }}{{ ".as_deref()" if not field.required and not field.custom }}
+    pub fn {{ field.rust }}(&self) -> {{ ("" if field.required else "Option<") ~ (type_of(field) if field["x-rust"] else "&str") ~ ("" if field.required else ">") }} {
+        {{ "&" if field.required and not field["x-rust"] }}self.{{ field.rust }}{{ ".as_deref()" if not field.required and not field["x-rust"] }}
     }
 
 {% endfor %}

@@ -1,8 +1,8 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
-{% macro remedy(field) %}{{ literal(field.a_noun ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
+{% macro remedy(field) %}{{ literal(field.noun | with_article ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 //! The builder of a client.
 
-{% if secret_fields | selectattr("at_most") | list %}
+{% if secret_fields | selectattr("maxLength") | list %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
 #[cfg(feature = "store")]
@@ -12,7 +12,7 @@ use auth_core::env::{ {{- "self, " if login or unknown or fields | rejectattr("s
 {% if login and "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
-use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("custom") | list }}Options, Result, Secret};
+use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("x-rust") | list }}Options, Result, Secret};
 
 use crate::account::Account;
 {% if place.apis %}
@@ -22,8 +22,8 @@ use crate::client::Client;
 {% if place.environments %}
 use crate::environment::Environment;
 {% endif %}
-{% for field in fields if field.custom %}
-use {{ field.custom }};
+{% for field in fields if field["x-rust"] %}
+use {{ field["x-rust"] }};
 {% endfor %}
 {% if login %}
 use crate::session::Session;
@@ -37,9 +37,9 @@ const BASE_URL: &str = "{{ place.servers[0].url }}";
 /// The base URL of the login, which has a host of its own.
 const LOGIN_BASE_URL: &str = "{{ place.logins[0].url }}";
 {% endif %}
-{% for field in fields if field.at_most %}
+{% for field in fields if field.maxLength %}
 {{ ("The maximum length of the " ~ field.noun ~ ", in characters.") | doc(0) }}
-const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
+const MAX_{{ field.rust | upper }}: usize = {{ field.maxLength }};
 {% endfor %}
 
 /// A builder of a [`Client`]{{ ", for an account or for a token" if login }}.
@@ -75,7 +75,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.at_most }};
 #[must_use = "a builder has no effect until `build` or `account` is called"]
 pub struct Builder {
 {% for field in fields %}
-    {{ field.rust }}: Option<{{ field.type_ }}>,
+    {{ field.rust }}: Option<{{ type_of(field) }}>,
 {% endfor %}
 {% if login %}
     token: Option<Secret>,
@@ -97,7 +97,7 @@ pub struct Builder {
 
 impl Builder {
 {% for field in fields %}
-    {{ ((field.docs | after("Sets")) ~ "\n\n" ~ origin(field.note)) | doc(4) }}
+    {{ ((docs_of(field) | after("Sets")) ~ "\n\n" ~ origin(field)) | doc(4) }}
     ///
 {% if field.secret %}
     /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
@@ -114,8 +114,8 @@ impl Builder {
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
 {% endif %}
     /// ```
-    pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field.custom %}{{ field.type_ }}{% else %}impl Into<{{ field.type_ }}>{% endif %}) -> Self {
-        self.{{ field.rust }} = Some({{ field.rust }}{% if not field.custom %}.into(){% endif %});
+    pub fn {{ field.rust }}(mut self, {{ field.rust }}: {% if field["x-rust"] %}{{ type_of(field) }}{% else %}impl Into<{{ type_of(field) }}>{% endif %}) -> Self {
+        self.{{ field.rust }} = Some({{ field.rust }}{% if not field["x-rust"] %}.into(){% endif %});
         self
     }
 
@@ -261,12 +261,12 @@ impl Builder {
         let options = self.options.clone();
 {% if login %}
         if let Some(token) = &self.token {
-            if {% for field in fields if not field.custom and not field.carrier %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
+            if {% for field in fields if not field["x-rust"] and not field.carrier %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
 {% for field in fields if field.carrier %}
-            let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(field.a_noun) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
+            let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(field.noun | with_article) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
 {% endfor %}
             let session = |[token{% for key in keys %}, {{ key.rust }}{% endfor %}]: [&str; {{ 1 + keys | length }}]| {
 {% if keys %}
@@ -309,11 +309,11 @@ impl Builder {
 {% if place.logins %}
         let login_base_url = self.login_place()?;
 {% endif %}
-{% for field in fields if not field.custom %}
+{% for field in fields if not field["x-rust"] %}
 {% if field.secret and field.required %}
         let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ remedy(field) }})?;
 {% elif field.secret %}
-        let {{ field.rust }} = Secret::optional(self.{{ field.rust }}.as_ref(), {{ literal(field.a_noun) }})?;
+        let {{ field.rust }} = Secret::optional(self.{{ field.rust }}.as_ref(), {{ literal(field.noun | with_article) }})?;
 {% elif field.required %}
         let {{ field.rust }} = env::given(self.{{ field.rust }}.as_deref(), {{ remedy(field) }})?;
 {% else %}
@@ -329,10 +329,10 @@ impl Builder {
             api: self.api,
 {% endif %}
 {% for field in fields %}
-            {{ field.rust }}{% if field.custom %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.a_noun ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
+            {{ field.rust }}{% if field["x-rust"] %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.noun | with_article ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
         }{{ ";" if limited else ")" }}
-{% for field in fields if field.at_most %}
+{% for field in fields if field.maxLength %}
         at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
 {% endfor %}
 {% if limited %}
@@ -415,7 +415,7 @@ impl Builder {
 {% endif %}
         let builder = Self {
 {% for field in fields %}
-{% if field.custom %}
+{% if field["x-rust"] %}
             {{ field.rust }}: None,
 {% else %}
             {{ field.rust }}: vars.{{ "secret" if field.secret else "get" }}("{{ field.variable }}"),

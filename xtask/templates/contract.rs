@@ -440,7 +440,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
 {% if place.apis %}
         builder().api(Api::{{ place.apis[-1].variant }}),
 {% endif %}
-{% for field in fields if not field.custom %}
+{% for field in fields if not field["x-rust"] %}
         builder().{{ field.rust }}("changed"),
 {% endfor %}
     ];

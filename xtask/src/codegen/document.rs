@@ -165,13 +165,6 @@ impl Node {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn number(&self, name: &str) -> Option<i64> {
-        match &self.get(name)?.value {
-            Value::Number(number) => number.as_i64(),
-            _ => None,
-        }
-    }
-
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.get(name).is_some_and(|member| member.value == Value::Bool(true))
     }

@@ -1,11 +1,10 @@
 //! The login of a provider: the account, and the requests that send it.
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use serde::Serialize;
 
 use super::document::{Document, Node, Operation, Value};
 use super::names;
-use super::provenance::Note;
 use super::security::{Carrier, Scheme};
 use super::types::{self, Struct};
 
@@ -16,241 +15,228 @@ const BUILDER: &str =
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
 pub(crate) struct Login {
-    pub(crate) account: Vec<Field>,
-    pub(crate) account_docs: String,
-    pub(crate) account_note: Note,
+    account: Vec<Field>,
+    /// The schema of the account, or of the operation that logs in.
+    account_schema: Option<Node>,
     /// The request of a login. `None` if the account itself is the credential.
     #[serde(rename = "login")]
     pub(crate) first: Option<Request>,
     /// The request that exchanges a refresh token.
     pub(crate) refresh: Option<Request>,
     /// The fields that each request sends by HTTP Basic, if nothing logs in.
-    pub(crate) basic: Vec<Field>,
-    /// True if the exchange of a refresh token sends one.
-    #[serde(skip)]
-    exchanges: bool,
+    basic: Vec<Field>,
 }
 
 /// A field of the account.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Field {
+    /// Its schema, or the security scheme of a key.
+    #[serde(flatten)]
+    pub(crate) schema: Node,
     pub(crate) rust: String,
     /// The noun in the docs: `user name`.
     pub(crate) noun: String,
-    /// The noun with its article: `a user name`.
-    pub(crate) a_noun: String,
-    pub(crate) docs: String,
-    /// The origin, if the field has its own.
-    pub(crate) note: Note,
-    pub(crate) secret: bool,
+    secret: bool,
     /// The place of a key that requests carry in addition to the token.
-    pub(crate) carrier: Option<Carrier>,
-    pub(crate) required: bool,
-    /// The path of the handwritten type, if it has one.
-    pub(crate) custom: Option<String>,
-    /// The type that the builder takes.
-    pub(crate) type_: String,
+    carrier: Option<Carrier>,
+    required: bool,
     /// The fixed text, if the user cannot choose it.
-    pub(crate) constant: Option<String>,
-    pub(crate) at_most: Option<i64>,
+    constant: Option<String>,
     /// The end of the environment variable's name: `USERNAME`.
     pub(crate) variable: String,
     /// The example, or the constant, as a literal of Rust and JSON.
-    pub(crate) example: String,
+    example: String,
     /// True for a refresh token, which the account does not have.
-    pub(crate) exchanged: bool,
-    #[serde(skip)]
-    pub(crate) pointer: String,
+    exchanged: bool,
 }
 
 /// A request of a login, or of a refresh.
 #[derive(Default, Serialize)]
 pub(crate) struct Request {
-    pub(crate) verb: String,
-    pub(crate) path: String,
+    verb: String,
+    path: String,
     /// The constant of the path: `LOGIN`.
     pub(crate) constant: String,
     /// The user name and the password of HTTP Basic. A key alone has no password.
-    pub(crate) basic: Vec<Field>,
+    basic: Vec<Field>,
     /// True if they are the client credentials of OAuth 2.0, which are encoded.
-    pub(crate) oauth2: bool,
+    oauth2: bool,
     /// Headers, in small letters, each with its value.
-    pub(crate) headers: Vec<(String, Field)>,
+    headers: Vec<(String, Field)>,
     /// `json` or `form`; `None` without a body.
-    pub(crate) encoding: Option<&'static str>,
-    pub(crate) body: Option<Struct>,
-    pub(crate) query: Option<Struct>,
+    encoding: Option<&'static str>,
+    body: Option<Struct>,
+    query: Option<Struct>,
     /// The types of the body and the query, and those in them.
     pub(crate) structs: Vec<Struct>,
 }
 
 impl Login {
     pub(crate) fn read(document: &Document) -> Self {
-        let (auth, mut login) = (document.auth(), Self::default());
         let token = Scheme::of_token(document);
         let beside = token.beside(document);
-        let key_beside =
-            |scheme: &Scheme<'_>| Field { carrier: Some(scheme.carrier(document)), ..key(document, *scheme) };
-        login.account = beside.iter().map(key_beside).collect();
-        let Some(operation) = document.logins().next() else {
+        let key = |scheme: &Scheme<'_>| Field { carrier: Some(scheme.carrier(document)), ..key(*scheme) };
+        let mut login = Self { account: beside.iter().map(key).collect(), ..Self::default() };
+        if let Some(operation) = document.logins().next() {
+            login.requests(document, operation);
+        } else {
             // Without a login, the fields of the scheme are the credential.
-            let title = document.root.at("/info/title").map(Node::plain).unwrap_or_default();
-            login.account_docs = format!("The credential of {title}.");
             let is_named = !beside.is_empty() && token.node.text("type") == "apiKey";
-            let own = if is_named { vec![key(document, token)] } else { fields(document, token) };
+            let own = if is_named { vec![self::key(token)] } else { fields(document, token) };
             login.basic = if token.is_basic() { own.clone() } else { Vec::new() };
             login.account.splice(0..0, own);
-            login.check(document, token.node);
-            return login;
-        };
-        let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
-        let schema = body.map_or(operation.node, |(_, schema)| schema);
-        (login.account_docs, login.account_note) = (schema.text("description").to_owned(), schema.note());
-        login.first = Some(login.request("Login", document, &operation, body, false));
-        login.check(document, schema);
-        if let Some(refresh) = auth.get("refresh") {
-            let other = refresh.get("operation").map_or(Some(operation), |named| document.operation(named));
-            login.refresh = other.map(|operation| {
-                let (encoding, own) = operation.body().unzip();
-                let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
-                let known = login.account.clone();
-                let request = login.request("Refresh", document, &operation, encoding.zip(schema), true);
-                login.account = known;
-                if !login.exchanges {
-                    let message = "the exchange sends no refresh token: describe it as a property or query parameter, \
-                                   of the format password, that is called refresh_token or is no field of the account";
-                    document.fault(refresh, message);
-                }
-                request
-            });
+        }
+        if !login.account.iter().any(|field| field.secret) {
+            let message =
+                "none of its properties is a secret: give the one that proves who logs in the format password";
+            document.fault(login.account_schema.as_ref().unwrap_or(token.node), message);
         }
         login
+    }
+
+    fn requests(&mut self, document: &Document, operation: Operation<'_>) {
+        let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
+        let first = Request::read(document, "Login", operation, body, None);
+        for field in first.fields() {
+            // A key may accompany the token as well.
+            if self.account.iter().all(|known| known.schema.pointer != field.schema.pointer) {
+                self.account.push(field);
+            }
+        }
+        self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
+        self.first = Some(first);
+        let Some(refresh) = document.auth().get("refresh") else { return };
+        let other = refresh.get("operation").map_or(Some(operation), |named| document.operation(named));
+        self.refresh = other.map(|operation| {
+            let (encoding, own) = operation.body().unzip();
+            let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
+            Request::read(document, "Refresh", operation, encoding.zip(schema), Some(&self.account))
+        });
+        if self.refresh.as_ref().is_some_and(|request| !request.fields().iter().any(|field| field.exchanged)) {
+            let message = "the exchange sends no refresh token: describe it as a property or query parameter, of the \
+                           format password, that is called refresh_token or is no field of the account";
+            document.fault(refresh, message);
+        }
     }
 
     /// Returns the fields that the user sets.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> + Clone {
         self.account.iter().filter(|field| field.constant.is_none())
     }
+}
 
-    fn check(&self, document: &Document, at: &Node) {
-        if !self.account.iter().any(|field| field.secret) {
-            let message =
-                "none of its properties is a secret: give the one that proves who logs in the format password";
-            document.fault(at, message);
-        }
-    }
-
-    /// Reads a request, and adds its fields to the account, unless it is a refresh.
-    fn request(
-        &mut self,
-        name: &str,
+impl Request {
+    /// Reads a request. That of a refresh knows the account.
+    fn read(
         document: &Document,
-        operation: &Operation<'_>,
+        name: &str,
+        operation: Operation<'_>,
         body: Option<(&'static str, &Node)>,
-        is_refresh: bool,
-    ) -> Request {
-        let mut request = Request {
+        known: Option<&[Field]>,
+    ) -> Self {
+        let scheme = Scheme::of_login(document, operation);
+        let keys = Scheme::keys_of(document, operation).map(|scheme| (sent_header(document, scheme), key(scheme)));
+        let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
+        let headers = headers.into_iter().filter_map(|header| {
+            let (name, schema) = (header.text("name"), header.get("schema")?);
+            Some((name.to_ascii_lowercase(), text_field(document, name, schema, true)))
+        });
+        let query: Vec<_> = query.iter().filter_map(|it| Some((*it, it.get("schema")?))).collect();
+        let required: Vec<_> = query.iter().filter(|it| it.0.flag("required")).map(|it| it.0.text("name")).collect();
+        let query: Vec<_> = query.iter().map(|(parameter, schema)| (parameter.text("name"), *schema)).collect();
+        let body = body.map(|(encoding, schema)| {
+            let properties: Vec<_> = schema.members("properties").collect();
+            if encoding == "form" {
+                check_form(document, &properties);
+            }
+            let required = schema.texts("required");
+            (encoding, object(document, &format!("{name}Request"), &properties, &required, known))
+        });
+        let (encoding, body) = body.unzip();
+        let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
+        Self {
             verb: operation.verb.to_owned(),
             path: operation.path.trim_start_matches('/').to_owned(),
             constant: operation.id().to_shouty_snake_case(),
-            encoding: body.map(|(encoding, _)| encoding),
-            ..Request::default()
-        };
-        if let Some(scheme) = Scheme::of_login(document, operation) {
-            request.basic = fields(document, scheme);
-            request.oauth2 = scheme.node.text("type") == "oauth2";
-            self.account.extend(request.basic.clone());
+            basic: scheme.map(|scheme| fields(document, scheme)).unwrap_or_default(),
+            oauth2: scheme.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
+            headers: keys.chain(headers).collect(),
+            encoding,
+            structs: [&body, &query].into_iter().flatten().flat_map(Struct::all).collect(),
+            body,
+            query,
         }
-        for scheme in Scheme::keys_of(document, operation) {
-            let (key, carrier) = (key(document, scheme), scheme.carrier(document));
-            if carrier.header.is_empty() || !carrier.before.is_empty() {
-                document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
-            }
-            request.headers.push((carrier.header, key.clone()));
-            if self.account.iter().all(|known| known.rust != key.rust) {
-                self.account.push(key);
-            }
-        }
-        let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
-        for header in headers {
-            let Some(schema) = header.get("schema") else { continue };
-            let field = field(document, header.text("name"), schema, true);
-            request.headers.push((header.text("name").to_ascii_lowercase(), field.clone()));
-            self.account.push(field);
-        }
-        request.body = body.map(|(encoding, schema)| {
-            let properties: Vec<_> = schema.members("properties").collect();
-            let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
-            let deep = properties.iter().find(|(_, it)| encoding == "form" && is_deep(document.resolve(it)));
-            if let Some((_, deep)) = deep {
-                let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
-                               `address[city]`, with an x-name, or the body as JSON";
-                document.fault(deep, message);
-            }
-            self.object(document, &format!("{name}Request"), &properties, &schema.texts("required"), is_refresh)
-        });
-        if !query.is_empty() {
-            let required = query.iter().filter(|it| it.flag("required")).map(|it| it.text("name")).collect::<Vec<_>>();
-            let properties = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?)));
-            let properties: Vec<_> = properties.collect();
-            request.query = Some(self.object(document, &format!("{name}Query"), &properties, &required, is_refresh));
-        }
-        request.structs = [&request.body, &request.query].into_iter().flatten().flat_map(Struct::all).collect();
-        request
     }
 
-    /// Returns the type of an object in a request, and adds its fields to the account, unless it is that of a refresh.
-    fn object(
-        &mut self,
-        document: &Document,
-        name: &str,
-        properties: &[(&str, &Node)],
-        required: &[&str],
-        is_refresh: bool,
-    ) -> Struct {
-        let mut object = Struct::of(document, name, properties, required);
-        for (member, (json, property)) in object.members.iter_mut().zip(properties) {
-            let target = document.resolve(property);
-            member.reader = None;
-            if types::has_members(target) && target.get("x-rust").is_none() {
-                let inner: Vec<_> = target.members("properties").collect();
-                let name = format!("{name}{}", json.to_upper_camel_case());
-                let parts = self.object(document, &name, &inner, &target.texts("required"), is_refresh);
-                let borrows = parts.members.iter().any(|member| member.held.contains("'a"));
-                member.held = format!("{}{}", parts.name, if borrows { "<'a>" } else { "" });
-                member.parts = Some(parts);
-                continue;
-            }
-            if let Some((held, rust, json)) = fixed(target) {
-                held.clone_into(&mut member.held);
-                member.fixed = Some((rust, json));
-                continue;
-            }
-            let mut field = field(document, json, property, required.contains(json));
-            if is_refresh {
-                // An account may itself begin with a refresh token, which is that of the exchange from then on.
-                let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
-                if let Some(known) = self.account.iter().find(is_known) {
-                    field = known.clone();
-                } else if field.secret {
-                    (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned());
-                    self.exchanges = true;
-                }
-            } else {
-                self.account.push(field.clone());
+    /// Returns all fields that it sends.
+    fn fields(&self) -> Vec<Field> {
+        let headers = self.headers.iter().map(|(_, field)| field);
+        let members = self.structs.iter().flat_map(|it| &it.members).filter_map(|member| member.field.as_ref());
+        self.basic.iter().chain(headers).chain(members).cloned().collect()
+    }
+}
+
+/// Returns the header that carries a key of a login.
+fn sent_header(document: &Document, scheme: Scheme<'_>) -> String {
+    let carrier = scheme.carrier(document);
+    if carrier.header.is_empty() || !carrier.before.is_empty() {
+        document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
+    }
+    carrier.header
+}
+
+fn check_form(document: &Document, properties: &[(&str, &Node)]) {
+    let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
+    if let Some((_, deep)) = properties.iter().find(|(_, property)| is_deep(document.resolve(property))) {
+        let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
+                       `address[city]`, with an x-name, or the body as JSON";
+        document.fault(deep, message);
+    }
+}
+
+/// Returns the type of an object in a request. That of a refresh knows the account.
+fn object(
+    document: &Document,
+    name: &str,
+    properties: &[(&str, &Node)],
+    required: &[&str],
+    known: Option<&[Field]>,
+) -> Struct {
+    let mut object = Struct::of(document, name, properties, required);
+    for member in &mut object.members {
+        let target = document.resolve(&member.property);
+        member.reader = None;
+        if types::has_members(target) && !target.has("x-rust") {
+            let inner: Vec<_> = target.members("properties").collect();
+            let name = format!("{name}{}", member.json.to_upper_camel_case());
+            let parts = self::object(document, &name, &inner, &target.texts("required"), known);
+            let borrows = parts.members.iter().any(|member| member.held.contains("'a"));
+            member.held = format!("{}{}", parts.name, if borrows { "<'a>" } else { "" });
+            member.parts = Some(parts);
+        } else if let Some((held, rust, json)) = fixed(target) {
+            held.clone_into(&mut member.held);
+            member.fixed = Some((rust, json));
+        } else {
+            let mut field = text_field(document, &member.json, &member.property, member.required);
+            // An account may itself begin with a refresh token, which is that of the exchange from then on.
+            let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
+            match known.map(|account| account.iter().find(is_known)) {
+                Some(Some(known)) => field = known.clone(),
+                Some(None) if field.secret => (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned()),
+                _ => {}
             }
             member.rust.clone_from(&field.rust);
-            member.renamed = member.rust != *json && !object.camel;
+            member.renamed = member.rust != member.json && !object.camel;
             member.send(&member.borrowed());
             member.field = Some(field);
         }
-        object
     }
+    object
 }
 
 /// Returns the fields of the account that a scheme sends.
 fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
-    let fields: Vec<_> = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+    let fields: Vec<_> = scheme.fields().map(|(json, schema)| text_field(document, json, schema, true)).collect();
     if scheme.node.text("type") != "apiKey" && ![1, 2].contains(&fields.len()) {
         let message = "HTTP Basic sends a user name and a password, or a key alone: give x-fields these";
         document.fault(scheme.node, message);
@@ -259,19 +245,15 @@ fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
 }
 
 /// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
-fn key(document: &Document, scheme: Scheme<'_>) -> Field {
-    let noun = scheme.name().to_snake_case().replace('_', " ");
-    let made = Node::made(&format!(r#"{{"type": "string", "format": "password", "title": "{noun}"}}"#));
+fn key(scheme: Scheme<'_>) -> Field {
     let own = scheme.node.get("x-fields").and_then(|fields| fields.entries().next());
-    let (json, property) = own.unwrap_or((scheme.name(), &made));
-    let field = field(document, json, property, true);
-    Field { secret: true, type_: "Secret".to_owned(), pointer: scheme.node.pointer.clone(), ..field }
+    let (json, schema) = own.unwrap_or((scheme.name(), scheme.node));
+    Field { secret: true, ..field(json, schema, schema, true) }
 }
 
 /// Returns the type of a property that is no text and always has one value, and that value in Rust and in JSON.
 fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
-    let only = Some(schema.items("enum")).filter(|all| all.len() == 1).map(|all| &all[0]);
-    let value = schema.get("const").or(only).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
+    let value = only(schema).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
     let json = value.to_string();
     match value.value() {
         Value::Bool(_) => Some(("bool", json.clone(), json)),
@@ -285,39 +267,37 @@ fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
     }
 }
 
-fn field(document: &Document, json: &str, property: &Node, required: bool) -> Field {
+/// Returns the only value that a schema allows.
+fn only(schema: &Node) -> Option<&Node> {
+    schema.get("const").or(schema.items("enum").first().filter(|_| schema.items("enum").len() == 1))
+}
+
+fn text_field(document: &Document, json: &str, property: &Node, required: bool) -> Field {
     let schema = document.resolve(property);
-    let custom = schema.words("x-rust").map(str::to_owned);
-    let only = || Some(schema.items("enum")).filter(|all| all.len() == 1).and_then(|all| all[0].as_str());
-    let constant = schema.get("const").and_then(Node::as_str).or_else(only);
-    if !types::is(schema, "string") && custom.is_none() && constant.is_none() {
+    let field = field(json, property, schema, required);
+    if !types::is(schema, "string") && !schema.has("x-rust") && field.constant.is_none() {
         let message =
             "a login sends texts: give this property the type string, a const that is always sent, or an x-rust";
         document.fault(property, message);
     }
-    let (rust, secret) = (names::free(&types::rust_name(json, property), BUILDER), types::is_secret(schema));
-    let noun = schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned);
-    let example = schema.examples().find(|example| *example.value() != Value::Null);
+    field
+}
+
+fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
+    let rust = names::free(&types::rust_name(json, property), BUILDER);
+    let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
+    let example = schema.examples().find(|example| *example.value() != Value::Null).map(Node::to_string);
     let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));
     Field {
-        a_noun: names::with_article(&noun),
-        pointer: property.pointer.clone(),
-        docs: schema.words("description").map_or_else(|| format!("The {noun}."), str::to_owned),
-        note: property.note(),
-        type_: types::last(custom.as_deref().unwrap_or(if secret { "Secret" } else { "String" })).to_owned(),
-        at_most: schema.number("maxLength"),
+        noun: schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned),
         variable: schema.words("x-variable").map_or_else(|| rust.to_ascii_uppercase(), str::to_owned),
-        example: match constant {
-            Some(constant) => format!("{constant:?}"),
-            None => example.map_or_else(made, Node::to_string),
-        },
-        constant: constant.map(str::to_owned),
-        noun,
+        example: constant.as_ref().map(|it| format!("{it:?}")).or(example).unwrap_or_else(made),
+        secret: types::is_secret(schema),
+        schema: schema.clone(),
         rust,
-        secret,
+        constant,
         carrier: None,
         required,
-        custom,
         exchanged: false,
     }
 }

@@ -32,21 +32,7 @@ pub(crate) struct Carrier {
 }
 
 /// The fields of a scheme that names none itself.
-static FIELDS: LazyLock<Node> = LazyLock::new(|| {
-    Node::made(
-        r#"{
-  "apiKey": {"api_key": {"type": "string", "format": "password", "title": "API key"}},
-  "basic": {
-    "username": {"type": "string", "title": "user name"}, "password": {"type": "string", "format": "password"}
-  },
-  "bearer": {"access_token": {"type": "string", "format": "password", "title": "access token"}},
-  "oauth2": {
-    "client_id": {"type": "string", "title": "client ID"},
-    "client_secret": {"type": "string", "format": "password", "title": "client secret"}
-  }
-}"#,
-    )
-});
+static FIELDS: LazyLock<Node> = LazyLock::new(|| Node::made(include_str!("../../templates/fields.json")));
 
 impl<'d> Scheme<'d> {
     /// Returns the scheme that carries the token.
@@ -80,19 +66,19 @@ impl<'d> Scheme<'d> {
     }
 
     /// Returns the schemes that a login asks for.
-    fn of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+    fn of(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> {
         let asked = login.node.items("security").iter().flat_map(Node::entries);
         let found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
         found.map(|node| Self { node })
     }
 
     /// Returns the scheme that authenticates a login in `Authorization`.
-    pub(crate) fn of_login(document: &'d Document, login: &Operation<'d>) -> Option<Self> {
+    pub(crate) fn of_login(document: &'d Document, login: Operation<'d>) -> Option<Self> {
         Self::of(document, login).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")))
     }
 
     /// Returns the keys that a login asks for.
-    pub(crate) fn keys_of(document: &'d Document, login: &Operation<'d>) -> impl Iterator<Item = Self> {
+    pub(crate) fn keys_of(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> {
         Self::of(document, login).filter(|scheme| scheme.node.text("type") == "apiKey")
     }
 

@@ -275,7 +275,7 @@ fn kinds(status: &str) -> &'static [&'static str] {
 
 fn account(document: &Document, model: &Model) {
     let auth = document.auth();
-    let fields = model.login.fields().map(|field| (document.root.at(&field.pointer).unwrap_or(auth), field));
+    let fields = model.login.fields().map(|field| (&field.schema, field));
     unique(document, fields.clone().map(|(at, field)| (at, field.variable.clone())), "variable", "add an x-variable");
     unique(document, fields.clone().map(|(at, field)| (at, field.rust.clone())), "field", "give one of them an x-name");
     for (at, field) in fields.clone() {
