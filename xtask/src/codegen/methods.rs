@@ -70,17 +70,18 @@ impl Method {
                 "query" => "query",
                 _ => "header",
             };
-            let held = match place {
-                _ if types::is(schema, "integer") => "i64",
-                "query" if types::is(schema, "boolean") => "bool",
-                _ => "&str",
+            let (held, made) = match place {
+                _ if types::is(schema, "integer") => ("i64", "1"),
+                "query" if types::is(schema, "boolean") => ("bool", "true"),
+                _ => ("&str", "1"),
             };
-            let example = document.example(parameter);
-            let example = match held {
-                "i64" => example.filter(|it| it.parse::<i64>().is_ok()).unwrap_or_else(|| "1".to_owned()),
-                "bool" => example.filter(|it| it == "false").unwrap_or_else(|| "true".to_owned()),
-                _ => format!("{:?}", example.unwrap_or_else(|| "1".to_owned())),
+            let is_one = |example: &String| match held {
+                "i64" => example.parse::<i64>().is_ok(),
+                "bool" => example.parse::<bool>().is_ok(),
+                _ => true,
             };
+            let example = document.example(parameter).filter(is_one).unwrap_or_else(|| made.to_owned());
+            let example = if held == "&str" { format!("{example:?}") } else { example };
             let rust = types::rust_name(json, schema);
             self.arguments.push(Argument { rust, json: json.to_owned(), held: held.to_owned(), place, example });
         }

@@ -32,7 +32,8 @@ pub(crate) struct Model {
     pub(crate) answer: Answer,
     pub(crate) types: Vec<Struct>,
     pub(crate) endpoints: Vec<Endpoint>,
-    errors: Vec<ErrorRow>,
+    /// The table of errors, each with those that get it.
+    errors: Vec<(ErrorRow, Vec<String>)>,
     /// The types of what methods send.
     sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
@@ -102,7 +103,7 @@ impl Model {
             carrier: Scheme::of_token(&document).carrier(&document),
             place: place(&document),
             types,
-            errors: operations::errors(&endpoints),
+            errors: operations::errors(&document),
             sent: sent(&endpoints),
             requests: operations::requests(&document, &login),
             tokenless,

@@ -1,6 +1,7 @@
 //! The operations of a provider: its endpoints, the errors of their answers, and the examples.
 
 use heck::ToShoutySnakeCase;
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::answer::{self, Answer};
@@ -31,7 +32,6 @@ pub(crate) struct Endpoint {
     /// The method that sends it: `Client::users`.
     sent_by: Option<String>,
     note: Note,
-    responses: Vec<Response>,
     /// The example of the request's body.
     sent: Option<String>,
     cases: Vec<Case>,
@@ -39,21 +39,13 @@ pub(crate) struct Endpoint {
     demands: Option<(Vec<Node>, Option<Node>)>,
 }
 
-/// The meaning of a response, or of an example that is an error although the response is not.
-#[derive(Clone, PartialEq, Serialize)]
-struct Response {
+/// A row of the table of errors: a response, or an example that is an error although the response is not.
+#[derive(PartialEq, Eq, Hash, Serialize)]
+pub(crate) struct ErrorRow {
     status: String,
     means: String,
-    kind: Option<String>,
+    kind: String,
     note: Note,
-}
-
-/// A row of the table of errors. Endpoints with the same error share it.
-#[derive(Serialize)]
-pub(crate) struct ErrorRow {
-    #[serde(flatten)]
-    response: Response,
-    to: String,
 }
 
 /// One example of a response, and its expected result.
@@ -83,7 +75,6 @@ impl Endpoint {
         let (node, id) = (of.node, of.id());
         let is_login = of.is_login();
         let method = Method::read(document, of, taken);
-        let by_method = method.as_ref().map(|method| format!("Client::{}", method.name));
         let constant = id.to_shouty_snake_case();
         let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == constant);
         let is_sent = is_login || is_refresh || method.is_some() || node.flag("x-wire");
@@ -100,9 +91,8 @@ impl Endpoint {
                 .find_map(|parameter| Some((parameter.text("name").to_owned(), document.example(parameter)?))),
             summary: of.summary(),
             api: of.api(),
-            sent_by: by_method.or_else(|| node.words("x-sent-by").map(str::to_owned)),
+            sent_by: sent_by(node),
             note: node.note(),
-            responses: of.responses().flat_map(|(status, response)| responses(document, status, response)).collect(),
             sent: json.map(|media| {
                 let named = examples(document, media).find_map(|(_, example)| example.get("value"));
                 let made = || media.get("schema").map(|schema| types::sample(document, schema).to_string());
@@ -132,36 +122,39 @@ fn examples<'d>(document: &'d Document, media: &'d Node) -> impl Iterator<Item =
     media.members("examples").map(|(name, example)| (name, document.resolve(example)))
 }
 
-fn responses(document: &Document, status: &str, response: &Node) -> Vec<Response> {
-    let said = |of: &Node, means: &str| Response {
-        status: status.to_owned(),
-        means: of.text(means).to_owned(),
-        kind: of.words("x-error-kind").map(str::to_owned),
-        note: of.note(),
-    };
-    let all = response.members("content").flat_map(|(_, media)| examples(document, media));
-    let errors = all.filter(|(_, example)| !response.has("x-error-kind") && example.has("x-error-kind"));
-    [said(response, "description")].into_iter().chain(errors.map(|(_, example)| said(example, "summary"))).collect()
+/// Returns the method that sends an operation: `Client::users`.
+fn sent_by(operation: &Node) -> Option<String> {
+    let method = operation.words("x-method").map(|method| format!("Client::{method}"));
+    method.or_else(|| operation.words("x-sent-by").map(str::to_owned))
 }
 
-pub(crate) fn errors(endpoints: &[Endpoint]) -> Vec<ErrorRow> {
-    let mut rows: Vec<ErrorRow> = Vec::new();
-    for (endpoint, response) in endpoints.iter().flat_map(|it| it.responses.iter().map(move |response| (it, response)))
-    {
-        let to = match (&response.kind, &endpoint.sent_by) {
-            (None, _) => continue,
-            _ if endpoint.is_login => "the login".to_owned(),
-            (Some(kind), Some(by)) if kind == "LoginRefused" => format!("`{by}`"),
-            _ => "requests".to_owned(),
-        };
-        match rows.iter_mut().find(|row| row.response == *response) {
-            Some(row) if row.to != to && to == "requests" => "both".clone_into(&mut row.to),
-            Some(row) if row.to != "both" && !row.to.contains(&to) => row.to = format!("{}, {to}", row.to),
-            Some(_) => {}
-            None => rows.push(ErrorRow { response: response.clone(), to }),
+/// Returns the rows of the table of errors, each with those that get the error.
+pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
+    let mut rows = IndexMap::<_, Vec<_>>::new();
+    for operation in document.operations() {
+        for row in operation.responses().flat_map(|(status, response)| error_rows(document, status, response)) {
+            let to = match sent_by(operation.node) {
+                _ if operation.is_login() => "the login".to_owned(),
+                Some(by) if row.kind == "LoginRefused" => format!("`{by}`"),
+                _ => "requests".to_owned(),
+            };
+            let all = rows.entry(row).or_default();
+            if !all.contains(&to) {
+                all.push(to);
+            }
         }
     }
-    rows
+    rows.into_iter().collect()
+}
+
+fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRow> {
+    let all = response.members("content").flat_map(|(_, media)| examples(document, media));
+    let examples = all.filter(|_| !response.has("x-error-kind")).map(|(_, example)| (example, "summary"));
+    let row = |(of, means): (&Node, &str)| {
+        let kind = of.words("x-error-kind")?.to_owned();
+        Some(ErrorRow { status: status.to_owned(), means: of.text(means).to_owned(), kind, note: of.note() })
+    };
+    [(response, "description")].into_iter().chain(examples).filter_map(row).collect()
 }
 
 /// Returns the wire types of the bodies that handwritten methods send, after those of the login.
@@ -206,29 +199,23 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
     let mut cases = Vec::new();
     for (status, response) in operation.responses() {
         for (content_type, media) in response.members("content") {
-            for (name, example) in examples(document, media) {
-                let Some(value) = example.get("value") else { continue };
+            let case = |(name, example): (&str, &Node)| {
                 let kind = example.words("x-error-kind").or(response.words("x-error-kind")).map(str::to_owned);
                 let headers = headers(document, content_type, response);
-                let login = login.filter(|_| kind.is_none());
-                let token = login.and_then(|answer| answer.token_of(value, &headers));
-                if login.is_some() && token.is_none() {
-                    let message = "a successful login has no token: add one, or an x-error-kind";
-                    document.fault(value, format!("the example {name} of {message}"));
+                let value = example.get("value")?;
+                let token = login.and_then(|answer| answer.token_of(value, &headers)).filter(|_| kind.is_none());
+                if login.is_some() && kind.is_none() && token.is_none() {
+                    let message = format!("the example {name} of a successful login has no token");
+                    document.fault(value, message + ": add one, or an x-error-kind");
                 }
                 if status.parse::<u16>().is_err() {
                     document.fault(example, "an answer that has examples has a number as its status");
                 }
-                cases.push(Case {
-                    example: name.to_owned(),
-                    status: status.to_owned(),
-                    body: if content_type.contains("json") { value.to_string() } else { value.plain() },
-                    note: example.note(),
-                    headers,
-                    kind,
-                    token,
-                });
-            }
+                let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
+                let (example, status, note) = (name.to_owned(), status.to_owned(), example.note());
+                Some(Case { example, status, headers, body, kind, token, note })
+            };
+            cases.extend(examples(document, media).filter_map(case));
         }
     }
     if let Some(answer) = login.filter(|_| cases.iter().all(|case| case.kind.is_some())) {
