@@ -80,7 +80,7 @@ use crate::session::Session;
 use {{ field["x-rust"] }};
 {% endfor %}
 {% if login %}
-use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.structs %}{{ type.name }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for step in steps %}{{ step.type_ }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
+use crate::wire::{{ "{" }}{% for it in [login, refresh] if it %}{% for type in it.structs %}{{ type.name }}, {% endfor %}{% endfor %}{% if not place.apis %}self, {% endif %}{% if not session_by_hand %}{% for type in wire %}{{ type.name }}, {% endfor %}{% if refused %}Verdict, {% endif %}{% endif %}};
 {% endif %}
 
 {% if login %}
@@ -237,13 +237,13 @@ impl Account {
 {% endif %}
 {% if login and not session_by_hand %}
 fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "]" if keys }}) -> Result<Session> {
-{% for refusal in refused %}
-    if answer.json::<Verdict>()?.{{ refusal.field.rust ~ marks(refusal.mark) }} {
+{% for field, mark in refused %}
+    if answer.json::<Verdict>()?.{{ field.rust ~ marks(mark) }} {
         return Err(answer.login_refused());
     }
 {% endfor %}
-{% for step in steps %}
-    let {{ step.type_ }} { {{ step.fields | join(", ") }} } = {% if step.from %}{{ step.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
+{% for type in wire %}
+    let {{ type.name }} { {{ type.members | map(attribute="rust") | join(", ") }} } = {% if type.from %}{{ type.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
     let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token_path }}"))?;
     Ok(Session {

@@ -27,7 +27,7 @@ Shape {
 {% if kinds | length == 1 %}
     ..{{ kinds[0] | upper }}
 {% else %}
-    kinds: &[{% for kind in kinds %}Kind::{{ kind | capital }}, {% endfor %}],
+    kinds: &[{% for kind in kinds %}Kind::{{ kind | capitalize }}, {% endfor %}],
     ..ANY
 {% endif %}
 }

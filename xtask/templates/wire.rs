@@ -60,8 +60,8 @@ pub(crate) struct {{ request.name }}{% if "&'a" in request.members | map(attribu
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Verdict {
-{% for refusal in refused %}
-    {{ serde(refusal.field) }}pub(crate) {{ refusal.field.rust }}: {{ refusal.field.held }},
+{% for field, _ in refused %}
+    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }
 

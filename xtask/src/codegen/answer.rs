@@ -16,19 +16,16 @@ pub(crate) struct Answer {
     pub(crate) token: Token,
     /// The field of the refresh token, and that of its lifetime.
     refresh_token: Option<(String, Option<String>)>,
-    pub(crate) refused: Vec<Refusal>,
+    /// The fields that mark a refused login, each with its mark as the document has it.
+    pub(crate) refused: Vec<(Member, Node)>,
     /// The fields that state the lifetime of the token, once each.
     stated: Vec<Stated>,
-    /// The steps that destructure the login's answer.
-    pub(crate) steps: Vec<Step>,
+    /// The types of the answer, and of the objects in it.
     pub(crate) wire: Vec<Struct>,
     /// The fields of a `Session`, other than its tokens and lifetime.
-    session: Vec<Member>,
+    pub(crate) session: Vec<Member>,
     session_docs: String,
     session_note: Note,
-    /// The properties that these fields hold.
-    #[serde(skip)]
-    pub(crate) kept: Vec<Node>,
     /// The pointers to the tokens and the lifetimes, under each of their names.
     #[serde(skip)]
     places: Vec<String>,
@@ -44,23 +41,6 @@ pub(crate) struct Token {
     places: Vec<String>,
     /// The description of its property.
     docs: String,
-}
-
-/// The mark of a refused login.
-#[derive(Serialize)]
-pub(crate) struct Refusal {
-    pub(crate) field: Member,
-    /// The mark, as the document has it.
-    mark: Node,
-}
-
-/// One `let` that destructures a part of the answer.
-#[derive(Serialize)]
-pub(crate) struct Step {
-    type_: String,
-    pub(crate) fields: Vec<String>,
-    /// The field that contains the part. `None` for the answer itself.
-    from: Option<String>,
 }
 
 /// A field of the answer that states a lifetime.
@@ -131,7 +111,7 @@ impl Answer {
         reader.refusals();
         reader.walk("LoginAnswer", schema, "", None);
         if reader.answer.wire.iter().all(|struct_| struct_.members.is_empty()) {
-            (reader.answer.wire, reader.answer.steps) = (Vec::new(), Vec::new());
+            reader.answer.wire.clear();
         }
         reader.answer
     }
@@ -257,18 +237,18 @@ impl<'d> Reader<'d> {
             let at = mark.text("at");
             let Some((_, schema)) = self.find(at, Role::Refusal, mark) else { continue };
             let mut field = named(types::member(self.document, at.trim_start_matches('/'), schema), schema);
-            let is_flag = matches!(mark.get("is").map(Node::value), Some(Value::Bool(_)));
+            let is_flag = matches!(mark.get("is").map(|is| &is.value), Some(Value::Bool(_)));
             if is_flag { "Option<bool>" } else { "Option<String>" }.clone_into(&mut field.held);
             field.reader = Some("optional");
-            self.answer.refused.push(Refusal { field, mark: mark.clone() });
+            self.answer.refused.push((field, mark.clone()));
         }
     }
 
     /// Adds the wire type of the answer, or of an object in it, and the fields that a session keeps.
     fn walk(&mut self, name: &str, schema: &'d Node, pointer: &str, from: Option<String>) {
         let mut wire = Struct::read(self.document, name, schema);
-        let (at, mut inner, mut fields) = (self.answer.wire.len(), Vec::new(), Vec::new());
-        for (known, (json, property)) in wire.members.into_iter().zip(schema.members("properties")) {
+        let (mut inner, mut fields) = (Vec::new(), Vec::new());
+        for (known, (json, property)) in wire.members.iter().cloned().zip(schema.members("properties")) {
             let here = below(pointer, json);
             let (target, role) = (self.document.resolve(property), self.roles.get(here.as_str()).copied());
             let is_secret = types::is_secret(target);
@@ -300,7 +280,6 @@ impl<'d> Reader<'d> {
                     let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
                     self.document.fault(property, message);
                 }
-                self.answer.kept.push(property.clone());
                 let parsed = known.kind == Kind::Date && role.is_some();
                 self.answer.session.push(Member { rust: member.rust.clone(), parsed, ..known });
                 if role.is_some() {
@@ -309,10 +288,8 @@ impl<'d> Reader<'d> {
             }
             fields.push(member);
         }
-        let names = fields.iter().map(|field| field.rust.clone()).collect();
-        self.answer.steps.push(Step { type_: name.to_owned(), fields: names, from });
-        wire.members = fields;
-        self.answer.wire.insert(at, wire);
+        (wire.members, wire.from) = (fields, from);
+        self.answer.wire.push(wire);
         for (nested, target, here, from) in inner {
             self.walk(&nested, target, &here, Some(from));
         }

@@ -20,7 +20,7 @@ use super::names;
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Node {
-    value: Value,
+    pub(crate) value: Value,
     #[serde(skip)]
     pub(crate) pointer: String,
     /// The place of its first byte in the text.
@@ -120,10 +120,6 @@ impl Node {
         self.offset = offset;
         self.change(|part| *part = part.clone().moved(offset));
         self
-    }
-
-    pub(crate) fn value(&self) -> &Value {
-        &self.value
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
@@ -258,7 +254,7 @@ impl<'d> Operation<'d> {
 
     /// Returns true for a login, or another operation that needs no token.
     pub(crate) fn is_open(&self) -> bool {
-        self.node.get("security").is_some_and(|security| *security.value() == Value::List(Vec::new()))
+        self.node.get("security").is_some_and(|security| security.value == Value::List(Vec::new()))
     }
 
     pub(crate) fn is_login(&self) -> bool {
@@ -331,11 +327,7 @@ impl Document {
     /// Parses a text. An error begins with its place: `12:5: …`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let strict = serde_json::from_str::<IgnoredAny>(text);
-        strict.map_err(|error| {
-            let message = error.to_string();
-            let message = message.rsplit_once(" at line").map_or(message.as_str(), |(message, _)| message);
-            format!("{}:{}: {message}", error.line(), error.column())
-        })?;
+        strict.map_err(|error| format!("{}:{}: {error}", error.line(), error.column()))?;
         let mut doubles = Vec::new();
         let root = Node::parse(text, &mut doubles).map_err(|error| error.to_string())?;
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
@@ -442,7 +434,7 @@ impl Document {
         let schema = self.get(of, "schema")?;
         let all = self.examples(of).into_iter().chain(schema.get("const")).chain(schema.get("default"));
         let mut all = all.chain(schema.items("enum"));
-        all.find(|example| *example.value() != Value::Null).map(Node::plain)
+        all.find(|example| example.value != Value::Null).map(Node::plain)
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
@@ -464,12 +456,8 @@ impl Document {
         self.root.get("components").and_then(|components| components.get(kind)).into_iter().flat_map(Node::entries)
     }
 
-    /// Returns the operation that this text names.
-    pub(crate) fn operation(&self, named: &Node) -> Option<Operation<'_>> {
-        let found = self.operations().find(|operation| named.as_str() == Some(operation.id().as_str()));
-        if found.is_none() {
-            self.fault(named, format!("there is no operation {named}: take an operationId"));
-        }
-        found
+    /// Returns the operation that a member names.
+    pub(crate) fn operation(&self, of: &Node, name: &str) -> Option<Operation<'_>> {
+        self.operations().find(|operation| of.text(name) == operation.id())
     }
 }

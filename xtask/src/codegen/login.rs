@@ -106,17 +106,16 @@ impl Login {
         self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
         self.first = Some(first);
         let Some(refresh) = document.auth().get("refresh") else { return };
-        let other = refresh.get("operation").map_or(Some(operation), |named| document.operation(named));
-        self.refresh = other.map(|operation| {
-            let (encoding, own) = operation.body().unzip();
-            let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
-            Request::read(document, "Refresh", operation, encoding.zip(schema), Some(&self.account))
-        });
-        if self.refresh.as_ref().is_some_and(|request| !request.fields().iter().any(|field| field.exchanged)) {
+        let operation = document.operation(refresh, "operation").unwrap_or(operation);
+        let (encoding, own) = operation.body().unzip();
+        let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
+        let exchange = Request::read(document, "Refresh", operation, encoding.zip(schema), Some(&self.account));
+        if !exchange.fields().iter().any(|field| field.exchanged) {
             let message = "the exchange sends no refresh token: describe it as a property or query parameter, of the \
                            format password, that is called refresh_token or is no field of the account";
             document.fault(refresh, message);
         }
+        self.refresh = Some(exchange);
     }
 
     /// Returns the fields that the user sets.
@@ -255,7 +254,7 @@ fn key(scheme: Scheme<'_>) -> Field {
 fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
     let value = only(schema).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
     let json = value.to_string();
-    match value.value() {
+    match &value.value {
         Value::Bool(_) => Some(("bool", json.clone(), json)),
         Value::Number(number) if number.is_i64() => {
             Some(("i64", number.as_u64().map_or(json.clone(), names::grouped), json))
@@ -286,7 +285,7 @@ fn text_field(document: &Document, json: &str, property: &Node, required: bool) 
 fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
     let rust = names::free(&types::rust_name(json, property), BUILDER);
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    let example = schema.examples().find(|example| *example.value() != Value::Null).map(Node::to_string);
+    let example = schema.examples().find(|example| example.value != Value::Null).map(Node::to_string);
     let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));
     Field {
         noun: schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned),

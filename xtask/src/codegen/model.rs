@@ -51,7 +51,7 @@ pub(crate) struct Model {
 #[derive(Serialize)]
 pub(crate) struct Place {
     /// The environments. Empty if the provider has only one server.
-    environments: Vec<Choice>,
+    pub(crate) environments: Vec<Choice>,
     /// The APIs. Empty unless the provider has several.
     apis: Vec<Choice>,
     /// The servers, in the order of the document.
@@ -62,13 +62,13 @@ pub(crate) struct Place {
 
 /// An environment, or an API.
 #[derive(Serialize)]
-struct Choice {
+pub(crate) struct Choice {
     /// The variant in Rust: `Production`.
     variant: String,
     /// The values of the environment variable: `production`.
-    words: Vec<String>,
+    pub(crate) words: Vec<String>,
     #[serde(flatten)]
-    node: Node,
+    pub(crate) node: Node,
 }
 
 #[derive(Serialize)]
@@ -89,7 +89,8 @@ impl Model {
         let (login, answer) = (Login::read(&document), Answer::read(&document));
         let returned = document.operations().filter(|operation| operation.node.has("x-method"));
         let returned = returned.filter_map(|operation| methods::returned(&document, operation)).collect();
-        let types = types::data_types(&document, answer.kept.iter().collect(), returned);
+        let kept = answer.session.iter().map(|member| &member.property);
+        let types = types::data_types(&document, kept.collect(), returned);
         let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
         let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
         let endpoints: Vec<_> = document.operations().map(endpoint).collect();

@@ -42,12 +42,6 @@ pub(crate) fn base64(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
-/// Capitalizes the first letter.
-pub(crate) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
-}
-
 /// Puts a verb before a noun phrase. An article or `Whose` loses its capital, a name keeps it.
 pub(crate) fn after(verb: &str, phrase: &str) -> String {
     match phrase.split_once(' ') {

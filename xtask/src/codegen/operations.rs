@@ -185,7 +185,7 @@ fn request(document: &Document, name: &str, schema: &Node) -> Struct {
 
 /// Returns the operation of the docs' example: the quickstart, or the first that needs a token.
 pub(crate) fn sample(document: &Document) -> Option<Operation<'_>> {
-    let quickstart = document.auth().get("quickstart").and_then(|named| document.operation(named));
+    let quickstart = document.operation(document.auth(), "quickstart");
     let found = quickstart.or_else(|| document.operations().find(|operation| !operation.is_open()));
     if found.is_none() {
         let at = document.root.get("paths").unwrap_or(&document.root);
@@ -228,7 +228,7 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
 fn made(document: &Document, answer: &Answer) -> Option<Case> {
     let mut value = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
     // Its marks would make it a refusal.
-    let marks = answer.refused.iter().map(|refusal| refusal.field.json.as_str());
+    let marks = answer.refused.iter().map(|(field, _)| field.json.as_str());
     marks.for_each(|mark| drop(value.as_object_mut().and_then(|members| members.remove(mark))));
     let body = Node::made(&value.to_string());
     let field = &answer.token.field;

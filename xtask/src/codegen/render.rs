@@ -38,7 +38,6 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
         .add_filter("opening", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
     environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
     environment.add_filter("with_article", |noun: &str| names::with_article(noun));
-    environment.add_filter("capital", |text: &str| names::capital(text));
     environment.add_filter("snake", |text: &str| text.to_snake_case());
     environment.add_filter("dotted", |pointer: &str| names::dotted(pointer));
     environment.add_filter("base64", |text: &str| names::base64(text));

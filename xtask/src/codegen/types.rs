@@ -109,6 +109,8 @@ pub(crate) struct Struct {
     value: Option<Node>,
     /// True if a session contains it, so that it is stored.
     stored: bool,
+    /// The field that contains it in the answer to a login. `None` for the answer itself.
+    pub(crate) from: Option<String>,
 }
 
 /// Names of types that each crate has already.
@@ -319,7 +321,7 @@ fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
     let examples = document.examples(property);
-    match examples.iter().find(|example| *example.value() != Value::Null).or(examples.first()) {
+    match examples.iter().find(|example| example.value != Value::Null).or(examples.first()) {
         Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
         _ => Node::made(kind.forms().3),
     }

@@ -45,7 +45,7 @@ pub(crate) fn shape(document: &Document) {
                 let message = format!("the member `{name}` is missing: add it. {}", means.unwrap_or_default());
                 document.fault(at, message.trim_end());
             }
-            (_, Some(message)) if matches!(at.value(), Value::Text(_) | Value::Number(_)) => {
+            (_, Some(message)) if matches!(at.value, Value::Text(_) | Value::Number(_)) => {
                 document.fault(at, format!("{at} is not valid: {message}"));
             }
             (_, Some(message)) => document.fault(at, message),
@@ -83,6 +83,8 @@ fn references(document: &Document) {
     let auth = document.auth();
     let sources: Vec<_> = auth.members("sources").map(|(key, _)| key).collect();
     let schemes: Vec<_> = document.components("securitySchemes").map(|(name, _)| name).collect();
+    let ids: Vec<_> = document.operations().map(|operation| operation.id()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let check = |at: &Node, what: &str, name: &str, known: &[&str]| {
         if !known.contains(&name) {
             document.fault(at, format!("there is no {what} {name:?}: {}", remedy(name, known)));
@@ -94,20 +96,17 @@ fn references(document: &Document) {
                 document.fault(member, format!("there is no member `{name}` here: write `{known}`"));
             }
         }
-        for key in node.named("x-source") {
-            check(key, "source", &key.plain(), &sources);
-        }
+        node.named("x-source").for_each(|key| check(key, "source", &key.plain(), &sources));
         for (name, scopes) in node.items("security").iter().flat_map(Node::entries) {
             check(scopes, "security scheme", name, &schemes);
         }
-        let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_some()) else { continue };
-        if document.resolve(node).pointer == node.pointer {
-            let message = "leads to nothing: take #/components/… and a name that is there";
-            document.fault(reference, format!("{} {message}", reference.plain()));
+        if node.words("$ref").is_some() && document.resolve(node).pointer == node.pointer {
+            document
+                .fault(node, format!("{} leads to nothing: take #/components/… and a name there", node.text("$ref")));
         }
     }
-    for login in auth.named("login") {
-        document.operation(login);
+    for id in auth.named("login").chain(auth.get("quickstart")).chain(auth.at("/refresh/operation")) {
+        check(id, "operation", &id.plain(), &ids);
     }
 }
 
@@ -155,25 +154,9 @@ fn servers(document: &Document, model: &Model) {
     let named = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
     let names = servers.iter().map(|server| (server, named(server)));
     unique(document, names, "server", "give each its own x-environment and x-api");
-    for server in servers {
-        let words = |server: &Node| -> Vec<_> {
-            let words = server.named("x-environment").chain(server.named("x-also-called"));
-            words.map(|word| word.plain().to_ascii_lowercase()).collect()
-        };
-        let limits = |server: &Node| server.has("x-rate-limit");
-        if limits(server) && !servers.iter().all(|server| limits(server) && server.has("x-environment")) {
-            document.fault(server, "a server has an x-rate-limit only if each has one, and an x-environment");
-        }
-        if limits(server) && server.has("x-api") {
-            document
-                .fault(server, "an x-rate-limit belongs to an environment: leave it out where there are several APIs");
-        }
-        let others = servers.iter().filter(|other| other.text("x-environment") != server.text("x-environment"));
-        let taken: Vec<_> = others.flat_map(words).collect();
-        if let Some(word) = words(server).iter().find(|word| taken.contains(word)) {
-            document.fault(server, format!("another environment is called {word} as well: give each name once"));
-        }
-    }
+    let environments = model.place.environments.iter();
+    let words = environments.flat_map(|it| it.words.iter().map(move |word| (&it.node, word.to_ascii_lowercase())));
+    unique(document, words, "environment", "give each name once");
     let apis: Vec<_> = document.auth().members("apis").collect();
     for (word, api) in &apis {
         let has_server = servers.iter().any(|server| server.text("x-api") == *word);
@@ -187,23 +170,22 @@ fn servers(document: &Document, model: &Model) {
             document.fault(node, "with several APIs, a server and an operation have an x-api of x-auth.apis");
         }
     }
-    let refresh = model.login.refresh.as_ref().map(|refresh| refresh.constant.as_str());
+    let refresh = model.login.refresh.as_ref().map_or("", |refresh| &refresh.constant);
     let of_login = document.logins().next().and_then(|login| login.own_servers());
+    let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
+    let fits = |own: &Node| {
+        let own: Vec<_> = own.list().iter().map(|server| server.text("x-environment")).collect();
+        apis.is_empty() && own.len() == environments.len() && own.iter().all(|name| environments.contains(name))
+    };
     for operation in document.operations() {
         let own = operation.own_servers();
-        let fault = if operation.is_login() {
-            let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
-            let is_one = |server: &Node| environments.contains(&server.text("x-environment"));
-            let fits =
-                |own: &Node| own.list().len() == servers.len() && own.list().iter().all(is_one) && apis.is_empty();
-            let message =
-                "a login at a host of its own has one server for each x-environment of the document, and one API";
-            own.filter(|own| !fits(own)).map(|_| message)
-        } else if refresh == Some(operation.id().to_shouty_snake_case().as_str()) {
-            let message = "a refresh token is sent to the servers of the login: give this operation the same ones";
-            (own != of_login).then_some(message)
-        } else {
-            own.map(|_| "these are not the servers of the root that have the operation's x-api: repeat those")
+        let fault = match own {
+            Some(own) if operation.is_login() => (!fits(own)).then_some(
+                "a login at a host of its own has one server for each x-environment of the document, and one API",
+            ),
+            _ if operation.id().to_shouty_snake_case() == refresh => (own != of_login)
+                .then_some("a refresh token is sent to the servers of the login: give this operation the same ones"),
+            _ => own.map(|_| "these are not the servers of the root that have the operation's x-api: repeat those"),
         };
         if let Some(fault) = fault {
             document.fault(own.unwrap_or(operation.node), fault);
@@ -212,26 +194,26 @@ fn servers(document: &Document, model: &Model) {
 }
 
 fn security(document: &Document) {
-    let token = Scheme::of_token(document).node;
-    let logs_in = document.auth().has("login");
+    let (token, logs_in) = (Scheme::of_token(document).node, document.auth().has("login"));
     if logs_in && token.text("scheme") == "basic" {
-        let message = "requests carry the login's token, and Basic has none: describe a token, or remove `login`";
-        document.fault(token, message);
+        document.fault(token, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
     }
     if !logs_in && !["apiKey", "http"].contains(&token.text("type")) {
         let message = "the member `login` is missing: without one, requests carry a scheme of type apiKey or http";
         document.fault(document.auth(), message);
     }
-    let everywhere = document.root.get("security").filter(|security| !security.list().is_empty());
-    for operation in document.operations() {
-        let Some(asked) = operation.node.get("security").or(everywhere) else {
-            let message = "it does not say if it needs a token: give the document, or the operation, a security";
-            document.fault(operation.node, message);
-            continue;
-        };
-        let mut names = asked.list().iter().flat_map(Node::entries).map(|(name, _)| name);
+    let everywhere = document.root.get("security");
+    for operation in document.logins() {
+        let mut names = operation
+            .node
+            .get("security")
+            .or(everywhere)
+            .into_iter()
+            .flat_map(Node::list)
+            .flat_map(Node::entries)
+            .map(|(name, _)| name);
         let asks_token = names.any(|name| below("/components/securitySchemes", name) == token.pointer);
-        if operation.is_login() && asks_token && token.text("type") != "oauth2" {
+        if asks_token && token.text("type") != "oauth2" {
             document.fault(operation.node, "a login needs no token: add \"security\": []");
         }
     }
@@ -286,8 +268,9 @@ fn account(document: &Document, model: &Model) {
             document.fault(at, format!("every builder has a variable {}: add an x-variable", field.variable));
         }
     }
-    let steps = model.answer.steps.iter().flat_map(|step| &step.fields);
-    unique(document, steps.map(|field| (auth, field.clone())), "field of the answer", "give one of them an x-name");
+    let members =
+        model.answer.wire.iter().flat_map(|it| &it.members).map(|member| (&member.property, member.rust.clone()));
+    unique(document, members, "field of the answer", "give one of them an x-name");
     let by_hand = model.handwritten.iter().any(|file| file == "builder");
     let is_read =
         |end: &str| by_hand || VARIABLES.contains(&end) || fields.clone().any(|(_, field)| field.variable == end);
