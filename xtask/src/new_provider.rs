@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use minijinja::value::Serde;
+
 use crate::codegen;
 
 const HELP: &str = "\
@@ -89,9 +91,9 @@ fn make(
     for (template, path) in
         [("new/Cargo.toml", "Cargo.toml"), ("new/CHANGELOG.md", "CHANGELOG.md"), ("new/README.md", "README.md")]
     {
-        fs::write(folder.join(path), templates.text(template, model)?.trim_end().to_owned() + "\n")?;
+        fs::write(folder.join(path), templates.text(template, Serde(model))?.trim_end().to_owned() + "\n")?;
     }
-    fs::write(folder.join("src/lib.rs"), templates.code("new/lib.rs", model)?)?;
+    fs::write(folder.join("src/lib.rs"), templates.code("new/lib.rs", Serde(model))?)?;
     fs::write(folder.join("openapi.json"), text)?;
     for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(root.join(license), folder.join(license))?;

@@ -21,11 +21,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use heck::ToSnakeCase;
-use serde::Serialize;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 
 pub(crate) use self::model::Model;
 pub(crate) use self::render::Templates;
-use self::types::Struct;
 
 /// The sandbox's part of each contract.
 const SANDBOX: &str = "crates/auth-sandbox/src/contract";
@@ -35,15 +35,6 @@ const MODULES: [&str; 9] = ["account", "api", "builder", "client", "environment"
 
 /// The start of each generated file.
 const WRITTEN: &str = "// Written by `cargo xtask codegen`";
-
-/// The model, and one of its data types.
-#[derive(Serialize)]
-struct TypeOf<'m> {
-    #[serde(flatten)]
-    model: &'m Model,
-    #[serde(rename = "type")]
-    data_type: &'m Struct,
-}
 
 /// The text of each file, by its path from the root.
 type Files = BTreeMap<PathBuf, String>;
@@ -98,7 +89,7 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
         provider(&templates, &model, &mut files)?;
         if is_served {
             let file = format!("{}.rs", model.module.trim_end_matches("_auth"));
-            files.insert(Path::new(SANDBOX).join(file), templates.code("sandbox.rs", &model)?);
+            files.insert(Path::new(SANDBOX).join(file), templates.code("sandbox.rs", Serde(&model))?);
         }
         all.push(model);
     }
@@ -132,15 +123,17 @@ fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(
     let modules = MODULES.iter().map(|module| ((*module).to_owned(), None)).chain(of_types);
     for (module, data_type) in modules.filter(|(module, _)| !model.handwritten.contains(module)) {
         let text = match data_type {
-            Some(data_type) => templates.code("type.rs", &TypeOf { model, data_type })?,
-            None => templates.code(&format!("{module}.rs"), model)?,
+            Some(data_type) => {
+                templates.code("type.rs", context! { type => Serde(data_type), ..Value::from(Serde(model)) })?
+            }
+            None => templates.code(&format!("{module}.rs"), Serde(model))?,
         };
         // A provider with one API, for example, has no module of APIs.
         if !text.is_empty() {
             files.insert(folder.join(format!("src/{module}.rs")), text);
         }
     }
-    files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", model)?);
+    files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", Serde(model))?);
     Ok(())
 }
 

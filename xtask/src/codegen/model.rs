@@ -84,7 +84,7 @@ impl Model {
     pub(crate) fn read(package: &str, text: &str, is_served: bool) -> Result<Self, Vec<String>> {
         let mut document = Document::parse(text).map_err(|error| vec![error])?;
         validate::shape(&document);
-        security::expand(&mut document);
+        security::expand(&mut document).map_err(|error| vec![error.to_string()])?;
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
         let returned = document.operations().filter(|operation| operation.node.has("x-method"));

@@ -4,19 +4,14 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
+use minijinja::context;
+use minijinja::value::Serde;
 
 use super::model::Model;
 use super::{Files, Templates};
 
 const START: &str = "<!-- codegen: ";
 const END: &str = "<!-- codegen: end -->";
-
-#[derive(Serialize)]
-struct Providers<'m> {
-    all: &'m [Model],
-    language: &'static str,
-}
 
 /// Writes the tables of each provider's README, and those of all providers.
 pub(crate) fn write(
@@ -28,14 +23,14 @@ pub(crate) fn write(
     for model in all {
         let path = Path::new("crates").join(&model.package).join("README.md");
         let mut text = fs::read_to_string(root.join(&path))?;
-        for part in templates.text("tables.md", model)?.split(START).skip(1) {
+        for part in templates.text("tables.md", Serde(model))?.split(START).skip(1) {
             let (name, table) = part.split_once(" -->\n").unwrap_or_default();
             text = replace(&text, name, table.trim_end())?;
         }
         files.insert(path, text);
     }
     for (path, language) in [("README.md", "en"), ("README.pt-BR.md", "pt")] {
-        let table = templates.text("providers.md", &Providers { all, language })?;
+        let table = templates.text("providers.md", context! { language, all => Serde(all) })?;
         let text = fs::read_to_string(root.join(path))?;
         files.insert(path.into(), replace(&text, "providers", table.trim_end())?);
     }

@@ -8,9 +8,7 @@ use std::process::{Command, Stdio};
 
 use heck::ToSnakeCase;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -58,14 +56,14 @@ impl Templates {
     }
 
     /// Returns the text of a template with a model. The prelude precedes it, unless it has many models.
-    pub(crate) fn text(&self, template: &str, model: &impl Serialize) -> Result<String, Box<dyn Error>> {
+    pub(crate) fn text(&self, template: &str, model: impl Into<Value>) -> Result<String, Box<dyn Error>> {
         let read = |name| fs::read_to_string(self.root.join("xtask/templates").join(name));
         let prelude = if template == "providers.md" { String::new() } else { read("prelude.jinja")? };
-        Ok(self.environment.render_named_str(template, &(prelude + &read(template)?), Serde(model))?)
+        Ok(self.environment.render_named_str(template, &(prelude + &read(template)?), model.into())?)
     }
 
     /// Returns the code of a template with a model, formatted by rustfmt with this workspace's settings.
-    pub(crate) fn code(&self, template: &str, model: &impl Serialize) -> Result<String, Box<dyn Error>> {
+    pub(crate) fn code(&self, template: &str, model: impl Into<Value>) -> Result<String, Box<dyn Error>> {
         let text = self.text(template, model)?;
         if text.trim().is_empty() {
             return Ok(String::new());

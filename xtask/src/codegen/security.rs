@@ -122,34 +122,28 @@ fn asked(document: &Document) -> impl Iterator<Item = &Node> {
 
 /// Adds the login that a scheme of type oauth2 implies, client credentials (RFC 6749, section 4.4), to a document that
 /// describes none.
-pub(crate) fn expand(document: &mut Document) {
-    if let Some((scheme, addition)) = client_credentials(document) {
-        document.imply(&addition, &scheme);
+pub(crate) fn expand(document: &mut Document) -> Result<(), minijinja::Error> {
+    if let Some((scheme, values)) = client_credentials(document) {
+        let login = render::environment()?.render_str(include_str!("../../templates/oauth2.json"), values)?;
+        document.imply(&login, &scheme);
     }
+    Ok(())
 }
 
-/// Returns the scheme, and the members that it implies.
-fn client_credentials(document: &Document) -> Option<(Node, String)> {
-    let (root, auth) = (&document.root, document.auth());
-    let mut schemes = document.components("securitySchemes");
-    let (name, scheme) = schemes.find(|(_, it)| it.text("type") == "oauth2" && auth.get("login").is_none())?;
-    let Some(flow) = scheme.at("/flows/clientCredentials") else {
-        let message = "codegen logs in by the flow clientCredentials: describe that, or an operation as x-auth.login";
-        document.fault(scheme, message);
-        return None;
-    };
+/// Returns the scheme, and the values of the login's template.
+fn client_credentials(document: &Document) -> Option<(Node, minijinja::Value)> {
+    let (root_servers, auth) = (document.root.items("servers"), document.auth());
+    let mut schemes = document.components("securitySchemes").filter(|_| !auth.has("login"));
+    let (name, scheme) = schemes.find(|(_, scheme)| scheme.text("type") == "oauth2")?;
+    let flow = scheme.at("/flows/clientCredentials")?;
     let (address, own) = (flow.text("tokenUrl"), scheme.items("x-servers"));
-    let root_servers = root.items("servers");
     let servers = if own.is_empty() { root_servers } else { own };
     let below_server = |server: &Node| address.strip_prefix(server.text("url").trim_end_matches('/'));
-    let mut paths = [Some(address)].into_iter().chain(servers.iter().map(below_server)).flatten();
+    let path = servers.iter().filter_map(below_server).chain([address]).find(|path| path.starts_with('/'));
     // A token URL at another host has that host as its server.
-    let elsewhere = |address: &str| {
-        let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
-        (root_servers.len() == 1 && own.is_empty()).then(|| (format!("https://{host}"), format!("/{path}")))
-    };
-    let found = paths.find(|path| path.starts_with('/')).map(|path| (String::new(), path.to_owned()));
-    let Some((host, path)) = found.or_else(|| elsewhere(address)) else {
+    let may_differ = root_servers.len() == 1 && own.is_empty() && address.starts_with("https://");
+    let elsewhere = || address.match_indices('/').nth(2).filter(|_| may_differ).map(|(end, _)| address.split_at(end));
+    let Some((host, path)) = path.map(|path| ("", path)).or_else(elsewhere) else {
         let message = format!(
             "{address:?} is below no server, to which secrets could be sent: give the scheme x-servers, with the \
              https:// server of the token for each x-environment of the document"
@@ -158,18 +152,10 @@ fn client_credentials(document: &Document) -> Option<(Node, String)> {
         return None;
     };
     let fields: Vec<_> = Scheme { node: scheme }.fields().collect();
-    let scopes: Vec<_> = flow.members("scopes").map(|(scope, _)| scope).collect();
     let values = context! {
-        name, path => &path, fields => Serde(fields), scopes => scopes.join(" "), scheme => Serde(scheme), auth => Serde(auth),
-        host, environment => root_servers.iter().find_map(|server| server.words("x-environment")),
-        own => document.operations().find(|it| (it.path, it.verb) == (path.as_str(), "post")).map(|it| it.id()),
+        name, path, host, fields => Serde(fields), flow => Serde(flow), scheme => Serde(scheme), auth => Serde(auth),
+        environment => root_servers.iter().find_map(|server| server.words("x-environment")),
+        own => document.operations().find(|it| (it.path, it.verb) == (path, "post")).map(|it| it.id()),
     };
-    let template = include_str!("../../templates/oauth2.json");
-    match render::environment().and_then(|environment| environment.render_str(template, values)) {
-        Ok(addition) => Some((scheme.clone(), addition)),
-        Err(error) => {
-            document.fault(scheme, format!("the template oauth2.json cannot be filled with it: {error}"));
-            None
-        }
-    }
+    Some((scheme.clone(), values))
 }

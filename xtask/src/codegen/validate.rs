@@ -199,7 +199,8 @@ fn security(document: &Document) {
         document.fault(token, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
     }
     if !logs_in && !["apiKey", "http"].contains(&token.text("type")) {
-        let message = "the member `login` is missing: without one, requests carry a scheme of type apiKey or http";
+        let message = "the member `login` is missing: without one, describe a scheme of type apiKey or http, or of oauth2 \
+                       with the flow clientCredentials";
         document.fault(document.auth(), message);
     }
     let everywhere = document.root.get("security");
