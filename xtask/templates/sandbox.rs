@@ -43,13 +43,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         path: "{{ endpoint.path }}",
         open: {% if endpoint.open %}true{% else %}false{% endif %},
 {% for place, field in [["path", "segments"], ["query", "query"], ["header", "headers"]] %}
-{% set found = endpoint.demands[0] | selectattr("in", "eq", place) | list %}
+{% set found = endpoint.parameters | selectattr("in", "eq", place) | list %}
 {% if found %}
         {{ field }}: &[{% for it in found %}{{ member(it.name, it.required, it.schema) }}{% endfor %}],
 {% endif %}
 {% endfor %}
-{% if endpoint.demands[1].properties %}
-        body: &[{{ members(endpoint.demands[1]) }}],
+{% if endpoint.body.properties %}
+        body: &[{{ members(endpoint.body) }}],
 {% endif %}
         ..NOTHING
     },

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
+use minijinja::context;
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use super::document::{Document, Node, Value, below, parts};
 use super::names;
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
     /// The fields that mark a refused login, each with its mark as the document has it.
     pub(crate) refused: Vec<(Member, Node)>,
     /// The fields that state the lifetime of the token, once each.
-    stated: Vec<Stated>,
+    stated: Vec<minijinja::Value>,
     /// The types of the answer, and of the objects in it.
     pub(crate) wire: Vec<Struct>,
     /// The fields of a `Session`, other than its tokens and lifetime.
@@ -27,7 +27,6 @@ pub(crate) struct Answer {
     session_docs: String,
     session_note: Note,
     /// The pointers to the tokens and the lifetimes, under each of their names.
-    #[serde(skip)]
     places: Vec<String>,
 }
 
@@ -41,17 +40,6 @@ pub(crate) struct Token {
     places: Vec<String>,
     /// The description of its property.
     docs: String,
-}
-
-/// A field of the answer that states a lifetime.
-#[derive(Serialize)]
-struct Stated {
-    pointer: String,
-    rust: String,
-    /// True for a number, which may arrive as a text. False for a text.
-    number: bool,
-    /// The function of `parse` that reads a time since 1970.
-    unix: Option<&'static str>,
 }
 
 /// The meaning of a member for the login.
@@ -126,17 +114,6 @@ impl Answer {
             Some(_) => header(&name.to_ascii_lowercase()),
         };
         found.map(str::to_owned)
-    }
-
-    /// Returns an example of the answer without its tokens and lifetimes.
-    pub(crate) fn tokenless(&self, body: &str) -> String {
-        let mut tokenless: Json = serde_json::from_str(body).unwrap_or_default();
-        for (parent, name) in self.places.iter().filter_map(|place| place.rsplit_once('/')) {
-            if let Some(members) = tokenless.pointer_mut(parent).and_then(Json::as_object_mut) {
-                members.remove(name);
-            }
-        }
-        tokenless.to_string()
     }
 }
 
@@ -225,9 +202,10 @@ impl<'d> Reader<'d> {
             _ => None,
         };
         let role = if unix.is_some() { Role::Seconds } else { role };
-        let found = self.find(pointer, role, part);
-        if let Some((rust, _)) = found.filter(|_| self.answer.stated.iter().all(|known| known.pointer != pointer)) {
-            self.answer.stated.push(Stated { pointer: pointer.to_owned(), rust, number: role == Role::Seconds, unix });
+        let is_new = !self.roles.contains_key(pointer);
+        if let Some((rust, _)) = self.find(pointer, role, part).filter(|_| is_new) {
+            // A number may arrive as a text. `unix` is the function of `parse` that reads a time since 1970.
+            self.answer.stated.push(context! { pointer, rust, number => role == Role::Seconds, unix });
         }
     }
 
@@ -253,17 +231,8 @@ impl<'d> Reader<'d> {
             let (target, role) = (self.document.resolve(property), self.roles.get(here.as_str()).copied());
             let is_secret = types::is_secret(target);
             let is_inner = types::has_members(target) && (!property.has("$ref") || self.is_above(&here));
-            let is_needed = match role {
-                Some(role) => role != Role::Refusal,
-                None => {
-                    if self.by_hand {
-                        is_secret || is_inner
-                    } else {
-                        !is_secret
-                    }
-                }
-            };
-            if !is_needed {
+            let is_needed = || if self.by_hand { is_secret || is_inner } else { !is_secret };
+            if !role.map_or_else(is_needed, |role| role != Role::Refusal) {
                 continue;
             }
             let mut member = named(known.clone(), property);

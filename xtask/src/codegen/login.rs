@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::document::{Document, Node, Operation, Value};
 use super::names;
-use super::security::{Carrier, Scheme};
+use super::security::Scheme;
 use super::types::{self, Struct};
 
 /// Names that the builder has already.
@@ -38,7 +38,7 @@ pub(crate) struct Field {
     pub(crate) noun: String,
     secret: bool,
     /// The place of a key that requests carry in addition to the token.
-    carrier: Option<Carrier>,
+    carrier: Option<minijinja::Value>,
     required: bool,
     /// The fixed text, if the user cannot choose it.
     constant: Option<String>,
@@ -134,7 +134,7 @@ impl Request {
         known: Option<&[Field]>,
     ) -> Self {
         let scheme = Scheme::of_login(document, operation);
-        let keys = Scheme::keys_of(document, operation).map(|scheme| (sent_header(document, scheme), key(scheme)));
+        let keys = Scheme::keys_of(document, operation).map(|scheme| (key_header(document, scheme), key(scheme)));
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         let headers = headers.into_iter().filter_map(|header| {
             let (name, schema) = (header.text("name"), header.get("schema")?);
@@ -176,12 +176,11 @@ impl Request {
 }
 
 /// Returns the header that carries a key of a login.
-fn sent_header(document: &Document, scheme: Scheme<'_>) -> String {
-    let carrier = scheme.carrier(document);
-    if carrier.header.is_empty() || !carrier.before.is_empty() {
+fn key_header(document: &Document, scheme: Scheme<'_>) -> String {
+    if scheme.node.text("in") != "header" || scheme.node.has("x-scheme") {
         document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
     }
-    carrier.header
+    scheme.node.text("name").to_ascii_lowercase()
 }
 
 fn check_form(document: &Document, properties: &[(&str, &Node)]) {

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::document::{Document, Node};
 use super::login::Login;
-use super::operations::{self, Endpoint, ErrorRow};
-use super::provenance::{self, Known};
-use super::security::{self, Carrier, Scheme};
+use super::operations::{self, ErrorRow, endpoint};
+use super::provenance::{self, Row};
+use super::security::{self, Scheme};
 use super::types::{self, Struct};
 use super::{methods, validate};
 
@@ -24,59 +26,27 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) prefix: String,
     /// The place of the token in a request.
-    pub(crate) carrier: Carrier,
-    pub(crate) place: Place,
+    carrier: Value,
+    /// The servers, environments and APIs.
+    place: Value,
     #[serde(flatten)]
     pub(crate) login: Login,
     #[serde(flatten)]
     pub(crate) answer: Answer,
     pub(crate) types: Vec<Struct>,
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<Value>,
     /// The table of errors, each with those that get it.
     errors: Vec<(ErrorRow, Vec<String>)>,
     /// The types of what methods send.
     sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
-    /// The example of a successful login without its token and lifetime.
-    tokenless: Option<String>,
     /// The extension at the root, as the document has it.
     auth: Node,
     pub(crate) handwritten: Vec<String>,
     /// The table of facts.
-    pub(crate) known: Vec<Known>,
+    pub(crate) known: Vec<(Row, Vec<Value>)>,
     /// The operation of the docs' example.
     sample: Option<String>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Place {
-    /// The environments. Empty if the provider has only one server.
-    pub(crate) environments: Vec<Choice>,
-    /// The APIs. Empty unless the provider has several.
-    apis: Vec<Choice>,
-    /// The servers, in the order of the document.
-    servers: Vec<Server>,
-    /// The servers of the login, if it has a host of its own: one for each environment.
-    logins: Vec<Server>,
-}
-
-/// An environment, or an API.
-#[derive(Serialize)]
-pub(crate) struct Choice {
-    /// The variant in Rust: `Production`.
-    variant: String,
-    /// The values of the environment variable: `production`.
-    pub(crate) words: Vec<String>,
-    #[serde(flatten)]
-    pub(crate) node: Node,
-}
-
-#[derive(Serialize)]
-struct Server {
-    environment: Option<String>,
-    api: Option<String>,
-    #[serde(flatten)]
-    node: Node,
 }
 
 impl Model {
@@ -92,10 +62,9 @@ impl Model {
         let kept = answer.session.iter().map(|member| &member.property);
         let types = types::data_types(&document, kept.collect(), returned);
         let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
-        let endpoint = |operation| Endpoint::read(&document, &login, &answer, operation, &taken, is_served);
-        let endpoints: Vec<_> = document.operations().map(endpoint).collect();
-        let logged_in = endpoints.iter().flat_map(Endpoint::logged_in).next();
-        let tokenless = logged_in.map(|case| answer.tokenless(&case.body));
+        let mut sent = Vec::new();
+        let operations = document.operations();
+        let endpoints = operations.map(|of| endpoint(&document, of, (&login, &answer), (&taken, &mut sent), is_served));
         let model = Self {
             package: package.to_owned(),
             module: package.to_snake_case(),
@@ -105,14 +74,13 @@ impl Model {
             place: place(&document),
             types,
             errors: operations::errors(&document),
-            sent: sent(&endpoints),
             requests: operations::requests(&document, &login),
-            tokenless,
             auth: auth.clone(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             known: provenance::known(&document),
             sample: operations::sample(&document).map(|operation| operation.id()),
-            endpoints,
+            endpoints: endpoints.collect(),
+            sent,
             login,
             answer,
         };
@@ -122,38 +90,31 @@ impl Model {
     }
 }
 
-/// Returns the types that methods send, once each.
-fn sent(endpoints: &[Endpoint]) -> Vec<Struct> {
-    let methods = endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref());
-    let mut sent: Vec<_> = methods.flat_map(|method| method.structs.clone()).collect();
+/// Returns the first server of each environment, with the environment's name.
+pub(crate) fn environments(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
+    let servers = document.root.items("servers");
+    let named = servers.iter().filter_map(|server| Some((server.words("x-environment")?, server)));
     let mut known = BTreeSet::new();
-    sent.retain(|it| known.insert(it.name.clone()));
-    sent
+    named.filter(move |(name, _)| known.insert(name.to_upper_camel_case()))
 }
 
-fn place(document: &Document) -> Place {
-    let variant = |node: &Node, name| node.words(name).map(str::to_upper_camel_case);
-    let choice = |(word, node): (&str, &Node)| Choice {
-        variant: word.to_upper_camel_case(),
-        words: [word].into_iter().chain(node.texts("x-also-called")).map(str::to_owned).collect(),
-        node: node.clone(),
+/// Returns the servers, with the environments and the APIs that users choose from.
+fn place(document: &Document) -> Value {
+    // The variant in Rust, `Production`, and the values of the environment variable, `production`.
+    let choice = |(word, node): (&str, &Node)| {
+        let words: Vec<_> = [word].into_iter().chain(node.texts("x-also-called")).collect();
+        context! { variant => word.to_upper_camel_case(), words => Serde(words), ..Value::from(Serde(node)) }
     };
-    let server = |node: &Node| Server {
-        environment: variant(node, "x-environment"),
-        api: variant(node, "x-api"),
-        node: node.clone(),
+    let server = |node: &Node| {
+        let variant = |name| node.words(name).map(str::to_upper_camel_case);
+        context! { environment => variant("x-environment"), api => variant("x-api"), ..Value::from(Serde(node)) }
     };
-    let servers = document.root.items("servers");
-    let is_first = |(at, node): &(usize, &Node)| {
-        servers[..*at].iter().all(|other| variant(other, "x-environment") != variant(node, "x-environment"))
-    };
-    let environments = servers.iter().enumerate().filter(is_first);
-    let environments = environments.filter_map(|(_, node)| Some((node.words("x-environment")?, node)));
     let own = document.logins().next().and_then(|login| login.own_servers());
-    Place {
-        environments: environments.map(choice).collect(),
-        apis: document.auth().members("apis").map(choice).collect(),
-        servers: servers.iter().map(server).collect(),
-        logins: own.into_iter().flat_map(Node::list).map(server).collect(),
+    context! {
+        environments => environments(document).map(choice).collect::<Vec<_>>(),
+        apis => document.auth().members("apis").map(choice).collect::<Vec<_>>(),
+        servers => document.root.items("servers").iter().map(server).collect::<Vec<_>>(),
+        // The servers of the login, if it has a host of its own: one for each environment.
+        logins => own.into_iter().flat_map(Node::list).map(server).collect::<Vec<_>>(),
     }
 }

@@ -2,118 +2,57 @@
 
 use heck::ToShoutySnakeCase;
 use indexmap::IndexMap;
-use serde::Serialize;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 
 use super::answer::{self, Answer};
 use super::document::{Document, Node, Operation};
 use super::login::Login;
-use super::methods::Method;
+use super::methods;
 use super::provenance::Note;
 use super::types::{self, Struct};
 
-#[derive(Serialize)]
-pub(crate) struct Endpoint {
-    pub(crate) id: String,
-    /// The constant of the path, such as `LOGIN`, if this crate sends the request.
-    constant: Option<String>,
-    /// The HTTP method: `POST`.
-    verb: String,
-    /// The path below the base URL: `login/`.
-    path: String,
-    /// The path with the examples of its parameters.
-    filled: String,
-    /// The first query parameter that has an example.
-    query: Option<(String, String)>,
-    summary: String,
-    api: Option<String>,
-    is_login: bool,
-    pub(crate) open: bool,
-    pub(crate) method: Option<Method>,
-    /// The method that sends it: `Client::users`.
-    sent_by: Option<String>,
-    note: Note,
-    /// The example of the request's body.
-    sent: Option<String>,
-    cases: Vec<Case>,
-    /// The parameters and the body that the sandbox checks, without references, if it serves the provider.
-    demands: Option<(Vec<Node>, Option<Node>)>,
-}
+/// The status of an error, its meaning, its kind and its origin.
+pub(crate) type ErrorRow = (String, String, String, Note);
 
-/// A row of the table of errors: a response, or an example that is an error although the response is not.
-#[derive(PartialEq, Eq, Hash, Serialize)]
-pub(crate) struct ErrorRow {
-    status: String,
-    means: String,
-    kind: String,
-    note: Note,
-}
-
-/// One example of a response, and its expected result.
-#[derive(Default, Serialize)]
-pub(crate) struct Case {
-    example: String,
-    status: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
-    pub(crate) kind: Option<String>,
-    /// The token of a successful login.
-    token: Option<String>,
-    /// The origin, if the example has its own.
-    note: Note,
-}
-
-impl Endpoint {
-    /// Reads an operation. `taken` has the names of the types of answers.
-    pub(crate) fn read(
-        document: &Document,
-        login: &Login,
-        answer: &Answer,
-        of: Operation<'_>,
-        taken: &[String],
-        served: bool,
-    ) -> Self {
-        let (node, id) = (of.node, of.id());
-        let is_login = of.is_login();
-        let method = Method::read(document, of, taken);
-        let constant = id.to_shouty_snake_case();
-        let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == constant);
-        let is_sent = is_login || is_refresh || method.is_some() || node.flag("x-wire");
-        let json = document.get(node, "requestBody").and_then(|body| body.content("json"));
-        let open = of.is_open();
-        Self {
-            constant: is_sent.then_some(constant),
-            verb: of.verb.to_ascii_uppercase(),
-            path: of.path.trim_start_matches('/').to_owned(),
-            filled: of.filled(),
-            query: of
-                .parameters()
-                .filter(|it| it.text("in") == "query")
-                .find_map(|parameter| Some((parameter.text("name").to_owned(), document.example(parameter)?))),
-            summary: of.summary(),
-            api: of.api(),
-            sent_by: sent_by(node),
-            note: node.note(),
-            sent: json.map(|media| {
-                let named = examples(document, media).find_map(|(_, example)| example.get("value"));
-                let made = || media.get("schema").map(|schema| types::sample(document, schema).to_string());
-                let example = named.or(media.get("example")).map(Node::to_string);
-                example.or_else(made).unwrap_or_else(|| "{}".to_owned())
-            }),
-            cases: if is_login || !open { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
-            demands: served.then(|| {
-                let body = json.and_then(|media| media.get("schema")).map(|schema| document.inlined(schema, 0));
-                (of.parameters().map(|parameter| document.inlined(parameter, 0)).collect(), body)
-            }),
-            id,
-            is_login,
-            open,
-            method,
-        }
-    }
-
-    /// Returns the examples of a successful login.
-    pub(crate) fn logged_in(&self) -> impl Iterator<Item = &Case> {
-        self.cases.iter().filter(|case| self.is_login && case.kind.is_none())
+/// Returns an operation for the templates, and adds the types that its method sends. `taken` has the names of the types
+/// of answers.
+pub(crate) fn endpoint(
+    document: &Document,
+    of: Operation<'_>,
+    (login, answer): (&Login, &Answer),
+    (taken, sent): (&[String], &mut Vec<Struct>),
+    is_served: bool,
+) -> Value {
+    let method = methods::method(document, of, taken, sent);
+    let (constant, is_login) = (of.id().to_shouty_snake_case(), of.is_login());
+    let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == constant);
+    let is_sent = is_login || is_refresh || method.is_some() || of.node.flag("x-wire");
+    let json = document.get(of.node, "requestBody").and_then(|body| body.content("json"));
+    let example = |parameter: &Node| Some((parameter.text("name").to_owned(), document.example(parameter)?));
+    let inlined = |node| document.inlined(node, 0);
+    context! {
+        id => of.id(), method, is_login, open => of.is_open(), summary => of.summary(), api => of.api(),
+        // The constant of the path, such as `LOGIN`, if this crate sends the request.
+        constant => is_sent.then_some(constant),
+        verb => of.verb.to_ascii_uppercase(),
+        // The path below the base URL, also with the examples of its parameters.
+        path => of.path.trim_start_matches('/'), filled => of.filled(),
+        // The first query parameter that has an example.
+        query => of.parameters().filter(|it| it.text("in") == "query").find_map(example),
+        sent_by => sent_by(of.node),
+        note => Serde(of.node.note()),
+        // The example of the request's body.
+        sent => json.map(|media| {
+            let named = examples(document, media).find_map(|(_, example)| example.get("value"));
+            let made = || media.get("schema").map(|schema| types::sample(document, schema).to_string());
+            let example = named.or(media.get("example")).map(Node::to_string);
+            example.or_else(made).unwrap_or_else(|| "{}".to_owned())
+        }),
+        cases => if is_login || !of.is_open() { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
+        // What the sandbox checks, if it serves the provider.
+        parameters => Serde(of.parameters().filter(|_| is_served).map(inlined).collect::<Vec<_>>()),
+        body => Serde(json.and_then(|media| media.get("schema")).filter(|_| is_served).map(inlined)),
     }
 }
 
@@ -135,7 +74,7 @@ pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
         for row in operation.responses().flat_map(|(status, response)| error_rows(document, status, response)) {
             let to = match sent_by(operation.node) {
                 _ if operation.is_login() => "the login".to_owned(),
-                Some(by) if row.kind == "LoginRefused" => format!("`{by}`"),
+                Some(by) if row.2 == "LoginRefused" => format!("`{by}`"),
                 _ => "requests".to_owned(),
             };
             let all = rows.entry(row).or_default();
@@ -147,12 +86,12 @@ pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
     rows.into_iter().collect()
 }
 
+/// Returns the errors of a response: itself, or examples that are errors although the response is not.
 fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRow> {
     let all = response.members("content").flat_map(|(_, media)| examples(document, media));
     let examples = all.filter(|_| !response.has("x-error-kind")).map(|(_, example)| (example, "summary"));
     let row = |(of, means): (&Node, &str)| {
-        let kind = of.words("x-error-kind")?.to_owned();
-        Some(ErrorRow { status: status.to_owned(), means: of.text(means).to_owned(), kind, note: of.note() })
+        Some((status.to_owned(), of.text(means).to_owned(), of.words("x-error-kind")?.to_owned(), of.note()))
     };
     [(response, "description")].into_iter().chain(examples).filter_map(row).collect()
 }
@@ -195,37 +134,37 @@ pub(crate) fn sample(document: &Document) -> Option<Operation<'_>> {
 }
 
 /// Returns each example of each response. `login` is the answer to a login.
-fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) -> Vec<Case> {
-    let mut cases = Vec::new();
+fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) -> Vec<Value> {
+    let (mut cases, mut has_success) = (Vec::new(), false);
     for (status, response) in operation.responses() {
         for (content_type, media) in response.members("content") {
-            let case = |(name, example): (&str, &Node)| {
-                let kind = example.words("x-error-kind").or(response.words("x-error-kind")).map(str::to_owned);
+            for (name, example) in examples(document, media) {
+                let Some(value) = example.get("value") else { continue };
+                let kind = example.words("x-error-kind").or(response.words("x-error-kind"));
                 let headers = headers(document, content_type, response);
-                let value = example.get("value")?;
-                let token = login.and_then(|answer| answer.token_of(value, &headers)).filter(|_| kind.is_none());
-                if login.is_some() && kind.is_none() && token.is_none() {
+                let login = login.filter(|_| kind.is_none());
+                let token = login.and_then(|answer| answer.token_of(value, &headers));
+                if login.is_some() && token.is_none() {
                     let message = format!("the example {name} of a successful login has no token");
                     document.fault(value, message + ": add one, or an x-error-kind");
                 }
                 if status.parse::<u16>().is_err() {
                     document.fault(example, "an answer that has examples has a number as its status");
                 }
+                has_success |= kind.is_none();
                 let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
-                let (example, status, note) = (name.to_owned(), status.to_owned(), example.note());
-                Some(Case { example, status, headers, body, kind, token, note })
-            };
-            cases.extend(examples(document, media).filter_map(case));
+                cases.push(
+                    context! { example => name, status, headers, body, kind, token, note => Serde(example.note()) },
+                );
+            }
         }
     }
-    if let Some(answer) = login.filter(|_| cases.iter().all(|case| case.kind.is_some())) {
-        cases.extend(made(document, answer));
-    }
+    cases.extend(login.filter(|_| !has_success).and_then(|answer| made(document, answer)));
     cases
 }
 
 /// Returns an example of a successful login whose document has none.
-fn made(document: &Document, answer: &Answer) -> Option<Case> {
+fn made(document: &Document, answer: &Answer) -> Option<Value> {
     let mut value = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
     // Its marks would make it a refusal.
     let marks = answer.refused.iter().map(|(field, _)| field.json.as_str());
@@ -238,14 +177,8 @@ fn made(document: &Document, answer: &Answer) -> Option<Case> {
     });
     let content_type = ("content-type".to_owned(), "application/json".to_owned());
     let headers: Vec<_> = [content_type].into_iter().chain(header).collect();
-    Some(Case {
-        example: "made".to_owned(),
-        status: "200".to_owned(),
-        body: body.to_string(),
-        token: Some(answer.token_of(&body, &headers)?),
-        headers,
-        ..Case::default()
-    })
+    let (token, note) = (answer.token_of(&body, &headers)?, Serde(Note::default()));
+    Some(context! { example => "made", status => "200", headers, body => body.to_string(), kind => (), token, note })
 }
 
 /// Returns the headers of a response, with their first examples.

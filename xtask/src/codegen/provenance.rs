@@ -1,5 +1,8 @@
 //! The origin of each fact: its sources, or the reason to assume it.
 
+use indexmap::IndexMap;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::document::{Document, Node, parts};
@@ -14,22 +17,9 @@ pub(crate) struct Note {
     assumption: Option<String>,
 }
 
-/// A row of the table of facts. Facts of one kind and one origin share a row.
-#[derive(Serialize)]
-pub(crate) struct Known {
-    kind: &'static str,
-    pub(crate) facts: Vec<Fact>,
-    note: Note,
-    /// The date on which the facts were measured on the live service.
-    pub(crate) measured: Option<String>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Fact {
-    /// The name of a part of the document. Empty if the table describes the part.
-    pub(crate) name: String,
-    node: Node,
-}
+/// The kind of facts that share a row of the table of facts, their origin, and the date on which they were measured on
+/// the live service. The order of a lifetime's parts matters, so each has its own row, with its place.
+pub(crate) type Row = (&'static str, Note, Option<String>, Option<String>);
 
 /// The kinds of facts, in the order of the table.
 const KINDS: &str = "addresses, APIs, the header, lifetime of a token, refused login with a success status, bodies, \
@@ -44,38 +34,30 @@ impl Node {
     }
 }
 
-/// Returns the table of all facts that no other table shows.
-pub(crate) fn known(document: &Document) -> Vec<Known> {
-    let mut rows: Vec<Known> = Vec::new();
+/// Returns the table of all facts that no other table shows: the rows, each with the names of its facts, which are empty
+/// where the table describes them, and their nodes.
+pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
+    let mut rows = IndexMap::<Row, Vec<_>>::new();
     for node in document.root.walk() {
         let note = node.note();
         let Some((kind, name)) = kind(node).filter(|_| note != Note::default()) else { continue };
         let measured = document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned);
-        let fact = Fact { name, node: node.clone() };
-        let is_same = |row: &&mut Known| row.kind == kind && row.note == note && row.measured == measured;
-        // The order of a lifetime's parts matters, so each has its own row.
-        match rows.iter_mut().find(is_same).filter(|_| kind != LIFETIME) {
-            Some(row) => row.facts.push(fact),
-            None => rows.push(Known { kind, facts: vec![fact], note, measured }),
-        }
+        let place = (kind == LIFETIME).then(|| node.pointer.clone());
+        rows.entry((kind, note, measured, place)).or_default().push(context! { name, node => Serde(node) });
     }
     for (fact, mark) in document.root.members("x-measured") {
         if !fact.starts_with('/') {
-            rows.push(behaviour(fact, mark));
+            // The document does not state it.
+            let plain = mark.plain();
+            let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
+            let row = ("behaviour", Note::default(), Some(date.to_owned()), Some(fact.to_owned()));
+            rows.insert(row, vec![context! { name => format!("`{fact}`: {seen}") }]);
         } else if document.root.at(fact).is_none() {
             document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }
     }
-    rows.sort_by_key(|row| KINDS.find(row.kind));
-    rows
-}
-
-/// Returns the row of a measured fact that the document does not state.
-fn behaviour(fact: &str, mark: &Node) -> Known {
-    let plain = mark.plain();
-    let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
-    let facts = vec![Fact { name: format!("`{fact}`: {seen}"), node: mark.clone() }];
-    Known { kind: "behaviour", facts, note: Note::default(), measured: Some(date.to_owned()) }
+    rows.sort_by_cached_key(|row, _| KINDS.find(row.0));
+    rows.into_iter().collect()
 }
 
 /// Returns the kind and the name of the fact at a place, unless another table shows it.

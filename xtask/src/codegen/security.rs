@@ -3,9 +3,8 @@
 
 use std::sync::LazyLock;
 
-use minijinja::context;
 use minijinja::value::Serde;
-use serde::Serialize;
+use minijinja::{Value, context};
 
 use super::document::{Document, Node, Operation, below};
 use super::render;
@@ -14,21 +13,6 @@ use super::render;
 #[derive(Clone, Copy)]
 pub(crate) struct Scheme<'d> {
     pub(crate) node: &'d Node,
-}
-
-/// The place of a token in a request.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Carrier {
-    /// The function that makes the token: `bearer` or `raw`.
-    pub(crate) make: &'static str,
-    /// The name of the header, the query parameter or the cookie.
-    pub(crate) name: String,
-    /// The header that carries it, in small letters. Empty if the query does.
-    pub(crate) header: String,
-    /// The text before the token in that header: its scheme, or the name of the cookie.
-    pub(crate) before: String,
-    /// True if the provider requires a client certificate.
-    pub(crate) mutual_tls: bool,
 }
 
 /// The fields of a scheme that names none itself.
@@ -98,19 +82,26 @@ impl<'d> Scheme<'d> {
         self.node.text("scheme") == "basic"
     }
 
-    pub(crate) fn carrier(self, document: &Document) -> Carrier {
-        let (place, name) = (self.node.text("in"), self.node.text("name").to_owned());
+    /// Returns the place of the token in a request.
+    pub(crate) fn carrier(self, document: &Document) -> Value {
+        let name = self.node.text("name");
         let scheme = self.node.words("x-scheme").or(self.is_basic().then_some("Basic"));
-        let before = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();
-        let (make, header, before) = match (self.node.text("type"), place) {
+        let scheme = scheme.map(|scheme| format!("{scheme} ")).unwrap_or_default();
+        let (make, header, before) = match (self.node.text("type"), self.node.text("in")) {
             ("apiKey", "cookie") => ("raw", "cookie".to_owned(), format!("{name}=")),
             ("apiKey", "query") => ("raw", String::new(), String::new()),
-            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), before),
-            ("http", _) if self.is_basic() => ("raw", "authorization".to_owned(), before),
+            ("apiKey", _) => ("raw", name.to_ascii_lowercase(), scheme),
+            ("http", _) if self.is_basic() => ("raw", "authorization".to_owned(), scheme),
             _ => ("bearer", "authorization".to_owned(), "Bearer ".to_owned()),
         };
-        let mutual_tls = document.components("securitySchemes").any(|(_, scheme)| scheme.text("type") == "mutualTLS");
-        Carrier { make, name, header, before, mutual_tls }
+        context! {
+            // The function that makes the token, and the name of the header, the query parameter or the cookie.
+            make, name,
+            // The header that carries it, and the text before it there: its scheme, or the name of the cookie.
+            header, before,
+            // True if the provider requires a client certificate.
+            mutual_tls => document.components("securitySchemes").any(|(_, it)| it.text("type") == "mutualTLS"),
+        }
     }
 }
 
@@ -131,7 +122,7 @@ pub(crate) fn expand(document: &mut Document) -> Result<(), minijinja::Error> {
 }
 
 /// Returns the scheme, and the values of the login's template.
-fn client_credentials(document: &Document) -> Option<(Node, minijinja::Value)> {
+fn client_credentials(document: &Document) -> Option<(Node, Value)> {
     let (root_servers, auth) = (document.root.items("servers"), document.auth());
     let mut schemes = document.components("securitySchemes").filter(|_| !auth.has("login"));
     let (name, scheme) = schemes.find(|(_, scheme)| scheme.text("type") == "oauth2")?;

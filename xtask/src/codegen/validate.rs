@@ -7,7 +7,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
 use super::document::{Document, Node, Value, below};
-use super::model::Model;
+use super::model::{Model, environments};
 use super::security::Scheme;
 use super::types;
 
@@ -154,8 +154,9 @@ fn servers(document: &Document, model: &Model) {
     let named = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
     let names = servers.iter().map(|server| (server, named(server)));
     unique(document, names, "server", "give each its own x-environment and x-api");
-    let environments = model.place.environments.iter();
-    let words = environments.flat_map(|it| it.words.iter().map(move |word| (&it.node, word.to_ascii_lowercase())));
+    let words = environments(document).flat_map(|(name, server)| {
+        [name].into_iter().chain(server.texts("x-also-called")).map(move |word| (server, word.to_ascii_lowercase()))
+    });
     unique(document, words, "environment", "give each name once");
     let apis: Vec<_> = document.auth().members("apis").collect();
     for (word, api) in &apis {
