@@ -1,4 +1,6 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
+{# The dates of the session that the wire type keeps as texts, because the lifetime is computed from them. #}
+{% set parsed = session | selectattr("kind", "eq", "Date") | map(attribute="rust") | select("in", lifetime.fields | map(attribute="rust") | list) | list %}
 {% set login_endpoint = endpoints | selectattr("is_login") | first %}
 {# The comparison of the mark of a refused login, in Rust. #}
 {% macro marks(it) %}{% if it.is is boolean %} == Some({{ it.is | tojson }}){% elif it.is is defined %}.as_deref() == Some({{ literal(it.is) }}){% else %}.is_some_and(|it| !it.eq_ignore_ascii_case({{ literal(it.is_not) }})){% endif %}{% endmacro %}
@@ -50,7 +52,7 @@ parse::seconds({{ field.rust }})
 //! The account and its login.
 
 {% if login and not session_by_hand %}
-use std::time::{% if session | selectattr("parsed") | list %}{Duration, SystemTime}{% else %}Duration{% endif %};
+use std::time::{% if parsed %}{Duration, SystemTime}{% else %}Duration{% endif %};
 {% endif %}
 
 {% if not login %}
@@ -256,7 +258,7 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
         refresh_token: {{ refresh_token[0] }}.map(|token| RefreshToken::new(token, {{ "parse::seconds(&" ~ refresh_token[1] ~ ").map_or(Expiry::Never, Expiry::In)" if refresh_token[1] else "Expiry::Never" }})),
 {% endif %}
 {% for field in session %}
-        {{ field.rust }}{% if field.parsed %}: {{ field.rust }}.as_deref().and_then(parse::dates::parse).map(SystemTime::from){% endif %},
+        {{ field.rust }}{% if field.rust in parsed %}: {{ field.rust }}.as_deref().and_then(parse::dates::parse).map(SystemTime::from){% endif %},
 {% endfor %}
     })
 }

@@ -249,8 +249,7 @@ impl<'d> Reader<'d> {
                     let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
                     self.document.fault(property, message);
                 }
-                let parsed = known.kind == Kind::Date && role.is_some();
-                self.answer.session.push(Member { rust: member.rust.clone(), parsed, ..known });
+                self.answer.session.push(Member { rust: member.rust.clone(), ..known });
                 if role.is_some() {
                     (member.held, member.reader) = ("Option<String>".to_owned(), Some("optional"));
                 }

@@ -133,12 +133,12 @@ impl Request {
         body: Option<(&'static str, &Node)>,
         known: Option<&[Field]>,
     ) -> Self {
-        let scheme = Scheme::of_login(document, operation);
+        let authorization = Scheme::of_login(document, operation);
         let keys = Scheme::keys_of(document, operation).map(|scheme| (key_header(document, scheme), key(scheme)));
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         let headers = headers.into_iter().filter_map(|header| {
-            let (name, schema) = (header.text("name"), header.get("schema")?);
-            Some((name.to_ascii_lowercase(), text_field(document, name, schema, true)))
+            let json = header.text("name");
+            Some((json.to_ascii_lowercase(), text_field(document, json, header.get("schema")?, true)))
         });
         let query: Vec<_> = query.iter().filter_map(|it| Some((*it, it.get("schema")?))).collect();
         let required: Vec<_> = query.iter().filter(|it| it.0.flag("required")).map(|it| it.0.text("name")).collect();
@@ -157,8 +157,8 @@ impl Request {
             verb: operation.verb.to_owned(),
             path: operation.path.trim_start_matches('/').to_owned(),
             constant: operation.id().to_shouty_snake_case(),
-            basic: scheme.map(|scheme| fields(document, scheme)).unwrap_or_default(),
-            oauth2: scheme.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
+            basic: authorization.map(|scheme| fields(document, scheme)).unwrap_or_default(),
+            oauth2: authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
             headers: keys.chain(headers).collect(),
             encoding,
             structs: [&body, &query].into_iter().flatten().flat_map(Struct::all).collect(),
@@ -243,9 +243,9 @@ fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
 }
 
 /// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
-fn key(scheme: Scheme<'_>) -> Field {
-    let own = scheme.node.get("x-fields").and_then(|fields| fields.entries().next());
-    let (json, schema) = own.unwrap_or((scheme.name(), scheme.node));
+fn key(of: Scheme<'_>) -> Field {
+    let own = of.node.get("x-fields").and_then(|fields| fields.entries().next());
+    let (json, schema) = own.unwrap_or((of.name(), of.node));
     Field { secret: true, ..field(json, schema, schema, true) }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("base64", |text: &str| names::base64(text));
     environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
     environment.add_filter("put", put);
-    environment.add_filter("without", without);
+    environment.add_filter("without", |body: &str, pointers: Vec<String>| without(body, &pointers));
     environment.add_filter("millis", |date: &str| {
         OffsetDateTime::parse(date, &Rfc3339).map_or(0, |date| date.unix_timestamp_nanos() / 1_000_000)
     });
@@ -105,7 +105,7 @@ fn put(body: &str, pointer: &str, value: Value) -> String {
 }
 
 /// Returns a body in JSON without the members at these pointers.
-fn without(body: &str, pointers: Vec<String>) -> String {
+fn without(body: &str, pointers: &[String]) -> String {
     let mut body: Json = serde_json::from_str(body).unwrap_or_default();
     for (parent, name) in pointers.iter().filter_map(|pointer| pointer.rsplit_once('/')) {
         if let Some(members) = body.pointer_mut(parent).and_then(Json::as_object_mut) {

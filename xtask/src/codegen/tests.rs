@@ -261,11 +261,8 @@ fn the_documents_of_public_apis_have_no_fault_and_fill_every_template() {
         let model = Model::read("acervo-auth", text, false).unwrap();
         let of_modules = ["account", "builder", "client", "session", "store", "wire"].map(|name| format!("{name}.rs"));
         for template in of_modules.iter().map(String::as_str).chain(["contract.rs", "tables.md", "new/README.md"]) {
-            assert!(
-                templates.text(template, Serde(&model)).is_ok_and(|text| !text.is_empty()),
-                "{}: {template}",
-                model.name
-            );
+            let text = templates.text(template, Serde(&model)).map_err(|error| error.to_string());
+            assert!(text.as_ref().is_ok_and(|text| !text.is_empty()), "{}: {template}: {text:?}", model.name);
         }
     }
 }

@@ -83,8 +83,6 @@ pub(crate) struct Member {
     pub(crate) sent: String,
     /// True if an absent value is left out of what is sent.
     pub(crate) optional: bool,
-    /// True for a date that the wire type keeps as a text, because the lifetime is computed from it.
-    pub(crate) parsed: bool,
     /// The path of the handwritten type, if it has one.
     pub(crate) custom: Option<String>,
     /// The field of the account that a request sends.
@@ -147,7 +145,9 @@ impl Struct {
             .map(|(json, property)| Member { required: required.contains(json), ..member(document, json, property) });
         let mut members: Vec<_> = members.collect();
         let camel = members.iter().any(|it| it.renamed) && members.iter().all(|it| is_camel(&it.json, &it.rust));
-        members.iter_mut().for_each(|member| member.renamed &= !camel);
+        for member in &mut members {
+            member.renamed &= !camel;
+        }
         Self { name: name.to_owned(), members, camel, ..Self::default() }
     }
 

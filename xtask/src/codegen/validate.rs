@@ -151,8 +151,8 @@ fn schemas(document: &Document) {
 
 fn servers(document: &Document, model: &Model) {
     let servers = document.root.items("servers");
-    let named = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
-    let names = servers.iter().map(|server| (server, named(server)));
+    let name = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
+    let names = servers.iter().map(|server| (server, name(server)));
     unique(document, names, "server", "give each its own x-environment and x-api");
     let words = environments(document).flat_map(|(name, server)| {
         [name].into_iter().chain(server.texts("x-also-called")).map(move |word| (server, word.to_ascii_lowercase()))
