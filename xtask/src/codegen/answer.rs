@@ -245,10 +245,7 @@ impl<'d> Reader<'d> {
             } else if role == Some(Role::Seconds) {
                 (member.held, member.reader) = ("Value".to_owned(), None);
             } else {
-                if types::holds_secret(self.document, property) {
-                    let message = "a session can be printed, but it contains a secret: add x-rust, or leave it out";
-                    self.document.fault(property, message);
-                }
+                types::check_printed(self.document, property);
                 self.answer.session.push(Member { rust: member.rust.clone(), ..known });
                 if role.is_some() {
                     (member.held, member.reader) = ("Option<String>".to_owned(), Some("optional"));

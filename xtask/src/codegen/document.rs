@@ -243,6 +243,8 @@ pub(crate) struct Operation<'d> {
     pub(crate) path: &'d str,
     pub(crate) verb: &'d str,
     pub(crate) node: &'d Node,
+    /// The description of its path.
+    item: &'d Node,
 }
 
 impl<'d> Operation<'d> {
@@ -272,7 +274,7 @@ impl<'d> Operation<'d> {
 
     /// Returns its parameters, and those of its path.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &'d Node> {
-        let all = [Some(self.node), self.item()].into_iter().flatten().flat_map(|node| node.items("parameters"));
+        let all = [self.node, self.item].into_iter().flat_map(|node| node.items("parameters"));
         all.map(|parameter| self.document.resolve(parameter))
     }
 
@@ -290,12 +292,8 @@ impl<'d> Operation<'d> {
         let url = |server: &Node| (server.text("url").to_owned(), server.text("x-environment").to_owned());
         let root = self.document.root.items("servers").iter();
         let root = root.filter(|server| server.text("x-api") == self.node.text("x-api")).map(url);
-        let own = [Some(self.node), self.item()].into_iter().flatten().find_map(|node| node.get("servers"))?;
+        let own = self.node.get("servers").or(self.item.get("servers"))?;
         (!own.list().iter().map(url).eq(root)).then_some(own)
-    }
-
-    fn item(&self) -> Option<&'d Node> {
-        self.document.get(self.document.root.get("paths")?, self.path)
     }
 
     /// Returns the encoding and the schema of its body.
@@ -440,7 +438,7 @@ impl Document {
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {
         let of_path = |(path, item)| {
             let item: &Node = self.resolve(item);
-            let operation = move |verb| Some(Operation { document: self, path, verb, node: item.get(verb)? });
+            let operation = move |verb| Some(Operation { document: self, path, verb, item, node: item.get(verb)? });
             ["get", "post", "put", "patch", "delete"].into_iter().filter_map(operation)
         };
         self.root.members("paths").flat_map(of_path).collect::<Vec<_>>().into_iter()

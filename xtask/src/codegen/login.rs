@@ -87,8 +87,7 @@ impl Login {
             login.account.splice(0..0, own);
         }
         if !login.account.iter().any(|field| field.secret) {
-            let message =
-                "none of its properties is a secret: give the one that proves who logs in the format password";
+            let message = "none of its properties is a secret: give one the format password";
             document.fault(login.account_schema.as_ref().unwrap_or(token.node), message);
         }
         login
@@ -236,8 +235,7 @@ fn object(
 fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
     let fields: Vec<_> = scheme.fields().map(|(json, schema)| text_field(document, json, schema, true)).collect();
     if scheme.node.text("type") != "apiKey" && ![1, 2].contains(&fields.len()) {
-        let message = "HTTP Basic sends a user name and a password, or a key alone: give x-fields these";
-        document.fault(scheme.node, message);
+        document.fault(scheme.node, "HTTP Basic sends a user name and a password, or a key alone: give x-fields these");
     }
     fields
 }
@@ -274,9 +272,7 @@ fn text_field(document: &Document, json: &str, property: &Node, required: bool) 
     let schema = document.resolve(property);
     let field = field(json, property, schema, required);
     if !types::is(schema, "string") && !schema.has("x-rust") && field.constant.is_none() {
-        let message =
-            "a login sends texts: give this property the type string, a const that is always sent, or an x-rust";
-        document.fault(property, message);
+        document.fault(property, "a login sends texts: give it the type string, an x-rust, or a const");
     }
     field
 }

@@ -18,11 +18,7 @@ pub(crate) fn method(
     let mut arguments = parameters(document, operation);
     arguments.extend(options(document, operation, name, sent));
     arguments.extend(body(document, operation, taken, sent));
-    let returned = returned(document, operation);
-    if let Some(secret) = returned.filter(|schema| types::holds_secret(document, schema)) {
-        document.fault(secret, "the result of a method can be printed, but it contains a secret");
-    }
-    let (returns, import) = returned.map(|schema| type_of(document, schema)).unwrap_or_default();
+    let (returns, import) = returned(document, operation).map(|schema| type_of(document, schema)).unwrap_or_default();
     Some(context! {
         name, arguments,
         docs => operation.node.words("description").map_or_else(|| operation.summary() + ".", str::to_owned),
@@ -128,15 +124,14 @@ pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> 
     let list = document.property(answered, pages.text("items")).map(|list| document.resolve(list));
     let item = list.and_then(|list| list.get("items"));
     if item.is_none() {
-        let items = pages.text("items");
-        let message = format!("{items:?} leads to no list with `items` in the page: give the place of the items");
-        document.fault(pages, message);
+        document.fault(pages, "`items` leads to no list with `items` in the page: give the place of the items");
     }
     item
 }
 
 /// Returns the type of a schema, and its path.
 fn type_of(document: &Document, schema: &Node) -> (String, String) {
+    types::check_printed(document, schema);
     let member = types::member(document, "", schema);
     let (item, name) = types::named(document, types::in_lists(document, schema));
     let of_crate = |name: String| format!("crate::{}::{name}", name.to_snake_case());

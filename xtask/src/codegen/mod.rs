@@ -42,14 +42,11 @@ type Files = BTreeMap<PathBuf, String>;
 pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
     let root = crate::workspace::root()?;
     let files = files(&root)?;
-    let differing: Vec<_> = files
-        .iter()
-        .filter(|(path, text)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let is_there = |path: &Path, text: &String| fs::read_to_string(root.join(path)).is_ok_and(|there| &there == text);
+    let differing: Vec<_> = files.iter().filter(|(path, text)| !is_there(path, text)).map(|(path, _)| path).collect();
     let stale = stale(&root, &files)?;
     if check {
-        let all = [differing, stale.iter().map(|path| path.display().to_string()).collect()].concat();
+        let all: Vec<_> = differing.into_iter().chain(&stale).map(|path| path.display().to_string()).collect();
         if all.is_empty() {
             return Ok(format!("codegen: {} files are as the documents have them", files.len()));
         }

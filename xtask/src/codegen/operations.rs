@@ -114,8 +114,7 @@ fn request(document: &Document, name: &str, schema: &Node) -> Struct {
     let mut request = Struct::read(document, name, schema);
     for member in &mut request.members {
         if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
-            let message = "handwritten code sends texts: give this property the type string, or an x-rust";
-            document.fault(&member.property, message);
+            document.fault(&member.property, "handwritten code sends texts: take the type string, or an x-rust");
         }
         member.send(&member.borrowed());
     }

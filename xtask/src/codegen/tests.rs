@@ -103,7 +103,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""items": { "type": "string" },"#,
         r#""items": { "type": "string", "format": "password" },"#,
-        "a type that users meet can be printed",
+        "users can print it, but it contains a secret",
     ),
     (
         r#""description": "The end of the session." },"#,

@@ -1,6 +1,6 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
@@ -200,35 +200,28 @@ fn place_name(document: &Document, schema: &Node) -> Option<String> {
     let parts: Vec<_> = super::document::parts(&schema.pointer).collect();
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
     let is_custom = schema.has("x-rust");
-    let (first, kind, rest) = match parts[..] {
+    let (first, rest) = match parts[..] {
         ["components", "schemas", name] if is_custom || has_members(schema) => return Some(name.to_owned()),
         _ if is_custom || !has_members(schema) => return None,
-        ["components", "schemas", name, ref rest @ ..] => (name.to_owned(), "", rest),
-        ["components", kind, name, ref rest @ ..] => (name.to_owned(), kind, rest),
-        ["paths", path, verb, kind, ref rest @ ..] => {
-            let operation = document.operations().find(|operation| (operation.path, operation.verb) == (path, verb))?;
-            (operation.id(), kind, rest)
+        ["components", _, name, ref rest @ ..] => (name.to_owned(), rest),
+        ["paths", path, verb, ref rest @ ..] => {
+            let mut operations = document.operations();
+            (operations.find(|operation| (operation.path, operation.verb) == (path, verb))?.id(), rest)
         }
         _ => return None,
     };
-    let kind = if kind.starts_with("request") {
-        "Body"
-    } else if kind.is_empty() {
-        ""
-    } else {
-        "Answer"
-    };
-    let rest = rest.iter().position(|part| *part == "schema" && !kind.is_empty()).map_or(rest, |at| &rest[at + 1..]);
-    let is_combined = rest.iter().all(|part| *part == "allOf" || part.parse::<usize>().is_ok());
-    if !is_combined && !rest.ends_with(&["items"]) {
+    let last = rest.iter().rfind(|part| **part != "allOf" && part.parse::<usize>().is_err());
+    if !matches!(last, None | Some(&"items" | &"schema")) {
         return None;
     }
-    let words = ["schema"].iter().chain(rest).zip(rest).filter_map(|(before, part)| match (*before, *part) {
+    let whole = if schema.pointer.contains("/requestBod") { "Body" } else { "Answer" };
+    let words = [""].iter().chain(rest).zip(rest).filter_map(|(before, part)| match (*before, *part) {
         ("properties", name) => Some(name),
         (_, "items") => Some("Item"),
+        (_, "schema") => Some(whole),
         _ => None,
     });
-    Some([first.as_str(), kind].into_iter().chain(words).collect::<Vec<_>>().join(" "))
+    Some([first.as_str()].into_iter().chain(words).collect::<Vec<_>>().join(" "))
 }
 
 /// Returns the type of a list in Rust, or `None` if its items have no type of their own.
@@ -284,20 +277,17 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
 
 /// Returns the public types that sessions keep, and those that methods return.
 pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
-    let all = [(kept, true), (returned, false)];
-    let all = all.into_iter().flat_map(|(roots, stored)| {
-        reach(document, roots, shown).into_iter().filter_map(move |it| Some((it, named(document, it).1?, stored)))
-    });
-    let (mut types, mut known) = (Vec::<Struct>::new(), Vec::new());
-    for (schema, name, stored) in all {
-        if known.contains(&&schema.pointer) {
-            continue;
-        }
-        known.push(&schema.pointer);
-        if types.iter().any(|other| other.name == name) {
-            document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
-        } else {
-            types.push(Struct { stored, ..data_type(document, &name, schema) });
+    let (mut types, mut known) = (Vec::new(), BTreeMap::new());
+    for (roots, stored) in [(kept, true), (returned, false)] {
+        for schema in reach(document, roots, shown) {
+            let Some(name) = named(document, schema).1 else { continue };
+            match known.insert(name.clone(), &schema.pointer) {
+                None => types.push(Struct { stored, ..data_type(document, &name, schema) }),
+                Some(other) if *other != schema.pointer => {
+                    document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
+                }
+                Some(_) => {}
+            }
         }
     }
     types
@@ -305,9 +295,8 @@ pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&N
 
 fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
     let read = Struct::read(document, name, schema);
-    if let Some(secret) = read.members.iter().find(|member| holds_secret(document, &member.property)) {
-        let message = "a type that users meet can be printed, but it contains a secret: add x-rust, or leave it out";
-        document.fault(&secret.property, message);
+    for member in &read.members {
+        check_printed(document, &member.property);
     }
     let example = read.members.first().map(|member| (member, example(document, &member.property, member.kind)));
     Struct {
@@ -342,9 +331,12 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
     members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
 }
 
-/// Returns true if the schema contains a secret at any depth. Handwritten types are not searched.
-pub(crate) fn holds_secret(document: &Document, schema: &Node) -> bool {
-    reach(document, vec![schema], parts).into_iter().any(is_secret)
+/// Adds a fault if a schema whose values users can print contains a secret at any depth. Handwritten types are not
+/// searched.
+pub(crate) fn check_printed(document: &Document, schema: &Node) {
+    if reach(document, vec![schema], parts).into_iter().any(is_secret) {
+        document.fault(schema, "users can print it, but it contains a secret: add x-rust, or leave it out");
+    }
 }
 
 /// Returns true if values of a schema can contain those of another.

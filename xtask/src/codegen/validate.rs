@@ -6,7 +6,7 @@ use heck::{ToShoutySnakeCase, ToSnakeCase};
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
-use super::document::{Document, Node, Value, below};
+use super::document::{Document, Node, Value};
 use super::model::{Model, environments};
 use super::security::Scheme;
 use super::types;
@@ -195,27 +195,20 @@ fn servers(document: &Document, model: &Model) {
 }
 
 fn security(document: &Document) {
-    let (token, logs_in) = (Scheme::of_token(document).node, document.auth().has("login"));
-    if logs_in && token.text("scheme") == "basic" {
-        document.fault(token, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
+    let (token, logs_in) = (Scheme::of_token(document), document.auth().has("login"));
+    if logs_in && token.is_basic() {
+        document
+            .fault(token.node, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
     }
-    if !logs_in && !["apiKey", "http"].contains(&token.text("type")) {
+    if !logs_in && !["apiKey", "http"].contains(&token.node.text("type")) {
         let message = "the member `login` is missing: without one, describe a scheme of type apiKey or http, or of oauth2 \
                        with the flow clientCredentials";
         document.fault(document.auth(), message);
     }
-    let everywhere = document.root.get("security");
     for operation in document.logins() {
-        let mut names = operation
-            .node
-            .get("security")
-            .or(everywhere)
-            .into_iter()
-            .flat_map(Node::list)
-            .flat_map(Node::entries)
-            .map(|(name, _)| name);
-        let asks_token = names.any(|name| below("/components/securitySchemes", name) == token.pointer);
-        if asks_token && token.text("type") != "oauth2" {
+        let asked = operation.node.get("security").or(document.root.get("security"));
+        let asks_token = asked.is_some_and(|all| all.list().iter().any(|one| one.has(token.name())));
+        if asks_token && token.node.text("type") != "oauth2" {
             document.fault(operation.node, "a login needs no token: add \"security\": []");
         }
     }
@@ -229,18 +222,19 @@ fn operations(document: &Document, model: &Model) {
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
     for operation in operations {
-        for (status, response) in operation.node.members("responses") {
-            let target = document.resolve(response);
-            let examples = target.members("content").flat_map(|(_, media)| media.members("examples"));
-            let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([target]);
+        for (status, response) in operation.responses() {
+            let examples = response.members("content").flat_map(|(_, media)| media.members("examples"));
+            let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([response]);
             if !stated.any(|it| it.has("x-error-kind")) && !status.starts_with(['2', '3']) {
                 document.fault(response, "an answer that is an error has an x-error-kind");
             }
-            let (returned, stated) = (kinds(status), target.text("x-error-kind"));
+            let returned = kinds(status);
             let is_free = operation.is_login() || !model.handwritten.is_empty() || returned.is_empty();
-            if target.has("x-error-kind") && !is_free && !returned.contains(&stated) {
+            if let Some(stated) =
+                response.get("x-error-kind").filter(|kind| !is_free && !returned.contains(&&*kind.plain()))
+            {
                 let message = format!("the client returns {} for a {status}: write that", returned.join(" or "));
-                document.fault(target.get("x-error-kind").unwrap_or(target), message);
+                document.fault(stated, message);
             }
         }
     }
