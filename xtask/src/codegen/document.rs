@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use heck::{ToLowerCamelCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToLowerCamelCase, ToSnakeCase};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use jsonc_parser::ast::Value as Ast;
@@ -56,23 +56,23 @@ impl fmt::Display for Node {
 impl Node {
     /// Returns a value that is not part of a document. Its text is JSON.
     pub(crate) fn made(text: &str) -> Self {
-        Self::parse(text, &mut Vec::new()).unwrap_or_default()
+        Self::parse(text, None, &mut Vec::new()).unwrap_or_default()
     }
 
-    /// Parses a text.
-    fn parse(text: &str, doubles: &mut Vec<Self>) -> Result<Self, ParseError> {
+    /// Parses a text. Its faults are at their own places, or all at one.
+    fn parse(text: &str, place: Option<usize>, doubles: &mut Vec<Self>) -> Result<Self, ParseError> {
         let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default())?;
-        Ok(Self::read(parsed.value.as_ref(), String::new(), doubles))
+        Ok(Self::read(parsed.value.as_ref(), String::new(), place, doubles))
     }
 
     /// Reads a value with its place. Members whose name is there already are added to `doubles`.
-    fn read(ast: Option<&Ast<'_>>, pointer: String, doubles: &mut Vec<Self>) -> Self {
+    fn read(ast: Option<&Ast<'_>>, pointer: String, place: Option<usize>, doubles: &mut Vec<Self>) -> Self {
         let value = match ast {
             Some(Ast::Object(members)) => {
                 let mut object = IndexMap::new();
                 for member in &members.properties {
                     let name = member.name.as_str();
-                    let read = Self::read(Some(&member.value), below(&pointer, name), doubles);
+                    let read = Self::read(Some(&member.value), below(&pointer, name), place, doubles);
                     let offset = read.offset;
                     doubles.extend(object.insert(name.to_owned(), read).map(|first| Self { offset, ..first }));
                 }
@@ -80,7 +80,7 @@ impl Node {
             }
             Some(Ast::Array(items)) => {
                 let items = items.elements.iter().enumerate();
-                let read = |(index, item)| Self::read(Some(item), format!("{pointer}/{index}"), doubles);
+                let read = |(index, item)| Self::read(Some(item), format!("{pointer}/{index}"), place, doubles);
                 Value::List(items.map(read).collect())
             }
             Some(Ast::StringLit(text)) => Value::Text(text.value.to_string()),
@@ -88,7 +88,7 @@ impl Node {
             Some(Ast::NumberLit(number)) => serde_json::from_str(number.value).map_or(Value::Null, Value::Number),
             Some(Ast::NullKeyword(_)) | None => Value::Null,
         };
-        Self { value, pointer, offset: ast.map(Ranged::start).unwrap_or_default() }
+        Self { value, pointer, offset: place.or(ast.map(Ranged::start)).unwrap_or_default() }
     }
 
     /// Changes each item or member.
@@ -114,12 +114,6 @@ impl Node {
             (Value::List(own), Value::List(more)) => own.extend(more),
             _ => {}
         }
-    }
-
-    fn moved(mut self, offset: usize) -> Self {
-        self.offset = offset;
-        self.change(|part| *part = part.clone().moved(offset));
-        self
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
@@ -263,8 +257,9 @@ impl<'d> Operation<'d> {
         self.document.auth().texts("login").contains(&self.id().as_str())
     }
 
-    pub(crate) fn api(&self) -> Option<String> {
-        self.node.words("x-api").map(str::to_upper_camel_case)
+    /// Returns true for the exchange of a refresh token that is not the login.
+    pub(crate) fn is_refresh(&self) -> bool {
+        self.document.auth().at("/refresh/operation").is_some_and(|id| id.as_str() == Some(&*self.id()))
     }
 
     pub(crate) fn summary(&self) -> String {
@@ -327,7 +322,7 @@ impl Document {
         let strict = serde_json::from_str::<IgnoredAny>(text);
         strict.map_err(|error| format!("{}:{}: {error}", error.line(), error.column()))?;
         let mut doubles = Vec::new();
-        let root = Node::parse(text, &mut doubles).map_err(|error| error.to_string())?;
+        let root = Node::parse(text, None, &mut doubles).map_err(|error| error.to_string())?;
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
         document.root = document.merged(&document.root, 0);
         for second in doubles {
@@ -358,7 +353,7 @@ impl Document {
 
     /// Adds members that the document implies. Their faults are at `near`.
     pub(crate) fn imply(&mut self, text: &str, near: &Node) {
-        self.root.add(Node::made(text).moved(near.offset));
+        self.root.add(Node::parse(text, Some(near.offset), &mut Vec::new()).unwrap_or_default());
     }
 
     /// Adds a fault.

@@ -1,9 +1,11 @@
 //! The login of a provider: the account, and the requests that send it.
 
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
-use super::document::{Document, Node, Operation, Value};
+use super::document::{self, Document, Node, Operation};
 use super::names;
 use super::security::Scheme;
 use super::types::{self, Struct};
@@ -19,12 +21,14 @@ pub(crate) struct Login {
     /// The schema of the account, or of the operation that logs in.
     account_schema: Option<Node>,
     /// The request of a login. `None` if the account itself is the credential.
-    #[serde(rename = "login")]
-    pub(crate) first: Option<Request>,
+    login: Option<Value>,
     /// The request that exchanges a refresh token.
-    pub(crate) refresh: Option<Request>,
+    refresh: Option<Value>,
     /// The fields that each request sends by HTTP Basic, if nothing logs in.
     basic: Vec<Field>,
+    /// The types of the bodies and queries of both.
+    #[serde(skip)]
+    pub(crate) sent: Vec<Struct>,
 }
 
 /// A field of the account.
@@ -38,7 +42,7 @@ pub(crate) struct Field {
     pub(crate) noun: String,
     secret: bool,
     /// The place of a key that requests carry in addition to the token.
-    carrier: Option<minijinja::Value>,
+    carrier: Option<Value>,
     required: bool,
     /// The fixed text, if the user cannot choose it.
     constant: Option<String>,
@@ -48,27 +52,6 @@ pub(crate) struct Field {
     example: String,
     /// True for a refresh token, which the account does not have.
     exchanged: bool,
-}
-
-/// A request of a login, or of a refresh.
-#[derive(Default, Serialize)]
-pub(crate) struct Request {
-    verb: String,
-    path: String,
-    /// The constant of the path: `LOGIN`.
-    pub(crate) constant: String,
-    /// The user name and the password of HTTP Basic. A key alone has no password.
-    basic: Vec<Field>,
-    /// True if they are the client credentials of OAuth 2.0, which are encoded.
-    oauth2: bool,
-    /// Headers, in small letters, each with its value.
-    headers: Vec<(String, Field)>,
-    /// `json` or `form`; `None` without a body.
-    encoding: Option<&'static str>,
-    body: Option<Struct>,
-    query: Option<Struct>,
-    /// The types of the body and the query, and those in them.
-    pub(crate) structs: Vec<Struct>,
 }
 
 impl Login {
@@ -95,21 +78,22 @@ impl Login {
 
     fn requests(&mut self, document: &Document, operation: Operation<'_>) {
         let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
-        let first = Request::read(document, "Login", operation, body, None);
-        for field in first.fields() {
+        let (login, fields) = self.request(document, "Login", operation, body, false);
+        for field in fields {
             // A key may accompany the token as well.
-            if self.account.iter().all(|known| known.schema.pointer != field.schema.pointer) {
+            let is_known = |known: &Field| known.carrier.is_some() && known.schema.pointer == field.schema.pointer;
+            if !self.account.iter().any(is_known) {
                 self.account.push(field);
             }
         }
         self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
-        self.first = Some(first);
+        self.login = Some(login);
         let Some(refresh) = document.auth().get("refresh") else { return };
         let operation = document.operation(refresh, "operation").unwrap_or(operation);
         let (encoding, own) = operation.body().unzip();
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
-        let exchange = Request::read(document, "Refresh", operation, encoding.zip(schema), Some(&self.account));
-        if !exchange.fields().iter().any(|field| field.exchanged) {
+        let (exchange, fields) = self.request(document, "Refresh", operation, encoding.zip(schema), true);
+        if !fields.iter().any(|field| field.exchanged) {
             let message = "the exchange sends no refresh token: describe it as a property or query parameter, of the \
                            format password, that is called refresh_token or is no field of the account";
             document.fault(refresh, message);
@@ -117,31 +101,28 @@ impl Login {
         self.refresh = Some(exchange);
     }
 
-    /// Returns the fields that the user sets.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> + Clone {
-        self.account.iter().filter(|field| field.constant.is_none())
-    }
-}
-
-impl Request {
-    /// Reads a request. That of a refresh knows the account.
-    fn read(
+    /// Reads a request, and returns it with all fields that it sends. That of a refresh sends those of the account.
+    fn request(
+        &mut self,
         document: &Document,
         name: &str,
         operation: Operation<'_>,
         body: Option<(&'static str, &Node)>,
-        known: Option<&[Field]>,
-    ) -> Self {
+        is_refresh: bool,
+    ) -> (Value, Vec<Field>) {
+        let known = is_refresh.then_some(self.account.as_slice());
         let authorization = Scheme::of_login(document, operation);
+        let basic = authorization.map(|scheme| fields(document, scheme)).unwrap_or_default();
         let keys = Scheme::keys_of(document, operation).map(|scheme| (key_header(document, scheme), key(scheme)));
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         let headers = headers.into_iter().filter_map(|header| {
             let json = header.text("name");
             Some((json.to_ascii_lowercase(), text_field(document, json, header.get("schema")?, true)))
         });
-        let query: Vec<_> = query.iter().filter_map(|it| Some((*it, it.get("schema")?))).collect();
-        let required: Vec<_> = query.iter().filter(|it| it.0.flag("required")).map(|it| it.0.text("name")).collect();
-        let query: Vec<_> = query.iter().map(|(parameter, schema)| (parameter.text("name"), *schema)).collect();
+        let headers: Vec<_> = keys.chain(headers).collect();
+        let required: Vec<_> = query.iter().filter(|it| it.flag("required")).map(|it| it.text("name")).collect();
+        let query: Vec<_> = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?))).collect();
+        let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
         let body = body.map(|(encoding, schema)| {
             let properties: Vec<_> = schema.members("properties").collect();
             if encoding == "form" {
@@ -151,26 +132,27 @@ impl Request {
             (encoding, object(document, &format!("{name}Request"), &properties, &required, known))
         });
         let (encoding, body) = body.unzip();
-        let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
-        Self {
-            verb: operation.verb.to_owned(),
-            path: operation.path.trim_start_matches('/').to_owned(),
-            constant: operation.id().to_shouty_snake_case(),
-            basic: authorization.map(|scheme| fields(document, scheme)).unwrap_or_default(),
-            oauth2: authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
-            headers: keys.chain(headers).collect(),
-            encoding,
-            structs: [&body, &query].into_iter().flatten().flat_map(Struct::all).collect(),
-            body,
-            query,
-        }
+        let structs: Vec<_> = [&body, &query].into_iter().flatten().flat_map(Struct::all).collect();
+        let members = structs.iter().flat_map(|it| &it.members).filter_map(|member| member.field.as_ref());
+        let fields = basic.iter().chain(headers.iter().map(|(_, field)| field)).chain(members).cloned().collect();
+        let request = context! {
+            verb => operation.verb, path => operation.path.trim_start_matches('/'),
+            // The constant of the path: `LOGIN`.
+            constant => operation.id().to_shouty_snake_case(),
+            // The user name and the password of HTTP Basic, which OAuth 2.0 encodes. A key alone has no password.
+            basic => Serde(basic), oauth2 => authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
+            // In small letters, each with its value.
+            headers => Serde(headers),
+            // `json` or `form`; none without a body.
+            encoding, body => Serde(body), query => Serde(query), structs => Serde(&structs),
+        };
+        self.sent.extend(structs);
+        (request, fields)
     }
 
-    /// Returns all fields that it sends.
-    fn fields(&self) -> Vec<Field> {
-        let headers = self.headers.iter().map(|(_, field)| field);
-        let members = self.structs.iter().flat_map(|it| &it.members).filter_map(|member| member.field.as_ref());
-        self.basic.iter().chain(headers).chain(members).cloned().collect()
+    /// Returns the fields that the user sets.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> + Clone {
+        self.account.iter().filter(|field| field.constant.is_none())
     }
 }
 
@@ -252,11 +234,11 @@ fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
     let value = only(schema).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
     let json = value.to_string();
     match &value.value {
-        Value::Bool(_) => Some(("bool", json.clone(), json)),
-        Value::Number(number) if number.is_i64() => {
+        document::Value::Bool(_) => Some(("bool", json.clone(), json)),
+        document::Value::Number(number) if number.is_i64() => {
             Some(("i64", number.as_u64().map_or(json.clone(), names::grouped), json))
         }
-        Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => {
+        document::Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => {
             Some(("&'a [&'a str]", format!("&{json}"), json))
         }
         _ => None,
@@ -280,7 +262,7 @@ fn text_field(document: &Document, json: &str, property: &Node, required: bool) 
 fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
     let rust = names::free(&types::rust_name(json, property), BUILDER);
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    let example = schema.examples().find(|example| example.value != Value::Null).map(Node::to_string);
+    let example = schema.examples().find(|example| example.value != document::Value::Null).map(Node::to_string);
     let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));
     Field {
         noun: schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned),

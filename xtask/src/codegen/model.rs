@@ -45,8 +45,6 @@ pub(crate) struct Model {
     pub(crate) handwritten: Vec<String>,
     /// The table of facts.
     pub(crate) known: Vec<(Row, Vec<Value>)>,
-    /// The operation of the docs' example.
-    sample: Option<String>,
 }
 
 impl Model {
@@ -64,7 +62,7 @@ impl Model {
         let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
         let mut sent = Vec::new();
         let operations = document.operations();
-        let endpoints = operations.map(|of| endpoint(&document, of, (&login, &answer), (&taken, &mut sent), is_served));
+        let endpoints = operations.map(|of| endpoint(&document, of, &answer, (&taken, &mut sent), is_served));
         let model = Self {
             package: package.to_owned(),
             module: package.to_snake_case(),
@@ -78,7 +76,6 @@ impl Model {
             auth: auth.clone(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             known: provenance::known(&document),
-            sample: operations::sample(&document).map(|operation| operation.id()),
             endpoints: endpoints.collect(),
             sent,
             login,

@@ -24,11 +24,6 @@ pub(crate) fn free(name: &str, taken: &str) -> String {
     format!("{name}{}", if is_taken { "_" } else { "" })
 }
 
-/// Converts `/data/expireAt` to `data.expireAt`.
-pub(crate) fn dotted(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', ".")
-}
-
 /// The bytes of a path's segment that are percent-encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

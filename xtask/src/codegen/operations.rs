@@ -1,6 +1,6 @@
 //! The operations of a provider: its endpoints, the errors of their answers, and the examples.
 
-use heck::ToShoutySnakeCase;
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use indexmap::IndexMap;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -20,19 +20,19 @@ pub(crate) type ErrorRow = (String, String, String, Note);
 pub(crate) fn endpoint(
     document: &Document,
     of: Operation<'_>,
-    (login, answer): (&Login, &Answer),
+    answer: &Answer,
     (taken, sent): (&[String], &mut Vec<Struct>),
     is_served: bool,
 ) -> Value {
     let method = methods::method(document, of, taken, sent);
     let (constant, is_login) = (of.id().to_shouty_snake_case(), of.is_login());
-    let is_refresh = login.refresh.as_ref().is_some_and(|refresh| refresh.constant == constant);
-    let is_sent = is_login || is_refresh || method.is_some() || of.node.flag("x-wire");
+    let is_sent = is_login || of.is_refresh() || method.is_some() || of.node.flag("x-wire");
     let json = document.get(of.node, "requestBody").and_then(|body| body.content("json"));
     let example = |parameter: &Node| Some((parameter.text("name").to_owned(), document.example(parameter)?));
     let inlined = |node| document.inlined(node, 0);
     context! {
-        id => of.id(), method, is_login, open => of.is_open(), summary => of.summary(), api => of.api(),
+        id => of.id(), method, is_login, open => of.is_open(), summary => of.summary(),
+        api => of.node.words("x-api").map(str::to_upper_camel_case),
         // The constant of the path, such as `LOGIN`, if this crate sends the request.
         constant => is_sent.then_some(constant),
         verb => of.verb.to_ascii_uppercase(),
@@ -43,11 +43,10 @@ pub(crate) fn endpoint(
         sent_by => sent_by(of.node),
         note => Serde(of.node.note()),
         // The example of the request's body.
-        sent => json.map(|media| {
-            let named = examples(document, media).find_map(|(_, example)| example.get("value"));
-            let made = || media.get("schema").map(|schema| types::sample(document, schema).to_string());
-            let example = named.or(media.get("example")).map(Node::to_string);
-            example.or_else(made).unwrap_or_else(|| "{}".to_owned())
+        sent => json.map(|media| match (document.examples(media).first(), media.get("schema")) {
+            (Some(example), _) => example.to_string(),
+            (None, Some(schema)) => types::sample(document, schema).to_string(),
+            (None, None) => "{}".to_owned(),
         }),
         cases => if is_login || !of.is_open() { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
         // What the sandbox checks, if it serves the provider.
@@ -98,38 +97,23 @@ fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRo
 
 /// Returns the wire types of the bodies that handwritten methods send, after those of the login.
 pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
-    let all = [&login.first, &login.refresh].into_iter().flatten().flat_map(|request| request.structs.clone());
-    let mut all: Vec<Struct> = all.collect();
+    let mut all = login.sent.clone();
     for operation in document.operations().filter(|operation| operation.node.flag("x-wire")) {
         let Some(("json", schema)) = operation.body() else { continue };
         let (schema, Some(name)) = types::named(document, schema) else { continue };
-        if all.iter().all(|known| known.name != name) {
-            all.push(request(document, &name, schema));
+        if all.iter().any(|known| known.name == name) {
+            continue;
         }
+        let mut request = Struct::read(document, &name, schema);
+        for member in &mut request.members {
+            if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
+                document.fault(&member.property, "handwritten code sends texts: take the type string, or an x-rust");
+            }
+            member.send(&member.borrowed());
+        }
+        all.push(request);
     }
     all
-}
-
-fn request(document: &Document, name: &str, schema: &Node) -> Struct {
-    let mut request = Struct::read(document, name, schema);
-    for member in &mut request.members {
-        if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
-            document.fault(&member.property, "handwritten code sends texts: take the type string, or an x-rust");
-        }
-        member.send(&member.borrowed());
-    }
-    request
-}
-
-/// Returns the operation of the docs' example: the quickstart, or the first that needs a token.
-pub(crate) fn sample(document: &Document) -> Option<Operation<'_>> {
-    let quickstart = document.operation(document.auth(), "quickstart");
-    let found = quickstart.or_else(|| document.operations().find(|operation| !operation.is_open()));
-    if found.is_none() {
-        let at = document.root.get("paths").unwrap_or(&document.root);
-        document.fault(at, "an operation that needs the token is missing: describe one");
-    }
-    found
 }
 
 /// Returns each example of each response. `login` is the answer to a login.

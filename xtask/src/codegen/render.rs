@@ -37,7 +37,6 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
     environment.add_filter("with_article", |noun: &str| names::with_article(noun));
     environment.add_filter("snake", |text: &str| text.to_snake_case());
-    environment.add_filter("dotted", |pointer: &str| names::dotted(pointer));
     environment.add_filter("base64", |text: &str| names::base64(text));
     environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
     environment.add_filter("put", put);
@@ -117,41 +116,32 @@ fn without(body: &str, pointers: &[String]) -> String {
 
 /// Formats a text as the lines of a comment.
 fn doc(text: &str, indent: usize, mark: &str) -> String {
-    let margin = " ".repeat(indent);
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for paragraph in text.trim().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
         if !lines.is_empty() {
             lines.push(mark.to_owned());
         }
-        let mut line = mark.to_owned();
+        lines.push(mark.to_owned());
         for word in words(paragraph) {
-            if indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
-                lines.push(std::mem::replace(&mut line, mark.to_owned()));
+            let length = |line: &str| indent + line.chars().count() + 1 + word.chars().count();
+            match lines.last_mut().filter(|line| length(line) <= WIDTH) {
+                Some(line) => *line = format!("{line} {word}"),
+                None => lines.push(format!("{mark} {word}")),
             }
-            line.push(' ');
-            line.push_str(&word);
         }
-        lines.push(line);
     }
-    lines.join(&format!("\n{margin}"))
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 /// Splits a paragraph at the points where a line may break: between words, but not inside links.
 fn words(paragraph: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut inside = false;
-    for word in paragraph.split_whitespace() {
-        match words.last_mut().filter(|_| inside) {
-            Some(link) => *link = format!("{link} {word}"),
-            None => words.push(word.to_owned()),
-        }
-        inside = match (word.rfind('['), word.rfind(']')) {
-            (Some(open), close) => close.is_none_or(|close| close < open),
-            (None, Some(_)) => false,
-            (None, None) => inside,
-        };
-    }
-    words
+    let mut is_inside = false;
+    let joined = paragraph.chars().map(|letter| {
+        is_inside = letter == '[' || is_inside && letter != ']';
+        if is_inside && letter.is_whitespace() { '\u{a0}' } else { letter }
+    });
+    let joined: String = joined.collect();
+    joined.split_ascii_whitespace().map(|word| word.replace('\u{a0}', " ")).collect()
 }
 
 /// Returns a string literal. A text with quotes becomes a raw string with as few `#` as clippy requires.

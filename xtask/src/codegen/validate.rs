@@ -113,7 +113,7 @@ fn references(document: &Document) {
 /// Checks the rules that neither the JSON Schema nor rustc checks.
 pub(crate) fn meaning(document: &Document, model: &Model) {
     schemas(document);
-    servers(document, model);
+    servers(document);
     security(document);
     operations(document, model);
     account(document, model);
@@ -149,7 +149,7 @@ fn schemas(document: &Document) {
     }
 }
 
-fn servers(document: &Document, model: &Model) {
+fn servers(document: &Document) {
     let servers = document.root.items("servers");
     let name = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
     let names = servers.iter().map(|server| (server, name(server)));
@@ -171,7 +171,6 @@ fn servers(document: &Document, model: &Model) {
             document.fault(node, "with several APIs, a server and an operation have an x-api of x-auth.apis");
         }
     }
-    let refresh = model.login.refresh.as_ref().map_or("", |refresh| &refresh.constant);
     let of_login = document.logins().next().and_then(|login| login.own_servers());
     let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
     let fits = |own: &Node| {
@@ -184,7 +183,7 @@ fn servers(document: &Document, model: &Model) {
             Some(own) if operation.is_login() => (!fits(own)).then_some(
                 "a login at a host of its own has one server for each x-environment of the document, and one API",
             ),
-            _ if operation.id().to_shouty_snake_case() == refresh => (own != of_login)
+            _ if operation.is_refresh() => (own != of_login)
                 .then_some("a refresh token is sent to the servers of the login: give this operation the same ones"),
             _ => own.map(|_| "these are not the servers of the root that have the operation's x-api: repeat those"),
         };
@@ -221,6 +220,10 @@ fn operations(document: &Document, model: &Model) {
     unique(document, ids, "operation", "give each its own operationId");
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
+    if operations.clone().all(|operation| operation.is_open()) {
+        let at = document.root.get("paths").unwrap_or(&document.root);
+        document.fault(at, "an operation that needs the token is missing: describe one");
+    }
     for operation in operations {
         for (status, response) in operation.responses() {
             let examples = response.members("content").flat_map(|(_, media)| media.members("examples"));
