@@ -143,18 +143,16 @@ impl<'d> Reader<'d> {
         let other = self.roles.insert(pointer, role).filter(|known| *known != role);
         let fault = match role {
             Role::Token if !types::is_secret(schema) => {
-                "the token's property is not a secret: give it the format password".to_owned()
+                "is the token's place, but not a secret: give it the format password"
             }
             Role::Date if !types::is(schema, "string") => {
-                format!("{pointer} is no text, and so no date: give it the type string, or the format unix-time")
+                "is no text, and so no date: give it the type string, or the format unix-time"
             }
-            _ if other.is_some() => {
-                format!("{pointer} is given as a number of seconds and as a date: keep one of them")
-            }
-            _ => String::new(),
+            _ if other.is_some() => "is given as a number of seconds and as a date: keep one of them",
+            _ => "",
         };
         if !fault.is_empty() {
-            self.document.fault(said, fault);
+            self.document.fault(said, format!("{pointer} {fault}"));
         }
         if role != Role::Refusal {
             self.answer.places.extend(places(pointer, property));
@@ -181,11 +179,9 @@ impl<'d> Reader<'d> {
 
     fn lifetime(&mut self) {
         let parts = self.document.auth().items("lifetime");
-        let dates = [("seconds", Role::Seconds), ("minutes", Role::Seconds)].into_iter();
-        let dates = dates.chain(["difference", "since", "until"].map(|name| (name, Role::Date)));
         for part in parts {
-            for (name, role) in dates.clone() {
-                part.texts(name).into_iter().for_each(|pointer| self.stated(pointer, role, name == "until", part));
+            for name in ["seconds", "minutes", "difference", "since", "until"] {
+                part.texts(name).into_iter().for_each(|pointer| self.stated(pointer, name, part));
             }
         }
         for part in parts.iter().skip_while(|part| !part.has("default")).skip(1) {
@@ -193,19 +189,21 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Adds a field that states a lifetime. `ends` is true for the end of a lifetime, which may be in Unix time.
-    fn stated(&mut self, pointer: &'d str, role: Role, ends: bool, part: &Node) {
+    /// Adds a field that states a lifetime, by the name of the member that says so.
+    fn stated(&mut self, pointer: &'d str, name: &str, part: &Node) {
         let schema = self.document.property(self.schema, pointer).map(|schema| self.document.resolve(schema));
-        let unix = match schema.map(|schema| schema.text("format")).filter(|_| ends) {
+        // Only the end of a lifetime may be in Unix time, which a function of `parse` reads.
+        let unix = match schema.map(|schema| schema.text("format")).filter(|_| name == "until") {
             Some("unix-time") => Some("unix_seconds"),
             Some("unix-time-ms") => Some("unix_millis"),
             _ => None,
         };
-        let role = if unix.is_some() { Role::Seconds } else { role };
+        // A number may arrive as a text.
+        let number = unix.is_some() || ["seconds", "minutes"].contains(&name);
+        let role = if number { Role::Seconds } else { Role::Date };
         let is_new = !self.roles.contains_key(pointer);
         if let Some((rust, _)) = self.find(pointer, role, part).filter(|_| is_new) {
-            // A number may arrive as a text. `unix` is the function of `parse` that reads a time since 1970.
-            self.answer.stated.push(context! { pointer, rust, number => role == Role::Seconds, unix });
+            self.answer.stated.push(context! { pointer, rust, number, unix });
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Node {
     offset: usize,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Value {
     #[default]
@@ -38,12 +38,6 @@ pub(crate) enum Value {
     Text(String),
     List(Vec<Node>),
     Object(IndexMap<String, Node>),
-}
-
-impl PartialEq for Node {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
 }
 
 impl fmt::Display for Node {
@@ -117,10 +111,7 @@ impl Node {
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {
-        match &self.value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+        if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
     /// Returns a text without its quotes, and any other value as JSON.
@@ -155,16 +146,17 @@ impl Node {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|member| member.value == Value::Bool(true))
+        self.get(name).is_some_and(|member| matches!(member.value, Value::Bool(true)))
     }
 
     /// Returns the members of an object.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> + Clone {
-        let members = match &self.value {
-            Value::Object(members) => Some(members),
-            _ => None,
-        };
+        let members = if let Value::Object(members) = &self.value { Some(members) } else { None };
         members.into_iter().flatten().map(|(name, member)| (name.as_str(), member))
     }
 
@@ -174,10 +166,7 @@ impl Node {
     }
 
     pub(crate) fn list(&self) -> &[Self] {
-        match &self.value {
-            Value::List(items) => items,
-            _ => &[],
-        }
+        if let Value::List(items) = &self.value { items } else { &[] }
     }
 
     /// Returns the items of a member that is a list.
@@ -250,7 +239,7 @@ impl<'d> Operation<'d> {
 
     /// Returns true for a login, or another operation that needs no token.
     pub(crate) fn is_open(&self) -> bool {
-        self.node.get("security").is_some_and(|security| security.value == Value::List(Vec::new()))
+        self.node.get("security").is_some_and(|security| security.list().is_empty())
     }
 
     pub(crate) fn is_login(&self) -> bool {
@@ -427,7 +416,7 @@ impl Document {
         let schema = self.get(of, "schema")?;
         let all = self.examples(of).into_iter().chain(schema.get("const")).chain(schema.get("default"));
         let mut all = all.chain(schema.items("enum"));
-        all.find(|example| example.value != Value::Null).map(Node::plain)
+        all.find(|example| !example.is_null()).map(Node::plain)
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {

@@ -21,7 +21,8 @@ pub(crate) struct Login {
     /// The schema of the account, or of the operation that logs in.
     account_schema: Option<Node>,
     /// The request of a login. `None` if the account itself is the credential.
-    login: Option<Value>,
+    #[serde(rename = "login")]
+    first: Option<Value>,
     /// The request that exchanges a refresh token.
     refresh: Option<Value>,
     /// The fields that each request sends by HTTP Basic, if nothing logs in.
@@ -87,7 +88,7 @@ impl Login {
             }
         }
         self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
-        self.login = Some(login);
+        self.first = Some(login);
         let Some(refresh) = document.auth().get("refresh") else { return };
         let operation = document.operation(refresh, "operation").unwrap_or(operation);
         let (encoding, own) = operation.body().unzip();
@@ -111,9 +112,11 @@ impl Login {
         is_refresh: bool,
     ) -> (Value, Vec<Field>) {
         let known = is_refresh.then_some(self.account.as_slice());
-        let authorization = Scheme::of_login(document, operation);
+        let mut schemes = Scheme::of_login(document, operation);
+        let keys = schemes.clone().filter(|scheme| scheme.node.text("type") == "apiKey");
+        let keys = keys.map(|scheme| (key_header(document, scheme), key(scheme)));
+        let authorization = schemes.find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")));
         let basic = authorization.map(|scheme| fields(document, scheme)).unwrap_or_default();
-        let keys = Scheme::keys_of(document, operation).map(|scheme| (key_header(document, scheme), key(scheme)));
         let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
         let headers = headers.into_iter().filter_map(|header| {
             let json = header.text("name");
@@ -125,8 +128,12 @@ impl Login {
         let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
         let body = body.map(|(encoding, schema)| {
             let properties: Vec<_> = schema.members("properties").collect();
-            if encoding == "form" {
-                check_form(document, &properties);
+            let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
+            let deep = properties.iter().find(|(_, it)| encoding == "form" && is_deep(document.resolve(it)));
+            if let Some((_, deep)) = deep {
+                let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
+                               `address[city]`, with an x-name, or the body as JSON";
+                document.fault(deep, message);
             }
             let required = schema.texts("required");
             (encoding, object(document, &format!("{name}Request"), &properties, &required, known))
@@ -162,15 +169,6 @@ fn key_header(document: &Document, scheme: Scheme<'_>) -> String {
         document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
     }
     scheme.node.text("name").to_ascii_lowercase()
-}
-
-fn check_form(document: &Document, properties: &[(&str, &Node)]) {
-    let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
-    if let Some((_, deep)) = properties.iter().find(|(_, property)| is_deep(document.resolve(property))) {
-        let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
-                       `address[city]`, with an x-name, or the body as JSON";
-        document.fault(deep, message);
-    }
 }
 
 /// Returns the type of an object in a request. That of a refresh knows the account.
@@ -262,7 +260,7 @@ fn text_field(document: &Document, json: &str, property: &Node, required: bool) 
 fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
     let rust = names::free(&types::rust_name(json, property), BUILDER);
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    let example = schema.examples().find(|example| example.value != document::Value::Null).map(Node::to_string);
+    let example = schema.examples().find(|example| !example.is_null()).map(Node::to_string);
     let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));
     Field {
         noun: schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned),

@@ -4,7 +4,6 @@
 mod answer;
 mod document;
 mod login;
-mod methods;
 mod model;
 mod names;
 mod operations;
@@ -52,7 +51,7 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
         }
         return Err(format!("run cargo xtask codegen: these differ\n{}", all.join("\n")).into());
     }
-    if let Some((path, _)) = files.iter().find(|(path, _)| is_by_hand(&root.join(path))) {
+    if let Some((path, _)) = files.iter().find(|(path, _)| is_written(&root.join(path)) == Some(false)) {
         let path = path.display();
         return Err(format!("{path} was written by hand: name it in x-auth.handwritten, or remove it").into());
     }
@@ -77,7 +76,8 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
     for path in documents(root)? {
         let text = fs::read_to_string(root.join(&path))?;
         let package = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let is_served = served.contains(&format!("mod {};", package.replace('-', "_").trim_end_matches("_auth")));
+        let module = package.trim_end_matches("-auth").replace('-', "_");
+        let is_served = served.contains(&format!("mod {module};"));
         let model = read(&package, &path, &text, is_served)?;
         if let Some(other) = all.iter().find(|other| other.prefix == model.prefix) {
             let (prefix, other) = (&model.prefix, &other.package);
@@ -85,12 +85,11 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
         }
         provider(&templates, &model, &mut files)?;
         if is_served {
-            let file = format!("{}.rs", model.module.trim_end_matches("_auth"));
-            files.insert(Path::new(SANDBOX).join(file), templates.code("sandbox.rs", Serde(&model))?);
+            files.insert(Path::new(SANDBOX).join(module + ".rs"), templates.code("sandbox.rs", Serde(&model))?);
         }
         all.push(model);
     }
-    readme::write(root, &templates, &all, &mut files)?;
+    readme::write(&templates, &all, &mut files)?;
     Ok(files)
 }
 
@@ -102,13 +101,9 @@ pub(crate) fn read(package: &str, path: &Path, text: &str, is_served: bool) -> R
 
 /// Returns the documents, sorted by the name of their crate.
 fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut documents = Vec::new();
-    for entry in fs::read_dir(root.join("crates"))? {
-        let document = entry?.path().join("openapi.json");
-        if document.exists() {
-            documents.push(document.strip_prefix(root)?.to_path_buf());
-        }
-    }
+    let entries = fs::read_dir(root.join("crates"))?.collect::<Result<Vec<_>, _>>()?;
+    let paths = entries.iter().map(|entry| Path::new("crates").join(entry.file_name()).join("openapi.json"));
+    let mut documents: Vec<_> = paths.filter(|path| root.join(path).exists()).collect();
     documents.sort();
     Ok(documents)
 }
@@ -134,23 +129,18 @@ fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(
     Ok(())
 }
 
-/// Returns true for Rust code without the mark of generated files.
-fn is_by_hand(path: &Path) -> bool {
-    let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-    is_rust && fs::read_to_string(path).is_ok_and(|text| !text.starts_with(WRITTEN))
+/// Returns true for Rust code with the mark of generated files, and false for code without it.
+fn is_written(path: &Path) -> Option<bool> {
+    let text = fs::read_to_string(path).ok().filter(|_| path.extension().is_some_and(|extension| extension == "rs"));
+    text.map(|text| text.starts_with(WRITTEN))
 }
 
 /// Returns files with the mark of generated files that this command no longer generates.
 fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut stale = Vec::new();
-    for file in crate::workspace::rust_files(&root.join("crates"))? {
-        let path = file.strip_prefix(root)?.to_path_buf();
-        let written = fs::read_to_string(&file)?.starts_with(WRITTEN);
-        if written && !files.contains_key(&path) {
-            stale.push(path);
-        }
-    }
-    Ok(stale)
+    let all = crate::workspace::rust_files(&root.join("crates"))?;
+    let written = all.iter().filter(|path| is_written(path) == Some(true));
+    let written = written.filter_map(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
+    Ok(written.filter(|path| !files.contains_key(path)).collect())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::ToUpperCamelCase;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -10,18 +10,16 @@ use serde::Serialize;
 use super::answer::Answer;
 use super::document::{Document, Node};
 use super::login::Login;
-use super::operations::{self, ErrorRow, endpoint};
+use super::operations::{self, ErrorRow, Sent, endpoint};
 use super::provenance::{self, Row};
 use super::security::{self, Scheme};
 use super::types::{self, Struct};
-use super::{methods, validate};
+use super::validate;
 
 #[derive(Serialize)]
 pub(crate) struct Model {
     /// The crate: `pontotel-auth`.
     pub(crate) package: String,
-    /// The crate's name in Rust: `pontotel_auth`.
-    pub(crate) module: String,
     /// The provider's name: `Pontotel`.
     pub(crate) name: String,
     pub(crate) prefix: String,
@@ -56,16 +54,14 @@ impl Model {
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
         let returned = document.operations().filter(|operation| operation.node.has("x-method"));
-        let returned = returned.filter_map(|operation| methods::returned(&document, operation)).collect();
+        let returned = returned.filter_map(|operation| operations::returned(&document, operation)).collect();
         let kept = answer.session.iter().map(|member| &member.property);
         let types = types::data_types(&document, kept.collect(), returned);
-        let taken: Vec<_> = types.iter().map(|it| it.name.clone()).collect();
-        let mut sent = Vec::new();
+        let mut sent = Sent { taken: types.iter().map(|it| it.name.clone()).collect(), structs: Vec::new() };
         let operations = document.operations();
-        let endpoints = operations.map(|of| endpoint(&document, of, &answer, (&taken, &mut sent), is_served));
+        let endpoints = operations.map(|of| endpoint(&document, of, &answer, &mut sent, is_served));
         let model = Self {
             package: package.to_owned(),
-            module: package.to_snake_case(),
             name: document.root.at("/info/title").map(Node::plain).unwrap_or_default(),
             prefix: auth.text("prefix").to_owned(),
             carrier: Scheme::of_token(&document).carrier(&document),
@@ -77,7 +73,7 @@ impl Model {
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             known: provenance::known(&document),
             endpoints: endpoints.collect(),
-            sent,
+            sent: sent.structs,
             login,
             answer,
         };

@@ -14,15 +14,10 @@ const START: &str = "<!-- codegen: ";
 const END: &str = "<!-- codegen: end -->";
 
 /// Writes the tables of each provider's README, and those of all providers.
-pub(crate) fn write(
-    root: &Path,
-    templates: &Templates,
-    all: &[Model],
-    files: &mut Files,
-) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(templates: &Templates, all: &[Model], files: &mut Files) -> Result<(), Box<dyn Error>> {
     for model in all {
         let path = Path::new("crates").join(&model.package).join("README.md");
-        let mut text = fs::read_to_string(root.join(&path))?;
+        let mut text = fs::read_to_string(templates.root.join(&path))?;
         for part in templates.text("tables.md", Serde(model))?.split(START).skip(1) {
             let (name, table) = part.split_once(" -->\n").unwrap_or_default();
             text = replace(&text, name, table.trim_end())?;
@@ -31,7 +26,7 @@ pub(crate) fn write(
     }
     for (path, language) in [("README.md", "en"), ("README.pt-BR.md", "pt")] {
         let table = templates.text("providers.md", context! { language, all => Serde(all) })?;
-        let text = fs::read_to_string(root.join(path))?;
+        let text = fs::read_to_string(templates.root.join(path))?;
         files.insert(path.into(), replace(&text, "providers", table.trim_end())?);
     }
     Ok(())

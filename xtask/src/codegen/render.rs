@@ -21,7 +21,7 @@ const WIDTH: usize = 120;
 /// The templates, with the workspace whose formatting they follow.
 pub(crate) struct Templates {
     environment: Environment<'static>,
-    root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 /// Returns the environment of all templates.

@@ -50,20 +50,10 @@ impl<'d> Scheme<'d> {
     }
 
     /// Returns the schemes that a login asks for.
-    fn of(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> {
+    pub(crate) fn of_login(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> + Clone {
         let asked = login.node.items("security").iter().flat_map(Node::entries);
         let found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
         found.map(|node| Self { node })
-    }
-
-    /// Returns the scheme that authenticates a login in `Authorization`.
-    pub(crate) fn of_login(document: &'d Document, login: Operation<'d>) -> Option<Self> {
-        Self::of(document, login).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")))
-    }
-
-    /// Returns the keys that a login asks for.
-    pub(crate) fn keys_of(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> {
-        Self::of(document, login).filter(|scheme| scheme.node.text("type") == "apiKey")
     }
 
     pub(crate) fn name(self) -> &'d str {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
 
-use super::document::{Document, Node, Value};
+use super::document::{Document, Node};
 use super::login::Field;
 use super::names;
 use super::provenance::Note;
@@ -310,7 +310,7 @@ fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
     let examples = document.examples(property);
-    match examples.iter().find(|example| example.value != Value::Null).or(examples.first()) {
+    match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
         Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
         _ => Node::made(kind.forms().3),
     }

@@ -132,14 +132,12 @@ fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String
 fn schemas(document: &Document) {
     let formats: Vec<_> = FORMATS.split(' ').collect();
     for schema in document.root.walk() {
-        let format = schema.words("format").filter(|format| !formats.contains(format));
-        if let Some((format, known)) = format.and_then(|format| Some((format, similar(format, &formats)?))) {
-            let at = schema.get("format").unwrap_or(schema);
-            document.fault(at, format!("the format {format:?} is not known: write {known}"));
+        let format = schema.text("format");
+        if let Some(known) = similar(format, &formats).filter(|known| *known != format) {
+            document.fault(schema, format!("the format {format:?} is not known: write {known}"));
         }
         for required in schema.items("required") {
-            let is_there = schema.get("properties").is_none_or(|all| all.get(&required.plain()).is_some());
-            if !is_there && schema.get("allOf").is_none() {
+            if schema.get("properties").is_some_and(|all| !all.has(&required.plain())) {
                 document.fault(required, format!("there is no such property: describe {required}, or leave it out"));
             }
         }
@@ -183,7 +181,7 @@ fn servers(document: &Document) {
             Some(own) if operation.is_login() => (!fits(own)).then_some(
                 "a login at a host of its own has one server for each x-environment of the document, and one API",
             ),
-            _ if operation.is_refresh() => (own != of_login)
+            _ if operation.is_refresh() => (own.map(Node::to_string) != of_login.map(Node::to_string))
                 .then_some("a refresh token is sent to the servers of the login: give this operation the same ones"),
             _ => own.map(|_| "these are not the servers of the root that have the operation's x-api: repeat those"),
         };
