@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{{ of | snake }}::{{ of }};
 {% endfor %}
 
-{{ (session_docs ~ "\n\n" ~ origin(session_note)) | doc(0) }}
+{{ ((session_schema.description or "The result of a login.") ~ "\n\n" ~ origin(session_schema)) | doc(0) }}
 ///
 /// ```no_run
 /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
-//! {{ type.docs | opening }}
+//! {{ type.docs | trim | split("\n\n") | first | split | join(" ") }}
 
 {% if "SystemTime" in type.members | map(attribute="held") | join %}
 use std::time::SystemTime;

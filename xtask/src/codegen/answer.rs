@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::document::{Document, Node, Value, below, parts};
 use super::names;
-use super::provenance::Note;
 use super::types::{self, Kind, Member, Struct};
 
 #[derive(Default, Serialize)]
@@ -24,8 +23,7 @@ pub(crate) struct Answer {
     pub(crate) wire: Vec<Struct>,
     /// The fields of a `Session`, other than its tokens and lifetime.
     pub(crate) session: Vec<Member>,
-    session_docs: String,
-    session_note: Note,
+    session_schema: Node,
     /// The pointers to the tokens and the lifetimes, under each of their names.
     places: Vec<String>,
 }
@@ -51,13 +49,10 @@ enum Role {
     Refusal,
 }
 
-/// Names that the code of an answer and the session already uses.
-const SESSION: &str = "answer authorize date end expiry given lifetime refresh_token token";
-
 fn rust_name(json: &str, property: &Node) -> String {
     let name = types::rust_name(json, property);
     // The tokens have their own names.
-    if types::is_secret(property) { name } else { names::free(&name, SESSION) }
+    if types::is_secret(property) { name } else { names::free(&name, "session", "_") }
 }
 
 /// Returns a member of the answer under the name that it has in the code of the login.
@@ -84,11 +79,7 @@ impl Answer {
     pub(crate) fn read(document: &Document) -> Self {
         let nothing = Node::made("{}");
         let schema = schema(document).unwrap_or(&nothing);
-        let answer = Self {
-            session_docs: schema.words("description").unwrap_or("The result of a login.").to_owned(),
-            session_note: schema.note(),
-            ..Self::default()
-        };
+        let answer = Self { session_schema: schema.clone(), ..Self::default() };
         let by_hand = document.auth().texts("handwritten").contains(&"session");
         let mut reader = Reader { document, schema, roles: BTreeMap::new(), by_hand, answer };
         if document.logins().next().is_none() {
@@ -163,8 +154,8 @@ impl<'d> Reader<'d> {
     fn tokens(&mut self) {
         let auth = self.document.auth();
         let (pointer, said) = (auth.text("token"), auth.get("token").unwrap_or(auth));
-        if let Some((outside, name)) = ["header", "cookie"].into_iter().find_map(|kind| Some((kind, said.words(kind)?)))
-        {
+        let outside = ["header", "cookie"].into_iter().find_map(|kind| Some((kind, said.words(kind)?)));
+        if let Some((outside, name)) = outside {
             self.answer.token = Token { field: name.to_owned(), outside: Some(outside), ..Token::default() };
         } else if let Some((field, property)) = self.find(pointer, Role::Token, said) {
             let docs = property.text("description").to_owned();

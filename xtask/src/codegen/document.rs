@@ -6,7 +6,6 @@ use std::fmt;
 
 use heck::{ToLowerCamelCase, ToSnakeCase};
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::ParseError;
@@ -99,9 +98,9 @@ impl Node {
         match (&mut self.value, other.value) {
             (Value::Object(own), Value::Object(more)) => {
                 for (name, member) in more {
-                    match own.entry(name) {
-                        Entry::Occupied(mut own) => own.get_mut().add(member),
-                        Entry::Vacant(place) => drop(place.insert(member)),
+                    match own.get_mut(&name) {
+                        Some(own) => own.add(member),
+                        None => drop(own.insert(name, member)),
                     }
                 }
             }
@@ -222,7 +221,7 @@ const DEEPEST: usize = 32;
 /// An operation with its path, as the document has it, and its verb in lower case.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation<'d> {
-    document: &'d Document,
+    pub(crate) document: &'d Document,
     pub(crate) path: &'d str,
     pub(crate) verb: &'d str,
     pub(crate) node: &'d Node,

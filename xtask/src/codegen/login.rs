@@ -10,10 +10,6 @@ use super::names;
 use super::security::Scheme;
 use super::types::{self, Struct};
 
-/// Names that the builder has already.
-const BUILDER: &str =
-    "account api base_url build environment from_env from_vars login_base_url options place read shared_store token";
-
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
 pub(crate) struct Login {
@@ -112,17 +108,11 @@ impl Login {
         is_refresh: bool,
     ) -> (Value, Vec<Field>) {
         let known = is_refresh.then_some(self.account.as_slice());
-        let mut schemes = Scheme::of_login(document, operation);
-        let keys = schemes.clone().filter(|scheme| scheme.node.text("type") == "apiKey");
-        let keys = keys.map(|scheme| (key_header(document, scheme), key(scheme)));
-        let authorization = schemes.find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")));
+        let authorization =
+            Scheme::of_login(document, operation).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")));
         let basic = authorization.map(|scheme| fields(document, scheme)).unwrap_or_default();
-        let (headers, query): (Vec<_>, Vec<_>) = operation.parameters().partition(|it| it.text("in") == "header");
-        let headers = headers.into_iter().filter_map(|header| {
-            let json = header.text("name");
-            Some((json.to_ascii_lowercase(), text_field(document, json, header.get("schema")?, true)))
-        });
-        let headers: Vec<_> = keys.chain(headers).collect();
+        let headers = headers(document, operation);
+        let query: Vec<_> = operation.parameters().filter(|it| it.text("in") != "header").collect();
         let required: Vec<_> = query.iter().filter(|it| it.flag("required")).map(|it| it.text("name")).collect();
         let query: Vec<_> = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?))).collect();
         let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
@@ -148,7 +138,6 @@ impl Login {
             constant => operation.id().to_shouty_snake_case(),
             // The user name and the password of HTTP Basic, which OAuth 2.0 encodes. A key alone has no password.
             basic => Serde(basic), oauth2 => authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
-            // In small letters, each with its value.
             headers => Serde(headers),
             // `json` or `form`; none without a body.
             encoding, body => Serde(body), query => Serde(query), structs => Serde(&structs),
@@ -163,12 +152,19 @@ impl Login {
     }
 }
 
-/// Returns the header that carries a key of a login.
-fn key_header(document: &Document, scheme: Scheme<'_>) -> String {
-    if scheme.node.text("in") != "header" || scheme.node.has("x-scheme") {
-        document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
-    }
-    scheme.node.text("name").to_ascii_lowercase()
+/// Returns the headers of a login, in small letters, each with its value: those of keys, and those of parameters.
+fn headers(document: &Document, operation: Operation<'_>) -> Vec<(String, Field)> {
+    let keys = Scheme::of_login(document, operation).filter(|scheme| scheme.node.text("type") == "apiKey");
+    let keys = keys.map(|scheme| {
+        if scheme.node.text("in") != "header" || scheme.node.has("x-scheme") {
+            document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
+        }
+        (scheme.node.text("name"), key(scheme))
+    });
+    let parameters = operation.parameters().filter(|it| it.text("in") == "header");
+    let parameters = parameters.map(|it| (it.text("name"), it.get("schema").unwrap_or(it)));
+    let parameters = parameters.map(|(json, schema)| (json, text_field(document, json, schema, true)));
+    keys.chain(parameters).map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
 }
 
 /// Returns the type of an object in a request. That of a refresh knows the account.
@@ -258,7 +254,7 @@ fn text_field(document: &Document, json: &str, property: &Node, required: bool) 
 }
 
 fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
-    let rust = names::free(&types::rust_name(json, property), BUILDER);
+    let rust = names::free(&types::rust_name(json, property), "builder", "_");
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
     let example = schema.examples().find(|example| !example.is_null()).map(Node::to_string);
     let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));

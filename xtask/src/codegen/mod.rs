@@ -80,8 +80,7 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
         let is_served = served.contains(&format!("mod {module};"));
         let model = read(&package, &path, &text, is_served)?;
         if let Some(other) = all.iter().find(|other| other.prefix == model.prefix) {
-            let (prefix, other) = (&model.prefix, &other.package);
-            return Err(format!("{}: {other} has the prefix {prefix} already", path.display()).into());
+            return Err(format!("{}: {} has the same prefix", path.display(), other.package).into());
         }
         provider(&templates, &model, &mut files)?;
         if is_served {
@@ -114,12 +113,9 @@ fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(
     let of_types = model.types.iter().map(|data_type| (data_type.name.to_snake_case(), Some(data_type)));
     let modules = MODULES.iter().map(|module| ((*module).to_owned(), None)).chain(of_types);
     for (module, data_type) in modules.filter(|(module, _)| !model.handwritten.contains(module)) {
-        let text = match data_type {
-            Some(data_type) => {
-                templates.code("type.rs", context! { type => Serde(data_type), ..Value::from(Serde(model)) })?
-            }
-            None => templates.code(&format!("{module}.rs"), Serde(model))?,
-        };
+        let template = data_type.map_or(module.as_str(), |_| "type");
+        let values = context! { type => Serde(data_type), ..Value::from(Serde(model)) };
+        let text = templates.code(&format!("{template}.rs"), values)?;
         // A provider with one API, for example, has no module of APIs.
         if !text.is_empty() {
             files.insert(folder.join(format!("src/{module}.rs")), text);

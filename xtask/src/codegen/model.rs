@@ -53,13 +53,11 @@ impl Model {
         security::expand(&mut document).map_err(|error| vec![error.to_string()])?;
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
-        let returned = document.operations().filter(|operation| operation.node.has("x-method"));
-        let returned = returned.filter_map(|operation| operations::returned(&document, operation)).collect();
+        let returned = document.operations().filter_map(|of| operations::returned(&document, of)).collect();
         let kept = answer.session.iter().map(|member| &member.property);
         let types = types::data_types(&document, kept.collect(), returned);
         let mut sent = Sent { taken: types.iter().map(|it| it.name.clone()).collect(), structs: Vec::new() };
-        let operations = document.operations();
-        let endpoints = operations.map(|of| endpoint(&document, of, &answer, &mut sent, is_served));
+        let endpoints = document.operations().map(|of| endpoint(of, &answer, &mut sent, is_served));
         let model = Self {
             package: package.to_owned(),
             name: document.root.at("/info/title").map(Node::plain).unwrap_or_default(),

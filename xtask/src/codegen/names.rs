@@ -1,27 +1,28 @@
 //! Names and numbers, in the forms of Rust, of English and of HTTP.
 
-use base64::Engine;
+use std::sync::LazyLock;
+
 use heck::ToSnakeCase;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The keywords of Rust 2024, including those reserved for the future.
-const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false \
-    final fn for gen if impl in let loop macro macro_rules match mod move mut override priv pub ref return self static \
-    struct super trait true try type typeof union unsafe unsized use virtual where while yield";
+use super::document::Node;
+
+/// The keywords of Rust 2024, including those reserved for the future, and the names that the builder, the session and
+/// the types of each crate have already.
+static TAKEN: LazyLock<Node> = LazyLock::new(|| Node::made(include_str!("../../templates/taken.json")));
 
 /// Converts any name to that of a field: `userName` to `user_name`, `type` to `type_`, and `$` to `value`.
 pub(crate) fn field(name: &str) -> String {
     match name.to_snake_case().as_str() {
         "" => "value".to_owned(),
         name if name.starts_with(|first: char| first.is_ascii_digit()) => format!("n{name}"),
-        name => free(name, KEYWORDS),
+        name => free(name, "keywords", "_"),
     }
 }
 
-/// Appends `_` to a name that is taken.
-pub(crate) fn free(name: &str, taken: &str) -> String {
-    let is_taken = taken.split_whitespace().any(|taken| taken == name);
-    format!("{name}{}", if is_taken { "_" } else { "" })
+/// Appends an end to a name that is taken.
+pub(crate) fn free(name: &str, kind: &str, end: &str) -> String {
+    format!("{name}{}", if TAKEN.texts(kind).contains(&name) { end } else { "" })
 }
 
 /// The bytes of a path's segment that are percent-encoded.
@@ -30,11 +31,6 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Encodes the text as a segment of a path.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
-}
-
-/// Encodes a text in Base64.
-pub(crate) fn base64(text: &str) -> String {
-    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// Puts a verb before a noun phrase. An article or `Whose` loses its capital, a name keeps it.
@@ -55,12 +51,10 @@ pub(crate) fn with_article(noun: &str) -> String {
 
 /// Returns a number of seconds in the largest exact unit: 7,200 is 2 hours.
 pub(crate) fn in_units(seconds: u64) -> (u64, &'static str) {
-    for (unit, name) in [(86_400, "day"), (3600, "hour"), (60, "minute")] {
-        if seconds >= unit && seconds.is_multiple_of(unit) {
-            return (seconds / unit, name);
-        }
-    }
-    (seconds, "second")
+    let mut units = [(86_400, "day"), (3600, "hour"), (60, "minute")].into_iter();
+    let exact = |(unit, _): &(u64, _)| seconds >= *unit && seconds.is_multiple_of(*unit);
+    let (unit, name) = units.find(exact).unwrap_or((1, "second"));
+    (seconds / unit, name)
 }
 
 /// Returns a number with groups of digits, as clippy requires: `86_400`.

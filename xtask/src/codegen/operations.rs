@@ -21,13 +21,8 @@ pub(crate) struct Sent {
 }
 
 /// Returns an operation for the templates, and adds the types that its method sends.
-pub(crate) fn endpoint(
-    document: &Document,
-    of: Operation<'_>,
-    answer: &Answer,
-    sent: &mut Sent,
-    is_served: bool,
-) -> Value {
+pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_served: bool) -> Value {
+    let document = of.document;
     let method = method(document, of, sent);
     let (constant, is_login) = (of.id().to_shouty_snake_case(), of.is_login());
     let is_sent = is_login || of.is_refresh() || method.is_some() || of.node.flag("x-wire");
@@ -140,9 +135,8 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
                 }
                 has_success |= kind.is_none();
                 let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
-                cases.push(
-                    context! { example => name, status, headers, body, kind, token, note => Serde(example.note()) },
-                );
+                let note = Serde(example.note());
+                cases.push(context! { example => name, status, headers, body, kind, token, note });
             }
         }
     }
@@ -171,7 +165,7 @@ fn made(document: &Document, answer: &Answer) -> Option<Value> {
 /// Returns the headers of a response, with their first examples.
 fn headers(document: &Document, content_type: &str, response: &Node) -> Vec<(String, String)> {
     let example =
-        |(name, header): (&str, &Node)| Some((name.to_ascii_lowercase(), document.example(document.resolve(header))?));
+        |(name, it): (&str, &Node)| Some((name.to_ascii_lowercase(), document.example(document.resolve(it))?));
     let content_type = ("content-type".to_owned(), content_type.to_owned());
     [content_type].into_iter().chain(response.members("headers").filter_map(example)).collect()
 }
@@ -201,7 +195,8 @@ fn argument(rust: &str, json: &str, held: &str, place: &str, example: &str) -> V
 fn parameters(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     let required = operation.parameters().filter(|it| it.text("in") == "path" || it.flag("required"));
     let argument = |parameter: &Node| {
-        let (json, place, schema) = (parameter.text("name"), parameter.text("in"), document.get(parameter, "schema")?);
+        let (json, schema) = (parameter.text("name"), document.get(parameter, "schema")?);
+        let place = ["path", "query"].into_iter().find(|place| *place == parameter.text("in")).unwrap_or("header");
         let (held, made) = match place {
             _ if types::is(schema, "integer") => ("i64", "1"),
             "query" if types::is(schema, "boolean") => ("bool", "true"),
@@ -271,19 +266,16 @@ fn sent_type(document: &Document, name: String, schema: &Node, sent: &mut Sent) 
     schema.words("description").unwrap_or("A body of a request.").clone_into(&mut own.docs);
     own.members.iter_mut().for_each(|member| member.send(&member.owned(&sent.taken)));
     sent.structs.push(own);
-    for (_, property) in schema.members("properties") {
-        if let (target, Some(inner)) = types::named(document, types::in_lists(document, property))
-            && !target.has("x-rust")
-        {
-            sent_type(document, inner, target, sent);
-        }
+    let inner = schema.members("properties").map(|(_, it)| types::named(document, types::in_lists(document, it)));
+    for (target, name) in inner.filter(|(target, _)| !target.has("x-rust")) {
+        name.map(|name| sent_type(document, name, target, sent));
     }
     name
 }
 
 /// Returns the schema of a method's result: the body of a success, or one item of its pages.
 pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> Option<&'d Node> {
-    let answered = operation.answered()?;
+    let answered = operation.answered().filter(|_| operation.node.has("x-method"))?;
     let Some(pages) = operation.node.get("x-pages") else { return Some(answered) };
     let list = document.property(answered, pages.text("items")).map(|list| document.resolve(list));
     let item = list.and_then(|list| list.get("items"));
@@ -302,9 +294,7 @@ fn type_of(document: &Document, schema: &Node) -> (String, String) {
     let import = item.words("x-rust").map(str::to_owned).or(name.map(of_crate));
     match (member.kind, import) {
         (Kind::List, import) => (member.sent, import.unwrap_or_default()),
-        (_, import) => {
-            let import = import.unwrap_or_else(|| "serde_json::Value".to_owned());
-            (types::last(&import).to_owned(), import)
-        }
+        (_, Some(import)) => (types::last(&import).to_owned(), import),
+        (_, None) => ("Value".to_owned(), "serde_json::Value".to_owned()),
     }
 }

@@ -9,12 +9,11 @@ use super::document::{Document, Node, parts};
 
 /// The origin of a fact in the docs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Note {
     /// The keys of the sources.
-    #[serde(rename = "x-source")]
-    sources: Vec<String>,
-    #[serde(rename = "x-assumption")]
-    assumption: Option<String>,
+    x_source: Vec<String>,
+    x_assumption: Option<String>,
 }
 
 /// The kind of facts that share a row of the table of facts, their origin, and the date on which they were measured on
@@ -29,8 +28,8 @@ const LIFETIME: &str = "lifetime of a token";
 impl Node {
     /// Returns the origin that the value itself states.
     pub(crate) fn note(&self) -> Note {
-        let sources = self.texts("x-source").into_iter().map(str::to_owned).collect();
-        Note { sources, assumption: self.words("x-assumption").map(str::to_owned) }
+        let x_source = self.texts("x-source").into_iter().map(str::to_owned).collect();
+        Note { x_source, x_assumption: self.words("x-assumption").map(str::to_owned) }
     }
 }
 

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use heck::ToSnakeCase;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -32,13 +34,14 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
     environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent, "///"));
     environment.add_filter("comment", |text: &str, indent: usize| doc(text, indent, "//"));
-    environment
-        .add_filter("opening", |text: &str| words(text.trim().split("\n\n").next().unwrap_or_default()).join(" "));
     environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
     environment.add_filter("with_article", |noun: &str| names::with_article(noun));
     environment.add_filter("snake", |text: &str| text.to_snake_case());
-    environment.add_filter("base64", |text: &str| names::base64(text));
-    environment.add_filter("flatten", |structs: Vec<Value>, name: &str| flatten(&structs, name));
+    environment.add_filter("base64", |text: &str| STANDARD.encode(text));
+    // The items of a member of each of these.
+    environment.add_filter("flatten", |all: Vec<Value>, name: &str| -> Vec<Value> {
+        all.iter().filter_map(|it| it.get_attr(name).ok()?.try_iter().ok()).flatten().collect()
+    });
     environment.add_filter("put", put);
     environment.add_filter("without", |body: &str, pointers: Vec<String>| without(body, &pointers));
     environment.add_filter("millis", |date: &str| {
@@ -82,12 +85,6 @@ impl Templates {
         }
         Ok(String::from_utf8(output.stdout)?)
     }
-}
-
-/// Returns the items of a member of each of these.
-fn flatten(structs: &[Value], name: &str) -> Vec<Value> {
-    let members = structs.iter().filter_map(|it| it.get_attr(name).ok()?.try_iter().ok());
-    members.flatten().collect()
 }
 
 /// Returns a body in JSON with a value at a pointer, in objects that may be missing.
@@ -149,8 +146,9 @@ fn literal(text: &str) -> String {
     if !text.contains('"') {
         return format!("{text:?}");
     }
-    let signs = |rest: &str| rest.chars().take_while(|sign| *sign == '#').count();
-    let most = text.split('"').skip(1).map(signs).max().unwrap_or_default();
-    let around = "#".repeat(most + 1);
-    format!("r{around}\"{text}\"{around}")
+    let mut signs = "#".to_owned();
+    while text.contains(&format!("\"{signs}")) {
+        signs.push('#');
+    }
+    format!("r{signs}\"{text}\"{signs}")
 }

@@ -50,7 +50,7 @@ impl<'d> Scheme<'d> {
     }
 
     /// Returns the schemes that a login asks for.
-    pub(crate) fn of_login(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> + Clone {
+    pub(crate) fn of_login(document: &'d Document, login: Operation<'d>) -> impl Iterator<Item = Self> {
         let asked = login.node.items("security").iter().flat_map(Node::entries);
         let found = asked.filter_map(|(name, _)| document.root.at(&below("/components/securitySchemes", name)));
         found.map(|node| Self { node })

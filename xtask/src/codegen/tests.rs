@@ -278,6 +278,17 @@ fn an_operation_has_the_parameters_of_its_path() {
 }
 
 #[test]
+fn two_properties_of_one_schema_are_two_fields_of_the_account() {
+    let from = r#""branch": {"#;
+    let to = r##""first": { "$ref": "#/components/schemas/Text" }, "second": { "$ref": "#/components/schemas/Text" }, "branch": {"##;
+    let schema = r#""schemas": { "Text": { "type": "string", "x-source": "start" },"#;
+    let text = DOCUMENT.replacen(from, to, 1).replacen(r#""schemas": {"#, schema, 1);
+    let model = Model::read("acervo-auth", &text, true).map_err(|faults| faults.join("\n")).unwrap();
+    let fields: Vec<_> = model.login.fields().map(|field| field.rust.as_str()).collect();
+    assert!(fields.contains(&"first") && fields.contains(&"second"), "{fields:?}");
+}
+
+#[test]
 fn a_schema_has_the_properties_of_its_all_of() {
     let from = r#""description": "A reader.","#;
     let to = r##""description": "A reader.", "allOf": [{ "$ref": "#/components/schemas/Shelf" }],"##;

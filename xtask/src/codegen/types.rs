@@ -111,12 +111,6 @@ pub(crate) struct Struct {
     pub(crate) from: Option<String>,
 }
 
-/// Names of types that each crate has already.
-const TYPES: &str = "AccessToken Account Accounts Api Authorize Box Builder Client Credential Deserialize Duration Environment \
-    Err Error ErrorKind Expiry Fingerprint HeaderMap Http Identify Lib Login LoginAnswer LoginRequest LoginResponse Main \
-    Mod None OffsetDateTime Ok Option Options Persist RefreshToken Request RequestBuilder Response Restored Result Saved \
-    SecretSlice SecretString Self Serialize Session SharedStore Some Store String SystemTime Url Value Vars Vec Verdict Wire";
-
 impl Member {
     /// Returns the type in which a borrowed text is sent.
     pub(crate) fn borrowed(&self) -> String {
@@ -191,9 +185,7 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 /// place: `OrderChargesItem`.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
-    let name = place_name(document, target).map(|name| name.to_upper_camel_case());
-    let is_taken = |name: &String| TYPES.split_whitespace().any(|taken| taken == name);
-    (target, name.map(|name| if is_taken(&name) { name + "Data" } else { name }))
+    (target, place_name(document, target).map(|name| names::free(&name.to_upper_camel_case(), "types", "Data")))
 }
 
 fn place_name(document: &Document, schema: &Node) -> Option<String> {

@@ -141,8 +141,7 @@ fn schemas(document: &Document) {
                 document.fault(required, format!("there is no such property: describe {required}, or leave it out"));
             }
         }
-        let properties = schema.members("properties");
-        let names = properties.map(|(json, property)| (property, types::rust_name(json, property)));
+        let names = schema.members("properties").map(|(json, it)| (it, types::rust_name(json, it)));
         unique(document, names, "property", "give one of them an x-name");
     }
 }
@@ -150,8 +149,7 @@ fn schemas(document: &Document) {
 fn servers(document: &Document) {
     let servers = document.root.items("servers");
     let name = |server: &Node| format!("{} {}", server.text("x-environment"), server.text("x-api")).to_snake_case();
-    let names = servers.iter().map(|server| (server, name(server)));
-    unique(document, names, "server", "give each its own x-environment and x-api");
+    unique(document, servers.iter().map(|it| (it, name(it))), "server", "give each its own x-environment and x-api");
     let words = environments(document).flat_map(|(name, server)| {
         [name].into_iter().chain(server.texts("x-also-called")).map(move |word| (server, word.to_ascii_lowercase()))
     });
@@ -198,9 +196,7 @@ fn security(document: &Document) {
             .fault(token.node, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
     }
     if !logs_in && !["apiKey", "http"].contains(&token.node.text("type")) {
-        let message = "the member `login` is missing: without one, describe a scheme of type apiKey or http, or of oauth2 \
-                       with the flow clientCredentials";
-        document.fault(document.auth(), message);
+        document.fault(document.auth(), "`login` is missing: only apiKey, http and clientCredentials need none");
     }
     for operation in document.logins() {
         let asked = operation.node.get("security").or(document.root.get("security"));
@@ -213,14 +209,13 @@ fn security(document: &Document) {
 
 fn operations(document: &Document, model: &Model) {
     let operations = document.operations();
-    let ids = operations.clone().map(|operation| (operation.node, operation.id().to_shouty_snake_case()));
-    let ids = ids.map(|(node, id)| (node.get("operationId").unwrap_or(node), id));
+    let ids =
+        operations.clone().map(|it| (it.node.get("operationId").unwrap_or(it.node), it.id().to_shouty_snake_case()));
     unique(document, ids, "operation", "give each its own operationId");
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
     if operations.clone().all(|operation| operation.is_open()) {
-        let at = document.root.get("paths").unwrap_or(&document.root);
-        document.fault(at, "an operation that needs the token is missing: describe one");
+        document.fault(&document.root, "an operation that needs the token is missing: describe one");
     }
     for operation in operations {
         for (status, response) in operation.responses() {
@@ -231,9 +226,8 @@ fn operations(document: &Document, model: &Model) {
             }
             let returned = kinds(status);
             let is_free = operation.is_login() || !model.handwritten.is_empty() || returned.is_empty();
-            if let Some(stated) =
-                response.get("x-error-kind").filter(|kind| !is_free && !returned.contains(&&*kind.plain()))
-            {
+            let stated = response.get("x-error-kind").filter(|kind| !is_free && !returned.contains(&&*kind.plain()));
+            if let Some(stated) = stated {
                 let message = format!("the client returns {} for a {status}: write that", returned.join(" or "));
                 document.fault(stated, message);
             }
@@ -253,7 +247,6 @@ fn kinds(status: &str) -> &'static [&'static str] {
 }
 
 fn account(document: &Document, model: &Model) {
-    let auth = document.auth();
     let fields = model.login.fields().map(|field| (&field.schema, field));
     unique(document, fields.clone().map(|(at, field)| (at, field.variable.clone())), "variable", "add an x-variable");
     unique(document, fields.clone().map(|(at, field)| (at, field.rust.clone())), "field", "give one of them an x-name");
@@ -265,13 +258,11 @@ fn account(document: &Document, model: &Model) {
             document.fault(at, format!("every builder has a variable {}: add an x-variable", field.variable));
         }
     }
-    let members =
-        model.answer.wire.iter().flat_map(|it| &it.members).map(|member| (&member.property, member.rust.clone()));
+    let members = model.answer.wire.iter().flat_map(|it| &it.members).map(|it| (&it.property, it.rust.clone()));
     unique(document, members, "field of the answer", "give one of them an x-name");
     let by_hand = model.handwritten.iter().any(|file| file == "builder");
-    let is_read =
-        |end: &str| by_hand || VARIABLES.contains(&end) || fields.clone().any(|(_, field)| field.variable == end);
-    for (_, variable) in auth.members("variables").filter(|(end, _)| !is_read(end)) {
+    let is_read = |end: &str| by_hand || VARIABLES.contains(&end) || fields.clone().any(|(_, it)| it.variable == end);
+    for (_, variable) in document.auth().members("variables").filter(|(end, _)| !is_read(end)) {
         document.fault(variable, "nothing reads this variable, unless the builder is handwritten");
     }
 }
