@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::account::Account;
 
-const LOAD: Duration = Duration::from_secs(9);
+const LOAD: Duration = Duration::from_secs(6);
 
 /// Returns the wall clock in milliseconds.
 #[expect(clippy::disallowed_methods, reason = "the server's clock")]

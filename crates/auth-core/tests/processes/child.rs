@@ -84,7 +84,7 @@ async fn live(client: &Client<Account>) {
                 unanswered += u64::from(reason == UNANSWERED);
                 told += 1;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     });
     loop {

@@ -18,15 +18,14 @@ pub(crate) fn few_refusals(runtime: &Runtime) {
     let (processes, delays) = if is_full { (50, [0, 5, 30]) } else { (10, [0, 2, 3]) };
     println!("| token | file follows after | requests | failed | logins | refused | login after |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for is_revoked in [false, true] {
-        let delays = delays.map(Duration::from_secs);
-        let round = |delay| round(runtime, processes, is_revoked, delay);
-        if is_full {
-            delays.into_iter().for_each(round);
-        } else {
-            // All at once, each with its own Redis and provider.
-            scope(|scope| delays.iter().for_each(|delay| drop(scope.spawn(|| round(*delay)))));
-        }
+    let delays = delays.map(Duration::from_secs);
+    let rounds = [false, true].into_iter().flat_map(|is_revoked| delays.map(|delay| (is_revoked, delay)));
+    let round = |(is_revoked, delay)| round(runtime, processes, is_revoked, delay);
+    if is_full {
+        rounds.for_each(round);
+    } else {
+        // All at once, each with its own Redis and provider.
+        scope(|scope| rounds.for_each(|of| drop(scope.spawn(move || round(of)))));
     }
 }
 

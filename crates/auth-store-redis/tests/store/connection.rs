@@ -171,7 +171,7 @@ fn rights() -> &'static str {
 async fn the_rights_in_the_readme_suffice_in_any_database() {
     let Some(server) = Server::start(&[]) else { return };
     let _: () = server.ask(rights());
-    for database in ["", "/0", "/1", "/15?protocol=resp3"] {
+    join_all(["", "/0", "/1", "/15?protocol=resp3"].map(async |database| {
         let url = format!("redis://fleet:PASSWORD@127.0.0.1:{}{database}", server.port);
         let store = RedisStore::new(&url).unwrap();
         shared_store(store.clone()).check().await.unwrap();
@@ -188,7 +188,8 @@ async fn the_rights_in_the_readme_suffice_in_any_database() {
         let told = timeout(Duration::from_secs(20), store.wait_for_change(&name, Duration::from_secs(600)));
         let (told, published) = tokio::join!(told, publish);
         assert!(told.is_ok() && published.unwrap(), "{database}");
-    }
+    }))
+    .await;
 }
 
 /// Each right in the README is needed, and a missing one is named.
