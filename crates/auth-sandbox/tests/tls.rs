@@ -2,6 +2,7 @@
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+#[path = "http/common/mod.rs"]
 mod common;
 
 use std::{

@@ -1,0 +1,11 @@
+//! The client: its construction, its requests and its provider's own calls.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod exchange;
+mod panel;
+mod sandbox;
+mod setup;
+mod signed;
+#[cfg(feature = "store")]
+mod store;
