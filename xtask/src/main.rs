@@ -43,8 +43,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["ci", ref rest @ ..] => ci::run(rest),
-        ["codegen"] => codegen::run(false),
-        ["codegen", "--check"] => codegen::run(true),
+        ["codegen"] => codegen::run(false, None),
+        ["codegen", "--check"] => codegen::run(true, None),
         ["new-provider", "--help" | "-h"] => Ok(new_provider::help()),
         ["new-provider", "--example", kind] => new_provider::example(kind),
         ["measured", report] => measured::run(report),

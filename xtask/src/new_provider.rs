@@ -99,7 +99,7 @@ fn make(
         fs::copy(root.join(license), folder.join(license))?;
     }
     enter(&root.join("Cargo.toml"), package)?;
-    codegen::run(false)
+    codegen::run(false, Some(package))
 }
 
 /// Adds a line to this workspace's own packages, in alphabetical order.

@@ -489,21 +489,26 @@ const LIFETIMES: [Lifetime; 4] = [
 
 #[tokio::test]
 async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_login() {
-    for it in &LIFETIMES {
-        let mut server = Server::new_async().await;
-        let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
-        let logins = if it.seconds == Some(1) { 2 } else { 1 };
-        let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
-        let login = login.expect(logins).create_async().await;
-        let client = client(&server, case);
-        let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
-        assert_eq!(lives, it.seconds, "{}", it.says);
-        if logins == 2 {
-            std::thread::sleep(std::time::Duration::from_millis(1100));
-            client.headers().await.expect("it is another login");
-        }
-        login.assert_async().await;
+    // At once, because some wait for an expiry.
+    let mut forms = tokio::task::JoinSet::new();
+    for it in LIFETIMES {
+        forms.spawn(async move {
+            let mut server = Server::new_async().await;
+            let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+            let logins = if it.seconds == Some(1) { 2 } else { 1 };
+            let login = mock(&mut server, &Case { headers: it.headers, body: it.body, ..*case });
+            let login = login.expect(logins).create_async().await;
+            let client = client(&server, case);
+            let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
+            assert_eq!(lives, it.seconds, "{}", it.says);
+            if logins == 2 {
+                tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+                client.headers().await.expect("it is another login");
+            }
+            login.assert_async().await;
+        });
     }
+    forms.join_all().await;
 }
 
 /// Code for several providers needs no adapter.

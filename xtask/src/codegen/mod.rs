@@ -38,12 +38,13 @@ const WRITTEN: &str = "// Written by `cargo xtask codegen`";
 /// The text of each file, by its path from the root.
 type Files = BTreeMap<PathBuf, String>;
 
-pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
+/// Generates the files of all crates or of one, and the tables. `check` only compares them.
+pub(crate) fn run(check: bool, only: Option<&str>) -> Result<String, Box<dyn Error>> {
     let root = crate::workspace::root()?;
-    let files = files(&root)?;
+    let files = files(&root, only)?;
     let is_there = |path: &Path, text: &String| fs::read_to_string(root.join(path)).is_ok_and(|there| &there == text);
     let differing: Vec<_> = files.iter().filter(|(path, text)| !is_there(path, text)).map(|(path, _)| path).collect();
-    let stale = stale(&root, &files)?;
+    let stale = if only.is_some() { Vec::new() } else { stale(&root, &files)? };
     if check {
         let all: Vec<_> = differing.into_iter().chain(&stale).map(|path| path.display().to_string()).collect();
         if all.is_empty() {
@@ -68,8 +69,9 @@ pub(crate) fn run(check: bool) -> Result<String, Box<dyn Error>> {
     Ok(format!("codegen: {} files, {} of them changed, {} removed", files.len(), differing.len(), stale.len()))
 }
 
-/// Returns all files that are generated from the documents of this workspace.
-fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
+/// Returns the files that are generated from the documents of this workspace: those of all crates or of one, and the
+/// tables.
+fn files(root: &Path, only: Option<&str>) -> Result<Files, Box<dyn Error>> {
     let templates = Templates::new(root)?;
     let served = fs::read_to_string(root.join(SANDBOX).join("mod.rs")).unwrap_or_default();
     let (mut files, mut all) = (Files::new(), Vec::<Model>::new());
@@ -82,8 +84,11 @@ fn files(root: &Path) -> Result<Files, Box<dyn Error>> {
         if let Some(other) = all.iter().find(|other| other.prefix == model.prefix) {
             return Err(format!("{}: {} has the same prefix", path.display(), other.package).into());
         }
-        provider(&templates, &model, &mut files)?;
-        if is_served {
+        let is_wanted = only.is_none_or(|only| only == package);
+        if is_wanted {
+            provider(&templates, &model, &mut files)?;
+        }
+        if is_wanted && is_served {
             files.insert(Path::new(SANDBOX).join(module + ".rs"), templates.code("sandbox.rs", Serde(&model))?);
         }
         all.push(model);
