@@ -16,6 +16,7 @@ Runs what CI runs, step by step, and goes on after a step that fails.
 
   cargo xtask ci                 all steps that a change must pass
   cargo xtask ci STEP…           only these steps
+  cargo xtask ci STEP -- ARG…    only this step, with more arguments for each of its commands
   cargo xtask ci --local         those that need only stable Rust and the tools that .ci/run installs
   cargo xtask ci --weekly        those that CI runs each week, because outside changes can make them fail
   cargo xtask ci --list          the steps, each with its purpose and commands
@@ -30,13 +31,17 @@ pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     if arguments == ["--list"] {
         return Ok(list(&workspace));
     }
-    let steps = chosen(arguments)?;
+    let (names, more) = split(arguments);
+    let steps = chosen(names)?;
+    if !more.is_empty() && steps.len() != 1 {
+        return Err("arguments after -- are those of one step: name it, and no other".into());
+    }
     let mut table = Vec::new();
     let mut failed = Vec::new();
     for step in &steps {
         println!("== {}: {}", step.name, step.why);
         let began = now();
-        let outcome = perform(step, &workspace);
+        let outcome = perform(step, more, &workspace);
         if let Err(error) = &outcome {
             println!("== {} failed: {error}", step.name);
             failed.push(step.name);
@@ -55,6 +60,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
 #[expect(clippy::disallowed_methods, reason = "the duration of a step, for its reader")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Splits the arguments at `--`.
+fn split<'a>(arguments: &'a [&'a str]) -> (&'a [&'a str], &'a [&'a str]) {
+    let end = arguments.iter().position(|argument| *argument == "--");
+    end.map_or((arguments, &[]), |end| (&arguments[..end], &arguments[end + 1..]))
 }
 
 fn chosen(arguments: &[&str]) -> Result<Vec<&'static Step>, String> {
@@ -88,7 +99,7 @@ fn list(workspace: &Workspace) -> String {
     lines.join("\n")
 }
 
-fn perform(step: &Step, workspace: &Workspace) -> Result<(), Box<dyn Error>> {
+fn perform(step: &Step, more: &[&str], workspace: &Workspace) -> Result<(), Box<dyn Error>> {
     for need in step.needs {
         let probe: Vec<String> = expand(need.probe, workspace);
         for probe in probe {
@@ -101,6 +112,7 @@ fn perform(step: &Step, workspace: &Workspace) -> Result<(), Box<dyn Error>> {
         }
     }
     for command in step.commands.iter().flat_map(|command| expand(command, workspace)) {
+        let command = [&[command.as_str()], more].concat().join(" ");
         println!("$ {command}");
         execute(&command, &workspace.workspace_root)?;
     }
@@ -173,6 +185,7 @@ mod tests {
             let named = |workflow: &str| {
                 workflow.contains(&format!("step: {}\n", step.name))
                     || workflow.contains(&format!("cargo xtask ci {}\n", step.name))
+                    || workflow.contains(&format!("cargo xtask ci {} -- ", step.name))
             };
             assert_eq!(
                 (named(&ci), named(&weekly)),
@@ -184,6 +197,30 @@ mod tests {
         let jobs = lines.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
         let jobs: Vec<&str> = jobs.filter(|job| !job.starts_with(' ') && *job != "ci-ok").collect();
         assert!(ci.contains(&format!("needs: [{}]", jobs.join(", "))), "{jobs:?}");
+    }
+
+    #[test]
+    fn the_workflows_run_cargo_only_for_steps_and_to_install_tools() {
+        for name in ["ci", "release", "weekly"] {
+            let workflow = workflow(name);
+            let commands =
+                workflow.lines().filter_map(|line| line.split_once("run: cargo ")).map(|(_, command)| command);
+            let doors = ["xtask ci ", "install ", "run --quiet --package xtask --target-dir target/xtask -- ci "];
+            for command in commands {
+                assert!(doors.iter().any(|door| command.starts_with(door)), "{name}: cargo {command}");
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_after_two_dashes_go_to_the_commands_of_one_step() {
+        assert_eq!(split(&["mutants", "--", "--shard", "0/8"]), (&["mutants"][..], &["--shard", "0/8"][..]));
+        assert_eq!(split(&["fmt", "tidy"]), (&["fmt", "tidy"][..], &[][..]));
+        assert!(run(&["fmt", "tidy", "--", "--all"]).unwrap_err().to_string().contains("those of one step"));
+        let workspace = Workspace::load().unwrap();
+        let step = Step { commands: &["git"], ..test_step() };
+        perform(&step, &["--version"], &workspace).unwrap();
+        perform(&step, &["--no-such-option"], &workspace).unwrap_err();
     }
 
     fn workflow(name: &str) -> String {
@@ -214,7 +251,7 @@ mod tests {
             }
         }
         let lacks = Step { needs: &[steps::Need { probe: "no-such-tool -v", install: "get it" }], ..test_step() };
-        let error = perform(&lacks, &workspace).unwrap_err().to_string();
+        let error = perform(&lacks, &[], &workspace).unwrap_err().to_string();
         assert_eq!(error, "`no-such-tool -v` does not work: get no-such-tool with `get it`");
     }
 

