@@ -60,9 +60,9 @@ impl Link {
     /// If this future is dropped before it completes, its connection is closed. The server may be gone, and nothing
     /// else would reveal that.
     pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value> {
-        let first = self.ask_once(call, false).await;
+        let first = self.ask_once(call).await;
         let outcome = match first {
-            Err(Failure::Broken(_)) => self.ask_once(call, true).await,
+            Err(Failure::Broken(_)) => self.ask_once(call).await,
             outcome => outcome,
         };
         outcome.map_err(|failure| match failure {
@@ -71,12 +71,12 @@ impl Link {
         })
     }
 
-    async fn ask_once(&self, call: &Call<'_>, again: bool) -> Result<Value, Failure> {
+    async fn ask_once(&self, call: &Call<'_>) -> Result<Value, Failure> {
         let line = self.line().await.map_err(Failure::Closed)?;
         let mut given_up = GivenUp { link: self, number: Some(line.number) };
-        let mut answer = line.line.send(&call.short(again)).await;
+        let mut answer = line.line.send(&call.short()).await;
         if answer.as_ref().is_err_and(|error| error.kind() == ServerErrorKind::NoScript.into()) {
-            answer = line.line.send(&call.whole(again)).await;
+            answer = line.line.send(&call.whole()).await;
         }
         match answer {
             Ok(value) => {

@@ -1,6 +1,7 @@
 //! The six operations as Lua scripts, which the server runs atomically.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use redis::Cmd;
 
@@ -32,9 +33,12 @@ impl Script {
 
 /// A script with its key and arguments.
 pub(crate) struct Call<'c> {
-    pub(crate) script: &'static Script,
+    script: &'static Script,
     pub(crate) key: &'c str,
-    pub(crate) arguments: Vec<Argument<'c>>,
+    arguments: Vec<Argument<'c>>,
+    /// Identifies the call together with the owner of its lease. A call may be sent several times, because its
+    /// connection broke: by this crate, or by the connection to a cluster. The server may have run it each time.
+    number: u64,
 }
 
 pub(crate) enum Argument<'c> {
@@ -42,21 +46,25 @@ pub(crate) enum Argument<'c> {
     Number(u64),
 }
 
-impl Call<'_> {
+impl<'c> Call<'c> {
+    pub(crate) fn new(script: &'static Script, key: &'c str, arguments: Vec<Argument<'c>>) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self { script, key, arguments, number: LAST.fetch_add(1, Relaxed) + 1 }
+    }
+
     /// Builds the command with the script's hash. A server that has not run the script before does not know it.
-    pub(crate) fn short(&self, again: bool) -> Cmd {
-        self.command("EVALSHA", &self.script.hash, again)
+    pub(crate) fn short(&self) -> Cmd {
+        self.command("EVALSHA", &self.script.hash)
     }
 
     /// Builds the command with the whole script. The server knows its hash afterwards.
-    pub(crate) fn whole(&self, again: bool) -> Cmd {
-        self.command("EVAL", self.script.text, again)
+    pub(crate) fn whole(&self) -> Cmd {
+        self.command("EVAL", self.script.text)
     }
 
-    /// Builds a command. `again` is true if the server may already have run it and its answer was lost.
-    fn command(&self, name: &str, script: &str, again: bool) -> Cmd {
+    fn command(&self, name: &str, script: &str) -> Cmd {
         let mut command = redis::cmd(name);
-        command.arg(script).arg(1).arg(self.key).arg(u8::from(again));
+        command.arg(script).arg(1).arg(self.key).arg(self.number);
         for argument in &self.arguments {
             match argument {
                 Argument::Bytes(bytes) => command.arg(bytes),

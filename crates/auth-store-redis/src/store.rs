@@ -219,7 +219,8 @@ impl Store for RedisStore {
             Argument::Number(acquire.ignore_cooldown.into()),
             Argument::Number(acquire.take_over.unwrap_or_default()),
         ];
-        let call = Call { script: &ACQUIRE, key: &self.key(name), arguments };
+        let key = self.key(name);
+        let call = Call::new(&ACQUIRE, &key, arguments);
         let (fence, left, sealed, cooldown_left, cooldown, granted, held_by, held_for) =
             self.ask::<Acquired>(&call).await?;
         if granted > 0 {
@@ -238,7 +239,7 @@ impl Store for RedisStore {
     async fn extend(&self, name: &CacheKey, lease: &Lease, span: Duration) -> Result<bool> {
         let arguments =
             vec![Argument::Bytes(&lease.owner), Argument::Number(lease.fence), Argument::Number(millis(span))];
-        self.ask(&Call { script: &EXTEND, key: &self.key(name), arguments }).await
+        self.ask(&Call::new(&EXTEND, &self.key(name), arguments)).await
     }
 
     async fn publish(&self, name: &CacheKey, lease: &Lease, sealed: &[u8], lifetime: Duration) -> Result<bool> {
@@ -249,7 +250,7 @@ impl Store for RedisStore {
             Argument::Bytes(sealed),
             self.grants.end(&lease.owner).map_or(Argument::Bytes(b""), |age| Argument::Number(millis(age))),
         ];
-        self.ask(&Call { script: &PUBLISH, key: &self.key(name), arguments }).await
+        self.ask(&Call::new(&PUBLISH, &self.key(name), arguments)).await
     }
 
     async fn release(&self, name: &CacheKey, lease: &Lease, cooldown: Option<Cooldown>) -> Result<()> {
@@ -262,13 +263,13 @@ impl Store for RedisStore {
             Argument::Number(left),
             Argument::Bytes(sealed),
         ];
-        let _done: bool = self.ask(&Call { script: &RELEASE, key: &self.key(name), arguments }).await?;
+        let _done: bool = self.ask(&Call::new(&RELEASE, &self.key(name), arguments)).await?;
         Ok(())
     }
 
     async fn remove(&self, name: &CacheKey, fence: u64) -> Result<bool> {
         let arguments = vec![Argument::Number(fence)];
-        self.ask(&Call { script: &REMOVE, key: &self.key(name), arguments }).await
+        self.ask(&Call::new(&REMOVE, &self.key(name), arguments)).await
     }
 
     async fn take_permits(&self, name: &CacheKey, take: &Take) -> Result<Option<Taken>> {
@@ -293,7 +294,8 @@ impl Store for RedisStore {
             numbers.extend([window.requests.into(), window.cap.into(), millis(window.per)]);
         }
         let arguments = numbers.into_iter().map(Argument::Number).collect();
-        let call = Call { script: &TAKE_PERMITS, key: &self.key(name), arguments };
+        let key = self.key(name);
+        let call = Call::new(&TAKE_PERMITS, &key, arguments);
         let (count, lease, starts_in, retry_in, left, processes) = self.ask::<Granted>(&call).await?;
         let (starts_in, retry_in) = (Duration::from_millis(starts_in), Duration::from_millis(retry_in));
         Ok(Some(Taken { count, lease, starts_in, retry_in, left, processes }))

@@ -1,4 +1,4 @@
--- ARGV: again, owner, span, minimum fence, ignore the cooldown, take over
+-- ARGV: call, owner, span, minimum fence, ignore the cooldown, take over
 local min_fence, take_over = number(ARGV[4]), number(ARGV[6])
 local found = record_fence > min_fence
 local allowed = cooldown_end == 0 or ARGV[5] == '1'
@@ -7,10 +7,10 @@ if not found and allowed and number(ARGV[3]) > 0 then
   if lease_fence == 0 or lease_fence == take_over then
     last = math.max(last, record_fence, lease_fence, min_fence, micros) + 1
     lease_fence, lease_end, owner = last, now + number(ARGV[3]), ARGV[2]
-    granted = lease_fence
+    granted, call = lease_fence, number(ARGV[1])
     save()
-  elseif ARGV[1] == '1' and owner == ARGV[2] then
-    -- The first attempt granted this lease, but its answer was lost.
+  elseif owner == ARGV[2] and call == number(ARGV[1]) then
+    -- This call was sent before and granted this lease, but its answer was lost.
     granted = lease_fence
   end
 end

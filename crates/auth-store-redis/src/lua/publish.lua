@@ -1,4 +1,4 @@
--- ARGV: again, owner, fence, lifetime, record, milliseconds since the lease was granted
+-- ARGV: call, owner, fence, lifetime, record, milliseconds since the lease was granted
 local fence = number(ARGV[3])
 local held = give_back(ARGV[2], fence)
 if published >= fence then
@@ -6,8 +6,8 @@ if published >= fence then
     save_less()
     notify()
   end
-  -- The first attempt published this record, but its answer was lost.
-  if ARGV[1] == '1' and record_fence == fence and record == ARGV[5] then return 1 end
+  -- This call was sent before and published this record, but its answer was lost.
+  if record_fence == fence and record == ARGV[5] and call == number(ARGV[1]) then return 1 end
   return 0
 end
 last = math.max(last, fence)
@@ -16,7 +16,7 @@ last = math.max(last, fence)
 local sent = now
 if ARGV[6] ~= '' then sent = math.min(now, math.floor(fence / 1000) + number(ARGV[6])) end
 record_fence, record_end, record = fence, sent + number(ARGV[4]), ARGV[5]
-published = fence
+published, call = fence, number(ARGV[1])
 cooldown_end, cooldown = 0, ''
 save()
 notify()

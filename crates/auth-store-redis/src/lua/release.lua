@@ -1,4 +1,4 @@
--- ARGV: again, owner, fence, duration of the cooldown, cooldown
+-- ARGV: call, owner, fence, duration of the cooldown, cooldown
 local fence = number(ARGV[3])
 local held = give_back(ARGV[2], fence)
 local starts_cooldown = number(ARGV[4]) ~= 0 and published <= fence

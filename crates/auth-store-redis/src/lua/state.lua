@@ -1,6 +1,6 @@
 -- One key holds everything about one account. Its value is a MessagePack list:
 --   version, last fence, record's fence, its end, record, cooldown's end, cooldown, lease's fence, its end, its owner,
---   greatest fence of any record published so far
+--   greatest fence of any record published so far, the call that last granted a lease or published
 -- Ends are in milliseconds of this server's clock. Zero and '' mean that a part is absent.
 local key = KEYS[1]
 local time = redis.call('TIME')
@@ -30,6 +30,7 @@ local record_fence, record_end, record = number(state[3]), number(state[4]), tex
 local cooldown_end, cooldown = number(state[6]), text(state[7])
 local lease_fence, lease_end, owner = number(state[8]), number(state[9]), text(state[10])
 local published = math.max(number(state[11]), record_fence)
+local call = number(state[12])
 
 -- Expired parts are treated as absent.
 if record_end <= now then record_fence, record_end, record = 0, 0, '' end
@@ -42,7 +43,8 @@ local function save()
   local left = math.max(record_end, cooldown_end, lease_end, math.min(math.floor(last / 1000), now) + 60000) - now
   if left <= 0 then return redis.call('DEL', key) end
   local list = {
-    1, last, record_fence, record_end, record, cooldown_end, cooldown, lease_fence, lease_end, owner, published
+    1, last, record_fence, record_end, record, cooldown_end, cooldown, lease_fence, lease_end, owner, published,
+    call
   }
   redis.call('SET', key, cmsgpack.pack(list), 'PX', left)
 end

@@ -3,7 +3,7 @@
 -- The grants are sorted by their ends. Times are in milliseconds of this server's clock. The rules, with their reasons,
 -- are those of auth-core's `Ledger`, and a test compares both.
 --
--- ARGV: again, process, want, wait, hold, ignore a pause, unseen, pause; of an ended lease: its end, unused, used, since;
+-- ARGV: call, process, want, wait, hold, ignore a pause, unseen, pause; of an ended lease: its end, unused, used, since;
 --   as observed: length of the window, used, reset; then of each window: requests, cap, length
 local key = KEYS[1]
 local time = redis.call('TIME')
