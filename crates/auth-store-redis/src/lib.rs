@@ -9,6 +9,7 @@ mod listener;
 mod script;
 mod server;
 mod store;
+mod url;
 
 pub use auth_core;
 pub use redis;

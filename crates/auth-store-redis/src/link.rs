@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::error::{failed, no_runtime};
 use crate::script::Call;
-use crate::server::{LIMIT, Line, Server};
+use crate::server::{LIMIT, Line, Server, timed_out};
 
 /// The first pause after a failed attempt to connect. It doubles with each failure.
 const FIRST_REST: Duration = Duration::from_millis(100);
@@ -142,7 +142,7 @@ impl Link {
     async fn connect(&self) -> Result<Numbered> {
         let outcome = match tokio::time::timeout(LIMIT * 2, self.server.connect()).await {
             Ok(outcome) => outcome,
-            Err(_elapsed) => Err(RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))),
+            Err(_elapsed) => Err(timed_out()),
         };
         let mut state = self.lock();
         state.attempt = None;

@@ -16,7 +16,7 @@ use tokio::time::{Interval, interval, timeout};
 
 use crate::channels::{Channels, Waiter};
 use crate::error::failed;
-use crate::server::{LIMIT, Server};
+use crate::server::{LIMIT, Server, timed_out};
 
 /// The interval between two searches for channels without waiting callers. A caller that polls waits again sooner.
 const SWEPT_EVERY: Duration = Duration::from_secs(1);
@@ -146,5 +146,5 @@ fn names(channels: &[Arc<str>]) -> Vec<&str> {
 }
 
 async fn limited<T>(done: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    timeout(LIMIT, done).await.unwrap_or_else(|_elapsed| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+    timeout(LIMIT, done).await.unwrap_or_else(|_elapsed| Err(timed_out()))
 }

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, PubSub};
-use redis::{AsyncConnectionConfig, Client, Cmd, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, Cmd, RedisError, RedisResult, Value};
 
 /// The time limit for a connection attempt, and for the answer to an operation.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
+
+/// The time limit for a connection attempt to one of several nodes. While it lasts, the whole cluster waits.
+#[cfg(feature = "cluster")]
+pub(crate) const NODE_LIMIT: Duration = Duration::from_secs(1);
 
 pub(crate) const NO_CRYPTOGRAPHY: &str = "no cryptography is installed for TLS, which the feature rustls-no-provider leaves to the program: call \
      rustls::crypto::ring::default_provider().install_default() first, or enable the feature rustls";
@@ -74,7 +78,8 @@ impl Server {
             Self::Cluster { nodes, .. } => {
                 let mut outcome = Ok(None);
                 for node in nodes {
-                    outcome = node.get_async_pubsub().await.map(Some);
+                    let attempt = tokio::time::timeout(NODE_LIMIT, node.get_async_pubsub()).await;
+                    outcome = attempt.unwrap_or_else(|_elapsed| Err(timed_out())).map(Some);
                     if outcome.is_ok() {
                         break;
                     }
@@ -86,6 +91,10 @@ impl Server {
             Self::Given { listens: None, .. } => Ok(None),
         }
     }
+}
+
+pub(crate) fn timed_out() -> RedisError {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
 async fn connect_to(client: &Client) -> RedisResult<Arc<dyn Line>> {

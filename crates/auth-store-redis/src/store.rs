@@ -10,12 +10,13 @@ use auth_core::{Error, ErrorKind, Result};
 use redis::aio::ConnectionLike;
 use redis::{Client, FromRedisValue, Value};
 
-use crate::error::{check, senseless, unusable};
+use crate::error::senseless;
 use crate::grants::Grants;
 use crate::link::Link;
 use crate::listener::Listener;
 use crate::script::{ACQUIRE, Argument, Call, EXTEND, PUBLISH, RELEASE, REMOVE, TAKE_PERMITS};
 use crate::server::Server;
+use crate::url;
 
 /// A store on Redis or Valkey, through which any number of processes and machines share their logins.
 ///
@@ -48,12 +49,22 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store at a URL: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://` for TLS, or `unix:///PATH`.
+    /// Creates a store at a URL.
+    ///
+    /// | URL | server |
+    /// | --- | --- |
+    /// | `redis://USER:PASSWORD@HOST:PORT/DATABASE` | one; `rediss://` for TLS |
+    /// | `unix:///PATH` | one, over a socket |
+    /// | `redis+cluster://USER:PASSWORD@HOST:PORT,HOST:PORT` | a cluster, by some of its nodes; with the feature `cluster` |
+    /// | `redis+sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/MASTER/DATABASE` | the master that these sentinels name; with the feature `sentinel` |
+    ///
+    /// User, password and database are those of the servers. Sentinels that have a password need
+    /// [`sentinel`](Self::sentinel). TLS to all of them is `rediss+cluster://` or `rediss+sentinel://`.
     ///
     /// Encode characters of the password that are reserved in a URL: `%40` for `@`, `%2F` for `/`, `%23` for `#`,
     /// `%25` for `%`.
     ///
-    /// Valkey's `valkey://` and `valkeys://` are accepted too. The `redis` crate keeps the password in memory and does
+    /// Valkey's `valkey` and `valkeys` are accepted for `redis` and `rediss`. The `redis` crate keeps the password in memory and does
     /// not wipe it.
     ///
     /// ```
@@ -66,8 +77,7 @@ impl RedisStore {
     /// [`Config`](ErrorKind::Config) if the URL cannot be used. The message shows the accepted forms and does not
     /// repeat the URL. An unreachable server is not an error here.
     pub fn new(url: &str) -> Result<Self> {
-        check(url)?;
-        Ok(Self::with_client(Client::open(url).map_err(|error| unusable(&error))?))
+        Ok(Self::of(url::server(url)?))
     }
 
     /// Creates a store from a client of the `redis` crate, for example one with a client certificate.
@@ -127,6 +137,8 @@ impl RedisStore {
 
     /// Creates a store on a cluster, given the URLs of some of its nodes. The other nodes are discovered.
     ///
+    /// Give nodes of different masters: a process that connects while all of them are down finds no cluster.
+    ///
     /// ```
     /// # use auth_store_redis::RedisStore;
     /// let store = RedisStore::cluster(["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"])?;
@@ -139,17 +151,7 @@ impl RedisStore {
     #[cfg(feature = "cluster")]
     #[cfg_attr(docsrs, doc(cfg(feature = "cluster")))]
     pub fn cluster<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Self> {
-        let open = |url| {
-            check(url)?;
-            Client::open(url).map_err(|error| unusable(&error))
-        };
-        let nodes = urls.into_iter().map(open).collect::<Result<Vec<_>>>()?;
-        let infos = nodes.iter().map(|node| node.get_connection_info().clone());
-        let builder = redis::cluster::ClusterClient::builder(infos)
-            .connection_timeout(crate::server::LIMIT)
-            .response_timeout(crate::server::LIMIT);
-        let client = builder.build().map_err(|error| unusable(&error))?;
-        Ok(Self::of(Server::Cluster { client: Box::new(client), nodes }))
+        Ok(Self::of(url::cluster(urls)?))
     }
 
     /// Creates a store at the master that sentinels name. The store asks the sentinels each time that it connects.

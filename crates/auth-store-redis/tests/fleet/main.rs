@@ -25,7 +25,7 @@ fn main() {
     {
         return child::run(rest);
     }
-    if !server::is_there("redis-server") {
+    if !server::is_there(&server::program()) {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
@@ -15,6 +16,34 @@ use auth_core::env::environment;
 use redis::{Client, Connection, FromRedisValue};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Returns the server's program: `redis-server`, or that of the variable `REDIS_SERVER`, such as `valkey-server`.
+pub(crate) fn program() -> String {
+    environment("REDIS_SERVER").unwrap_or_else(|| "redis-server".to_owned())
+}
+
+/// The host that a program runs on, as seen from this process.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) address: String,
+    /// The program that starts another one there, with its arguments. Empty for this host.
+    pub(crate) through: Vec<String>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { address: "127.0.0.1".to_owned(), through: Vec::new() }
+    }
+}
+
+impl Place {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let Some((first, others)) = self.through.split_first() else { return Command::new(program) };
+        let mut command = Command::new(first);
+        command.args(others).arg(program);
+        command
+    }
+}
 
 /// Returns true if the program is installed. Panics if it is missing and `REDIS_REQUIRED` is set.
 pub(crate) fn is_there(program: &str) -> bool {
@@ -31,7 +60,7 @@ pub(crate) fn is_there(program: &str) -> bool {
 
 /// A process, killed on drop, and its folder.
 pub(crate) struct Server {
-    program: &'static str,
+    place: Place,
     child: Child,
     pub(crate) port: u16,
     pub(crate) folder: PathBuf,
@@ -41,23 +70,27 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server, or returns `None` if it is not installed.
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
-        is_there("redis-server").then(|| Self::start_program("redis-server", arguments))
+        is_there(&program()).then(|| Self::start_at(&Place::default(), arguments))
     }
 
-    pub(crate) fn start_program(program: &'static str, arguments: &[&str]) -> Self {
+    pub(crate) fn start_at(place: &Place, arguments: &[&str]) -> Self {
         let folder =
             std::env::temp_dir().join(format!("auth-store-redis-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst)));
         fs::create_dir_all(&folder).unwrap();
         let port = free_port();
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let child = run(program, port, &folder, &arguments);
-        let server = Self { program, child, port, folder, arguments };
+        let child = run(place, port, &folder, &arguments);
+        let server = Self { place: place.clone(), child, port, folder, arguments };
         server.wait();
         server
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("{}:{}", self.place.address, self.port)
     }
 
     pub(crate) fn connection(&self) -> Connection {
@@ -68,7 +101,7 @@ impl Server {
             }
             sleep(Duration::from_millis(10));
         }
-        panic!("{} does not answer on port {}", self.program, self.port);
+        panic!("{} does not answer", self.address());
     }
 
     pub(crate) fn ask<T: FromRedisValue>(&self, command: &str) -> T {
@@ -92,7 +125,7 @@ impl Server {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.child = run(self.program, self.port, &self.folder, &self.arguments);
+        self.child = run(&self.place, self.port, &self.folder, &self.arguments);
         self.wait();
     }
 
@@ -118,9 +151,9 @@ impl Drop for Server {
     }
 }
 
-fn run(program: &str, port: u16, folder: &Path, arguments: &[String]) -> Child {
+fn run(place: &Place, port: u16, folder: &Path, arguments: &[String]) -> Child {
     // A sentinel takes its options only from a file.
-    let mut command = Command::new(program);
+    let mut command = place.command(program());
     if arguments.iter().any(|argument| argument == "--sentinel") {
         command.arg(folder.join("sentinel.conf"));
         fs::write(folder.join("sentinel.conf"), "").unwrap();
@@ -130,7 +163,7 @@ fn run(program: &str, port: u16, folder: &Path, arguments: &[String]) -> Child {
     if !arguments.iter().any(|argument| argument == "--tls-port") {
         command.args(["--port", &port.to_string()]);
     }
-    command.args(["--bind", "127.0.0.1"]).arg("--dir").arg(folder).args(arguments);
+    command.args(["--bind", &place.address, "--protected-mode", "no"]).arg("--dir").arg(folder).args(arguments);
     command.stdin(Stdio::null()).stdout(fs::File::create(folder.join("log")).unwrap()).stderr(Stdio::null());
     command.spawn().unwrap()
 }

@@ -197,16 +197,7 @@ async fn the_rights_in_the_readme_suffice_in_any_database() {
 async fn a_missing_right_is_named_at_the_start() {
     let Some(server) = Server::start(&[]) else { return };
     let script = "+get, +set, +del, +time or +publish";
-    for (missing, named) in [
-        ("+evalsha", "+evalsha"),
-        ("+eval", "+eval"),
-        ("+select", "+select"),
-        ("+get", script),
-        ("+set", script),
-        ("+del", script),
-        ("+time", script),
-        ("~auth:v1:*", "~auth:v1:*"),
-    ] {
+    for missing in ["+evalsha", "+eval", "+select", "+get", "+set", "+del", "+time", "~auth:v1:*"] {
         let _: () = server.ask("ACL DELUSER fleet");
         let _: () = server.ask("SCRIPT FLUSH");
         let _: () = server.ask(format!("{} ", rights()).replace(&format!(" {missing} "), " ").trim_end());
@@ -215,6 +206,8 @@ async fn a_missing_right_is_named_at_the_start() {
         assert_eq!(error.kind(), ErrorKind::Config, "{missing}: {error}");
         let text = error.to_string();
         assert!(text.contains(&format!("Redis at 127.0.0.1:{} refused: ", server.port)), "{text}");
+        // Redis 7.0 does not say which command of a script it was.
+        let named = if script.contains(missing) && text.contains(script) { script } else { missing };
         assert!(text.contains(&format!("lacks the right {named} (NOPERM); the README")), "{missing}: {text}");
     }
     let _: () = server.ask(rights());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::store::conformance;
 use auth_store_redis::RedisStore;
 
-use crate::server::{Server, is_there};
+use crate::server::Server;
 
 #[tokio::test]
 async fn the_store_conforms_to_the_contract() {
@@ -43,19 +43,6 @@ async fn an_operation_is_one_command_that_does_not_contain_its_script() {
     }
     let text: String = server.ask("INFO commandstats");
     assert!(text.contains("cmdstat_evalsha:calls=10,") && !text.contains("cmdstat_eval:"), "{text}");
-}
-
-#[tokio::test]
-async fn the_store_conforms_on_valkey() {
-    if !std::process::Command::new("valkey-server").arg("--version").output().is_ok_and(|run| run.status.success()) {
-        // Debian stable does not have Valkey, so CI cannot require it.
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "skipped: valkey-server is not here");
-        return;
-    }
-    assert!(is_there("valkey-server"));
-    let server = Server::start_program("valkey-server", &[]);
-    conformance::check(&RedisStore::new(&server.url()).unwrap()).await.unwrap();
 }
 
 #[tokio::test]

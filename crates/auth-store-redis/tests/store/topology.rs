@@ -14,17 +14,39 @@ async fn until(what: impl Fn() -> bool) {
     .unwrap();
 }
 
+/// Starts the masters of a cluster. The first one has all slots.
+#[cfg(feature = "cluster")]
+async fn masters(many: usize) -> Option<Vec<Server>> {
+    let start = |_| {
+        let bus = crate::server::free_port().to_string();
+        let options = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", &bus];
+        Some((Server::start(&options)?, bus))
+    };
+    let (masters, buses): (Vec<Server>, Vec<String>) =
+        (0..many).map(start).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    let _: () = masters[0].ask("CLUSTER ADDSLOTSRANGE 0 16383");
+    for (master, bus) in masters.iter().zip(buses).skip(1) {
+        let _: () = masters[0].ask(&format!("CLUSTER MEET 127.0.0.1 {} {bus}", master.port));
+    }
+    let ready = format!("cluster_known_nodes:{many}");
+    let is_ready = |master: &Server| {
+        let info: String = master.ask("CLUSTER INFO");
+        info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384") && info.contains(&ready)
+    };
+    until(|| masters.iter().all(is_ready)).await;
+    Some(masters)
+}
+
 #[tokio::test]
 #[cfg(feature = "cluster")]
 async fn the_store_conforms_on_a_cluster_and_notifies_waiting_processes() {
     use auth_core::store::Store;
 
-    let bus = crate::server::free_port().to_string();
-    let options = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", &bus];
-    let Some(server) = Server::start(&options) else { return };
-    let _: () = server.ask("CLUSTER ADDSLOTSRANGE 0 16383");
-    until(|| server.ask::<String>("CLUSTER INFO").contains("cluster_state:ok")).await;
-    let store = RedisStore::cluster([server.url().as_str()]).unwrap();
+    let Some(masters) = masters(1).await else { return };
+    let server = &masters[0];
+    // A node that is gone, and one that is there.
+    let url = format!("redis+cluster://127.0.0.1:{},127.0.0.1:{}", crate::server::free_port(), server.port);
+    let store = RedisStore::new(&url).unwrap();
     assert!(format!("{store:?}").contains(&format!("127.0.0.1:{}", server.port)), "{store:?}");
     conformance::check(&store).await.unwrap();
 
@@ -41,6 +63,85 @@ async fn the_store_conforms_on_a_cluster_and_notifies_waiting_processes() {
     tokio::time::timeout(Duration::from_secs(20), waits).await.unwrap().unwrap();
 }
 
+/// The connection to a cluster sends an operation again by itself.
+#[tokio::test]
+#[cfg(feature = "cluster")]
+async fn in_a_cluster_too_an_operation_whose_reply_was_lost_is_done_once() {
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use auth_core::store::Store;
+
+    let Some(masters) = masters(1).await else { return };
+    let (url, faults) = crate::proxy::start(masters[0].port).await;
+    let _: () = masters[0].ask(&format!("CONFIG SET cluster-announce-port {}", url.rsplit(':').next().unwrap()));
+    let store = RedisStore::cluster([url.as_str()]).unwrap();
+    let hour = Duration::from_secs(3600);
+    // The server knows the scripts after this.
+    let other = crate::names::fresh().await;
+    store.publish(&other, &crate::names::leased(&store, &other).await, b"sealed", hour).await.unwrap();
+    let name = crate::names::fresh().await;
+    faults.loses_an_answer.store(true, SeqCst);
+    let lease = crate::names::leased(&store, &name).await;
+    assert!(!faults.loses_an_answer.swap(true, SeqCst), "a reply was lost");
+    assert!(store.publish(&name, &lease, b"sealed", hour).await.unwrap());
+    assert!(!faults.loses_an_answer.load(SeqCst), "a reply was lost");
+    assert!(!store.publish(&name, &lease, b"sealed", hour).await.unwrap(), "once");
+}
+
+#[tokio::test]
+#[cfg(feature = "cluster")]
+async fn an_account_whose_slot_moves_to_another_master_keeps_its_lease_and_record() {
+    use auth_core::store::Store;
+
+    let Some(masters) = masters(2).await else { return };
+    let [from, to] = &masters[..] else { panic!("two masters") };
+    let store = RedisStore::cluster([from.url().as_str()]).unwrap();
+    let name = crate::names::fresh().await;
+    let lease = crate::names::leased(&store, &name).await;
+    let slot: u64 = from.ask(&format!("CLUSTER KEYSLOT {}", name.as_str()));
+    let [from_id, to_id] = [from, to].map(|master| master.ask::<String>("CLUSTER MYID"));
+    let hour = Duration::from_secs(3600);
+    let holds = async |stage: &str| {
+        assert!(store.extend(&name, &lease, hour).await.unwrap(), "{stage}");
+        let found = crate::names::looked_up(&store, &name).await.unwrap();
+        assert_eq!(found.held_by, Some(lease.fence), "{stage}");
+    };
+    let _: () = to.ask(&format!("CLUSTER SETSLOT {slot} IMPORTING {from_id}"));
+    let _: () = from.ask(&format!("CLUSTER SETSLOT {slot} MIGRATING {to_id}"));
+    holds("its key is at the first master").await;
+    let _: () = from.ask(&format!("MIGRATE 127.0.0.1 {} {} 0 5000", to.port, name.as_str()));
+    holds("its key is at the second master, and its slot at the first").await;
+    for master in [to, from] {
+        let _: () = master.ask(&format!("CLUSTER SETSLOT {slot} NODE {to_id}"));
+    }
+    holds("both are at the second master").await;
+    assert!(store.publish(&name, &lease, b"sealed", hour).await.unwrap());
+    assert_eq!(crate::names::looked_up(&store, &name).await.unwrap().record.unwrap().fence, lease.fence);
+    assert_eq!(to.ask::<Vec<String>>("KEYS *"), [name.as_str()]);
+}
+
+#[tokio::test]
+#[cfg(feature = "cluster")]
+async fn a_wrong_password_and_a_missing_right_are_named_in_a_cluster_too() {
+    let Some(masters) = masters(1).await else { return };
+    let (server, name) = (&masters[0], crate::names::fresh().await);
+    let rules = include_str!("../../README.md").lines().filter(|line| line.starts_with("ACL SETUSER fleet "));
+    let rules: Vec<&str> = rules.map(|line| line.split(" #").next().unwrap().trim_end()).collect();
+    let [for_all, for_clusters, _] = &rules[..] else { panic!("three rules: {rules:?}") };
+    let url = |password: &str| format!("redis+cluster://fleet:{password}@127.0.0.1:{}", server.port);
+    let _: () = server.ask(for_all);
+    for (url, says) in [
+        (url("wr0ng"), "give a user and password that it knows"),
+        (url("PASSWORD"), "lacks the right +cluster|slots (NOPERM)"),
+    ] {
+        let error = crate::names::looked_up(&RedisStore::new(&url).unwrap(), &name).await.unwrap_err();
+        assert_eq!(error.kind(), auth_core::ErrorKind::Config, "{error}");
+        assert!(error.to_string().contains(says) && !error.to_string().contains("wr0ng"), "{error}");
+    }
+    let _: () = server.ask(for_clusters);
+    conformance::check(&RedisStore::new(&url("PASSWORD")).unwrap()).await.unwrap();
+}
+
 #[test]
 #[cfg(feature = "cluster")]
 fn a_cluster_without_nodes_or_with_a_bad_url_is_an_error() {
@@ -53,8 +154,6 @@ fn a_cluster_without_nodes_or_with_a_bad_url_is_an_error() {
 #[tokio::test]
 #[cfg(feature = "sentinel")]
 async fn the_store_conforms_on_a_sentinels_master_and_follows_it() {
-    use redis::sentinel::{SentinelClient, SentinelServerType};
-
     let (Some(master), Some(sentinel)) = (Server::start(&[]), Server::start(&["--sentinel"])) else { return };
     let Some(replica) = Server::start(&["--replicaof", "127.0.0.1", &master.port.to_string()]) else { return };
     let _: () = sentinel.ask(&format!("SENTINEL MONITOR fleet 127.0.0.1 {} 1", master.port));
@@ -63,10 +162,7 @@ async fn the_store_conforms_on_a_sentinels_master_and_follows_it() {
         port
     };
     until(|| replica.ask::<String>("INFO replication").contains("master_link_status:up")).await;
-    // With the feature rustls the redis crate takes a `String` or a `&str`, without it only a `String`.
-    let name: String = "fleet".into();
-    let client = SentinelClient::build(vec![sentinel.url()], name, None, SentinelServerType::Master).unwrap();
-    let store = RedisStore::sentinel(client);
+    let store = RedisStore::new(&format!("redis+sentinel://127.0.0.1:{}/fleet", sentinel.port)).unwrap();
     conformance::check(&store).await.unwrap();
     assert!(master.info("expired_keys") + master.ask::<u64>("DBSIZE") > 0, "on the master");
 
