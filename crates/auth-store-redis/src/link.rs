@@ -50,6 +50,16 @@ struct Rest {
     until: Instant,
 }
 
+impl CacheState {
+    fn running(&self) -> Option<&Attempt> {
+        self.attempt.as_ref().filter(|attempt| attempt.has_changed().is_ok())
+    }
+
+    fn resting(&self) -> Option<&Rest> {
+        self.rest.as_ref().filter(|rest| now() < rest.until)
+    }
+}
+
 impl Link {
     pub(crate) fn to(server: Arc<Server>) -> Self {
         Self { server, state: Arc::default() }
@@ -57,7 +67,7 @@ impl Link {
 
     /// Sends a call and returns the server's answer. A broken connection is replaced once.
     ///
-    /// If this future is dropped before it completes, its connection is closed. The server may be gone, and nothing
+    /// If this future is dropped before it completes, its connection is replaced. The server may be gone, and nothing
     /// else would reveal that.
     pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Value> {
         let first = self.ask_once(call).await;
@@ -73,23 +83,26 @@ impl Link {
 
     async fn ask_once(&self, call: &Call<'_>) -> Result<Value, Failure> {
         let line = self.line().await.map_err(Failure::Closed)?;
-        let mut given_up = GivenUp { link: self, number: Some(line.number) };
+        let mut doubted = Doubted { link: self, number: Some(line.number) };
         let mut answer = line.line.send(&call.short()).await;
         if answer.as_ref().is_err_and(|error| error.kind() == ServerErrorKind::NoScript.into()) {
             answer = line.line.send(&call.whole()).await;
         }
         match answer {
             Ok(value) => {
-                given_up.number = None;
+                doubted.number = None;
                 Ok(value)
             }
             // The caller has waited long enough, so there is no second attempt.
             Err(error) if error.is_timeout() => Err(Failure::Refused(error)),
-            Err(error) if error.is_io_error() || error.is_unrecoverable_error() => Err(Failure::Broken(error)),
+            Err(error) if error.is_io_error() || error.is_unrecoverable_error() => {
+                self.give_up(line.number);
+                Err(Failure::Broken(error))
+            }
             Err(error) => {
                 // The address may now lead to another server, the new master.
                 if error.kind() != ServerErrorKind::ReadOnly.into() {
-                    given_up.number = None;
+                    doubted.number = None;
                 }
                 Err(Failure::Refused(error))
             }
@@ -118,25 +131,27 @@ impl Link {
         if let Some(line) = &state.line {
             return Ok(Ok(line.clone()));
         }
-        if let Some(attempt) = state.attempt.as_ref().filter(|attempt| attempt.has_changed().is_ok()) {
+        if let Some(attempt) = state.running() {
             return Ok(Err(attempt.clone()));
         }
-        if let Some(rest) = state.rest.as_ref().filter(|rest| now() < rest.until) {
+        if let Some(rest) = state.resting() {
             return Err(rest.why.clone());
         }
         let runtime = Handle::try_current().map_err(|_says_the_same| no_runtime())?;
+        Ok(Err(self.start(&mut state, &runtime)))
+    }
+
+    /// Starts an attempt in its own task, because the caller may give up early. The next caller then has a connection.
+    fn start(&self, state: &mut CacheState, runtime: &Handle) -> Attempt {
         let (tell, attempt) = watch::channel(None);
         state.attempt = Some(attempt.clone());
-        drop(state);
-        // The attempt runs in its own task, because the caller may give up early. The next caller then has a
-        // connection.
         let link = self.clone();
         runtime.spawn(async move {
             let outcome = link.connect().await;
             // This fails if all callers have given up.
             let _ = tell.send(Some(outcome));
         });
-        Ok(Err(attempt))
+        attempt
     }
 
     async fn connect(&self) -> Result<Numbered> {
@@ -150,9 +165,10 @@ impl Link {
             Ok(line) => {
                 state.number += 1;
                 let line = Numbered { number: state.number, line };
-                state.line = Some(line.clone());
+                let replaced = state.line.replace(line.clone());
                 state.rest = None;
                 drop(state);
+                drop(replaced);
                 tracing::debug!(server = ?self.server, "connected to Redis");
                 Ok(line)
             }
@@ -164,6 +180,21 @@ impl Link {
                 tracing::debug!(server = ?self.server, error = %why, "no connection to Redis");
                 Err(why)
             }
+        }
+    }
+
+    /// Replaces a connection that gave no answer, or the answer of a replica.
+    ///
+    /// That to a cluster stays in use until the next one is open: its other nodes may answer.
+    fn doubt(&self, number: u64) {
+        let Ok(runtime) = Handle::try_current() else { return self.give_up(number) };
+        if !self.server.has_nodes() {
+            return self.give_up(number);
+        }
+        let mut state = self.lock();
+        let is_current = state.line.as_ref().is_some_and(|line| line.number == number);
+        if is_current && state.running().is_none() && state.resting().is_none() {
+            self.start(&mut state, &runtime);
         }
     }
 
@@ -189,16 +220,16 @@ enum Failure {
     Closed(auth_core::Error),
 }
 
-/// Gives up the connection on drop, unless the number was removed.
-struct GivenUp<'l> {
+/// Doubts the connection on drop, unless the number was removed.
+struct Doubted<'l> {
     link: &'l Link,
     number: Option<u64>,
 }
 
-impl Drop for GivenUp<'_> {
+impl Drop for Doubted<'_> {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            self.link.give_up(number);
+            self.link.doubt(number);
         }
     }
 }

@@ -122,6 +122,34 @@ async fn an_account_whose_slot_moves_to_another_master_keeps_its_lease_and_recor
 
 #[tokio::test]
 #[cfg(feature = "cluster")]
+async fn a_master_that_hangs_does_not_delay_the_accounts_of_another() {
+    use crate::names::{fresh, looked_up};
+
+    let Some(masters) = masters(2).await else { return };
+    let [one, other] = &masters[..] else { panic!("two masters") };
+    let (name, hanging) = (fresh().await, fresh().await);
+    let slot: u64 = one.ask(&format!("CLUSTER KEYSLOT {}", hanging.as_str()));
+    let id: String = other.ask("CLUSTER MYID");
+    for master in [other, one] {
+        let _: () = master.ask(&format!("CLUSTER SETSLOT {slot} NODE {id}"));
+    }
+    let store = RedisStore::cluster([one.url().as_str(), &other.url()]).unwrap();
+    for name in [&name, &hanging] {
+        looked_up(&store, name).await.unwrap();
+    }
+    other.signal("STOP");
+    let limit = Duration::from_millis(500);
+    for _ in 0..4 {
+        assert!(tokio::time::timeout(limit, looked_up(&store, &hanging)).await.is_err());
+        tokio::time::timeout(limit, looked_up(&store, &name)).await.expect("at once").unwrap();
+    }
+    other.signal("CONT");
+    let again = async { while tokio::time::timeout(limit, looked_up(&store, &hanging)).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(20), again).await.unwrap();
+}
+
+#[tokio::test]
+#[cfg(feature = "cluster")]
 async fn a_wrong_password_and_a_missing_right_are_named_in_a_cluster_too() {
     let Some(masters) = masters(1).await else { return };
     let (server, name) = (&masters[0], crate::names::fresh().await);
