@@ -9,6 +9,7 @@ mod connection;
 mod contract;
 mod fallback;
 mod given;
+mod hostile;
 mod lost_answers;
 mod memory;
 mod names;
