@@ -82,7 +82,11 @@ async fn in_a_cluster_too_an_operation_whose_reply_was_lost_is_done_once() {
     let name = crate::names::fresh().await;
     faults.loses_an_answer.store(true, SeqCst);
     let lease = crate::names::leased(&store, &name).await;
-    assert!(!faults.loses_an_answer.swap(true, SeqCst), "a reply was lost");
+    assert!(!faults.loses_an_answer.load(SeqCst), "a reply was lost");
+    // The next connection is open and idle after this.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    crate::names::looked_up(&store, &other).await.unwrap();
+    faults.loses_an_answer.store(true, SeqCst);
     assert!(store.publish(&name, &lease, b"sealed", hour).await.unwrap());
     assert!(!faults.loses_an_answer.load(SeqCst), "a reply was lost");
     assert!(!store.publish(&name, &lease, b"sealed", hour).await.unwrap(), "once");
@@ -146,6 +150,26 @@ async fn a_master_that_hangs_does_not_delay_the_accounts_of_another() {
     other.signal("CONT");
     let again = async { while tokio::time::timeout(limit, looked_up(&store, &hanging)).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(20), again).await.unwrap();
+}
+
+#[tokio::test]
+#[cfg(feature = "cluster")]
+async fn a_waiting_process_is_notified_by_another_node_if_the_first_one_hangs() {
+    use auth_core::store::Store;
+
+    let Some(masters) = masters(2).await else { return };
+    let [one, hanging] = &masters[..] else { panic!("two masters") };
+    hanging.signal("STOP");
+    let store = RedisStore::cluster([hanging.url().as_str(), &one.url()]).unwrap();
+    let name = crate::names::fresh().await;
+    let told = tokio::time::timeout(Duration::from_secs(20), store.wait_for_change(&name, Duration::from_secs(600)));
+    let publish = async {
+        until(|| one.ask::<String>("CLIENT LIST TYPE pubsub").lines().count() == 1).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let _: () = one.ask(&format!("PUBLISH {} x", name.as_str()));
+    };
+    let (told, ()) = tokio::join!(told, publish);
+    told.unwrap();
 }
 
 #[tokio::test]
