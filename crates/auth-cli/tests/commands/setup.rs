@@ -93,7 +93,12 @@ async fn a_store_that_is_unreachable_or_open_to_others_is_named() {
     let key = place.folder.path().join("store-key");
     fs::write(&key, "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").unwrap();
     chmod(&key, 0o600);
-    check(&run_with(&place, "REDIS_URL", "redis://127.0.0.1:1"), pontotel, "setup.store", "start the server");
+    for url in ["redis://127.0.0.1:1", "redis+cluster://127.0.0.1:1,127.0.0.1:2", "redis+sentinel://127.0.0.1:1/fleet"]
+    {
+        let outcome = run_with(&place, "REDIS_URL", url);
+        assert!(outcome.out.contains("cannot be reached"), "{}", outcome.out);
+        check(&outcome, pontotel, "setup.store", "start the server");
+    }
     chmod(&key, 0o644);
     let outcome = run_with(&place, "REDIS_URL", "redis://127.0.0.1:1");
     assert!(outcome.out.contains("setup.store-key-file") && outcome.out.contains("chmod 600"), "{}", outcome.out);
