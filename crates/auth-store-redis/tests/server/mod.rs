@@ -108,7 +108,11 @@ impl Server {
         let mut words = command.split(' ');
         let mut asked = redis::cmd(words.next().unwrap());
         words.for_each(|word| _ = asked.arg(word));
-        asked.query(&mut self.connection()).unwrap()
+        match asked.query(&mut self.connection()) {
+            // A server whose role changes closes its connections.
+            Err(error) if error.is_io_error() => asked.query(&mut self.connection()).unwrap(),
+            answer => answer.unwrap(),
+        }
     }
 
     /// Returns a number of `INFO`.

@@ -220,7 +220,9 @@ async fn the_store_conforms_on_a_sentinels_master_and_follows_it() {
 
     let known = || format!("{:?}", sentinel.ask::<redis::Value>("SENTINEL REPLICAS fleet"));
     until(|| known().contains(&replica.port.to_string())).await;
-    let _: () = sentinel.ask("SENTINEL FAILOVER fleet");
+    // The sentinel refuses as long as it has not seen enough of the replica.
+    let failover = || redis::cmd("SENTINEL").arg("FAILOVER").arg("fleet").query::<()>(&mut sentinel.connection());
+    until(|| failover().is_ok()).await;
     until(|| named() == replica.port.to_string()).await;
     until(|| master.ask::<String>("INFO replication").contains("role:slave")).await;
     let name = crate::names::fresh().await;
