@@ -114,6 +114,13 @@ pub(super) const STEPS: &[Step] = &[
     )
     .with(&[REDIS]),
     step(
+        "cluster",
+        "50 callers on a cluster and behind sentinels while a master is killed; hosts of their own with a network that \
+         parts, loses and delays; less than two minutes",
+        &["REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --test cluster"],
+    )
+    .with(&[REDIS]),
+    step(
         "signing",
         "the first million doubles of RFC 8785's number test, among others",
         &["cargo test --release -p signed-api-auth --test signing"],
@@ -272,6 +279,16 @@ pub(super) const STEPS: &[Step] = &[
         &["bash crates/auth-cli/packaging/image.sh"],
     )
     .with(&[JQ, MUSL])
+    .weekly(),
+    step(
+        "servers",
+        "the store's tests on the server that the variable REDIS_SERVER names, such as valkey-server",
+        &[
+            "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --test store",
+            "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --test cluster",
+        ],
+    )
+    .with(&[REDIS])
     .weekly(),
     step("fuzz", "every fuzz target for ten minutes", &["bash fuzz/run.sh"]).with(&[NIGHTLY, FUZZ]).weekly(),
     step(

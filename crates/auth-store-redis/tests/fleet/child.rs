@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_core::store::{KeyRing, SharedStore};
+use auth_core::env::environment;
+use auth_core::store::{FileStore, KeyRing, SharedStore};
 use auth_store_redis::RedisStore;
 use futures_util::future::join_all;
 use pontotel_auth::Client;
@@ -20,6 +21,9 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// - `once` prints the one token that all of 200 tasks got, or the error.
 /// - `healed` prints the same, waits for a line, and then prints the statuses of ten requests.
 /// - `serve` sends requests until its input ends, and prints a summary.
+/// - `calls` does the same, with the files of its machine as the store's fallback. `MACHINE` is their folder.
+///   `calls-far` waits longer for the store.
+/// - `adopts` prints whether it adopted its credential.
 /// - `quota` waits for a line, lets 100 tasks send requests within a quota until its input ends, and prints a summary.
 /// - `rotates` does the same after a line `ready`. Its password is the path of a file. It renews as early as it can.
 pub(crate) fn run(arguments: &[String]) {
@@ -28,11 +32,19 @@ pub(crate) fn run(arguments: &[String]) {
     // So many processes on few cores may stall for long, and only one test stops Redis.
     match what.as_str() {
         "serve" => {}
+        "calls" | "calls-far" => {
+            sharing = sharing.fallback(FileStore::at(environment("MACHINE").unwrap()).unwrap());
+            if what == "calls-far" {
+                sharing = sharing.timeout(Duration::from_secs(1));
+            }
+        }
         // Its credentials are short-lived, and are shared for this much less than they live.
         "rotates" => sharing = sharing.timeout(Duration::from_secs(1)),
         _ => sharing = sharing.timeout(Duration::from_secs(10)),
     }
+    // The provider may be another host's.
     let client = Client::builder().username(username).base_url(base_url).shared_store(sharing);
+    let client = client.options(auth_core::Options::dangerous_plain_http);
     let client = match what.as_str() {
         "quota" => client.password(password.as_str()).options(|options| options.quota(quota::quota())),
         "rotates" => client.password(Secret::file(password)).options(|options| options.renew_before(Duration::MAX)),
@@ -43,6 +55,11 @@ pub(crate) fn run(arguments: &[String]) {
     runtime.block_on(async {
         match what.as_str() {
             "serve" => serve(client, 3, Duration::from_millis(30)).await,
+            "calls" | "calls-far" => serve(client, 3, Duration::from_millis(100)).await,
+            "adopts" => {
+                client.credential().await.unwrap();
+                println!("adopted {}", client.stats().adopted);
+            }
             "rotates" => {
                 client.credential().await.unwrap();
                 println!("ready");
@@ -115,6 +132,7 @@ async fn serve(client: Client, tasks: usize, pause: Duration) {
     println!("invalidated {}", stats.invalidated);
     println!("adopted {}", stats.adopted);
     println!("store_failures {}", stats.store_failures);
+    println!("bypassed {}", stats.store_bypassed);
     println!("wall {}", SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs());
     for failure in failed {
         println!("failure {failure}");

@@ -1,12 +1,12 @@
 //! Child processes of this one.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use auth_sandbox::{Provider, Sandbox};
 use tokio::runtime::Runtime;
 
-use crate::server::Server;
+use crate::server::{Place, Server};
 
 /// The provider and the empty Redis that the processes share.
 pub(crate) struct Herd {
@@ -35,19 +35,27 @@ impl Herd {
 
     pub(crate) fn start_with(&self, what: &str, password: &str, variables: &[(&str, &str)]) -> Member {
         let provider = self.provider();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["child", what, &self.redis.url(), provider.base_url(), provider.username(), password])
+        let arguments = [what, &self.redis.url(), provider.base_url(), provider.username(), password];
+        Member::start(&Place::default(), &arguments, variables)
+    }
+}
+
+impl Member {
+    /// Starts this program again, with the arguments of [`child::run`](crate::child::run).
+    pub(crate) fn start(place: &Place, arguments: &[&str; 5], variables: &[(&str, &str)]) -> Self {
+        let mut child = place
+            .command(std::env::current_exe().unwrap())
+            .arg("child")
+            .args(arguments)
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Member { child, output }
+        Self { child, output }
     }
-}
 
-impl Member {
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -88,6 +96,8 @@ pub(crate) struct Served {
     pub(crate) invalidated: u64,
     pub(crate) adopted: u64,
     pub(crate) store_failures: u64,
+    /// The logins without any store.
+    pub(crate) bypassed: u64,
     pub(crate) wall: u64,
     pub(crate) failures: Vec<String>,
 }
@@ -103,6 +113,7 @@ impl Served {
                 "invalidated" => served.invalidated = value.parse().unwrap(),
                 "adopted" => served.adopted = value.parse().unwrap(),
                 "store_failures" => served.store_failures = value.parse().unwrap(),
+                "bypassed" => served.bypassed = value.parse().unwrap(),
                 "wall" => served.wall = value.parse().unwrap(),
                 _ => served.failures.push(value.to_owned()),
             }

@@ -19,8 +19,8 @@ const PROCESSES: u32 = 50;
 /// The requests that each process wants to send at once.
 const TASKS: u32 = 100;
 /// The provider allows 500 requests in an hour, which is this long here.
-const REQUESTS: u32 = 500;
-const HOUR: Duration = Duration::from_secs(30);
+pub(crate) const REQUESTS: u32 = 500;
+pub(crate) const HOUR: Duration = Duration::from_secs(30);
 /// The hours after which the store fails.
 const CALM: f64 = 1.5;
 
@@ -80,16 +80,16 @@ pub(crate) async fn child(client: Client) {
 
 /// What a process did.
 #[derive(Debug, Default)]
-struct Done {
-    served: u32,
-    limited: u32,
-    limited_later: u32,
+pub(crate) struct Done {
+    pub(crate) served: u32,
+    pub(crate) limited: u32,
+    pub(crate) limited_later: u32,
     operations: u32,
     failures: u32,
 }
 
 impl Done {
-    fn of(member: Member) -> Self {
+    pub(crate) fn of(member: Member) -> Self {
         let mut done = Self::default();
         for line in member.lines() {
             let (name, value) = line.rsplit_once(' ').unwrap();
