@@ -93,7 +93,7 @@ impl<'d> Operation<'d> {
     }
 
     pub(super) fn response(&self, status: u16) -> Option<Element<'d>> {
-        self.element.get("responses")?.get(&status.to_string())
+        self.element.response(status)
     }
 
     /// Returns the first successful status of the document.

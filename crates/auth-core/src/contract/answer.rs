@@ -31,8 +31,7 @@ impl Answer {
     #[must_use]
     pub fn compare(document: &Document, login: &Element<'_>, answer: &LoginResponse, here: SystemTime) -> Self {
         let status = answer.status();
-        let stated = login.get("responses").and_then(|all| all.get(status.as_str()));
-        let Some(response) = stated.filter(|_| status.is_success()) else {
+        let Some(response) = login.response(status.as_u16()).filter(|_| status.is_success()) else {
             let facts = vec![Fact::otherwise("login.status", status.as_str()).at(&login.pointer)];
             return Self { facts, lifetime: None, token: None };
         };

@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+/// The number of references in a row after which they count as a circle.
+const MAX_REFERENCES: usize = 32;
+
 /// A document. Elements of it are found by name, and references are resolved.
 #[derive(Debug)]
 pub struct Document {
@@ -137,15 +140,26 @@ impl<'d> Element<'d> {
         self.resolved(pointer, value)
     }
 
-    fn resolved(&self, pointer: String, value: &'d Value) -> Option<Self> {
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(target) => {
-                let pointer = target.strip_prefix('#')?.to_owned();
-                let value = self.root.pointer(&pointer)?;
-                self.resolved(pointer, value)
-            }
-            None => Some(Self { root: self.root, pointer, value }),
+    /// Follows references. `None` if one leads nowhere, or in a circle.
+    fn resolved(&self, mut pointer: String, mut value: &'d Value) -> Option<Self> {
+        for _ in 0..MAX_REFERENCES {
+            let Some(target) = value.get("$ref").and_then(Value::as_str) else {
+                return Some(Self { root: self.root, pointer, value });
+            };
+            target.strip_prefix('#')?.clone_into(&mut pointer);
+            value = self.root.pointer(&pointer)?;
         }
+        None
+    }
+
+    /// Returns the response that an operation documents for a status: its own, its range's (`2XX`), or the `default`
+    /// where the document has none of this range.
+    #[must_use]
+    pub fn response(&self, status: u16) -> Option<Self> {
+        let (all, range) = (self.get("responses")?, (status / 100).to_string());
+        let is_default = || !all.members().iter().any(|(name, _)| name.starts_with(&range));
+        let own = all.get(&status.to_string()).or_else(|| all.get(&format!("{range}XX")));
+        own.or_else(|| all.get("default").filter(|_| is_default()))
     }
 
     /// Returns all members of an object, or the entries of a list by their numbers.

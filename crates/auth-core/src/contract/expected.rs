@@ -17,6 +17,7 @@ use crate::transport::login_response::LoginResponse;
 /// static CONTRACT: Contract = Contract::new(r#"{"openapi": "3.1.0", "paths": {}}"#);
 /// ```
 ///
+/// A response has to fit the schema of its status with all parts of an `allOf`, and one entry of a `oneOf` or `anyOf`.
 /// The extensions `x-auth`, `x-source`, `x-assumption` and `x-aliases` are those of the documents in this workspace.
 #[derive(Debug)]
 pub struct Contract {

@@ -5,6 +5,7 @@ mod document;
 mod drift;
 mod expected;
 mod fact;
+mod schemas;
 mod shape;
 mod stated;
 

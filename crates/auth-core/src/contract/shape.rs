@@ -2,14 +2,14 @@
 
 use std::ops::Deref;
 
+use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use zeroize::Zeroize;
 
 use super::document::{Document, Element, words};
 use super::fact::Fact;
-use crate::parse;
+use super::schemas::{Schemas, kind};
 use crate::transport::secret_body;
 
 /// Words of member names that are shown although the document does not contain them.
@@ -40,6 +40,9 @@ const COMMON_WORDS: [&str; 24] = [
     "value",
 ];
 
+/// The depth in a body below which alternatives are not compared, because each level may multiply them.
+const MAX_CHOICE_DEPTH: usize = 6;
+
 /// One response, next to the documented response that it should match.
 #[derive(Debug)]
 pub struct Comparison<'d> {
@@ -56,27 +59,35 @@ impl Comparison<'_> {
     #[must_use]
     pub fn body(&self, headers: &HeaderMap, body: &[u8]) -> Vec<Fact> {
         let name = format!("{}.body", self.fact);
-        let Some(content) = self.response.get("content").and_then(|content| content.get("application/json")) else {
+        let Some(content) = self.content() else {
+            // A body of another format has no members to compare.
+            let is_fit = body.is_empty() || self.response.get("content").is_some();
             let seen = if body.is_empty() { "no body" } else { "a body" };
-            return vec![Fact::compared(name, body.is_empty(), seen).at(&self.response.pointer)];
+            return vec![Fact::compared(name, is_fit, seen).at(&self.response.pointer)];
         };
         let Some(value) = Json::read(body) else {
             let seen = format!("{} instead of JSON", media(headers, body));
             return vec![Fact::otherwise(name, seen).at(&self.response.pointer)];
         };
         let Some(schema) = content.get("schema") else { return Vec::new() };
-        let mut facts = Vec::new();
-        self.value(&schema, &value, &name, "", &mut facts);
+        let (schemas, mut facts) = (Schemas::of(schema), Vec::new());
+        self.value(&schemas, &value, &name, "", &mut facts);
         if !facts.iter().any(|fact| fact.name == name) {
-            let seen = format!("{}{}", kind(&value), self.undocumented(&schema, &value));
+            let seen = format!("{}{}", kind(&value), self.undocumented(&schemas, &value));
             facts.insert(0, Fact::documented(name, seen).at(&self.response.pointer));
         }
-        if headers.get(CONTENT_TYPE).is_some_and(|stated| !is_json(stated)) {
+        if headers.get(CONTENT_TYPE).is_some_and(|stated| !is_json(stated.to_str().unwrap_or_default())) {
             let seen = format!("{} for JSON", media(headers, body));
             let name = format!("{}.header.content-type", self.fact);
             facts.push(Fact::otherwise(name, seen).at(&self.response.pointer));
         }
         facts
+    }
+
+    /// Returns the documented content of the response, if it is JSON.
+    fn content(&self) -> Option<Element<'_>> {
+        let all = self.response.get("content")?.members();
+        all.into_iter().find(|(media, _)| is_json(media) || media == "*/*").map(|(_, content)| content)
     }
 
     /// Compares the headers that the document states for this response.
@@ -87,7 +98,7 @@ impl Comparison<'_> {
             let fact = format!("{}.header.{}", self.fact, name.to_lowercase());
             let fact = match headers.get(&name).map(|value| value.to_str().unwrap_or_default()) {
                 None => Fact { is_excused: element.is_assumed(), ..Fact::otherwise(fact, "absent") },
-                Some(value) if element.value["schema"]["type"] == "integer" => {
+                Some(value) if element.get("schema").is_some_and(|schema| schema.value["type"] == "integer") => {
                     let is_integer = value.trim().parse::<i64>().is_ok();
                     Fact::compared(fact, is_integer, if is_integer { "an integer" } else { "not an integer" })
                 }
@@ -98,59 +109,81 @@ impl Comparison<'_> {
         stated.into_iter().map(compare).collect()
     }
 
-    fn value(&self, schema: &Element<'_>, value: &Value, name: &str, pointer: &str, facts: &mut Vec<Fact>) {
-        if let Err(seen) = fits(schema.value, value) {
+    fn value(&self, schemas: &Schemas<'_>, value: &Value, name: &str, pointer: &str, facts: &mut Vec<Fact>) {
+        if let Some((schema, seen)) = schemas.misfit(value) {
             facts.push(Fact::otherwise(name, seen).at(&schema.pointer));
             return;
         }
+        let depth = pointer.matches('/').count();
+        if let Some(alternatives) = schemas.alternatives().filter(|all| !all.is_empty() && depth < MAX_CHOICE_DEPTH) {
+            facts.extend(self.nearest(&alternatives, value, name, pointer));
+            return;
+        }
         if !pointer.is_empty() {
-            facts.push(Fact::documented(name, kind(value)).at(&schema.pointer));
+            facts.push(Fact::documented(name, kind(value)).at(schemas.pointer()));
         }
         if value.is_object() {
-            for (member_name, property) in schema.get("properties").map(|all| all.members()).unwrap_or_default() {
+            for (member_name, property) in schemas.properties() {
                 let (name, pointer) = (format!("{name}.{member_name}"), format!("{pointer}/{member_name}"));
-                if let Some(value) = member(value, &member_name, property.value) {
+                if let Some(value) = member(value, &member_name, &property) {
                     self.value(&property, value, &name, &pointer, facts);
                 } else {
-                    let absent = self.absent(schema, &member_name, &pointer, value, name).at(&property.pointer);
+                    let absent = self.absent(schemas, &member_name, &pointer, value, name).at(property.pointer());
                     facts.push(Fact { is_excused: property.is_assumed(), ..absent });
                 }
             }
         }
-        if let (Some(items), Some(first)) = (schema.get("items"), value.get(0)) {
+        if let (Some(items), Some(first)) = (schemas.items(), value.get(0)) {
             self.value(&items, first, &format!("{name}[]"), &format!("{pointer}/0"), facts);
         }
     }
 
+    /// Returns the facts of the alternative that the value fits, or else of the one with the fewest departures.
+    fn nearest(&self, alternatives: &[Schemas<'_>], value: &Value, name: &str, pointer: &str) -> Vec<Fact> {
+        let (mut nearest, mut fewest) = (Vec::new(), (true, usize::MAX));
+        for alternative in alternatives {
+            let mut facts = Vec::new();
+            self.value(alternative, value, name, pointer, &mut facts);
+            // An alternative of another type is the farthest.
+            let is_other = facts.iter().any(|fact| fact.departs() && fact.name == name);
+            let departures = (is_other, facts.iter().filter(|fact| fact.departs()).count());
+            if departures < fewest {
+                (nearest, fewest) = (facts, departures);
+            }
+            if fewest.1 == 0 {
+                break;
+            }
+        }
+        nearest
+    }
+
     /// Returns the fact of a member that the response lacks. The document's examples decide if that is allowed.
-    fn absent(&self, schema: &Element<'_>, member: &str, pointer: &str, value: &Value, name: String) -> Fact {
-        let is_required = schema.value["required"].as_array().is_some_and(|all| all.iter().any(|one| one == member));
-        let examples =
-            self.response.get("content").and_then(|content| content.get("application/json")?.get("examples"));
+    fn absent(&self, schemas: &Schemas<'_>, member: &str, pointer: &str, value: &Value, name: String) -> Fact {
+        let examples = self.content().and_then(|content| content.get("examples"));
         let mut examples = examples.map(|all| all.members()).unwrap_or_default();
         examples.retain(|(_, example)| example.value.get("x-error-kind").is_none());
         let is_in = |(_, example): &(String, Element<'_>)| member_at(&example.value["value"], pointer).is_some();
         // Entries of a list differ from each other.
         let is_usual = !examples.is_empty() && !name.contains("[]") && examples.iter().all(is_in);
-        if is_required || is_usual {
-            Fact::otherwise(name, format!("absent{}", self.undocumented(schema, value)))
+        if schemas.requires(member) || is_usual {
+            Fact::otherwise(name, format!("absent{}", self.undocumented(schemas, value)))
         } else {
             Fact::not_tried(name, "absent from this answer, as the document allows")
         }
     }
 
     /// Returns the members that the document does not have, by name if their words are harmless.
-    fn undocumented(&self, schema: &Element<'_>, value: &Value) -> String {
-        let Some(properties) = schema.value["properties"].as_object() else { return String::new() };
-        let aliases = |name: &str| {
-            let alias = |property: &Value| {
-                property["x-aliases"].as_array().is_some_and(|all| all.iter().any(|one| one == name))
-            };
-            properties.values().any(alias)
+    fn undocumented(&self, schemas: &Schemas<'_>, value: &Value) -> String {
+        let properties = schemas.properties();
+        if properties.is_empty() {
+            return String::new();
+        }
+        let is_known = |name: &str| {
+            properties.iter().any(|(own, property)| own == name || property.aliases().any(|alias| alias == name))
         };
         let members = value.as_object().into_iter().flatten();
         let others: Vec<_> = members
-            .filter(|(name, _)| !properties.contains_key(*name) && !aliases(name))
+            .filter(|(name, _)| !is_known(name))
             .map(|(name, value)| format!("{} ({})", self.shown(name), kind(value)))
             .collect();
         if others.is_empty() { String::new() } else { format!("; undocumented: {}", others.join(", ")) }
@@ -199,52 +232,9 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Returns the kind of a value, without the value.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(number) if number.is_f64() => "a number",
-        Value::Number(_) => "an integer",
-        Value::String(text) if text.is_empty() => "an empty text",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// Returns the difference between a value and the types of a schema.
-fn fits(schema: &Value, value: &Value) -> Result<(), String> {
-    let types: Vec<&str> = match &schema["type"] {
-        Value::String(one) => vec![one],
-        Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
-        _ => return Ok(()),
-    };
-    let has_type = |name: &str| match name {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        _ => value.is_object(),
-    };
-    if !types.iter().any(|name| has_type(name)) {
-        return Err(format!("{} instead of {}", kind(value), types.join(" or ")));
-    }
-    if schema["format"] == "date-time" && value.is_string() && date(value).is_none() {
-        return Err("a text that is not a date".to_owned());
-    }
-    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
-        return Err("a value that the document does not list".to_owned());
-    }
-    Ok(())
-}
-
 /// Returns a member by its documented name or one of its other names.
-fn member<'v>(value: &'v Value, name: &str, property: &Value) -> Option<&'v Value> {
-    let aliases = property["x-aliases"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    std::iter::once(name).chain(aliases).find_map(|name| value.get(name))
+fn member<'v>(value: &'v Value, name: &str, property: &Schemas<'_>) -> Option<&'v Value> {
+    std::iter::once(name).chain(property.aliases()).find_map(|name| value.get(name))
 }
 
 /// Returns the member at a pointer, or under its name with other capitals, as Sopague may write it.
@@ -256,12 +246,8 @@ pub(super) fn member_at<'v>(body: &'v Value, pointer: &str) -> Option<&'v Value>
     body.pointer(pointer).or_else(other)
 }
 
-pub(super) fn date(value: &Value) -> Option<std::time::SystemTime> {
-    parse::optional_date(value.clone()).ok().flatten()
-}
-
-fn is_json(content_type: &HeaderValue) -> bool {
-    let essence = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.to_ascii_lowercase().ends_with("json")
 }
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::document::{Document, Element};
 use super::fact::Fact;
-use super::shape::{self, date, member_at};
+use super::schemas::{date, kind};
+use super::shape::member_at;
 use crate::parse::{self, jwt};
 
 /// Statements that differ by less agree: providers cut times to whole seconds.
@@ -124,14 +125,14 @@ impl Stated<'_> {
             (Some(number), _) if entry["never"] == number => Ok(vec![f64::INFINITY]),
             (_, Some(number)) => Ok(vec![number.as_secs_f64() * unit]),
             (Some(0), None) => Err(Silence::Zero),
-            _ => Err(Silence::Unreadable(format!("{} that is not a lifetime", shape::kind(value)))),
+            _ => Err(Silence::Unreadable(format!("{} that is not a lifetime", kind(value)))),
         }
     }
 
     fn date(&self, pointer: &str) -> Result<SystemTime, Silence> {
         let value = self.at(pointer)?;
         let read = if value.is_number() { parse::unix_time(value).map(SystemTime::from) } else { date(value) };
-        read.ok_or_else(|| Silence::Unreadable(format!("{} that is not a date", shape::kind(value))))
+        read.ok_or_else(|| Silence::Unreadable(format!("{} that is not a date", kind(value))))
     }
 
     fn difference(&self, pointers: &[Value]) -> Result<Vec<f64>, Silence> {

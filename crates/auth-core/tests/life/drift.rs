@@ -44,6 +44,44 @@ static CONTRACT: Contract = Contract::new(
 }"##,
 );
 
+/// A document whose responses are put together of schemas, some of which refer to each other in a circle.
+static COMBINED: Contract = Contract::new(
+    r##"{
+  "x-auth": { "token": "/token" },
+  "paths": {
+    "/parts": { "post": { "responses": { "2XX": { "content": { "application/json; charset=utf-8": { "schema": {
+      "required": ["expires_in"],
+      "allOf": [
+        { "$ref": "#/components/schemas/Session" },
+        { "properties": { "token": { "enum": ["t0ken", 7] }, "expires_in": { "type": "integer" } } }
+      ] } } } } } } },
+    "/choice": { "post": { "responses": { "default": { "content": { "*/*": { "schema": {
+      "required": ["kind"],
+      "oneOf": [
+        { "$ref": "#/components/schemas/Session" },
+        { "type": "object", "required": ["code", "data"],
+          "properties": { "kind": { "const": "code" }, "code": { "type": "integer" },
+            "data": { "anyOf": [{ "$ref": "#/components/schemas/User" }, { "type": "null" }] } } }
+      ] } } } } } } },
+    "/circle": { "post": { "responses": { "200": { "content": { "application/json": {
+      "schema": { "$ref": "#/components/schemas/Circle" } } } } } } },
+    "/plain": { "post": { "responses": { "200": { "content": { "text/plain": {} } } } } }
+  },
+  "components": { "schemas": {
+    "User": { "type": "object", "required": ["name"], "properties": { "name": { "type": "string" } } },
+    "Session": { "type": "object", "required": ["token"], "properties": {
+      "token": { "type": "string" }, "kind": { "const": "session" },
+      "user": { "allOf": [{ "$ref": "#/components/schemas/User" }, { "required": ["mail"] }] } } },
+    "Circle": { "allOf": [{ "$ref": "#/components/schemas/Circle" }, { "$ref": "#/components/schemas/Itself" }],
+      "required": ["token"],
+      "properties": { "token": { "type": "string" },
+        "next": { "oneOf": [{ "$ref": "#/components/schemas/Circle" }, { "$ref": "#/components/schemas/Other" }] } } },
+    "Other": { "required": ["other"], "allOf": [{ "$ref": "#/components/schemas/Circle" }] },
+    "Itself": { "$ref": "#/components/schemas/Itself" }
+  } }
+}"##,
+);
+
 /// The warnings, one line for each.
 #[derive(Clone, Default)]
 struct Warnings(Arc<Mutex<Vec<String>>>);
@@ -114,7 +152,12 @@ fn usual(token: u32) -> Value {
 
 /// Returns a response with one change.
 fn changed(token: u32, change: impl FnOnce(&mut Value)) -> Value {
-    let mut value = usual(token);
+    changed_from(&usual(token), change)
+}
+
+/// Returns a value with one change.
+fn changed_from(value: &Value, change: impl FnOnce(&mut Value)) -> Value {
+    let mut value = value.clone();
     change(&mut value);
     value
 }
@@ -243,6 +286,62 @@ async fn a_login_that_a_security_scheme_stands_for_is_held_against_rfc_6749() {
             expected
         );
     }
+}
+
+/// Checks the warnings of one response to a login at this path of `COMBINED`.
+#[track_caller]
+fn check(path: &'static str, body: &Value, expected: &[&str]) {
+    let told = Account::new("loja-1").held_against(COMBINED.login(path), body, HeaderMap::new(), 200);
+    assert_eq!(told, expected, "{path} {body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_part_of_an_all_of_has_to_fit() {
+    let usual = json!({"token": "t0ken", "expires_in": 1, "user": {"name": "maria", "mail": 1}});
+    check("parts", &usual, &[]);
+    let without = |name: &str| changed_from(&usual, |body| remove(body, name));
+    check("parts", &without("token"), &["login.body.token: absent"]);
+    check("parts", &without("expires_in"), &["login.body.expires_in: absent"]);
+    let mut renamed = without("expires_in");
+    renamed["expiresIn"] = json!(1);
+    check("parts", &renamed, &["login.body.expires_in: absent; undocumented: `expiresIn` (an integer)"]);
+    let with = |name: &str, value: Value| changed_from(&usual, |body| body[name] = value);
+    check("parts", &with("token", json!(7)), &["login.body.token: an integer instead of string"]);
+    check("parts", &with("token", json!("joana")), &["login.body.token: a value that the document does not list"]);
+    check("parts", &with("expires_in", json!("1")), &["login.body.expires_in: a text instead of integer"]);
+    check("parts", &with("user", json!({})), &["login.body.user.name: absent"]);
+    check("parts", &with("user", json!(["joana"])), &["login.body.user: a list instead of object"]);
+    check("parts", &json!("t0ken"), &["login.body: a text instead of object"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_entry_of_a_one_of_or_an_any_of_has_to_fit() {
+    let (session, code) =
+        (json!({"kind": "session", "token": "t0ken"}), json!({"kind": "code", "code": 1, "data": null}));
+    check("choice", &session, &[]);
+    check("choice", &code, &[]);
+    let with = |name: &str, value: Value| changed_from(&code, |body| body[name] = value);
+    check("choice", &with("data", json!({"name": "maria"})), &[]);
+    check("choice", &with("data", json!({})), &["login.body.data.name: absent"]);
+    check("choice", &with("code", json!("maria")), &["login.body.code: a text instead of integer"]);
+    check("choice", &changed_from(&session, |body| remove(body, "kind")), &["login.body.kind: absent"]);
+    check("choice", &changed_from(&session, |body| remove(body, "token")), &["login.body.token: absent"]);
+    check("choice", &json!(7), &["login.body: an integer instead of object"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn schemas_that_refer_to_each_other_in_a_circle_end() {
+    check("circle", &json!({"token": "t0ken"}), &[]);
+    check("circle", &json!({"tokens": "t0ken"}), &["login.body.token: absent; undocumented: another name (a text)"]);
+    let deep = (0..100).fold(json!({}), |body, _| json!({"token": 1, "next": body}));
+    let told = ["next.next.next.next.next.", "next.next.next.next.", "next.next.next.", "next.next.", "next.", ""];
+    let told = told.map(|place| format!("login.body.{place}token: an integer instead of string"));
+    check("circle", &deep, &told.each_ref().map(String::as_str));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_the_document_does_not_describe_as_json_is_not_compared() {
+    check("plain", &json!("t0ken"), &[]);
 }
 
 #[tokio::test(start_paused = true)]
