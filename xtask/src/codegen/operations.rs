@@ -40,7 +40,7 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
         // The first query parameter that has an example.
         query => of.parameters().filter(|it| it.text("in") == "query").find_map(example),
         sent_by => sent_by(of.node),
-        note => Serde(of.node.note()),
+        note => Serde(document.note(of.node)),
         // The example of the request's body.
         sent => json.map(|media| match (document.examples(media).first(), media.get("schema")) {
             (Some(example), _) => example.to_string(),
@@ -89,7 +89,7 @@ fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRo
     let all = response.members("content").flat_map(|(_, media)| examples(document, media));
     let examples = all.filter(|_| !response.has("x-error-kind")).map(|(_, example)| (example, "summary"));
     let row = |(of, means): (&Node, &str)| {
-        Some((status.to_owned(), of.text(means).to_owned(), of.words("x-error-kind")?.to_owned(), of.note()))
+        Some((status.to_owned(), of.text(means).to_owned(), of.words("x-error-kind")?.to_owned(), document.note(of)))
     };
     [(response, "description")].into_iter().chain(examples).filter_map(row).collect()
 }
@@ -135,7 +135,7 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
                 }
                 has_success |= kind.is_none();
                 let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
-                let note = Serde(example.note());
+                let note = Serde(document.note(example));
                 cases.push(context! { example => name, status, headers, body, kind, token, note });
             }
         }

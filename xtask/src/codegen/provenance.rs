@@ -14,22 +14,27 @@ pub(crate) struct Note {
     /// The keys of the sources.
     x_source: Vec<String>,
     x_assumption: Option<String>,
+    /// The date on which the fact was measured on the live service.
+    pub(crate) measured: Option<String>,
 }
 
-/// The kind of facts that share a row of the table of facts, their origin, and the date on which they were measured on
-/// the live service. The order of a lifetime's parts matters, so each has its own row, with its place.
-pub(crate) type Row = (&'static str, Note, Option<String>, Option<String>);
+/// The kind and the origin of facts that share a row of the table of facts. The order of a lifetime's parts matters, so
+/// each has its own row, with its place.
+pub(crate) type Row = (&'static str, Note, Option<String>);
 
 /// The kinds of facts, in the order of the table.
 const KINDS: &str = "addresses, APIs, the header, lifetime of a token, refused login with a success status, bodies, \
     parameters, answers, headers of answers, requests and answers, behaviour";
 const LIFETIME: &str = "lifetime of a token";
 
-impl Node {
-    /// Returns the origin that the value itself states.
-    pub(crate) fn note(&self) -> Note {
-        let x_source = self.texts("x-source").into_iter().map(str::to_owned).collect();
-        Note { x_source, x_assumption: self.words("x-assumption").map(str::to_owned) }
+impl Document {
+    /// Returns the origin that a value itself states, and the date on which it was measured.
+    pub(crate) fn note(&self, node: &Node) -> Note {
+        Note {
+            x_source: node.texts("x-source").into_iter().map(str::to_owned).collect(),
+            x_assumption: node.words("x-assumption").map(str::to_owned),
+            measured: self.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned),
+        }
     }
 }
 
@@ -38,19 +43,21 @@ impl Node {
 pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
     let mut rows = IndexMap::<Row, Vec<_>>::new();
     for node in document.root.walk() {
-        let note = node.note();
-        let Some((kind, name)) = kind(node).filter(|_| note != Note::default()) else { continue };
-        let measured = document.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned);
+        let is_stated = node.has("x-source") || node.has("x-assumption");
+        let Some((kind, name)) = kind(node).filter(|_| is_stated) else { continue };
         let place = (kind == LIFETIME).then(|| node.pointer.clone());
-        rows.entry((kind, note, measured, place)).or_default().push(context! { name, node => Serde(node) });
+        rows.entry((kind, document.note(node), place)).or_default().push(context! { name, node => Serde(node) });
     }
     for (fact, mark) in document.root.members("x-measured") {
         if !fact.starts_with('/') {
             // The document does not state it.
             let plain = mark.plain();
             let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
-            let row = ("behaviour", Note::default(), Some(date.to_owned()), Some(fact.to_owned()));
-            rows.insert(row, vec![context! { name => format!("`{fact}`: {seen}") }]);
+            let note = Note { measured: Some(date.to_owned()), ..Note::default() };
+            rows.insert(
+                ("behaviour", note, Some(fact.to_owned())),
+                vec![context! { name => format!("`{fact}`: {seen}") }],
+            );
         } else if document.root.at(fact).is_none() {
             document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }

@@ -338,8 +338,11 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
         Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &date, 1), true)
     };
     let model = with("/components/schemas/Reader").unwrap();
-    let dated: Vec<_> = model.known.iter().filter(|(row, _)| row.2.is_some()).collect();
+    let dated: Vec<_> = model.known.iter().filter(|(row, _)| row.1.measured.is_some()).collect();
     assert!(dated.len() == 1 && dated[0].1[0].to_string().contains("`Reader`"), "{dated:?}");
+    let gone = serde_json::to_value(with("/paths/~1me/get/responses/404").unwrap()).unwrap();
+    let dates: Vec<_> = gone["errors"].as_array().unwrap().iter().map(|row| &row[0][3]["measured"]).collect();
+    assert!(dates.contains(&&serde_json::json!("2026-11-29")), "the table of errors: {dates:?}");
     let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
     assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
 }
@@ -351,8 +354,8 @@ fn a_measured_fact_that_the_document_does_not_state_is_a_row_of_the_readme() {
         Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &measured, 1), true)
     };
     let model = with("2026-11-29: it ends the first token").unwrap();
-    let ((_, _, measured, _), facts) = model.known.iter().find(|(row, _)| row.0 == "behaviour").unwrap();
+    let ((_, note, _), facts) = model.known.iter().find(|(row, _)| row.0 == "behaviour").unwrap();
     assert!(facts[0].to_string().contains("`login.second`: it ends the first token"), "{facts:?}");
-    assert_eq!(measured.as_deref(), Some("2026-11-29"));
+    assert_eq!(note.measured.as_deref(), Some("2026-11-29"));
     assert!(with("yesterday").is_err());
 }

@@ -148,7 +148,7 @@ impl Struct {
     /// Returns the type of a schema.
     pub(crate) fn read(document: &Document, name: &str, schema: &Node) -> Self {
         let properties: Vec<_> = schema.members("properties").collect();
-        Self { note: schema.note(), ..Self::of(document, name, &properties, &schema.texts("required")) }
+        Self { note: document.note(schema), ..Self::of(document, name, &properties, &schema.texts("required")) }
     }
 
     /// Returns this type and those of the objects in it.
@@ -255,7 +255,7 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
         property: property.clone(),
         aliases: property.texts("x-aliases").into_iter().map(str::to_owned).collect(),
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
-        note: property.note(),
+        note: document.note(property),
         custom: schema.words("x-rust").map(str::to_owned),
         held: own.as_ref().map_or_else(|| held.to_owned(), |own| format!("Option<{own}>")),
         sent: own.unwrap_or_else(|| sent.to_owned()),

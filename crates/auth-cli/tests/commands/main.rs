@@ -11,6 +11,8 @@ mod departures;
 #[cfg(unix)]
 mod doctor;
 mod init;
+#[cfg(unix)]
+mod measured;
 mod place;
 mod profiles;
 mod redis;
