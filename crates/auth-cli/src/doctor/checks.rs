@@ -4,6 +4,7 @@ use auth_core::contract::{Comparison, Verdict};
 use auth_core::http::HeaderMap;
 use auth_core::{Client, Credential, Error, ErrorKind, Login};
 
+use super::UNKNOWN;
 use super::arguments::Options;
 use super::authorization::{broken, other_form, text};
 use super::document::{Document, Operation};
@@ -78,7 +79,7 @@ impl Checks<'_> {
                 self.visit.stopped = Some("the provider cannot be reached".to_owned());
                 return self.add(Finding::not_tried("no-token.status", "the provider cannot be reached"));
             }
-            Err(Missing::NotSent(reason)) => self.add(Finding::not_tried("setup.connection", reason).of_setup()),
+            Err(missing) => self.add(missing.finding("setup.connection").of_setup()),
             Ok(answer) => {
                 self.add(Finding::documented("setup.connection", "answered").of_setup());
                 self.add(Finding::documented("http.version", format!("{:?}", answer.version)));
@@ -169,6 +170,7 @@ impl Checks<'_> {
                 source => format!("the secret ({})", source.describe()),
             },
         );
+        let environment = if environment == UNKNOWN { "the profile's base URL" } else { environment };
         format!(
             "check `user` and {secret}, and that the account is of {environment}: other environments have other \
              accounts (`environment` or `base_url` in the profile)"
@@ -234,6 +236,10 @@ impl Checks<'_> {
         } else {
             self.add(Finding::documented("header.form", "accepted").at(&pointer));
         }
+        if answer.status == 403 && harmless.response(403).is_some() {
+            self.add(Finding::not_tried("request.status", "403: the account may not read it"));
+            return Some(token);
+        }
         let is_fit = is_fit(harmless, answer.status);
         let response = harmless.response(answer.status).filter(|_| is_fit);
         let pointer = response.as_ref().map_or(&harmless.element.pointer, |response| &response.pointer);
@@ -256,9 +262,9 @@ impl Checks<'_> {
         let finding = match self.visit.send(harmless, token.clone()).await {
             Err(missing) => missing.finding("token.life"),
             Ok(answer) if answer.status == 401 => {
-                let is_broken = self.findings.iter().any(|one| one.departs() && one.fact == "header.form");
+                let was_accepted = self.findings.iter().any(|one| one.fact == "header.form" && !one.departs());
                 let age = now().duration_since(began).unwrap_or_default().as_secs();
-                if is_broken {
+                if !was_accepted {
                     Finding::not_tried("token.life", "the documented form of the header is not accepted")
                 } else {
                     Finding::otherwise("token.life", format!("401 within {} s", age + 1))

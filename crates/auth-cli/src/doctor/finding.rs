@@ -79,8 +79,11 @@ pub(super) fn folded(fact: &str, at: &str, parts: &[Fact]) -> Finding {
     let finding = if departing.is_empty() {
         Finding::documented(fact, format!("{measured} members as documented"))
     } else {
-        let told: Vec<_> = departing.iter().map(|part| format!("{}: {}", part.name, part.seen)).collect();
-        Finding::otherwise(fact, told.join("; "))
+        let told = departing.iter().map(|part| match part.name.strip_prefix(fact) {
+            Some("") => part.seen.clone(),
+            inner => format!("{}: {}", inner.unwrap_or(&part.name).trim_start_matches('.'), part.seen),
+        });
+        Finding::otherwise(fact, told.collect::<Vec<_>>().join("; "))
     };
     finding.at(at)
 }

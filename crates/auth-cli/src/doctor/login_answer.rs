@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use auth_core::LoginResponse;
 use auth_core::contract::{Answer, Json, difference};
+use auth_core::http::header::DATE;
 
 use super::document::{Document, Operation};
 use super::finding::Finding;
@@ -73,8 +74,14 @@ impl Seen {
     }
 
     fn date(&self, document: &Document) -> Finding {
-        let seen = if self.server().is_some() { "present" } else { "absent" };
-        let finding = Finding::compared("login.date", self.server().is_some(), seen);
+        let number = self.answer.headers().get_all(DATE).iter().count();
+        let seen = match number {
+            0 => "absent",
+            1 if self.server().is_some() => "present",
+            1 => "not a date",
+            _ => "several of them",
+        };
+        let finding = Finding::compared("login.date", seen == "present", seen);
         let by_server = document.auth().get("lifetime").into_iter().flat_map(|entries| entries.members());
         let by_server = by_server.map(|(_, entry)| entry).find(|entry| entry.value["by"] == "server");
         match by_server {

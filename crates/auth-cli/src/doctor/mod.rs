@@ -90,7 +90,10 @@ fn api(client: &AnyClient) -> Option<&'static str> {
     })
 }
 
-/// Returns the documented name of a base URL. Another URL may be private, and is not shown.
+/// The environment of a base URL that the document does not have. The URL may be private, and is not shown.
+const UNKNOWN: &str = "another base URL";
+
+/// Returns the documented name of a base URL.
 fn environment(document: &Document, base_url: &Url) -> String {
-    document.environment(base_url.as_str()).unwrap_or("another base URL").to_owned()
+    document.environment(base_url.as_str()).unwrap_or(UNKNOWN).to_owned()
 }

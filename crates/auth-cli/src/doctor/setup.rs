@@ -148,8 +148,10 @@ pub(super) fn unreachable(error: &reqwest::Error, base_url: &Url) -> Finding {
         ("no answer through the proxy", remedy)
     } else if error.is_timeout() {
         ("no answer in time", format!("{host}: a firewall may drop the connection; allow it, or set HTTPS_PROXY"))
-    } else {
+    } else if error.is_connect() {
         ("no connection", format!("{host}: check `base_url`, the network and the firewall"))
+    } else {
+        ("no HTTP answer", format!("{host}: check `base_url`, because another program may listen there"))
     };
     Finding::otherwise("setup.connection", seen).remedy(remedy).of_setup()
 }

@@ -15,8 +15,8 @@ use super::setup;
 
 /// The time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// The part of a body that is read.
-const MAX_BODY: usize = 1 << 20;
+/// The longest body that is read, in MiB.
+const MAX_BODY: usize = 16;
 
 /// The number of requests without an answer after which nothing more is sent.
 const MAX_FAILURES: u32 = 2;
@@ -44,6 +44,7 @@ pub(super) struct Answer {
 /// The reason why there is no answer.
 pub(super) enum Missing {
     NotSent(String),
+    TooLong,
     Failed(reqwest::Error),
 }
 
@@ -52,6 +53,7 @@ impl Missing {
     pub(super) fn finding(&self, fact: impl Into<String>) -> Finding {
         match self {
             Self::NotSent(reason) => Finding::not_tried(fact, reason),
+            Self::TooLong => Finding::not_tried(fact, format!("the answer is longer than {MAX_BODY} MiB")),
             Self::Failed(_) => Finding::otherwise(fact, "no answer"),
         }
     }
@@ -101,22 +103,29 @@ impl Visit {
             url.query_pairs_mut().extend_pairs(query);
         }
         let method: Method = method.parse().map_err(|_says_less| not_sent())?;
+        let is_read = method.is_safe();
         let request = self.http.request(method, url).header(ACCEPT, HeaderValue::from_static("application/json"));
         let request = request.headers(headers);
         let request = match body {
             Some(body) => request.json(body),
             None => request,
         };
-        let answer = match read(request).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                self.failures += 1;
-                if self.failures == MAX_FAILURES {
-                    self.stopped = Some("the provider stopped answering".to_owned());
-                }
-                return Err(Missing::Failed(error));
+        let again = request.try_clone().filter(|_| is_read);
+        let mut answer = read(request).await;
+        let broke_off =
+            |missing: &Missing| matches!(missing, Missing::Failed(error) if !error.is_connect() && !error.is_timeout());
+        if let Some(again) = again.filter(|_| answer.as_ref().is_err_and(broke_off) && self.left > 0) {
+            // The provider may have closed the connection just before this request.
+            self.left -= 1;
+            answer = read(again).await;
+        }
+        if matches!(answer, Err(Missing::Failed(_))) {
+            self.failures += 1;
+            if self.failures == MAX_FAILURES {
+                self.stopped = Some("the provider stopped answering".to_owned());
             }
-        };
+        }
+        let answer = answer?;
         if answer.status == 429 {
             let limited = LoginResponse::new(StatusCode::TOO_MANY_REQUESTS, answer.headers.clone(), "");
             let wait = limited.error_for_status().err().and_then(|error| error.retry_after());
@@ -134,14 +143,14 @@ impl Visit {
     }
 }
 
-async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
-    let mut response = request.send().await?;
+async fn read(request: reqwest::RequestBuilder) -> Result<Answer, Missing> {
+    let mut response = request.send().await.map_err(Missing::Failed)?;
     let (status, version, headers) = (response.status().as_u16(), response.version(), response.headers().clone());
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
+    while let Some(chunk) = response.chunk().await.map_err(Missing::Failed)? {
         body.extend_from_slice(&chunk);
-        if body.len() > MAX_BODY {
-            break;
+        if body.len() > MAX_BODY << 20 {
+            return Err(Missing::TooLong);
         }
     }
     Ok(Answer { status, version, headers, body })

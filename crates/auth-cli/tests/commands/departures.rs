@@ -69,7 +69,7 @@ fn now() -> std::time::SystemTime {
 }
 
 /// The departures, each with the fact that names it.
-const PONTOTEL: [(&str, Ask, Change); 54] = [
+const PONTOTEL: [(&str, Ask, Change); 60] = [
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(3_600_000))),
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(-1))),
     ("lifetime.seconds", as_asked, |asked, answer, _| {
@@ -86,6 +86,7 @@ const PONTOTEL: [(&str, Ask, Change); 54] = [
         }),
     ),
     ("login.body.expires_in", as_asked, on_login!(|body| body["expires_in"] = json!("3600"))),
+    ("login.body.expires_in", as_asked, on_login!(|body| body["expires_in"] = json!("1h"))),
     ("login.body.user.email", as_asked, on_login!(|body| body["user"]["email"] = json!(7))),
     ("login.body.user", as_asked, on_login!(|body| body["user"] = json!(["maria"]))),
     ("login.body", as_asked, |asked, answer, _| {
@@ -110,6 +111,16 @@ const PONTOTEL: [(&str, Ask, Change); 54] = [
             answer.remove("date");
         }
     }),
+    ("login.date", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.headers.push(("date".to_owned(), date(time::Duration::days(-3))));
+        }
+    }),
+    ("login.date", as_asked, |asked, answer, _| {
+        if asked.is_login() {
+            answer.set("date", "ontem");
+        }
+    }),
     ("setup.clock", as_asked, |_, answer, _| answer.set("date", &date(time::Duration::days(1)))),
     ("setup.clock", as_asked, |_, answer, _| answer.set("date", &date(time::Duration::days(-1)))),
     ("login.header.x-ratelimit-remaining", as_asked, |asked, answer, _| {
@@ -118,6 +129,11 @@ const PONTOTEL: [(&str, Ask, Change); 54] = [
         }
     }),
     ("request.header.x-ratelimit-limit", as_asked, on_read!(|answer| answer.set("x-ratelimit-limit", "many"))),
+    (
+        "request.header.x-ratelimit-limit",
+        as_asked,
+        on_read!(|answer| answer.headers.push(("x-ratelimit-limit".to_owned(), "7".to_owned()))),
+    ),
     ("no-token.status", as_asked, |asked, answer, _| {
         if asked.header("authorization").is_none() && !asked.is_login() {
             answer.set_status(403);
@@ -197,7 +213,9 @@ const PONTOTEL: [(&str, Ask, Change); 54] = [
             answer.set("location", "/entrar");
         }),
     ),
+    ("request.status", |asked, _| asked.is_read().then(unauthorized), as_answered),
     ("request.body", as_asked, on_read!(|answer| answer.html())),
+    ("request.body", as_asked, on_read!(|answer| answer.body = br#"{"error": "erro", "message": "Maria"}"#.to_vec())),
     ("request.body.results", as_asked, on_read!(|answer| answer.json(|body| body["results"] = json!({})))),
     (
         "request.body.count",
@@ -321,7 +339,19 @@ const PONTOTEL: [(&str, Ask, Change); 54] = [
 ];
 
 /// Differences that neither HTTP nor the document forbids.
-const HARMLESS: [Change; 9] = [
+const HARMLESS: [Change; 12] = [
+    on_read!(|answer| answer.json(|body| {
+        let user = body["results"][0].clone();
+        body["results"] = vec![user; 30_000].into();
+    })),
+    on_read!(|answer| answer.set_status(403)),
+    // A connection that its server closed just before the request.
+    |_, answer, state| {
+        state.changed += 1;
+        if state.changed == 4 {
+            answer.line.clear();
+        }
+    },
     |_, answer, _| answer.set("transfer-encoding", "chunked"),
     |_, answer, _| answer.set("set-cookie", "sessao=abc; Path=/; HttpOnly"),
     |_, answer, _| answer.set("content-encoding", "identity"),

@@ -110,6 +110,8 @@ async fn a_server_or_a_proxy_that_cannot_be_reached_is_named() {
     let pontotel = place.sandbox.pontotel();
     write(&place, "pontotel", pontotel, "http://127.0.0.1:1/pontotel", "");
     check(&place.run(&ARGUMENTS), pontotel, "setup.connection", "check `base_url`");
+    write(&place, "pontotel", pontotel, &proxy("SSH-2.0-OpenSSH_9.9\r\n"), "");
+    check(&place.run(&ARGUMENTS), pontotel, "setup.connection", "another program may listen there");
     write(&place, "pontotel", pontotel, "https://pontotel.invalid/pontotel", "");
     let outcome = place.run(&ARGUMENTS);
     assert!(outcome.out.contains("setup.name") && outcome.out.contains("correct `base_url`"), "{}", outcome.out);
@@ -156,7 +158,8 @@ async fn a_refused_login_names_the_password_the_environment_or_the_address() {
     pontotel.set_password("another");
     let outcome = place.run(&ARGUMENTS);
     check(&outcome, pontotel, "setup.login", "other environments have other accounts");
-    assert!(outcome.out.contains("check `user` and the secret in the profile"), "{}", outcome.out);
+    let checks = "check `user` and the secret in the profile, and that the account is of the profile's base URL";
+    assert!(outcome.out.contains(checks), "{}", outcome.out);
     let again = place.run(&ARGUMENTS);
     check(&again, pontotel, "setup.login", "or correct the secret");
     assert!(again.out.contains("wait "), "{}", again.out);

@@ -85,6 +85,10 @@ fn serve(mut stream: TcpStream, sandbox: &str, state: &Mutex<State>, ask: &Ask, 
         Message::read(&mut upstream)?
     };
     answer(&request, &mut response, &mut state.lock().unwrap());
+    // An answer without a first line is none.
+    if response.line.is_empty() {
+        return None;
+    }
     response.set("connection", "close");
     response.write(&mut stream)
 }

@@ -40,6 +40,8 @@ impl Answer {
         facts.extend(comparison.headers(answer.headers()));
         let body = comparison.body(answer.headers(), answer.body());
         let is_readable = body.first().is_some_and(|first| !first.departs());
+        let told = body.iter().filter(|fact| fact.departs()).filter_map(|fact| fact.name.strip_prefix("login.body"));
+        let misfits: Vec<_> = told.map(|name| name.replace('.', "/")).collect();
         facts.extend(body);
         let body = Json::read(answer.body()).filter(|_| is_readable);
         let token = token(document, answer, body.as_deref());
@@ -47,7 +49,7 @@ impl Answer {
         if let Some(token) = &token {
             let nothing = Value::Null;
             let body = body.as_deref().unwrap_or(&nothing);
-            let (of_token, agreed) = of_token(document, token.expose_secret(), body, answer, here);
+            let (of_token, agreed) = of_token(document, token.expose_secret(), (body, &misfits), answer, here);
             facts.extend(of_token);
             lifetime = agreed;
         }
@@ -72,12 +74,12 @@ fn token(document: &Document, answer: &LoginResponse, body: Option<&Value>) -> O
 fn of_token(
     document: &Document,
     token: &str,
-    body: &Value,
+    (body, misfits): (&Value, &[String]),
     answer: &LoginResponse,
     here: SystemTime,
 ) -> (Vec<Fact>, Option<f64>) {
     let (claims, server) = (jwt::claims(token).filter(Value::is_object), answer.date().map(SystemTime::from));
-    let stated = Stated { body, claims: claims.as_ref(), server, here };
+    let stated = Stated { body, misfits, claims: claims.as_ref(), server, here };
     let Lifetimes { mut facts, agreed } = stated.lifetimes(document);
     let scheme = document.scheme();
     if let Some(scheme) = scheme.as_ref().filter(|scheme| scheme.value["bearerFormat"] == "JWT") {

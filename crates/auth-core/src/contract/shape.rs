@@ -96,9 +96,12 @@ impl Comparison<'_> {
         let stated = self.response.get("headers").map(|stated| stated.members()).unwrap_or_default();
         let compare = |(name, element): (String, Element<'_>)| {
             let fact = format!("{}.header.{}", self.fact, name.to_lowercase());
+            let is_integer = element.get("schema").is_some_and(|schema| schema.value["type"] == "integer");
+            let is_repeated = headers.get_all(&name).iter().count() > 1;
             let fact = match headers.get(&name).map(|value| value.to_str().unwrap_or_default()) {
                 None => Fact { is_excused: element.is_assumed(), ..Fact::otherwise(fact, "absent") },
-                Some(value) if element.get("schema").is_some_and(|schema| schema.value["type"] == "integer") => {
+                Some(_) if is_integer && is_repeated => Fact::otherwise(fact, "several of them"),
+                Some(value) if is_integer => {
                     let is_integer = value.trim().parse::<i64>().is_ok();
                     Fact::compared(fact, is_integer, if is_integer { "an integer" } else { "not an integer" })
                 }
@@ -119,18 +122,29 @@ impl Comparison<'_> {
             facts.extend(self.nearest(&alternatives, value, name, pointer));
             return;
         }
+        let own = facts.len();
         if !pointer.is_empty() {
             facts.push(Fact::documented(name, kind(value)).at(schemas.pointer()));
         }
         if value.is_object() {
+            let (begin, mut is_known) = (facts.len(), false);
             for (member_name, property) in schemas.properties() {
                 let (name, pointer) = (format!("{name}.{member_name}"), format!("{pointer}/{member_name}"));
                 if let Some(value) = member(value, &member_name, &property) {
+                    is_known = true;
                     self.value(&property, value, &name, &pointer, facts);
                 } else {
                     let absent = self.absent(schemas, &member_name, &pointer, value, name).at(property.pointer());
                     facts.push(Fact { is_excused: property.is_assumed(), ..absent });
                 }
+            }
+            let absent: Vec<_> = facts[begin..].iter().filter(|fact| fact.departs()).collect();
+            if !is_known && absent.len() > 1 {
+                // Another body, such as that of an error: one departure instead of one for each member.
+                let is_excused = absent.iter().all(|fact| fact.is_excused);
+                let seen = format!("none of its documented members{}", self.undocumented(schemas, value));
+                facts.truncate(own);
+                facts.push(Fact { is_excused, ..Fact::otherwise(name, seen).at(schemas.pointer()) });
             }
         }
         if let (Some(items), Some(first)) = (schemas.items(), value.get(0)) {
@@ -257,6 +271,8 @@ fn media(headers: &HeaderMap, body: &[u8]) -> &'static str {
     match stated.split(';').next().unwrap_or_default().trim() {
         _ if body.is_empty() => "an empty body",
         _ if headers.contains_key(CONTENT_ENCODING) => "a coding that was not asked for",
+        stated if is_json(stated) && std::str::from_utf8(body).is_err() => "a text that is not UTF-8",
+        stated if is_json(stated) => "a text with an error",
         "text/html" => "HTML",
         "text/plain" => "plain text",
         "application/xml" | "text/xml" => "XML",

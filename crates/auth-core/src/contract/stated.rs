@@ -20,6 +20,8 @@ const BRASILIA: f64 = -3.0 * 3_600.0;
 /// The response to a login, as far as lifetimes need it.
 pub(super) struct Stated<'a> {
     pub(super) body: &'a Value,
+    /// The places of its members that are not as documented.
+    pub(super) misfits: &'a [String],
     pub(super) claims: Option<&'a Value>,
     /// The response's `Date`.
     pub(super) server: Option<SystemTime>,
@@ -50,6 +52,8 @@ enum Silence {
     /// The member is 0, which documents write in place of a lifetime.
     Zero,
     Unreadable(String),
+    /// The member is unreadable because it is not as documented, which the facts of the body say.
+    Misfit,
 }
 
 impl Stated<'_> {
@@ -70,21 +74,18 @@ impl Stated<'_> {
         let all = statements.iter().filter_map(|one| one.means.as_ref().ok()).flatten();
         let agreed = all.copied().max_by_key(|seconds| votes(*seconds));
         let fact = |one: &Statement<'_>| {
+            let excused = |seen: &str, is_excused| Fact { is_excused, ..Fact::otherwise(&one.fact, seen) };
             let fact = match (&one.means, agreed) {
-                (Err(silence), _) => {
-                    let (seen, is_excused) = match silence {
-                        Silence::Absent => ("absent", true),
-                        Silence::Zero => ("0", true),
-                        Silence::Unreadable(reason) => (reason.as_str(), one.element.is_assumed()),
-                    };
-                    Fact { is_excused, ..Fact::otherwise(&one.fact, seen) }
-                }
+                (Err(Silence::Absent), _) => excused("absent", true),
+                (Err(Silence::Zero), _) => excused("0", true),
+                (Err(Silence::Unreadable(reason)), _) => excused(reason, one.element.is_assumed()),
+                (Err(Silence::Misfit), _) => Fact::not_tried(&one.fact, "its member is not as documented"),
                 (Ok(means), Some(agreed)) if has(means, agreed) => Fact::documented(&one.fact, shown(agreed)),
                 (Ok(means), Some(agreed)) => {
                     let own = means.first().copied().unwrap_or_default();
                     let seen = format!("{}; the other parts say {}", shown(own), shown(agreed));
                     // A token that lives longer than documented does no harm.
-                    Fact { is_excused: one.is_default && agreed > own, ..Fact::otherwise(&one.fact, seen) }
+                    excused(&seen, one.is_default && agreed > own)
                 }
                 (Ok(_), None) => Fact::not_tried(&one.fact, "nothing states a lifetime"),
             };
@@ -125,14 +126,21 @@ impl Stated<'_> {
             (Some(number), _) if entry["never"] == number => Ok(vec![f64::INFINITY]),
             (_, Some(number)) => Ok(vec![number.as_secs_f64() * unit]),
             (Some(0), None) => Err(Silence::Zero),
-            _ => Err(Silence::Unreadable(format!("{} that is not a lifetime", kind(value)))),
+            _ => Err(self.unreadable(pointer, value, "a lifetime")),
         }
     }
 
     fn date(&self, pointer: &str) -> Result<SystemTime, Silence> {
         let value = self.at(pointer)?;
         let read = if value.is_number() { parse::unix_time(value).map(SystemTime::from) } else { date(value) };
-        read.ok_or_else(|| Silence::Unreadable(format!("{} that is not a date", kind(value))))
+        read.ok_or_else(|| self.unreadable(pointer, value, "a date"))
+    }
+
+    fn unreadable(&self, pointer: &str, value: &Value, expected: &str) -> Silence {
+        if self.misfits.iter().any(|place| place == pointer) {
+            return Silence::Misfit;
+        }
+        Silence::Unreadable(format!("{} that is not {expected}", kind(value)))
     }
 
     fn difference(&self, pointers: &[Value]) -> Result<Vec<f64>, Silence> {

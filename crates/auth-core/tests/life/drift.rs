@@ -168,11 +168,15 @@ fn remove(value: &mut Value, name: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn each_departure_of_a_login_is_one_warning_that_names_its_fact() {
-    let departures: [(&str, Change); 12] = [
+    let departures: [(&str, Change); 14] = [
         ("lifetime.default: 3600 s; the other parts say 600 s", |body| body["expires_in"] = json!(600)),
         ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(-1)),
         ("lifetime.seconds: an integer that is not a lifetime", |body| body["expires_in"] = json!(3_600_000_000_u64)),
         ("login.body.expires_in: a text instead of integer", |body| body["expires_in"] = json!("3600")),
+        ("login.body.expires_in: a text instead of integer", |body| body["expires_in"] = json!("1h")),
+        ("login.body: none of its documented members; undocumented: `error` (a text)", |body| {
+            *body = json!({"error": "maria"});
+        }),
         ("login.body.expires_in: absent; undocumented: `expiresIn` (an integer)", |body| {
             remove(body, "expires_in");
             body["expiresIn"] = json!(3600);
