@@ -57,7 +57,8 @@ impl AnyClient {
 
     async fn build(profile: &Profile, adjust: impl FnOnce(Options) -> Options) -> Result<Self> {
         let store = store::of(profile).await?;
-        let of_source = |source: &Option<Source>| source.as_ref().map(Source::secret).transpose();
+        let quota = profile.quota.as_ref().map(RequestQuota::quota).transpose()?;
+        let of_source = |source: &Option<Source>| source.as_ref().map(Source::of_account).transpose();
         let [secret, token, signature_token] =
             [of_source(&profile.secret)?, of_source(&profile.token)?, of_source(&profile.signature_token)?];
         match (&secret, &token) {
@@ -92,7 +93,6 @@ impl AnyClient {
                 }
                 builder = builder.options(|options| {
                     let options = adjust(options.label(&profile.name));
-                    let quota = profile.quota.as_ref().and_then(RequestQuota::quota);
                     let options = if let Some(quota) = quota { options.quota(quota) } else { options };
                     if profile.dangerous_plain_http { options.dangerous_plain_http() } else { options }
                 });

@@ -26,6 +26,21 @@ const UNAVAILABLE: u8 = 5;
 /// The exit code of curl for an HTTP error.
 const STATUS: u8 = 22;
 
+/// Remedies of the library, and those of this program in their place.
+const REMEDIES: [(&str, &str); 6] = [
+    ("allow it with Options::dangerous_plain_http", "allow it with `dangerous_plain_http = true` in the profile"),
+    ("; see Options::connect_timeout", ""),
+    ("Options::configure takes a private authority", "SSL_CERT_FILE names the file of a private authority"),
+    ("; Options::configure takes http1_max_headers", ""),
+    ("give them with Options::configure", "give them as HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"),
+    ("a secret cannot be read by its function", "the secret of the profile cannot be read"),
+];
+
+/// Returns the text of an error of the library, in the terms of this program.
+pub(crate) fn in_own_terms(error: impl Display) -> String {
+    REMEDIES.iter().fold(error.to_string(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// The failure of a command: its message on stderr, and its exit code.
@@ -85,11 +100,11 @@ impl From<Error> for Failure {
             ErrorKind::Config | ErrorKind::InvalidRequest => USAGE,
             _ => FAILURE,
         };
-        let mut message = error.to_string();
+        let mut message = in_own_terms(&error);
         let mut source = error.source();
         while let Some(cause) = source {
             let text = cause.to_string();
-            if !message.contains(&text) {
+            if !message.contains(&in_own_terms(&text)) {
                 message = format!("{message}: {text}");
             }
             source = cause.source();

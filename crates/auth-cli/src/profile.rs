@@ -86,12 +86,13 @@ struct RequestWindow {
 }
 
 impl RequestQuota {
-    /// Returns the quota, or `None` if it has no window.
-    pub(crate) fn quota(&self) -> Option<Quota> {
+    /// Returns the quota.
+    pub(crate) fn quota(&self) -> Result<Quota> {
         let mut windows = self.windows.iter().map(|window| (window.requests.get(), seconds(window.per.get())));
-        let (requests, per) = windows.next()?;
+        let missing = || Failure::usage("`quota` has no window: write windows = [{ requests = 50, per = 60 }]");
+        let (requests, per) = windows.next().ok_or_else(missing)?;
         let quota = windows.fold(Quota::new(requests, per), |quota, (requests, per)| quota.and(requests, per));
-        Some(quota.wait(seconds(self.wait)))
+        Ok(quota.wait(seconds(self.wait)))
     }
 }
 
@@ -133,7 +134,10 @@ impl Profiles {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Failure::usage(format!("{} cannot be read: {error}", path.display()))),
+            Err(error) => {
+                let save = if error.kind() == io::ErrorKind::InvalidData { "; save it as UTF-8" } else { "" };
+                return Err(Failure::usage(format!("{} cannot be read: {error}{save}", path.display())));
+            }
         };
         Self::parse(path, &text)
     }
@@ -245,14 +249,24 @@ fn choice<T: Copy + Default>(field: &str, value: Option<&str>, choices: &[(&str,
     })
 }
 
+/// Words of the parser, and those of TOML in their place.
+const WORDS: [(&str, &str); 5] = [
+    ("wanted exactly 1 element, more than 1 element", "expected one of its keys, and there are several"),
+    ("wanted string or table", "expected a string"),
+    ("struct variant", "\"none\", \"file\" or { redis = { url = …, key = … } }"),
+    ("a map", "a table"),
+    ("a nonzero u32", "a whole number above 0"),
+];
+
 /// Returns the part of a message without values. A value may be a secret in the wrong place.
-fn without_value(message: &str) -> &str {
+fn without_value(message: &str) -> String {
     let repeats_it = message.starts_with("invalid ") || message.starts_with("unknown variant");
-    match message.find("expected ").filter(|_| repeats_it) {
+    let message = match message.find("expected ").filter(|_| repeats_it) {
         Some(expected) => &message[expected..],
         None if repeats_it => "its value cannot be used",
         None => message,
-    }
+    };
+    WORDS.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn is_in_environment(provider: Provider) -> bool {

@@ -1,5 +1,6 @@
 //! The sources of secrets that a profile names.
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -38,12 +39,33 @@ impl Source {
         Ok(match self {
             Self::Variable(name) => of_variable(name)?,
             Self::File(path) => Secret::file(path),
-            Self::PasswordInPlainText(secret) => secret.clone().into(),
+            Self::PasswordInPlainText(secret) => match trimmed(secret.expose_secret()) {
+                Some(secret) => secret.into(),
+                None => return Err(Failure::usage("the secret is empty: write it, or name another source of it")),
+            },
+            Self::Command(command) if command.is_empty() => {
+                return Err(Failure::usage("the secret's command is empty: write the program and its arguments"));
+            }
             Self::Command(command) => {
                 let command = command.clone();
                 Secret::from_fn(move || output_of(command.clone()))
             }
         })
+    }
+
+    /// Returns the secret of an account. Several lines are no secret, but a file of something else, and a login with
+    /// them would count as one with a wrong password.
+    pub(crate) fn of_account(&self) -> Result<Secret> {
+        let secret = self.secret()?;
+        let text = match self {
+            Self::File(path) if path.is_file() => fs::read_to_string(path).unwrap_or_default(),
+            Self::Variable(name) => environment_or_file(name).unwrap_or_default(),
+            _ => secret.expose_secret().to_owned(),
+        };
+        if is_one_line(&SecretString::from(text)) {
+            return Ok(secret);
+        }
+        Err(Failure::usage(format!("the secret of {} has several lines: give the secret alone", self.describe())))
     }
 
     /// Returns the source with a relative path resolved against the folder of the profiles.
@@ -117,6 +139,10 @@ fn of_variable(name: &str) -> Result<Secret> {
     })
 }
 
+fn is_one_line(text: &SecretString) -> bool {
+    trimmed(text.expose_secret()).is_none_or(|text| !text.contains(['\r', '\n']))
+}
+
 /// Runs a program, and returns its output. Its messages go to stderr, and it cannot read the input of authctl. Dropping
 /// the future kills the program.
 async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
@@ -133,8 +159,9 @@ async fn output_of(command: Vec<String>) -> Result<SecretString, Error> {
     if !output.status.success() {
         return Err(failed(format!("`{program}` has failed: {}", output.status)));
     }
-    let text = String::from_utf8(output.stdout);
-    text.map(SecretString::from).map_err(|_repeats_it| failed(format!("`{program}` printed invalid UTF-8")))
+    let text = String::from_utf8(output.stdout).map(SecretString::from);
+    let text = text.map_err(|_repeats_it| failed(format!("`{program}` printed invalid UTF-8")))?;
+    if is_one_line(&text) { Ok(text) } else { Err(failed(format!("`{program}` printed several lines"))) }
 }
 
 fn failed(what: String) -> Error {

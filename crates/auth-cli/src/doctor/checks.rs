@@ -14,6 +14,7 @@ use super::probes::{self, is_fit};
 use super::setup;
 use super::visit::{Answer, Missing, Visit};
 use crate::client::{AnyClient, with_client};
+use crate::exit::in_own_terms;
 use crate::profile::Profile;
 use crate::provider::Provider;
 use crate::secret::Source;
@@ -142,12 +143,12 @@ impl Checks<'_> {
             return self.add(Finding::not_tried("login", "the provider answered 429"));
         }
         self.visit.stopped = Some("there is no token".to_owned());
-        self.failure = Some(error.to_string());
+        self.failure = Some(in_own_terms(error));
         let Some(answer) = answers.last() else {
             let seen = if error.is_cooling_down() { "held back after an earlier failure" } else { "no answer" };
             let remedy = match error.retry_after().filter(|_| error.is_cooling_down()) {
                 Some(left) => format!("{error}; wait {} s, or correct the secret", left.as_secs()),
-                None => error.to_string(),
+                None => in_own_terms(error),
             };
             return self.add(Finding::otherwise("setup.login", seen).remedy(remedy).of_setup());
         };
@@ -307,7 +308,7 @@ impl Checks<'_> {
                 let answers = self.logins.all();
                 let is_refused = answers.last().is_some_and(|answer| answer.is_refusal(self.document, login));
                 if !is_refused {
-                    return self.add(Finding::otherwise(fact, "it failed").remedy(error.to_string()));
+                    return self.add(Finding::otherwise(fact, "it failed").remedy(in_own_terms(&error)));
                 }
                 self.no_login(login, environment, &error);
                 return self.add(Finding::not_tried(fact, "the login was refused"));

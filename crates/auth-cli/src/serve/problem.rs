@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError};
 
 use super::stream::ResponseBody;
+use crate::exit::in_own_terms;
 
 /// The reason why a request has no answer from the provider. It contains no secret.
 #[derive(Debug)]
@@ -118,7 +119,7 @@ impl From<Error> for Problem {
             _ if timed_out() => (StatusCode::GATEWAY_TIMEOUT, "timeout", "The provider did not answer in time"),
             _ => (StatusCode::BAD_GATEWAY, "unavailable", "The provider cannot be reached"),
         };
-        Self { retry_after: error.retry_after(), ..Self::new(status, kind, title, error.to_string()) }
+        Self { retry_after: error.retry_after(), ..Self::new(status, kind, title, in_own_terms(&error)) }
     }
 }
 

@@ -69,7 +69,7 @@ fn now() -> std::time::SystemTime {
 }
 
 /// The departures, each with the fact that names it.
-const PONTOTEL: [(&str, Ask, Change); 60] = [
+const PONTOTEL: [(&str, Ask, Change); 61] = [
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(3_600_000))),
     ("lifetime.seconds", as_asked, on_login!(|body| body["expires_in"] = json!(-1))),
     ("lifetime.seconds", as_asked, |asked, answer, _| {
@@ -87,6 +87,7 @@ const PONTOTEL: [(&str, Ask, Change); 60] = [
     ),
     ("login.body.expires_in", as_asked, on_login!(|body| body["expires_in"] = json!("3600"))),
     ("login.body.expires_in", as_asked, on_login!(|body| body["expires_in"] = json!("1h"))),
+    ("login.body.expires_in", as_asked, on_login!(|body| body["expires_in"] = json!(null))),
     ("login.body.user.email", as_asked, on_login!(|body| body["user"]["email"] = json!(7))),
     ("login.body.user", as_asked, on_login!(|body| body["user"] = json!(["maria"]))),
     ("login.body", as_asked, |asked, answer, _| {

@@ -71,6 +71,7 @@ async fn a_profile_of_an_existing_token_sends_no_login() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
     let place = Place::new().await;
+    std::fs::write(place.folder.path().join("lines"), "maria\ns3gr3do\n").unwrap();
     for (profile, told) in [
         ("provider = \"nada\"", "line 2"),
         ("provider = \"pontotel\"\npasword = \"s3gr3do\"", "unknown field `pasword`"),
@@ -94,7 +95,29 @@ async fn a_wrong_profile_is_refused_with_its_line_and_without_its_secret() {
             "`/bin/false` has failed",
         ),
         ("provider = \"signed-api\"\nsecret = { password_in_plain_text = \"s3gr3do\" }", "`base_url` is missing"),
-        ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [] }", "the command is empty"),
+        ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [] }", "command is empty"),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nsecret = { password_in_plain_text = \" \" }",
+            "the secret is empty",
+        ),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nsecret = { password_in_plain_text = \"s3gr3do\\na\" }",
+            "the secret of plain text has several lines",
+        ),
+        ("provider = \"pontotel\"\nuser = \"maria\"\nsecret = { file = \"lines\" }", "lines has several lines"),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nsecret = { command = [\"echo\", \"s3gr3do\\na\"] }",
+            "the secret of the profile cannot be read: `echo` printed several lines",
+        ),
+        (
+            "provider = \"pontotel\"\nuser = \"maria\"\nbase_url = \"http://pontotel.test\"\n\
+             secret = { password_in_plain_text = \"s3gr3do\" }",
+            "allow it with `dangerous_plain_http = true` in the profile",
+        ),
+        ("provider = \"pontotel\"\nsecret = { variable = \"A\", file = \"b\" }", "expected one of its keys"),
+        ("provider = \"pontotel\"\nstore = \"redis\"", "expected \"none\", \"file\" or { redis = {"),
+        ("provider = \"pontotel\"\nquota = { windows = [{ requests = 0, per = 1 }] }", "a whole number above 0"),
+        ("provider = \"pontotel\"\nquota = { windows = [] }", "`quota` has no window"),
         (
             "provider = \"pontotel\"\nuser = \"maria\"\ntoken = { password_in_plain_text = \"s3gr3do\" }",
             "a `token` is the whole account",

@@ -117,7 +117,11 @@ impl Stated<'_> {
     }
 
     fn at(&self, pointer: &str) -> Result<&Value, Silence> {
-        member_at(self.body, pointer).filter(|value| !value.is_null()).ok_or(Silence::Absent)
+        match member_at(self.body, pointer) {
+            Some(Value::Null) if self.is_misfit(pointer) => Err(Silence::Misfit),
+            None | Some(Value::Null) => Err(Silence::Absent),
+            Some(value) => Ok(value),
+        }
     }
 
     fn number(&self, pointer: &str, entry: &Value, unit: f64) -> Result<Vec<f64>, Silence> {
@@ -137,10 +141,14 @@ impl Stated<'_> {
     }
 
     fn unreadable(&self, pointer: &str, value: &Value, expected: &str) -> Silence {
-        if self.misfits.iter().any(|place| place == pointer) {
+        if self.is_misfit(pointer) {
             return Silence::Misfit;
         }
         Silence::Unreadable(format!("{} that is not {expected}", kind(value)))
+    }
+
+    fn is_misfit(&self, pointer: &str) -> bool {
+        self.misfits.iter().any(|place| place == pointer)
     }
 
     fn difference(&self, pointers: &[Value]) -> Result<Vec<f64>, Silence> {
