@@ -57,6 +57,13 @@ impl Gateway {
     async fn forward(&self, request: Request<Incoming>) -> Result<Response<ResponseBody>, Problem> {
         let (mut parts, body) = request.into_parts();
         self.guard.check(&parts.uri, &parts.headers)?;
+        // RFC 9112, section 3.2.
+        if parts.version == Version::HTTP_11 && !parts.headers.contains_key(HOST) {
+            return Err(Problem::bad_request("it has no Host"));
+        }
+        if headers::has_other_coding(&parts.headers) {
+            return Err(Problem::unknown_coding());
+        }
         let path = match parts.uri.path_and_query() {
             Some(path) if path.as_str().starts_with('/') && allows(&parts.method) => path.as_str(),
             _ => return Err(Problem::not_forwarded(&parts.method)),
@@ -67,7 +74,7 @@ impl Gateway {
             _ => None,
         };
         let host = parts.headers.get(HOST).cloned();
-        headers::to_provider(&mut parts.headers);
+        headers::to_provider(&mut parts.headers, parts.version);
         let client = self.client();
         let links = host.filter(|_| has_links(&client) && matches!(parts.method, Method::GET | Method::HEAD));
         let outgoing = Outgoing { method: parts.method, path, headers: parts.headers, body };
@@ -87,12 +94,10 @@ impl Gateway {
         let (mut parts, body) = Response::<reqwest::Body>::from(response).into_parts();
         if parts.status.is_informational() {
             let detail = format!("the provider answered {}, which is not a final status", parts.status);
-            return Err(Problem::new(
-                StatusCode::BAD_GATEWAY,
-                "unavailable",
-                "The provider's answer is unusable",
-                detail,
-            ));
+            return Err(Problem::unusable(detail));
+        }
+        if headers::has_other_coding(&parts.headers) {
+            return Err(Problem::unusable("the provider's answer has a transfer coding that was not asked for"));
         }
         headers::to_caller(&mut parts.headers);
         for name in [LOCATION, CONTENT_LOCATION] {
@@ -144,6 +149,15 @@ fn allows(method: &Method) -> bool {
 }
 
 impl Problem {
+    fn unusable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "unavailable", "The provider's answer is unusable", detail)
+    }
+
+    fn unknown_coding() -> Self {
+        let detail = "its Transfer-Encoding is not `chunked` alone; send the body without another coding";
+        Self::new(StatusCode::NOT_IMPLEMENTED, "transfer-coding", "The body's coding is not forwarded", detail)
+    }
+
     pub(super) fn not_forwarded(method: &Method) -> Self {
         let detail = format!("{method} of this target is not forwarded; send a path, such as GET /users");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "The method or its target is not forwarded", detail)

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use auth_core::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use auth_core::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue, ORIGIN};
 use auth_core::http::uri::Authority;
 use auth_core::http::{StatusCode, Uri};
 
@@ -31,7 +31,10 @@ impl Guard {
             return Err(Problem::forbidden("it comes from a page in a browser, which may not use the account"));
         }
         let mut hosts = headers.get_all(HOST).iter();
-        let host = hosts.next().map(|host| host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()));
+        // RFC 9110, section 7.2: a host has no user.
+        let read =
+            |host: &HeaderValue| host.to_str().ok().filter(|host| !host.contains('@'))?.parse::<Authority>().ok();
+        let host = hosts.next().map(read);
         let host = match host {
             Some(None) => return Err(Problem::bad_request("its Host cannot be read")),
             _ if hosts.next().is_some() => return Err(Problem::bad_request("it has more than one Host")),
@@ -74,7 +77,7 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
-    use auth_core::http::{HeaderName, HeaderValue};
+    use auth_core::http::HeaderName;
 
     use super::*;
 
@@ -104,6 +107,7 @@ mod tests {
             assert_eq!(check(&format!("http://{host}/"), "host: localhost"), Err(StatusCode::MISDIRECTED_REQUEST));
         }
         assert_eq!(check("/", "host: localhost\nhost: localhost"), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(check("/", "host: evil.test@localhost"), Err(StatusCode::BAD_REQUEST));
     }
 
     #[test]

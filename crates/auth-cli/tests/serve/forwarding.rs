@@ -122,6 +122,38 @@ async fn a_client_of_http_1_0_gets_a_body_that_ends_with_the_connection() {
 }
 
 #[tokio::test]
+async fn an_answer_with_two_lengths_has_that_of_its_chunks() {
+    let provider = Provider::start(|_| {
+        let lengths = "content-length: 9\r\ntransfer-encoding: chunked\r\n";
+        Reply::Close(format!("HTTP/1.1 200 OK\r\n{lengths}\r\n2\r\nhi\r\n0\r\n\r\n"))
+    })
+    .await;
+    let sidecar = Sidecar::start(&provider.base_url, &[]).await;
+    let answer = sidecar.get("/", "").await;
+    assert!(answer.ends_with("\r\n\r\n2\r\nhi\r\n0\r\n\r\n") && !answer.contains("content-length"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_in_another_transfer_coding_is_refused_in_both_directions() {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n";
+    let provider = Provider::start(move |_| Reply::Close(format!("{head}2\r\nhi\r\n0\r\n\r\n"))).await;
+    let sidecar = Sidecar::start(&provider.base_url, &[]).await;
+    let coded = "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n";
+    let answer = sidecar.send(&format!("{coded}2\r\nhi\r\n0\r\n\r\n")).await;
+    assert_eq!((status(&answer), provider.requests().len()), (501, 0), "{answer}");
+    assert_eq!(status(&sidecar.get("/", "").await), 502);
+}
+
+#[tokio::test]
+async fn a_request_without_a_host_is_refused_unless_it_is_http_1_0() {
+    let provider = Provider::start(|_| ok("")).await;
+    let sidecar = Sidecar::start(&provider.base_url, &[]).await;
+    assert_eq!(status(&sidecar.send("GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await), 400);
+    assert_eq!((status(&sidecar.send("GET / HTTP/1.0\r\n\r\n").await), provider.requests().len()), (200, 1));
+    assert!(provider.only_request().contains("via: 1.0 authctl\r\n"));
+}
+
+#[tokio::test]
 async fn a_compressed_body_passes_byte_for_byte() {
     let provider = Provider::start(|request| {
         assert!(request.contains("accept-encoding: gzip\r\n"), "{request}");
