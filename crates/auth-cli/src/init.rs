@@ -129,9 +129,20 @@ fn secret_of(options: &Options, path: &Path, name: &str) -> Result<Item> {
         return Ok(source("file", text_of(file)?.into()));
     }
     if !options.command.is_empty() {
+        if let [only] = &options.command[..]
+            && only.contains(char::is_whitespace)
+            && !Path::new(only).exists()
+        {
+            return Err(Failure::usage(format!(
+                "{only:?} is no program: write its arguments without quotes around all"
+            )));
+        }
         return Ok(source("command", Array::from_iter(&options.command).into()));
     }
     let secret = if options.secret_stdin { secret::of_stdin()? } else { ask_secret()? };
+    if !secret::is_one_line(&secret) {
+        return Err(Failure::usage("the secret has several lines: give the secret alone"));
+    }
     let file = path.with_file_name("secrets").join(name);
     write_private(&file, secret.expose_secret())?;
     Ok(source("file", text_of(&file)?.into()))
@@ -228,8 +239,10 @@ impl<'p> Document<'p> {
     }
 }
 
-/// Replaces a file with one that only its owner can read.
+/// Replaces a file, or the target of a link, with one that only its owner can read.
 fn write_private(path: &Path, text: &str) -> Result<()> {
+    let target = fs::canonicalize(path);
+    let path = target.as_deref().unwrap_or(path);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = fs::create_dir_all(folder).and_then(|()| {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -121,7 +121,10 @@ impl PartialEq for Source {
 /// Reads a secret from the standard input.
 pub(crate) fn of_stdin() -> Result<SecretString> {
     let mut text = String::new();
-    io::stdin().read_to_string(&mut text)?;
+    io::stdin().read_to_string(&mut text).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Failure::usage("the standard input is not UTF-8 text: pipe the secret into it"),
+        _ => error.into(),
+    })?;
     let secret = trimmed(&text).map(SecretString::from);
     secret.ok_or_else(|| Failure::usage("the standard input is empty: pipe the secret into it"))
 }
@@ -139,7 +142,7 @@ fn of_variable(name: &str) -> Result<Secret> {
     })
 }
 
-fn is_one_line(text: &SecretString) -> bool {
+pub(crate) fn is_one_line(text: &SecretString) -> bool {
     trimmed(text.expose_secret()).is_none_or(|text| !text.contains(['\r', '\n']))
 }
 

@@ -1,7 +1,7 @@
 //! The commands `sign` and `verify`: signatures of JSON bodies, as xigsapi computes them.
 
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use auth_core::secrecy::{ExposeSecret, SecretString};
 use signed_api_auth::SignedBody;
@@ -109,7 +109,11 @@ pub(crate) async fn sign(options: &SignOptions, profiles: &Profiles) -> Result<(
     };
     let mut out = io::stdout().lock();
     if !options.each {
-        let signed = signed(&body(&options.body)?).map_err(|error| Failure::usage(format!("the body: {error}")))?;
+        let is_file = || Path::new(&options.body).is_file();
+        let signed = signed(&body(&options.body)?).map_err(|error| match &options.body {
+            path if is_file() => Failure::usage(format!("the body: {error}; for the file, write @{path}")),
+            _ => Failure::usage(format!("the body: {error}")),
+        })?;
         return Ok(writeln!(out, "{signed}")?);
     }
     for (number, line) in (1..).zip(io::stdin().lock().lines()) {

@@ -43,6 +43,29 @@ async fn a_typed_secret_is_kept_in_a_file_of_its_owner() {
     }
 }
 
+/// Such links lead to the place where people keep their settings under version control.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profiles_file_that_is_a_link_stays_one() {
+    let place = Place::new().await;
+    let target = place.folder.path().join("mine.toml");
+    std::fs::rename(place.config(), &target).unwrap();
+    std::os::unix::fs::symlink(&target, place.config()).unwrap();
+    place.run(&["init", "nova", "--provider", "signed-api", "--variable", "NOVA"]).ok();
+    assert!(place.config().is_symlink() && std::fs::read_to_string(target).unwrap().contains("[profile.nova]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_or_a_command_that_cannot_be_meant_is_refused() {
+    let place = Place::new().await;
+    let init = ["init", "nova", "--provider", "signed-api"];
+    let lines = place.pipe("maria\ns3gr3do\n", &[init.as_slice(), &["--secret-stdin"]].concat()).failed(2);
+    assert!(lines.contains("several lines") && !lines.contains("s3gr3do"), "{lines}");
+    let quoted = place.run(&[init.as_slice(), &["--command", "pass show loja"]].concat()).failed(2);
+    assert!(quoted.contains("without quotes"), "{quoted}");
+    assert!(!std::fs::read_to_string(place.config()).unwrap().contains("nova"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_output_of_a_sandbox_becomes_a_profile_for_each_provider() {
     let place = Place::new().await;

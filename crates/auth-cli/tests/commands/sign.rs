@@ -30,6 +30,9 @@ async fn a_body_is_signed_with_a_key_from_a_file_or_from_stdin() {
 async fn the_canonical_text_needs_no_key() {
     let place = Place::new().await;
     assert_eq!(place.run(&["sign", "--canonical", BODY]).ok(), "{\"7\":null,\"a\":[true,\"ã\"],\"b\":1}\n");
+    let config = place.config();
+    let file = place.run(&["sign", "--canonical", config.to_str().unwrap()]).failed(2);
+    assert!(file.contains(&format!("for the file, write @{}", config.display())), "{file}");
     let wrong = place.run(&["sign", "--canonical", "{\"a\":}"]).failed(2);
     assert!(wrong.contains("the body: "), "{wrong}");
 }
