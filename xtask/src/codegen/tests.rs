@@ -341,8 +341,8 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
     let dated: Vec<_> = model.known.iter().filter(|(row, _)| row.1.measured.is_some()).collect();
     assert!(dated.len() == 1 && dated[0].1[0].to_string().contains("`Reader`"), "{dated:?}");
     let gone = serde_json::to_value(with("/paths/~1me/get/responses/404").unwrap()).unwrap();
-    let dates: Vec<_> = gone["errors"].as_array().unwrap().iter().map(|row| &row[0][3]["measured"]).collect();
-    assert!(dates.contains(&&serde_json::json!("2026-11-29")), "the table of errors: {dates:?}");
+    let measured: Vec<_> = gone["errors"].as_array().unwrap().iter().map(|row| &row[0][3]["measured"]).collect();
+    assert!(measured.contains(&&serde_json::json!("2026-11-29")), "the table of errors: {measured:?}");
     let faults = with("/components/schemas/Writer").map(|_| ()).unwrap_err();
     assert!(faults[0].contains("there is no /components/schemas/Writer that could be measured"), "{faults:?}");
 }

@@ -265,10 +265,10 @@ impl Checks<'_> {
             Ok(answer) if answer.status == 401 => {
                 let was_accepted = self.findings.iter().any(|one| one.fact == "header.form" && !one.departs());
                 let age = now().duration_since(began).unwrap_or_default().as_secs();
-                if !was_accepted {
-                    Finding::not_tried("token.life", "the documented form of the header is not accepted")
-                } else {
+                if was_accepted {
                     Finding::otherwise("token.life", format!("401 within {} s", age + 1))
+                } else {
+                    Finding::not_tried("token.life", "the documented form of the header is not accepted")
                 }
             }
             Ok(_) => Finding::documented("token.life", format!("alive after {} s", self.options.wait)),

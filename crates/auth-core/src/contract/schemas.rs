@@ -25,9 +25,10 @@ impl<'d> Schemas<'d> {
         if self.all.iter().any(|one| one.pointer == schema.pointer) {
             return;
         }
-        self.all.push(schema.clone());
         self.choices.extend(["oneOf", "anyOf"].into_iter().filter_map(|name| schema.get(name)));
-        for (_, part) in schema.get("allOf").map(|parts| parts.members()).unwrap_or_default() {
+        let parts = schema.get("allOf");
+        self.all.push(schema);
+        for (_, part) in parts.map(|parts| parts.members()).unwrap_or_default() {
             self.add(part);
         }
     }
