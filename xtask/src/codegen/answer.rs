@@ -143,7 +143,7 @@ impl<'d> Reader<'d> {
             _ => "",
         };
         if !fault.is_empty() {
-            self.document.fault(said, format!("{pointer} {fault}"));
+            self.document.fault(said, format!("{pointer} {fault}").trim_start());
         }
         if role != Role::Refusal {
             self.answer.places.extend(places(pointer, property));

@@ -86,7 +86,8 @@ impl Login {
         self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
         self.first = Some(login);
         let Some(refresh) = document.auth().get("refresh") else { return };
-        let operation = document.operation(refresh, "operation").unwrap_or(operation);
+        let other = document.operation(refresh, "operation");
+        let Some(operation) = other.or((!refresh.has("operation")).then_some(operation)) else { return };
         let (encoding, own) = operation.body().unzip();
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
         let (exchange, fields) = self.request(document, "Refresh", operation, encoding.zip(schema), true);

@@ -22,7 +22,7 @@ impl<'d> Scheme<'d> {
     /// Returns the scheme that carries the token.
     pub(crate) fn of_token(document: &'d Document) -> Self {
         let all = || document.components("securitySchemes");
-        let is_asked = |name: &str| asked(document).any(|one| one.has(name));
+        let is_asked = |name: &str| asked(document).flatten().any(|one| one.has(name));
         let tokens = || all().filter(|(name, scheme)| is_asked(name) && scheme.text("type") != "mutualTLS");
         let token = tokens().find(|(_, scheme)| scheme.text("type") != "apiKey").or_else(|| tokens().next());
         Self { node: token.or(all().next()).map_or(&document.root, |(_, scheme)| scheme) }
@@ -32,15 +32,15 @@ impl<'d> Scheme<'d> {
     pub(crate) fn beside(self, document: &'d Document) -> Vec<Self> {
         let mut beside = Vec::new();
         for (name, node) in document.components("securitySchemes") {
-            let mut own = asked(document).filter(|one| one.has(name)).peekable();
-            let is_other = node.pointer == self.node.pointer || node.text("type") == "mutualTLS";
-            if is_other || own.peek().is_none() {
+            if node.pointer == self.node.pointer || node.text("type") == "mutualTLS" {
                 continue;
             }
+            let with_token = |one: &Node| one.has(self.name());
             let is_key = node.text("type") == "apiKey" && node.text("in") == "header";
-            if is_key && own.any(|one| one.has(self.name())) {
+            let mut alternatives = asked(document).filter(|all| all.iter().any(|one| one.has(name)));
+            if is_key && asked(document).flatten().any(|one| one.has(name) && with_token(one)) {
                 beside.push(Self { node });
-            } else {
+            } else if alternatives.any(|all| !all.iter().any(|one| with_token(one) && !one.has(name))) {
                 let message = "another security scheme already carries the token: remove this one, or, if requests \
                                carry both, describe an apiKey in a header and name both in one object of `security`";
                 document.fault(node, message);
@@ -95,10 +95,10 @@ impl<'d> Scheme<'d> {
     }
 }
 
-/// Returns the sets of schemes that the document, or operations other than logins, ask for.
-fn asked(document: &Document) -> impl Iterator<Item = &Node> {
+/// Returns the alternatives that the document, or operations other than logins, ask for: each a set of schemes.
+fn asked(document: &Document) -> impl Iterator<Item = &[Node]> {
     let users = document.operations().filter(|operation| !operation.is_login());
-    users.map(|operation| operation.node).chain([&document.root]).flat_map(|node| node.items("security"))
+    users.map(|operation| operation.node).chain([&document.root]).map(|node| node.items("security"))
 }
 
 /// Adds the login that a scheme of type oauth2 implies, client credentials (RFC 6749, section 4.4), to a document that

@@ -278,6 +278,23 @@ fn an_operation_has_the_parameters_of_its_path() {
 }
 
 #[test]
+fn of_alternatives_in_security_the_one_with_the_token_is_taken() {
+    let scheme =
+        r#""securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "sid", "x-source": "start" },"#;
+    let with = |security: &str| {
+        let text = DOCUMENT.replacen(r#""securitySchemes": {"#, scheme, 1);
+        let security = format!(r#""security": {security}"#);
+        Model::read("acervo-auth", &text.replacen(r#""security": [{ "bearer": [] }]"#, &security, 1), true)
+    };
+    for alternatives in [r#"[{ "session": [] }, { "bearer": [] }]"#, r#"[{ "bearer": [] }, { "session": [] }]"#] {
+        let model = with(alternatives).map_err(|faults| faults.join("\n")).unwrap();
+        assert_eq!(model.login.fields().count(), 3, "the session is no field");
+    }
+    let faults = with(r#"[{ "session": [], "bearer": [] }]"#).map(drop).unwrap_err();
+    assert!(faults.concat().contains("another security scheme already carries the token"), "{faults:?}");
+}
+
+#[test]
 fn two_properties_of_one_schema_are_two_fields_of_the_account() {
     let from = r#""branch": {"#;
     let to = r##""first": { "$ref": "#/components/schemas/Text" }, "second": { "$ref": "#/components/schemas/Text" }, "branch": {"##;

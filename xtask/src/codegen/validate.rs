@@ -100,9 +100,9 @@ fn references(document: &Document) {
         for (name, scopes) in node.items("security").iter().flat_map(Node::entries) {
             check(scopes, "security scheme", name, &schemes);
         }
-        if node.words("$ref").is_some() && document.resolve(node).pointer == node.pointer {
-            document
-                .fault(node, format!("{} leads to nothing: take #/components/… and a name there", node.text("$ref")));
+        let is_lost = node.words("$ref").is_some() && document.resolve(node).pointer == node.pointer;
+        if let Some(at) = node.get("$ref").filter(|_| is_lost) {
+            document.fault(at, format!("{} leads to nothing: take #/components/… and a name there", at.plain()));
         }
     }
     for id in auth.named("login").chain(auth.get("quickstart")).chain(auth.at("/refresh/operation")) {
@@ -134,7 +134,8 @@ fn schemas(document: &Document) {
     for schema in document.root.walk() {
         let format = schema.text("format");
         if let Some(known) = similar(format, &formats).filter(|known| *known != format) {
-            document.fault(schema, format!("the format {format:?} is not known: write {known}"));
+            let at = schema.get("format").unwrap_or(schema);
+            document.fault(at, format!("the format {format:?} is not known: write {known}"));
         }
         for required in schema.items("required") {
             if schema.get("properties").is_some_and(|all| !all.has(&required.plain())) {
@@ -215,7 +216,8 @@ fn operations(document: &Document, model: &Model) {
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
     if operations.clone().all(|operation| operation.is_open()) {
-        document.fault(&document.root, "an operation that needs the token is missing: describe one");
+        let at = document.root.get("paths").unwrap_or(&document.root);
+        document.fault(at, "an operation that needs the token is missing: describe one");
     }
     for operation in operations {
         for (status, response) in operation.responses() {
