@@ -83,8 +83,10 @@ pub(crate) fn distant_cluster(runtime: &Runtime) {
     let master = nodes.busiest();
     let replaced = nodes.replace(master, |_| hosts[master].cut_off());
     sleep(LEFT_ALONE);
+    load.share();
+    // It is a replica from now on.
     hosts[master].join();
-    sleep(Way::Long.lifetime());
+    sleep(LEFT_ALONE);
     let (outcome, seconds) = (load.end(), replaced.as_secs_f64());
     println!(
         "    a cluster {FAR:?} away, with replicas as far, that replaces a lost master after {seconds:.1} s: {outcome}"
