@@ -26,7 +26,7 @@ use crate::url;
 ///
 /// An operation takes at most 5 s for its connection and 5 s for its answer.
 /// [`SharedStore`](auth_core::store::SharedStore) gives it up after 250 ms. If the future of an operation is dropped
-/// before it completes, the operation may or may not have been done, and its connection is closed.
+/// before it completes, the operation may or may not have been done, and its connection is replaced.
 ///
 /// Clones share the connection. `Debug` shows addresses, but no user and no password.
 ///
