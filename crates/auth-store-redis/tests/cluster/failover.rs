@@ -75,8 +75,8 @@ impl Limited {
         drop(self.sandbox);
         let sum = |of: fn(&Done) -> u32| done.iter().map(of).sum::<u32>();
         let (served, refused) = (sum(|done| done.served), sum(|done| done.limited + done.limited_later));
-        // A replica may lack what its master granted last.
-        assert!(refused * 20 <= served, "{refused} of {served} answered 429");
+        // A replica may lack what its master granted last. A server that came back empty may cost as many.
+        assert!(refused * 10 <= served, "{refused} of {served} answered 429");
         assert!(served > REQUESTS, "{served} served: none in the second hour");
         format!("{served} of {} served, {refused} answered 429", 2 * REQUESTS)
     }
