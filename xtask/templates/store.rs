@@ -36,7 +36,7 @@ impl Identify for Account {
             .with("api", self.api.login_path())
 {% endif %}
 {% for field in fields %}
-            .with("{{ field.rust }}", {% if field.secret and field.required %}self.{{ field.rust }}.expose_secret(){% elif field.secret %}&self.{{ field.rust }}.as_ref().map(ExposeSecret::expose_secret){% else %}&self.{{ field.rust }}{% endif %})
+            .with{% if field.secret %}_secret{% endif %}("{{ field.rust }}", {% if field.secret and field.required %}self.{{ field.rust }}.expose_secret(){% elif field.secret %}&self.{{ field.rust }}.as_ref().map(ExposeSecret::expose_secret){% else %}&self.{{ field.rust }}{% endif %})
 {% endfor %}
     }
 }

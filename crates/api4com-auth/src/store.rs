@@ -15,7 +15,7 @@ impl Identify for Account {
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of("api4com")
             .with("email", &self.email)
-            .with("password", self.password.expose_secret())
+            .with_secret("password", self.password.expose_secret())
             .with("ttl", &self.ttl)
     }
 }

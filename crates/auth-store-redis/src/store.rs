@@ -208,8 +208,9 @@ impl RedisStore {
 type Acquired = (u64, u64, Vec<u8>, u64, Vec<u8>, u64, u64, u64);
 
 /// The answer of `take_permits.lua`: the number of permits and the name of their grant, the milliseconds until they begin
-/// and until another try, the requests that are left, and the number of processes.
-type Granted = (u32, u64, u64, u64, u32, u32);
+/// and until another try, the requests that are left, the number of processes, and the milliseconds for which the record
+/// is kept and until it is complete.
+type Granted = (u32, u64, u64, u64, u32, u32, u64, u64);
 
 #[async_trait]
 impl Store for RedisStore {
@@ -279,28 +280,35 @@ impl Store for RedisStore {
         let mut numbers = vec![
             take.process.into(),
             take.want.into(),
+            take.least.into(),
             millis(take.wait),
+            millis(take.line),
             millis(take.hold),
-            take.ignores_pause.into(),
-            take.unseen.into(),
+            millis(take.knows),
             millis(take.pause),
             ended.map_or(0, |ended| ended.lease),
             ended.map_or(0, |ended| ended.unused.into()),
             ended.map_or(0, |ended| ended.used.into()),
-            ended.map_or(0, |ended| millis(ended.since)),
+            ended.map_or(0, |ended| millis(ended.early)),
             observed.map_or(0, |observed| millis(observed.per)),
             observed.map_or(0, |observed| observed.used.into()),
             observed.map_or(0, |observed| millis(observed.reset)),
+            take.windows.len() as u64,
         ];
         for window in &take.windows {
             numbers.extend([window.requests.into(), window.cap.into(), millis(window.per)]);
         }
+        for spent in &take.spent {
+            numbers.extend([spent.count.into(), millis(spent.left)]);
+        }
         let arguments = numbers.into_iter().map(Argument::Number).collect();
         let key = self.key(name);
         let call = Call::new(&TAKE_PERMITS, &key, arguments);
-        let (count, lease, starts_in, retry_in, left, processes) = self.ask::<Granted>(&call).await?;
-        let (starts_in, retry_in) = (Duration::from_millis(starts_in), Duration::from_millis(retry_in));
-        Ok(Some(Taken { count, lease, starts_in, retry_in, left, processes }))
+        let (count, lease, starts_in, retry_in, left, processes, kept_for, incomplete_for) =
+            self.ask::<Granted>(&call).await?;
+        let [starts_in, retry_in, kept_for, incomplete_for] =
+            [starts_in, retry_in, kept_for, incomplete_for].map(Duration::from_millis);
+        Ok(Some(Taken { count, lease, starts_in, retry_in, left, processes, kept_for, incomplete_for }))
     }
 
     /// Waits for a publish/subscribe message. Without a subscription it returns after `within`. It can be dropped at

@@ -14,7 +14,7 @@ use crate::user::User;
 
 impl Identify for Account {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of("econpay").with("email", &self.email).with("password", self.password.expose_secret())
+        Fingerprint::of("econpay").with("email", &self.email).with_secret("password", self.password.expose_secret())
     }
 }
 

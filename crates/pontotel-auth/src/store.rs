@@ -14,7 +14,9 @@ use crate::user::User;
 
 impl Identify for Account {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of("pontotel").with("username", &self.username).with("password", self.password.expose_secret())
+        Fingerprint::of("pontotel")
+            .with("username", &self.username)
+            .with_secret("password", self.password.expose_secret())
     }
 }
 

@@ -8,6 +8,6 @@ use crate::account::Account;
 
 impl Identify for Account {
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of("signed-api").with("api_key", self.api_key.expose_secret())
+        Fingerprint::of("signed-api").with_secret("api_key", self.api_key.expose_secret())
     }
 }

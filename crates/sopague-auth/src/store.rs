@@ -16,7 +16,7 @@ impl Identify for Account {
         Fingerprint::of("sopague")
             .with("api", self.api.login_path())
             .with("username", &self.username)
-            .with("password", self.password.expose_secret())
+            .with_secret("password", self.password.expose_secret())
     }
 }
 

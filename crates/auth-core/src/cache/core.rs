@@ -84,7 +84,7 @@ pub(super) struct Core<L: Login> {
     unproven: AtomicU64,
     pub(super) coordinator: Option<Box<dyn Coordinate<L>>>,
     /// The permits of requests and logins, if the options set a quota.
-    pub(super) permits: Option<Box<Permits>>,
+    pub(super) permits: Option<Arc<Permits>>,
 }
 
 impl<L: Login> Core<L> {
@@ -98,7 +98,7 @@ impl<L: Login> Core<L> {
         let pool = http.pool();
         let permits = pool.options.quota.clone().map(|quota| {
             let lender = coordinator.as_ref().map(|coordinator| coordinator.lender());
-            Box::new(Permits::new(quota, pool.clock.clone(), lender))
+            Permits::new(quota, pool.clock.clone(), lender)
         });
         Self {
             origin,

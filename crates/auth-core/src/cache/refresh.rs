@@ -22,7 +22,6 @@ use crate::backoff::Backoff;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::quota::Class;
 use crate::refresh_token::RefreshToken;
 use crate::sync::{jitter, panicking, sleep, timeout};
 use crate::transport::late;
@@ -293,20 +292,23 @@ impl<L: Login> CompletionGuard<L> {
             core.rotation.sends(account.clone());
             let login = account.as_deref().unwrap_or(login);
             if let Some(permits) = &core.permits {
-                permits.permit(Class::Login, None).await?;
+                permits.login();
             }
             started = core.now();
-            match latest {
+            let http = core.http.of_logins();
+            let result = match latest {
                 None => {
                     core.count(|counters| &counters.logins);
-                    login.login(&core.http.of_logins()).await
+                    login.login(&http).await
                 }
                 Some(latest) => {
-                    let refreshed = login.renew(&core.http.of_logins(), latest).await?;
-                    core.count(|counters| &counters.refreshes);
-                    Ok(refreshed)
+                    login.renew(&http, latest).await.inspect(|_| core.count(|counters| &counters.refreshes))
                 }
+            };
+            if let (Some(permits), Some(observed)) = (&core.permits, http.heard()) {
+                permits.observe_login(observed);
             }
+            result
         };
         let credential = match timeout(options.login_timeout, attempt).await {
             Ok(result) => result?,

@@ -18,7 +18,7 @@ use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::quota::{Class, Priority};
+use crate::quota::Priority;
 use crate::random;
 use crate::redact::Secrets;
 use crate::refresh_token::RefreshToken;
@@ -77,7 +77,7 @@ pub(super) fn execute<'a, L: Login>(
                 if executor.ready(tick).is_none() {
                     Box::pin(cache.get()).await?;
                 }
-                Box::pin(permits.permit(Class::Request(options.priority), options.max_wait)).await?;
+                Box::pin(permits.permit(options.priority, options.max_wait)).await?;
                 tick = clock::tick();
             }
             let entry = match executor.ready(tick) {

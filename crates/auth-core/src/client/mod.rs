@@ -31,9 +31,9 @@ use crate::error::Result;
 use crate::expiry::Expiry;
 use crate::login::Login;
 use crate::options::Options;
+use crate::quota::Priority;
 #[cfg(doc)]
 use crate::quota::Quota;
-use crate::quota::{Class, Priority};
 use crate::secret::Secret;
 use crate::stats::Stats;
 use crate::transport::Http;
@@ -599,7 +599,7 @@ impl<L: Login> Client<L> {
     /// If the future is dropped while it waits, another caller gets the permit.
     pub async fn permit(&self, priority: Priority, max_wait: Option<Duration>) -> Result<()> {
         match self.cache.permits() {
-            Some(permits) => permits.permit(Class::Request(priority), max_wait).await,
+            Some(permits) => permits.permit(priority, max_wait).await,
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::ledger::{Observed, Window};
+use super::exchange::{Observed, Window};
 use crate::transport::retry_after::{seconds, unix_time, values, wall};
 
 /// A larger number of seconds is a Unix time.

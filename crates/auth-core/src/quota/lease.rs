@@ -3,50 +3,42 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::ledger::{Ended, Ledger, Observed, Taken};
-use super::terms::Class;
+use super::exchange::{Ended, Observed, Taken};
+use super::own_permits::Own;
+use super::terms::Priority;
 
-/// The leases of one account in this process, and what it knows of the others.
+/// The leases of one account in this process.
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    /// By class.
-    pub(super) leases: [Option<Lease>; 3],
-    pub(super) waiting: [u32; 3],
-    /// The time until which a class has no permit.
-    pub(super) denied: [Duration; 3],
-    /// Everything that this process was granted, by its own clock.
-    pub(super) own: Ledger,
-    /// The state of the quota when the store answered last.
-    pub(super) known: Option<Known>,
-    /// The time until which this process does without a store that has returned.
-    pub(super) recovers_until: Option<Duration>,
-    /// The permits that the store has not counted.
-    pub(super) unseen: u32,
+    /// By priority.
+    pub(super) leases: [Option<Lease>; 2],
+    pub(super) waiting: [u32; 2],
+    /// The time until which a priority has no permit.
+    pub(super) denied: [Duration; 2],
+    pub(super) own: Own,
+    /// The time until which a store that failed is left alone.
+    pub(super) rests_until: Duration,
+    /// The time until which this process has its part, because the store does not know what others used.
+    pub(super) recovers_until: Duration,
+    /// True while a task waits for the store to return.
+    pub(super) reports: bool,
     /// The state of a window by the last answer that showed it, and the time of that answer.
     pub(super) observed: Option<(Observed, Duration)>,
     /// The number of leases so far.
-    pub(super) serial: u64,
+    serial: u64,
     /// The time that the store took to answer last.
     pub(super) latency: Duration,
 }
 
-/// The state of the quota when the store answered last.
-#[derive(Debug)]
-pub(super) struct Known {
-    pub(super) processes: u32,
-    /// The number of requests that were left to all.
-    pub(super) left: u32,
-    /// The time at which the store first failed after that, and the requests of this process in each window then.
-    pub(super) outage: Option<(Duration, Vec<u32>)>,
-}
-
-/// Permits for the requests of one class.
+/// Permits for the requests of one priority.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lease {
     /// It tells the leases of this process apart.
     pub(super) serial: u64,
-    /// The name in the store.
+    /// The name in the store, or zero.
     name: u64,
+    /// The name in the own ledger.
+    own: u64,
     pub(super) count: u32,
     pub(super) left: u32,
     pub(super) from: Duration,
@@ -58,84 +50,74 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    fn new(serial: u64, taken: &Taken, from: Duration, until: Duration) -> Self {
-        Self {
-            serial,
-            name: taken.lease,
-            count: taken.count,
-            left: taken.count,
-            from,
-            until,
-            last_use: from,
-            sleeping: 0,
-        }
-    }
-
     /// Returns the number of permits that were used, or are promised to callers that sleep.
     pub(super) fn used(&self) -> u32 {
         self.count.saturating_sub(self.left)
     }
 
-    /// Returns the report on a lease that is not used any more, if there is anything to report.
-    ///
-    /// A request that was sent may not have arrived within `transit`. Until then only unused permits are given back.
-    pub(super) fn ended(self, now: Duration, transit: Duration) -> Option<Ended> {
-        let last = self.last_use.saturating_add(transit);
-        let (lease, unused) = (self.name, self.left);
-        if self.sleeping == 0 && last <= now {
-            Some(Ended { lease, unused, used: self.used(), since: now.saturating_sub(last) })
-        } else {
-            (unused > 0).then_some(Ended { lease, unused, used: 0, since: Duration::ZERO })
-        }
+    /// Returns the reports on a lease that is not used any more: to the store, and to the own ledger.
+    pub(super) fn ended(&self) -> (Option<Ended>, Ended) {
+        let early = if self.sleeping == 0 { self.until.saturating_sub(self.last_use) } else { Duration::ZERO };
+        let named = |lease| Ended { lease, unused: self.left, used: self.used(), early };
+        ((self.name > 0).then(|| named(self.name)), named(self.own))
     }
 }
 
 impl Inner {
-    /// Records the permits of an answer to a question that was asked at this time.
-    pub(super) fn receive(&mut self, class: Class, asked: Duration, now: Duration, taken: &Taken, hold: Duration) {
+    /// Records the permits of an answer to a question that was asked at this time. Returns the serial of their lease.
+    pub(super) fn receive(
+        &mut self,
+        priority: Priority,
+        (asked, now): (Duration, Duration),
+        taken: &Taken,
+        (name, own): (u64, u64),
+        hold: Duration,
+    ) -> u64 {
         self.serial += 1;
-        let serial = self.serial;
-        let Some((denied, lease)) = self.denied.get_mut(class.place()).zip(self.leases.get_mut(class.place())) else {
-            return;
-        };
         // A store counts from when it was asked, which may be as late as its answer.
         let from = now.saturating_add(taken.starts_in);
-        let until = asked.saturating_add(taken.starts_in).saturating_add(hold);
-        *denied = match taken.count {
+        let lease = Lease {
+            serial: self.serial,
+            name,
+            own,
+            count: taken.count,
+            left: taken.count,
+            from,
+            until: asked.saturating_add(taken.starts_in).saturating_add(hold),
+            last_use: from,
+            sleeping: 0,
+        };
+        self.denied[priority.place()] = match taken.count {
             0 => now.saturating_add(taken.retry_in),
             _ if taken.starts_in.is_zero() => Duration::ZERO,
             _ => from,
         };
-        *lease = (taken.count > 0).then(|| Lease::new(serial, taken, from, until));
+        self.leases[priority.place()] = (taken.count > 0).then_some(lease);
+        self.serial
     }
 
-    pub(super) fn waiting_for(&self, class: Class) -> u32 {
-        self.waiting.get(class.place()).copied().unwrap_or_default()
-    }
-
-    fn lease(&mut self, class: Class, serial: u64) -> Option<&mut Lease> {
-        self.leases.get_mut(class.place())?.as_mut().filter(|lease| lease.serial == serial)
+    fn lease(&mut self, priority: Priority, serial: u64) -> Option<&mut Lease> {
+        self.leases[priority.place()].as_mut().filter(|lease| lease.serial == serial)
     }
 }
 
 /// A caller that waits for permits.
 pub(super) struct Waiting<'a> {
     pub(super) inner: &'a Mutex<Inner>,
-    pub(super) class: Class,
+    pub(super) priority: Priority,
 }
 
 impl<'a> Waiting<'a> {
-    pub(super) fn new(inner: &'a Mutex<Inner>, class: Class) -> Self {
-        let waiting = Self { inner, class };
+    pub(super) fn new(inner: &'a Mutex<Inner>, priority: Priority) -> Self {
+        let waiting = Self { inner, priority };
         waiting.count(|waiting| waiting.saturating_add(1));
         waiting
     }
 
     fn count(&self, change: impl FnOnce(u32) -> u32) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(waiting) = inner.waiting.get_mut(self.class.place()) {
-            *waiting = change(*waiting);
-        }
+        let waiting = &mut inner.waiting[self.priority.place()];
+        *waiting = change(*waiting);
     }
 }
 
@@ -148,7 +130,7 @@ impl Drop for Waiting<'_> {
 /// A caller that sleeps until its permit begins. If it gives up, another caller gets the permit.
 pub(super) struct Sleeper<'a> {
     pub(super) inner: &'a Mutex<Inner>,
-    pub(super) class: Class,
+    pub(super) priority: Priority,
     pub(super) serial: u64,
     /// The time at which the permit was used.
     pub(super) used: Option<Duration>,
@@ -157,7 +139,7 @@ pub(super) struct Sleeper<'a> {
 impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lease) = inner.lease(self.class, self.serial) else { return };
+        let Some(lease) = inner.lease(self.priority, self.serial) else { return };
         lease.sleeping = lease.sleeping.saturating_sub(1);
         match self.used {
             Some(now) => lease.last_use = lease.last_use.max(now),

@@ -1,10 +1,11 @@
 //! The interface between the permits of a process and the store that counts them for all.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::ledger::{Take, Taken};
+use super::exchange::{Take, Taken};
 
 /// Counts the permits of all processes together.
 ///
@@ -14,6 +15,6 @@ pub(crate) trait Lend: fmt::Debug + Send + Sync {
     /// Takes permits. Returns `None` if the store fails, or does not support quotas.
     async fn take(&self, take: &Take) -> Option<Taken>;
 
-    /// Returns true while the store is not used, because it failed.
-    fn is_down(&self) -> bool;
+    /// Returns the time for which the store is not used, because it failed.
+    fn rest(&self) -> Duration;
 }

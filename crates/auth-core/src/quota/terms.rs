@@ -1,9 +1,28 @@
-//! The terms of a quota: its windows, the wait for a permit, and the classes of requests.
+//! The terms of a quota: its windows, the wait for a permit, the priorities, and the sizes that follow from them.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::ledger::Window;
+use http::HeaderMap;
+
+use super::exchange::{Observed, Window};
+use super::headers::observed;
+use super::{exchange, ledger};
+
+/// The part of the shortest window for which permits may be used: in line, at once, and while most are left.
+const SHORT_HOLD: u32 = 40;
+const HOLD: u32 = 10;
+const LONG_HOLD: u32 = 2;
+/// The part of the shortest window that is added for the way to the provider.
+const TRANSIT: u32 = 100;
+/// The most permits that are taken at once: this number or a part of the window, and at most another part of it.
+const MAX_LOT: u32 = 20;
+const LARGE_LOT: u32 = 25;
+const LOT: u32 = 4;
+/// The part of the longest window that may stay free because it is less than a lot.
+const SMALL_LOT: u32 = 50;
+/// The part of a window that is left to logins.
+const LOGINS: u32 = 100;
 
 /// The number of requests that a provider allows in one or more windows of time, and what a caller does when none is
 /// left.
@@ -104,11 +123,88 @@ impl Quota {
         Self { processes: Some(processes.max(1)), ..self }
     }
 
+    /// Returns the windows with the caps of a priority, for one of so many parts.
+    pub(super) fn windows(&self, priority: Priority, parts: u32) -> Vec<Window> {
+        let window = |window: &Window| {
+            let requests = (window.requests / parts).max(1);
+            // Of a few requests for many processes, each gets one in a longer time.
+            let per = if parts > window.requests { window.per * parts / window.requests } else { window.per };
+            let all = requests.saturating_sub((requests / LOGINS).max(1)).max(1);
+            let cap = match priority {
+                Priority::Interactive => all,
+                Priority::Background => percent(requests, self.background).clamp(1, all),
+            };
+            let mut window = Window::new(requests, per);
+            window.cap = cap;
+            window
+        };
+        self.windows.iter().map(window).collect()
+    }
+
+    /// Reads the state of a window from the headers of a response.
+    pub(crate) fn observed(&self, headers: &HeaderMap) -> Option<Observed> {
+        observed(headers, &self.windows)
+    }
+
+    /// Returns the windows of what others have granted, or the provider has counted.
+    pub(super) fn whole(&self) -> Vec<Window> {
+        self.windows(Priority::Interactive, 1)
+    }
+
+    /// Returns the most permits that one of so many processes takes at once: so many that each has its turn in the time
+    /// for which a place in line is kept, and few enough for small windows.
+    pub(super) fn lot(&self, processes: u32) -> u32 {
+        let most = |window: &Window| MAX_LOT.max(window.requests / LARGE_LOT).min(window.requests / LOT);
+        let most = self.windows.iter().map(most).min().unwrap_or(1);
+        let turn = self.requests_in_longest() / processes.max(1);
+        (turn + turn / 4).min(most).max(1)
+    }
+
+    /// Returns the fewest permits that are worth an operation for a process that uses whole lots. Fewer stay free for
+    /// other processes, and are at most a fiftieth of the quota.
+    pub(super) fn least(&self, lot: u32) -> u32 {
+        (lot - lot / 4).min(self.requests_in_longest() / SMALL_LOT).max(1)
+    }
+
+    /// Returns the time for which permits may be used, which is longer than a slow store takes to grant them.
+    ///
+    /// The shorter it is, the more of a quota that is used up can be used. Permits that are free are held for longer,
+    /// and while most are left even those that are not yet wanted.
+    pub(super) fn hold(&self, latency: Duration, is_crowded: bool, is_roomy: bool) -> Duration {
+        let part = if is_roomy {
+            LONG_HOLD
+        } else if is_crowded {
+            SHORT_HOLD
+        } else {
+            HOLD
+        };
+        (self.shortest() / part).max(latency * 2)
+    }
+
+    /// Returns the time that a request may take to the provider after its permit.
+    pub(super) fn transit(&self) -> Duration {
+        self.shortest() / TRANSIT
+    }
+
+    /// Returns the time for which a process may have a place in line.
+    pub(super) fn line(&self) -> Duration {
+        Duration::from_millis(ledger::line(exchange::millis(self.longest())))
+    }
+
+    /// Returns the number of requests in the smallest window.
+    pub(super) fn limit(&self) -> u32 {
+        self.windows.iter().map(|window| window.requests).min().unwrap_or(u32::MAX)
+    }
+
+    fn requests_in_longest(&self) -> u32 {
+        self.windows.iter().max_by_key(|window| window.per).map_or(1, |window| window.requests)
+    }
+
     pub(super) fn longest(&self) -> Duration {
         self.windows.iter().map(|window| window.per).max().unwrap_or_default()
     }
 
-    pub(super) fn shortest(&self) -> Duration {
+    fn shortest(&self) -> Duration {
         self.windows.iter().map(|window| window.per).min().unwrap_or_default()
     }
 }
@@ -145,20 +241,13 @@ pub enum Priority {
     Background,
 }
 
-/// The purpose of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Request(Priority),
-    Login,
+impl Priority {
+    /// Returns its place in a list of all priorities.
+    pub(super) fn place(self) -> usize {
+        usize::from(self == Self::Background)
+    }
 }
 
-impl Class {
-    /// Returns its place in a list of all classes.
-    pub(super) fn place(self) -> usize {
-        match self {
-            Self::Request(Priority::Interactive) => 0,
-            Self::Request(Priority::Background) => 1,
-            Self::Login => 2,
-        }
-    }
+fn percent(of: u32, percent: u32) -> u32 {
+    u32::try_from(u64::from(of) * u64::from(percent) / 100).unwrap_or(of)
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use chacha20poly1305::aead::Generate;
 use futures_util::future::join_all;
 
-use super::{Acquire, CacheKey, Cooldown, Ended, Lease, Observed, Record, Store, Take, Taken, Window};
+use super::{Acquire, CacheKey, Cooldown, Ended, Lease, Observed, Record, Spent, Store, Take, Taken, Window};
 use crate::error::Error;
 use crate::sync::sleep;
 
@@ -202,7 +202,7 @@ async fn permits_are_granted_within_the_quota(store: &dyn Store, key: &CacheKey)
     let later = some(store.take_permits(key, &patient).await?, "a store does not stop to support quotas")?;
     holds(later.count > 0 && later.starts_in <= SHORT + SHORT / 10, "a request that can wait gets later permits")?;
     over().await;
-    let ended = Ended { lease: later.lease, unused: later.count, used: 0, since: Duration::ZERO };
+    let ended = Ended { lease: later.lease, unused: later.count, used: 0, early: Duration::ZERO };
     let given_back = Take { ended: Some(ended), ..take(1, 0) };
     let taken = some(store.take_permits(key, &given_back).await?, "a store does not stop to support quotas")?;
     holds(taken.left == 20, "unused permits can be given back")?;
@@ -211,9 +211,12 @@ async fn permits_are_granted_within_the_quota(store: &dyn Store, key: &CacheKey)
     let taken = some(store.take_permits(key, &observed).await?, "a store does not stop to support quotas")?;
     holds(taken.left == 10, "requests that the provider has counted in addition are counted")?;
     holds(taken.count == 0 && taken.retry_in > LONG / 2, "nothing is granted while the provider asks for a pause")?;
-    let login = Take { ignores_pause: true, unseen: 9, ..take(1, 1) };
-    let taken = some(store.take_permits(key, &login).await?, "a store does not stop to support quotas")?;
-    holds(taken.count == 1 && taken.left == 0, "permits that were used without the store are counted")
+    let spent = Take { spent: vec![Spent { count: 9, left: LONG }], ..take(1, 0) };
+    let taken = some(store.take_permits(key, &spent).await?, "a store does not stop to support quotas")?;
+    holds(taken.left == 1, "permits that were used without the store are counted")?;
+    let knows = Take { knows: LONG * 2, ..take(1, 1) };
+    let taken = some(store.take_permits(key, &knows).await?, "a store does not stop to support quotas")?;
+    holds(taken.count == 0 && taken.incomplete_for > LONG / 2, "a ledger that lost its record grants nothing")
 }
 
 fn by(owner: [u8; 16], span: Duration) -> Acquire {

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 
 use super::key::CacheKey;
 use crate::error::Result;
+use crate::quota::exchange::{Take, Taken};
 #[cfg(doc)]
 use crate::quota::ledger::Ledger;
-use crate::quota::ledger::{Take, Taken};
 
 /// A store in which processes share the results of their logins: a folder, a Redis, or anything with these operations.
 ///

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use super::account_store::AccountStore;
 use super::acquisition::{Cause, Circumstances, Doubt, LEASE, Step, adopted, kept_for};
 use super::contract::{Cooldown, Lease, Record};
-use super::key::Identify;
+use super::key::{CacheKey, Identify};
 use super::lender::Lender;
 use super::outage::Report;
 use super::seal::random_owner;
@@ -46,14 +46,16 @@ const EXTEND_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Coordinator {
     counters: Arc<StoreCounters>,
     current: Arc<ArcSwap<AccountStore>>,
+    /// The provider counts the requests of an account, whichever secret it has.
+    permits_key: CacheKey,
 }
 
 impl Coordinator {
     pub(super) fn new(account: &impl Identify, shared: SharedStore, http: Http) -> Result<Self> {
         let counters = Arc::default();
-        let key = shared.key(account, &http)?;
+        let (key, permits_key) = (shared.key(account, &http)?, shared.permits_key(account, &http)?);
         let current = ArcSwap::from_pointee(AccountStore::new(shared, key, http, Arc::clone(&counters)));
-        Ok(Self { counters, current: Arc::new(current) })
+        Ok(Self { counters, current: Arc::new(current), permits_key })
     }
 
     /// Returns the store under the key that the secrets of this account have.
@@ -115,7 +117,7 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
     }
 
     fn lender(&self) -> Arc<dyn Lend> {
-        Arc::new(Lender::new(Arc::clone(&self.current)))
+        Arc::new(Lender::new(Arc::clone(&self.current), self.permits_key.clone()))
     }
 
     fn add_to(&self, stats: Stats) -> Stats {

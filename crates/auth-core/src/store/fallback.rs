@@ -15,7 +15,7 @@ use super::health::Health;
 use super::key::CacheKey;
 use super::seal::random_owner;
 use crate::error::{Error, ErrorKind, Result};
-use crate::quota::ledger::{Take, Taken};
+use crate::quota::exchange::{Take, Taken};
 use crate::sync;
 
 /// Two stores that act as one.

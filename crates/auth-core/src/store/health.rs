@@ -30,7 +30,12 @@ impl Health {
     }
 
     pub(super) fn is_alone(&self) -> bool {
-        self.millis() < self.alone_until.load(Relaxed)
+        !self.rest().is_zero()
+    }
+
+    /// Returns the time that is left of the pause.
+    pub(super) fn rest(&self) -> Duration {
+        Duration::from_millis(self.alone_until.load(Relaxed).saturating_sub(self.millis()))
     }
 
     /// Pauses the use of the store. Returns true to the one caller that should report this.

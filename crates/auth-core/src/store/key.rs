@@ -35,7 +35,7 @@ use crate::transport::secret_body;
 ///
 /// impl Identify for Account {
 ///     fn fingerprint(&self) -> Fingerprint {
-///         Fingerprint::of("provider").with("user", &self.user).with("password", self.password.expose_secret())
+///         Fingerprint::of("provider").with("user", &self.user).with_secret("password", self.password.expose_secret())
 ///     }
 /// }
 /// ```
@@ -58,14 +58,20 @@ pub trait Identify: Login {
 /// ```
 /// use auth_core::store::Fingerprint;
 ///
-/// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("password", "segredo");
+/// let fingerprint = Fingerprint::of("provider").with("user", "maria").with_secret("password", "segredo");
 /// assert!(!format!("{fingerprint:?}").contains("segredo"));
 /// ```
 #[must_use = "a fingerprint has no effect until it is returned"]
 pub struct Fingerprint {
     provider: &'static str,
-    /// The fields as JSON, or `None` for a value that cannot be serialized.
-    fields: Vec<(&'static str, Option<Bytes>)>,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    name: &'static str,
+    /// JSON, or `None` for a value that cannot be serialized.
+    value: Option<Bytes>,
+    is_secret: bool,
 }
 
 impl Fingerprint {
@@ -86,9 +92,33 @@ impl Fingerprint {
     /// let lifetime: Option<u32> = None;
     /// let fingerprint = Fingerprint::of("provider").with("user", "maria").with("lifetime", &lifetime);
     /// ```
-    pub fn with<V: Serialize + ?Sized>(mut self, field: &'static str, value: &V) -> Self {
-        self.fields.push((field, secret_body::json(value).ok()));
+    pub fn with<V: Serialize + ?Sized>(self, field: &'static str, value: &V) -> Self {
+        self.add(field, value, false)
+    }
+
+    /// Adds a secret that may change while the account stays the same, such as a password. All processes of the account
+    /// share its [`Quota`](crate::Quota), whichever secret they have. If all fields are secrets, they are the account.
+    ///
+    /// ```
+    /// use auth_core::store::Fingerprint;
+    ///
+    /// let fingerprint = Fingerprint::of("provider").with("user", "maria").with_secret("password", "segredo");
+    /// ```
+    pub fn with_secret<V: Serialize + ?Sized>(self, field: &'static str, value: &V) -> Self {
+        self.add(field, value, true)
+    }
+
+    fn add<V: Serialize + ?Sized>(mut self, name: &'static str, value: &V, is_secret: bool) -> Self {
+        self.fields.push(Field { name, value: secret_body::json(value).ok(), is_secret });
         self
+    }
+
+    /// Derives the key of the permits of the account's quota, which does not change with its secrets.
+    pub(super) fn permits_key(mut self, base_url: &Url, hash: impl FnOnce(&[u8]) -> [u8; 32]) -> Result<CacheKey> {
+        if self.fields.iter().any(|field| !field.is_secret) {
+            self.fields.retain(|field| !field.is_secret);
+        }
+        self.with("auth-core store", "permits").cache_key(base_url, hash)
     }
 
     /// Derives the account's key. `hash` is a keyed hash of all fields.
@@ -99,13 +129,12 @@ impl Fingerprint {
             return Err(Error::new(ErrorKind::Config, message));
         }
         let mut parts = Vec::new();
-        for (field, value) in &self.fields {
+        for Field { name, value, .. } in &self.fields {
             let Some(value) = value else {
-                let message =
-                    format!("the account's {field} cannot be written as JSON, so its logins cannot be shared");
+                let message = format!("the account's {name} cannot be written as JSON, so its logins cannot be shared");
                 return Err(Error::new(ErrorKind::Config, message));
             };
-            parts.extend([field.as_bytes(), value]);
+            parts.extend([name.as_bytes(), value]);
         }
         parts.extend([self.provider.as_bytes(), base_url.as_str().as_bytes()]);
         // Allocated at its exact size, so that growing leaves no copy of a secret in memory.
@@ -141,12 +170,6 @@ pub struct CacheKey(Box<str>);
 impl CacheKey {
     pub(super) fn new(provider: &str, fingerprint: &[u8; 32]) -> Self {
         Self(format!("auth:v1:{provider}:{}", base16ct::lower::encode_string(fingerprint)).into())
-    }
-
-    /// Returns another key of the same provider.
-    pub(super) fn with_fingerprint(&self, fingerprint: &[u8; 32]) -> Self {
-        let provider = self.0.split(':').nth(2).unwrap_or_default();
-        Self::new(provider, fingerprint)
     }
 
     /// Returns the key as text. All characters are ASCII, and none is a brace, a blank or a slash.
@@ -200,6 +223,26 @@ mod tests {
         let (two, one) = (Fingerprint::of("p").with("a", &1).with("b", &2), Fingerprint::of("p").with("a1b", &2));
         assert_ne!(hashed(two), hashed(one));
         assert_eq!(hashed(Fingerprint::of("p").with("a", &1)), hashed(Fingerprint::of("p").with("a", &1)));
+    }
+
+    #[test]
+    fn an_account_has_one_count_of_permits_whatever_its_password_is() {
+        let url = Url::parse("https://host.test/").unwrap();
+        let hash = |fields: &[u8]| {
+            fields.iter().fold([0_u8; 32], |mut hash, byte| {
+                hash.rotate_left(1);
+                hash[0] = hash[0].wrapping_mul(31).wrapping_add(*byte);
+                hash
+            })
+        };
+        let account =
+            |user: &str, password: &str| Fingerprint::of("p").with("user", user).with_secret("password", password);
+        let key = |user, password| account(user, password).permits_key(&url, hash).unwrap();
+        assert_eq!(key("maria", "old"), key("maria", "new"));
+        assert_ne!(key("maria", "old"), key("ana", "old"));
+        assert_ne!(key("maria", "old"), account("maria", "old").cache_key(&url, hash).unwrap());
+        let key = |secret: &str| Fingerprint::of("p").with_secret("api_key", secret).permits_key(&url, hash).unwrap();
+        assert_ne!(key("one"), key("two"), "the key is all that tells the accounts apart");
     }
 
     #[test]

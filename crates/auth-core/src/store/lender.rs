@@ -1,23 +1,26 @@
 //! The store's count of the permits of one account's quota.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 use super::account_store::AccountStore;
+use super::key::CacheKey;
 use crate::quota::Lend;
-use crate::quota::ledger::{Take, Taken};
+use crate::quota::exchange::{Take, Taken};
 
-/// Takes permits from the store under a key of their own, which follows the account's secrets.
+/// Takes permits from the store under a key of their own.
 #[derive(Debug)]
 pub(super) struct Lender {
     account: Arc<ArcSwap<AccountStore>>,
+    key: CacheKey,
 }
 
 impl Lender {
-    pub(super) fn new(account: Arc<ArcSwap<AccountStore>>) -> Self {
-        Self { account }
+    pub(super) fn new(account: Arc<ArcSwap<AccountStore>>, key: CacheKey) -> Self {
+        Self { account, key }
     }
 }
 
@@ -25,12 +28,10 @@ impl Lender {
 impl Lend for Lender {
     async fn take(&self, take: &Take) -> Option<Taken> {
         let account = self.account.load_full();
-        let name = [b"auth-core store: permits of ", account.key.as_str().as_bytes()].concat();
-        let key = account.key.with_fingerprint(&account.shared.keys.fingerprint(&name));
-        account.ask(account.store().take_permits(&key, take)).await.flatten()
+        account.ask(account.store().take_permits(&self.key, take)).await.flatten()
     }
 
-    fn is_down(&self) -> bool {
-        self.account.load().shared.health.is_alone()
+    fn rest(&self) -> Duration {
+        self.account.load().shared.health.rest()
     }
 }

@@ -47,4 +47,5 @@ pub use self::key::{CacheKey, Fingerprint, Identify};
 pub use self::seal::KeyRing;
 pub use self::shared_store::SharedStore;
 pub use self::stored::{Persist, from_json, to_json};
-pub use crate::quota::ledger::{Ended, Ledger, Observed, Take, Taken, Window};
+pub use crate::quota::exchange::{Ended, Observed, Spent, Take, Taken, Window};
+pub use crate::quota::ledger::Ledger;

@@ -281,4 +281,9 @@ impl SharedStore {
         }
         fingerprint.cache_key(http.base_url(), |fields| self.keys.fingerprint(fields))
     }
+
+    /// Returns the key of the permits of an account's quota.
+    pub(super) fn permits_key(&self, login: &impl Identify, http: &Http) -> Result<CacheKey> {
+        login.fingerprint().permits_key(http.base_url(), |fields| self.keys.fingerprint(fields))
+    }
 }

@@ -1,6 +1,7 @@
 //! A request without a credential, such as a login, before it is sent.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Method;
@@ -15,6 +16,7 @@ use super::failure::needs_runtime;
 use super::login_response::LoginResponse;
 use super::{own, secret_body};
 use crate::error::{Error, Result};
+use crate::quota::Observed;
 use crate::redact::Secrets;
 use crate::token::basic;
 
@@ -38,12 +40,13 @@ pub struct LoginRequest<'a> {
     pool: &'a Pool,
     builder: Result<RequestBuilder>,
     secrets: Secrets,
+    heard: Option<&'a Mutex<Option<Observed>>>,
 }
 
 impl<'a> LoginRequest<'a> {
-    pub(super) fn new(pool: &'a Pool, method: Method, path: &str) -> Self {
+    pub(super) fn new(pool: &'a Pool, heard: Option<&'a Mutex<Option<Observed>>>, method: Method, path: &str) -> Self {
         let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
-        Self { pool, builder, secrets: Secrets::default() }
+        Self { pool, builder, secrets: Secrets::default(), heard }
     }
 
     /// Sets a JSON body.
@@ -180,7 +183,7 @@ impl<'a> LoginRequest<'a> {
     ///
     /// Dropping the future cancels the request. The provider may have processed it.
     pub async fn send(self) -> Result<LoginResponse> {
-        let Self { pool, builder, mut secrets } = self;
+        let Self { pool, builder, mut secrets, heard } = self;
         let mut request = builder?.build()?;
         own::refuse(request.headers(), &[AUTHORIZATION])?;
         needs_runtime()?;
@@ -198,6 +201,11 @@ impl<'a> LoginRequest<'a> {
         *request.timeout_mut() = Some(pool.options.login_timeout);
         let response = LoginResponse::read(pool.http.execute(request).await?, secrets).await?;
         pool.options.inspect.call(&response);
+        if let (Some(heard), Some(quota)) = (heard, &pool.options.quota)
+            && let Some(observed) = quota.observed(response.headers())
+        {
+            *heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(observed);
+        }
         Ok(response)
     }
 }

@@ -13,7 +13,7 @@ pub(crate) mod retry_after;
 pub(crate) mod secret_body;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::Method;
 use serde::Serialize;
@@ -33,6 +33,7 @@ use crate::contract::{Drift, Expected};
 use crate::error::Result;
 use crate::label::Label;
 use crate::options::Options;
+use crate::quota::Observed;
 
 /// The HTTP client of [`Login::login`](crate::Login::login): sends JSON, forms and `GET`s below the base URL.
 ///
@@ -58,6 +59,8 @@ pub struct Http {
     label: Label,
     /// The memory of watched logins, from the first of them.
     drift: OnceLock<Arc<Drift>>,
+    /// The state of the quota in the last response to a login that goes to the base URL.
+    heard: Option<Arc<Mutex<Option<Observed>>>>,
 }
 
 impl Http {
@@ -82,13 +85,19 @@ impl Http {
 
     pub(crate) fn with(base_url: &Url, options: Options) -> Result<Self> {
         let label = options.label.clone().unwrap_or_else(Label::unique);
-        Ok(Self { pool: Arc::new(Pool::new(base_url, options, None)?), logins: None, label, drift: OnceLock::new() })
+        Ok(Self {
+            pool: Arc::new(Pool::new(base_url, options, None)?),
+            logins: None,
+            label,
+            drift: OnceLock::new(),
+            heard: None,
+        })
     }
 
     /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
         let pool = Pool::new(base_url, options.clone(), Some(Arc::clone(common)))?;
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new(), heard: None })
     }
 
     /// Creates one for an account, which may log in at another base URL.
@@ -110,7 +119,14 @@ impl Http {
     pub(crate) fn of_logins(&self) -> Self {
         let pool = self.logins.as_ref().unwrap_or(&self.pool);
         let drift = OnceLock::from(Arc::clone(self.drift.get_or_init(Arc::default)));
-        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone(), drift }
+        // Another host has limits of its own.
+        let heard = self.logins.is_none().then(Arc::default);
+        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone(), drift, heard }
+    }
+
+    /// Returns the state of the quota in the last response to a login, once.
+    pub(crate) fn heard(&self) -> Option<Observed> {
+        self.heard.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Returns the base URL, with a trailing slash. All paths are below it.
@@ -163,7 +179,7 @@ impl Http {
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> LoginRequest<'_> {
-        LoginRequest::new(&self.pool, method, path)
+        LoginRequest::new(&self.pool, self.heard.as_deref(), method, path)
     }
 
     /// Posts a JSON body: short for [`post`](Self::post), [`json`](LoginRequest::json) and
@@ -223,7 +239,7 @@ impl Http {
     ) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new() })
+        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new(), heard: None })
     }
 
     /// Returns the same connections for the account with this label.

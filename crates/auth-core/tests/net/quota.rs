@@ -24,7 +24,7 @@ async fn q9_a_client_without_a_quota_counts_nothing() {
 }
 
 #[tokio::test]
-async fn logins_and_replays_need_permits_as_requests_do() {
+async fn logins_and_replays_count_as_requests_do() {
     let sandbox = Sandbox::start().await.unwrap();
     let provider = sandbox.pontotel();
     let client = Account::of(provider).client_with(quota(100));
@@ -68,4 +68,32 @@ async fn q5_another_client_of_the_account_is_noticed_before_the_limit_is_met() {
         sent += 1;
     }
     assert_eq!(sent, 17, "40 less 20, the two logins, and one that is left to the next login");
+}
+
+#[tokio::test]
+async fn q5_requests_of_others_are_noticed_from_the_response_to_a_login() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let into_the_hour = sandbox.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() % 3600;
+    sandbox.set_clock_shift(-i64::try_from(into_the_hour).unwrap());
+    let provider = sandbox.pontotel();
+    provider.set_limits(Limits { per_hour: Some(40), per_minute: None });
+    let (client, other) = (Account::of(provider).client_with(quota(40)), Account::of(provider).client());
+    for _ in 0..38 {
+        other.get("usuarios/").send().await.unwrap();
+    }
+    let error = client.get("usuarios/").send().await.unwrap_err();
+    assert_eq!((error.kind(), provider.requests()), (ErrorKind::RateLimited, 38), "its login was the last of 40");
+}
+
+#[tokio::test]
+async fn q4_a_login_is_sent_although_the_quota_is_used_up() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let provider = sandbox.pontotel();
+    let client = Account::of(provider).client_with(quota(4));
+    while client.get("usuarios/").send().await.is_ok() {}
+    for logins in 2..5 {
+        client.forget(&client.credential().await.unwrap());
+        client.credential().await.unwrap();
+        assert_eq!(provider.logins(), logins);
+    }
 }

@@ -1,10 +1,12 @@
 -- One key holds the permits of one account's quota. Its value is a MessagePack list:
---   version, the end of a pause, starts, ends and counts of the grants, the processes that asked, when each did
+--   version, the end of a pause, starts, ends and counts of the grants, the processes that asked, when each did, the
+--   time of the first question, the time from which it is complete if the record was lost
 -- The grants are sorted by their ends. Times are in milliseconds of this server's clock. The rules, with their reasons,
 -- are those of auth-core's `Ledger`, and a test compares both.
 --
--- ARGV: call, process, want, wait, hold, ignore a pause, unseen, pause; of an ended lease: its end, unused, used, since;
---   as observed: length of the window, used, reset; then of each window: requests, cap, length
+-- ARGV: call, process, want, least, wait, line, hold, the age of an earlier answer, pause; of an ended lease: its end,
+--   unused, used, early; as observed: length of the window, used, reset; the number of windows; then of each window:
+--   requests, cap, length; then of permits that the process granted itself: count, the time for which they count
 local key = KEYS[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -18,15 +20,16 @@ end
 
 local argument = {}
 for place, value in ipairs(ARGV) do argument[place] = number(value) end
-local process, want, wait, hold, unseen, pause =
-  argument[2], argument[3], argument[4], argument[5], argument[7], argument[8]
+local process, want, least, wait, place_in_line, hold, knows, pause =
+  argument[2], argument[3], argument[4], argument[5], argument[6], argument[7], argument[8], argument[9]
 
-local windows, longest = {}, 1
-for place = 16, #argument, 3 do
+local windows, longest, first_spent = {}, 1, 18 + 3 * argument[17]
+for place = 18, first_spent - 1, 3 do
   local window = { requests = argument[place], cap = math.max(argument[place + 1], 1), per = math.max(argument[place + 2], 1) }
   windows[#windows + 1] = window
   longest = math.max(longest, window.per)
 end
+local line = 2 * longest + math.floor(longest / 4)
 
 local function rounded(finish)
   local shortest, latest = nil, math.huge
@@ -77,25 +80,34 @@ for place = 1, #ends do
   if finish + longest > now and start <= now + longest + MAX_PAUSE then add(start, finish, count) end
 end
 
+-- A process that knows of an earlier answer shows that the record was lost.
+local began, complete_from = number(state[8]), number(state[9])
+if began == 0 or began > now then began = now end
+if knows - math.floor(knows / 1000) > now - began then complete_from = began + line end
+if complete_from > now + line then complete_from = 0 end
+
 -- The lease that has ended.
-local lease, given_back, used_up = argument[9], argument[10], argument[11]
+local lease, given_back, used_up = argument[10], argument[11], argument[12]
 if lease > 0 then
   local name, total = rounded(lease), given_back + used_up
   for place, grant in ipairs(grants) do
     if grant.finish == name and grant.count >= total then
       grant.count = grant.count - total
       if grant.count == 0 then table.remove(grants, place) end
-      local last = math.max(now - argument[12], 0)
-      add(last, math.min(last, name), used_up)
+      local last = math.max(name - argument[13], 0)
+      add(math.min(grant.start, last), last, used_up)
       break
     end
   end
 end
 
-add(now, now, unseen)
+for place = first_spent, #argument, 2 do
+  local finish = math.max(now + argument[place + 1] - longest, 0)
+  add(finish, finish, argument[place])
+end
 
 -- The requests that the provider has counted, and this ledger has not.
-local per, counted, reset = argument[13], argument[14], argument[15]
+local per, counted, reset = argument[14], argument[15], argument[16]
 for _, window in ipairs(windows) do
   if per > 0 and window.per == per then
     local begin, own = math.max(now + reset - per, 0), 0
@@ -114,7 +126,7 @@ local names, seen = {}, {}
 local old_names, old_seen = list(state[6]), list(state[7])
 for place = 1, #old_names do
   local name, at = number(old_names[place]), number(old_seen[place])
-  if name ~= process and at + longest > now then names[#names + 1], seen[#seen + 1] = name, at end
+  if name ~= process and at + line > now then names[#names + 1], seen[#seen + 1] = name, at end
 end
 names[#names + 1], seen[#seen + 1] = process, now
 local processes = #names
@@ -123,7 +135,7 @@ if #names > MAX_PROCESSES then
   table.remove(seen, 1)
 end
 if #names == MAX_PROCESSES then
-  processes = math.max(processes, math.floor(processes * longest / math.max(now - seen[1], 1)))
+  processes = math.max(processes, math.floor(processes * line / math.max(now - seen[1], 1)))
 end
 
 local function used_at(at, window)
@@ -151,21 +163,19 @@ local function start_of(earliest, count)
 end
 
 local granted, name, starts_in, retry_in = 0, 0, 0, 0
-if want > 0 then
+if want > 0 and complete_from <= now then
   for _, window in ipairs(windows) do want = math.min(want, window.cap) end
-  local earliest = now
-  if argument[6] == 0 then earliest = math.max(now, paused_until) end
+  local earliest = math.max(now, paused_until)
   local function fits(start)
     local free = want
     for _, window in ipairs(windows) do free = math.min(free, math.max(window.cap - used_at(start, window), 0)) end
     return free
   end
-  local first, all, start = start_of(earliest, 1), start_of(earliest, want), nil
-  if first == now then
-    start, granted = now, fits(now)
-  elseif first - now <= wait and fits(first) >= math.ceil(want / 8) then
-    start, granted = first, fits(first)
-  elseif all - now <= wait then
+  local enough, all = start_of(earliest, math.min(math.max(least, 1), want)), start_of(earliest, want)
+  local first, start = start_of(earliest, 1), nil
+  if enough - now <= wait then
+    start, granted = enough, fits(enough)
+  elseif all - now <= place_in_line then
     start, granted = all, want
   elseif first - now <= wait then
     start, granted = first, fits(first)
@@ -182,10 +192,12 @@ local left = 4294967295
 for _, window in ipairs(windows) do left = math.min(left, math.max(window.requests - used_at(now, window), 0)) end
 
 starts, ends, counts = {}, {}, {}
-local last = math.max(now, paused_until)
+local last = math.max(now, paused_until, complete_from)
 for place, grant in ipairs(grants) do
   starts[place], ends[place], counts[place] = grant.start, grant.finish, grant.count
   last = math.max(last, grant.finish)
 end
-redis.call('SET', key, cmsgpack.pack({ 1, paused_until, starts, ends, counts, names, seen }), 'PX', last + longest - now)
-return { granted, name, starts_in, retry_in, left, processes }
+local kept_for = last + longest - now
+local packed = cmsgpack.pack({ 1, paused_until, starts, ends, counts, names, seen, began, complete_from })
+redis.call('SET', key, packed, 'PX', kept_for)
+return { granted, name, starts_in, retry_in, left, processes, kept_for, math.max(complete_from - now, 0) }

@@ -34,8 +34,13 @@ impl Herd {
     }
 
     pub(crate) fn start_with(&self, what: &str, password: &str, variables: &[(&str, &str)]) -> Member {
+        self.start_at(what, &self.redis.url(), password, variables)
+    }
+
+    /// Starts a process whose store is at this address, or in this folder.
+    pub(crate) fn start_at(&self, what: &str, store: &str, password: &str, variables: &[(&str, &str)]) -> Member {
         let provider = self.provider();
-        let arguments = [what, &self.redis.url(), provider.base_url(), provider.username(), password];
+        let arguments = [what, store, provider.base_url(), provider.username(), password];
         Member::start(&Place::default(), &arguments, variables)
     }
 }

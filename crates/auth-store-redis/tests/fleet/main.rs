@@ -42,6 +42,7 @@ fn main() {
         &[
             ("a_fleet_whose_password_is_changed_is_refused_once_and_follows_its_file", rotation::few_refusals),
             ("fifty_processes_with_a_quota_use_it_and_get_no_429_while_the_store_works", quota::within_the_quota),
+            ("fifty_processes_with_a_quota_in_files_get_no_429", quota::within_the_quota_in_files),
         ],
     ];
     let only = arguments.iter().find(|argument| !argument.starts_with('-'));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::store::{Ended, Ledger, Observed, Store, Take, Window};
+use auth_core::store::{Ended, Ledger, Observed, Spent, Store, Take, Window};
 use auth_store_redis::RedisStore;
 
 use crate::names;
@@ -28,16 +28,19 @@ async fn the_script_grants_and_counts_exactly_as_the_ledger_does() {
         });
         let mut take = Take::new(windows.to_vec());
         let millis = |most| Duration::from_millis(fastrand::u64(0..most));
-        (take.process, take.want) = (fastrand::u32(0..300), fastrand::u32(0..6));
+        (take.process, take.want, take.least) = (fastrand::u32(0..300), fastrand::u32(0..6), fastrand::u32(0..4));
         take.hold = millis(40);
         if fastrand::bool() {
-            take.wait = millis(300);
+            (take.wait, take.line) = (millis(300), millis(9_000));
         }
         take.ended = lease.take().filter(|_| fastrand::u8(0..4) == 0);
-        take.ignores_pause = fastrand::u8(0..20) == 0;
         if fastrand::u8(0..50) == 0 {
             take.pause = millis(20);
-            take.unseen = fastrand::u32(0..5);
+            take.spent = (0..3).map(|_| Spent { count: fastrand::u32(0..5), left: millis(5_000) }).collect();
+        }
+        if turn == 1_400 {
+            // As if the record had been lost: nothing more is granted.
+            take.knows = Duration::from_secs(30);
         }
         if fastrand::u8(0..50) == 0 {
             let used = fastrand::u32(0..3_200);
@@ -49,7 +52,7 @@ async fn the_script_grants_and_counts_exactly_as_the_ledger_does() {
         granted[usize::from(taken.count > 0) + usize::from(!taken.starts_in.is_zero())] += 1;
         if taken.count > 0 {
             let used = fastrand::u32(0..=taken.count);
-            lease = Some(Ended { lease: taken.lease, unused: taken.count - used, used, since: millis(5) });
+            lease = Some(Ended { lease: taken.lease, unused: taken.count - used, used, early: millis(5) });
         }
         tokio::time::sleep(millis(4)).await;
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quota::ledger::{Ledger, Take, Taken};
+use crate::quota::exchange::{Take, Taken};
+use crate::quota::ledger::Ledger;
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
@@ -120,6 +121,11 @@ impl Entry {
 
     pub(in crate::store) fn remove(&mut self, fence: u64) -> bool {
         self.record.take_if(|record| record.fence == fence).is_some()
+    }
+
+    /// Returns true for an entry of permits.
+    pub(in crate::store) fn has_permits(&self) -> bool {
+        self.permits.is_some()
     }
 
     pub(in crate::store) fn take_permits(&mut self, take: &Take) -> Taken {

@@ -108,7 +108,8 @@ fn read(dir: &Dir, name: &str) -> io::Result<Entry> {
 
 fn write(mut file: File, entry: &Entry) -> io::Result<()> {
     file.write_all(&serde_json::to_vec(entry)?)?;
-    file.sync_all()
+    // Permits are granted too often to wait for the disk. If the machine fails, all processes on it do.
+    if entry.has_permits() { Ok(()) } else { file.sync_all() }
 }
 
 /// Returns the time by the wall clock.

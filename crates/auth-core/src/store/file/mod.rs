@@ -22,7 +22,7 @@ use super::contract::{Acquire, Cooldown, Found, Lease, Store};
 use super::key::CacheKey;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::quota::ledger::{Take, Taken};
+use crate::quota::exchange::{Take, Taken};
 
 /// A store in a folder of files that the processes of one user on one machine share, for scripts, command lines and
 /// cron jobs.

@@ -1,68 +1,28 @@
 //! Tests of permits in paused time, with a ledger that stands for a store.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::ledger::{Ledger, Take, Taken};
-use super::{Class, Lend, Permits, Priority, Quota};
+use super::super::exchange::Take;
+use super::super::{Permits, Priority, Quota};
+use super::{store, with};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 
 const MINUTE: Duration = Duration::from_secs(60);
-const NOW: Class = Class::Request(Priority::Interactive);
-const LATER: Class = Class::Request(Priority::Background);
+const NOW: Priority = Priority::Interactive;
+const LATER: Priority = Priority::Background;
 
-/// A store in memory.
-#[derive(Debug)]
-struct Counted {
-    ledger: Mutex<Ledger>,
-    clock: Clock,
-    operations: AtomicU32,
-    is_down: AtomicBool,
-}
-
-#[async_trait]
-impl Lend for Counted {
-    async fn take(&self, take: &Take) -> Option<Taken> {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        if self.is_down.load(Relaxed) {
-            return None;
-        }
-        self.operations.fetch_add(1, Relaxed);
-        let now = u64::try_from(self.clock.now().mono.as_millis()).unwrap() + 1_000_000_000;
-        Some(self.ledger.lock().unwrap().take(now, take))
-    }
-
-    fn is_down(&self) -> bool {
-        false
-    }
-}
-
-fn store() -> Arc<Counted> {
-    Arc::new(Counted {
-        ledger: Mutex::default(),
-        clock: Clock::new(),
-        operations: AtomicU32::new(0),
-        is_down: AtomicBool::new(false),
-    })
-}
-
-fn alone(quota: Quota) -> Permits {
+fn alone(quota: Quota) -> Arc<Permits> {
     Permits::new(quota, Clock::new(), None)
 }
 
-fn with(store: &Arc<Counted>, quota: Quota) -> Permits {
-    let lender: Arc<dyn Lend> = Arc::clone(store) as _;
-    Permits::new(quota, Clock::new(), Some(lender))
-}
-
-async fn granted(permits: &Permits, class: Class, calls: u32) -> u32 {
-    let calls = join_all((0..calls).map(|_| permits.permit(class, None))).await;
+async fn granted(permits: &Permits, priority: Priority, calls: u32) -> u32 {
+    let calls = join_all((0..calls).map(|_| permits.permit(priority, None))).await;
     u32::try_from(calls.iter().filter(|call| call.is_ok()).count()).unwrap()
 }
 
@@ -97,7 +57,19 @@ async fn q4_a_login_and_a_person_find_a_permit_when_a_batch_has_used_its_part() 
     let permits = alone(Quota::new(100, MINUTE));
     assert_eq!(granted(&permits, LATER, 500).await, 80);
     assert_eq!(granted(&permits, NOW, 500).await, 19);
-    assert_eq!(granted(&permits, Class::Login, 1).await, 1);
+    permits.login();
+    tokio::time::advance(MINUTE * 105 / 100).await;
+    assert_eq!(granted(&permits, NOW, 500).await, 99);
+}
+
+#[tokio::test(start_paused = true)]
+async fn q4_logins_are_never_refused_and_count_for_all_processes() {
+    let store = store();
+    let [first, second] = [(); 2].map(|()| with(&store, Quota::new(100, MINUTE)));
+    (0..30).for_each(|_| first.login());
+    assert_eq!(granted(&first, NOW, 100).await, 69);
+    assert_eq!(granted(&second, NOW, 100).await, 0);
+    (0..5).for_each(|_| first.login());
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,11 +86,10 @@ async fn q4_a_batch_that_waits_leaves_room_for_a_person() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn q6_a_429_stops_requests_for_its_pause_and_lets_logins_pass() {
+async fn q6_a_429_stops_requests_for_its_pause() {
     let permits = alone(Quota::new(10, MINUTE));
     permits.observe(StatusCode::TOO_MANY_REQUESTS, &limit(&[("retry-after", 7)])).await;
     assert_eq!(permits.permit(NOW, None).await.unwrap_err().retry_after(), Some(Duration::from_secs(7)));
-    assert!(permits.permit(Class::Login, None).await.is_ok());
     tokio::time::advance(Duration::from_secs(7)).await;
     assert!(permits.permit(NOW, None).await.is_ok());
 }
@@ -137,7 +108,7 @@ async fn q5_requests_that_others_sent_are_noticed_from_the_headers_of_an_answer(
 async fn callers_of_some_processes_stay_within_the_quota_with_few_operations() {
     let store = store();
     let quota = || Quota::new(200, MINUTE).wait(MINUTE * 10);
-    let processes: Vec<Permits> = (0..5).map(|_| with(&store, quota())).collect();
+    let processes: Vec<Arc<Permits>> = (0..5).map(|_| with(&store, quota())).collect();
     let counts = processes.iter().map(|process| granted(process, NOW, 200));
     let counts = join_all(counts).await;
     assert_eq!(counts, [200; 5], "nobody starves");
@@ -161,7 +132,7 @@ async fn one_caller_after_the_other_takes_ever_larger_leases() {
 async fn q8_unused_permits_are_given_back_in_time_and_when_the_client_is_dropped() {
     let store = store();
     let left = || {
-        let take = Take::new(alone(Quota::new(100, MINUTE)).windows(Class::Login, 1));
+        let take = Take::new(Quota::new(100, MINUTE).whole());
         store.ledger.lock().unwrap().take(1_000_000_000 + 31_000, &take).left
     };
     let first = with(&store, Quota::new(100, MINUTE));
@@ -185,7 +156,7 @@ async fn q8_unused_permits_are_given_back_in_time_and_when_the_client_is_dropped
 async fn q7_while_the_store_is_down_each_process_has_its_part() {
     let store = store();
     let quota = || Quota::new(100, MINUTE);
-    let processes: Vec<Permits> = (0..4).map(|_| with(&store, quota())).collect();
+    let processes: Vec<Arc<Permits>> = (0..4).map(|_| with(&store, quota())).collect();
     for _ in 0..2 {
         join_all(processes.iter().map(|process| granted(process, NOW, 1))).await;
     }
@@ -206,7 +177,7 @@ async fn q7_while_the_store_is_down_each_process_has_its_part() {
 async fn q7_a_store_that_goes_under_load_causes_no_stampede() {
     let store = store();
     let quota = || Quota::new(100, MINUTE).wait(MINUTE / 4);
-    let processes: Vec<Permits> = (0..10).map(|_| with(&store, quota())).collect();
+    let processes: Vec<Arc<Permits>> = (0..10).map(|_| with(&store, quota())).collect();
     let used = Mutex::new(Vec::new());
     let busy = |process, pause: u64| {
         let used = &used;
