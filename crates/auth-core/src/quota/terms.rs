@@ -110,7 +110,8 @@ impl Quota {
 
     /// Sets the number of processes that use the account, among which the quota is divided as long as no store counts
     /// for all of them: without a store, with a store that does not support quotas, and while the store is down and has
-    /// not said how many processes there are. The default is 1 without a store, and 10 with one.
+    /// not said how many processes there are. The default is 1 without a store, and 10 with one. With a store it also
+    /// sets the size of a process's first lot of permits.
     ///
     /// ```
     /// use auth_core::Quota;
