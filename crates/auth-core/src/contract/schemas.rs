@@ -49,7 +49,8 @@ impl<'d> Schemas<'d> {
         self.all.iter().find_map(|schema| Some((schema, fits(schema.value, value).err()?)))
     }
 
-    /// Returns the properties of all schemas by name. Two schemas may describe one property.
+    /// Returns the properties of all schemas by name, and the required members that no schema describes. Two schemas may
+    /// describe one property.
     pub(super) fn properties(&self) -> Vec<(String, Self)> {
         let mut properties: Vec<(String, Self)> = Vec::new();
         let all = self.all.iter().filter_map(|schema| schema.get("properties"));
@@ -57,6 +58,14 @@ impl<'d> Schemas<'d> {
             match properties.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, schemas)) => schemas.add(property),
                 None => properties.push((name, Self::of(property))),
+            }
+        }
+        for required in self.all.iter().filter_map(|schema| schema.get("required")) {
+            for name in required.value.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                if !properties.iter().any(|(known, _)| known == name) {
+                    // It may have any value.
+                    properties.push((name.to_owned(), Self::of(required.clone())));
+                }
             }
         }
         properties

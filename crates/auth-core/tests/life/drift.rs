@@ -313,7 +313,9 @@ async fn every_part_of_an_all_of_has_to_fit() {
     check("parts", &with("token", json!(7)), &["login.body.token: an integer instead of string"]);
     check("parts", &with("token", json!("joana")), &["login.body.token: a value that the document does not list"]);
     check("parts", &with("expires_in", json!("1")), &["login.body.expires_in: a text instead of integer"]);
-    check("parts", &with("user", json!({})), &["login.body.user.name: absent"]);
+    check("parts", &with("user", json!({"mail": 1})), &["login.body.user.name: absent"]);
+    check("parts", &with("user", json!({"name": "maria"})), &["login.body.user.mail: absent"]);
+    check("parts", &with("user", json!({})), &["login.body.user: none of its documented members"]);
     check("parts", &with("user", json!(["joana"])), &["login.body.user: a list instead of object"]);
     check("parts", &json!("t0ken"), &["login.body: a text instead of object"]);
 }
