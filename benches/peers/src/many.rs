@@ -43,9 +43,9 @@ impl Many for Set {
 
     fn new(provider: &Arc<Provider>, accounts: u64) -> Self {
         Self {
-            // A tenth more, so that no shard is full.
+            // Half as many more, so that no shard is full.
             accounts: Accounts::new(Options::default())
-                .max_capacity(usize::try_from(accounts * 11 / 10).unwrap_or(usize::MAX)),
+                .max_capacity(usize::try_from(accounts * 3 / 2).unwrap_or(usize::MAX)),
             base_url: Arc::new(Url::parse("https://login.test/").expect("a URL")),
             provider: Arc::clone(provider),
         }
