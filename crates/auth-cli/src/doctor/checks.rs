@@ -4,10 +4,9 @@ use auth_core::contract::{Comparison, Verdict};
 use auth_core::http::HeaderMap;
 use auth_core::{Client, Credential, Error, ErrorKind, Login};
 
-use super::UNKNOWN;
 use super::arguments::Options;
 use super::authorization::{broken, other_form, text};
-use super::document::{Document, Operation};
+use super::document::{Document, Operation, UNKNOWN};
 use super::finding::{Finding, of_error};
 use super::login_answer::{Logins, now};
 use super::probes::{self, is_fit};

@@ -6,6 +6,9 @@ use serde_json::Value;
 use crate::exit::{Failure, Result};
 use crate::provider::Provider;
 
+/// The environment of a base URL that the document does not have. The URL may be private, and is not shown.
+pub(super) const UNKNOWN: &str = "another base URL";
+
 /// The document of one provider, and the API that the profile uses.
 #[derive(Debug)]
 pub(super) struct Document {

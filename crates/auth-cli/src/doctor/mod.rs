@@ -18,7 +18,7 @@ use auth_core::{Error, ErrorKind};
 
 pub(crate) use self::arguments::Options;
 use self::checks::Checks;
-use self::document::Document;
+use self::document::{Document, UNKNOWN};
 use self::finding::Finding;
 use self::login_answer::Logins;
 use self::report::Report;
@@ -89,9 +89,6 @@ fn api(client: &AnyClient) -> Option<&'static str> {
         _ => "integration",
     })
 }
-
-/// The environment of a base URL that the document does not have. The URL may be private, and is not shown.
-const UNKNOWN: &str = "another base URL";
 
 /// Returns the documented name of a base URL.
 fn environment(document: &Document, base_url: &Url) -> String {
