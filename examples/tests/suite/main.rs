@@ -3,13 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
 mod conformance;
-mod contract;
-mod departures;
 mod programs;
 #[path = "../../rotation.rs"]
 #[allow(dead_code, reason = "the program around its tests")]
 mod rotation;
 mod setup;
-#[path = "../../thousand_accounts.rs"]
-#[allow(dead_code, reason = "the program around its tests")]
-mod thousand_accounts;

@@ -1,6 +1,8 @@
 //! The requests of the five clients, each of which the providers' documents describe.
 
-#[path = "../../../crates/auth-sandbox/tests/http/checker/mod.rs"]
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+
+#[path = "../../crates/auth-sandbox/tests/http/checker/mod.rs"]
 mod checker;
 
 use std::collections::BTreeSet;
