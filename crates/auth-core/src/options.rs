@@ -111,7 +111,8 @@ impl Options {
 
     /// Sets the number of attempts of one login, at least one. The default is 3, with at most 250 ms and 500 ms between
     /// them, which is enough for a server that restarts. Only connection errors, time-outs, 5xx and unexpected answers
-    /// are retried. A refused login never is, because accounts lock.
+    /// are retried. A refused login never is, because accounts lock. With a shared store, a login that callers wait for
+    /// has one attempt while processes on two machines see an outage.
     ///
     /// ```
     /// # use auth_core::Options;
@@ -161,7 +162,7 @@ impl Options {
     /// # assert!(format!("{options:?}").contains("50 requests in 60s"));
     /// ```
     ///
-    /// Each account has its own quota. With a [shared store](crate::store), all processes with this account, store and
+    /// Each account has its own quota. With a shared store (feature `store`), all processes with this account, store and
     /// keys count together; they must set the same quota.
     pub fn quota(self, quota: Quota) -> Self {
         Self { quota: Some(quota), ..self }

@@ -42,7 +42,7 @@ pub(crate) type TimeLeft<'a> = &'a (dyn Fn() -> Option<Duration> + Send + Sync);
 pub(crate) type RecordedFailure = (Duration, FailureCounts);
 
 pub(crate) type Fail<'a> =
-    &'a (dyn Fn(&Error, FailureCounts, Option<Duration>) -> Option<RecordedFailure> + Send + Sync);
+    &'a (dyn Fn(&Error, Option<FailureCounts>, Option<Duration>) -> Option<RecordedFailure> + Send + Sync);
 
 /// Coordinates the logins of one account with other processes.
 ///
@@ -55,8 +55,9 @@ pub(crate) trait Coordinate<L: Login>: Debug + Send + Sync {
     /// - `known_fence`: the fence of the current credential. Its record is not adopted again.
     /// - `time_left`: the remaining lifetime of the credential that a renewal replaces, or `None` if callers wait.
     /// - `may_repeat`: cleared to end the attempts of `log_in` after the current one.
-    /// - `fail`: records a failed login with the counts that other processes reported, or a pause that another process
-    ///   asked for. Returns the cooldown and the counts, or `None` if the refresh was replaced.
+    /// - `fail`: records a failed login with the counts that other processes reported; without counts, one that was not
+    ///   sent. A pause replaces the cooldown that follows from the counts. Returns the cooldown and the counts, or `None`
+    ///   if the refresh was replaced.
     ///
     /// Returns `None` if there is no outcome for the callers: the refresh was replaced, or a look into the store found
     /// nothing.

@@ -141,11 +141,11 @@ impl<L: Login> CompletionGuard<L> {
                 Err(error) => return self.failed(error),
             };
             let keyed = Keyed { account, has_changed: AtomicBool::new(false) };
-            let fail = |error: &Error, reported, pause: Option<Duration>| {
+            let fail = |error: &Error, reported: Option<FailureCounts>, pause| {
                 if keyed.has_changed.load(Relaxed) {
                     return None;
                 }
-                if pause.is_some() {
+                if reported.is_none() {
                     self.core.rotation.sends(keyed.account.clone());
                 }
                 self.fail(error, reported, pause)
@@ -364,15 +364,15 @@ impl<L: Login> CompletionGuard<L> {
 
     /// Records a failed login of this process. Returns its outcome for the callers.
     fn failed<T>(&self, error: Error) -> Option<Result<T>> {
-        let (cooldown, _) = self.fail(&error, (0, 0), None)?;
+        let (cooldown, _) = self.fail(&error, Some((0, 0)), None)?;
         Some(Err(error.with_retry_after(cooldown)))
     }
 
-    /// Records a failed login, or the `pause` that another process asked for. `reported` holds the failure counts of
-    /// other processes.
+    /// Records a failed login. `others` holds the failure counts of other processes, or is `None` if no login was sent
+    /// because of theirs. A `pause` replaces the cooldown that follows from the counts.
     ///
     /// Returns the cooldown and the failure counts, or `None` if the refresh was replaced or its failure forgiven.
-    fn fail(&self, error: &Error, reported: FailureCounts, pause: Option<Duration>) -> Option<RecordedFailure> {
+    fn fail(&self, error: &Error, others: Option<FailureCounts>, pause: Option<Duration>) -> Option<RecordedFailure> {
         self.is_complete.store(true, Relaxed);
         let core = &*self.core;
         let failure = match error.kind() {
@@ -384,11 +384,11 @@ impl<L: Login> CompletionGuard<L> {
         let (cooldown, counts, serving) = {
             let mut state = core.state();
             let now = core.now();
-            let cooldown = if let Some(pause) = pause {
-                state.deferred(self.ticket, now, pause, error.clone())
+            let cooldown = if let Some(counts) = others {
+                state.raise_failures(counts);
+                state.failed(self.ticket, now, failure, pause, error.clone(), jitter())
             } else {
-                state.raise_failures(reported);
-                state.failed(self.ticket, now, failure, error.clone(), jitter())
+                state.deferred(self.ticket, now, pause.unwrap_or_default(), error.clone())
             };
             // A pause that the provider asked for is about more than the secrets.
             let is_read = core.origin.is_read();
@@ -399,7 +399,7 @@ impl<L: Login> CompletionGuard<L> {
         };
         let cooldown = cooldown.filter(|cooldown| !cooldown.is_zero())?;
         let (host, account, retry_in_ms) = (core.http.host(), core.http.label(), millis(cooldown));
-        if pause.is_some() {
+        if others.is_none() {
             tracing::warn!(
                 name: "auth.login_deferred", %account, server.address = host, retry_in_ms, %error,
                 "another process's login defers this one"

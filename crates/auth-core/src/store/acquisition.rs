@@ -83,7 +83,7 @@ pub(super) struct Acquisition {
     left_behind: Option<u64>,
     /// The last answer had an unusable record.
     was_unusable: bool,
-    /// The outage that the last cooldown reported.
+    /// The outage that the last answer reported.
     report: Report,
 }
 
@@ -103,7 +103,7 @@ impl Acquisition {
                 span: if only_looks { Duration::ZERO } else { LEASE },
                 min_fence: known,
                 ignore_cooldown: ignores_cooldown,
-                take_over: left_behind,
+                take_over: left_behind.filter(|_| !only_looks),
             },
             waits: Waits::default(),
             single_session,
@@ -147,6 +147,8 @@ impl Acquisition {
         if let Some(record) = found.record.filter(|record| record.fence > self.request.min_fence) {
             return self.record(&record, adopt);
         }
+        // An earlier report has aged during the wait.
+        self.report = Report::default();
         if let Some(cooldown) = found.cooldown.filter(|_| !self.ignores_cooldown) {
             let deferral;
             (deferral, self.report) = honor(&cooldown, found.held_by.is_some());
@@ -160,10 +162,10 @@ impl Acquisition {
                 return Step::Ask;
             }
         }
+        // Nobody publishes under a lease that this client left behind.
+        let is_held = found.held_by.is_some() && found.held_by != self.left_behind;
         match found.lease {
-            granted if self.only_looks() && (granted.is_some() || found.held_by.is_none()) => {
-                Step::FoundNothing { granted }
-            }
+            granted if self.only_looks() && (granted.is_some() || !is_held) => Step::FoundNothing { granted },
             Some(lease) => {
                 let takes_over = self.request.take_over != self.left_behind;
                 Step::LogIn { lease, takes_over, report: self.report.clone() }

@@ -96,7 +96,7 @@ impl<L: Identify<Credential: Persist>> Coordinate<L> for Coordinator {
                     .await
             }
             Err(error) => {
-                let (cooldown, _) = fail(&error, (0, 0), None)?;
+                let (cooldown, _) = fail(&error, Some((0, 0)), None)?;
                 Some(Err(error.with_retry_after(cooldown)))
             }
         }
@@ -153,13 +153,18 @@ impl SharedRefresh<'_> {
                     self.account.release(&lease, None).await;
                 }
                 let error = deferred(cause);
-                let (cooldown, _) = (self.fail)(&error, (0, 0), Some(pause))?;
+                let (cooldown, _) = (self.fail)(&error, None, Some(pause))?;
                 self.account.count(|counters| &counters.deferred);
                 return Some(Err(error.with_retry_after(cooldown)));
             }
             Step::LogIn { lease, report, .. } => Some((lease, report)),
             Step::LogInAlone(_) | Step::Ask | Step::Wait { .. } => None,
         };
+        let is_shared = lease.as_ref().is_some_and(|(_, report)| report.witnesses.agree());
+        if is_shared && self.reason != Reason::Proactive {
+            // The pause between two processes' tries replaces that between the attempts of one.
+            self.may_repeat.store(false, Relaxed);
+        }
         let begun = self.account.now();
         let result = match &lease {
             Some((lease, _)) => self.log_in_under(lease, log_in).await,
@@ -182,10 +187,13 @@ impl SharedRefresh<'_> {
         }
     }
 
-    /// Records a failed login of this process.
+    /// Records a failed login of this process. In a shared outage it asks the store again soon, because another process
+    /// may have succeeded.
     fn fails(&self, error: &Error, report: &Report) -> Option<RecordedFailure> {
-        let before = self.account.knowledge().failures_before(self.reason, report);
-        (self.fail)(error, before, None)
+        let before = self.account.knowledge().failures_before(self.reason);
+        let is_probe = error.kind() == ErrorKind::Unavailable && self.reason != Reason::Proactive;
+        let pause = report.probe_pause(jitter()).filter(|_| is_probe);
+        (self.fail)(error, Some(before), pause)
     }
 
     /// Asks the store until this process logs in, adopts a credential or gives up, and returns that last step.
@@ -302,7 +310,7 @@ impl SharedRefresh<'_> {
             if is_held && extend.as_mut().poll(context).is_ready() {
                 // The result of this login is still published, unless there is a newer record.
                 is_held = false;
-                self.may_repeat.store(!self.account.shared.single_session, Relaxed);
+                self.may_repeat.fetch_and(!self.account.shared.single_session, Relaxed);
             }
             log_in.as_mut().poll(context)
         })
@@ -336,7 +344,6 @@ impl SharedRefresh<'_> {
         let (issued, lifetime) = logged_in;
         account.knowledge().set_failures((0, 0));
         let Some(lease) = lease else { return issued };
-        account.knowledge().hold(0);
         let kept_for = kept_for(&issued.deadlines, account.now(), account.shared.timeout);
         let sealed = account.seal(&issued.credential, lifetime, self.reason == Reason::Forced, lease.fence);
         let sealed = sealed.inspect_err(|error| {
@@ -353,6 +360,7 @@ impl SharedRefresh<'_> {
             }
             _ => account.release(lease, None).await,
         }
+        account.knowledge().hold(0);
         account.knowledge().issues(lease.fence);
         Issued { fence: lease.fence, ..issued }
     }
@@ -360,7 +368,6 @@ impl SharedRefresh<'_> {
     /// Releases the lease, with a cooldown if the failure concerns other processes.
     async fn release(&self, lease: &Lease, error: &Error, failure: Option<RecordedFailure>, report: &Report) {
         let account = self.account;
-        account.knowledge().hold(0);
         let failure = failure.and_then(|(cooldown, counts)| {
             account.knowledge().set_failures(counts);
             let renews = self.reason == Reason::Proactive;
@@ -368,6 +375,7 @@ impl SharedRefresh<'_> {
         });
         let cooldown = failure.and_then(|failure| account.seal_cooldown(&failure).ok());
         account.release(lease, cooldown).await;
+        account.knowledge().hold(0);
     }
 }
 

@@ -40,7 +40,7 @@ impl Knowledge {
     ) -> Acquisition {
         let only_looks = reason == Reason::Look;
         let ignores_cooldown = !only_looks && self.take_ignore_cooldown();
-        let left_behind = Some(self.held).filter(|fence| *fence != 0 && !only_looks);
+        let left_behind = Some(self.held).filter(|fence| *fence != 0);
         Acquisition::new(owner, self.known(current), only_looks, single_session, left_behind, ignores_cooldown)
     }
 
@@ -127,10 +127,10 @@ impl Knowledge {
 
     /// Returns the counts of consecutive failures that a failed login continues.
     ///
-    /// The cooldown of a process whose callers wait is lengthened only by the failures of an outage that two machines saw.
-    pub(super) fn failures_before(&self, reason: Reason, report: &Report) -> FailureCounts {
+    /// The cooldown of a process whose callers wait is not lengthened by the outages that others met.
+    pub(super) fn failures_before(&self, reason: Reason) -> FailureCounts {
         let (refused, failed) = self.failures;
-        (refused, if reason == Reason::Proactive { failed } else { report.shared_failures() })
+        (refused, if reason == Reason::Proactive { failed } else { 0 })
     }
 
     pub(super) fn set_failures(&mut self, failures: FailureCounts) {
@@ -152,7 +152,7 @@ mod tests {
         let mut known = Knowledge::default();
         known.set_failures((2, 3));
         known.clear_cooldown();
-        assert_eq!(known.failures_before(Reason::Proactive, &Report::default()), (0, 0));
+        assert_eq!(known.failures_before(Reason::Proactive), (0, 0));
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         assert!(pause.is_some() && report.witnesses.agree());
         assert!(honor(EVIDENCE.saturating_sub(MINUTE)).0.is_some());
         assert_eq!(honor(EVIDENCE), (None, Report::default()));
-        assert_eq!(known.failures_before(Reason::Cold, &report), (0, 3), "and what it reported still counts");
-        assert_eq!(known.failures_before(Reason::Cold, &Report::default()), (0, 0));
+        assert_eq!(known.failures_before(Reason::Proactive), (0, 4), "its failures still count for a renewal");
+        assert_eq!(known.failures_before(Reason::Cold), (0, 0));
     }
 }

@@ -13,12 +13,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// It is longer than the longest cooldown and the login after it, so that failed probes follow each other within it.
 pub(super) const EVIDENCE: Duration = Duration::from_secs(120);
-/// The longest pause between two probes while callers wait, because the end of an outage is noticed this much later.
-pub(super) const MAX_PAUSE: Duration = Duration::from_secs(8);
-/// The number of failures after which a shared pause no longer doubles. Then it is [`MAX_PAUSE`], before jitter.
-const MAX_DOUBLINGS: u32 = 3;
-/// The time after which a held back process asks the store again, because the outage may be over.
-const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// The longest pause between two probes while callers wait, and the time after which a held back process asks the store
+/// again. The end of an outage is noticed this much later.
+pub(super) const MAX_PAUSE: Duration = Duration::from_secs(2);
 /// The minimum time by which a renewal is deferred.
 const MIN_DEFERRAL: Duration = Duration::from_secs(1);
 
@@ -70,8 +67,10 @@ impl Witnesses {
 pub(super) struct Report {
     /// Those that still count.
     pub(super) witnesses: Witnesses,
-    /// The rest of the pause after the last failed login that defers others.
+    /// The rest of the pause after the last failed login, for which renewals wait.
     pub(super) pause: Duration,
+    /// The rest of it for processes whose callers wait, if the outage is shared.
+    pub(super) probe_in: Duration,
     /// The number of consecutive failures that the next one adds to.
     pub(super) failed: u32,
 }
@@ -79,8 +78,9 @@ pub(super) struct Report {
 impl Report {
     /// Returns the same report after this time.
     pub(super) fn after(&self, passed: Duration) -> Self {
-        let pause = self.pause.saturating_sub(passed);
-        Self { witnesses: self.witnesses.after(passed), pause, failed: self.failed }
+        let rest = |pause: Duration| pause.saturating_sub(passed);
+        let (pause, probe_in) = (rest(self.pause), rest(self.probe_in));
+        Self { witnesses: self.witnesses.after(passed), pause, probe_in, failed: self.failed }
     }
 
     /// Adds a login that failed now.
@@ -89,10 +89,9 @@ impl Report {
         self
     }
 
-    /// Returns the number of failures before the next one, for the cooldown of a process whose callers wait. Those of one
-    /// other machine do not count.
-    pub(super) fn shared_failures(&self) -> u32 {
-        if self.witnesses.agree() { self.failed.min(MAX_DOUBLINGS) } else { 0 }
+    /// Returns the pause after a failed probe, half of which is jitter, or `None` if the outage is not shared.
+    pub(super) fn probe_pause(&self, jitter: f64) -> Option<Duration> {
+        self.witnesses.agree().then(|| MAX_PAUSE.mul_f64(0.5 + jitter / 2.0))
     }
 
     /// Returns the time for which a login is deferred, or `None` if it is sent.
@@ -104,10 +103,10 @@ impl Report {
         if renewal.is_some() || !self.witnesses.agree() {
             return renewal;
         }
-        match self.pause {
-            Duration::ZERO if is_held => Some(ASK_AGAIN),
+        match self.probe_in {
+            Duration::ZERO if is_held => Some(MAX_PAUSE),
             Duration::ZERO => None,
-            pause => Some(pause.min(ASK_AGAIN)),
+            pause => Some(pause),
         }
     }
 }
@@ -155,7 +154,7 @@ mod tests {
     }
 
     fn report(machines: &[u64], pause: Duration) -> Report {
-        Report { witnesses: seen(machines), pause, failed: 3 }
+        Report { witnesses: seen(machines), pause, probe_in: pause.min(MAX_PAUSE), failed: 3 }
     }
 
     #[test]
@@ -188,19 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn s12_the_failures_that_two_machines_saw_double_the_pause_three_times_at_most() {
-        assert_eq!(report(&[7], MINUTE).shared_failures(), 0);
-        assert_eq!(Report { failed: 2, ..report(&[7, 8], MINUTE) }.shared_failures(), 2);
-        assert_eq!(Report { failed: 99, ..report(&[7, 8], MINUTE) }.shared_failures(), 3);
+    fn s12_the_pause_after_a_failed_probe_is_one_to_two_seconds() {
+        assert_eq!(report(&[7], MINUTE).probe_pause(1.0), None);
+        assert_eq!(
+            [0.0, 1.0].map(|jitter| report(&[7, 8], MINUTE).probe_pause(jitter)),
+            [Some(SECOND), Some(MAX_PAUSE)]
+        );
     }
 
     #[test]
     fn s12_during_a_shared_pause_and_a_probe_all_others_are_held_back() {
         let two = report(&[7, 8], SECOND);
         assert_eq!(two.deferral(None, false), Some(SECOND));
-        assert_eq!(report(&[7, 8], MINUTE).deferral(None, false), Some(ASK_AGAIN), "it asks for a success meanwhile");
+        assert_eq!(report(&[7, 8], MINUTE).deferral(None, false), Some(MAX_PAUSE), "only renewals wait longer");
         let over = two.after(SECOND);
-        assert_eq!(over.deferral(None, true), Some(ASK_AGAIN), "another process probes");
+        assert_eq!(over.deferral(None, true), Some(MAX_PAUSE), "another process probes");
         assert_eq!(over.deferral(None, false), None, "this process probes");
         assert_eq!(two.after(EVIDENCE).deferral(None, true), None);
         assert_eq!(report(&[7, 8], MINUTE).deferral(Some(SECOND * 40), false), Some(SECOND * 10), "a renewal can wait");

@@ -237,7 +237,8 @@ impl StoredFailure {
         }
         let passed = self.kept_for().saturating_sub(left);
         let pause = self.pause(left).unwrap_or_default().min(LONGEST_OUTAGE_PAUSE);
-        Report { witnesses: self.witnesses.after(passed), pause, failed: self.failed }
+        let probe_in = self.pause.min(MAX_PAUSE).saturating_sub(passed);
+        Report { witnesses: self.witnesses.after(passed), pause, probe_in, failed: self.failed }
     }
 
     /// Returns the time for which the store keeps the failure.
@@ -381,13 +382,23 @@ mod tests {
     }
 
     #[test]
-    fn s12_the_failure_of_two_machines_has_a_pause_of_eight_seconds_at_most() {
+    fn s12_the_failure_of_two_machines_has_a_pause_of_two_seconds_at_most() {
         let both = Report::default().seen_from(Some(7)).seen_from(Some(8));
         let shared = outage(false, &both).unwrap();
         assert_eq!((shared.pause(shared.kept_for()), shared.failed), (Some(MAX_PAUSE), 4));
         let report = shared.report(shared.kept_for().saturating_sub(MAX_PAUSE));
         assert!(report.witnesses.agree() && report.pause.is_zero());
         assert_eq!(shared.error().status(), Some(503));
+    }
+
+    #[test]
+    fn s12_a_renewal_that_failed_holds_back_other_renewals_longer_than_waiting_callers() {
+        let both = Report::default().seen_from(Some(7)).seen_from(Some(8));
+        let renewal = outage(true, &both).unwrap();
+        let report = renewal.report(renewal.kept_for().saturating_sub(MAX_PAUSE));
+        assert_eq!((report.pause, report.deferral(None, false)), (MINUTE.saturating_sub(MAX_PAUSE), None));
+        assert_eq!(report.deferral(Some(HOUR), false), Some(report.pause));
+        assert_eq!(renewal.report(renewal.kept_for()).deferral(None, false), Some(MAX_PAUSE));
     }
 
     #[test]

@@ -16,10 +16,8 @@ use crate::memory::Memory;
 const SECOND: Duration = Duration::from_secs(1);
 /// The time within which an outage that two machines saw holds others back, unless it goes on.
 const EVIDENCE: u32 = 120;
-/// The longest pause between two probes.
-const PAUSE: Duration = Duration::from_secs(8);
-/// A process that is held back asks the store again after this time.
-const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// The longest pause between two probes, and the time after which a held back process asks the store again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Returns a provider that fails while `is_down` returns true for the number of the login.
 fn fails_if(is_down: impl Fn(u64) -> bool + Send + Sync + 'static) -> Provider {
@@ -53,7 +51,7 @@ async fn s11_an_outage_that_two_machines_saw_holds_back_the_others() {
     for (machine, logins, held_back) in calls {
         let error = on(machine, &provider, &store).credential().await.unwrap_err();
         assert_eq!((provider.logins(), is_held_back(&error)), (logins, held_back), "{machine}");
-        assert!(error.retry_after().is_some_and(|pause| pause <= SECOND), "{error:?}");
+        assert!(error.retry_after().is_some_and(|pause| pause <= PAUSE), "{error:?}");
     }
 }
 
@@ -103,10 +101,10 @@ async fn s12_one_process_at_a_time_probes_and_its_success_ends_the_outage_for_al
     while begun.elapsed() < SECOND * 600 {
         let answers = join_all(fleet.iter().map(Client::credential)).await;
         assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| error.to_string().contains("no conn"))));
-        sleep(ASK_AGAIN).await;
+        sleep(PAUSE).await;
     }
     assert!(provider.logins() <= 600, "{} for 50 processes in ten minutes", provider.logins());
-    assert!(provider.logins() >= 3 * 600 / 10, "it is probed all the time: {}", provider.logins());
+    assert!(provider.logins() >= 600 / 5, "it is probed all the time: {}", provider.logins());
     down_until.store(0, SeqCst);
     let before = provider.logins();
     let recovered = Instant::now();
@@ -115,10 +113,9 @@ async fn s12_one_process_at_a_time_probes_and_its_success_ends_the_outage_for_al
         sleep(SECOND / 4).await;
     }
     assert!(recovered.elapsed() <= PAUSE + SECOND, "{:?}", recovered.elapsed());
-    sleep(ASK_AGAIN).await;
-    // Those that have probed before have a cooldown of their own.
+    sleep(PAUSE).await;
     let served = join_all(fleet.iter().map(Client::credential)).await.into_iter().flatten().count();
-    assert!(served >= 40, "{served}");
+    assert_eq!(served, fleet.len(), "those that have probed before, too");
     assert_eq!(provider.logins(), before + 1);
 }
 
@@ -128,19 +125,19 @@ async fn s12_a_slow_probe_is_neither_waited_for_nor_taken_over() {
     for machine in ["a", "b"] {
         on(machine, &provider, &store).credential().await.unwrap_err();
     }
-    sleep(SECOND).await;
+    sleep(PAUSE).await;
     let silent = Provider::new(async |_| -> Result<Session> { std::future::pending().await });
     let prober = on("c", &silent, &store);
     let probe = tokio::spawn(async move { prober.credential().await });
     sleep(SECOND / 10).await;
     let begun = Instant::now();
-    while begun.elapsed() < SECOND * 25 {
+    while begun.elapsed() < SECOND * 9 {
         let asked = Instant::now();
         assert!(is_held_back(&on("d", &provider, &store).credential().await.unwrap_err()));
         assert!(asked.elapsed().is_zero());
         sleep(SECOND).await;
     }
-    assert_eq!(silent.logins(), 3, "three attempts of 10 s");
+    assert_eq!(silent.logins(), 1, "a probe has one attempt");
     probe.await.unwrap().unwrap_err();
 }
 
@@ -150,7 +147,7 @@ async fn s12_a_killed_prober_is_replaced_when_its_lease_ends() {
     for machine in ["a", "b"] {
         on(machine, &provider, &store).credential().await.unwrap_err();
     }
-    sleep(SECOND).await;
+    sleep(PAUSE).await;
     let prober = on("c", &Provider::new(async |_| -> Result<Session> { std::future::pending().await }), &store);
     assert!(timeout(SECOND / 10, prober.credential()).await.is_err());
     drop(prober);
@@ -183,18 +180,18 @@ async fn s13_a_report_that_is_repeated_for_ever_silences_a_process_for_two_minut
 
 #[tokio::test(start_paused = true)]
 async fn s13_an_older_report_is_not_believed_after_a_newer_one() {
-    let (provider, store) = (fails_if(|number| number <= 9), Memory::new());
+    let (provider, store) = (fails_if(|number| number <= 7), Memory::new());
     let mut reports = Vec::new();
     for machine in ["a", "b", "c"] {
         on(machine, &provider, &store).credential().await.unwrap_err();
         reports.push(store.only().cooldown.unwrap());
         if machine == "b" {
-            sleep(SECOND).await;
+            sleep(PAUSE).await;
         }
     }
     let client = on("d", &provider, &store);
     assert!(is_held_back(&client.credential().await.unwrap_err()));
-    sleep(ASK_AGAIN).await;
+    sleep(PAUSE).await;
     store.tamper(|entry| entry.cooldown = Some((reports[1].0.clone(), Instant::now() + HOUR)));
     client.credential().await.unwrap();
 }
@@ -251,8 +248,8 @@ async fn s11_s12_a_fleet_of_five_machines_meets_a_server_that_answers_503() {
         }
         sleep(SECOND / 4).await;
     }
-    // Each probe is three requests, and the pause between two probes is at least a second.
-    assert!(requests.load(SeqCst) <= 6 + 3 * 5, "{} requests of 50 processes", requests.load(SeqCst));
+    // Each probe is one request, and the pause between two probes is at least a second.
+    assert!(requests.load(SeqCst) <= 6 + 5, "{} requests of 50 processes", requests.load(SeqCst));
     down.remove_async().await;
     let up = server.mock("POST", "/login").with_body("{}").expect(1).create_async().await;
     while begun.elapsed() < SECOND * 60 {

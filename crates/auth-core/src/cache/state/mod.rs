@@ -125,18 +125,22 @@ impl<T: Clone, W: Clone, E: Clone> State<T, W, E> {
         }
     }
 
-    /// Records a failed login. Returns the cooldown: `None` if the refresh was replaced, zero if its failure was
+    /// Records a failed login. A `pause` replaces the cooldown that follows from the failures. Returns the cooldown: `None` if the refresh was replaced, zero if its failure was
     /// forgiven.
     pub(crate) fn failed(
         &mut self,
         ticket: Ticket,
         now: Moment,
         failure: Failure,
+        pause: Option<Duration>,
         error: E,
         jitter: f64,
     ) -> Option<Duration> {
         let left = self.time_left(now).filter(|left| !left.is_zero());
-        self.cool_down(ticket, now, error, |state| state.failures.cooldown(failure, left, jitter))
+        self.cool_down(ticket, now, error, |state| {
+            let cooldown = state.failures.cooldown(failure, left, jitter);
+            pause.unwrap_or(cooldown)
+        })
     }
 
     /// Records that another process's login defers this one. Returns the same as [`failed`](Self::failed).

@@ -6,14 +6,14 @@ use super::fleet::{Fleet, Kind};
 use super::process::{Asking, Held, Stage};
 use super::rules::Rule;
 use super::sealed::{opened, opened_failure};
-use super::world::{LATEST, LIFETIME, MAX_WAIT, MINUTE, World};
+use super::steps::PROBE_PAUSE;
+use super::world::{EVIDENCE, LATEST, LIFETIME, MAX_WAIT, MINUTE, World};
 use crate::cache::decision::Reason;
 use crate::store::acquisition::{Cause, Circumstances, Doubt, Step};
 use crate::store::contract::{Acquire, Found};
-use crate::store::outage::EVIDENCE;
 
-/// The time after which a caller that an outage held back asks again.
-const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// The shortest pause between two tries of a shared outage.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A record that has less time than this need not be adopted.
 const GOOD_FOR: Duration = Duration::from_secs(6);
@@ -51,15 +51,17 @@ pub(super) fn check(world: &mut World, fleet: &Fleet, index: usize, seen: &Seen<
         let forbids = !failure.is_passing() && failure.pause(left).is_some();
         broken.unless(!forbids || !matches!(step, Step::LogIn { .. }), Rule::P7);
         let report = failure.report(left);
-        let is_shared = is_honest && report.witnesses.agree() && !report.pause.is_zero();
-        broken.unless(!is_shared || !matches!(step, Step::LogIn { .. }), Rule::S12);
+        // A report that comes after a newer one is not believed.
+        let is_shared = is_honest && report.witnesses.agree() && failure.fence == process.believed.0;
+        let is_early = world.failed_at.is_some_and(|failed| now < failed + MIN_PAUSE);
+        broken.unless(!is_shared || !is_early || !matches!(step, Step::LogIn { .. }), Rule::S12);
         if let Step::Defer { cause: Cause::Cooldown(true), pause, .. } = step {
             let can_wait = at.time_left.is_some_and(|left| *pause <= left / 4);
             let (newest, since) = process.believed;
             let is_believed = failure.fence == newest && now < since + EVIDENCE;
             broken.unless(can_wait || is_believed, Rule::S13);
             broken.unless(can_wait || !is_honest || world.is_shared_outage(), Rule::S11);
-            broken.unless(can_wait || *pause <= ASK_AGAIN, Rule::S12);
+            broken.unless(can_wait || *pause <= PROBE_PAUSE, Rule::S12);
         }
     }
     let others = world.processes.iter().enumerate().filter(|(other, _)| *other != index);
@@ -74,7 +76,7 @@ pub(super) fn check(world: &mut World, fleet: &Fleet, index: usize, seen: &Seen<
             let is_bound = record.is_some_and(|record| opened(record) == Some(held.login));
             broken.unless(is_bound && held.fence > request.min_fence, Rule::S6);
             broken.unless(held.fence > process.fence(), Rule::S6);
-            broken.unless(process.invalidated & (1 << held.login) == 0 || !is_honest, Rule::P11);
+            broken.unless(process.invalidated & (1 << held.login) == 0, Rule::P11);
             if is_honest {
                 broken.unless(now < truth(held.login).expires, Rule::P1);
                 let current = current.map_or(Duration::ZERO, |current| current.sent);
@@ -88,7 +90,7 @@ pub(super) fn check(world: &mut World, fleet: &Fleet, index: usize, seen: &Seen<
             broken.unless(!is_early || !is_honest || fleet.kinds.contains(&Kind::Flush), Rule::Patience);
         }
         Step::LogIn { .. } => {
-            let no_faults = world.faults == fleet.faults && asking.left_behind.is_none() && is_honest;
+            let no_faults = world.faults == fleet.faults && process.left_behind.is_none() && is_honest;
             broken.unless(!no_faults || holders.all(|(fence, _)| fence <= world.taken_over), Rule::OneLogin);
         }
         Step::LogInAlone(doubt) => {
@@ -98,12 +100,12 @@ pub(super) fn check(world: &mut World, fleet: &Fleet, index: usize, seen: &Seen<
         }
         Step::Wait { .. } => {
             let held_by = found.and_then(|found| found.held_by);
-            broken.unless(held_by.is_none() || held_by != asking.left_behind || !is_honest, Rule::LeftBehind);
+            broken.unless(held_by.is_none() || held_by != process.left_behind || !is_honest, Rule::LeftBehind);
         }
         Step::Defer { cause, pause, .. } => {
             let is_due = match cause {
                 // Rules S11 to S13 say when an outage defers callers.
-                Cause::Cooldown(is_passing) => !is_passing || *pause <= ASK_AGAIN,
+                Cause::Cooldown(is_passing) => !is_passing || *pause <= PROBE_PAUSE,
                 Cause::SlowHolder => fleet.single_session,
                 Cause::EndlessHolder => false,
             };

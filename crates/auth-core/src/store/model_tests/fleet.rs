@@ -7,7 +7,6 @@ use std::mem::take;
 
 use stateright::{Model, Property};
 
-use super::lies::LIES;
 use super::process::{Fault, Held, Process, Stage};
 use super::rules;
 use super::world::World;
@@ -32,8 +31,10 @@ pub(super) struct Fleet {
     /// The faults, and how many of them happen together.
     pub(super) faults: u8,
     pub(super) kinds: &'static [Kind],
-    /// The store may answer anything.
-    pub(super) lies: bool,
+    /// What the store may answer instead of the truth: see [`lies`].
+    pub(super) lies: &'static [Delivery],
+    /// A caller that an outage holds back calls again, without end.
+    pub(super) persists: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,7 @@ pub(super) enum Delivery {
     AnswerLost,
     /// The request arrives after its sender has stopped waiting.
     Late,
-    /// The store answers whatever it likes: see [`lies`].
+    /// The store answers this: see [`lies`].
     Lie(u8),
 }
 
@@ -91,15 +92,15 @@ pub(super) enum Action {
 impl Fleet {
     /// Returns true if the store keeps its contract by a clock that runs.
     pub(super) fn is_honest(&self) -> bool {
-        !self.lies && !self.kinds.contains(&Kind::StoreClock)
+        self.lies.is_empty() && !self.kinds.contains(&Kind::StoreClock)
     }
 
     fn deliveries(&self, state: &World, process: usize) -> &'static [Delivery] {
         use Delivery::{AnswerLost, Late, Prompt, RequestLost};
         let fails = state.faults > 0 && self.kinds.contains(&Kind::Network);
         let asks = state.now >= state.processes[process].alone_until;
-        if self.lies && matches!(state.processes[process].stage, Stage::Asking(_)) {
-            LIES
+        if !self.lies.is_empty() && matches!(state.processes[process].stage, Stage::Asking(_)) {
+            self.lies
         } else if fails && asks {
             &[Prompt, RequestLost, AnswerLost, Late]
         } else {
@@ -226,7 +227,7 @@ impl Model for Fleet {
             }
             Action::Vanish(index) => {
                 world.faults -= 1;
-                world.processes[index].stage = Stage::Idle;
+                world.processes[index].drops_task();
             }
             Action::Pause(index) => {
                 world.faults -= 1;

@@ -12,31 +12,43 @@ use crate::store::stored::StoredFailure;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The number of answers: a new record hides the rest, and a known one is as good as none.
-const ANSWERS: u8 = 4 + 7 * LEASES;
+const ANSWERS: u8 = FIRST + 7 * LEASES;
+const FIRST: u8 = 5;
 const LEASES: u8 = 7;
 
-pub(super) const LIES: &[Delivery] = &{
-    let mut lies = [Delivery::Lie(0); ANSWERS as usize];
-    let mut number = 0;
-    while number < ANSWERS {
-        lies[number as usize] = Delivery::Lie(number);
+pub(super) const LIES: &[Delivery] = &deliveries::<{ ANSWERS as usize }>(0);
+/// All but the last two kinds.
+pub(super) const NO_REPORTS: &[Delivery] = &deliveries::<{ (ANSWERS - 2 * LEASES) as usize }>(0);
+/// The fences of the reports.
+pub(super) const REPORTED: [u64; 2] = [5, 6];
+/// Reports of outages that two machines saw, in whatever order.
+pub(super) const REPORTS: &[Delivery] = &deliveries::<{ 2 * LEASES as usize }>(ANSWERS - 2 * LEASES);
+
+const fn deliveries<const COUNT: usize>(first: u8) -> [Delivery; COUNT] {
+    let mut lies = [Delivery::Lie(first); COUNT];
+    let mut number = 1;
+    while (number as usize) < COUNT {
+        lies[number as usize] = Delivery::Lie(first + number);
         number += 1;
     }
     lies
-};
+}
 
 /// Returns the answer with this number.
-pub(super) fn found(number: u8, acquire: &Acquire) -> Found {
+///
+/// `repeated` is the newest record, which the caller may know or have invalidated.
+pub(super) fn found(number: u8, acquire: &Acquire, repeated: Option<Record>) -> Found {
     let above = acquire.min_fence.saturating_add(1);
     let garbage = vec![7; 64];
     let record = |fence, sealed, left| Found { record: Some(Record { fence, sealed, left }), ..Found::default() };
-    let Some(other) = number.checked_sub(4) else {
+    let Some(other) = number.checked_sub(FIRST) else {
         return match number {
             0 => record(above, garbage, HOUR),
             1 => record(u64::MAX, garbage, Duration::MAX),
             // It was moved from another fence.
             2 => record(above, sealed(0, acquire.min_fence), HOUR),
-            _ => record(above, sealed(0, above), Duration::ZERO),
+            3 => record(above, sealed(0, above), Duration::ZERO),
+            _ => Found { record: repeated, ..Found::default() },
         };
     };
     let cooldown = |sealed, left| Found { cooldown: Some(Cooldown { sealed, left }), ..Found::default() };
@@ -47,8 +59,11 @@ pub(super) fn found(number: u8, acquire: &Acquire) -> Found {
         2 => cooldown(garbage, Duration::MAX),
         3 => cooldown(failure(ErrorKind::LoginRefused, (1, 0), &[], 1), Duration::MAX),
         4 => cooldown(failure(ErrorKind::Unavailable, (0, 9), &[1], 1), Duration::MAX),
-        // Outages that two machines saw, in whatever order.
-        other => cooldown(failure(ErrorKind::Unavailable, (0, 9), &[1, 2], other.into()), Duration::MAX),
+        // One of `REPORTS`.
+        other => {
+            let fence = REPORTED[usize::from(other != 5)];
+            cooldown(failure(ErrorKind::Unavailable, (0, 9), &[1, 2], fence), Duration::MAX)
+        }
     };
     let lease = |owner, fence| Some(Lease { owner, fence });
     let (lease, held_by) = match other % LEASES {

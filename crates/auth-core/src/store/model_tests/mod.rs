@@ -1,7 +1,8 @@
 //! The coordinator's decisions, explored in every state that a fleet can reach, with faults between any two steps.
 //!
 //! Each scenario visits all its states and checks all rules in each. `cargo test` explores two processes; `cargo xtask
-//! ci model` explores three, optimized and without debug assertions.
+//! ci model` explores three, optimized and without debug assertions. `docs/semantics.md` has the
+//! rules, and a broken line that each of them finds.
 
 mod check;
 mod fleet;
@@ -10,11 +11,13 @@ mod process;
 mod rules;
 mod same;
 mod sealed;
+mod steps;
 mod world;
 
 use stateright::{Checker, HasDiscoveries, Model};
 
 use self::fleet::{Fleet, Kind};
+use self::lies::{LIES, NO_REPORTS, REPORTS};
 use self::process::Fault;
 
 const PROCESSES: u8 = if cfg!(debug_assertions) { 2 } else { 3 };
@@ -31,7 +34,8 @@ const CALM: Fleet = Fleet {
     is_slow: false,
     faults: 0,
     kinds: &[],
-    lies: false,
+    lies: &[],
+    persists: false,
 };
 /// Each process logs in once, which may take until its time-out.
 const SLOW: Fleet = Fleet { refreshes: 1, is_slow: true, ..CALM };
@@ -61,6 +65,11 @@ fn lost_and_late_messages_break_no_rule() {
 #[test]
 fn crashes_pauses_and_dropped_tasks_break_no_rule() {
     explore(Fleet { faults: 1, kinds: &[Kind::Crash, Kind::Vanish, Kind::Pause], ..SLOW });
+}
+
+#[test]
+fn a_dropped_task_and_a_revocation_break_no_rule() {
+    explore(Fleet { processes: 1, refreshes: 3, faults: 2, kinds: &[Kind::Vanish, Kind::Revoke], ..CALM });
 }
 
 #[test]
@@ -95,6 +104,11 @@ fn s12_in_an_outage_that_two_machines_saw_one_process_tries_in_any_state() {
 }
 
 #[test]
+fn s13_reports_of_outages_silence_a_caller_that_goes_on_for_two_minutes_at_most() {
+    explore(Fleet { processes: 1, refreshes: 1, lies: REPORTS, persists: true, ..CALM });
+}
+
+#[test]
 fn s7_refusals_break_no_rule() {
     explore(Fleet { answers: &[None, Some(Fault::Refused)], ..CALM });
     explore(Fleet { answers: &[Some(Fault::Refused)], faults: 1, kinds: &[Kind::Pause, Kind::ClearCooldown], ..CALM });
@@ -108,9 +122,12 @@ fn slow_logins_with_a_single_session_break_no_rule() {
 #[test]
 fn clocks_that_jump_break_no_rule() {
     explore(Fleet { faults: FAULTS, kinds: &[Kind::Clock, Kind::StoreClock], ..CALM });
+    explore(Fleet { processes: 2, faults: 2, kinds: &[Kind::Flush, Kind::StoreClock], ..CALM });
 }
 
 #[test]
 fn no_answer_of_a_store_breaks_a_rule() {
-    explore(Fleet { processes: 1, refreshes: REFRESHES, lies: true, faults: 1, kinds: &[Kind::Revoke], ..CALM });
+    let liar = Fleet { processes: 1, faults: 1, kinds: &[Kind::Revoke], ..CALM };
+    explore(Fleet { refreshes: 1, lies: LIES, ..liar });
+    explore(Fleet { refreshes: REFRESHES, lies: NO_REPORTS, ..liar });
 }

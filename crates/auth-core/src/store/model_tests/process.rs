@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
+use super::world::EVIDENCE;
 use crate::cache::cooldown::Failures;
 use crate::cache::decision::Reason;
 use crate::cache::expiry::{Age, Deadlines};
@@ -10,7 +11,7 @@ use crate::clock::Moment;
 use crate::store::acquisition::Acquisition;
 use crate::store::contract::Lease;
 use crate::store::knowledge::Knowledge;
-use crate::store::outage::{EVIDENCE, Report};
+use crate::store::outage::Report;
 
 /// The wall clock's time at the beginning, so that it can be set back.
 const BEGINNING: Duration = Duration::from_secs(1_000_000);
@@ -30,6 +31,8 @@ pub(super) struct Process {
     pub(super) failures: Failures,
     pub(super) credential: Option<Held>,
     pub(super) stage: Stage,
+    /// The lease that its dropped login left behind.
+    pub(super) left_behind: Option<u64>,
     /// The refreshes that it may still begin.
     pub(super) refreshes: u8,
     /// The time until which it sends no login.
@@ -81,8 +84,6 @@ pub(super) struct Asking {
     pub(super) acquisition: Acquisition,
     pub(super) reason: Reason,
     pub(super) since: Duration,
-    /// The lease that an earlier login of this process left behind.
-    pub(super) left_behind: Option<u64>,
     pub(super) ignores_cooldown: bool,
     /// It has polled, and nothing has changed since.
     pub(super) has_polled: bool,
@@ -112,6 +113,7 @@ impl Process {
             failures: Failures::default(),
             credential: None,
             stage: Stage::Idle,
+            left_behind: None,
             refreshes,
             cooldown_until: Duration::ZERO,
             alone_until: Duration::ZERO,
@@ -132,6 +134,15 @@ impl Process {
         if let Some(held) = self.credential.take() {
             self.knowledge.invalidate(held.fence);
             self.invalidated |= 1 << held.login;
+        }
+    }
+
+    /// Drops the task of its refresh, as the end of its runtime does.
+    pub(super) fn drops_task(&mut self) {
+        if let Stage::LoggingIn { refresh, .. } | Stage::Answered { refresh, .. } =
+            std::mem::replace(&mut self.stage, Stage::Idle)
+        {
+            self.left_behind = refresh.lease.map(|lease| lease.fence).or(self.left_behind);
         }
     }
 
@@ -172,7 +183,7 @@ impl Process {
         (rank(self.believed.0), now.saturating_sub(self.believed.1).min(EVIDENCE)).hash(into);
         self.failures.counts().hash(into);
         self.serves(now).map(|held| (held.login, held.deadlines.left(at), held.is_adopted)).hash(into);
-        rank(self.fence()).hash(into);
+        (rank(self.fence()), self.left_behind.map(&mut *rank)).hash(into);
         (self.refreshes, self.is_paused, self.shift, self.invalidated).hash(into);
         (until(self.cooldown_until), until(self.alone_until)).hash(into);
         let mut refreshes = |refresh: &Refresh, into: &mut H| {
@@ -183,8 +194,7 @@ impl Process {
             Stage::Idle => 0_u8.hash(into),
             Stage::Asking(asking) => {
                 let Asking { acquisition, reason, since: begun, .. } = asking;
-                let left_behind = asking.left_behind.map(&mut *rank);
-                (1_u8, *reason as u8, since(*begun), left_behind).hash(into);
+                (1_u8, *reason as u8, since(*begun)).hash(into);
                 (asking.ignores_cooldown, asking.has_polled, asking.was_paused, asking.requests).hash(into);
                 acquisition.hash_at(now, rank, into);
             }

@@ -3,10 +3,11 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
+use super::lies::REPORTED;
 use super::process::Process;
 use super::sealed::FENCE;
-use super::world::{LATEST, LIFETIME, MINUTE, Operation, World};
-use crate::store::outage::EVIDENCE;
+use super::steps::PROBE_PAUSE;
+use super::world::{EVIDENCE, LATEST, LIFETIME, MINUTE, Operation, World};
 
 impl World {
     fn digest(&self) -> u64 {
@@ -30,6 +31,8 @@ impl Hash for World {
         // The next fence is above the clock in microseconds.
         let clock = self.store_now().saturating_mul(1_000);
         let mut fences = vec![0, clock];
+        // A lie has the same fence in every state.
+        fences.extend(REPORTED);
         let mut collect = |fence| {
             fences.push(fence);
             0
@@ -85,8 +88,9 @@ impl World {
                 Operation::Remove { fence, login } => (3_u8, rank(*fence), login).hash(into),
             }
         }
-        (self.faults, self.exchanged, self.broken).hash(into);
+        (self.faults, self.exchanged, self.broken, self.delay.min(EVIDENCE)).hash(into);
         self.outages.map(|at| at.map(|at| self.now.saturating_sub(at).min(EVIDENCE * 2))).hash(into);
+        self.failed_at.map(|at| self.now.saturating_sub(at).min(PROBE_PAUSE)).hash(into);
         let refused = self.refused.filter(|(first, _)| self.now < *first + MINUTE);
         refused.map(|(first, sent)| (self.now.saturating_sub(first), sent)).hash(into);
     }

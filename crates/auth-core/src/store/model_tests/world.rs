@@ -1,37 +1,27 @@
-//! The steps of a fleet: an operation on the store, a login, the passing of time.
+//! The surroundings that a fleet's processes share: the store with its late messages, the provider's logins, the time.
 
 use std::mem::take;
 use std::time::Duration;
 
-use super::check::{Seen, check};
-use super::fleet::{Delivery, Fleet, Kind};
+use super::fleet::{Delivery, Fleet};
 use super::lies;
-use super::process::{Asking, Fault, Held, Process, Refresh, Stage};
+use super::process::{Fault, Process, Refresh, Stage};
 use super::rules::{Broken, Rule};
-use super::sealed::{adopt, opened_failure, sealed, sealed_failure};
-use crate::cache::cooldown::{Failure, Failures};
-use crate::cache::decision::Reason;
-use crate::cache::expiry::Deadlines;
-use crate::error::{Error, ErrorKind};
-use crate::expiry::Expiry;
-use crate::store::acquisition::{Circumstances, LEASE, Step, kept_for};
+use crate::store::acquisition::LEASE;
 use crate::store::contract::{Acquire, Cooldown, Found, Lease};
 use crate::store::file::entry::Entry;
-use crate::store::outage::{EVIDENCE, Report};
-use crate::store::stored::StoredFailure;
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(40);
-const TIMEOUT: Duration = Duration::from_millis(250);
 const LEFT_ALONE: Duration = Duration::from_secs(5);
 const LOGIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// One step of time. Leases are extended more often than they end.
 const TICK: Duration = Duration::from_secs(2);
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(12);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
+/// The time for which a failed login is evidence of an outage, and for which a report of one is believed.
+pub(super) const EVIDENCE: Duration = Duration::from_secs(120);
 /// The time before an end at which a renewal can no longer be deferred.
 const SOON: Duration = Duration::from_secs(3);
-/// The requests of a caller without a wait between them.
-const MAX_REQUESTS: u8 = 4;
 /// A publication that comes later than this is lost: its credential's margin covers no more.
 pub(super) const LATEST: Duration = Duration::from_secs(3);
 
@@ -54,6 +44,10 @@ pub(super) struct World {
     pub(super) refused: Option<(Duration, u8)>,
     /// The time of the last outage that each machine saw.
     pub(super) outages: [Option<Duration>; 2],
+    /// The longest time for which a late release was under way.
+    pub(super) delay: Duration,
+    /// The time at which the store learned of the last failed login.
+    pub(super) failed_at: Option<Duration>,
     /// The logins whose refresh token was sent, as bits.
     pub(super) exchanged: u32,
     pub(super) next_owner: u8,
@@ -97,6 +91,8 @@ impl World {
             taken_over: 0,
             refused: None,
             outages: [None; 2],
+            delay: Duration::ZERO,
+            failed_at: None,
             exchanged: 0,
             next_owner: 0,
             broken: Broken::default(),
@@ -116,9 +112,10 @@ impl World {
         self.changed();
     }
 
-    /// Returns true if both machines saw an outage within the last two minutes.
+    /// Returns true if both machines saw an outage within the last two minutes, as far as the store can know. It counts a
+    /// failure from when it learns of it.
     pub(super) fn is_shared_outage(&self) -> bool {
-        self.outages.iter().all(|seen| seen.is_some_and(|at| self.now <= at + EVIDENCE))
+        self.outages.iter().all(|seen| seen.is_some_and(|at| self.now <= at + EVIDENCE + self.delay))
     }
 
     /// Every waiting process may poll again.
@@ -156,10 +153,13 @@ impl World {
                 Reply::Done
             }
             Operation::Release { lease, cooldown } => {
+                self.failed_at = cooldown.as_ref().map(|_| self.now).or(self.failed_at);
                 self.store.release(&lease, cooldown);
                 self.changed();
                 Reply::Done
             }
+            // A store that lies keeps the record.
+            Operation::Remove { .. } if !fleet.lies.is_empty() => Reply::Done,
             Operation::Remove { fence, login } => {
                 if self.store.remove(fence) {
                     self.broken.unless(before.is_some_and(|(_, removed)| removed <= login), Rule::S2);
@@ -172,20 +172,31 @@ impl World {
     /// A late request arrives.
     pub(super) fn arrives(&mut self, fleet: &Fleet, index: usize) {
         let (operation, sent) = self.late.remove(index);
+        if let Operation::Release { .. } = operation {
+            self.delay = self.delay.max(self.now.saturating_sub(sent));
+        }
         if !matches!(operation, Operation::Publish { .. }) || self.now <= sent + LATEST {
             self.applies(fleet, operation);
         }
     }
 
     /// Sends a request to the store. Returns `None` if no answer comes in time, or the store is left alone.
-    fn asks(&mut self, fleet: &Fleet, index: usize, operation: Operation, delivery: Delivery) -> Option<Reply> {
+    pub(super) fn asks(
+        &mut self,
+        fleet: &Fleet,
+        index: usize,
+        operation: Operation,
+        delivery: Delivery,
+    ) -> Option<Reply> {
         let now = self.now;
         if now < self.processes[index].alone_until {
             return None;
         }
         self.store = take(&mut self.store).at(self.store_now());
         if let (Delivery::Lie(number), Operation::Acquire(acquire)) = (delivery, &operation) {
-            return Some(Reply::Found(lies::found(number, acquire)));
+            let all = Acquire { min_fence: 0, span: Duration::ZERO, ..acquire.clone() };
+            let repeated = self.store.acquire(&all).record;
+            return Some(Reply::Found(lies::found(number, acquire, repeated)));
         }
         if matches!(delivery, Delivery::Prompt | Delivery::Lie(_)) {
             return Some(self.applies(fleet, operation));
@@ -198,235 +209,6 @@ impl World {
             Delivery::RequestLost | Delivery::Prompt | Delivery::Lie(_) => {}
         }
         None
-    }
-
-    pub(super) fn begins(&mut self, fleet: &Fleet, index: usize, reason: Reason) {
-        let now = self.now;
-        let process = &mut self.processes[index];
-        process.refreshes -= 1;
-        process.owner = self.next_owner;
-        self.next_owner += 1;
-        if reason == Reason::Forced {
-            process.invalidates();
-        }
-        let (fence, owner) = (process.fence(), [process.owner; 16]);
-        let acquisition = process.knowledge.acquire(owner, fence, reason, fleet.single_session);
-        process.stage = Stage::Asking(Asking {
-            left_behind: acquisition.request.take_over,
-            ignores_cooldown: acquisition.request.ignore_cooldown,
-            acquisition,
-            reason,
-            since: now,
-            has_polled: false,
-            was_paused: false,
-            requests: 0,
-        });
-    }
-
-    pub(super) fn removes(&mut self, fleet: &Fleet, index: usize, delivery: Delivery) {
-        let process = &mut self.processes[index];
-        let login = u8::try_from(31 - process.invalidated.leading_zeros().min(31)).unwrap_or_default();
-        let Some(fence) = process.knowledge.take_removal() else { return };
-        if self.asks(fleet, index, Operation::Remove { fence, login }, delivery).is_none() {
-            self.processes[index].knowledge.keep_removal(fence);
-        }
-    }
-
-    /// The process takes its next step.
-    pub(super) fn goes(&mut self, fleet: &Fleet, index: usize, delivery: Delivery) {
-        let process = &mut self.processes[index];
-        match &process.stage {
-            Stage::Idle | Stage::LoggingIn { .. } => {}
-            // The first request of a refresh removes the invalidated record.
-            Stage::Asking(asking)
-                if asking.since == self.now && process.knowledge.has_removal() && !asking.has_polled =>
-            {
-                self.removes(fleet, index, delivery);
-                self.acquires(fleet, index, Delivery::Prompt);
-            }
-            Stage::Asking(_) => self.acquires(fleet, index, delivery),
-            Stage::Answered { refresh, answer } => {
-                let (refresh, answer) = (refresh.clone(), *answer);
-                process.stage = Stage::Idle;
-                match answer {
-                    Ok((login, deadlines)) => self.publishes(fleet, index, &refresh, login, deadlines, delivery),
-                    Err(fault) => self.fails(fleet, index, &refresh, fault, delivery),
-                }
-            }
-        }
-        self.checks_release(fleet, index);
-    }
-
-    /// Checks that a process which has ended its refresh has no lease. One that it was not told of ends by itself.
-    fn checks_release(&mut self, fleet: &Fleet, index: usize) {
-        let process = &self.processes[index];
-        let is_told = fleet.is_honest() && !fleet.kinds.contains(&Kind::Network);
-        let keeps = self.store.parts().2[2].is_some_and(|(_, owner, _)| owner[0] == process.owner);
-        let has_ended = matches!(process.stage, Stage::Idle);
-        self.broken.unless(!(is_told && keeps && has_ended), Rule::Released);
-    }
-
-    fn acquires(&mut self, fleet: &Fleet, index: usize, delivery: Delivery) {
-        let now = self.now;
-        let process = &mut self.processes[index];
-        let invalidated = process.knowledge.invalidated();
-        let Stage::Asking(asking) = &mut process.stage else { return };
-        let request = asking.acquisition.request(invalidated).clone();
-        let reply = self.asks(fleet, index, Operation::Acquire(request.clone()), delivery);
-        let found = reply.and_then(|reply| if let Reply::Found(found) = reply { Some(found) } else { None });
-        let Stage::Asking(mut asking) = std::mem::replace(&mut self.processes[index].stage, Stage::Idle) else {
-            return;
-        };
-        let process = &mut self.processes[index];
-        let at =
-            Circumstances { now: process.moment(now), time_left: process.time_left(asking.reason, now), jitter: 0.0 };
-        let (knowledge, believed) = (&mut process.knowledge, &mut process.believed);
-        let step = asking.acquisition.next(
-            found.clone(),
-            at,
-            |record| adopt(record, at),
-            |cooldown, is_held| {
-                let Some(failure) = opened_failure(cooldown) else { return (None, Report::default()) };
-                if failure.report(cooldown.left).witnesses.agree() && failure.fence > believed.0 {
-                    *believed = (failure.fence, now);
-                }
-                let (pause, report) = knowledge.honor(&failure, cooldown.left, is_held, at);
-                (pause.map(|pause| (failure.is_passing(), pause)), report)
-            },
-        );
-        let seen = Seen { asking: &asking, request: &request, found: found.as_ref(), at };
-        check(self, fleet, index, &seen, &step);
-        let process = &mut self.processes[index];
-        let refresh =
-            Refresh { reason: asking.reason, since: now, lease: None, takes_over: false, report: Report::default() };
-        match step {
-            Step::Ask => {
-                asking.requests += 1;
-                self.broken.unless(asking.requests < MAX_REQUESTS, Rule::Bound);
-                process.stage = Stage::Asking(asking);
-            }
-            Step::Wait { .. } => {
-                (asking.has_polled, asking.requests) = (true, 0);
-                process.stage = Stage::Asking(asking);
-            }
-            Step::LogIn { lease, takes_over, report } => {
-                process.knowledge.hold(lease.fence);
-                self.taken_over = self.taken_over.max(request.take_over.unwrap_or_default());
-                let refresh = Refresh { lease: Some(lease), takes_over, report, ..refresh };
-                self.sends(fleet, index, refresh);
-            }
-            Step::LogInAlone(_) => self.sends(fleet, index, refresh),
-            Step::Adopt(held) => {
-                process.knowledge.issues(held.fence);
-                process.credential = Some(held);
-                process.failures = Failures::default();
-            }
-            Step::Defer { pause, granted, .. } => {
-                process.cooldown_until = now + pause;
-                self.gives_back(fleet, index, granted);
-            }
-            Step::FoundNothing { granted } => self.gives_back(fleet, index, granted),
-        }
-    }
-
-    fn gives_back(&mut self, fleet: &Fleet, index: usize, granted: Option<Lease>) {
-        if let Some(lease) = granted {
-            self.asks(fleet, index, Operation::Release { lease, cooldown: None }, Delivery::Prompt);
-        }
-    }
-
-    /// The login is sent to the provider. A renewal sends the refresh token of the current credential.
-    fn sends(&mut self, fleet: &Fleet, index: usize, refresh: Refresh) {
-        let process = &mut self.processes[index];
-        let token = process.credential.filter(|_| refresh.reason == Reason::Proactive).map(|held| 1 << held.login);
-        if let Some(token) = token {
-            let is_sent = self.exchanged & token != 0;
-            self.exchanged |= token;
-            self.broken.unless(!is_sent || refresh.takes_over || self.faults < fleet.faults, Rule::S10);
-        }
-        process.stage = Stage::LoggingIn { is_extended: refresh.lease.is_some(), refresh };
-    }
-
-    /// The provider answers a login, or its time-out ends.
-    pub(super) fn answers(&mut self, index: usize, answer: Option<Fault>) {
-        let now = self.now;
-        let process = &mut self.processes[index];
-        let Stage::LoggingIn { refresh, .. } = &process.stage else { return };
-        let refresh = refresh.clone();
-        let answer = if let Some(fault) = answer {
-            self.exchanged &= !process.credential.map_or(0, |held| 1 << held.login);
-            if fault == Fault::Refused {
-                let (first, sent) = self.refused.filter(|(first, _)| now < *first + MINUTE).unwrap_or((now, 0));
-                self.refused = Some((first, sent + 1));
-                self.broken.unless(sent < 2, Rule::S7);
-            }
-            Err(fault)
-        } else {
-            let (sent, at) = (process.moment(refresh.since), process.moment(now));
-            let deadlines = Deadlines::new(Expiry::In(LIFETIME), None, sent, at, 0.0);
-            let login = u8::try_from(self.logins.len()).unwrap_or(u8::MAX);
-            self.logins.push(Login { sent: refresh.since, expires: now + LIFETIME, is_revoked: false });
-            deadlines.map(|deadlines| (login, deadlines)).ok_or(Fault::Outage)
-        };
-        process.stage = Stage::Answered { refresh, answer };
-    }
-
-    fn publishes(
-        &mut self,
-        fleet: &Fleet,
-        index: usize,
-        refresh: &Refresh,
-        login: u8,
-        deadlines: Deadlines,
-        delivery: Delivery,
-    ) {
-        let at = self.processes[index].moment(self.now);
-        let process = &mut self.processes[index];
-        process.knowledge.set_failures((0, 0));
-        process.failures = Failures::default();
-        let current = process.credential.map_or(0, |held| process.knowledge.known(held.fence));
-        let above = current.max(process.knowledge.invalidated());
-        let fence = refresh.lease.map_or(0, |lease| lease.fence);
-        if let Some(lease) = refresh.lease {
-            process.knowledge.hold(0);
-            let operation = match kept_for(&deadlines, at, TIMEOUT) {
-                Some(kept_for) => Operation::Publish { lease, sealed: sealed(login, lease.fence), kept_for, above },
-                None => Operation::Release { lease, cooldown: None },
-            };
-            self.asks(fleet, index, operation, delivery);
-            self.processes[index].knowledge.issues(fence);
-        } else if fleet.single_session {
-            process.knowledge.invalidate(current);
-        }
-        self.processes[index].credential = Some(Held { fence, login, deadlines, is_adopted: false });
-    }
-
-    fn fails(&mut self, fleet: &Fleet, index: usize, refresh: &Refresh, fault: Fault, delivery: Delivery) {
-        let now = self.now;
-        let process = &mut self.processes[index];
-        let left = process.serves(now).and_then(|held| held.deadlines.left(process.moment(now)));
-        let (failure, kind) = match fault {
-            Fault::Refused => (Failure::Refused, ErrorKind::LoginRefused),
-            Fault::Outage => (Failure::Transient, ErrorKind::Unavailable),
-        };
-        let report = if refresh.lease.is_some() {
-            let machine = process.machine;
-            self.outages[machine] = Some(now).filter(|_| fault == Fault::Outage).or(self.outages[machine]);
-            refresh.report.after(now.saturating_sub(refresh.since)).seen_from(Some(machine as u64))
-        } else {
-            Report::default()
-        };
-        process.failures.raise(process.knowledge.failures_before(refresh.reason, &report));
-        let pause = process.failures.cooldown(failure, left, 0.0);
-        let counts = process.failures.counts();
-        process.cooldown_until = now + pause;
-        let Some(lease) = refresh.lease else { return };
-        process.knowledge.hold(0);
-        process.knowledge.set_failures(counts);
-        let renews = refresh.reason == Reason::Proactive;
-        let stored = StoredFailure::of(&Error::new(kind, "no"), pause, counts, renews, &report, lease.fence);
-        let cooldown = stored.map(|failure| Cooldown { left: failure.kept_for(), sealed: sealed_failure(failure) });
-        self.asks(fleet, index, Operation::Release { lease, cooldown }, delivery);
     }
 
     pub(super) fn ticks(&mut self, lost: Option<usize>) {

@@ -122,7 +122,7 @@ impl Bench {
     /// login.
     fn fails(&mut self, ticket: Ticket, failure: Failure) -> Option<Duration> {
         let jitter = if failure == TRANSIENT { 1.0 } else { 0.0 };
-        self.machine.failed(ticket, self.now, failure, failure, jitter)
+        self.machine.failed(ticket, self.now, failure, None, failure, jitter)
     }
 
     /// Lets the next caller start a login that succeeds at once.

@@ -166,7 +166,7 @@ impl Walk {
         });
         self.errors += 1;
         let jitter = self.rng.f64();
-        let pause = self.machine.failed(ticket, self.model.now, failure, self.errors, jitter);
+        let pause = self.machine.failed(ticket, self.model.now, failure, None, self.errors, jitter);
         self.model.failed(failure, self.errors, pause.expect("it was under way"));
     }
 
@@ -175,7 +175,7 @@ impl Walk {
         self.seen.late += 1;
         match self.rng.u8(0..3) {
             0 => assert!(!self.machine.succeeded(ticket, self.model.now, Deadlines::Never, |generation| generation)),
-            1 => assert_eq!(self.machine.failed(ticket, self.model.now, Failure::Refused, 0, 0.5), None),
+            1 => assert_eq!(self.machine.failed(ticket, self.model.now, Failure::Refused, None, 0, 0.5), None),
             _ => self.machine.vanished(ticket),
         }
     }
