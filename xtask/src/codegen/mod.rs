@@ -14,7 +14,7 @@ mod security;
 mod types;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,9 +58,7 @@ pub(crate) fn run(check: bool, only: Option<&str>) -> Result<String, Box<dyn Err
     }
     for (path, text) in &files {
         let path = root.join(path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        fs::create_dir_all(path.parent().unwrap_or(&root))?;
         fs::write(path, text)?;
     }
     for path in &stale {
@@ -84,12 +82,11 @@ fn files(root: &Path, only: Option<&str>) -> Result<Files, Box<dyn Error>> {
         if let Some(other) = all.iter().find(|other| other.prefix == model.prefix) {
             return Err(format!("{}: {} has the same prefix", path.display(), other.package).into());
         }
-        let is_wanted = only.is_none_or(|only| only == package);
-        if is_wanted {
+        if only.is_none_or(|only| only == package) {
             provider(&templates, &model, &mut files)?;
-        }
-        if is_wanted && is_served {
-            files.insert(Path::new(SANDBOX).join(module + ".rs"), templates.code("sandbox.rs", Serde(&model))?);
+            if is_served {
+                files.insert(Path::new(SANDBOX).join(module + ".rs"), templates.code("sandbox.rs", Serde(&model))?);
+            }
         }
         all.push(model);
     }
@@ -104,12 +101,10 @@ pub(crate) fn read(package: &str, path: &Path, text: &str, is_served: bool) -> R
 }
 
 /// Returns the documents, sorted by the name of their crate.
-fn documents(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+fn documents(root: &Path) -> Result<BTreeSet<PathBuf>, Box<dyn Error>> {
     let entries = fs::read_dir(root.join("crates"))?.collect::<Result<Vec<_>, _>>()?;
     let paths = entries.iter().map(|entry| Path::new("crates").join(entry.file_name()).join("openapi.json"));
-    let mut documents: Vec<_> = paths.filter(|path| root.join(path).exists()).collect();
-    documents.sort();
-    Ok(documents)
+    Ok(paths.filter(|path| root.join(path).exists()).collect())
 }
 
 /// Generates the files of one crate.

@@ -60,10 +60,8 @@ pub(crate) fn in_units(seconds: u64) -> (u64, &'static str) {
 /// Returns a number with groups of digits, as clippy requires: `86_400`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    let size = if digits.len() < 5 { 4 } else { 3 };
+    let groups: Vec<_> = digits.as_bytes().rchunks(size).rev().map(String::from_utf8_lossy).collect();
     groups.join("_")
 }
 

@@ -30,11 +30,9 @@ const LIFETIME: &str = "lifetime of a token";
 impl Document {
     /// Returns the origin that a value itself states, and the date on which it was measured.
     pub(crate) fn note(&self, node: &Node) -> Note {
-        Note {
-            x_source: node.texts("x-source").into_iter().map(str::to_owned).collect(),
-            x_assumption: node.words("x-assumption").map(str::to_owned),
-            measured: self.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned),
-        }
+        let x_source = node.texts("x-source").into_iter().map(str::to_owned).collect();
+        let measured = self.root.get("x-measured").and_then(|dates| dates.words(&node.pointer)).map(str::to_owned);
+        Note { x_source, x_assumption: node.words("x-assumption").map(str::to_owned), measured }
     }
 }
 
