@@ -22,6 +22,8 @@ use crate::transport::retry_after;
 const PAUSE: Duration = Duration::from_secs(5);
 /// The time after an outage of the store in which all processes report: each leaves it alone for 5 s.
 const RECOVERY: Duration = Duration::from_secs(8);
+/// The time over which processes come back to a store that failed.
+const SPREAD: Duration = Duration::from_secs(1);
 /// The pause between attempts to report to a store that failed.
 const REPORT: Duration = Duration::from_secs(5);
 
@@ -187,7 +189,8 @@ impl Permits {
             let (is_confirmed, rests_until) = (inner.own.fails(&self.quota, now), now.saturating_add(lender.rest()));
             // A caller that can wait gives the store a second chance: other processes may still use it.
             if !is_confirmed && rests_until > now && rests_until <= deadline {
-                inner.rests_until = rests_until;
+                // Processes that failed together do not come back together.
+                inner.rests_until = rests_until.saturating_add(SPREAD.mul_f64(random::jitter())).min(deadline);
                 return;
             }
         }

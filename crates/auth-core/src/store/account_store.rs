@@ -48,11 +48,20 @@ impl AccountStore {
     /// Runs an operation of the store. Returns `None` if it failed or timed out, or if the store is not used after a
     /// failure.
     pub(super) async fn ask<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
+        self.ask_within(self.shared.timeout, operation).await
+    }
+
+    /// Does the same with another time-out.
+    pub(super) async fn ask_within<T>(
+        &self,
+        timeout: Duration,
+        operation: impl Future<Output = Result<T>> + Send,
+    ) -> Option<T> {
         let health = &self.shared.health;
         if health.is_alone() {
             return None;
         }
-        let answer = sync::timeout(self.shared.timeout, operation).await;
+        let answer = sync::timeout(timeout, operation).await;
         if let Some(failure) = self.shared.fallback.as_ref().and_then(|both| both.failure()) {
             self.count(|counters| &counters.failures);
             self.degraded(failure.what, Some(&failure.error.to_string()));
@@ -64,8 +73,7 @@ impl AccountStore {
         };
         self.count(|counters| &counters.failures);
         if health.leave_alone() {
-            let late =
-                || format!("it did not answer in time: {:?} within {:?}", self.shared.store, self.shared.timeout);
+            let late = || format!("it did not answer in time: {:?} within {timeout:?}", self.shared.store);
             let error = error.as_ref().map_or_else(late, Error::to_string);
             self.degraded("the store failed: logins are not shared for 5 s", Some(&error));
         }

@@ -11,6 +11,9 @@ use super::key::CacheKey;
 use crate::quota::Lend;
 use crate::quota::exchange::{Take, Taken};
 
+/// The time that a store gets to grant permits, if their callers can wait for so long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Takes permits from the store under a key of their own.
 #[derive(Debug)]
 pub(super) struct Lender {
@@ -28,7 +31,9 @@ impl Lender {
 impl Lend for Lender {
     async fn take(&self, take: &Take) -> Option<Taken> {
         let account = self.account.load_full();
-        account.ask(account.store().take_permits(&self.key, take)).await.flatten()
+        // A busy store is not a broken one, and these callers can wait.
+        let timeout = account.shared.timeout.max(take.wait.min(PATIENCE));
+        account.ask_within(timeout, account.store().take_permits(&self.key, take)).await.flatten()
     }
 
     fn rest(&self) -> Duration {
