@@ -23,12 +23,20 @@ pub(crate) struct StripedHeader {
     header: HeaderValue,
     /// The thread that sent the header first. It uses `header` itself.
     owner: AtomicU32,
+    /// The length of the text before the secret: of its scheme, or of a cookie's name.
+    prefix: u32,
     others: OnceLock<Box<[OnceLock<HeaderValue>; STRIPES]>>,
 }
 
 impl StripedHeader {
-    pub(crate) fn new(header: HeaderValue) -> Self {
-        Self { header, owner: AtomicU32::new(NO_THREAD), others: OnceLock::new() }
+    pub(crate) fn new(header: HeaderValue, prefix: usize) -> Self {
+        let prefix = u32::try_from(prefix).unwrap_or(u32::MAX);
+        Self { header, owner: AtomicU32::new(NO_THREAD), prefix, others: OnceLock::new() }
+    }
+
+    /// Returns the text after the prefix.
+    pub(crate) fn secret(&self) -> &[u8] {
+        self.header.as_bytes().get(self.prefix as usize..).unwrap_or_default()
     }
 
     /// Returns the header value that this thread should clone.
@@ -98,7 +106,12 @@ fn is_one_of_many() -> bool {
 
 impl Clone for StripedHeader {
     fn clone(&self) -> Self {
-        Self::new(self.header.clone())
+        Self {
+            header: self.header.clone(),
+            owner: AtomicU32::new(NO_THREAD),
+            prefix: self.prefix,
+            others: OnceLock::new(),
+        }
     }
 }
 
@@ -119,7 +132,7 @@ mod tests {
     fn stripes() -> StripedHeader {
         let mut header = HeaderValue::from_static("Bearer abc");
         header.set_sensitive(true);
-        StripedHeader::new(header)
+        StripedHeader::new(header, 7)
     }
 
     fn place(header: &HeaderValue) -> usize {

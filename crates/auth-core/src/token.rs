@@ -34,10 +34,9 @@ const HAS_WORDS: &str = "has blanks, or letters outside ASCII";
 /// ```
 #[derive(Clone)]
 pub struct AccessToken {
-    name: HeaderName,
+    /// `None` for `Authorization`, which most tokens use.
+    name: Option<Box<HeaderName>>,
     header: StripedHeader,
-    /// The length of the text before the token: of its scheme, or of a cookie's name.
-    prefix: usize,
 }
 
 impl AccessToken {
@@ -94,8 +93,7 @@ impl AccessToken {
     ///
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the user name has a colon, or either has a control character.
     pub fn basic(user: &str, password: &str) -> Result<Self> {
-        let header = StripedHeader::new(basic(user, password)?);
-        Ok(Self { name: AUTHORIZATION, header, prefix: BASIC.len() })
+        Ok(Self { name: None, header: StripedHeader::new(basic(user, password)?, BASIC.len()) })
     }
 
     fn new(scheme: &'static str, token: &str) -> Result<Self> {
@@ -107,7 +105,7 @@ impl AccessToken {
             }
             Some(flaw) => return Err(Error::new(ErrorKind::Unavailable, format!("the token {flaw}"))),
         }
-        Ok(Self { name: AUTHORIZATION, header: header(scheme, token)?, prefix: scheme.len() })
+        Ok(Self { name: None, header: header(scheme, token)? })
     }
 
     /// Sends the token after this scheme instead of its own, if it has one.
@@ -124,7 +122,7 @@ impl AccessToken {
     /// [`Unavailable`](ErrorKind::Unavailable) if the scheme has characters that no header can carry.
     pub fn with_scheme(self, scheme: &str) -> Result<Self> {
         let prefix = format!("{scheme} ");
-        Ok(Self { header: header(&prefix, self.expose_secret())?, prefix: prefix.len(), name: self.name })
+        Ok(Self { header: header(&prefix, self.expose_secret())?, name: self.name })
     }
 
     /// Sends the token in this header instead of `Authorization`, with its scheme if it has one.
@@ -143,7 +141,7 @@ impl AccessToken {
     /// Threads contend for a parsed name, but not for one of [`HeaderName::from_static`].
     #[must_use]
     pub fn in_header(self, name: HeaderName) -> Self {
-        Self { name, ..self }
+        Self { name: (name != AUTHORIZATION).then(|| Box::new(name)), ..self }
     }
 
     /// Sends the token as a cookie with this name, without a scheme. A request keeps its other cookies.
@@ -174,7 +172,7 @@ impl AccessToken {
             return invalid(ErrorKind::Unavailable, "the token has a character that no cookie can carry".to_owned());
         }
         let prefix = format!("{name}=");
-        Ok(Self { name: COOKIE, header: header(&prefix, token)?, prefix: prefix.len() })
+        Ok(Self { name: Some(Box::new(COOKIE)), header: header(&prefix, token)? })
     }
 
     /// Sets the header that carries the token. This does not allocate if the map has spare capacity, unless the token
@@ -190,10 +188,10 @@ impl AccessToken {
     /// ```
     #[inline]
     pub fn authorize(&self, headers: &mut HeaderMap) {
-        if self.name == COOKIE && headers.contains_key(COOKIE) {
-            self.join_cookies(headers);
-        } else {
-            headers.insert(self.name.clone(), self.header().clone());
+        match self.name.as_deref() {
+            None => drop(headers.insert(AUTHORIZATION, self.header().clone())),
+            Some(name) if *name == COOKIE && headers.contains_key(COOKIE) => self.join_cookies(headers),
+            Some(name) => drop(headers.insert(name, self.header().clone())),
         }
     }
 
@@ -201,7 +199,7 @@ impl AccessToken {
     #[cold]
     fn join_cookies(&self, headers: &mut HeaderMap) {
         let own = self.header().as_bytes();
-        let name = &own[..self.prefix];
+        let name = &own[..own.len() - self.expose_secret().len()];
         let mut cookies = Zeroizing::new(Vec::with_capacity(
             headers.get_all(COOKIE).iter().map(|cookies| cookies.len() + 2).sum::<usize>() + own.len(),
         ));
@@ -245,7 +243,7 @@ impl AccessToken {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         // The header was validated when it was created: it is ASCII.
-        std::str::from_utf8(&self.header().as_bytes()[self.prefix..]).unwrap_or_default()
+        std::str::from_utf8(self.header.secret()).unwrap_or_default()
     }
 
     /// Returns enough to distinguish two tokens, and too little to use one: the last four characters of a long token.
@@ -289,10 +287,8 @@ pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue> {
 
 /// Returns the header of a prefix and a token.
 fn header(prefix: &str, token: &str) -> Result<StripedHeader> {
-    let mut text = Zeroizing::new(Vec::with_capacity(prefix.len() + token.len()));
-    text.extend_from_slice(prefix.as_bytes());
-    text.extend_from_slice(token.as_bytes());
-    sensitive(text).map(StripedHeader::new).map_err(|invalid| {
+    let text = Zeroizing::new([prefix, token].concat().into_bytes().into_boxed_slice());
+    sensitive(text).map(|header| StripedHeader::new(header, prefix.len())).map_err(|invalid| {
         Error::new(ErrorKind::Unavailable, "the token cannot be sent in a header").with_source(invalid)
     })
 }
