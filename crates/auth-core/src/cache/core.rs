@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::login::Login;
 use crate::quota::Permits;
 use crate::stats::{Counter, Counters};
-use crate::sync::{ArcSwapOption, AtomicU32, AtomicU64, Mutex, MutexGuard};
+use crate::sync::{ArcSwapOption, AtomicU32, Mutex, MutexGuard};
 use crate::transport::Http;
 
 /// The value that callers wait for. It is set when the refresh ends; the channel closes without a value if the task is
@@ -61,7 +61,15 @@ impl<L: Login> fmt::Debug for Origin<L> {
 }
 
 /// The value of `unproven` if there is no such generation.
-const PROVEN: u64 = u64::MAX;
+const PROVEN: u32 = u32::MAX;
+
+/// The objects that the accounts of several clients or processes have in common.
+#[derive(Debug)]
+struct Shared<L: Login> {
+    coordinator: Option<Box<dyn Coordinate<L>>>,
+    /// The permits of requests and logins, if the options set a quota.
+    permits: Option<Arc<Permits>>,
+}
 
 #[derive(Debug)]
 pub(super) struct Core<L: Login> {
@@ -81,10 +89,9 @@ pub(super) struct Core<L: Login> {
     pub(super) refreshable: arc_swap::ArcSwapOption<Entry<L::Credential>>,
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
-    unproven: AtomicU64,
-    pub(super) coordinator: Option<Box<dyn Coordinate<L>>>,
-    /// The permits of requests and logins, if the options set a quota.
-    pub(super) permits: Option<Arc<Permits>>,
+    unproven: AtomicU32,
+    /// Boxed, because most accounts have neither a store nor a quota.
+    shared: Option<Box<Shared<L>>>,
 }
 
 impl<L: Login> Core<L> {
@@ -100,6 +107,7 @@ impl<L: Login> Core<L> {
             let lender = coordinator.as_ref().map(|coordinator| coordinator.lender());
             Permits::new(quota, pool.clock.clone(), lender)
         });
+        let is_shared = coordinator.is_some() || permits.is_some();
         Self {
             origin,
             rotation: Rotation::default(),
@@ -110,10 +118,17 @@ impl<L: Login> Core<L> {
             published: ArcSwapOption::new(published),
             refreshable: arc_swap::ArcSwapOption::empty(),
             state: Mutex::new(state),
-            unproven: AtomicU64::new(PROVEN),
-            coordinator,
-            permits,
+            unproven: AtomicU32::new(PROVEN),
+            shared: is_shared.then(|| Box::new(Shared { coordinator, permits })),
         }
+    }
+
+    pub(super) fn coordinator(&self) -> Option<&dyn Coordinate<L>> {
+        self.shared.as_ref()?.coordinator.as_deref()
+    }
+
+    pub(super) fn permits(&self) -> Option<&Permits> {
+        self.shared.as_ref()?.permits.as_deref()
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -155,7 +170,8 @@ impl<L: Login> Core<L> {
             state.adopted(now, age, forced);
         }
         if let Some(generation) = published {
-            self.unproven.store(if state.is_unproven() { generation } else { PROVEN }, Relaxed);
+            let unproven = u32::try_from(generation).ok().filter(|_| state.is_unproven());
+            self.unproven.store(unproven.unwrap_or(PROVEN), Relaxed);
         }
         drop(state);
         // Dropping a credential runs foreign code, so the lock is not held.
@@ -170,7 +186,7 @@ impl<L: Login> Core<L> {
             return false;
         }
         let removed = self.published.swap(None);
-        if let (Some(coordinator), Some(entry)) = (&self.coordinator, &removed) {
+        if let (Some(coordinator), Some(entry)) = (self.coordinator(), &removed) {
             coordinator.invalidate(entry.fence);
         }
         drop(state);
@@ -185,16 +201,17 @@ impl<L: Login> Core<L> {
 
     /// Returns true if a 401 forced the login of this generation, and it has not served a request yet.
     pub(super) fn is_unproven(&self, generation: u64) -> bool {
-        self.unproven.load(Relaxed) == generation
+        u64::from(self.unproven.load(Relaxed)) == generation
     }
 
     /// Records that a request with this generation got an answer other than 401.
     pub(super) fn served(&self, generation: u64) {
-        if self.unproven.load(Relaxed) == generation {
+        let unproven = self.unproven.load(Relaxed);
+        if u64::from(unproven) == generation {
             let mut state = self.state();
             state.served(generation);
             // Written under the lock, so that the next generation is not marked instead.
-            let _ = self.unproven.compare_exchange(generation, PROVEN, Relaxed, Relaxed);
+            let _ = self.unproven.compare_exchange(unproven, PROVEN, Relaxed, Relaxed);
         }
     }
 }

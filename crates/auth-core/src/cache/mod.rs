@@ -175,7 +175,7 @@ impl<L: Login> CredentialCache<L> {
     /// have logged in.
     pub(crate) async fn invalidate_or_adopt(&self, generation: u64) -> Invalidation {
         let invalidation = self.invalidate(generation);
-        if invalidation != Invalidation::Kept || self.core.coordinator.is_none() {
+        if invalidation != Invalidation::Kept || self.core.coordinator().is_none() {
             return invalidation;
         }
         let look = async {
@@ -248,11 +248,11 @@ impl<L: Login> CredentialCache<L> {
     }
 
     fn removal(&self) -> Option<BoxFuture<'static, ()>> {
-        self.core.coordinator.as_ref()?.removal()
+        self.core.coordinator()?.removal()
     }
 
     pub(crate) fn clear_cooldown(&self) {
-        if let Some(coordinator) = &self.core.coordinator {
+        if let Some(coordinator) = self.core.coordinator() {
             coordinator.clear_cooldown();
         }
         self.core.state().clear_cooldown();
@@ -269,8 +269,8 @@ impl<L: Login> CredentialCache<L> {
 
     pub(crate) fn stats(&self) -> Stats {
         let stats = self.core.counters.read();
-        let stats = self.core.permits.as_ref().map_or(stats, |permits| permits.add_to(stats));
-        self.core.coordinator.as_ref().map_or(stats, |coordinator| coordinator.add_to(stats))
+        let stats = self.core.permits().map_or(stats, |permits| permits.add_to(stats));
+        self.core.coordinator().map_or(stats, |coordinator| coordinator.add_to(stats))
     }
 
     pub(crate) fn http(&self) -> &Http {
@@ -279,7 +279,7 @@ impl<L: Login> CredentialCache<L> {
 
     /// Returns the permits that requests need, if the options set a quota.
     pub(crate) fn permits(&self) -> Option<&Permits> {
-        self.core.permits.as_deref()
+        self.core.permits()
     }
 
     pub(crate) fn login(&self) -> Option<&L> {
@@ -313,7 +313,7 @@ impl<L: Login> CredentialCache<L> {
                 // The task was dropped with its runtime. The next caller to check starts another.
                 Ok(Err(_closed)) => round += 1,
                 // The runtime of the task may have stopped. The next caller to check may replace the refresh.
-                Err(_elapsed) => is_pending = self.core.coordinator.is_some(),
+                Err(_elapsed) => is_pending = self.core.coordinator().is_some(),
             }
             // The credential of the refresh may have been invalidated in the meantime, so the state decides again.
             match self.step()? {
@@ -379,7 +379,7 @@ impl<L: Login> CredentialCache<L> {
     /// Starts or joins a look into the store for a newer credential. Returns the receiver of its outcome, or `None` if
     /// this generation is not the current one.
     fn look(&self, generation: u64) -> Option<watch::Receiver<Outcome>> {
-        self.core.coordinator.as_ref()?;
+        self.core.coordinator()?;
         let mut outcome = None;
         let waiting = || outcome.insert(watch::Sender::new(None)).subscribe();
         let look = self.core.state().look(self.core.now(), generation, waiting);

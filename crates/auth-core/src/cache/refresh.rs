@@ -16,7 +16,7 @@ use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn, RecordedFailure};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
-use super::rotation::is_same;
+use super::rotation::{Reading, is_same};
 use crate::accounts::turns::Place;
 use crate::backoff::Backoff;
 use crate::credential::Credential;
@@ -66,9 +66,18 @@ pub(super) fn run<L: Login>(
 /// The account under whose secrets a coordinator obtains a credential.
 struct Keyed<L> {
     /// `None` if the secrets are fixed.
-    account: Option<Arc<L>>,
+    account: Option<Arc<Reading<L>>>,
     /// The secrets changed before they were sent, so the credential belongs under other ones.
     has_changed: AtomicBool,
+}
+
+impl<L> Keyed<L> {
+    /// Records that these secrets were sent.
+    fn is_sent(&self) {
+        if let Some(reading) = &self.account {
+            reading.is_sent();
+        }
+    }
 }
 
 /// A refresh that reports its outcome in any case.
@@ -128,7 +137,7 @@ impl<L: Login> CompletionGuard<L> {
                 return self.failed(Error::new(ErrorKind::Unavailable, message));
             }
             let may_repeat = AtomicBool::new(true);
-            let (Some(coordinator), Some(configured)) = (&self.core.coordinator, self.core.origin.login()) else {
+            let (Some(coordinator), Some(configured)) = (self.core.coordinator(), self.core.origin.login()) else {
                 return match self.log_in(&may_repeat, None).await {
                     Ok((issued, _lifetime)) => Some(Ok(issued)),
                     Err(error) => self.failed(error),
@@ -146,7 +155,7 @@ impl<L: Login> CompletionGuard<L> {
                     return None;
                 }
                 if reported.is_none() {
-                    self.core.rotation.sends(keyed.account.clone());
+                    keyed.is_sent();
                 }
                 self.fail(error, reported, pause)
             };
@@ -157,13 +166,13 @@ impl<L: Login> CompletionGuard<L> {
                 Reason::Reread => Reason::Cold,
                 reason => reason,
             };
-            let account = keyed.account.as_deref().unwrap_or(configured);
+            let account = keyed.account.as_ref().map_or(configured, |reading| &reading.account);
             let login = Box::pin(self.log_in(&may_repeat, Some(&keyed)));
             let obtained = coordinator.obtain(account, reason, known_fence, &left, &may_repeat, login, &fail).await;
             if !keyed.has_changed.load(Relaxed) {
                 if matches!(&obtained, Some(Ok(issued)) if issued.adopted.is_some()) {
                     // Another process has sent these secrets.
-                    self.core.rotation.sends(keyed.account);
+                    keyed.is_sent();
                 }
                 return obtained;
             }
@@ -289,13 +298,18 @@ impl<L: Login> CompletionGuard<L> {
             if latest.is_some() && core.rotation.is_new() {
                 return Err(Error::new(ErrorKind::LoginRequired, "the refresh token belongs to earlier secrets"));
             }
-            core.rotation.sends(account.clone());
-            let login = account.as_deref().unwrap_or(login);
-            if let Some(permits) = &core.permits {
+            let login = match &account {
+                Some(reading) => {
+                    reading.is_sent();
+                    &reading.account
+                }
+                None => login,
+            };
+            if let Some(permits) = core.permits() {
                 permits.login();
             }
             started = core.now();
-            let http = core.http.of_logins();
+            let http = core.http.of_login();
             let result = match latest {
                 None => {
                     core.count(|counters| &counters.logins);
@@ -305,7 +319,7 @@ impl<L: Login> CompletionGuard<L> {
                     login.renew(&http, latest).await.inspect(|_| core.count(|counters| &counters.refreshes))
                 }
             };
-            if let (Some(permits), Some(observed)) = (&core.permits, http.heard()) {
+            if let (Some(permits), Some(observed)) = (core.permits(), http.heard()) {
                 permits.observe_login(observed);
             }
             result

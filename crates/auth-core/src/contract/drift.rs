@@ -1,6 +1,7 @@
 //! The departures of one account's logins, each told once a day.
 
 use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU64;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,17 +24,21 @@ const SHRUNK: f64 = 0.95;
 #[derive(Debug, Default)]
 pub(crate) struct Drift(Mutex<Memory>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Memory {
     /// The hash of the last token.
-    token: Option<u64>,
+    token: Option<NonZeroU64>,
     /// The longest lifetime of a login, in seconds.
     longest: f64,
     /// The places of the document that an earlier login had, as bits.
     places: u64,
-    /// The facts that were told within the last day, with the time on the monotonic clock.
-    told: Vec<(String, Duration)>,
+    /// Boxed, because few accounts have any.
+    told: Option<Box<Told>>,
 }
+
+/// The facts that were told within the last day, with the time on the monotonic clock.
+#[derive(Debug, Default, PartialEq)]
+struct Told(Vec<(String, Duration)>);
 
 impl Drift {
     /// Compares a response, and tells the departures that were not told within a day.
@@ -57,10 +62,20 @@ impl Drift {
         let Some(compared) = expected.compare(answer, here) else { return Vec::new() };
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut departures = memory.departures(expected, compared);
-        memory.told.retain(|(_, at)| now.mono.saturating_sub(*at) < DAY);
-        departures.retain(|fact| !memory.told.iter().any(|(name, _)| *name == fact.name));
-        memory.told.extend(departures.iter().map(|fact| (fact.name.clone(), now.mono)));
+        if let Some(Told(told)) = memory.told.as_deref_mut() {
+            told.retain(|(_, at)| now.mono.saturating_sub(*at) < DAY);
+            departures.retain(|fact| !told.iter().any(|(name, _)| *name == fact.name));
+        }
+        if !departures.is_empty() {
+            let Told(told) = &mut **memory.told.get_or_insert_default();
+            told.extend(departures.iter().map(|fact| (fact.name.clone(), now.mono)));
+        }
         departures
+    }
+
+    /// Returns true if no login was watched.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) == Memory::default()
     }
 }
 
@@ -68,7 +83,7 @@ impl Memory {
     fn departures(&mut self, expected: Expected<'_>, compared: Answer) -> Vec<Fact> {
         static KEYED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         let Answer { facts, lifetime, token } = compared;
-        let token = token.map(|token| KEYED.hash_one(token.expose_secret()));
+        let token = token.and_then(|token| NonZeroU64::new(KEYED.hash_one(token.expose_secret())));
         // A token that was issued before has only the rest of its lifetime.
         let was_issued_before = facts.iter().any(|fact| fact.name == "token.issued" && fact.departs());
         let is_earlier = was_issued_before || token.is_some() && token == self.token;

@@ -13,8 +13,10 @@ pub(crate) mod retry_after;
 pub(crate) mod secret_body;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use http::Method;
 use serde::Serialize;
 use url::Url;
@@ -51,14 +53,13 @@ use crate::quota::Observed;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct Http {
     pool: Arc<Pool>,
     /// The connections of logins, if they go to another base URL.
     logins: Option<Arc<Pool>>,
     label: Label,
     /// The memory of watched logins, from the first of them.
-    drift: OnceLock<Arc<Drift>>,
+    drift: ArcSwapOption<Drift>,
     /// The state of the quota in the last response to a login that goes to the base URL.
     heard: Option<Arc<Mutex<Option<Observed>>>>,
 }
@@ -89,7 +90,7 @@ impl Http {
             pool: Arc::new(Pool::new(base_url, options, None)?),
             logins: None,
             label,
-            drift: OnceLock::new(),
+            drift: ArcSwapOption::empty(),
             heard: None,
         })
     }
@@ -97,7 +98,13 @@ impl Http {
     /// Creates one for the accounts of a set at this base URL.
     pub(crate) fn of_set(base_url: &Url, options: &Options, common: &Arc<Common>) -> Result<Self> {
         let pool = Pool::new(base_url, options.clone(), Some(Arc::clone(common)))?;
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new(), heard: None })
+        Ok(Self {
+            pool: Arc::new(pool),
+            logins: None,
+            label: Label::unique(),
+            drift: ArcSwapOption::empty(),
+            heard: None,
+        })
     }
 
     /// Creates one for an account, which may log in at another base URL.
@@ -115,13 +122,15 @@ impl Http {
         Self { logins: Some(logins.pool), ..self }
     }
 
-    /// Returns the client that sends the logins of this account.
-    pub(crate) fn of_logins(&self) -> Self {
+    /// Returns the client that sends one login of this account.
+    pub(crate) fn of_login(&self) -> OfLogin<'_> {
         let pool = self.logins.as_ref().unwrap_or(&self.pool);
-        let drift = OnceLock::from(Arc::clone(self.drift.get_or_init(Arc::default)));
+        // Clones of the login's client share the memory.
+        let drift = ArcSwapOption::new(Some(self.drift.load_full().unwrap_or_default()));
         // Another host has limits of its own.
         let heard = self.logins.is_none().then(Arc::default);
-        Self { pool: Arc::clone(pool), logins: None, label: self.label.clone(), drift, heard }
+        let http = Self { pool: Arc::clone(pool), logins: None, label: self.label.clone(), drift, heard };
+        OfLogin { http, account: self }
     }
 
     /// Returns the state of the quota in the last response to a login, once.
@@ -224,8 +233,18 @@ impl Http {
     /// that the login accepts, because the error of any other one says what is wrong. A document that is not JSON, or
     /// has no such path, is ignored.
     pub fn watch(&self, expected: Expected<'_>, answer: &LoginResponse) {
-        let drift = self.drift.get_or_init(Arc::default);
+        let drift = self.drift();
         drift.watch(expected, answer, self.pool.clock.now(), (&self.label, self.host()));
+    }
+
+    /// Returns the memory of watched logins, and creates it for the first.
+    fn drift(&self) -> Arc<Drift> {
+        if let Some(drift) = self.drift.load_full() {
+            return drift;
+        }
+        let first = Arc::default();
+        let earlier = self.drift.compare_and_swap(std::ptr::null(), Some(Arc::clone(&first)));
+        earlier.as_ref().map_or(first, Arc::clone)
     }
 
     /// Creates an HTTP client that returns this response to each login and sends nothing.
@@ -239,12 +258,18 @@ impl Http {
     ) -> Result<Self> {
         let mut pool = Pool::new(base_url, Options::default(), None)?;
         pool.canned = Some((status, headers, body));
-        Ok(Self { pool: Arc::new(pool), logins: None, label: Label::unique(), drift: OnceLock::new(), heard: None })
+        Ok(Self {
+            pool: Arc::new(pool),
+            logins: None,
+            label: Label::unique(),
+            drift: ArcSwapOption::empty(),
+            heard: None,
+        })
     }
 
     /// Returns the same connections for the account with this label.
     pub(crate) fn labelled(&self, label: Label) -> Self {
-        Self { label, drift: OnceLock::new(), ..self.clone() }
+        Self { label, drift: ArcSwapOption::empty(), ..self.clone() }
     }
 
     /// Returns the label of this account in events.
@@ -272,6 +297,40 @@ impl Http {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
+    }
+}
+
+/// The client of one login. When it is dropped, its account keeps the memory of the login, if it was watched.
+pub(crate) struct OfLogin<'a> {
+    http: Http,
+    account: &'a Http,
+}
+
+impl Deref for OfLogin<'_> {
+    type Target = Http;
+
+    fn deref(&self) -> &Http {
+        &self.http
+    }
+}
+
+impl Drop for OfLogin<'_> {
+    fn drop(&mut self) {
+        let drift = self.http.drift.load_full().filter(|drift| !drift.is_empty());
+        self.account.drift.compare_and_swap(std::ptr::null(), drift);
+    }
+}
+
+impl Clone for Http {
+    fn clone(&self) -> Self {
+        let Self { pool, logins, label, drift, heard } = self;
+        Self {
+            pool: Arc::clone(pool),
+            logins: logins.clone(),
+            label: label.clone(),
+            drift: ArcSwapOption::new(drift.load_full()),
+            heard: heard.clone(),
+        }
     }
 }
 
