@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use once_cell::race::OnceBox;
 
 /// The number of stripes. If there are more threads, they share stripes.
 const STRIPES: usize = 16;
@@ -25,13 +26,13 @@ pub(crate) struct StripedHeader {
     owner: AtomicU32,
     /// The length of the text before the secret: of its scheme, or of a cookie's name.
     prefix: u32,
-    others: OnceLock<Box<[OnceLock<HeaderValue>; STRIPES]>>,
+    others: OnceBox<[OnceLock<HeaderValue>; STRIPES]>,
 }
 
 impl StripedHeader {
     pub(crate) fn new(header: HeaderValue, prefix: usize) -> Self {
         let prefix = u32::try_from(prefix).unwrap_or(u32::MAX);
-        Self { header, owner: AtomicU32::new(NO_THREAD), prefix, others: OnceLock::new() }
+        Self { header, owner: AtomicU32::new(NO_THREAD), prefix, others: OnceBox::new() }
     }
 
     /// Returns the text after the prefix.
@@ -110,7 +111,7 @@ impl Clone for StripedHeader {
             header: self.header.clone(),
             owner: AtomicU32::new(NO_THREAD),
             prefix: self.prefix,
-            others: OnceLock::new(),
+            others: OnceBox::new(),
         }
     }
 }

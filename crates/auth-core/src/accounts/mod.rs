@@ -42,7 +42,7 @@ const MAX_SHARDS: usize = 64;
 ///
 /// All accounts share one set of [`Options`], one pool of connections for each base URL, and nothing else. If one
 /// account's login fails or hangs, no other is delayed. An account has no task and no timer. An idle one costs its
-/// credential and some 200 bytes.
+/// credential and some 300 bytes.
 ///
 /// Accounts that nobody has asked for in [a day](Self::idle_after) are dropped when others are added, and so are the
 /// most idle ones above [100,000](Self::max_capacity). A later request for a dropped account gets a new client, which

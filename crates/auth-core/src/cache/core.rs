@@ -7,12 +7,13 @@ use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 
+use once_cell::race::OnceBox;
 use tokio::sync::watch;
 
 use super::cached::Entry;
 use super::decision::{Reason, Ticket};
 use super::obtain::{BoxFuture, Coordinate, Issued};
-use super::rotation::Rotation;
+use super::rotation::Reading;
 use super::state::State;
 use crate::clock::Moment;
 use crate::credential::Credential;
@@ -63,18 +64,30 @@ impl<L: Login> fmt::Debug for Origin<L> {
 /// The value of `unproven` if there is no such generation.
 const PROVEN: u32 = u32::MAX;
 
-/// The objects that the accounts of several clients or processes have in common.
+/// The parts that few accounts have.
+///
+/// Only the running refresh uses the last two, so the model checker need not interleave them.
 #[derive(Debug)]
-struct Shared<L: Login> {
+struct Rare<L: Login> {
     coordinator: Option<Box<dyn Coordinate<L>>>,
     /// The permits of requests and logins, if the options set a quota.
     permits: Option<Arc<Permits>>,
+    /// The secrets as they were read last, if they are not fixed.
+    reading: arc_swap::ArcSwapOption<Reading<L>>,
+    /// The latest credential, if it has a refresh token: also after its expiry and after a 401, but not after a logout.
+    refreshable: arc_swap::ArcSwapOption<Entry<L::Credential>>,
+}
+
+impl<L: Login> Rare<L> {
+    fn new(coordinator: Option<Box<dyn Coordinate<L>>>, permits: Option<Arc<Permits>>) -> Box<Self> {
+        let (reading, refreshable) = (arc_swap::ArcSwapOption::empty(), arc_swap::ArcSwapOption::empty());
+        Box::new(Self { coordinator, permits, reading, refreshable })
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Core<L: Login> {
     pub(super) origin: Origin<L>,
-    pub(super) rotation: Rotation<L>,
     pub(super) http: Http,
     /// The number of clients that share the cache. Tasks are not counted.
     pub(super) clients: AtomicU32,
@@ -83,15 +96,11 @@ pub(super) struct Core<L: Login> {
     pub(super) counters: Counters,
     /// The credential that the state would serve, readable without the lock.
     pub(super) published: ArcSwapOption<Entry<L::Credential>>,
-    /// The latest credential, if it has a refresh token: also after its expiry and after a 401, but not after a logout.
-    ///
-    /// Only the running refresh uses it, so the model checker need not interleave it.
-    pub(super) refreshable: arc_swap::ArcSwapOption<Entry<L::Credential>>,
     state: Mutex<CacheState<L::Credential>>,
     /// The generation of a forced login that has not served a request yet, or [`PROVEN`].
     unproven: AtomicU32,
-    /// Boxed, because most accounts have neither a store nor a quota.
-    shared: Option<Box<Shared<L>>>,
+    /// Empty until one of them is needed.
+    rare: OnceBox<Rare<L>>,
 }
 
 impl<L: Login> Core<L> {
@@ -107,28 +116,65 @@ impl<L: Login> Core<L> {
             let lender = coordinator.as_ref().map(|coordinator| coordinator.lender());
             Permits::new(quota, pool.clock.clone(), lender)
         });
-        let is_shared = coordinator.is_some() || permits.is_some();
+        let needs_rare = coordinator.is_some() || permits.is_some();
         Self {
             origin,
-            rotation: Rotation::default(),
             http,
             clients: AtomicU32::new(1),
             used: std::sync::atomic::AtomicU32::new(0),
             counters: Counters::default(),
             published: ArcSwapOption::new(published),
-            refreshable: arc_swap::ArcSwapOption::empty(),
             state: Mutex::new(state),
             unproven: AtomicU32::new(PROVEN),
-            shared: is_shared.then(|| Box::new(Shared { coordinator, permits })),
+            rare: if needs_rare { OnceBox::with_value(Rare::new(coordinator, permits)) } else { OnceBox::new() },
         }
     }
 
     pub(super) fn coordinator(&self) -> Option<&dyn Coordinate<L>> {
-        self.shared.as_ref()?.coordinator.as_deref()
+        self.rare.get()?.coordinator.as_deref()
     }
 
     pub(super) fn permits(&self) -> Option<&Permits> {
-        self.shared.as_ref()?.permits.as_deref()
+        self.rare.get()?.permits.as_deref()
+    }
+
+    /// Returns the rare parts, to write to them.
+    fn rare(&self) -> &Rare<L> {
+        self.rare.get_or_init(|| Rare::new(None, None))
+    }
+
+    /// Returns the secrets as they were read last, or `None` if they are fixed.
+    pub(super) fn reading(&self) -> Option<Arc<Reading<L>>> {
+        self.rare.get()?.reading.load_full()
+    }
+
+    /// Reads the secrets of the account again. Returns `None` if they are fixed.
+    pub(super) async fn read(&self, login: &L) -> Result<Option<Arc<Reading<L>>>> {
+        let last = self.reading();
+        let Some(reading) = Reading::of(last.as_ref().map_or(login, |last| &last.account)).await? else {
+            return Ok(last);
+        };
+        self.rare().reading.store(Some(Arc::clone(&reading)));
+        Ok(Some(reading))
+    }
+
+    /// Returns true if the secrets that were read last have not been sent.
+    pub(super) fn has_new_reading(&self) -> bool {
+        self.reading().is_some_and(|reading| reading.is_new())
+    }
+
+    /// Returns the latest credential, if it has a refresh token.
+    pub(super) fn refreshable(&self) -> Option<Arc<Entry<L::Credential>>> {
+        self.rare.get()?.refreshable.load_full()
+    }
+
+    /// Replaces the credential with a refresh token, and returns the earlier one.
+    pub(super) fn replace_refreshable(
+        &self,
+        entry: Option<Arc<Entry<L::Credential>>>,
+    ) -> Option<Arc<Entry<L::Credential>>> {
+        let rare = if entry.is_some() { self.rare() } else { self.rare.get()? };
+        rare.refreshable.swap(entry)
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -162,7 +208,7 @@ impl<L: Login> Core<L> {
         state.succeeded(ticket, now, deadlines, |generation| {
             let entry = Entry::new(credential, generation, fence, sent_at);
             let refreshable = is_refreshable.then(|| Arc::clone(&entry));
-            replaced = (self.published.swap(Some(Arc::clone(&entry))), self.refreshable.swap(refreshable));
+            replaced = (self.published.swap(Some(Arc::clone(&entry))), self.replace_refreshable(refreshable));
             published = Some(generation);
             entry
         });
@@ -196,7 +242,9 @@ impl<L: Login> Core<L> {
 
     /// Drops the refresh token of a credential, which is not sent again.
     pub(super) fn drop_refresh_token(&self, entry: &Arc<Entry<L::Credential>>) {
-        self.refreshable.compare_and_swap(entry, None);
+        if let Some(rare) = self.rare.get() {
+            rare.refreshable.compare_and_swap(entry, None);
+        }
     }
 
     /// Returns true if a 401 forced the login of this generation, and it has not served a request yet.

@@ -137,7 +137,7 @@ impl<L: Login> CredentialCache<L> {
                 self.count(|counters| &counters.invalidated);
                 if is_unproven {
                     // A refresh that follows one 401 and gives another does not help: the next login uses the secrets.
-                    self.core.refreshable.store(None);
+                    drop(self.core.replace_refreshable(None));
                 }
                 tracing::info!(
                     name: "auth.credential_invalidated", %account, server.address = host, generation,

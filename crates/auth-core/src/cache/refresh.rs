@@ -143,7 +143,7 @@ impl<L: Login> CompletionGuard<L> {
                     Err(error) => self.failed(error),
                 };
             };
-            let account = timeout(self.time_left(), self.core.rotation.read(configured)).await;
+            let account = timeout(self.time_left(), self.core.read(configured)).await;
             let account = match account.unwrap_or_else(|_elapsed| Err(too_late())) {
                 Ok(account) => account,
                 Err(_error) if self.ticket.reason == Reason::Look => return None,
@@ -184,8 +184,8 @@ impl<L: Login> CompletionGuard<L> {
     async fn has_new_secrets(&self) -> bool {
         let core = &*self.core;
         let Some(login) = core.origin.login() else { return core.origin.is_read() };
-        match timeout(self.time_left(), core.rotation.read(login)).await {
-            Ok(Ok(_)) => core.rotation.is_new(),
+        match timeout(self.time_left(), core.read(login)).await {
+            Ok(Ok(_)) => core.has_new_reading(),
             Ok(Err(error)) => {
                 let (host, account) = (core.http.host(), core.http.label());
                 tracing::debug!(
@@ -245,7 +245,7 @@ impl<L: Login> CompletionGuard<L> {
     /// Returns `None` if a login is to follow: the refresh was refused, or it failed while callers wait.
     async fn exchange(&self, keyed: Option<&Keyed<L>>) -> Option<Result<LoggedIn<L::Credential>>> {
         let core = &*self.core;
-        let latest = core.refreshable.load_full()?;
+        let latest = core.refreshable()?;
         let (http, caller, reason) = (&core.http, self.caller.clone(), self.ticket.reason);
         let (host, account) = (http.login_host(), http.label());
         let error = if latest.credential.refresh_token().is_some_and(RefreshToken::is_usable) {
@@ -288,14 +288,14 @@ impl<L: Login> CompletionGuard<L> {
                 Origin::Read(read) => return read().await,
                 Origin::Given => return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in")),
             };
-            let account = core.rotation.read(login).await?;
+            let account = core.read(login).await?;
             if let Some(keyed) = keyed
                 && !is_same(account.as_ref(), keyed.account.as_ref())
             {
                 keyed.has_changed.store(true, Relaxed);
                 return Err(Error::new(ErrorKind::Unavailable, "the secrets changed before they were sent"));
             }
-            if latest.is_some() && core.rotation.is_new() {
+            if latest.is_some() && core.has_new_reading() {
                 return Err(Error::new(ErrorKind::LoginRequired, "the refresh token belongs to earlier secrets"));
             }
             let login = match &account {
@@ -406,7 +406,7 @@ impl<L: Login> CompletionGuard<L> {
             };
             // A pause that the provider asked for is about more than the secrets.
             let is_read = core.origin.is_read();
-            if (is_read || core.rotation.rotates()) && !matches!(failure, Failure::Throttled { .. }) {
+            if (is_read || core.reading().is_some()) && !matches!(failure, Failure::Throttled { .. }) {
                 state.reread_secrets(now, self.ticket.reason == Reason::Reread && !is_read);
             }
             (cooldown, state.failures(), state.serves(now))

@@ -1,16 +1,19 @@
 //! Responses to logins that depart from the provider's document: one warning for each fact, account and day.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::http::{HeaderMap, StatusCode};
 use auth_core::url::Url;
-use auth_core::{Contract, Expected, Http, LoginResponse, Options};
+use auth_core::{Client, Contract, Expected, Http, Login, LoginResponse, Options, Result};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::account::{Session, hour, unavailable};
 
 /// The secrets that a response contains.
 const SECRETS: [&str; 3] = ["t0ken", "maria", "joana"];
@@ -235,6 +238,44 @@ async fn a_departure_is_told_once_a_day_for_each_fact_and_account() {
     assert_eq!(one.watch(&short(4)), [""; 0]);
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(one.watch(&short(5)).len(), 1);
+}
+
+/// An account whose logins all depart from the document. The first one fails after it was watched.
+#[derive(Debug)]
+struct Departing {
+    base_url: Url,
+    logins: AtomicU32,
+}
+
+impl Login for Departing {
+    type Credential = Session;
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    async fn login(&self, http: &Http) -> Result<Session> {
+        let number = self.logins.fetch_add(1, SeqCst) + 1;
+        let body = changed(number, |body| body["expires_in"] = json!(600)).to_string();
+        http.watch(CONTRACT.login("login"), &LoginResponse::new(StatusCode::OK, limit(), body));
+        if number == 1 { unavailable() } else { hour(number.into()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_keeps_the_memory_of_its_logins_and_of_failed_ones() {
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(warnings.clone()));
+    for clients in 1..=2 {
+        let base_url = Url::parse("https://login.test/").unwrap();
+        let client = Client::new(Departing { base_url, logins: AtomicU32::new(0) }).unwrap();
+        for number in 2..=4 {
+            let session = client.credential().await.unwrap();
+            assert_eq!(session.number, number);
+            client.forget(&session);
+        }
+        assert_eq!(warnings.0.lock().unwrap().len(), clients, "one for each client");
+    }
 }
 
 #[tokio::test(start_paused = true)]
