@@ -79,9 +79,9 @@ struct Rare<L: Login> {
 }
 
 impl<L: Login> Rare<L> {
-    fn new(coordinator: Option<Box<dyn Coordinate<L>>>, permits: Option<Arc<Permits>>) -> Box<Self> {
+    fn new(coordinator: Option<Box<dyn Coordinate<L>>>, permits: Option<Arc<Permits>>) -> Self {
         let (reading, refreshable) = (arc_swap::ArcSwapOption::empty(), arc_swap::ArcSwapOption::empty());
-        Box::new(Self { coordinator, permits, reading, refreshable })
+        Self { coordinator, permits, reading, refreshable }
     }
 }
 
@@ -126,7 +126,11 @@ impl<L: Login> Core<L> {
             published: ArcSwapOption::new(published),
             state: Mutex::new(state),
             unproven: AtomicU32::new(PROVEN),
-            rare: if needs_rare { OnceBox::with_value(Rare::new(coordinator, permits)) } else { OnceBox::new() },
+            rare: if needs_rare {
+                OnceBox::with_value(Box::new(Rare::new(coordinator, permits)))
+            } else {
+                OnceBox::new()
+            },
         }
     }
 
@@ -140,7 +144,7 @@ impl<L: Login> Core<L> {
 
     /// Returns the rare parts, to write to them.
     fn rare(&self) -> &Rare<L> {
-        self.rare.get_or_init(|| Rare::new(None, None))
+        self.rare.get_or_init(|| Box::new(Rare::new(None, None)))
     }
 
     /// Returns the secrets as they were read last, or `None` if they are fixed.

@@ -16,7 +16,7 @@ use super::decision::{Reason, Ticket};
 use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn, RecordedFailure};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
-use super::rotation::{Reading, is_same};
+use super::rotation::{Reading, is_same, sends};
 use crate::accounts::turns::Place;
 use crate::backoff::Backoff;
 use crate::credential::Credential;
@@ -69,15 +69,6 @@ struct Keyed<L> {
     account: Option<Arc<Reading<L>>>,
     /// The secrets changed before they were sent, so the credential belongs under other ones.
     has_changed: AtomicBool,
-}
-
-impl<L> Keyed<L> {
-    /// Records that these secrets were sent.
-    fn is_sent(&self) {
-        if let Some(reading) = &self.account {
-            reading.is_sent();
-        }
-    }
 }
 
 /// A refresh that reports its outcome in any case.
@@ -155,7 +146,7 @@ impl<L: Login> CompletionGuard<L> {
                     return None;
                 }
                 if reported.is_none() {
-                    keyed.is_sent();
+                    sends(keyed.account.as_ref());
                 }
                 self.fail(error, reported, pause)
             };
@@ -172,7 +163,7 @@ impl<L: Login> CompletionGuard<L> {
             if !keyed.has_changed.load(Relaxed) {
                 if matches!(&obtained, Some(Ok(issued)) if issued.adopted.is_some()) {
                     // Another process has sent these secrets.
-                    keyed.is_sent();
+                    sends(keyed.account.as_ref());
                 }
                 return obtained;
             }
@@ -298,13 +289,8 @@ impl<L: Login> CompletionGuard<L> {
             if latest.is_some() && core.has_new_reading() {
                 return Err(Error::new(ErrorKind::LoginRequired, "the refresh token belongs to earlier secrets"));
             }
-            let login = match &account {
-                Some(reading) => {
-                    reading.is_sent();
-                    &reading.account
-                }
-                None => login,
-            };
+            sends(account.as_ref());
+            let login = account.as_ref().map_or(login, |reading| &reading.account);
             if let Some(permits) = core.permits() {
                 permits.login();
             }

@@ -20,16 +20,16 @@ impl<L: Login> Reading<L> {
         let refreshed = account.refreshed().await?;
         Ok(refreshed.map(|account| Arc::new(Self { account, was_sent: AtomicBool::new(false) })))
     }
-}
-
-impl<L> Reading<L> {
-    /// Records that these secrets are sent.
-    pub(super) fn is_sent(&self) {
-        self.was_sent.store(true, Relaxed);
-    }
 
     pub(super) fn is_new(&self) -> bool {
         !self.was_sent.load(Relaxed)
+    }
+}
+
+/// Records that the secrets of this reading are sent.
+pub(super) fn sends<L>(reading: Option<&Arc<Reading<L>>>) {
+    if let Some(reading) = reading {
+        reading.was_sent.store(true, Relaxed);
     }
 }
 
