@@ -104,6 +104,12 @@ fn s12_in_an_outage_that_two_machines_saw_one_process_tries_in_any_state() {
 }
 
 #[test]
+fn s12_an_outage_of_the_provider_with_lost_messages_breaks_no_rule() {
+    let outage = Fleet { machines: 2, answers: &[None, Some(Fault::Outage)], kinds: &[Kind::Network], ..CALM };
+    explore(Fleet { processes: 2, faults: 1, ..outage });
+}
+
+#[test]
 fn s13_reports_of_outages_silence_a_caller_that_goes_on_for_two_minutes_at_most() {
     explore(Fleet { processes: 1, refreshes: 1, lies: REPORTS, persists: true, ..CALM });
 }
