@@ -29,7 +29,7 @@ const LOGINS: u32 = 100;
 ///
 /// A client with a quota sends a request only with a permit. Logins, replays after a 401, retries and redirects count
 /// as well, because the provider counts them. In any window, wherever it begins, at most as many requests are sent as
-/// it allows. Clients with the same [shared store](crate::store) count together. What the provider says about the
+/// it allows. Clients with the same shared store (feature `store`) count together. What the provider says about the
 /// limit in its answers corrects the count, so that others who use the account are noticed.
 ///
 /// ```
