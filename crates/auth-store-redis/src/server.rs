@@ -65,10 +65,11 @@ impl Server {
 
     /// Returns true if one connection leads to several servers, each of which may be gone alone.
     pub(crate) fn has_nodes(&self) -> bool {
-        #[cfg(feature = "cluster")]
-        return matches!(self, Self::Cluster { .. });
-        #[cfg(not(feature = "cluster"))]
-        return false;
+        match self {
+            #[cfg(feature = "cluster")]
+            Self::Cluster { .. } => true,
+            _ => false,
+        }
     }
 
     /// Returns true if the server can be listened to for changes.
