@@ -85,7 +85,7 @@ struct SandboxOptions {
 fn main() -> ExitCode {
     let Arguments { verbose, command } = Arguments::parse();
     let done = match command {
-        Command::Sandbox(sandbox) => match block_on(auth_sandbox::run(sandbox.options)) {
+        Command::Sandbox(sandbox) => match block_on(auth_sandbox::run("authctl sandbox", sandbox.options)) {
             Ok(code) => return code,
             Err(error) => Err(error.into()),
         },

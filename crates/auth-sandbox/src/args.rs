@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, value_parser};
+use clap::{CommandFactory, FromArgMatches, Parser, value_parser};
 
 use crate::quirks::{Charset, Quirks};
 
@@ -73,6 +73,14 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Reads the arguments of the program, whose help calls it by this name.
+    pub(crate) fn read(name: &str, arguments: impl IntoIterator<Item = String>) -> Result<Self, clap::Error> {
+        let example = format!("Example:\n  {name} --json --port 4000");
+        let command = Self::command().bin_name(name).after_help(example);
+        let arguments = std::iter::once(name.to_owned()).chain(arguments);
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+
     /// Returns the quirks of `--unkind`, or none, with the changes of the other flags.
     pub(crate) fn quirks(&self) -> Quirks {
         let base = if self.unkind { Quirks::UNKIND } else { Quirks::NONE };
@@ -123,8 +131,8 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Options, String> {
-        let arguments = std::iter::once("auth-sandbox").chain(line.split_whitespace());
-        Options::try_parse_from(arguments).map_err(|error| error.to_string())
+        let arguments = line.split_whitespace().map(str::to_owned);
+        Options::read("auth-sandbox", arguments).map_err(|error| error.to_string())
     }
 
     #[test]

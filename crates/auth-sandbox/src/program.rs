@@ -7,28 +7,25 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
-
 use crate::args::Options;
 use crate::limits::Limits;
 use crate::provider::Provider;
 use crate::sandbox::Sandbox;
 
-/// Runs the program `auth-sandbox` with these arguments, without the program's name, until it is stopped. It is for
-/// programs that include the sandbox; tests use [`Sandbox`].
+/// Runs the program `auth-sandbox` with these arguments until it is stopped. It is for programs that include the sandbox;
+/// tests use [`Sandbox`]. The help and the errors call the program by `name`, which is not one of the arguments.
 ///
 /// ```no_run
 /// # async fn run() {
-/// let code = auth_sandbox::run(["--json", "--port", "4000"].map(str::to_owned)).await;
+/// let code = auth_sandbox::run("acme sandbox", ["--json", "--port", "4000"].map(str::to_owned)).await;
 /// # }
 /// ```
 ///
 /// # Cancellation
 ///
 /// Dropping the future stops the sandbox.
-pub async fn run(arguments: impl IntoIterator<Item = String>) -> ExitCode {
-    let arguments = std::iter::once("auth-sandbox".to_owned()).chain(arguments);
-    let outcome = match Options::try_parse_from(arguments) {
+pub async fn run(name: &str, arguments: impl IntoIterator<Item = String>) -> ExitCode {
+    let outcome = match Options::read(name, arguments) {
         Ok(options) => serve(&options).await,
         // The help and the version, too, are an error for the parser.
         Err(error) if error.exit_code() == 0 => error.print(),
@@ -39,7 +36,7 @@ pub async fn run(arguments: impl IntoIterator<Item = String>) -> ExitCode {
         // The reader has closed the pipe, as `| head -1` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("auth-sandbox: {error}");
+            eprintln!("{name}: {error}");
             ExitCode::FAILURE
         }
     }
