@@ -60,7 +60,7 @@ pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
             document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }
     }
-    rows.sort_by_cached_key(|row, _| KINDS.find(row.0));
+    rows.sort_by_cached_key(|row, _| KINDS.split(", ").position(|kind| kind == row.0));
     rows.into_iter().collect()
 }
 
