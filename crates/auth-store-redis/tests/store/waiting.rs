@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::clock::pass;
 use crate::names::{fresh, leased};
 use crate::server::Server;
 
@@ -111,7 +112,7 @@ async fn a_waiting_process_recovers_from_a_lost_subscription() {
     assert!(begun.elapsed() > Duration::from_millis(300), "no notification arrived");
     timeout(LIMIT, wait(&other, &name, Duration::from_millis(1))).await.unwrap().unwrap();
     assert_eq!(listeners(&server), 0, "for some seconds there is no new subscription");
-    sleep(Duration::from_secs(5)).await;
+    pass(Duration::from_secs(5)).await;
     let waits = wait(&other, &name, LONG);
     until(|| subscribed(&server, &name)).await;
     waits.abort();
