@@ -2,6 +2,7 @@
 
 use auth_sandbox::Provider;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use crate::doctor::write;
 use crate::place::Place;
@@ -47,7 +48,18 @@ enum Kept {
     TokenWithClaims,
 }
 
-async fn check(provider: &str, path: &str, token: &'static [&'static str], account: fn(&Place) -> &Provider) {
+/// A provider, the path of its base URL, the member of a login's answer that is the token, and the account.
+type Case = (&'static str, &'static str, &'static [&'static str], fn(&Place) -> &Provider);
+
+const CASES: [Case; 5] = [
+    ("pontotel", "/pontotel/api/v4", &["access_token"], |place| place.sandbox.pontotel()),
+    ("econpay", "/econpay", &["response", "token"], |place| place.sandbox.econpay()),
+    ("sopague", "/sopague", &["accessToken"], |place| place.sandbox.sopague()),
+    ("api4com", "/api4com/api/v1", &["id"], |place| place.sandbox.api4com()),
+    ("signed-api", "/xigsapi", &["data", "accessToken"], |place| place.sandbox.signed_api()),
+];
+
+async fn check((provider, path, token, account): Case) {
     for format in ["--json", "--markdown", "--quiet", "--requests=20"] {
         for kept in [Kept::Nothing, Kept::Token, Kept::TokenWithClaims] {
             let place = Place::new().await;
@@ -89,11 +101,8 @@ async fn check(provider: &str, path: &str, token: &'static [&'static str], accou
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// Each case waits for processes, which blocks a thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn no_report_contains_a_value_of_an_answer() {
-    check("pontotel", "/pontotel/api/v4", &["access_token"], |place| place.sandbox.pontotel()).await;
-    check("econpay", "/econpay", &["response", "token"], |place| place.sandbox.econpay()).await;
-    check("sopague", "/sopague", &["accessToken"], |place| place.sandbox.sopague()).await;
-    check("api4com", "/api4com/api/v1", &["id"], |place| place.sandbox.api4com()).await;
-    check("signed-api", "/xigsapi", &["data", "accessToken"], |place| place.sandbox.signed_api()).await;
+    JoinSet::from_iter(CASES.map(check)).join_all().await;
 }

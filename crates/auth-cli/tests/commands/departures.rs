@@ -3,6 +3,7 @@
 use auth_core::time;
 use auth_sandbox::Provider;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::doctor::{facts, write};
 use crate::place::{Outcome, Place};
@@ -395,32 +396,38 @@ async fn departing(
     (facts(&outcome.out, "otherwise"), outcome.out)
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// Each case waits for a process, which blocks a thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_departure_is_named_and_nothing_else_is() {
-    let mut wrong = Vec::new();
+    let mut cases = JoinSet::new();
     for (number, (fact, ask, change)) in PONTOTEL.into_iter().enumerate() {
-        let (found, report) = departing("pontotel", "/pontotel/api/v4", pontotel_of, ask, change).await;
-        if found != [fact] {
+        cases.spawn(async move {
+            let (found, report) = departing("pontotel", "/pontotel/api/v4", pontotel_of, ask, change).await;
             let seen: Value = serde_json::from_str(&report).unwrap();
             let seen: Vec<_> =
                 seen["facts"].as_array().unwrap().iter().filter(|fact| fact["measured"] == "otherwise").collect();
-            wrong.push(format!("{number}: {fact}, but {found:?} {seen:?}"));
-        }
+            (found != [fact]).then(|| format!("{number}: {fact}, but {found:?} {seen:?}"))
+        });
     }
+    let wrong: Vec<_> = cases.join_all().await.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_harmless_difference_is_no_departure() {
+    let mut cases = JoinSet::new();
     for (number, change) in HARMLESS.into_iter().enumerate() {
-        let outcome = examine(("pontotel", "/pontotel/api/v4", pontotel_of), "0", as_asked, change).await;
-        assert_eq!(
-            (outcome.code, facts(&outcome.out, "otherwise")),
-            (Some(0), Vec::new()),
-            "{number}: {}",
-            outcome.out
-        );
+        cases.spawn(async move {
+            let outcome = examine(("pontotel", "/pontotel/api/v4", pontotel_of), "0", as_asked, change).await;
+            assert_eq!(
+                (outcome.code, facts(&outcome.out, "otherwise")),
+                (Some(0), Vec::new()),
+                "{number}: {}",
+                outcome.out
+            );
+        });
     }
+    cases.join_all().await;
 }
 
 /// The first token passes one more request.

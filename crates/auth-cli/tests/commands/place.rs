@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use auth_sandbox::{Provider, Sandbox};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// The time after which a command counts as hanging. The slowest one waits 35 s for a secret.
@@ -51,6 +52,19 @@ impl Place {
 
     pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("profiles.toml")
+    }
+
+    /// Makes the logins in the folder older, as if they had been written earlier.
+    pub(crate) fn age_logins(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap();
+        for entry in fs::read_dir(self.folder.path().join("state/logins")).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(mut login) = serde_json::from_slice::<Value>(&fs::read(&path).unwrap()) else { continue };
+            for member in ["since", "until"] {
+                login["record"][member] = (login["record"][member].as_u64().unwrap() - by).into();
+            }
+            fs::write(path, login.to_string()).unwrap();
+        }
     }
 
     /// Returns authctl with these arguments, and with only the variables of this place.

@@ -180,10 +180,9 @@ async fn a_provider_that_is_silent_is_a_504_and_within_its_body_the_end() {
     })
     .await;
     let sidecar = Sidecar::start(&provider.base_url, &["--timeout", "1"]).await;
-    let answer = sidecar.get("/head", "").await;
-    assert_eq!((status(&answer), &problem(&answer)["type"]), (504, &"urn:authctl:problem:timeout".into()));
-    let answer = sidecar.get("/body", "").await;
-    assert!(status(&answer) == 200 && answer.ends_with("1234"), "{answer}");
+    let (head, body) = tokio::join!(sidecar.get("/head", ""), sidecar.get("/body", ""));
+    assert_eq!((status(&head), &problem(&head)["type"]), (504, &"urn:authctl:problem:timeout".into()));
+    assert!(status(&body) == 200 && body.ends_with("1234"), "{body}");
 }
 
 #[tokio::test]
@@ -195,25 +194,28 @@ async fn a_slow_stream_is_not_cut_while_its_parts_come() {
     })
     .await;
     let sidecar = Sidecar::start(&provider.base_url, &["--timeout", "1", "--keep-body", "1"]).await;
-    assert!(sidecar.get("/a", "").await.ends_with("\r\n0\r\n\r\n"), "1.3 s of parts");
-    let mut stream = sidecar.connect().await;
-    stream.write_all(post("/a", "content-length: 12\r\n", "").as_bytes()).await.unwrap();
-    for _ in 0..12 {
-        sleep(Duration::from_millis(100)).await;
-        stream.write_all(b"x").await.unwrap();
-    }
-    assert_eq!(status(&rest(&mut stream).await), 200, "a body that takes longer than the limit of one silence");
+    let answered = async {
+        assert!(sidecar.get("/a", "").await.ends_with("\r\n0\r\n\r\n"), "1.3 s of parts");
+    };
+    let sent = async {
+        let mut stream = sidecar.connect().await;
+        stream.write_all(post("/a", "content-length: 12\r\n", "").as_bytes()).await.unwrap();
+        for _ in 0..12 {
+            sleep(Duration::from_millis(100)).await;
+            stream.write_all(b"x").await.unwrap();
+        }
+        // The answer is slow too.
+        until(&mut stream, "HTTP/1.1 200 OK\r\n").await;
+    };
+    tokio::join!(answered, sent);
 }
 
 #[tokio::test]
 async fn a_client_that_is_silent_in_its_head_or_body_times_out() {
     let provider = Provider::start(|_| ok("")).await;
     let sidecar = Sidecar::start(&provider.base_url, &["--timeout", "1"]).await;
-    let mut stream = sidecar.connect().await;
-    stream.write_all(b"GET /a HTTP/1.1\r\nhost: loc").await.unwrap();
-    rest(&mut stream).await;
-    let mut stream = sidecar.connect().await;
-    stream.write_all(post("/a", "content-length: 9\r\n", "1234").as_bytes()).await.unwrap();
-    assert_eq!(status(&rest(&mut stream).await), 408);
+    let body = post("/a", "content-length: 9\r\n", "1234");
+    let (_, in_body) = tokio::join!(sidecar.send("GET /a HTTP/1.1\r\nhost: loc"), sidecar.send(&body));
+    assert_eq!(status(&in_body), 408);
     assert_eq!(provider.requests(), [""; 0]);
 }

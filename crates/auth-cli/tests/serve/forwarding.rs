@@ -1,8 +1,10 @@
 //! The parts of a request and of its answer that pass the sidecar, and those that change.
 
+use futures_util::future::join_all;
+use tokio::io::AsyncWriteExt;
+
 use crate::provider::{Provider, Reply, ok};
 use crate::sidecar::{Sidecar, problem, status, until};
-use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
 async fn a_request_without_a_token_reaches_the_provider_with_one() {
@@ -62,7 +64,8 @@ async fn a_redirect_is_handed_over_with_a_location_at_the_listener() {
 
 #[tokio::test]
 async fn statuses_of_the_provider_pass_with_their_headers_and_bodies() {
-    for code in [200, 201, 204, 206, 304, 400, 403, 404, 418, 429, 500, 502, 503, 599] {
+    let codes = [200, 201, 204, 206, 304, 400, 403, 404, 418, 429, 500, 502, 503, 599];
+    join_all(codes.map(async |code| {
         let provider = Provider::start(move |_| {
             let body = if [204, 304].contains(&code) { "" } else { "content-length: 2\r\n\r\nhi" };
             let end = if body.is_empty() { "\r\n" } else { "" };
@@ -74,7 +77,8 @@ async fn statuses_of_the_provider_pass_with_their_headers_and_bodies() {
         assert_eq!(status(&answer), code, "{answer}");
         assert!(answer.contains("retry-after: 7\r\n") && answer.contains("x-a: \u{e9}\r\n"), "{answer}");
         assert_eq!(answer.ends_with("\r\n\r\nhi"), ![204, 304].contains(&code), "{answer}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]

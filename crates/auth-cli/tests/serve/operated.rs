@@ -71,6 +71,15 @@ async fn the_shutdown_waits_no_longer_than_the_drain_time() {
     assert!(sidecar.ends().await);
 }
 
+/// Returns a profile with a listener of its own.
+fn profile(name: &str, provider: &Provider) -> String {
+    format!(
+        "[profile.{name}]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"{}\"\nstore = \"none\"\n\
+         secret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"127.0.0.1:0\"\n",
+        provider.base_url
+    )
+}
+
 #[tokio::test]
 async fn a_changed_file_moves_a_profile_and_no_request_is_lost() {
     let provider = Provider::start(|_| {
@@ -78,25 +87,26 @@ async fn a_changed_file_moves_a_profile_and_no_request_is_lost() {
         Reply::Parts([head, "ab", "cd"].map(str::to_owned).into())
     })
     .await;
-    let profile = |name: &str| {
-        format!(
-            "[profile.{name}]\nprovider = \"api4com\"\nuser = \"ana\"\nbase_url = \"{}\"\nstore = \"none\"\n\
-             secret = {{ variable = \"TEST_PASSWORD\" }}\nlisten = \"127.0.0.1:0\"\n",
-            provider.base_url
-        )
-    };
-    let sidecar = Sidecar::of(&profile("a"), &[], "x").await;
+    let sidecar = Sidecar::of(&profile("a", &provider), &[], "x").await;
     let file = sidecar.folder.path().join("profiles.toml");
     let mut running = sidecar.connect().await;
     running.write_all(GET).await.unwrap();
     until(&mut running, "ab").await;
-    std::fs::write(&file, profile("b")).unwrap();
+    std::fs::write(&file, profile("b", &provider)).unwrap();
     sidecar.line("no longer served").await;
     assert!(rest(&mut running).await.ends_with("cd"), "a request that runs ends as it began");
     sidecar.line("reloaded").await;
+}
+
+#[tokio::test]
+async fn a_changed_file_that_is_wrong_is_refused_and_changes_nothing() {
+    let provider = Provider::start(|_| ok("done")).await;
+    let sidecar = Sidecar::of(&profile("a", &provider), &[], "x").await;
+    let file = sidecar.folder.path().join("profiles.toml");
     std::fs::write(&file, "[profile.b]\nprovider = \"nobody\"\n").unwrap();
     let refused = sidecar.line("not reloaded; what ran before goes on").await;
     assert!(refused["failure"].as_str().unwrap().contains("line 2"), "{refused}");
+    assert_eq!(status(&sidecar.get("/a", "").await), 200);
 }
 
 #[tokio::test]
