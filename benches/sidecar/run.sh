@@ -9,7 +9,7 @@ set -euo pipefail
 seconds=${1:-5}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-cargo build --quiet --profile dist --package auth-cli
+cargo build --quiet --profile dist --package auth-cli --features jemalloc
 authctl=$(cargo metadata --format-version 1 --no-deps | jq -r .target_directory)/dist/authctl
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT

@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 target=x86_64-unknown-linux-musl
 rustup target add "$target"
-cargo build --profile dist --locked --target "$target" --package auth-cli
+cargo build --profile dist --locked --target "$target" --package auth-cli --features jemalloc
 program=$(cargo metadata --format-version 1 --no-deps | jq -r .target_directory)/$target/dist/authctl
 "$program" --version
 if readelf --dynamic "$program" | grep NEEDED; then

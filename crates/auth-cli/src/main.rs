@@ -36,7 +36,7 @@ use crate::profile::Profiles;
 
 /// The allocator returns the memory of a burst of requests to the system, which glibc's does not. Its thread does so
 /// while no request comes; with musl, which has none, the next requests do.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "jemalloc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-cargo build --quiet --manifest-path ../../Cargo.toml
+cargo build --quiet --manifest-path ../../Cargo.toml --features jemalloc
 target=$(cargo metadata --format-version 1 --no-deps --manifest-path ../../Cargo.toml | jq -r .target_directory)
 authctl=$target/debug/authctl
 work=$(mktemp -d)
