@@ -1,6 +1,7 @@
 //! Other programs, run for their output or in this terminal. None of them gets a registry's token.
 
 use std::error::Error;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -13,6 +14,19 @@ pub(crate) fn output(program: &str, arguments: &[&str], folder: &Path) -> Result
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!("`{program} {}` failed: {}", arguments.join(" "), said.trim()).into())
+}
+
+/// Runs the program with a text as its input, and returns its output. The error is the program's own error output.
+pub(crate) fn filtered(program: &str, arguments: &[&str], text: &str) -> Result<String, Box<dyn Error>> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("{program} does not start: {error}"))?;
+    child.stdin.take().ok_or("it takes no input")?.write_all(text.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8(output.stdout)?);
+    }
+    Err(format!("`{program}` failed: {}", String::from_utf8_lossy(&output.stderr).trim()).into())
 }
 
 /// Prints the command and runs it in this terminal.

@@ -226,7 +226,7 @@ impl<'d> Reader<'d> {
             }
             let mut member = named(known.clone(), property);
             if is_inner {
-                let nested = format!("{name}{}", json.to_upper_camel_case());
+                let nested = format!("{name}{}", member.rust.to_upper_camel_case());
                 (member.held, member.reader) = (format!("Option<{nested}>"), None);
                 inner.push((nested, target, here, member.rust.clone()));
             } else if is_secret {

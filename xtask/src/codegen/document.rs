@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use heck::{ToLowerCamelCase, ToSnakeCase};
+use deunicode::deunicode;
+use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase};
 use indexmap::IndexMap;
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::Ranged;
@@ -234,6 +235,11 @@ impl<'d> Operation<'d> {
     pub(crate) fn id(&self) -> String {
         let made = || format!("{} {}", self.verb, self.path).to_lower_camel_case();
         self.node.words("operationId").map_or_else(made, str::to_owned)
+    }
+
+    /// Returns the name of its path in Rust: `LIST_USERS`.
+    pub(crate) fn constant(&self) -> String {
+        deunicode(&self.id()).to_shouty_snake_case()
     }
 
     /// Returns true for a login, or another operation that needs no token.

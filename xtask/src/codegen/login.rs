@@ -1,6 +1,6 @@
 //! The login of a provider: the account, and the requests that send it.
 
-use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use heck::ToUpperCamelCase;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -136,7 +136,7 @@ impl Login {
         let request = context! {
             verb => operation.verb, path => operation.path.trim_start_matches('/'),
             // The constant of the path: `LOGIN`.
-            constant => operation.id().to_shouty_snake_case(),
+            constant => operation.constant(),
             // The user name and the password of HTTP Basic, which OAuth 2.0 encodes. A key alone has no password.
             basic => Serde(basic), oauth2 => authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
             headers => Serde(headers),
@@ -182,7 +182,7 @@ fn object(
         member.reader = None;
         if types::has_members(target) && !target.has("x-rust") {
             let inner: Vec<_> = target.members("properties").collect();
-            let name = format!("{name}{}", member.json.to_upper_camel_case());
+            let name = format!("{name}{}", member.rust.to_upper_camel_case());
             let parts = self::object(document, &name, &inner, &target.texts("required"), known);
             let borrows = parts.members.iter().any(|member| member.held.contains("'a"));
             member.held = format!("{}{}", parts.name, if borrows { "<'a>" } else { "" });

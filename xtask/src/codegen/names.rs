@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use deunicode::deunicode;
 use heck::ToSnakeCase;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -11,9 +12,10 @@ use super::document::Node;
 /// the types of each crate have already.
 static TAKEN: LazyLock<Node> = LazyLock::new(|| Node::made(include_str!("../../templates/taken.json")));
 
-/// Converts any name to that of a field: `userName` to `user_name`, `type` to `type_`, and `$` to `value`.
+/// Converts any name to that of a field: `userName` to `user_name`, `endereço` to `endereco`, `type` to `type_`, and `$`
+/// to `value`.
 pub(crate) fn field(name: &str) -> String {
-    match name.to_snake_case().as_str() {
+    match deunicode(name).to_snake_case().as_str() {
         "" => "value".to_owned(),
         name if name.starts_with(|first: char| first.is_ascii_digit()) => format!("n{name}"),
         name => free(name, "keywords", "_"),
@@ -77,6 +79,8 @@ mod tests {
             ("_id", "id"),
             ("sha2Hash", "sha2_hash"),
             ("2fa", "n2fa"),
+            ("número", "numero"),
+            ("1ª via", "n1a_via"),
             ("type", "type_"),
             ("$", "value"),
         ] {

@@ -1,6 +1,6 @@
 //! The operations of a provider: the endpoints, the errors of their answers, the examples, and the methods of the client.
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use indexmap::IndexMap;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -24,7 +24,7 @@ pub(crate) struct Sent {
 pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_served: bool) -> Value {
     let document = of.document;
     let method = method(document, of, sent);
-    let (constant, is_login) = (of.id().to_shouty_snake_case(), of.is_login());
+    let (constant, is_login) = (of.constant(), of.is_login());
     let is_sent = is_login || of.is_refresh() || method.is_some() || of.node.flag("x-wire");
     let json = document.get(of.node, "requestBody").and_then(|body| body.content("json"));
     let example = |parameter: &Node| Some((parameter.text("name").to_owned(), document.example(parameter)?));
@@ -220,7 +220,7 @@ fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &m
     let options = operation.parameters().filter(is_option);
     let options: Vec<_> = options.filter_map(|it| Some((it, document.get(it, "schema")?))).collect();
     let properties: Vec<_> = options.iter().map(|(parameter, schema)| (parameter.text("name"), *schema)).collect();
-    let name = format!("{}Query", operation.id().to_upper_camel_case());
+    let name = format!("{}Query", operation.constant().to_upper_camel_case());
     let mut query = Struct::of(document, &name, &properties, &[]);
     query.docs = format!("The optional parameters of [`Client::{method}`](crate::Client::{method}).");
     for (member, (parameter, _)) in query.members.iter_mut().zip(&options) {

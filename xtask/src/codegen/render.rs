@@ -2,9 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +10,12 @@ use heck::ToSnakeCase;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde_json::{Map, Value as Json};
+use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{document, names};
+use crate::command;
 
 /// The maximum length of a comment's line. rustfmt does not wrap comments.
 const WIDTH: usize = 120;
@@ -71,19 +71,9 @@ impl Templates {
         if text.trim().is_empty() {
             return Ok(String::new());
         }
-        let mut child = Command::new("rustfmt")
-            .args(["--edition", "2024", "--emit", "stdout", "--config-path"])
-            .arg(self.root.join("rustfmt.toml"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        child.stdin.take().ok_or("rustfmt takes no input")?.write_all(text.as_bytes())?;
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(format!("rustfmt: {}\n{text}", String::from_utf8_lossy(&output.stderr)).into());
-        }
-        Ok(String::from_utf8(output.stdout)?)
+        let settings = self.root.join("rustfmt.toml").display().to_string();
+        let arguments = ["--edition", "2024", "--emit", "stdout", "--config-path", &settings];
+        command::filtered("rustfmt", &arguments, &text).map_err(|error| format!("{error}\n{text}").into())
     }
 }
 
@@ -111,34 +101,30 @@ fn without(body: &str, pointers: &[String]) -> String {
     body.to_string()
 }
 
-/// Formats a text as the lines of a comment.
+/// Formats a text as the lines of a comment. Links are not broken.
 fn doc(text: &str, indent: usize, mark: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.trim().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
-        if !lines.is_empty() {
-            lines.push(mark.to_owned());
-        }
-        lines.push(mark.to_owned());
-        for word in words(paragraph) {
-            let length = |line: &str| indent + line.chars().count() + 1 + word.chars().count();
-            match lines.last_mut().filter(|line| length(line) <= WIDTH) {
-                Some(line) => *line = format!("{line} {word}"),
-                None => lines.push(format!("{mark} {word}")),
-            }
-        }
-    }
-    lines.join(&format!("\n{}", " ".repeat(indent)))
+    let start = format!("{mark} ");
+    let options = textwrap::Options::new(WIDTH - indent)
+        .initial_indent(&start)
+        .subsequent_indent(&start)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+        .break_words(false);
+    let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
+    let wrapped = paragraphs.map(|paragraph| textwrap::wrap(&words(paragraph), &options).join("\n"));
+    let lines = wrapped.collect::<Vec<_>>().join(&format!("\n{mark}\n"));
+    lines.replace('\u{a0}', " ").replace('\n', &format!("\n{}", " ".repeat(indent)))
 }
 
-/// Splits a paragraph at the points where a line may break: between words, but not inside links.
-fn words(paragraph: &str) -> Vec<String> {
+/// Puts one blank between the words of a paragraph, which does not break in links.
+fn words(paragraph: &str) -> String {
     let mut is_inside = false;
     let joined = paragraph.chars().map(|letter| {
         is_inside = letter == '[' || is_inside && letter != ']';
         if is_inside && letter.is_whitespace() { '\u{a0}' } else { letter }
     });
-    let joined: String = joined.collect();
-    joined.split_ascii_whitespace().map(|word| word.replace('\u{a0}', " ")).collect()
+    joined.collect::<String>().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a string literal. A text with quotes becomes a raw string with as few `#` as clippy requires.

@@ -1,7 +1,8 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
+use deunicode::deunicode;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use serde::Serialize;
 
@@ -30,11 +31,14 @@ impl Kind {
         match schema.text("format") {
             "date-time" => Self::Date,
             "unix-time" => Self::Unix,
+            _ if is(schema, "array") || is(schema, "object") => match schema.texts("type")[..] {
+                ["array"] | ["array", "null"] | ["null", "array"] => Self::List,
+                _ => Self::Value,
+            },
             _ if is(schema, "string") && (is(schema, "integer") || is(schema, "number")) => Self::Loose,
             _ if is(schema, "string") => Self::Text,
             _ if is(schema, "integer") => Self::Integer,
             _ if is(schema, "boolean") => Self::Bool,
-            _ if is(schema, "array") => Self::List,
             _ => Self::Value,
         }
     }
@@ -185,7 +189,8 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 /// place: `OrderChargesItem`.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
-    (target, place_name(document, target).map(|name| names::free(&name.to_upper_camel_case(), "types", "Data")))
+    let name = place_name(document, target).map(|name| deunicode(&name).to_upper_camel_case());
+    (target, name.map(|name| names::free(&name, "types", "Data")))
 }
 
 fn place_name(document: &Document, schema: &Node) -> Option<String> {
@@ -218,7 +223,7 @@ fn place_name(document: &Document, schema: &Node) -> Option<String> {
 
 /// Returns the type of a list in Rust, or `None` if its items have no type of their own.
 fn list(document: &Document, schema: &Node) -> Option<String> {
-    let (items, name) = named(document, schema.get("items").filter(|_| is(schema, "array"))?);
+    let (items, name) = named(document, schema.get("items").filter(|_| Kind::of(schema) == Kind::List)?);
     let item = match (name.or_else(|| list(document, items)), Kind::of(items)) {
         (Some(own), _) => own,
         (None, Kind::Loose | Kind::Value | Kind::List) => return None,
@@ -342,9 +347,9 @@ fn reach<'d, Parts: Iterator<Item = &'d Node>>(
     roots: Vec<&'d Node>,
     step: impl Fn(&'d Node) -> Parts,
 ) -> Vec<&'d Node> {
-    let (mut found, mut waiting): (Vec<&Node>, _) = (Vec::new(), VecDeque::from(roots));
+    let (mut found, mut known, mut waiting) = (Vec::new(), HashSet::new(), VecDeque::from(roots));
     while let Some(schema) = waiting.pop_front().map(|schema| document.resolve(schema)) {
-        if !schema.has("x-rust") && found.iter().all(|known| known.pointer != schema.pointer) {
+        if !schema.has("x-rust") && known.insert(&schema.pointer) {
             found.push(schema);
             waiting.extend(step(schema));
         }

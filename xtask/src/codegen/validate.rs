@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heck::{ToShoutySnakeCase, ToSnakeCase};
+use heck::ToSnakeCase;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
@@ -210,8 +210,7 @@ fn security(document: &Document) {
 
 fn operations(document: &Document, model: &Model) {
     let operations = document.operations();
-    let ids =
-        operations.clone().map(|it| (it.node.get("operationId").unwrap_or(it.node), it.id().to_shouty_snake_case()));
+    let ids = operations.clone().map(|it| (it.node.get("operationId").unwrap_or(it.node), it.constant()));
     unique(document, ids, "operation", "give each its own operationId");
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
