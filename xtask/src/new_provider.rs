@@ -57,12 +57,15 @@ pub(crate) fn run(package: &str, document: &str) -> Result<String, Box<dyn Error
     if folder.exists() {
         return Err(format!("{} is there already", folder.display()).into());
     }
-    let text = fs::read_to_string(document).map_err(|error| format!("{document}: {error}"))?;
-    let model = codegen::read(package, Path::new(document), &text, false)?;
+    let bytes = fs::read(document).map_err(|error| format!("{document}: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| format!("{document}: {error}: save it as UTF-8"))?;
+    // Some editors of Windows begin a file with this mark, which JSON does not have.
+    let text = text.trim_start_matches('\u{feff}');
+    let model = codegen::read(package, Path::new(document), text, false)?;
 
     let manifest = root.join("Cargo.toml");
     let before = fs::read_to_string(&manifest)?;
-    let made = make(&root, &folder, package, &text, &model);
+    let made = make(&root, &folder, package, text, &model);
     if made.is_err() {
         // Undo everything, so that the same command can be run again.
         fs::remove_dir_all(&folder)?;

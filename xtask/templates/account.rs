@@ -3,7 +3,7 @@
 {% set parsed = session | selectattr("kind", "eq", "Date") | map(attribute="rust") | select("in", lifetime.fields | map(attribute="rust") | list) | list %}
 {% set login_endpoint = endpoints | selectattr("is_login") | first %}
 {# The comparison of the mark of a refused login, in Rust. #}
-{% macro marks(it) %}{% if it.is is boolean %} == Some({{ it.is | tojson }}){% elif it.is is defined %}.as_deref() == Some({{ literal(it.is) }}){% else %}.is_some_and(|it| !it.eq_ignore_ascii_case({{ literal(it.is_not) }})){% endif %}{% endmacro %}
+{% macro marks(it) %}{% if it.is_not is none %} != Value::Null{% elif it.is is boolean %} == Some({{ it.is | tojson }}){% elif it.is is defined %}.as_deref() == Some({{ literal(it.is) }}){% else %}.is_some_and(|it| !it.eq_ignore_ascii_case({{ literal(it.is_not) }})){% endif %}{% endmacro %}
 {# The lifetime that a part states, in Rust. #}
 {% macro link(part) %}
 {% set field = lifetime.fields | selectattr("pointer", "eq", part.seconds or part.minutes or part.until) | first %}
@@ -43,9 +43,15 @@ parse::seconds({{ field.rust }})
 {% else %}
         let request = http.{{ it.verb }}({{ path }})
             {%- if it.basic %}.{{ "oauth2_basic_auth" if it.oauth2 else "basic_auth" }}({{ basic_auth(it.basic) }}){% endif %}
-            {%- for header in it.headers %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
+            {%- for header in it.headers if header[1].required or header[1].constant is not none %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
             {%- if it.query %}.query(&query){% endif %}
             {%- if it.encoding %}.{{ it.encoding }}(&request){% endif %};
+{% for header in it.headers if not header[1].required and header[1].constant is none %}
+        let request = match {{ given(header[1]) }} {
+            Some(value) => request.header("{{ header[0] }}", value),
+            None => request,
+        };
+{% endfor %}
         let answer = request.send().await?.error_for_status()?;
 {% endif %}
 {% endmacro %}
@@ -70,7 +76,8 @@ use auth_core::time::OffsetDateTime;
 {% endif %}
 use auth_core::url::Url;
 use auth_core::{Http, Login, Result, {{ "AccessToken, " if keys or not login }}{{ "env, " if keys or (not login and "env::" in key) }}{% if login %}Contract, {% endif %}{% if not login %}{% elif not session_by_hand %}LoginResponse, Expiry, {% endif %}{% if refresh_token %}RefreshToken, {% endif %}Secret, {% if not session_by_hand and (lifetime.jwt or lifetime.fields or refresh_token[1]) %}parse, {% endif %}};
-{% if lifetime.fields | selectattr("number") | list and not session_by_hand %}
+{% set null_marks %}{% for _, mark in refused if mark.is_not is none %}null{% endfor %}{% endset %}
+{% if (lifetime.fields | selectattr("number") | list or null_marks) and not session_by_hand %}
 use serde_json::Value;
 {% endif %}
 

@@ -1,8 +1,11 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {% macro remedy(field) %}{{ literal(field.noun | with_article ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
+{% set literals %}{% for field in fields %}{{ is_literal(field) }}{% endfor %}{% endset %}
+{% set secret_literals %}{% for field in secret_fields %}{{ is_literal(field) }}{% endfor %}{% endset %}
+{% set checked = limited or literals %}
 //! The builder of a client.
 
-{% if secret_fields | selectattr("maxLength") | list %}
+{% if secret_fields | selectattr("maxLength") | list or secret_literals %}
 use auth_core::secrecy::ExposeSecret;
 {% endif %}
 #[cfg(feature = "store")]
@@ -12,7 +15,10 @@ use auth_core::env::{ {{- "self, " if login or unknown or fields | rejectattr("s
 {% if login and "HeaderName" in moved ~ key_headers %}
 use auth_core::http::HeaderName;
 {% endif %}
-use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or limited or fields | selectattr("x-rust") | list }}Options, Result, Secret};
+use auth_core::{ {{- "AccessToken, " if login }}{{ "Error, ErrorKind, " if login or checked or fields | selectattr("x-rust") | list }}Options, Result, Secret};
+{% if literals %}
+use serde::de::DeserializeOwned;
+{% endif %}
 
 use crate::account::Account;
 {% if place.apis %}
@@ -320,7 +326,7 @@ impl Builder {
         let {{ field.rust }} = self.{{ field.rust }}.as_deref().and_then(env::trimmed);
 {% endif %}
 {% endfor %}
-        {% if limited %}let account = {% else %}Ok({% endif %}Account {
+        {% if checked %}let account = {% else %}Ok({% endif %}Account {
             base_url,
 {% if place.logins %}
             login_base_url,
@@ -331,11 +337,14 @@ impl Builder {
 {% for field in fields %}
             {{ field.rust }}{% if field["x-rust"] %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.noun | with_article ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
-        }{{ ";" if limited else ")" }}
+        }{{ ";" if checked else ")" }}
 {% for field in fields if field.maxLength %}
         at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
 {% endfor %}
-{% if limited %}
+{% for field in fields if is_literal(field) %}
+        parsed::<{{ "bool" if field.kind == "Bool" else "i64" }}>({{ literal(field.noun) }}, "{{ "true or false" if field.kind == "Bool" else "an integer" }}", {% if field.secret %}account.{{ field.rust }}.expose_secret(){% elif field.required %}&account.{{ field.rust }}{% else %}account.{{ field.rust }}.as_deref().unwrap_or("{{ "true" if field.kind == "Bool" else "0" }}"){% endif %})?;
+{% endfor %}
+{% if checked %}
         Ok(account)
 {% endif %}
     }
@@ -457,5 +466,12 @@ fn at_most(most: usize, what: &str, value: &str) -> Result<()> {
          without blanks or line ends around it"
     );
     Err(Error::new(ErrorKind::InvalidRequest, message))
+}
+{% endif %}
+{% if literals %}
+
+fn parsed<T: DeserializeOwned>(what: &str, kind: &str, value: &str) -> Result<()> {
+    let message = || format!("the {what} is not {kind}: give the one that {{ name }} issued");
+    serde_json::from_str::<T>(value).map(drop).map_err(|_not_one| Error::new(ErrorKind::InvalidRequest, message()))
 }
 {% endif %}

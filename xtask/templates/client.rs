@@ -17,7 +17,8 @@ use crate::builder::Builder;
 {% for import in methods | map(attribute="import") | unique if import is startingwith("crate::") %}
 use {{ import }};
 {% endfor %}
-{% for type in sent if "&" ~ type.name in methods | flatten("arguments") | map(attribute="held") | list %}
+{% set helds = methods | flatten("arguments") | map(attribute="held") | map("replace", "&", "<") | map("replace", "[", "<") | map("replace", "]", ">") | join(">") ~ ">" %}
+{% for type in sent if "<" ~ type.name ~ ">" in helds %}
 use crate::sent::{{ type.name }};
 {% endfor %}
 {% if methods %}
@@ -116,9 +117,9 @@ Paging::
 {% endfor %}
 {% for argument in method.arguments if argument.place == "body" %}
     /// # fn body<T>() -> T { unreachable!() }
-    /// # let body: {{ argument.held[1:] if "::" in argument.held else module ~ "::" ~ argument.held[1:] }} = body();
+    /// # let body{% if "[" in argument.held %}: Vec<_>{% else %}: {{ argument.held[1:] if "::" in argument.held else module ~ "::" ~ argument.held[1:] }}{% endif %} = body();
 {% endfor %}
-{% set given %}{% for argument in method.arguments %}{{ "&query" if argument.place == "options" else "&body" if argument.place == "body" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
+{% set given %}{% for argument in method.arguments if argument.held %}{{ "&query" if argument.place == "options" else "&body" if argument.place == "body" else argument.example }}{{ ", " if not loop.last }}{% endfor %}{% endset %}
 {% if method.pages %}
     /// let mut items = client.{{ method.name }}({{ given }});
     /// while let Some(item) = items.next().await {
@@ -137,9 +138,12 @@ Paging::
     /// As for [`Request::fetch`](auth_core::Request::fetch).
 {% endif %}
 {% set in_path = method.arguments | selectattr("place", "eq", "path") | list %}
-{% set path %}{% if in_path %}&wire::fill(wire::{{ endpoint.constant }}, &[{% for it in in_path %}({{ literal(it.json) }}, {{ "&" ~ it.rust ~ ".to_string()" if it.held == "i64" else it.rust }}){{ ", " if not loop.last }}{% endfor %}]){% else %}wire::{{ endpoint.constant }}{% endif %}{% endset %}
-{% set request %}self.{{ endpoint.verb | lower }}({{ path }}){% for it in method.arguments %}{{ ".query(&[(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")])" if it.place == "query" else ".query(query)" if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ it.rust ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
-{% set arguments %}&self{% for it in method.arguments %}, {{ it.rust }}: {{ it.held }}{% endfor %}{% endset %}
+{% set path %}{% if in_path %}&wire::fill(wire::{{ endpoint.constant }}, &[{% for it in in_path %}({{ literal(it.json) }}, {{ "&" ~ it.rust ~ ".to_string()" if it.held == "i64" else it.rust if it.held else it.example }}){{ ", " if not loop.last }}{% endfor %}]){% else %}wire::{{ endpoint.constant }}{% endif %}{% endset %}
+{# A list is sent as one pair for each item. #}
+{% macro listed(name, value) %}.query(&{{ value }}.map(|item| ({{ literal(name) }}, item)).collect::<Vec<_>>()){% endmacro %}
+{% macro option_lists(held) %}{% for type in sent if "&" ~ type.name == held %}{% for it in type.members if it.kind == "List" %}{{ listed(it.json, "query." ~ it.rust ~ ".iter().flatten()") }}{% endfor %}{% endfor %}{% endmacro %}
+{% set request %}self.{{ endpoint.verb | lower }}({{ path }}){% for it in method.arguments %}{% set value = it.rust if it.held else it.example %}{{ listed(it.json, value ~ ".iter()") if it.held == "&[&str]" and it.place == "query" else ".query(&[(" ~ literal(it.json) ~ ", " ~ value ~ ")])" if it.place == "query" else ".query(query)" ~ option_lists(it.held) if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ value ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
+{% set arguments %}&self{% for it in method.arguments if it.held %}, {{ it.rust }}: {{ it.held }}{% endfor %}{% endset %}
 {% if method.pages %}
     pub fn {{ method.name }}({{ arguments }}) -> Items<Account, {{ method.returns }}> {
         {{ request }}{% for name, size in (method.pages.size or {}) | items %}.query(&[({{ literal(name) }}, {{ size }})]){% endfor %}.pages({{ paging(method.pages) }}).items()

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 {% if "Value" in helds %}
 use serde_json::Value;
 {% endif %}
+{% set queries = methods | flatten("arguments") | selectattr("place", "eq", "options") | map(attribute="held") | list %}
 {% for type in sent %}
+{% set is_query = "&" ~ type.name in queries %}
 
 {{ (type.docs ~ "\n\n" ~ origin(type.note)) | doc(0) }}
 {% set required = type.members | rejectattr("optional") | list %}
@@ -26,7 +28,7 @@ use serde_json::Value;
 pub struct {{ type.name }} {
 {% for field in type.members %}
     {{ (field.docs ~ "\n\n" ~ origin(field.note)) | doc(4) }}
-    {{ serde(field) }}pub {{ field.rust }}: {{ field.held }},
+    {{ serde(field) | replace('skip_serializing_if = "Option::is_none"', "skip_serializing") if is_query and field.kind == "List" else serde(field) }}pub {{ field.rust }}: {{ field.held }},
 {% endfor %}
 }
 

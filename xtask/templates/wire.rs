@@ -3,6 +3,8 @@
 
 {% set answered = wire | flatten("members") %}
 {% set helds = answered | map(attribute="held") | list %}
+{% set verdicts = refused | map("first") | map(attribute="held") | list %}
+{% set literals %}{% for member in requests | flatten("members") %}{{ is_literal(member.field) }}{% endfor %}{% endset %}
 {% if "Option<SystemTime>" in helds %}
 use std::time::SystemTime;
 
@@ -13,13 +15,13 @@ use auth_core::url::form_urlencoded;
 {% if "Option<SecretString>" in helds %}
 use auth_core::secrecy::SecretString;
 {% endif %}
-{% if refused or answered | selectattr("reader") | list %}
+{% if "optional" in refused | map("first") | map(attribute="reader") | list or answered | selectattr("reader") | list %}
 use auth_core::parse;
 {% endif %}
 {% if requests or wire %}
-use serde::{ {{- "Deserialize, " if wire }}{{ "Serialize" if requests -}} };
+use serde::{ {{- "Deserialize, " if wire }}{{ "Serialize" if requests -}}{{ ", Serializer, ser::Error" if literals -}} };
 {% endif %}
-{% if "Value" in helds %}
+{% if "Value" in helds or literals or "Value" in verdicts %}
 use serde_json::Value;
 {% endif %}
 
@@ -43,6 +45,17 @@ pub(crate) fn fill(path: &str, values: &[(&str, &str)]) -> String {
 }
 
 {% endif %}
+{% if literals %}
+/// A text of the account that JSON has as an integer or a boolean.
+pub(crate) struct Literal<'a>(pub(crate) &'a str);
+
+impl Serialize for Literal<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<Value>(self.0).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+{% endif %}
 {% for request in requests %}
 #[derive(Serialize)]
 {% if request.camel %}
@@ -50,7 +63,7 @@ pub(crate) fn fill(path: &str, values: &[(&str, &str)]) -> String {
 {% endif %}
 pub(crate) struct {{ request.name }}{% if "&'a" in request.members | map(attribute="held") | join %}<'a>{% endif %} {
 {% for field in request.members %}
-    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held }},
+    {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held | replace("&'a str", "Literal<'a>") if is_literal(field.field) else field.held }},
 {% endfor %}
 }
 

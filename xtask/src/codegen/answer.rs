@@ -25,7 +25,7 @@ pub(crate) struct Answer {
     pub(crate) session: Vec<Member>,
     session_schema: Node,
     /// The pointers to the tokens and the lifetimes, under each of their names.
-    places: Vec<String>,
+    pub(crate) places: Vec<String>,
 }
 
 #[derive(Default, Serialize)]
@@ -35,7 +35,7 @@ pub(crate) struct Token {
     /// `header` or `cookie`, if it is not in the body.
     pub(crate) outside: Option<&'static str>,
     /// The pointers to the token, under each of its names.
-    places: Vec<String>,
+    pub(crate) places: Vec<String>,
     /// The description of its property.
     docs: String,
 }
@@ -204,9 +204,12 @@ impl<'d> Reader<'d> {
             let at = mark.text("at");
             let Some((_, schema)) = self.find(at, Role::Refusal, mark) else { continue };
             let mut field = named(types::member(self.document, at.trim_start_matches('/'), schema), schema);
-            let is_flag = matches!(mark.get("is").map(|is| &is.value), Some(Value::Bool(_)));
-            if is_flag { "Option<bool>" } else { "Option<String>" }.clone_into(&mut field.held);
-            field.reader = Some("optional");
+            let (held, reader) = match mark.get("is").or(mark.get("is_not")).map(|it| &it.value) {
+                Some(Value::Null) => ("Value", None),
+                Some(Value::Bool(_)) => ("Option<bool>", Some("optional")),
+                _ => ("Option<String>", Some("optional")),
+            };
+            (field.held, field.reader) = (held.to_owned(), reader);
             self.answer.refused.push((field, mark.clone()));
         }
     }

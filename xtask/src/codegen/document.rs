@@ -1,7 +1,7 @@
 //! A document as a tree of values, each with its place, and the faults that are found in it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use deunicode::deunicode;
@@ -261,10 +261,12 @@ impl<'d> Operation<'d> {
         written.map_or_else(|| self.id().to_snake_case().replace('_', " "), str::to_owned)
     }
 
-    /// Returns its parameters, and those of its path.
+    /// Returns its parameters, and those of its path that it does not describe itself.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &'d Node> {
         let all = [self.node, self.item].into_iter().flat_map(|node| node.items("parameters"));
-        all.map(|parameter| self.document.resolve(parameter))
+        let all = all.map(|parameter| self.document.resolve(parameter));
+        let mut known = BTreeSet::new();
+        all.filter(move |parameter| known.insert((parameter.text("in"), parameter.text("name"))))
     }
 
     /// Returns its path with the parameters' examples.
@@ -273,7 +275,8 @@ impl<'d> Operation<'d> {
             let example = self.document.example(parameter).unwrap_or_else(|| "1".to_owned());
             path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example))
         };
-        self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill)
+        let path = self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill);
+        percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string()
     }
 
     /// Returns the servers of the operation or of its path, if they are not those of the root.
@@ -313,8 +316,9 @@ pub(crate) struct Document {
 impl Document {
     /// Parses a text. An error begins with its place: `12:5: …`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let strict = serde_json::from_str::<IgnoredAny>(text);
-        strict.map_err(|error| format!("{}:{}: {error}", error.line(), error.column()))?;
+        let strict = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text);
+        let remedy = "a document is one object in JSON; convert YAML to it first";
+        strict.map_err(|error| format!("{}:{}: {error}: {remedy}", error.line(), error.column()))?;
         let mut doubles = Vec::new();
         let root = Node::parse(text, None, &mut doubles).map_err(|error| error.to_string())?;
         let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
@@ -441,10 +445,5 @@ impl Document {
     /// Returns the components of a kind.
     pub(crate) fn components(&self, kind: &str) -> impl Iterator<Item = (&str, &Node)> {
         self.root.get("components").and_then(|components| components.get(kind)).into_iter().flat_map(Node::entries)
-    }
-
-    /// Returns the operation that a member names.
-    pub(crate) fn operation(&self, of: &Node, name: &str) -> Option<Operation<'_>> {
-        self.operations().find(|operation| of.text(name) == operation.id())
     }
 }

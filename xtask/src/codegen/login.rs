@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::document::{self, Document, Node, Operation};
 use super::names;
 use super::security::Scheme;
-use super::types::{self, Struct};
+use super::types::{self, Kind, Struct};
 
 /// The part of a provider's contract about what is sent.
 #[derive(Default, Serialize)]
@@ -29,7 +29,7 @@ pub(crate) struct Login {
 }
 
 /// A field of the account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Field {
     /// Its schema, or the security scheme of a key.
     #[serde(flatten)]
@@ -49,25 +49,30 @@ pub(crate) struct Field {
     example: String,
     /// True for a refresh token, which the account does not have.
     exchanged: bool,
+    /// JSON has an integer and a boolean as they are, and any other kind as a text.
+    kind: Kind,
 }
 
 impl Login {
     pub(crate) fn read(document: &Document) -> Self {
         let token = Scheme::of_token(document);
         let beside = token.beside(document);
-        let key = |scheme: &Scheme<'_>| Field { carrier: Some(scheme.carrier(document)), ..key(*scheme) };
+        let key = |scheme: &Scheme<'_>| Field { carrier: Some(scheme.carrier(document)), ..key(document, *scheme) };
         let mut login = Self { account: beside.iter().map(key).collect(), ..Self::default() };
         if let Some(operation) = document.logins().next() {
             login.requests(document, operation);
         } else {
             // Without a login, the fields of the scheme are the credential.
             let is_named = !beside.is_empty() && token.node.text("type") == "apiKey";
-            let own = if is_named { vec![self::key(token)] } else { fields(document, token) };
+            let mut own = if is_named { vec![self::key(document, token)] } else { fields(document, token) };
+            // Nor has the builder a token of its own.
+            own.iter_mut().filter(|field| field.rust == "token_").for_each(|field| field.rust = "token".to_owned());
             login.basic = if token.is_basic() { own.clone() } else { Vec::new() };
             login.account.splice(0..0, own);
         }
-        if !login.account.iter().any(|field| field.secret) {
-            let message = "none of its properties is a secret: give one the format password";
+        if !login.account.iter().any(|field| field.secret && field.required) {
+            let message = "none of its required properties is a secret: give one the format password, and name it in \
+                           `required`";
             document.fault(login.account_schema.as_ref().unwrap_or(token.node), message);
         }
         login
@@ -76,17 +81,14 @@ impl Login {
     fn requests(&mut self, document: &Document, operation: Operation<'_>) {
         let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
         let (login, fields) = self.request(document, "Login", operation, body, false);
-        for field in fields {
-            // A key may accompany the token as well.
-            let is_known = |known: &Field| known.carrier.is_some() && known.schema.pointer == field.schema.pointer;
-            if !self.account.iter().any(is_known) {
-                self.account.push(field);
-            }
-        }
+        // A key may accompany the token as well.
+        let keys = self.account.clone();
+        let is_new = |field: &Field| keys.iter().all(|key| key.schema.pointer != field.schema.pointer);
+        self.account.extend(fields.into_iter().filter(is_new));
         self.account_schema = Some(body.map_or(operation.node, |(_, schema)| schema).clone());
         self.first = Some(login);
         let Some(refresh) = document.auth().get("refresh") else { return };
-        let other = document.operation(refresh, "operation");
+        let other = document.operations().find(Operation::is_refresh);
         let Some(operation) = other.or((!refresh.has("operation")).then_some(operation)) else { return };
         let (encoding, own) = operation.body().unzip();
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
@@ -160,11 +162,11 @@ fn headers(document: &Document, operation: Operation<'_>) -> Vec<(String, Field)
         if scheme.node.text("in") != "header" || scheme.node.has("x-scheme") {
             document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
         }
-        (scheme.node.text("name"), key(scheme))
+        (scheme.node.text("name"), key(document, scheme))
     });
     let parameters = operation.parameters().filter(|it| it.text("in") == "header");
-    let parameters = parameters.map(|it| (it.text("name"), it.get("schema").unwrap_or(it)));
-    let parameters = parameters.map(|(json, schema)| (json, text_field(document, json, schema, true)));
+    let parameters = parameters.map(|it| (it.text("name"), it.get("schema").unwrap_or(it), it.flag("required")));
+    let parameters = parameters.map(|(json, schema, required)| (json, field(document, json, schema, required)));
     keys.chain(parameters).map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
 }
 
@@ -191,12 +193,15 @@ fn object(
             held.clone_into(&mut member.held);
             member.fixed = Some((rust, json));
         } else {
-            let mut field = text_field(document, &member.json, &member.property, member.required);
+            let mut field = field(document, &member.json, &member.property, member.required);
             // An account may itself begin with a refresh token, which is that of the exchange from then on.
             let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
             match known.map(|account| account.iter().find(is_known)) {
                 Some(Some(known)) => field = known.clone(),
                 Some(None) if field.secret => (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned()),
+                Some(None) if field.constant.is_none() => {
+                    document.fault(&member.property, "the account has no such field: give it a const, or leave it out");
+                }
                 _ => {}
             }
             member.rust.clone_from(&field.rust);
@@ -210,18 +215,18 @@ fn object(
 
 /// Returns the fields of the account that a scheme sends.
 fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
-    let fields: Vec<_> = scheme.fields().map(|(json, schema)| text_field(document, json, schema, true)).collect();
-    if scheme.node.text("type") != "apiKey" && ![1, 2].contains(&fields.len()) {
+    let fields: Vec<_> = scheme.fields().map(|(json, schema)| field(document, json, schema, true)).collect();
+    if ["http", "oauth2"].contains(&scheme.node.text("type")) && ![1, 2].contains(&fields.len()) {
         document.fault(scheme.node, "HTTP Basic sends a user name and a password, or a key alone: give x-fields these");
     }
     fields
 }
 
 /// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
-fn key(of: Scheme<'_>) -> Field {
+fn key(document: &Document, of: Scheme<'_>) -> Field {
     let own = of.node.get("x-fields").and_then(|fields| fields.entries().next());
     let (json, schema) = own.unwrap_or((of.name(), of.node));
-    Field { secret: true, ..field(json, schema, schema, true) }
+    Field { secret: true, ..field(document, json, schema, true) }
 }
 
 /// Returns the type of a property that is no text and always has one value, and that value in Rust and in JSON.
@@ -241,34 +246,31 @@ fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
 }
 
 /// Returns the only value that a schema allows.
-fn only(schema: &Node) -> Option<&Node> {
+pub(crate) fn only(schema: &Node) -> Option<&Node> {
     schema.get("const").or(schema.items("enum").first().filter(|_| schema.items("enum").len() == 1))
 }
 
-fn text_field(document: &Document, json: &str, property: &Node, required: bool) -> Field {
+fn field(document: &Document, json: &str, property: &Node, required: bool) -> Field {
     let schema = document.resolve(property);
-    let field = field(json, property, schema, required);
-    if !types::is(schema, "string") && !schema.has("x-rust") && field.constant.is_none() {
-        document.fault(property, "a login sends texts: give it the type string, an x-rust, or a const");
-    }
-    field
-}
-
-fn field(json: &str, property: &Node, schema: &Node, required: bool) -> Field {
     let rust = names::free(&types::rust_name(json, property), "builder", "_");
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    let example = schema.examples().find(|example| !example.is_null()).map(Node::to_string);
-    let made = || format!("{:?}", format!("{}-de-exemplo", rust.replace('_', "-")));
+    // A header may carry it.
+    let example = schema.examples().find(|example| !example.is_null()).map(|it| deunicode::deunicode(&it.plain()));
+    let (plain, kind) = (rust.trim_end_matches('_'), Kind::of(schema));
+    let made = || match kind {
+        Kind::Integer | Kind::Bool => kind.forms().3.to_owned(),
+        _ => format!("{}-de-exemplo", plain.replace('_', "-")),
+    };
     Field {
-        noun: schema.words("title").map_or_else(|| rust.replace('_', " "), str::to_owned),
-        variable: schema.words("x-variable").map_or_else(|| rust.to_ascii_uppercase(), str::to_owned),
-        example: constant.as_ref().map(|it| format!("{it:?}")).or(example).unwrap_or_else(made),
+        noun: schema.words("title").map_or_else(|| plain.replace('_', " "), str::to_owned),
+        variable: schema.words("x-variable").map_or_else(|| plain.to_ascii_uppercase(), str::to_owned),
+        example: format!("{:?}", constant.clone().or(example).unwrap_or_else(made)),
+        kind,
         secret: types::is_secret(schema),
         schema: schema.clone(),
         rust,
         constant,
-        carrier: None,
         required,
-        exchanged: false,
+        ..Field::default()
     }
 }

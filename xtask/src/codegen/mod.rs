@@ -53,8 +53,7 @@ pub(crate) fn run(check: bool, only: Option<&str>) -> Result<String, Box<dyn Err
         return Err(format!("run cargo xtask codegen: these differ\n{}", all.join("\n")).into());
     }
     if let Some((path, _)) = files.iter().find(|(path, _)| is_written(&root.join(path)) == Some(false)) {
-        let path = path.display();
-        return Err(format!("{path} was written by hand: name it in x-auth.handwritten, or remove it").into());
+        return Err(format!("name {} in x-auth.handwritten, or remove it: no codegen wrote it", path.display()).into());
     }
     for (path, text) in &files {
         let path = root.join(path);

@@ -83,8 +83,7 @@ impl Model {
 
 /// Returns the first server of each environment, with the environment's name.
 pub(crate) fn environments(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
-    let servers = document.root.items("servers");
-    let named = servers.iter().filter_map(|server| Some((server.words("x-environment")?, server)));
+    let named = document.root.items("servers").iter().filter_map(|it| Some((it.words("x-environment")?, it)));
     let mut known = BTreeSet::new();
     named.filter(move |(name, _)| known.insert(name.to_upper_camel_case()))
 }

@@ -7,9 +7,14 @@ use minijinja::{Value, context};
 
 use super::answer::{self, Answer};
 use super::document::{Document, Node, Operation};
-use super::login::Login;
+use super::login::{self, Login};
+use super::names;
 use super::provenance::Note;
+use super::render;
 use super::types::{self, Kind, Struct};
+
+/// Headers that a parameter cannot describe.
+const IGNORED: [&str; 3] = ["header accept", "header authorization", "header content-type"];
 
 /// The status of an error, its meaning, its kind and its origin.
 pub(crate) type ErrorRow = (String, String, String, Note);
@@ -54,9 +59,11 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
     }
 }
 
-/// Returns the examples of a body or a response.
-fn examples<'d>(document: &'d Document, media: &'d Node) -> impl Iterator<Item = (&'d str, &'d Node)> {
-    media.members("examples").map(|(name, example)| (name, document.resolve(example)))
+/// Returns the examples of a body or a response, each with its name and its value.
+fn examples<'d>(document: &'d Document, media: &'d Node) -> impl Iterator<Item = (&'d str, &'d Node, &'d Node)> {
+    let named = media.members("examples").map(|(name, example)| (name, document.resolve(example)));
+    let named = named.filter_map(|(name, example)| Some((name, example, example.get("value")?)));
+    named.chain(media.get("example").map(|value| ("example", value, value)))
 }
 
 /// Returns the method that sends an operation: `Client::users`.
@@ -87,7 +94,7 @@ pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
 /// Returns the errors of a response: itself, or examples that are errors although the response is not.
 fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRow> {
     let all = response.members("content").flat_map(|(_, media)| examples(document, media));
-    let examples = all.filter(|_| !response.has("x-error-kind")).map(|(_, example)| (example, "summary"));
+    let examples = all.filter(|_| !response.has("x-error-kind")).map(|(_, example, _)| (example, "summary"));
     let row = |(of, means): (&Node, &str)| {
         Some((status.to_owned(), of.text(means).to_owned(), of.words("x-error-kind")?.to_owned(), document.note(of)))
     };
@@ -99,10 +106,9 @@ pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
     let mut all = login.sent.clone();
     for operation in document.operations().filter(|operation| operation.node.flag("x-wire")) {
         let Some(("json", schema)) = operation.body() else { continue };
-        let (schema, Some(name)) = types::named(document, schema) else { continue };
-        if all.iter().any(|known| known.name == name) {
-            continue;
-        }
+        let (schema, name) = types::named(document, schema);
+        let is_new = |name: &String| all.iter().all(|known| &known.name != name);
+        let Some(name) = name.filter(is_new) else { continue };
         let mut request = Struct::read(document, &name, schema);
         for member in &mut request.members {
             if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
@@ -118,10 +124,10 @@ pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
 /// Returns each example of each response. `login` is the answer to a login.
 fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) -> Vec<Value> {
     let (mut cases, mut has_success) = (Vec::new(), false);
-    for (status, response) in operation.responses() {
+    // `default` is no status that a server could answer with.
+    for (status, response) in operation.responses().filter(|(status, _)| status.parse::<u16>().is_ok()) {
         for (content_type, media) in response.members("content") {
-            for (name, example) in examples(document, media) {
-                let Some(value) = example.get("value") else { continue };
+            for (name, example, value) in examples(document, media) {
                 let kind = example.words("x-error-kind").or(response.words("x-error-kind"));
                 let headers = headers(document, content_type, response);
                 let login = login.filter(|_| kind.is_none());
@@ -129,9 +135,6 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
                 if login.is_some() && token.is_none() {
                     let message = format!("the example {name} of a successful login has no token");
                     document.fault(value, message + ": add one, or an x-error-kind");
-                }
-                if status.parse::<u16>().is_err() {
-                    document.fault(example, "an answer that has examples has a number as its status");
                 }
                 has_success |= kind.is_none();
                 let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
@@ -146,11 +149,12 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
 
 /// Returns an example of a successful login whose document has none.
 fn made(document: &Document, answer: &Answer) -> Option<Value> {
-    let mut value = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
-    // Its marks would make it a refusal.
-    let marks = answer.refused.iter().map(|(field, _)| field.json.as_str());
-    marks.for_each(|mark| drop(value.as_object_mut().and_then(|members| members.remove(mark))));
-    let body = Node::made(&value.to_string());
+    let sample = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
+    // Its marks would make it a refusal, and its lifetimes end it before a slow test does.
+    let marks = answer.refused.iter().map(|(_, mark)| mark.text("at").to_owned());
+    let places = answer.places.iter().filter(|place| !answer.token.places.contains(place)).cloned();
+    let body = render::without(&sample.to_string(), &marks.chain(places).collect::<Vec<_>>());
+    let body = Node::made(&body);
     let field = &answer.token.field;
     let header = answer.token.outside.map(|outside| match outside {
         "cookie" => ("set-cookie".to_owned(), format!("{field}=t0k3n; Path=/")),
@@ -164,8 +168,7 @@ fn made(document: &Document, answer: &Answer) -> Option<Value> {
 
 /// Returns the headers of a response, with their first examples.
 fn headers(document: &Document, content_type: &str, response: &Node) -> Vec<(String, String)> {
-    let example =
-        |(name, it): (&str, &Node)| Some((name.to_ascii_lowercase(), document.example(document.resolve(it))?));
+    let example = |(name, it): (&str, _)| Some((name.to_ascii_lowercase(), document.example(document.resolve(it))?));
     let content_type = ("content-type".to_owned(), content_type.to_owned());
     [content_type].into_iter().chain(response.members("headers").filter_map(example)).collect()
 }
@@ -191,27 +194,30 @@ fn argument(rust: &str, json: &str, held: &str, place: &str, example: &str) -> V
     context! { rust, json, held, place, example }
 }
 
-/// Returns an argument for each parameter of the path, and each required one.
+/// Returns an argument for each parameter of the path, and each required one. One with a single value is no argument of
+/// the method, which sends it.
 fn parameters(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     let required = operation.parameters().filter(|it| it.text("in") == "path" || it.flag("required"));
+    // OpenAPI leaves these headers to the security schemes, the body and the answer.
+    let is_meant = |it: &&Node| !IGNORED.contains(&&*format!("{} {}", it.text("in"), it.text("name")).to_lowercase());
     let argument = |parameter: &Node| {
         let (json, schema) = (parameter.text("name"), document.get(parameter, "schema")?);
         let place = ["path", "query"].into_iter().find(|place| *place == parameter.text("in")).unwrap_or("header");
         let (held, made) = match place {
+            _ if login::only(schema).is_some() => ("", ""),
             _ if types::is(schema, "integer") => ("i64", "1"),
             "query" if types::is(schema, "boolean") => ("bool", "true"),
+            "query" if types::is(schema, "array") => ("&[&str]", "&[\"1\"]"),
             _ => ("&str", "1"),
         };
-        let is_one = |example: &String| match held {
-            "i64" => example.parse::<i64>().is_ok(),
-            "bool" => example.parse::<bool>().is_ok(),
-            _ => true,
-        };
+        let is_text = ["", "&str"].contains(&held);
+        let is_one = |example: &String| is_text || held == "i64" && example.parse::<i64>().is_ok();
         let example = document.example(parameter).filter(is_one).unwrap_or_else(|| made.to_owned());
-        let example = if held == "&str" { format!("{example:?}") } else { example };
-        Some(argument(&types::rust_name(json, schema), json, held, place, &example))
+        let example = if is_text { format!("{example:?}") } else { example };
+        let rust = names::free(&types::rust_name(json, schema), "arguments", "_");
+        Some(argument(&rust, json, held, place, &example))
     };
-    required.filter_map(argument).collect()
+    required.filter(is_meant).filter_map(argument).collect()
 }
 
 /// Returns an argument for all optional parameters of the query that the pages do not set.
@@ -224,6 +230,11 @@ fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &m
     let mut query = Struct::of(document, &name, &properties, &[]);
     query.docs = format!("The optional parameters of [`Client::{method}`](crate::Client::{method}).");
     for (member, (parameter, _)) in query.members.iter_mut().zip(&options) {
+        let item = document.resolve(types::in_lists(document, &member.property));
+        if types::has_members(item) || types::is(item, "object") || types::is(item, "array") {
+            let message = "a query has no objects: describe each member under its whole name, such as `filter[name]`";
+            document.fault(parameter, message);
+        }
         member.docs = parameter.words("description").unwrap_or(&member.docs).to_owned();
         member.send(&member.owned(&[]));
     }
@@ -245,14 +256,17 @@ fn body(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Optio
         document.fault(body, "a method sends JSON: describe the body as application/json, or send it by hand");
         return None;
     };
-    let (target, name) = types::named(document, schema);
-    let held = match (name, target.words("x-rust")) {
-        (_, Some(rust)) => rust.to_owned(),
-        (Some(name), None) => sent_type(document, name, target, sent),
-        (None, None) => "serde_json::Value".to_owned(),
+    let whole = types::member(document, "", schema);
+    let (target, name) = types::named(document, types::in_lists(document, schema));
+    let (list, rust) = (whole.owned(&sent.taken), target.words("x-rust"));
+    let name = name.filter(|_| rust.is_none()).map(|name| sent_type(document, name, target, sent));
+    let (held, of) = match (whole.kind, name.as_deref().or(rust)) {
+        (Kind::List, _) if rust.is_none() => (format!("[{}]", &list["Vec<".len()..list.len() - 1]), "::<Vec<_>>"),
+        (Kind::Type, Some(name)) => (name.to_owned(), ""),
+        _ => ("serde_json::Value".to_owned(), ""),
     };
-    let example = "&serde_json::from_str(case.sent.unwrap_or_default()).expect(\"it is a body\")";
-    Some(argument("body", "", &format!("&{held}"), "body", example))
+    let example = format!("&serde_json::from_str{of}(case.sent.unwrap_or_default()).expect(\"it is a body\")");
+    Some(argument("body", "", &format!("&{held}"), "body", &example))
 }
 
 /// Adds the type of a body, and the types in it. Returns its name: one that answers have as well is another type.
@@ -277,6 +291,11 @@ fn sent_type(document: &Document, name: String, schema: &Node, sent: &mut Sent) 
 pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> Option<&'d Node> {
     let answered = operation.answered().filter(|_| operation.node.has("x-method"))?;
     let Some(pages) = operation.node.get("x-pages") else { return Some(answered) };
+    for at in ["next_url", "next", "total", "last_page", "has_more"].iter().filter_map(|name| pages.get(name)) {
+        if document.property(answered, &at.plain()).is_none() {
+            document.fault(at, format!("{} leads to no property of the page: give the place of one", at.plain()));
+        }
+    }
     let list = document.property(answered, pages.text("items")).map(|list| document.resolve(list));
     let item = list.and_then(|list| list.get("items"));
     if item.is_none() {

@@ -52,10 +52,8 @@ pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
             let plain = mark.plain();
             let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
             let note = Note { measured: Some(date.to_owned()), ..Note::default() };
-            rows.insert(
-                ("behaviour", note, Some(fact.to_owned())),
-                vec![context! { name => format!("`{fact}`: {seen}") }],
-            );
+            let row = ("behaviour", note, Some(fact.to_owned()));
+            rows.insert(row, vec![context! { name => format!("`{fact}`: {seen}") }]);
         } else if document.root.at(fact).is_none() {
             document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
         }

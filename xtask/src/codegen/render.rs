@@ -10,7 +10,7 @@ use heck::ToSnakeCase;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde_json::{Map, Value as Json};
-use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
+use textwrap::WordSplitter;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -47,7 +47,6 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("millis", |date: &str| {
         OffsetDateTime::parse(date, &Rfc3339).map_or(0, |date| date.unix_timestamp_nanos() / 1_000_000)
     });
-    environment.add_function("in_units", names::in_units);
     environment.add_function("grouped", |number: u64| names::grouped(number));
     environment.add_function("literal", |text: &str| literal(text));
     Ok(environment)
@@ -91,7 +90,7 @@ fn put(body: &str, pointer: &str, value: Value) -> String {
 }
 
 /// Returns a body in JSON without the members at these pointers.
-fn without(body: &str, pointers: &[String]) -> String {
+pub(crate) fn without(body: &str, pointers: &[String]) -> String {
     let mut body: Json = serde_json::from_str(body).unwrap_or_default();
     for (parent, name) in pointers.iter().filter_map(|pointer| pointer.rsplit_once('/')) {
         if let Some(members) = body.pointer_mut(parent).and_then(Json::as_object_mut) {
@@ -107,9 +106,7 @@ fn doc(text: &str, indent: usize, mark: &str) -> String {
     let options = textwrap::Options::new(WIDTH - indent)
         .initial_indent(&start)
         .subsequent_indent(&start)
-        .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit)
         .break_words(false);
     let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
     let wrapped = paragraphs.map(|paragraph| textwrap::wrap(&words(paragraph), &options).join("\n"));

@@ -31,10 +31,8 @@ impl<'d> Scheme<'d> {
     /// Returns the schemes of the keys that requests carry in addition to the token: those that are asked for with it.
     pub(crate) fn beside(self, document: &'d Document) -> Vec<Self> {
         let mut beside = Vec::new();
-        for (name, node) in document.components("securitySchemes") {
-            if node.pointer == self.node.pointer || node.text("type") == "mutualTLS" {
-                continue;
-            }
+        let is_other = |it: &Node| it.pointer != self.node.pointer && it.text("type") != "mutualTLS";
+        for (name, node) in document.components("securitySchemes").filter(|(_, it)| is_other(it)) {
             let with_token = |one: &Node| one.has(self.name());
             let is_key = node.text("type") == "apiKey" && node.text("in") == "header";
             let mut alternatives = asked(document).filter(|all| all.iter().any(|one| one.has(name)));

@@ -115,9 +115,30 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""format": "password",
             "title": "pin","#,
         r#""title": "pin","#,
-        "none of its properties is a secret",
+        "none of its required properties is a secret",
     ),
-    (r#""404": {"#, r#""default": {"#, "has a number as its status"),
+    (
+        r#""x-method": "loans","#,
+        r#""x-method": "loans", "x-pages": { "next_url": "/links/next", "items": "/items" },"#,
+        "/links/next leads to no property of the page",
+    ),
+    (
+        r#""x-method": "tags","#,
+        r#""x-method": "tags",
+        "parameters": [{ "name": "filter", "in": "query", "schema": { "properties": { "a": { "type": "string" } } } }],"#,
+        "a query has no objects: describe each member under its whole name",
+    ),
+    (
+        r#""quickstart": "whoAmI""#,
+        r##""quickstart": "whoAmI", "refresh": { "token": "/session/refreshToken",
+          "request": { "$ref": "#/components/schemas/Loan" } }"##,
+        "the account has no such field: give it a const, or leave it out",
+    ),
+    (
+        r#""unit", "cardNumber", "pin"]"#,
+        r#""unit", "cardNumber"]"#,
+        "none of its required properties is a secret: give one the format password, and name it in `required`",
+    ),
     (r#""prefix": "ACERVO","#, r#""prefix": "ACERVO", "prefix": "B","#, "26:35: this member is there twice"),
     (r##""$ref": "#/components/schemas/Shelf""##, r##""$ref": "#/components/responses/Shelf""##, "leads to nothing"),
     (
@@ -267,6 +288,44 @@ fn the_documents_of_public_apis_have_no_fault_and_fill_every_template() {
     }
 }
 
+/// Returns the code of the client.
+fn client_of(document: &str) -> String {
+    let model = Model::read("acervo-auth", document, false).map_err(|faults| faults.join("\n")).unwrap();
+    let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
+    let code = templates.code("client.rs", Serde(&model)).unwrap();
+    code.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_method_takes_what_its_caller_can_choose_and_sends_each_item_of_a_list() {
+    let client = client_of(DOCUMENT);
+    for expected in [
+        "fn find_loans( &self, unit: i64, query_: &str, ids: &[&str], query: &PesquisarEmprestimosQuery, )",
+        r#".query(&ids.iter().map(|item| ("ids[]", item)).collect::<Vec<_>>())"#,
+        r#".query(&query.types.iter().flatten().map(|item| ("types", item)).collect::<Vec<_>>())"#,
+        r#".query(&[("kind", "book")])"#,
+        "Result<Vec<Emprestimo>>",
+        "fn add_loans(&self, unit: &str, body: &[LoanBody]) -> Result<()>",
+    ] {
+        assert!(client.contains(expected), "{expected}: {client}");
+    }
+    assert!(!client.contains("Accept"), "OpenAPI ignores such a parameter");
+}
+
+#[test]
+fn the_one_example_of_an_answer_is_tested_as_several_are() {
+    let model = Model::read("acervo-auth", DOCUMENT, false).map_err(|faults| faults.join("\n")).unwrap();
+    let cases = model.endpoints.iter().map(|endpoint| endpoint.get_attr("cases").unwrap().to_string());
+    assert!(cases.collect::<String>().contains("nova"));
+}
+
+#[test]
+fn a_login_is_refused_where_a_member_is_not_null() {
+    let text = DOCUMENT.replacen(r#""is": "denied""#, r#""is_not": null"#, 1);
+    let model = Model::read("acervo-auth", &text, false).map_err(|faults| faults.join("\n")).unwrap();
+    assert_eq!(model.answer.refused[0].0.held, "Value");
+}
+
 #[test]
 fn an_operation_has_the_parameters_of_its_path() {
     let shared = r#""/tags": {
@@ -288,7 +347,7 @@ fn of_alternatives_in_security_the_one_with_the_token_is_taken() {
     };
     for alternatives in [r#"[{ "session": [] }, { "bearer": [] }]"#, r#"[{ "bearer": [] }, { "session": [] }]"#] {
         let model = with(alternatives).map_err(|faults| faults.join("\n")).unwrap();
-        assert_eq!(model.login.fields().count(), 3, "the session is no field");
+        assert_eq!(model.login.fields().count(), 5, "the session is no field");
     }
     let faults = with(r#"[{ "session": [], "bearer": [] }]"#).map(drop).unwrap_err();
     assert!(faults.concat().contains("another security scheme already carries the token"), "{faults:?}");

@@ -27,7 +27,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn of(schema: &Node) -> Self {
+    pub(crate) fn of(schema: &Node) -> Self {
         match schema.text("format") {
             "date-time" => Self::Date,
             "unix-time" => Self::Unix,
@@ -45,7 +45,7 @@ impl Kind {
 
     /// Returns the function of `parse` that reads it, its type in an answer and in what is sent, and an example. A list
     /// and a named type have types of their own.
-    fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
+    pub(crate) fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
         match self {
             Self::Text | Self::Loose => (Some("optional_text"), "Option<String>", "String", "\"texto\""),
             Self::Bool => (Some("optional"), "Option<bool>", "bool", "true"),
@@ -275,11 +275,13 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
 /// Returns the public types that sessions keep, and those that methods return.
 pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
     let (mut types, mut known) = (Vec::new(), BTreeMap::new());
+    // A search for each member takes minutes if hundreds of types hold each other.
+    let has_secret = reach(document, [&kept[..], &returned].concat(), parts).into_iter().any(is_secret);
     for (roots, stored) in [(kept, true), (returned, false)] {
         for schema in reach(document, roots, shown) {
             let Some(name) = named(document, schema).1 else { continue };
             match known.insert(name.clone(), &schema.pointer) {
-                None => types.push(Struct { stored, ..data_type(document, &name, schema) }),
+                None => types.push(Struct { stored, ..data_type(document, &name, schema, has_secret) }),
                 Some(other) if *other != schema.pointer => {
                     document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
                 }
@@ -290,9 +292,9 @@ pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&N
     types
 }
 
-fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
+fn data_type(document: &Document, name: &str, schema: &Node, has_secret: bool) -> Struct {
     let read = Struct::read(document, name, schema);
-    for member in &read.members {
+    for member in read.members.iter().filter(|_| has_secret) {
         check_printed(document, &member.property);
     }
     let example = read.members.first().map(|member| (member, example(document, &member.property, member.kind)));

@@ -49,7 +49,7 @@ pub(crate) fn shape(document: &Document) {
                 document.fault(at, format!("{at} is not valid: {message}"));
             }
             (_, Some(message)) => document.fault(at, message),
-            (_, None) => document.fault(at, format!("{error}: docs/contracts.md describes this member")),
+            (_, None) => document.fault(at, format!("{error}: docs/contract.schema.json describes this member")),
         }
     }
     references(document);
@@ -196,7 +196,7 @@ fn security(document: &Document) {
         document
             .fault(token.node, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
     }
-    if !logs_in && !["apiKey", "http"].contains(&token.node.text("type")) {
+    if !logs_in && !["", "apiKey", "http"].contains(&token.node.text("type")) {
         document.fault(document.auth(), "`login` is missing: only apiKey, http and clientCredentials need none");
     }
     for operation in document.logins() {
@@ -252,10 +252,11 @@ fn account(document: &Document, model: &Model) {
     unique(document, fields.clone().map(|(at, field)| (at, field.variable.clone())), "variable", "add an x-variable");
     unique(document, fields.clone().map(|(at, field)| (at, field.rust.clone())), "field", "give one of them an x-name");
     for (at, field) in fields.clone() {
-        if field.noun.contains(['"', '\\', '{', '}', '|', '\n', '\r']) {
-            document.fault(at, "its title is used in code and tables: take one line without quotes, braces and |");
+        let is_simple = ["string", "integer", "boolean", "apiKey"].iter().any(|kind| types::is(at, kind));
+        if !is_simple && !at.has("x-rust") {
+            document.fault(at, "a login sends texts, integers and booleans: give it one of these types, or a const");
         }
-        if VARIABLES.contains(&field.variable.as_str()) {
+        if VARIABLES.contains(&field.variable.as_str()) && (field.variable != "TOKEN" || document.auth().has("login")) {
             document.fault(at, format!("every builder has a variable {}: add an x-variable", field.variable));
         }
     }

@@ -144,12 +144,22 @@ fn a_name_or_document_that_cannot_be_used_is_refused_before_anything_is_written(
     let document = root().join("xtask/tests/new_provider/openapi.json");
     let broken = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
     let text = fs::read_to_string(&document).expect("it is there");
-    fs::write(&broken, text.replace("\"prefix\"", "\"perfix\"")).expect("it is written");
+    fs::write(&broken, format!("\u{feff}{}", text.replace("\"prefix\"", "\"perfix\""))).expect("it is written");
+    let [yaml, utf16] = ["broken.yaml", "utf16.json"].map(|name| broken.with_file_name(name));
+    fs::write(&yaml, "openapi: 3.1.0\n").expect("it is written");
+    let units: Vec<_> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&utf16, [b"\xff\xfe".as_slice(), &units].concat()).expect("it is written");
     for (name, document, says) in [
         ("acervo", &document, "with -auth at its end"),
         ("Acervo-auth", &document, "small letters"),
         ("pontotel-auth", &document, "is there already"),
         (NAME, &PathBuf::from("nowhere.json"), "nowhere.json"),
+        (
+            NAME,
+            &yaml,
+            "broken.yaml:1:1: expected value at line 1 column 1: a document is one object in JSON; convert YAML",
+        ),
+        (NAME, &utf16, "save it as UTF-8"),
         (NAME, &broken, "broken.json:26:15: there is no member `perfix` here: write `prefix`"),
     ] {
         let output = xtask(&root()).args(["new-provider", name]).arg(document).output().expect("it starts");
