@@ -172,6 +172,8 @@ fn run(place: &Place, port: u16, folder: &Path, arguments: &[String]) -> Child {
     command.spawn().unwrap()
 }
 
+/// Returns a free port that the system gives to no connection, so that a server can be started again there.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(10_000..30_000)).find(is_free).unwrap()
 }

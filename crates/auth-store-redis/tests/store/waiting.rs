@@ -67,7 +67,7 @@ async fn a_waiting_process_is_notified_at_once_of_a_publish_or_release() {
 }
 
 #[tokio::test]
-async fn waiting_processes_share_a_connection_that_closes_after_the_last() {
+async fn waiting_processes_share_a_connection_without_names_that_none_waits_for() {
     let Some(server) = Server::start(&[]) else { return };
     let store = RedisStore::new(&server.url()).unwrap();
     let names = join_all((0..10).map(|_| fresh())).await;
@@ -85,10 +85,19 @@ async fn waiting_processes_share_a_connection_that_closes_after_the_last() {
     until(|| others.iter().all(|name| !subscribed(&server, name))).await;
     assert!(subscribed(&server, first), "a process waits for one of them");
     waits.iter().for_each(JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn the_connection_of_waiting_processes_closes_after_the_last_or_with_the_store() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (store, name) = (RedisStore::new(&server.url()).unwrap(), fresh().await);
+    let waits = [wait(&store, &name, LONG), wait(&store, &name, LONG)];
+    until(|| subscribed(&server, &name)).await;
+    waits.iter().for_each(JoinHandle::abort);
     // The one connection is this test's own.
     until(|| server.info("connected_clients") == 1).await;
-    let again = wait(&store, first, LONG);
-    until(|| subscribed(&server, first)).await;
+    let again = wait(&store, &name, LONG);
+    until(|| subscribed(&server, &name)).await;
     drop(store);
     again.abort();
     until(|| server.info("connected_clients") == 1).await;
