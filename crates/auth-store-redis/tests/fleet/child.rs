@@ -60,8 +60,7 @@ pub(crate) fn run(arguments: &[String]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         match what.as_str() {
-            "serve" => serve(client, 3, Duration::from_millis(30)).await,
-            "calls" | "calls-far" => serve(client, 3, Duration::from_millis(100)).await,
+            "serve" | "calls" | "calls-far" => serve(client, 3, Duration::from_millis(100)).await,
             "adopts" => {
                 client.credential().await.unwrap();
                 println!("adopted {}", client.stats().adopted);
@@ -69,7 +68,7 @@ pub(crate) fn run(arguments: &[String]) {
             "rotates" => {
                 client.credential().await.unwrap();
                 println!("ready");
-                serve(client, 4, Duration::from_millis(200)).await;
+                serve(client, 4, Duration::from_millis(500)).await;
             }
             "quota" => quota::child(client).await,
             "healed" => healed(client).await,

@@ -9,6 +9,8 @@ use tokio::runtime::Runtime;
 use crate::herd::{Herd, Member, Served};
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// The lifetime of a token that lives on, while the processes start.
+const FIRST: Duration = Duration::from_secs(4);
 /// The time from the file's change to the end of a round.
 const AFTERWARDS: Duration = Duration::from_secs(4);
 
@@ -32,8 +34,7 @@ pub(crate) fn few_refusals(runtime: &Runtime) {
 fn round(runtime: &Runtime, processes: u64, is_revoked: bool, delay: Duration) {
     let herd = Herd::new(runtime);
     let provider = herd.provider();
-    let lifetime = if is_revoked { HOUR } else { delay * 5 / 2 + Duration::from_secs(16) };
-    provider.set_lifetime(lifetime);
+    provider.set_lifetime(if is_revoked { HOUR } else { FIRST });
     let folder = std::env::temp_dir().join(format!("fleet-{}-{is_revoked}-{delay:?}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("password");
@@ -44,7 +45,10 @@ fn round(runtime: &Runtime, processes: u64, is_revoked: bool, delay: Duration) {
     if is_revoked {
         sleep(Duration::from_secs(1));
     } else {
-        // The next renewal is due after some half of the lifetime. The token then outlives the delay of the file.
+        // The renewal after the next is due after some half of this lifetime. The token then outlives the delay of the
+        // file.
+        let lifetime = delay * 2 + Duration::from_secs(10);
+        provider.set_lifetime(lifetime);
         let logins = provider.logins();
         while provider.logins() == logins {
             sleep(Duration::from_millis(10));
