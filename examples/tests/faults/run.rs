@@ -22,7 +22,7 @@ use crate::{canary, capture, table};
 /// No call takes longer: the longest timeouts that a case exceeds are below one second.
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
 /// There may be more threads than processors, because most cases wait.
-const THREADS: usize = 12;
+const THREADS: usize = 24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
@@ -117,8 +117,7 @@ fn play(case: &Case, number: usize, party: &'static Party, mode: Mode, stated: S
     let (measured, says, mut wrong, secrets, compression) =
         result.unwrap_or_else(|_panic| (hung, String::new(), Vec::new(), Vec::new(), false));
     wrong.extend(log.lines().filter(|line| line.starts_with(capture::PANICKED)).map(str::to_owned));
-    let mut leaks = canary::find(&said, &secrets);
-    leaks.extend(canary::find(&log, &secrets));
+    let leaks = canary::find(&format!("{said}\n{log}"), &secrets);
     let heard = log.lines().filter_map(crate_of).map(str::to_owned).collect();
     Played { case: number, party: party.name, mode, stated, measured, says, wrong, leaks, heard, compression }
 }

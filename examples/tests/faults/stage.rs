@@ -14,7 +14,7 @@ use auth_sandbox::{On, Sandbox};
 use crate::case::{Case, Place, Pooled, Strike};
 use crate::party::{Party, Subject};
 use crate::wire::answer::Step;
-use crate::wire::{Wire, tls};
+use crate::wire::{self, Wire, tls};
 
 /// The lifetime of a token, which differs from every documented one.
 const LIFETIME: Duration = Duration::from_secs(40 * 60);
@@ -34,12 +34,17 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(case: &Case, party: &Party, on: On, attempts: u32) -> Self {
-        let sandbox = Sandbox::builder().lifetime(LIFETIME).allow_host(NOWHERE).start().await.expect("a sandbox");
+        let sandbox = loop {
+            let sandbox = Sandbox::builder().lifetime(LIFETIME).allow_host(NOWHERE).port(wire::any_port());
+            if let Ok(sandbox) = sandbox.start().await {
+                break sandbox;
+            }
+        };
         let provider = (party.provider)(&sandbox);
         let rest = provider.base_url().strip_prefix("http://").expect("a sandbox without TLS");
         let (address, path) = rest.split_once('/').expect("a path");
         let path = format!("/{path}");
-        let wire = Wire::start(party, address.parse().expect("an address"), &path).await;
+        let wire = Wire::start(party, address.parse().expect("an address"), &path);
         let names = Arc::new(Names { address: wire.address, gone: AtomicBool::new(false) });
 
         let (login_timeout, timeout) = match (case.waits, on) {

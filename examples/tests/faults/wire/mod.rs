@@ -25,6 +25,11 @@ use self::shared::Shared;
 use self::trap::Trap;
 use crate::party::Party;
 
+/// Returns a port that may be free. The system searches long for one while its own range is full of closed connections.
+pub(crate) fn any_port() -> u16 {
+    fastrand::u16(10_000..30_000)
+}
+
 /// A change that a case makes to a response.
 pub(crate) type Edit = Arc<dyn Fn(Answer) -> Vec<Step> + Send + Sync>;
 
@@ -43,14 +48,14 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) async fn start(party: &Party, sandbox: SocketAddr, base_path: &str) -> Self {
+    pub(crate) fn start(party: &Party, sandbox: SocketAddr, base_path: &str) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("an option");
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+        while socket.bind((Ipv4Addr::LOCALHOST, any_port()).into()).is_err() {}
         let listener = Arc::new(socket.listen(BACKLOG).expect("a listener"));
         let address = listener.local_addr().expect("an address");
         let login = format!("{base_path}/{}", party.login);
-        let trap = Trap::set().await;
+        let trap = Trap::set();
         let shared = Arc::new(Shared { sandbox, login, token: party.token, trap, state: Mutex::default() });
         let accepting = tokio::spawn(accept(Arc::clone(&listener), Arc::clone(&shared)));
         Self { address, shared, listener: Some(listener), silent: None, accepting, waiting: Vec::new() }
