@@ -1,7 +1,7 @@
 //! A password that is changed at the provider while 200 tasks send requests. The file with the new one follows later.
 //!
 //! ```sh
-//! cargo run -p auth-examples --example rotation          # 0, 5 and 30 s later; some three minutes
+//! cargo run -p auth-examples --example rotation          # 0, 5 and 30 s later; some two minutes
 //! cargo run -p auth-examples --example rotation -- 0 2   # other delays, in seconds
 //! ```
 //!
@@ -32,7 +32,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const TASKS: usize = 200;
 const BETWEEN_REQUESTS: Duration = Duration::from_millis(100);
 /// The time from the file's change to the end of a round.
-const AFTERWARDS: Duration = Duration::from_secs(3);
+const AFTERWARDS: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -89,7 +89,7 @@ async fn round(token: Token, delay: Duration, tasks: usize) -> Result<Outcome> {
     let sandbox = Sandbox::start().await?;
     let provider = sandbox.pontotel();
     // The renewal is due after half the lifetime, and the token then outlives the file's delay.
-    let lifetime = if token == Token::Lives { delay * 5 / 2 + Duration::from_secs(10) } else { HOUR };
+    let lifetime = if token == Token::Lives { delay * 5 / 2 + Duration::from_secs(4) } else { HOUR };
     provider.set_lifetime(lifetime);
     let folder = std::env::temp_dir().join(format!("rotation-{}-{token:?}-{delay:?}", std::process::id()));
     fs::create_dir_all(&folder)?;
@@ -215,11 +215,11 @@ impl fmt::Display for Outcome {
 mod tests {
     use super::*;
 
-    const DELAYS: [u64; 3] = [0, 2, 3];
+    const DELAYS: [u64; 3] = [0, 1_500, 2_000];
 
     /// Runs a round for each delay, all at once.
     async fn rounds(token: Token) -> Vec<(Duration, Outcome)> {
-        let delays = DELAYS.map(Duration::from_secs);
+        let delays = DELAYS.map(Duration::from_millis);
         let mut rounds = JoinSet::new();
         for delay in delays {
             rounds.spawn(async move { (delay, round(token, delay, 20).await.expect("the sandbox works")) });

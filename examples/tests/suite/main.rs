@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
-mod conformance;
-mod programs;
+// Its tests take the longest, so they begin first: the tests begin in the order of their names.
 #[path = "../../rotation.rs"]
 #[allow(dead_code, reason = "the program around its tests")]
-mod rotation;
+mod changed_password;
+mod conformance;
+mod programs;
 mod setup;
