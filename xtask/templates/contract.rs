@@ -436,6 +436,17 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
     }
 }
 
+{% set literals %}{% for field in fields if is_literal(field) %}
+    let wrong = Client::builder(){{ setup }}.{{ field.rust }}("um");
+    assert_eq!(wrong.build().expect_err("it is no such value").kind(), ErrorKind::InvalidRequest);
+{% endfor %}{% endset %}
+{% if literals %}
+#[test]
+fn a_text_that_is_not_the_integer_or_boolean_of_a_login_is_refused_before_it() {
+{{ literals -}}
+}
+
+{% endif %}
 /// Two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {

@@ -254,11 +254,11 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
     let schema = document.resolve(property);
     let rust = names::free(&types::rust_name(json, property), "builder", "_");
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    // A header may carry it.
+    // Without accents, because a header may carry it.
     let example = schema.examples().find(|example| !example.is_null()).map(|it| deunicode::deunicode(&it.plain()));
     let (plain, kind) = (rust.trim_end_matches('_'), Kind::of(schema));
     let made = || match kind {
-        Kind::Integer | Kind::Bool => kind.forms().3.to_owned(),
+        Kind::Integer | Kind::Bool | Kind::Unix => kind.forms().3.to_owned(),
         _ => format!("{}-de-exemplo", plain.replace('_', "-")),
     };
     Field {

@@ -292,8 +292,9 @@ pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> 
     let answered = operation.answered().filter(|_| operation.node.has("x-method"))?;
     let Some(pages) = operation.node.get("x-pages") else { return Some(answered) };
     for at in ["next_url", "next", "total", "last_page", "has_more"].iter().filter_map(|name| pages.get(name)) {
-        if document.property(answered, &at.plain()).is_none() {
-            document.fault(at, format!("{} leads to no property of the page: give the place of one", at.plain()));
+        let is_wrong = |it| at.pointer.ends_with("/has_more") && !types::is(document.resolve(it), "boolean");
+        if document.property(answered, &at.plain()).is_none_or(is_wrong) {
+            document.fault(at, format!("{at} leads to no property of the page, or has_more to no boolean: correct it"));
         }
     }
     let list = document.property(answered, pages.text("items")).map(|list| document.resolve(list));

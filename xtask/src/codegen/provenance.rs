@@ -49,8 +49,7 @@ pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
     for (fact, mark) in document.root.members("x-measured") {
         if !fact.starts_with('/') {
             // The document does not state it.
-            let plain = mark.plain();
-            let (date, seen) = plain.split_once(": ").unwrap_or((plain.as_str(), "measured"));
+            let (date, seen) = mark.as_str().and_then(|mark| mark.split_once(": ")).unwrap_or_default();
             let note = Note { measured: Some(date.to_owned()), ..Note::default() };
             let row = ("behaviour", note, Some(fact.to_owned()));
             rows.insert(row, vec![context! { name => format!("`{fact}`: {seen}") }]);

@@ -120,7 +120,12 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""x-method": "loans","#,
         r#""x-method": "loans", "x-pages": { "next_url": "/links/next", "items": "/items" },"#,
-        "/links/next leads to no property of the page",
+        "\"/links/next\" leads to no property of the page",
+    ),
+    (
+        r#""x-method": "loans","#,
+        r#""x-method": "loans", "x-pages": { "next_url": "/next", "has_more": "/kind", "items": "/items" },"#,
+        "\"/kind\" leads to no property of the page, or has_more to no boolean",
     ),
     (
         r#""x-method": "tags","#,
