@@ -72,14 +72,14 @@ impl Account {
     /// ```
     pub fn set_secret(&self, secret: &str) {
         self.entry.set_secret(secret);
-        if self.provider.api().password_ends_tokens {
+        if self.provider.running.api.password_ends_tokens {
             self.revoke();
         }
     }
 
     /// Revokes the account's live tokens: a request with one gets 401 from now on. Other accounts keep theirs.
     pub fn revoke(&self) {
-        self.provider.revoke_of(&self.entry);
+        self.provider.running.revoke_of(&self.entry);
     }
 }
 

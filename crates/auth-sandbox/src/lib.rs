@@ -3,6 +3,7 @@
 
 mod account;
 mod args;
+mod builder;
 mod clock;
 mod connection;
 mod contract;
@@ -29,6 +30,7 @@ mod tls;
 mod tokens;
 
 pub use account::Account;
+pub use builder::Builder;
 pub use fault::{Fault, On, Place, QueuedFault};
 pub use http::Method;
 pub use limits::Limits;
@@ -37,6 +39,6 @@ pub use program::run;
 pub use provider::Provider;
 pub use quirks::{Charset, Quirks};
 pub use recorded::{Exchange, Recorded};
-pub use sandbox::{Builder, Sandbox};
+pub use sandbox::Sandbox;
 pub use stubs::Stub;
 pub use tokens::LiveToken;

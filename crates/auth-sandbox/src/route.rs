@@ -9,7 +9,7 @@ use crate::{
     clock, control,
     fault::{Fault, On},
     page,
-    provider::{Api, Provider},
+    provider::{Api, RunningApi},
     recorded::{Call, Recorded},
     reply::{Body, Reply},
     server::Shared,
@@ -61,8 +61,8 @@ async fn served(shared: &Shared, request: &Recorded, path: &str, is_control: boo
         return Ok(page::answer(request).whole());
     }
     for provider in &shared.providers {
-        if let Some(call) = Call::below(provider.api().base_path, request) {
-            let mut response = meet(shared, provider, &call).await?;
+        if let Some(call) = Call::below(provider.running.api.base_path, request) {
+            let mut response = meet(shared, &provider.running, &call).await?;
             let fillers = shared.quirks.borrow().headers;
             for number in 1..=fillers {
                 if let Ok(name) = HeaderName::try_from(format!("x-filler-{number}")) {
@@ -74,9 +74,10 @@ async fn served(shared: &Shared, request: &Recorded, path: &str, is_control: boo
     }
     Ok(Reply::new(404, "text/plain", "no provider has this path").whole())
 }
+
 /// Sends a request to its provider, and logs it with its answer.
-async fn meet(shared: &Shared, provider: &Provider, call: &Call<'_>) -> io::Result<Response<Body>> {
-    let Api { name, login_paths, .. } = provider.api();
+async fn meet(shared: &Shared, provider: &RunningApi, call: &Call<'_>) -> io::Result<Response<Body>> {
+    let Api { name, login_paths, .. } = provider.api;
     let is_login = call.method() == "POST" && login_paths.contains(&call.path);
     let on = if is_login { On::Login } else { On::Resource };
     provider.arrived(on, call.request.clone());
@@ -108,7 +109,7 @@ enum End {
 }
 
 /// Answers a request. Limits come before faults, as at a proxy. Returns the kind of the fault that it met.
-async fn end(shared: &Shared, provider: &Provider, on: On, call: &Call<'_>) -> (End, Option<&'static str>) {
+async fn end(shared: &Shared, provider: &RunningApi, on: On, call: &Call<'_>) -> (End, Option<&'static str>) {
     if let Some(refused) = provider.over_the_limit() {
         return (End::Whole(refused), None);
     }

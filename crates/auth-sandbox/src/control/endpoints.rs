@@ -48,7 +48,7 @@ fn stub(provider: &Provider, input: &mut Input) -> Result<Stub, Refusal> {
     if stub.path.contains(['?', '#']) {
         return Err(wrong("path", &json!(path), "leave out the query"));
     }
-    if stub.method == Method::POST && provider.api().login_paths.contains(&stub.path.as_str()) {
+    if stub.method == Method::POST && provider.running.api.login_paths.contains(&stub.path.as_str()) {
         return Err(wrong("path", &json!(path), "a login cannot be replaced: set a fault of the kind body"));
     }
     let stub = stub.status(input.integer("status", 200, 599)?.unwrap_or(200));

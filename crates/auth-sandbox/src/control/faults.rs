@@ -28,7 +28,7 @@ pub(super) fn add(ask: &Ask<'_>) -> Answer {
     let mut input = ask.body()?;
     let (place, fault) = (place(&mut input)?, fault(&mut input)?);
     input.end()?;
-    let id = provider.queue(place.clone(), fault.clone());
+    let id = provider.running.queue(place.clone(), fault.clone());
     Ok(created(&shown(QueuedFault { id, place, fault })))
 }
 

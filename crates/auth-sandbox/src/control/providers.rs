@@ -25,7 +25,7 @@ pub(super) fn one(ask: &Ask<'_>) -> Answer {
 
 /// Shows a provider with the secrets that work now, and its counters.
 fn provider(provider: &Provider) -> Value {
-    let first = provider.known().first();
+    let first = provider.running.accounts.first();
     let secrets = first.secrets();
     let mut shown = provider.credentials();
     shown["password"] = json!(secrets.password);
@@ -59,7 +59,7 @@ pub(super) fn set_lifetime(ask: &Ask<'_>) -> Answer {
 
 pub(super) fn limits(ask: &Ask<'_>) -> Answer {
     let provider = ask.provider()?;
-    let (Limits { per_hour, per_minute }, (hour, minute)) = (provider.limits(), provider.used());
+    let (Limits { per_hour, per_minute }, (hour, minute)) = (provider.limits(), provider.running.used());
     Ok(ok(&json!({
         "per_hour": per_hour,
         "per_minute": per_minute,
@@ -139,7 +139,7 @@ fn find(provider: &Provider, username: &str) -> Option<Account> {
 
 pub(super) fn tokens(ask: &Ask<'_>) -> Answer {
     let provider = ask.provider()?;
-    let now = provider.now();
+    let now = provider.running.now();
     let all: Vec<_> = provider.tokens().iter().map(|live| token(live, now)).collect();
     Ok(ok(&json!(all)))
 }

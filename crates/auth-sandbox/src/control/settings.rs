@@ -75,7 +75,7 @@ pub(super) fn clear_quirks(ask: &Ask<'_>) -> Reply {
 
 pub(super) fn log(ask: &Ask<'_>) -> Answer {
     let names: Vec<_> =
-        ask.shared.providers.iter().map(|provider| (provider.api().name, provider.api().name)).collect();
+        ask.shared.providers.iter().map(|provider| (provider.running.api.name, provider.running.api.name)).collect();
     let mut input = ask.query();
     let provider = input.choice("provider", &names)?;
     let on = input.choice("on", &KINDS)?;

@@ -10,7 +10,7 @@ use crate::{
     clock,
     contract::{self, api4com::OPERATIONS},
     limits::{Limit, Refused},
-    provider::{Api, Method, Provider},
+    provider::{Api, Method, RunningApi},
     recorded::{Call, text},
     reply::Reply,
     tokens::{Check, Token, alphanumerics},
@@ -33,7 +33,7 @@ pub(crate) static API4COM: Api = Api {
     error,
 };
 
-fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+fn answer(provider: &RunningApi, call: &Call<'_>) -> Reply {
     let reply = route(provider, call);
     let wants_page = call.header("accept").is_some_and(|accept| accept.starts_with("text/html"));
     let status = reply.status.as_u16();
@@ -44,7 +44,7 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
     reply
 }
 
-fn route(provider: &Provider, call: &Call<'_>) -> Reply {
+fn route(provider: &RunningApi, call: &Call<'_>) -> Reply {
     if call.says_json() && !call.request.body.is_empty() && call.json().is_none() {
         return failure(400, "SyntaxError", "Unexpected token in JSON at position 0", None);
     }
@@ -72,7 +72,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
             "meta": {"totalItemCount": 1, "totalPageCount": 1, "itemsPerPage": 100, "currentPage": 1},
         })),
         (Some("users"), ..) => {
-            let all: Vec<_> = provider.known().all().iter().map(|account| user(account)).collect();
+            let all: Vec<_> = provider.accounts.all().iter().map(|account| user(account)).collect();
             Reply::ok(&json!(all))
         }
         (_, path, _) => {
@@ -83,7 +83,7 @@ fn route(provider: &Provider, call: &Call<'_>) -> Reply {
 }
 
 /// Returns the live token with its account; an error if the token is expired or breaks the server.
-fn session(provider: &Provider, call: &Call<'_>, body: &Value) -> Result<Option<(String, Arc<Entry>)>, Box<Reply>> {
+fn session(provider: &RunningApi, call: &Call<'_>, body: &Value) -> Result<Option<(String, Arc<Entry>)>, Box<Reply>> {
     let Some(text) = token(call, body) else { return Ok(None) };
     match provider.check(&text) {
         Check::Expired => Err(failure(401, "Error", "Invalid Access Token", Some("INVALID_TOKEN")).into()),
@@ -93,7 +93,7 @@ fn session(provider: &Provider, call: &Call<'_>, body: &Value) -> Result<Option<
     }
 }
 
-fn refuse(provider: &Provider, call: &Call<'_>) -> Option<Reply> {
+fn refuse(provider: &RunningApi, call: &Call<'_>) -> Option<Reply> {
     match session(provider, call, &call.json().unwrap_or_default()) {
         Ok(Some(_)) => None,
         Ok(None) => Some(unauthorized()),
@@ -115,7 +115,7 @@ fn token(call: &Call<'_>, body: &Value) -> Option<String> {
     Some(String::from_utf8_lossy(&decoded).into_owned())
 }
 
-fn login(provider: &Provider, body: &Value) -> Reply {
+fn login(provider: &RunningApi, body: &Value) -> Reply {
     let email = body.get("email").or_else(|| body.get("username"));
     let Some(email) = email.filter(|email| !email.is_null() && **email != json!("")) else {
         return failure(400, "Error", "username or email is required", Some("USERNAME_EMAIL_REQUIRED"));
@@ -125,16 +125,16 @@ fn login(provider: &Provider, body: &Value) -> Reply {
     };
     // The part of the e-mail address before the `@` is the username.
     let short = |account: &Entry| body.get("email").is_none() && account.username.split('@').next() == Some(email);
-    let named = provider.known().find(short);
+    let named = provider.accounts.find(short);
     let email = named.as_ref().map_or(email, |account| &account.username);
-    match provider.known().log_in(email, text(body, "password")) {
+    match provider.accounts.log_in(email, text(body, "password")) {
         Some(account) => issue(provider, account, body),
         None => failure(401, "Error", "login failed", Some("LOGIN_FAILED")),
     }
 }
 
-fn issue(provider: &Provider, account: Arc<Entry>, body: &Value) -> Reply {
-    let ttl = seconds(body.get("ttl"), provider.lifetime().as_secs_f64());
+fn issue(provider: &RunningApi, account: Arc<Entry>, body: &Value) -> Reply {
+    let ttl = seconds(body.get("ttl"), provider.state().lifetime.as_secs_f64());
     let eternal = ttl.total_cmp(&-1.0).is_eq();
     let lifetime = Duration::try_from_secs_f64(ttl);
     let broken = lifetime.is_err() && !eternal;

@@ -9,7 +9,7 @@ use crate::{
     contract::{self, Kind, What, Wrong, econpay::OPERATIONS},
     jwt,
     provider::{
-        Method, Provider,
+        Method, RunningApi,
         api::{Api, bearer},
     },
     recorded::{Call, text},
@@ -30,7 +30,7 @@ pub(crate) static ECONPAY: Api = Api {
     error: |status, _refused| error(status),
 };
 
-fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+fn answer(provider: &RunningApi, call: &Call<'_>) -> Reply {
     let Some(operation) = contract::find(OPERATIONS, call) else {
         return failure(404, &format!("Cannot {} /{}", call.method(), call.path), "Not Found");
     };
@@ -52,8 +52,8 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
     }
 }
 
-fn login(provider: &Provider, body: &Value) -> Reply {
-    let Some(account) = provider.known().log_in(text(body, "email"), text(body, "password")) else {
+fn login(provider: &RunningApi, body: &Value) -> Reply {
+    let Some(account) = provider.accounts.log_in(text(body, "email"), text(body, "password")) else {
         return Reply::json(401, &json!({ "statusCode": 401, "message": "Email ou senha inválidos" }));
     };
     let user = user(&account);

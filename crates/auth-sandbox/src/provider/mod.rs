@@ -1,39 +1,32 @@
-//! Handles on the sandbox's APIs, and what the server knows of each.
+//! Handles on the sandbox's APIs.
 
 mod api;
 mod api4com;
 mod econpay;
 mod pontotel;
+mod running_api;
 mod signed_api;
 mod signed_api_data;
 mod sopague;
 
-use std::{
-    fmt, mem,
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::{fmt, mem, sync::Arc, time::Duration};
 
 use http::Method;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
 pub(crate) use {
-    api::Api, api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, signed_api::SIGNED_API, sopague::GATEWAY,
-    sopague::SOPAGUE,
+    api::Api, api4com::API4COM, econpay::ECONPAY, pontotel::PONTOTEL, running_api::RunningApi, signed_api::SIGNED_API,
+    sopague::GATEWAY, sopague::SOPAGUE,
 };
 
 use crate::{
-    account::{Account, Accounts, Entry},
-    clock::{Clock, millis},
-    fault::{Fault, Faults, On, Place, QueuedFault},
-    jwt,
-    limits::{Limits, Meter, Refused},
-    quirks::Quirks,
-    recorded::{Call, Exchange, Recorded},
-    reply::Reply,
+    account::{Account, Entry},
+    clock::millis,
+    fault::{Fault, Place, QueuedFault},
+    limits::{Limits, Meter},
+    recorded::{Exchange, Recorded},
     stubs::{Stub, Stubs},
-    tokens::{Check, LiveToken, Token, Tokens, alphanumerics, hex, lock},
+    tokens::{LiveToken, Tokens},
 };
 
 /// A handle on one API of the sandbox: its address, accounts, counters and faults.
@@ -55,7 +48,7 @@ use crate::{
 /// longer answers. `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Provider {
-    inner: Arc<Inner>,
+    pub(crate) running: Arc<RunningApi>,
 }
 
 impl Provider {
@@ -71,7 +64,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
-        self.inner.api.name
+        self.running.api.name
     }
 
     /// Returns the base URL as a client takes it, without a slash at the end.
@@ -86,7 +79,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.inner.base_url
+        &self.running.base_url
     }
 
     /// Returns the username of the first account: an e-mail address for EconPay, Api4Com and the signed API's panel.
@@ -101,7 +94,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn username(&self) -> &str {
-        &self.inner.accounts.first().username
+        &self.running.accounts.first().username
     }
 
     /// Returns the password that the first account started with.
@@ -116,7 +109,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn password(&self) -> &str {
-        &self.inner.accounts.first().first.password
+        &self.running.accounts.first().first.password
     }
 
     /// Returns the API key that the signed API's first account started with; empty for the other APIs.
@@ -132,7 +125,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn api_key(&self) -> &str {
-        self.inner.accounts.first().first.api_key.as_deref().unwrap_or_default()
+        self.running.accounts.first().first.api_key.as_deref().unwrap_or_default()
     }
 
     /// Returns the token that resets the password of the signed API's panel; empty for the other APIs.
@@ -150,7 +143,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn recovery_token(&self) -> &str {
-        &self.inner.accounts.first().recovery_token
+        &self.running.accounts.first().recovery_token
     }
 
     /// Returns a path, relative to the base URL, where a request with a live token has no side effect.
@@ -165,7 +158,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn protected_path(&self) -> &str {
-        self.inner.api.protected_path
+        self.running.api.protected_path
     }
 
     /// Returns the method for [`protected_path`](Self::protected_path): `POST` for Sopague's search, else `GET`.
@@ -181,7 +174,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn protected_method(&self) -> Method {
-        self.inner.api.protected_method.clone()
+        self.running.api.protected_method.clone()
     }
 
     /// Returns the number of login requests that arrived, including those that were refused or met a fault.
@@ -198,7 +191,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn logins(&self) -> u64 {
-        self.state().logins
+        self.running.state().logins
     }
 
     /// Returns the number of other requests that arrived.
@@ -215,7 +208,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.state().requests
+        self.running.state().requests
     }
 
     /// Returns the number of writes with a valid signature (signed API).
@@ -230,7 +223,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn verified_signatures(&self) -> u64 {
-        self.state().verified_signatures
+        self.running.state().verified_signatures
     }
 
     /// Returns the last request that arrived.
@@ -245,7 +238,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn last_request(&self) -> Option<Recorded> {
-        self.state().last_request.clone()
+        self.running.state().last_request.clone()
     }
 
     /// Starts to keep every request with its answer until they are taken.
@@ -264,7 +257,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn keep_exchanges(&self) {
-        self.state().exchanges.get_or_insert_default();
+        self.running.state().exchanges.get_or_insert_default();
     }
 
     /// Takes the exchanges that were kept, in the order of the answers. Empty without
@@ -280,7 +273,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        self.state().exchanges.as_mut().map(mem::take).unwrap_or_default()
+        self.running.state().exchanges.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Returns the tokens that are neither revoked nor expired, the oldest first.
@@ -295,7 +288,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn tokens(&self) -> Vec<LiveToken> {
-        self.state().tokens.live(self.now())
+        self.running.state().tokens.live(self.running.now())
     }
 
     /// Revokes one token, given as its text or its [id](LiveToken::id). Returns false if no live token matches.
@@ -310,7 +303,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it revokes the token even if the outcome is not used")]
     pub fn revoke(&self, token: &str) -> bool {
-        self.state().tokens.revoke(token, self.now())
+        self.running.revoke(token)
     }
 
     /// Revokes every live token: a request with one gets 401 from now on.
@@ -324,7 +317,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn revoke_all(&self) {
-        self.state().tokens = Tokens::default();
+        self.running.state().tokens = Tokens::default();
     }
 
     /// Sets the lifetime of tokens issued from now on.
@@ -341,7 +334,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_lifetime(&self, lifetime: Duration) {
-        self.state().lifetime = lifetime;
+        self.running.state().lifetime = lifetime;
     }
 
     /// Returns the lifetime of tokens issued from now on.
@@ -356,7 +349,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn lifetime(&self) -> Duration {
-        self.state().lifetime
+        self.running.state().lifetime
     }
 
     /// Sets the limits on the number of requests, and keeps the counts of this hour and minute.
@@ -370,7 +363,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_limits(&self, limits: Limits) {
-        self.state().meter.limits = limits;
+        self.running.state().meter.limits = limits;
     }
 
     /// Sets the length of an hour for the limits, for tests that cannot wait for one, and forgets the counts. A minute
@@ -387,7 +380,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_hour(&self, hour: Duration) {
-        let mut state = self.state();
+        let mut state = self.running.state();
         state.meter = Meter::new(state.meter.limits, millis(hour).max(1));
     }
 
@@ -403,7 +396,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.state().meter.limits
+        self.running.state().meter.limits
     }
 
     /// Adds an endpoint of your own behind the provider's token check. See [`Stub`].
@@ -421,7 +414,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn stub(&self, stub: Stub) {
-        self.state().stubs.add(stub);
+        self.running.state().stubs.add(stub);
     }
 
     /// Returns all stubs.
@@ -436,7 +429,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn stubs(&self) -> Vec<Stub> {
-        self.state().stubs.all().to_vec()
+        self.running.state().stubs.all().to_vec()
     }
 
     /// Removes the stub with this method and path. Returns false if it does not exist.
@@ -451,7 +444,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it removes the stub even if the outcome is not used")]
     pub fn clear_stub(&self, method: &Method, path: &str) -> bool {
-        self.state().stubs.remove(method, path.strip_prefix('/').unwrap_or(path))
+        self.running.state().stubs.remove(method, path.strip_prefix('/').unwrap_or(path))
     }
 
     /// Removes all stubs.
@@ -465,7 +458,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn clear_stubs(&self) {
-        self.state().stubs = Stubs::default();
+        self.running.state().stubs = Stubs::default();
     }
 
     /// Queues a fault for the next requests of a kind, or for a path.
@@ -481,7 +474,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn fault(&self, place: impl Into<Place>, fault: Fault) {
-        self.queue(place.into(), fault);
+        self.running.queue(place.into(), fault);
     }
 
     /// Returns the queued faults, in their order.
@@ -499,7 +492,7 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn faults(&self) -> Vec<QueuedFault> {
-        self.state().faults.all()
+        self.running.state().faults.all()
     }
 
     /// Removes one queued fault. Returns false if it is used up or removed already.
@@ -514,7 +507,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it removes the fault even if the outcome is not used")]
     pub fn clear_fault(&self, id: u64) -> bool {
-        self.state().faults.remove(id)
+        self.running.state().faults.remove(id)
     }
 
     /// Removes all queued faults.
@@ -528,7 +521,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn clear_faults(&self) {
-        self.state().faults.clear();
+        self.running.state().faults.clear();
     }
 
     /// Changes the password of the first account; for the signed API, its API key.
@@ -545,7 +538,7 @@ impl Provider {
     /// # }
     /// ```
     pub fn set_password(&self, password: &str) {
-        self.account(self.inner.accounts.first().clone()).set_secret(password);
+        self.account(self.running.accounts.first().clone()).set_secret(password);
     }
 
     /// Adds an account with this username and secret: the API key for the signed API, the password for the others.
@@ -566,7 +559,7 @@ impl Provider {
     /// ```
     #[expect(clippy::must_use_candidate, reason = "it adds the account even if the handle is not used")]
     pub fn add_account(&self, username: &str, secret: &str) -> Account {
-        self.account(self.inner.accounts.add(username, secret))
+        self.account(self.running.accounts.add(username, secret))
     }
 
     /// Returns all accounts: the first, then those that were added.
@@ -583,109 +576,11 @@ impl Provider {
     /// ```
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        self.inner.accounts.all().into_iter().map(|entry| self.account(entry)).collect()
-    }
-}
-
-struct Inner {
-    api: &'static Api,
-    base_url: String,
-    accounts: Accounts,
-    clock: Clock,
-    quirks: watch::Sender<Quirks>,
-    /// Signs this API's JWTs.
-    jwt_key: String,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    lifetime: Duration,
-    tokens: Tokens,
-    faults: Faults,
-    stubs: Stubs,
-    meter: Meter,
-    logins: u64,
-    requests: u64,
-    verified_signatures: u64,
-    last_request: Option<Recorded>,
-    /// `None` until [`Provider::keep_exchanges`] is called.
-    exchanges: Option<Vec<Exchange>>,
-}
-
-/// The server's side of a handle.
-impl Provider {
-    pub(crate) fn new(
-        api: &'static Api,
-        origin: &str,
-        accounts: Accounts,
-        lifetime: Option<Duration>,
-        (clock, quirks): (Clock, watch::Sender<Quirks>),
-    ) -> Self {
-        let base_url = format!("{origin}{}", api.base_path);
-        let lifetime = lifetime.unwrap_or(api.lifetime);
-        let state = Mutex::new(State { lifetime, ..State::default() });
-        Self { inner: Arc::new(Inner { api, base_url, accounts, clock, quirks, jwt_key: alphanumerics(64), state }) }
+        self.running.accounts.all().into_iter().map(|entry| self.account(entry)).collect()
     }
 
-    pub(crate) fn api(&self) -> &'static Api {
-        self.inner.api
-    }
-
-    pub(crate) fn known(&self) -> &Accounts {
-        &self.inner.accounts
-    }
-
-    /// Returns the milliseconds since 1970 by the sandbox's clock.
-    pub(crate) fn now(&self) -> u64 {
-        self.inner.clock.now()
-    }
-
-    pub(crate) fn new_token(&self, account: Arc<Entry>) -> Token {
-        self.token_for(account, self.lifetime())
-    }
-
-    pub(crate) fn token_for(&self, account: Arc<Entry>, lifetime: Duration) -> Token {
-        let (now, whole_seconds) = (self.now(), self.inner.quirks.borrow().whole_seconds);
-        if !whole_seconds {
-            return Token::new(account, now, lifetime);
-        }
-        let least = u64::from(!lifetime.is_zero());
-        let lifetime = Duration::from_secs(lifetime.as_secs().max(least));
-        Token::new(account, now - now % 1000, lifetime)
-    }
-
-    /// Returns the provider's own answer for a status. The wait in seconds is for a 429.
-    pub(crate) fn error(&self, status: u16, wait: Option<u64>) -> Reply {
-        (self.inner.api.error)(status, Refused { limit: None, wait, now: self.now() })
-    }
-
-    /// Counts a request. Returns the provider's 429 if a limit refuses it.
-    pub(crate) fn over_the_limit(&self) -> Option<Reply> {
-        let refused = self.state().meter.count(self.now()).err()?;
-        Some((self.inner.api.error)(429, refused).header_if("retry-after", refused.wait))
-    }
-
-    /// Returns the numbers of requests in this hour and in this minute.
-    pub(crate) fn used(&self) -> (u64, u64) {
-        self.state().meter.used(self.now())
-    }
-
-    /// Returns the answer of a stub or of the provider itself.
-    pub(crate) fn serve(&self, on: On, call: &Call<'_>) -> Reply {
-        let stub = if on == On::Resource { self.state().stubs.find(call).map(Stub::reply) } else { None };
-        match stub {
-            Some(reply) => (self.inner.api.refuse)(self, call).unwrap_or(reply),
-            None => (self.inner.api.answer)(self, call),
-        }
-    }
-
-    /// Adds the state of the hour's limit to an answer, if this provider states it.
-    pub(crate) fn with_limits(&self, reply: Reply) -> Reply {
-        match self.inner.api.hourly_limit {
-            Some(documented) => self.state().meter.tell(reply, documented, self.now()),
-            None => reply,
-        }
+    pub(crate) fn new(running: RunningApi) -> Self {
+        Self { running: Arc::new(running) }
     }
 
     /// Returns the base URL and the credentials, as the program's `--json` prints them.
@@ -695,76 +590,8 @@ impl Provider {
         json!({ "base_url": self.base_url(), "password": self.password(), name: self.username() })
     }
 
-    /// Returns the live token that the request carries as `Authorization: Bearer`.
-    pub(crate) fn session(&self, call: &Call<'_>) -> Option<Token> {
-        match self.check(call.bearer()?) {
-            Check::Live(token) => Some(token),
-            Check::Expired | Check::Unknown => None,
-        }
-    }
-
-    /// Looks up a token, and removes it if it is expired.
-    pub(crate) fn check(&self, text: &str) -> Check {
-        self.state().tokens.check(text, self.now())
-    }
-
-    /// Issues the token as a JWT with these claims, `iat`, `exp` and a random `jti`. Returns the JWT.
-    pub(crate) fn issue_jwt(&self, token: &Token, header: &str, mut claims: Value) -> String {
-        claims["iat"] = json!(token.iat());
-        claims["exp"] = json!(token.exp());
-        claims["jti"] = json!(hex(32));
-        let text = jwt::sign(self.inner.jwt_key.as_bytes(), header, &claims.to_string());
-        self.issue(text.clone(), token.clone());
-        text
-    }
-
-    pub(crate) fn issue(&self, text: String, token: Token) {
-        self.state().tokens.add(text, token);
-    }
-
-    pub(crate) fn revoke_of(&self, account: &Arc<Entry>) {
-        self.state().tokens.revoke_of(account);
-    }
-
-    /// Queues a fault and returns its id.
-    pub(crate) fn queue(&self, place: Place, fault: Fault) -> u64 {
-        self.state().faults.add(place, fault)
-    }
-
-    pub(crate) fn next_fault(&self, on: On, path: &str) -> Option<Fault> {
-        self.state().faults.take(on, path)
-    }
-
-    pub(crate) fn next_fault_is_a_body(&self, on: On, path: &str) -> bool {
-        self.state().faults.next_is_a_body(on, path)
-    }
-
-    pub(crate) fn arrived(&self, on: On, request: Recorded) {
-        let mut state = self.state();
-        state.last_request = Some(request);
-        match on {
-            On::Login => state.logins += 1,
-            On::Resource => state.requests += 1,
-        }
-    }
-
-    pub(crate) fn answered(&self, request: &Recorded, reply: &Reply) {
-        if let Some(exchanges) = &mut self.state().exchanges {
-            let (headers, body) = (reply.headers.clone(), reply.body.clone());
-            exchanges.push(Exchange { request: request.clone(), status: reply.status, headers, body });
-        }
-    }
-
-    pub(crate) fn signature_verified(&self) {
-        self.state().verified_signatures += 1;
-    }
-
-    pub(crate) fn account(&self, entry: Arc<Entry>) -> Account {
+    fn account(&self, entry: Arc<Entry>) -> Account {
         Account { provider: self.clone(), entry }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.inner.state)
     }
 }
 

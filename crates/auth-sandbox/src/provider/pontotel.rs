@@ -10,7 +10,7 @@ use crate::{
     jwt,
     limits::{self, Limits, Refused},
     provider::{
-        Method, Provider,
+        Method, RunningApi,
         api::{Api, bearer},
     },
     recorded::{Call, text},
@@ -33,7 +33,7 @@ pub(crate) static PONTOTEL: Api = Api {
     error: |status, refused| if status == 429 { too_many(refused) } else { error(status) },
 };
 
-fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+fn answer(provider: &RunningApi, call: &Call<'_>) -> Reply {
     let Some(operation) = contract::find(OPERATIONS, call) else { return unknown(provider, call) };
     if !operation.open && provider.session(call).is_none() {
         return error(401);
@@ -49,7 +49,7 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
 }
 
 /// Answers a request for no documented operation: the slash is missing, or the path or the method is not served.
-fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
+fn unknown(provider: &RunningApi, call: &Call<'_>) -> Reply {
     if contract::serves(OPERATIONS, &format!("{}/", call.path)) {
         return Reply::new(301, "text/html; charset=utf-8", "").header("location", with_slash(&call.request.path));
     }
@@ -61,8 +61,8 @@ fn unknown(provider: &Provider, call: &Call<'_>) -> Reply {
     }
 }
 
-fn login(provider: &Provider, body: &Value) -> Reply {
-    let Some(account) = provider.known().log_in(text(body, "username"), text(body, "password")) else {
+fn login(provider: &RunningApi, body: &Value) -> Reply {
+    let Some(account) = provider.accounts.log_in(text(body, "username"), text(body, "password")) else {
         return failure(401, "authentication_failed", "Usuário ou senha inválidos.");
     };
     let (username, id) = (account.username.clone(), 123 + account.number);
@@ -77,7 +77,7 @@ fn login(provider: &Provider, body: &Value) -> Reply {
 }
 
 /// Returns `{count, next, previous, results}` with absolute links, as Django REST framework does.
-fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Reply {
+fn page(provider: &RunningApi, call: &Call<'_>, list: &str, all: &[Value]) -> Reply {
     let size = call.number("page_size", 2);
     let number = call.number("page", 1);
     let pages = all.len().div_ceil(size).max(1);
@@ -87,9 +87,9 @@ fn page(provider: &Provider, call: &Call<'_>, list: &str, all: &[Value]) -> Repl
     let link = |number: usize| {
         let kept = ["page_size", "is_active"].map(|name| call.query(name).map(|value| format!("&{name}={value}")));
         let kept: String = kept.into_iter().flatten().collect();
-        let scheme = provider.base_url().split(':').next().unwrap_or_default();
+        let scheme = provider.base_url.split(':').next().unwrap_or_default();
         let host = call.header("host").unwrap_or_default();
-        json!(format!("{scheme}://{host}{}/{list}/?page={number}{kept}", provider.api().base_path))
+        json!(format!("{scheme}://{host}{}/{list}/?page={number}{kept}", provider.api.base_path))
     };
     let next = if number < pages { link(number + 1) } else { Value::Null };
     let previous = if number > 1 { link(number - 1) } else { Value::Null };

@@ -13,7 +13,7 @@ use crate::{
     contract::{self, What, Wrong, signed_api::OPERATIONS},
     jwt, node,
     provider::{
-        Method, Provider,
+        Method, RunningApi,
         api::{Api, bearer},
     },
     recorded::{Call, text},
@@ -38,7 +38,7 @@ pub(crate) static SIGNED_API: Api = Api {
     error: |status, _refused| error(status),
 };
 
-fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+fn answer(provider: &RunningApi, call: &Call<'_>) -> Reply {
     let Some(operation) = contract::find(OPERATIONS, call) else { return error(404) };
     let session = provider.session(call);
     if !operation.open && session.is_none() {
@@ -55,12 +55,12 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
         Err(wrong) => return messages(400, "error", &wrong.iter().map(words).collect::<Vec<_>>()),
     };
     match (operation.id, session) {
-        ("login", _) => match provider.known().log_in_by_key(text(&body, "apiKey")) {
+        ("login", _) => match provider.accounts.log_in_by_key(text(&body, "apiKey")) {
             Some(account) => open(provider, account),
             None => failure(401, "Invalid API key"),
         },
         ("panelLogin" | "forgotPassword", _) if text(&body, "captcha") == "invalid" => failure(400, "Invalid captcha"),
-        ("panelLogin", _) => match provider.known().log_in(text(&body, "email"), text(&body, "password")) {
+        ("panelLogin", _) => match provider.accounts.log_in(text(&body, "email"), text(&body, "password")) {
             Some(account) => open(provider, account),
             None => failure(401, "Invalid email or password"),
         },
@@ -72,7 +72,7 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
 }
 
 /// Opens a session and answers with its two tokens and their expiry.
-fn open(provider: &Provider, account: Arc<Entry>) -> Reply {
+fn open(provider: &RunningApi, account: Arc<Entry>) -> Reply {
     let claims = json!({ "sub": format!("api-client-{}", 1 + account.number) });
     let token = provider.new_token(account);
     let data = json!({
@@ -96,8 +96,8 @@ fn forgot_password(call: &Call<'_>, body: &Value) -> Reply {
     })
 }
 
-fn reset_password(provider: &Provider, body: &Value) -> Reply {
-    let Some(account) = provider.known().find(|account| account.recovery_token == text(body, "token")) else {
+fn reset_password(provider: &RunningApi, body: &Value) -> Reply {
+    let Some(account) = provider.accounts.find(|account| account.recovery_token == text(body, "token")) else {
         return failure(400, "Invalid or expired recovery token");
     };
     account.set_password(text(body, "newPassword"));

@@ -9,7 +9,7 @@ use crate::{
     contract::{self, What, Wrong, sopague::OPERATIONS},
     jwt,
     provider::{
-        Method, Provider,
+        Method, RunningApi,
         api::{Api, bearer},
     },
     recorded::{Call, text},
@@ -49,15 +49,15 @@ pub(crate) static GATEWAY: Api = Api {
     error: |status, _refused| error(status),
 };
 
-fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
+fn answer(provider: &RunningApi, call: &Call<'_>) -> Reply {
     // One document describes the operations of both APIs.
-    let is_gateway = provider.name() == GATEWAY.name;
+    let is_gateway = provider.api.name == GATEWAY.name;
     let ours = |id| is_gateway == matches!(id, "gatewayLogin" | "payment");
     let operation = contract::find(OPERATIONS, call).filter(|operation| ours(operation.id));
     match operation.map(|operation| (operation.id, operation.read(call))) {
         Some(("login" | "gatewayLogin", Ok(body))) => login(provider, &body),
         Some(("login" | "gatewayLogin", Err(wrong))) => invalid(&wrong),
-        None if provider.api().login_paths.contains(&call.path) => error(405),
+        None if provider.api.login_paths.contains(&call.path) => error(405),
         _ if provider.session(call).is_none() => error(401),
         Some(("transactions", Ok(_))) => Reply::ok(&transactions(call)),
         Some(("payment", Ok(_))) if call.path == PAYMENT => Reply::ok(&payment()),
@@ -68,8 +68,8 @@ fn answer(provider: &Provider, call: &Call<'_>) -> Reply {
     }
 }
 
-fn login(provider: &Provider, body: &Value) -> Reply {
-    let Some(account) = provider.known().log_in(text(body, "userName"), text(body, "password")) else {
+fn login(provider: &RunningApi, body: &Value) -> Reply {
+    let Some(account) = provider.accounts.log_in(text(body, "userName"), text(body, "password")) else {
         // The usual ASP.NET sample refuses with 200.
         return Reply::ok(&json!({
             "authenticated": false,
