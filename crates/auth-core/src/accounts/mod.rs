@@ -2,25 +2,22 @@
 
 pub(crate) mod common;
 mod shard;
+mod shards;
 mod to_key;
 pub(crate) mod turns;
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use url::Url;
 
 use self::common::Common;
-use self::shard::Shard;
+use self::shards::Shards;
 pub use self::to_key::ToKey;
 use crate::client::Client;
-use crate::clock::Clock;
 use crate::error::Result;
 use crate::label::Label;
 use crate::login::Login;
@@ -31,12 +28,6 @@ use crate::transport::Http;
 type Connect<L> = Box<dyn Fn(L, Http) -> Result<Client<L>> + Send + Sync>;
 
 type Labels<K> = Box<dyn Fn(&K) -> String + Send + Sync>;
-
-const DEFAULT_MAX_CAPACITY: usize = 100_000;
-const DEFAULT_IDLE_S: u32 = 24 * 3600;
-/// A set of up to this many accounts is one shard, so that its bound is exact.
-const ACCOUNTS_IN_A_SHARD: usize = 1024;
-const MAX_SHARDS: usize = 64;
 
 /// A set of clients for many accounts, found by a key of yours, for platforms with one login per customer.
 ///
@@ -88,16 +79,9 @@ const MAX_SHARDS: usize = 64;
 /// Do not enable a cookie store in [`Options::configure`]: the accounts would share its cookies.
 #[must_use = "a set of accounts has no effect until it is asked for a client"]
 pub struct Accounts<K, L: Login> {
-    shards: Box<[RwLock<Shard<K, L>>]>,
-    hasher: RandomState,
-    max_capacity: usize,
-    /// The idle time in seconds after which an account is dropped.
-    idle: u32,
-    /// The second at which idle accounts are next dropped.
-    sweep_at: AtomicU32,
+    clients: Shards<K, L>,
     options: Options,
     labels: Option<Labels<K>>,
-    clock: Clock,
     common: Arc<Common>,
     /// One pool for each base URL. Most sets have one.
     pools: Mutex<Vec<Http>>,
@@ -119,14 +103,9 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     pub fn new(options: Options) -> Self {
         Self {
             connect: Box::new(|account, http| Ok(Client::on(account, http))),
-            shards: shards(DEFAULT_MAX_CAPACITY),
-            hasher: RandomState::new(),
-            max_capacity: DEFAULT_MAX_CAPACITY,
-            idle: DEFAULT_IDLE_S,
-            sweep_at: AtomicU32::new(0),
+            clients: Shards::new(),
             options: options.unlabelled(),
             labels: None,
-            clock: Clock::new(),
             common: Arc::default(),
             pools: Mutex::default(),
         }
@@ -145,8 +124,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     ///
     /// Only accounts in use can exceed the limit. Set it before accounts are added, because it empties the set.
     pub fn max_capacity(self, accounts: usize) -> Self {
-        let max_capacity = accounts.max(1);
-        Self { max_capacity, shards: shards(max_capacity), ..self }
+        Self { clients: self.clients.max_capacity(accounts), ..self }
     }
 
     /// Sets the idle time after which an account is dropped, a day by default. The next login after that costs a round
@@ -165,7 +143,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// Idle accounts are searched for when an account is added, at most four times in this span, and by
     /// [`drop_idle`](Self::drop_idle). Fractions of a second are ignored.
     pub fn idle_after(self, span: Duration) -> Self {
-        Self { idle: u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1), ..self }
+        Self { clients: self.clients.idle_after(span), ..self }
     }
 
     /// Limits the number of logins of the set that run at once. By default there is no limit; the minimum is one. Use
@@ -227,8 +205,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     where
         K: Borrow<Q>,
     {
-        let now = self.clock.second();
-        read(self.shard(key)).get(key, now)
+        self.clients.get(key)
     }
 
     /// Returns the client of an account. Creates and adds it if the set does not have it. Nothing is sent yet.
@@ -257,7 +234,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         }
         let owned = key.to_key();
         let client = self.client(&owned, account()?)?;
-        Ok(self.add(owned, &client, None).unwrap_or(client))
+        Ok(self.clients.add(owned, &client, None).unwrap_or(client))
     }
 
     /// Returns the client of an account with its current secrets. If the set's account equals `account`, its client is
@@ -295,7 +272,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         let client = self.client(&key.to_key(), account)?;
         // Accounts are compared without a lock, because that runs foreign code. Another caller may be faster in the
         // meantime.
-        while let Some(other) = self.add(key.to_key(), &client, old.as_ref()) {
+        while let Some(other) = self.clients.add(key.to_key(), &client, old.as_ref()) {
             if other.account() == client.account() {
                 return Ok(other);
             }
@@ -321,10 +298,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// As for [`Client::with_options`].
     pub fn insert(&self, key: K, account: L) -> Result<Client<L>> {
         let client = self.client(&key, account)?;
-        let now = self.clock.second();
-        let gone = write(self.shard(&key)).insert(key, client.clone(), now, self.max_in_a_shard());
-        drop(gone);
-        self.sweep(now);
+        self.clients.insert(key, client.clone());
         Ok(client)
     }
 
@@ -340,7 +314,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     where
         K: Borrow<Q>,
     {
-        write(self.shard(key)).accounts.remove(key)
+        self.clients.remove(key)
     }
 
     /// Drops the accounts that nobody has asked for in [`idle_after`](Self::idle_after), for sets to which no accounts
@@ -357,12 +331,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// # }
     /// ```
     pub fn drop_idle(&self) {
-        if let Some(second) = self.clock.second().checked_sub(self.idle) {
-            for shard in &self.shards {
-                let gone = write(shard).take_idle(second, usize::MAX);
-                drop(gone);
-            }
-        }
+        self.clients.drop_idle();
     }
 
     /// Returns the number of accounts.
@@ -374,7 +343,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| read(shard).accounts.len()).sum()
+        self.clients.len()
     }
 
     /// Returns true if the set has no accounts.
@@ -408,7 +377,7 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
     where
         K: Clone,
     {
-        self.shards.iter().flat_map(|shard| read(shard).clients())
+        self.clients.iter()
     }
 
     /// Returns the totals of all accounts of the set, including accounts that were dropped, removed or replaced. The
@@ -437,21 +406,6 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         (self.connect)(account, http)
     }
 
-    /// Adds a client, unless the set has one other than `old`. Returns that one.
-    fn add(&self, key: K, client: &Client<L>, old: Option<&Client<L>>) -> Option<Client<L>> {
-        let now = self.clock.second();
-        let mut shard = write(self.shard(&key));
-        let there = shard.get(&key, now);
-        if let Some(other) = there.filter(|there| !old.is_some_and(|old| old.is(there))) {
-            return Some(other);
-        }
-        let gone = shard.insert(key, client.clone(), now, self.max_in_a_shard());
-        drop(shard);
-        drop(gone);
-        self.sweep(now);
-        None
-    }
-
     /// Returns the pool of a base URL. A pool without accounts is removed when another is added.
     fn http(&self, base_url: &Url) -> Result<Http> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
@@ -463,45 +417,13 @@ impl<K: Eq + Hash, L: Login> Accounts<K, L> {
         pools.push(http.clone());
         Ok(http)
     }
-
-    fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<Shard<K, L>> {
-        let shard = self.hasher.hash_one(key) % self.shards.len() as u64;
-        &self.shards[usize::try_from(shard).unwrap_or_default()]
-    }
-
-    fn max_in_a_shard(&self) -> usize {
-        self.max_capacity / self.shards.len()
-    }
-
-    fn sweep(&self, now: u32) {
-        let due = self.sweep_at.load(Relaxed);
-        let next = now.saturating_add((self.idle / 4).max(1));
-        if now >= due && self.sweep_at.compare_exchange(due, next, Relaxed, Relaxed).is_ok() {
-            self.drop_idle();
-        }
-    }
-}
-
-// No code of a shard panics between two writes, so a poisoned shard is still consistent.
-
-fn read<T>(shard: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    shard.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write<T>(shard: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    shard.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn shards<K, L: Login>(max_capacity: usize) -> Box<[RwLock<Shard<K, L>>]> {
-    let shards = (max_capacity / ACCOUNTS_IN_A_SHARD).clamp(1, MAX_SHARDS);
-    (0..shards).map(|_| RwLock::new(Shard { accounts: HashMap::new() })).collect()
 }
 
 impl<K, L: Login> fmt::Debug for Accounts<K, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accounts")
-            .field("max_capacity", &self.max_capacity)
-            .field("idle_after_s", &self.idle)
+            .field("max_capacity", &self.clients.max_capacity)
+            .field("idle_after_s", &self.clients.idle_s)
             .finish_non_exhaustive()
     }
 }
