@@ -1,5 +1,6 @@
 //! The credential cache of one account: fresh credentials without a lock, and one refresh for any number of callers.
 
+mod attempts;
 mod cached;
 pub(crate) mod cooldown;
 mod core;

@@ -1,4 +1,4 @@
-//! One refresh of a credential: its attempts, its deadline, and the guard that always completes it.
+//! One refresh of a credential: its deadline, its outcome, and the guard that always completes it.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -10,21 +10,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{Instrument, Span, span};
 
+use super::attempts::{Attempts, Keyed};
 use super::cooldown::Failure;
-use super::core::{Core, Origin, Outcome};
+use super::core::{Core, Outcome};
 use super::decision::{Reason, Ticket};
-use super::expiry::{Deadlines, lifetime};
 use super::obtain::{FailureCounts, Issued, LoggedIn, RecordedFailure};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
-use super::rotation::{Reading, is_same, sends};
+use super::rotation::sends;
 use crate::accounts::turns::Place;
-use crate::backoff::Backoff;
-use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::login::Login;
-use crate::refresh_token::RefreshToken;
-use crate::sync::{jitter, panicking, sleep, timeout};
-use crate::transport::late;
+use crate::sync::{jitter, panicking, timeout};
 
 /// A refresh ends before the state would replace it, so that its outcome is recorded.
 const MAX_DURATION: Duration = REFRESH_DEADLINE.saturating_sub(Duration::from_secs(2));
@@ -61,14 +57,6 @@ pub(super) fn run<L: Login>(
         is_complete: AtomicBool::new(false),
     };
     async move { guard.run().await }.instrument(caller)
-}
-
-/// The account under whose secrets a coordinator obtains a credential.
-struct Keyed<L> {
-    /// `None` if the secrets are fixed.
-    account: Option<Arc<Reading<L>>>,
-    /// The secrets changed before they were sent, so the credential belongs under other ones.
-    has_changed: AtomicBool,
 }
 
 /// A refresh that reports its outcome in any case.
@@ -140,9 +128,9 @@ impl<L: Login> CompletionGuard<L> {
                 Err(_error) if self.ticket.reason == Reason::Look => return None,
                 Err(error) => return self.failed(error),
             };
-            let keyed = Keyed { account, has_changed: AtomicBool::new(false) };
+            let keyed = Keyed::new(account);
             let fail = |error: &Error, reported: Option<FailureCounts>, pause| {
-                if keyed.has_changed.load(Relaxed) {
+                if keyed.has_changed() {
                     return None;
                 }
                 if reported.is_none() {
@@ -160,7 +148,7 @@ impl<L: Login> CompletionGuard<L> {
             let account = keyed.account.as_ref().map_or(configured, |reading| &reading.account);
             let login = Box::pin(self.log_in(&may_repeat, Some(&keyed)));
             let obtained = coordinator.obtain(account, reason, known_fence, &left, &may_repeat, login, &fail).await;
-            if !keyed.has_changed.load(Relaxed) {
+            if !keyed.has_changed() {
                 if matches!(&obtained, Some(Ok(issued)) if issued.adopted.is_some()) {
                     // Another process has sent these secrets.
                     sends(keyed.account.as_ref());
@@ -191,146 +179,18 @@ impl<L: Login> CompletionGuard<L> {
 
     /// Logs in before the deadline. Attempts are limited by the options and continue only while `may_repeat` is set.
     async fn log_in(&self, may_repeat: &AtomicBool, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
-        let attempts = timeout(self.time_left(), self.attempts(may_repeat, keyed));
-        let result = attempts.await.unwrap_or_else(|_elapsed| Err(too_late()));
+        let attempts = Attempts {
+            core: &self.core,
+            reason: self.ticket.reason,
+            caller: self.caller.clone(),
+            renews: self.renews,
+            place: self.place.as_ref(),
+            may_repeat,
+            keyed,
+        };
+        let result = timeout(self.time_left(), attempts.run()).await.unwrap_or_else(|_elapsed| Err(too_late()));
         self.has_logged_in.store(true, Relaxed);
         result
-    }
-
-    async fn attempts(&self, may_repeat: &AtomicBool, keyed: Option<&Keyed<L>>) -> Result<LoggedIn<L::Credential>> {
-        if let Some(refreshed) = self.exchange(keyed).await {
-            if let Some(place) = &self.place {
-                place.leave();
-            }
-            return refreshed;
-        }
-        let http = &self.core.http;
-        let mut backoff = Backoff::new(http.pool().options.login_attempts.saturating_sub(1));
-        loop {
-            let attempt = backoff.attempt();
-            let result = self.attempt(keyed, None).instrument(self.span(attempt)).await;
-            if let Some(place) = &self.place {
-                place.leave();
-            }
-            let error = match result {
-                Err(error) if error.kind() == ErrorKind::Unavailable && !has_changed(keyed) => error,
-                result => return result,
-            };
-            let Some(pause) = backoff.next(jitter()) else { return Err(error) };
-            tracing::debug!(
-                name: "auth.attempt_failed", account = %http.label(), server.address = http.login_host(), attempt, %error,
-                "a login attempt failed"
-            );
-            sleep(pause).await;
-            if !may_repeat.load(Relaxed) {
-                return Err(error);
-            }
-            if let Some(place) = &self.place {
-                place.turn().await;
-            }
-        }
-    }
-
-    /// Exchanges the refresh token of the latest credential for the next credential, if there is a usable one.
-    ///
-    /// Returns `None` if a login is to follow: the refresh was refused, or it failed while callers wait.
-    async fn exchange(&self, keyed: Option<&Keyed<L>>) -> Option<Result<LoggedIn<L::Credential>>> {
-        let core = &*self.core;
-        let latest = core.refreshable()?;
-        let (http, caller, reason) = (&core.http, self.caller.clone(), self.ticket.reason);
-        let (host, account) = (http.login_host(), http.label());
-        let error = if latest.credential.refresh_token().is_some_and(RefreshToken::is_usable) {
-            let span = tracing::info_span!(parent: caller, "auth.refresh", %account, server.address = host, ?reason);
-            match self.attempt(keyed, Some(&latest.credential)).instrument(span).await {
-                Ok(refreshed) => return Some(Ok(refreshed)),
-                Err(error) => error,
-            }
-        } else {
-            Error::new(ErrorKind::LoginRequired, "the refresh token has expired")
-        };
-        if !error.is_transient() {
-            core.drop_refresh_token(&latest);
-        } else if error.kind() == ErrorKind::RateLimited
-            || has_changed(keyed)
-            // A renewal may outlast the credential, and then has callers waiting.
-            || self.renews && core.state().serves(core.now())
-        {
-            return Some(Err(error));
-        }
-        tracing::info!(
-            name: "auth.refresh_refused", %account, server.address = host, %error,
-            "the credential is not refreshed: a login follows"
-        );
-        None
-    }
-
-    /// Logs in, or exchanges the refresh token of the `latest` credential.
-    async fn attempt(
-        &self,
-        keyed: Option<&Keyed<L>>,
-        latest: Option<&L::Credential>,
-    ) -> Result<LoggedIn<L::Credential>> {
-        let core = &*self.core;
-        let options = &core.http.pool().options;
-        let mut started = core.now();
-        let attempt = async {
-            let login = match &core.origin {
-                Origin::Login(login) => login,
-                Origin::Read(read) => return read().await,
-                Origin::Given => return Err(Error::new(ErrorKind::LoginRequired, "this client never logs in")),
-            };
-            let account = core.read(login).await?;
-            if let Some(keyed) = keyed
-                && !is_same(account.as_ref(), keyed.account.as_ref())
-            {
-                keyed.has_changed.store(true, Relaxed);
-                return Err(Error::new(ErrorKind::Unavailable, "the secrets changed before they were sent"));
-            }
-            if latest.is_some() && core.has_new_reading() {
-                return Err(Error::new(ErrorKind::LoginRequired, "the refresh token belongs to earlier secrets"));
-            }
-            sends(account.as_ref());
-            let login = account.as_ref().map_or(login, |reading| &reading.account);
-            if let Some(permits) = core.permits() {
-                permits.login();
-            }
-            started = core.now();
-            let http = core.http.of_login();
-            let result = match latest {
-                None => {
-                    core.count(|counters| &counters.logins);
-                    login.login(&http).await
-                }
-                Some(latest) => {
-                    login.renew(&http, latest).await.inspect(|_| core.count(|counters| &counters.refreshes))
-                }
-            };
-            if let (Some(permits), Some(observed)) = (core.permits(), http.heard()) {
-                permits.observe_login(observed);
-            }
-            result
-        };
-        let credential = match timeout(options.login_timeout, attempt).await {
-            Ok(result) => result?,
-            Err(_elapsed) => return Err(Error::new(ErrorKind::Unavailable, late(core.http.login_host()))),
-        };
-        let expiry = credential.expiry();
-        let Some(deadlines) = Deadlines::new(expiry, options.renew_before, started, core.now(), jitter()) else {
-            let message = if core.origin.is_read() {
-                "the token that was read has expired; obtain a new one"
-            } else {
-                "the login returned a credential that has already expired"
-            };
-            return Err(Error::new(ErrorKind::Unavailable, message));
-        };
-        let issued = Issued { credential, deadlines, sent_at: started.mono, fence: 0, adopted: None };
-        Ok((issued, lifetime(expiry, started)))
-    }
-
-    fn span(&self, attempt: u32) -> Span {
-        let (http, caller, reason) = (&self.core.http, self.caller.clone(), self.ticket.reason);
-        let (host, account) = (http.login_host(), http.label());
-        tracing::info_span!(parent: caller, "auth.login", %account, server.address = host, ?reason, attempt)
     }
 
     /// Reports that the task runs. Returns false if another task has replaced it.
@@ -440,10 +300,6 @@ impl<L: Login> Drop for CompletionGuard<L> {
             self.core.state().vanished(self.ticket);
         }
     }
-}
-
-fn has_changed<L>(keyed: Option<&Keyed<L>>) -> bool {
-    keyed.is_some_and(|keyed| keyed.has_changed.load(Relaxed))
 }
 
 fn too_late() -> Error {
