@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::acquisition::{Acquisition, Circumstances};
 use super::outage::{Belief, Report};
-use super::stored::StoredFailure;
+use super::stored_failure::StoredFailure;
 use crate::cache::decision::Reason;
 use crate::cache::obtain::FailureCounts;
 

@@ -37,7 +37,8 @@ mod outage;
 mod seal;
 mod shared_clients;
 mod shared_store;
-mod stored;
+mod stored_credential;
+mod stored_failure;
 mod waits;
 
 pub use self::contract::{Acquire, Cooldown, Found, Lease, Record, Store};
@@ -46,6 +47,6 @@ pub use self::inspect::{SharedCredential, SharedLogin};
 pub use self::key::{CacheKey, Fingerprint, Identify};
 pub use self::seal::KeyRing;
 pub use self::shared_store::SharedStore;
-pub use self::stored::{Persist, from_json, to_json};
+pub use self::stored_credential::{Persist, from_json, to_json};
 pub use crate::quota::exchange::{Ended, Observed, Spent, Take, Taken, Window};
 pub use crate::quota::ledger::Ledger;

@@ -3,7 +3,7 @@
 use super::coordinator::Coordinator;
 use super::key::Identify;
 use super::shared_store::SharedStore;
-use super::stored::Persist;
+use super::stored_credential::Persist;
 use crate::accounts::Accounts;
 use crate::cache::CredentialCache;
 use crate::client::Client;

@@ -7,7 +7,7 @@ use super::sealed::{sealed, sealed_failure};
 use crate::error::{Error, ErrorKind};
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 use crate::store::outage::Report;
-use crate::store::stored::StoredFailure;
+use crate::store::stored_failure::StoredFailure;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

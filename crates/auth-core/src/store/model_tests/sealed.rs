@@ -4,7 +4,7 @@ use super::process::Held;
 use super::world::LIFETIME;
 use crate::store::acquisition::{Circumstances, adopted};
 use crate::store::contract::{Cooldown, Record};
-use crate::store::stored::StoredFailure;
+use crate::store::stored_failure::StoredFailure;
 
 /// Returns a record's bytes: the login's number, and the fence to which they are bound.
 pub(super) fn sealed(login: u8, fence: u64) -> Vec<u8> {

@@ -16,7 +16,7 @@ use crate::expiry::Expiry;
 use crate::store::acquisition::{Cause, Circumstances, Step, kept_for};
 use crate::store::contract::{Cooldown, Lease};
 use crate::store::outage::Report;
-use crate::store::stored::StoredFailure;
+use crate::store::stored_failure::StoredFailure;
 
 const TIMEOUT: Duration = Duration::from_millis(250);
 /// The requests of a caller without a wait between them.
