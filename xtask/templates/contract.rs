@@ -9,10 +9,14 @@
 {% set has_pairs = (login and (login.query or login.encoding == "form")) or (refresh and (refresh.query or refresh.encoding == "form")) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
+{% if login %}
+use std::sync::Arc;
+
+{% endif %}
 use {{ module }}::auth_core::http::Method;
 use {{ module }}::auth_core::serde_json::{self, Value};
 {% if login %}
-use {{ module }}::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result};
+use {{ module }}::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
 {% else %}
 use {{ module }}::auth_core::{ErrorKind, Result};
 {% endif %}
@@ -24,8 +28,10 @@ use {{ module }}::Client;
 {% if login %}
 #[cfg(feature = "store")]
 use {{ module }}::{
-    Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
+    Builder, Session,
+    auth_core::http::HeaderMap,
+    auth_core::secrecy::ExposeSecret,
+    auth_core::store::{FileStore, KeyRing, Persist, SharedStore},
 };
 {% endif %}
 use mockito::{Matcher, Mock, Server, ServerGuard};
@@ -348,6 +354,9 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
         let client = client(&server{% if place.apis %}, case{% endif %});
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
+        let any: Arc<dyn Authorize> = Arc::new(client.clone());
+        let headers = client.headers().await.expect("a credential");
+        assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -395,6 +404,28 @@ async fn a_session_that_another_process_restores_is_the_same() {
 {% endif %}
         assert_eq!(format!("{restored:?}"), format!("{:?}", *made), "{}", case.name);
     }
+}
+
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    mock(&mut server, case).create_async().await;
+    let builder = || Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
+    let process = async |builder: Builder| {
+        let keys = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").expect("32 bytes");
+        let store = SharedStore::new(FileStore::at(folder.path()).expect("an absolute path"), keys);
+        let client = builder.shared_store(store).build().expect("it is whole");
+        client.headers().await.expect("a credential");
+        (client.stats().logins, client.stats().adopted)
+    };
+    assert_eq!(process(builder()).await, (1, 0));
+    assert_eq!(process(builder()).await, (0, 1));
+{% for field in fields if not field["x-rust"] %}
+    assert_eq!(process(builder().{{ field.rust }}("changed")).await, (1, 0));
+{% endfor %}
 }
 
 {% else %}
@@ -447,6 +478,17 @@ fn a_text_that_is_not_the_integer_or_boolean_of_a_login_is_refused_before_it() {
 }
 
 {% endif %}
+#[test]
+fn a_client_is_built_outside_a_runtime_is_shared_by_threads_and_shows_no_secret() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let builder = Client::builder(){{ setup }}{{ login_somewhere }};
+    let shown = format!("{builder:?}");
+    let client = builder.build().expect("it is whole");
+    shared(&client);
+    let shown = format!("{shown} {client:?} {:?} {:?}", client.account(), client.get("x"));
+    assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");
+}
+
 /// Two accounts differ if and only if one of these settings differs.
 #[test]
 fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {

@@ -1,15 +1,19 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
+use std::sync::Arc;
+
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::http::Method;
 use signed_api_auth::auth_core::serde_json::{self, Value};
-use signed_api_auth::auth_core::{self, Credential, ErrorKind, Expiry, Login, Result};
+use signed_api_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
 #[cfg(feature = "store")]
 use signed_api_auth::{
-    Session,
-    auth_core::{http::HeaderMap, secrecy::ExposeSecret, store::Persist},
+    Builder, Session,
+    auth_core::http::HeaderMap,
+    auth_core::secrecy::ExposeSecret,
+    auth_core::store::{FileStore, KeyRing, Persist, SharedStore},
 };
 
 /// An example with its name, its request and its answer.
@@ -872,6 +876,9 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
         let client = client(&server);
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
+        let any: Arc<dyn Authorize> = Arc::new(client.clone());
+        let headers = client.headers().await.expect("a credential");
+        assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -913,6 +920,31 @@ async fn a_session_that_another_process_restores_is_the_same() {
     }
 }
 
+#[cfg(feature = "store")]
+#[tokio::test]
+async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    mock(&mut server, case).create_async().await;
+    let builder = || {
+        Client::builder()
+            .api_key("a-chave-secreta-do-integrador")
+            .base_url("https://api.provider.example")
+            .base_url(server.url())
+    };
+    let process = async |builder: Builder| {
+        let keys = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").expect("32 bytes");
+        let store = SharedStore::new(FileStore::at(folder.path()).expect("an absolute path"), keys);
+        let client = builder.shared_store(store).build().expect("it is whole");
+        client.headers().await.expect("a credential");
+        (client.stats().logins, client.stats().adopted)
+    };
+    assert_eq!(process(builder()).await, (1, 0));
+    assert_eq!(process(builder()).await, (0, 1));
+    assert_eq!(process(builder().api_key("changed")).await, (1, 0));
+}
+
 #[tokio::test]
 async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_states() {
     for case in &REQUESTS {
@@ -932,6 +964,17 @@ async fn each_answer_to_a_request_is_read_or_is_the_error_that_the_contract_stat
         assert_eq!(outcome.map_err(|error| error.kind()).err(), case.outcome.err(), "{}: {shown}", case.name);
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", case.name);
     }
+}
+
+#[test]
+fn a_client_is_built_outside_a_runtime_is_shared_by_threads_and_shows_no_secret() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let builder = Client::builder().api_key("a-chave-secreta-do-integrador").base_url("https://api.provider.example");
+    let shown = format!("{builder:?}");
+    let client = builder.build().expect("it is whole");
+    shared(&client);
+    let shown = format!("{shown} {client:?} {:?} {:?}", client.account(), client.get("x"));
+    assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");
 }
 
 /// Two accounts differ if and only if one of these settings differs.

@@ -16,15 +16,6 @@ fn from(vars: &[(&str, &str)]) -> Result<Client, String> {
 }
 
 #[test]
-fn a_client_is_built_outside_a_runtime_and_can_be_shared() {
-    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
-    let client = Client::builder().email("maria@example.com").password("segredo").build().unwrap();
-    shared(&client);
-    assert_eq!(client.base_url().as_str(), "https://api.api4com.com/api/v1/");
-    assert_eq!(client.stats().logins, 0);
-}
-
-#[test]
 fn an_account_or_a_token_is_read_from_the_environment() {
     let account = from(&[("API4COM_EMAIL", "maria@example.com"), ("API4COM_PASSWORD", "segredo")]).unwrap();
     assert_eq!(account.account().unwrap().email(), "maria@example.com");

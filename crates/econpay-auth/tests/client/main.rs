@@ -5,5 +5,3 @@
 mod exchange;
 mod sandbox;
 mod setup;
-#[cfg(feature = "store")]
-mod store;

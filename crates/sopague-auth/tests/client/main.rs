@@ -6,5 +6,3 @@ mod exchange;
 mod lifetime;
 mod sandbox;
 mod setup;
-#[cfg(feature = "store")]
-mod store;
