@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{WantsServerCert, WebPkiClientVerifier};
 use rustls::{ConfigBuilder, RootCertStore, ServerConfig};
@@ -25,7 +23,7 @@ impl Authority {
         // OpenSSL takes a certificate for self-signed whose authority has the same name.
         params.distinguished_name.push(DnType::CommonName, "an authority of tests");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().der().clone();
+        let certificate = params.self_signed(&key).unwrap().into();
         Self { certificate, issuer: Issuer::new(params, key) }
     }
 
@@ -47,26 +45,20 @@ impl Authority {
 
     fn certify(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>, host: &str, until: i32) -> ServerConfig {
         let (certificate, key) = self.issue(host, until);
-        builder.with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap()
+        builder.with_single_cert(vec![certificate.into()], PrivateKeyDer::Pkcs8(key.serialize_der().into())).unwrap()
     }
 
     /// Returns a client's certificate and its key, as PEM.
     pub(crate) fn client(&self) -> (String, String) {
         let (certificate, key) = self.issue("client.test", VALID);
-        (pem("CERTIFICATE", &certificate), pem("PRIVATE KEY", &key.serialize_der()))
+        (certificate.pem(), key.serialize_pem())
     }
 
-    fn issue(&self, name: &str, until: i32) -> (CertificateDer<'static>, KeyPair) {
+    fn issue(&self, name: &str, until: i32) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2019, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
-        (params.signed_by(&key, &self.issuer).unwrap().der().clone(), key)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
