@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CustomersQuery {
-    /// The field to sort by: `created_at` where it is missing.
+    /// The field to sort by, `created_at` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<String>,
-    /// The direction to sort in: `ASC`, or `DESC` where it is missing.
+    /// The direction to sort in: `ASC`, or `DESC` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<String>,
     /// Only customers with this name.
@@ -28,14 +28,14 @@ pub struct CustomersQuery {
 }
 
 impl CustomersQuery {
-    /// Sets the field to sort by: `created_at` where it is missing.
+    /// Sets the field to sort by, `created_at` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the direction to sort in: `ASC`, or `DESC` where it is missing.
+    /// Sets the direction to sort in: `ASC`, or `DESC` by default.
     #[must_use]
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.direction = Some(direction.into());

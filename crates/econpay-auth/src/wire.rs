@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::user::User;
 
-/// Whose token it is: `GET`.
+/// Get the user of the token: `GET`.
 pub(crate) const ME: &str = "auth";
 /// Log in with an e-mail address and password: `POST`.
 pub(crate) const LOGIN: &str = "auth";

@@ -11,12 +11,13 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
-    /// The real one. Its address is not public: the provider tells it, and it has to be given. The default.
+    /// The production environment. Its address is not public: the provider gives it to you, and you must set it. The
+    /// default.
     ///
     /// Source: [xigsapi, Get Starting](https://docs.xigsapi.com/starting).
     #[default]
     Production,
-    /// For trials, with `demo` profiles only.
+    /// The test environment, with `demo` profiles only.
     ///
     /// Source: [xigsapi, Get Starting](https://docs.xigsapi.com/starting);
     /// [xigsapi, Profiles](https://docs.xigsapi.com/3_profiles).

@@ -11,7 +11,7 @@ use crate::language::Language;
 pub(crate) const LOGIN: &str = "v1/auth/login";
 /// Log a person in, behind a captcha: `POST`.
 pub(crate) const PANEL_LOGIN: &str = "v1/auth/panel-login";
-/// Have a link sent that resets the password: `POST`.
+/// Send a link that resets the password: `POST`.
 pub(crate) const FORGOT_PASSWORD: &str = "v1/auth/forgot-password";
 /// Set a new password with the recovery token of the e-mail: `POST`.
 pub(crate) const RESET_PASSWORD: &str = "v1/auth/reset-password";
