@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::login::Login;
 use crate::quota::Priority;
 #[cfg(doc)]
-use crate::quota::Quota;
+use crate::{quota::Quota, stats::Stats};
 
 /// For layers that send requests themselves: a client does all of this for its own requests.
 impl<L: Login> Client<L> {
