@@ -29,9 +29,9 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    // The tests of a group run at once, each with its own Redis and provider: they wait more than they compute. Those of
-    // the first group start so many processes that they would disturb logins that last for seconds. The longest test runs
-    // beside both groups.
+    // The tests of a group run at once, each with its own Redis and provider: they wait more than they compute. Those
+    // of the first group start so many processes that they would disturb logins that last for seconds. The longest test
+    // runs beside both groups.
     let longest: (&str, Test) =
         ("fifty_processes_with_a_quota_in_redis_and_fifty_in_files_get_no_429", quota::within_the_quota);
     let groups: [&[(&str, Test)]; 2] = [

@@ -143,9 +143,9 @@ fn in_redis(runtime: &Runtime) {
     let fewest = done.iter().map(|done| done.served).min().unwrap();
     let most = done.iter().map(|done| done.served).max().unwrap();
     println!(
-        "    of {REQUESTS} requests in each hour, {hours:?} until hours 1, {CALM}, {BACK} and {END}: the third without a \
-         store, the last after it is back, empty; {all} in all, {fewest} to {most} by each process; {limited} answered \
-         429 before it failed, {later} later; {operations} operations of the store, {} failed",
+        "    of {REQUESTS} requests in each hour, {hours:?} until hours 1, {CALM}, {BACK} and {END}: the third without \
+         a store, the last after it is back, empty; {all} in all, {fewest} to {most} by each process; {limited} \
+         answered 429 before it failed, {later} later; {operations} operations of the store, {} failed",
         sum(|done| done.failures),
     );
     assert_eq!((limited, later), (0, 0));
