@@ -439,7 +439,8 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
             let lives = client.credential().await.expect("it is a login").lifetime().map(|lifetime| lifetime.as_secs());
             assert_eq!(lives, it.seconds, "{}", it.says);
             if logins == 2 {
-                tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+                // A token that lives a second is used for half of it.
+                tokio::time::sleep(std::time::Duration::from_millis(600)).await;
                 client.headers().await.expect("it is another login");
             }
             login.assert_async().await;
