@@ -223,5 +223,5 @@ impl Drop for Sandbox {
 /// This workspace's own target folder, with its profile: what was built for it is not built again.
 fn shared(command: &mut Command) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    command.env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+    command.env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "0");
 }

@@ -200,7 +200,7 @@ pub(super) const STEPS: &[Step] = &[
     step(
         "packages",
         "each crate packaged alone, and built from its package",
-        &["CARGO_PROFILE_DEV_DEBUG=line-tables-only cargo xtask release check"],
+        &["CARGO_PROFILE_DEV_DEBUG=0 cargo xtask release check"],
     ),
     step(
         "published",
