@@ -77,11 +77,13 @@ struct Axis {
 }
 
 impl Axis {
-    /// Shows the whole time in hours, or in minutes an hour before a fault and two hours after it.
+    /// Shows the whole time in hours, or in minutes an hour before a fault and two or four hours after it.
     fn new(scenario: &Scenario, outcome: &Outcome) -> Self {
+        let is_limited = !scenario.windows.is_empty();
         match outcome.trouble.clone() {
             Some(trouble) => Self {
-                shown: trouble.start.saturating_sub(HOUR)..trouble.end + HOUR * 2,
+                // A limit of requests is counted over hours.
+                shown: trouble.start.saturating_sub(HOUR)..trouble.end + HOUR * if is_limited { 4 } else { 2 },
                 bin: MINUTE,
                 bin_name: "minute",
                 zero: trouble.start,
@@ -149,20 +151,26 @@ pub fn draw(scenario: &Scenario, outcome: &Outcome, settings: &Settings, theme: 
     let axis = Axis::new(scenario, outcome);
     let Theme { paper, text, faint, .. } = theme;
     let title = escaped(scenario.name);
-    let fleet = format!("{} processes on {} machines", grouped(settings.processes), grouped(settings.machines()));
+    let machines = scenario.machines(settings);
+    let plural = if machines == 1 { "" } else { "s" };
+    let fleet = format!("{} processes on {} machine{plural}", grouped(scenario.processes), grouped(machines));
+    let shows =
+        if scenario.windows.is_empty() { "login requests and failed calls" } else { "requests and answers of 429" };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
-         role=\"img\" aria-label=\"{title}: login requests and failed calls over time\" \
+         role=\"img\" aria-label=\"{title}: {shows} over time\" \
          font-family=\"system-ui, 'Segoe UI', Helvetica, Arial, sans-serif\" font-size=\"12\" fill=\"{faint}\">\n\
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"{paper}\"/>\n\
          <text x=\"16\" y=\"26\" font-size=\"15\" font-weight=\"600\" fill=\"{text}\">{title}</text>\n\
          <text x=\"{RIGHT}\" y=\"26\" text-anchor=\"end\">{fleet}</text>\n"
     );
     let counts = &outcome.tally;
-    let panels = [
-        ("login requests", [&outcome.provider.requests, &Log::default()]),
-        ("failed calls", [&counts.failed, &counts.unhealed]),
-    ];
+    let (provider, none) = (&outcome.provider, &Log::default());
+    let panels = if scenario.windows.is_empty() {
+        [("login requests", [&provider.requests, none]), ("failed calls", [&counts.failed, &counts.unhealed])]
+    } else {
+        [("requests and logins", [&provider.allowed, none]), ("answers of 429", [&provider.limited, none])]
+    };
     for (number, (what, logs)) in panels.into_iter().enumerate() {
         panel(&mut svg, &axis, what, logs, TOPS[number], theme.bars[number], theme);
     }

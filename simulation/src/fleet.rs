@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::store::{KeyRing, SharedStore};
 use auth_core::url::Url;
-use auth_core::{Client, Options, Stats};
+use auth_core::{Client, Options, Quota, Stats};
 use fastrand::Rng;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
@@ -24,6 +24,8 @@ use crate::store::{Fault, Load, Virtual};
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 /// The time after which a killed process is started again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// The time for which a caller waits for a permit.
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// Counts of the processes' calls, and of their results.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,11 @@ pub struct Tally {
     pub(crate) calls: u64,
     /// Calls that got no credential.
     pub(crate) failed: Log,
+    /// The time for which failed calls waited, all together.
+    pub(crate) waited_in_vain: Duration,
+    /// Calls that had no permit in time, and the longest wait of one that had.
+    pub(crate) denied: u64,
+    pub(crate) longest_for_permit: Duration,
     /// Calls that had to wait, and the longest wait.
     pub(crate) waited: u64,
     pub(crate) longest: Duration,
@@ -50,6 +57,10 @@ pub struct Tally {
 }
 
 impl Tally {
+    pub(crate) fn has_permit_after(&mut self, waited: Duration) {
+        self.longest_for_permit = self.longest_for_permit.max(waited);
+    }
+
     pub(crate) fn add(&mut self, stats: Stats) {
         self.logins += stats.logins;
         self.adopted += stats.adopted;
@@ -72,6 +83,9 @@ pub struct Outcome {
 pub struct Fleet {
     pub(crate) clock: Clock,
     pub(crate) every: Duration,
+    callers: u32,
+    pub(crate) patience: Duration,
+    quota: Option<Quota>,
     per_machine: usize,
     pub(crate) provider: Arc<Provider>,
     store: Option<Arc<Virtual>>,
@@ -98,20 +112,24 @@ async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcom
     let clock = Clock::start();
     let (killed, victims) = unbounded_channel();
     let store = Arc::new(Virtual::network(clock, seed ^ 1));
-    let files = || (0..settings.machines()).map(|machine| Arc::new(Virtual::files(clock, seed ^ machine as u64)));
+    let files =
+        || (0..scenario.machines(settings)).map(|machine| Arc::new(Virtual::files(clock, seed ^ machine as u64)));
     let fleet = Arc::new(Fleet {
         clock,
-        every: settings.every,
+        every: scenario.every,
+        callers: scenario.callers,
+        patience: scenario.patience,
+        quota: quota(scenario),
         per_machine: settings.per_machine,
         provider: Arc::new(Provider::new(clock, scenario, killed, seed ^ 2)),
         store: (scenario.shares != Shares::Nothing).then(|| Arc::clone(&store)),
         files: (scenario.shares == Shares::Both).then(|| files().collect()),
         base_url: Url::parse("http://127.0.0.1/").expect("it is a URL"),
         tally: Mutex::default(),
-        running: Mutex::new((0..settings.processes).map(|_| None).collect()),
+        running: Mutex::new((0..scenario.processes).map(|_| None).collect()),
         rng: Mutex::new(Rng::with_seed(seed ^ 3)),
     });
-    let starts = tokio::spawn(start(Arc::clone(&fleet), scenario.starts(settings.processes, seed ^ 4)));
+    let starts = tokio::spawn(start(Arc::clone(&fleet), scenario.starts(seed ^ 4)));
     let revives = tokio::spawn(revive(Arc::clone(&fleet), victims));
     let trouble = happen(&fleet, &store, scenario).await;
     clock.until(scenario.span()).await;
@@ -126,6 +144,14 @@ async fn simulate(scenario: &Scenario, settings: &Settings, seed: u64) -> Outcom
     let requests = outcome.provider.requests.len() as u64;
     assert_eq!(outcome.tally.logins, requests, "the clients and the provider count the same");
     outcome
+}
+
+/// Returns the quota of each process, with the time for which a caller waits for its turn.
+fn quota(scenario: &Scenario) -> Option<Quota> {
+    let mut windows = scenario.windows.iter();
+    let (requests, per) = windows.next()?;
+    let quota = windows.fold(Quota::new(*requests, *per), |quota, (requests, per)| quota.and(*requests, *per));
+    Some(quota.wait(PATIENCE))
 }
 
 /// Starts each process at its time, and kills it before if it runs.
@@ -203,7 +229,8 @@ impl Fleet {
                     Some(files) => store.fallback(files),
                     None => store,
                 };
-                Client::shared(account, Options::default(), &store)
+                let options = self.quota.clone().map_or_else(Options::default, |quota| Options::default().quota(quota));
+                Client::shared(account, options, &store)
             }
             None => Client::new(account),
         };
@@ -232,7 +259,7 @@ impl Fleet {
     fn start(self: &Arc<Self>, process: usize, password: &'static str) {
         self.kill(process);
         let seed = self.rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..);
-        let task = tokio::spawn(process::run(Arc::clone(self), process, password, seed));
+        let task = tokio::spawn(process::run(Arc::clone(self), process, password, self.callers, seed));
         self.running()[process] = Some(task.abort_handle());
     }
 }

@@ -12,7 +12,7 @@ use std::{fs, io, thread};
 
 use simulation::chart::{self, THEMES};
 use simulation::fleet::{self, Outcome};
-use simulation::report::{self, TROUBLE, WHOLE, row};
+use simulation::report::{self, LIMITED, TROUBLE, WHOLE, row};
 use simulation::scenario::Scenario;
 use simulation::settings::Settings;
 
@@ -30,12 +30,10 @@ fn main() -> ExitCode {
     let outcomes = outcomes(&scenarios, &settings);
     let all = || scenarios.iter().zip(&outcomes);
     let Settings { processes, per_machine, .. } = settings;
-    println!("{processes} processes on {} machines of {per_machine}\n", settings.machines());
-    println!("{}\n{}", row(WHOLE), row(WHOLE.map(|_| "---")));
-    all().for_each(|(scenario, runs)| println!("{}", row(report::whole(scenario, runs))));
-    println!("\n{}\n{}", row(TROUBLE), row(TROUBLE.map(|_| "---")));
-    all().filter_map(|(scenario, runs)| report::trouble(scenario, runs)).for_each(|cells| println!("{}", row(cells)));
-    println!();
+    println!("{processes} processes, machines of {per_machine}\n");
+    table(WHOLE, all().filter_map(|(scenario, runs)| report::whole(scenario, runs)));
+    table(TROUBLE, all().filter_map(|(scenario, runs)| report::trouble(scenario, runs)));
+    table(LIMITED, all().filter_map(|(scenario, runs)| report::limited(scenario, runs)));
     all().for_each(|(scenario, runs)| println!("{}", report::besides(scenario, runs)));
     if let Some(folder) = &settings.draw
         && let Err(error) = draw(folder, &settings, all())
@@ -44,6 +42,12 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = Vec<String>>) {
+    println!("{}\n{}", row(head), row(head.map(|_| "---")));
+    rows.for_each(|cells| println!("{}", row(cells)));
+    println!();
 }
 
 /// Writes a figure of each scenario's first run in each theme.

@@ -3,29 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{CachedCredential, Client, Error};
+use auth_core::http::{HeaderMap, StatusCode};
+use auth_core::{CachedCredential, Client, Error, Priority};
 use fastrand::Rng;
-use tokio::time::{Instant, sleep};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::account::{Account, Session};
 use crate::fleet::Fleet;
 use crate::provider::Answer;
 
+/// The shortest pause of a caller that repeats a call.
+const RETRY: Duration = Duration::from_millis(100);
+
 /// Calls at once, and then again and again until it is killed.
-pub(crate) async fn run(fleet: Arc<Fleet>, process: usize, password: &'static str, seed: u64) {
+pub(crate) async fn run(fleet: Arc<Fleet>, number: usize, password: &'static str, callers: u32, seed: u64) {
     let mut rng = Rng::with_seed(seed);
-    let process = Process { client: fleet.client(process, password), fleet };
-    let every = process.fleet.every.as_secs_f64();
-    loop {
-        process.call().await;
-        // From a third to five thirds of the mean.
-        sleep(Duration::from_secs_f64(every * (1.0 + 4.0 * rng.f64()) / 3.0)).await;
+    let process = Arc::new(Process { client: fleet.client(number, password), fleet, number });
+    // Dropped with this one: a process is killed as a whole.
+    let mut others = JoinSet::new();
+    for _ in 1..callers {
+        let (process, mut rng) = (Arc::clone(&process), rng.fork());
+        others.spawn(async move {
+            sleep(process.fleet.every.mul_f64(rng.f64())).await;
+            process.call_for_ever(rng).await;
+        });
     }
+    process.call_for_ever(rng).await;
 }
 
 struct Process {
     fleet: Arc<Fleet>,
     client: Client<Account>,
+    number: usize,
 }
 
 impl Drop for Process {
@@ -35,6 +45,41 @@ impl Drop for Process {
 }
 
 impl Process {
+    async fn call_for_ever(&self, mut rng: Rng) {
+        loop {
+            let begun = Instant::now();
+            if self.client.has_quota() {
+                self.request(Duration::from_millis(rng.u64(10..=50))).await;
+            } else {
+                self.call().await;
+            }
+            // From a third to five thirds of the mean, whatever became of the call: callers do not call less often because
+            // they wait, nor more often because they fail at once.
+            sleep_until(begun + self.fleet.every.mul_f64((1.0 + 4.0 * rng.f64()) / 3.0)).await;
+        }
+    }
+
+    /// Sends one request with a permit, as the client's own requests do, which takes this long to the provider.
+    async fn request(&self, way: Duration) {
+        if self.credential().await.is_none() {
+            return;
+        }
+        let asked = Instant::now();
+        if self.client.permit(Priority::Interactive, None).await.is_err() {
+            self.fleet.tally().denied += 1;
+            return;
+        }
+        self.fleet.tally().has_permit_after(asked.elapsed());
+        // The credential may have ended meanwhile.
+        if self.credential().await.is_none() {
+            return;
+        }
+        sleep(way).await;
+        if !self.fleet.provider.allows(self.number) {
+            self.client.observe_limit(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new()).await;
+        }
+    }
+
     /// Makes one call, and replays it after a 401 as the client's own requests do.
     async fn call(&self) {
         let Some(first) = self.credential().await else { return };
@@ -71,7 +116,15 @@ impl Process {
 
     async fn credential(&self) -> Option<CachedCredential<Session>> {
         let asked = Instant::now();
-        let result = self.client.credential().await;
+        let mut result = self.client.credential().await;
+        while let Err(error) = &result {
+            let pause = error.retry_after().unwrap_or(RETRY).max(RETRY);
+            if asked.elapsed() + pause > self.fleet.patience {
+                break;
+            }
+            sleep(pause).await;
+            result = self.client.credential().await;
+        }
         self.count(asked.elapsed(), result.as_ref().err());
         result.ok()
     }
@@ -84,6 +137,7 @@ impl Process {
             tally.longest = tally.longest.max(waited);
         }
         if error.is_some() {
+            tally.waited_in_vain += waited;
             tally.failed.add(self.fleet.clock.now());
         }
     }

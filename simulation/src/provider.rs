@@ -1,6 +1,6 @@
 //! The provider, in virtual time: it answers logins and calls, and counts both.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,6 +51,7 @@ pub struct Provider {
     failures: f64,
     crashes: f64,
     limit: Option<usize>,
+    windows: Vec<(u32, Duration)>,
     /// Receives each process that is to be killed during its login.
     killed: UnboundedSender<usize>,
     state: Mutex<CacheState>,
@@ -85,6 +86,12 @@ pub struct Counts {
     pub(crate) revocations: u64,
     /// Processes that were killed during their login.
     pub(crate) killed: u64,
+    /// Requests and logins under a limit that were answered, and those that got a 429.
+    pub(crate) allowed: Log,
+    pub(crate) limited: Log,
+    /// The last request of each process under a limit, and the longest time without one.
+    last: HashMap<usize, Duration>,
+    pub(crate) longest_pause: Duration,
 }
 
 impl Provider {
@@ -104,6 +111,7 @@ impl Provider {
             failures: scenario.failures,
             crashes: scenario.crashes,
             limit: scenario.limit,
+            windows: scenario.windows.clone(),
             killed,
             state: Mutex::new(state),
         }
@@ -142,6 +150,9 @@ impl Provider {
         let hour = Duration::from_secs(now.as_secs() / 3600 * 3600);
         let before = state.counts.requests.since(hour);
         state.counts.requests.add(now);
+        if !self.windows.is_empty() {
+            state.counts.allowed.add(now);
+        }
         if state.mood == Mood::Down {
             return Some(Error::new(ErrorKind::Unavailable, "connection refused"));
         }
@@ -177,6 +188,20 @@ impl Provider {
             number if number <= state.revoked => Answer::Revoked,
             _ => Answer::Fine,
         }
+    }
+
+    /// Answers a request under a limit. Returns false for a 429: a window that ends now, of any length, is full.
+    pub(crate) fn allows(&self, process: usize) -> bool {
+        let now = self.clock.now();
+        let counts = &mut self.state().counts;
+        let pause = now.saturating_sub(counts.last.insert(process, now).unwrap_or(now));
+        counts.longest_pause = counts.longest_pause.max(pause);
+        let begin = |per: Duration| (now + Duration::from_millis(1)).saturating_sub(per);
+        let is_full = |(requests, per): &(u32, Duration)| counts.allowed.since(begin(*per)) >= *requests as usize;
+        let is_limited = self.windows.iter().any(is_full);
+        let log = if is_limited { &mut counts.limited } else { &mut counts.allowed };
+        log.add(now);
+        !is_limited
     }
 
     /// Revokes each credential issued so far.

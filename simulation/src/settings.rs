@@ -78,10 +78,4 @@ impl Settings {
         }
         Ok(settings)
     }
-
-    /// Returns the number of machines.
-    #[must_use]
-    pub fn machines(&self) -> usize {
-        self.processes.div_ceil(self.per_machine)
-    }
 }

@@ -7,13 +7,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Record, Store};
+use auth_core::store::{Acquire, CacheKey, Cooldown, Found, Lease, Ledger, Record, Store, Take, Taken};
 use auth_core::{Error, ErrorKind, Result};
 use fastrand::Rng;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
+
+const LONG_BEFORE: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// A fault of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,7 @@ struct Entry {
     cooldown: Option<(Vec<u8>, Duration)>,
     lease: Option<(Lease, Duration)>,
     fence: u64,
+    permits: Ledger,
 }
 
 /// The operations of the store.
@@ -65,6 +68,8 @@ pub struct Load {
     pub(crate) most: u64,
     /// Leases that were taken over from a slow holder.
     pub(crate) takeovers: u64,
+    /// Operations on the permits of a quota that were answered.
+    pub(crate) permits: u64,
     second: u64,
     in_second: u64,
 }
@@ -225,6 +230,16 @@ impl Store for Virtual {
 
     async fn remove(&self, key: &CacheKey, fence: u64) -> Result<bool> {
         self.with(key, |entry, _, _| entry.record.take_if(|record| record.0 == fence).is_some()).await
+    }
+
+    async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        self.with(key, |entry, now, load| {
+            load.permits += 1;
+            // A clock that has run for long: windows reach back.
+            let millis = u64::try_from((now + LONG_BEFORE).as_millis()).unwrap_or(u64::MAX);
+            Some(entry.permits.take(millis, take))
+        })
+        .await
     }
 
     async fn wait_for_change(&self, _: &CacheKey, within: Duration) {
