@@ -156,6 +156,16 @@ mod tests {
     }
 
     #[test]
+    fn a_look_leaves_a_cleared_cooldown_to_the_next_login() {
+        let mut known = Knowledge::default();
+        known.clear_cooldown();
+        for (reason, ignores) in [(Reason::Look, false), (Reason::Cold, true), (Reason::Cold, false)] {
+            let mut acquisition = known.acquire([1; 16], 0, reason, false);
+            assert_eq!(acquisition.request(0).ignore_cooldown, ignores, "{reason:?}");
+        }
+    }
+
+    #[test]
     fn an_older_401_leaves_the_newer_record_to_be_removed() {
         let mut known = Knowledge::default();
         known.issues(5);

@@ -71,6 +71,17 @@ async fn s3_an_adopted_credential_ends_when_that_of_its_login_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn s3_a_record_that_a_slow_store_gets_late_ends_no_later_than_its_credential() {
+    let (provider, store) = (Provider::new(async |number| lives(number, HOUR)), Memory::new());
+    store.break_with(Fault::Slow(SECOND / 5));
+    let publisher = provider.process(&store);
+    publisher.credential().await.unwrap();
+    let ends = store.only().record.unwrap().2;
+    advance(ends - tokio::time::Instant::now() - SECOND / 1000).await;
+    assert_eq!(publisher.cached().map(|session| session.number), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_credential_that_never_expires_is_shared_as_such() {
     let never = async |number| Ok(Session { number, expiry: Expiry::Never });
     let (provider, store) = (Provider::new(never), Memory::new());
