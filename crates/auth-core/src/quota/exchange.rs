@@ -83,6 +83,8 @@ pub struct Take {
     pub pause: Duration,
     /// The state of a window as the provider reported it.
     pub observed: Option<Observed>,
+    /// The answer of the fleet's store to this process, for a [`Part`](crate::store::Part) of the quota.
+    pub fleet: Option<Taken>,
 }
 
 impl Take {

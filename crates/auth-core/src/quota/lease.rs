@@ -30,12 +30,23 @@ pub(super) struct Inner {
     pub(super) latency: Duration,
 }
 
+/// The one that granted permits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grantor {
+    Store,
+    /// The machine's part of the quota.
+    Machine,
+    /// The part of this process.
+    Own,
+}
+
 /// Permits for the requests of one priority.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lease {
     /// It tells the leases of this process apart.
     pub(super) serial: u64,
-    /// The name in the store, or zero.
+    grantor: Grantor,
+    /// The name that the grantor gave to it.
     name: u64,
     /// The name in the own ledger.
     own: u64,
@@ -55,11 +66,11 @@ impl Lease {
         self.count.saturating_sub(self.left)
     }
 
-    /// Returns the reports on a lease that is not used any more: to the store, and to the own ledger.
-    pub(super) fn ended(&self) -> (Option<Ended>, Ended) {
+    /// Returns the reports on a lease that is not used any more: to its grantor, and to the own ledger.
+    pub(super) fn ended(&self) -> (Grantor, Ended, Ended) {
         let early = if self.sleeping == 0 { self.until.saturating_sub(self.last_use) } else { Duration::ZERO };
         let named = |lease| Ended { lease, unused: self.left, used: self.used(), early };
-        ((self.name > 0).then(|| named(self.name)), named(self.own))
+        (self.grantor, named(self.name), named(self.own))
     }
 }
 
@@ -70,7 +81,7 @@ impl Inner {
         priority: Priority,
         (asked, now): (Duration, Duration),
         taken: &Taken,
-        (name, own): (u64, u64),
+        (grantor, own): (Grantor, u64),
         hold: Duration,
     ) -> u64 {
         self.serial += 1;
@@ -78,7 +89,8 @@ impl Inner {
         let from = now.saturating_add(taken.starts_in);
         let lease = Lease {
             serial: self.serial,
-            name,
+            grantor,
+            name: taken.lease,
             own,
             count: taken.count,
             left: taken.count,

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::exchange::{Ended, Observed, Spent, Take, Taken, Window, millis};
 
 /// Milliseconds of the clock of whoever keeps the ledger.
-type Millis = u64;
+pub(super) type Millis = u64;
 
 /// Times are rounded up to this part of a window, so that a ledger has at most so many entries for each window.
 const GRAINS: u64 = 200;
 
 /// The number of processes that a ledger remembers. Of more, it estimates how many there are.
-const MAX_PROCESSES: usize = 256;
+pub(super) const MAX_PROCESSES: usize = 256;
 
 /// The time by which a provider's window may begin earlier than its headers say, which state whole seconds.
 const HEADER_ROUNDING: Millis = 2_000;
@@ -263,7 +263,7 @@ impl Ledger {
     }
 
     /// Removes what no longer counts, and merges what is old.
-    fn tidy(&mut self, now: Millis, windows: &[Window], longest: Millis) {
+    pub(super) fn tidy(&mut self, now: Millis, windows: &[Window], longest: Millis) {
         if self.paused_until > now.saturating_add(millis(MAX_PAUSE)) {
             self.paused_until = 0;
         }

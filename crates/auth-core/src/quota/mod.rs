@@ -8,6 +8,8 @@ mod lease;
 pub(crate) mod ledger;
 mod lend;
 mod own_permits;
+#[allow(unreachable_pub, reason = "the module of stores exports its types, which is a feature")]
+pub(crate) mod part;
 mod permits;
 mod terms;
 #[cfg(test)]

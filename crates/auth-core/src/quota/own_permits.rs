@@ -1,10 +1,12 @@
-//! The permits that this process grants itself: those of logins, and its part of the quota while no store counts.
+//! The permits that this process was granted, and those that it grants itself: its part of the quota while nobody else
+//! counts.
 
 use std::time::Duration;
 
 use super::exchange::{Ended, Spent, Take, Taken, millis};
 use super::ledger::Ledger;
-use super::terms::{Priority, Quota};
+use super::part::Part;
+use super::terms::Quota;
 
 /// The number of processes with a store that has not said how many there are.
 const UNKNOWN_PROCESSES: u32 = 10;
@@ -17,16 +19,19 @@ pub(super) struct Own {
     ledger: Ledger,
     /// The permits that the store has not counted: the end of their use, and their number.
     spent: Vec<(u64, u32)>,
+    /// The part of this process.
+    part: Part,
+    /// True while the machine's part includes that of this process.
+    has_machine: bool,
+    /// The permits that this part, and that of the machine, have not counted.
+    untold: [Untold; 2],
     known: Option<Known>,
     outage: Option<Outage>,
 }
 
-/// The state of the quota when the store answered last.
+/// The last answer of the store.
 #[derive(Debug)]
 struct Known {
-    processes: u32,
-    /// The number of requests that were left to all.
-    left: u32,
     at: Duration,
     /// The time until which its record exists, whether or not a process asks again.
     kept_until: Duration,
@@ -38,15 +43,18 @@ struct Outage {
     begun: Duration,
     /// True if it has failed for so long that it fails for all processes.
     is_confirmed: bool,
-    /// The requests of this process in each window then.
-    used: Vec<u32>,
 }
+
+/// The permits since the last report to a part, or all if there was none since the last answer.
+#[derive(Debug, Default)]
+struct Untold(Option<Vec<(u64, u32)>>);
 
 impl Own {
     /// Records the permit of a login.
     pub(super) fn login(&mut self, quota: &Quota, now: Duration, has_store: bool) {
         let now = time(now);
         self.ledger.record(now, (now, now), 1, &quota.whole());
+        self.untold.iter_mut().for_each(|untold| untold.add(now, 1));
         if has_store {
             self.spent.push((now, 1));
         }
@@ -54,11 +62,26 @@ impl Own {
 
     /// Records an answer of the store, and returns the name of its permits here.
     pub(super) fn learn(&mut self, quota: &Quota, now: Duration, hold: Duration, taken: &Taken) -> u64 {
+        self.known = Some(Known { at: now, kept_until: now.saturating_add(taken.kept_for) });
+        self.divide(quota, now, taken);
+        self.untold = Default::default();
+        self.ledger.tidy(time(now), &quota.whole(), millis(quota.longest()));
+        self.record(quota, now, hold, taken)
+    }
+
+    /// Records permits, and returns their name here.
+    fn record(&mut self, quota: &Quota, now: Duration, hold: Duration, taken: &Taken) -> u64 {
         let start = now.saturating_add(taken.starts_in);
-        let kept_until = now.saturating_add(taken.kept_for);
-        self.known = Some(Known { processes: taken.processes, left: taken.left, at: now, kept_until });
         let span = (time(start), time(start.saturating_add(hold)));
         self.ledger.record(time(now), span, taken.count, &quota.whole())
+    }
+
+    /// Records how many processes there are and what is left to them: if nobody counts any more, each has its part.
+    fn divide(&mut self, quota: &Quota, now: Duration, taken: &Taken) {
+        let answer = Taken { processes: taken.processes.max(quota.processes.unwrap_or(1)), ..*taken };
+        self.part = Part::default();
+        self.part.learn(time(now), 0, millis(quota.longest()), &answer);
+        self.untold[0] = Untold::default();
     }
 
     /// Records what became of permits.
@@ -67,25 +90,16 @@ impl Own {
     }
 
     /// Records a pause, or the state of a window, that the provider reported.
-    pub(super) fn observe(&mut self, quota: &Quota, now: Duration, mut take: Take, has_store: bool) {
-        let parts = self.parts(quota, has_store);
-        take.windows = quota.windows(Priority::Interactive, parts);
-        if parts > 1 {
-            // Other processes use the account too, and have their own parts.
-            take.observed = None;
-        }
-        self.ledger.take(time(now), &take);
+    pub(super) fn observe(&mut self, quota: &Quota, now: Duration, take: Take, has_store: bool) {
+        self.begin(quota, now, has_store);
+        self.part.observe(time(now), &Take { windows: quota.whole(), ..take });
     }
 
     /// Returns the permits that the store has not counted, and how many entries they have here.
     pub(super) fn spent(&mut self, quota: &Quota, now: Duration) -> (Vec<Spent>, usize) {
-        let (now, windows, mut ledger) = (time(now), quota.whole(), Ledger::default());
         let longest = millis(quota.longest());
-        self.spent.retain(|(end, _)| end.saturating_add(longest) > now);
-        for (end, count) in &self.spent {
-            ledger.record(now, (*end, *end), *count, &windows);
-        }
-        (ledger.spent(now, &windows), self.spent.len())
+        self.spent.retain(|(end, _)| end.saturating_add(longest) > time(now));
+        (listed(quota, now, &self.spent), self.spent.len())
     }
 
     /// Returns true if the store has not counted all permits.
@@ -106,7 +120,7 @@ impl Own {
 
     /// Returns the number of processes that share the quota, if it is known.
     pub(super) fn processes(&self, quota: &Quota) -> Option<u32> {
-        self.known.as_ref().map(|known| known.processes).max(quota.processes)
+        self.part.of().max(quota.processes)
     }
 
     /// Returns true if this process has asked a store before.
@@ -115,20 +129,17 @@ impl Own {
     }
 
     /// Records that the store fails. Returns true if it has failed for so long that it fails for all processes.
-    pub(super) fn fails(&mut self, quota: &Quota, now: Duration) -> bool {
-        let ledger = &self.ledger;
-        let used = || quota.windows.iter().map(|window| ledger.used(time(now), window)).collect();
-        let outage = self.outage.get_or_insert_with(|| Outage { begun: now, is_confirmed: false, used: used() });
+    pub(super) fn fails(&mut self, now: Duration) -> bool {
+        let outage = self.outage.get_or_insert(Outage { begun: now, is_confirmed: false });
         outage.is_confirmed |= now.saturating_sub(outage.begun) >= CONFIRMED;
         outage.is_confirmed
     }
 
     /// Records that the store lost its record: it learns everything that this process used.
     pub(super) fn lost(&mut self, quota: &Quota, now: Duration) {
-        self.fails(quota, now);
-        let (now, longest) = (time(now), millis(quota.longest()));
-        let end = |spent: &Spent| now.saturating_add(millis(spent.left)).saturating_sub(longest);
-        let everything = self.ledger.spent(now, &quota.whole());
+        self.fails(now);
+        let (longest, everything) = (millis(quota.longest()), self.ledger.spent(time(now), &quota.whole()));
+        let end = |spent: &Spent| time(now).saturating_add(millis(spent.left)).saturating_sub(longest);
         self.spent = everything.iter().map(|spent| (end(spent), spent.count)).collect();
     }
 
@@ -142,47 +153,84 @@ impl Own {
         self.outage = None;
     }
 
-    /// Takes permits from this process's part, and returns them with their name.
-    ///
-    /// The processes share the requests that were left when the store answered last, until everything that was used
-    /// before no longer counts. After that each has an equal part of the whole.
-    pub(super) fn take(
-        &mut self,
-        quota: &Quota,
-        priority: Priority,
-        now: Duration,
-        (want, patience): (u32, Duration),
-        has_store: bool,
-    ) -> Taken {
-        let mut windows = quota.windows(priority, self.parts(quota, has_store));
-        let mut closed = Duration::ZERO;
-        if let (Some(known), Some(outage)) = (&self.known, &self.outage) {
-            for (window, used) in windows.iter_mut().zip(&outage.used) {
-                // A lot may be more than a part. Then it lasts for longer than a window.
-                let per = if *used > window.cap { window.per + window.per / 4 } else { window.per };
-                let left = outage.begun.saturating_add(per).saturating_sub(now);
-                let cap = used.saturating_add(known.left / known.processes.max(1));
-                if !left.is_zero() && (cap == 0 || *used > window.cap) {
-                    closed = closed.max(left);
-                } else if !left.is_zero() {
-                    window.cap = window.cap.min(cap);
-                }
-            }
-        }
-        let want = if closed.is_zero() { want } else { 0 };
-        let hold = quota.hold(Duration::ZERO, true, false) + quota.transit();
-        let mut taken = self.ledger.take(time(now), &Take { windows, want, wait: patience, hold, ..Take::default() });
-        taken.retry_in = taken.retry_in.max(closed);
-        if has_store && taken.count > 0 {
-            self.spent.push((taken.lease, taken.count));
-        }
-        taken
+    /// Returns the report to the machine's part: the permits that it has not counted.
+    pub(super) fn tell_machine(&mut self, quota: &Quota, now: Duration) -> Vec<Spent> {
+        self.tell(1, quota, now)
     }
 
-    /// Returns the number of parts into which the quota is divided without a store.
-    fn parts(&self, quota: &Quota, has_store: bool) -> u32 {
-        self.processes(quota).unwrap_or(if has_store { UNKNOWN_PROCESSES } else { 1 }).max(1)
+    /// Records an answer of the machine's part, and returns the name of its permits here.
+    pub(super) fn learn_from_machine(&mut self, quota: &Quota, now: Duration, hold: Duration, taken: &Taken) -> u64 {
+        self.has_machine = true;
+        self.record_unknown(quota, now, hold, taken, true)
     }
+
+    /// Records whether the machine's part includes that of this process.
+    pub(super) fn joins_machine(&mut self, has_machine: bool) {
+        self.has_machine = has_machine;
+    }
+
+    /// Records that the machine has no part, or that its files fail. If they had this process's part, others may have
+    /// used it.
+    pub(super) fn loses_machine(&mut self, quota: &Quota, now: Duration) {
+        self.untold[1] = Untold::default();
+        if std::mem::take(&mut self.has_machine) {
+            let processes = self.processes(quota).unwrap_or(UNKNOWN_PROCESSES);
+            self.divide(quota, now, &Taken { processes, ..Taken::default() });
+        }
+    }
+
+    /// Takes permits from this process's part, and returns them with their name in the own ledger.
+    pub(super) fn take(&mut self, quota: &Quota, now: Duration, take: Take, has_store: bool) -> (Taken, u64) {
+        self.begin(quota, now, has_store);
+        let (hold, spent) = (take.hold, self.tell(0, quota, now));
+        let taken = self.part.grant(time(now), &Take { process: 0, spent, ..take }).unwrap_or_default();
+        let name = self.record_unknown(quota, now, hold, &taken, has_store);
+        self.untold[1].add(name, taken.count);
+        (taken, name)
+    }
+
+    /// Records permits that the store has not counted.
+    fn record_unknown(&mut self, quota: &Quota, now: Duration, hold: Duration, taken: &Taken, has_store: bool) -> u64 {
+        self.ledger.tidy(time(now), &quota.whole(), millis(quota.longest()));
+        let name = self.record(quota, now, hold, taken);
+        if has_store && taken.count > 0 {
+            self.spent.push((name, taken.count));
+        }
+        name
+    }
+
+    /// Divides the quota among the processes that there probably are, if nobody has counted them.
+    fn begin(&mut self, quota: &Quota, now: Duration, has_store: bool) {
+        if self.part.of().is_none() {
+            let processes = quota.processes.unwrap_or(if has_store { UNKNOWN_PROCESSES } else { 1 });
+            self.divide(quota, now, &Taken { processes, left: u32::MAX, ..Taken::default() });
+        }
+    }
+
+    /// Returns the permits that a part has not counted: all, the first time after an answer of the store.
+    fn tell(&mut self, part: usize, quota: &Quota, now: Duration) -> Vec<Spent> {
+        match self.untold[part].0.replace(Vec::new()) {
+            Some(untold) => listed(quota, now, &untold),
+            None => self.ledger.spent(time(now), &quota.whole()),
+        }
+    }
+}
+
+impl Untold {
+    fn add(&mut self, end: u64, count: u32) {
+        if let Some(untold) = self.0.as_mut().filter(|_| count > 0) {
+            untold.push((end, count));
+        }
+    }
+}
+
+/// Returns permits with the time for which they still count.
+fn listed(quota: &Quota, now: Duration, permits: &[(u64, u32)]) -> Vec<Spent> {
+    let (now, windows, mut ledger) = (time(now), quota.whole(), Ledger::default());
+    for (end, count) in permits {
+        ledger.record(now, (*end, *end), *count, &windows);
+    }
+    ledger.spent(now, &windows)
 }
 
 /// Returns the time of the own ledger. It begins long before the client, because windows reach back.

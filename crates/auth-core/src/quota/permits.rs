@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use tokio::sync::watch;
 
-use super::exchange::{Ended, Observed, Take};
-use super::lease::{Inner, Sleeper, Waiting};
+use super::exchange::{Ended, Observed, Take, Taken};
+use super::lease::{Grantor, Inner, Sleeper, Waiting};
 use super::lend::Lend;
 use super::terms::{Priority, Quota};
 use crate::clock::Clock;
@@ -174,7 +174,7 @@ impl Permits {
         }
     }
 
-    /// Takes permits from the store, or from this process's part if there is no store, or it does not know what was
+    /// Takes permits from the store, or from a part of the quota if there is no store, or it does not know what was
     /// used.
     async fn ask(&self, priority: Priority, deadline: Duration) {
         let rest = self.lender.as_ref().map(|lender| lender.rest());
@@ -186,7 +186,7 @@ impl Permits {
         let is_recovering = self.lock().recovers_until > now;
         if let Some(lender) = self.lender.as_ref().filter(|_| !is_recovering) {
             let inner = &mut *self.lock();
-            let (is_confirmed, rests_until) = (inner.own.fails(&self.quota, now), now.saturating_add(lender.rest()));
+            let (is_confirmed, rests_until) = (inner.own.fails(now), now.saturating_add(lender.rest()));
             // A caller that can wait gives the store a second chance: other processes may still use it.
             if !is_confirmed && rests_until > now && rests_until <= deadline {
                 // Processes that failed together do not come back together.
@@ -194,7 +194,7 @@ impl Permits {
                 return;
             }
         }
-        self.take_alone(priority, now, deadline);
+        self.take_part(priority, now, deadline).await;
         let has_spent = self.lock().own.has_spent();
         if is_recovering && has_spent {
             // The store learns of the permits before they are used.
@@ -204,14 +204,51 @@ impl Permits {
         }
     }
 
-    fn take_alone(&self, priority: Priority, now: Duration, deadline: Duration) {
+    /// Takes permits from the machine's part, or from this process's own if the machine has none.
+    async fn take_part(&self, priority: Priority, asked: Duration, deadline: Duration) {
+        let hold = self.quota.hold(Duration::ZERO, true, false);
+        let (mut take, ended, spent) = {
+            let inner = &mut *self.lock();
+            let ended = self.finish(inner, priority, asked);
+            let patience =
+                if priority == Priority::Background { Duration::ZERO } else { deadline.saturating_sub(asked) };
+            let processes = inner.own.processes(&self.quota).unwrap_or(1);
+            let waiting = inner.waiting[priority.place()].max(1);
+            let want = if self.lender.is_some() { waiting.min(self.quota.lot(processes)) } else { 1 };
+            let windows = self.quota.windows(priority);
+            let take = Take {
+                process: self.process,
+                want,
+                wait: patience,
+                hold: hold + self.quota.transit(),
+                ..Take::new(windows)
+            };
+            (take, ended, inner.own.tell_machine(&self.quota, asked))
+        };
+        let taken = match &self.lender {
+            Some(lender) => {
+                let ended = of(Grantor::Machine, ended);
+                lender.take_part(&Take { ended, spent, ..take.clone() }).await
+            }
+            None => None,
+        };
+        let now = self.now();
         let inner = &mut *self.lock();
-        let patience = if priority == Priority::Background { Duration::ZERO } else { deadline.saturating_sub(now) };
-        let want = if self.lender.is_some() { inner.waiting[priority.place()].max(1) } else { 1 };
-        self.finish(inner, priority, now);
-        let taken = inner.own.take(&self.quota, priority, now, (want, patience), self.lender.is_some());
+        let (grantor, taken, own) = match taken {
+            Some(taken) => {
+                let own = inner.own.learn_from_machine(&self.quota, now, take.hold, &taken);
+                (Grantor::Machine, taken, own)
+            }
+            None => {
+                inner.own.loses_machine(&self.quota, now);
+                take.ended = of(Grantor::Own, ended);
+                let (taken, own) = inner.own.take(&self.quota, now, take, self.lender.is_some());
+                (Grantor::Own, taken, own)
+            }
+        };
         self.left.store(taken.left, Relaxed);
-        inner.receive(priority, (now, now), &taken, (0, taken.lease), self.quota.hold(Duration::ZERO, true, false));
+        let asked = if grantor == Grantor::Own { now } else { asked };
+        inner.receive(priority, (asked, now), &taken, (grantor, own), hold);
     }
 
     /// Returns true while this process has its part because the store does not know what others used.
@@ -252,31 +289,38 @@ impl Permits {
         let (take, entries) = self.next_take(priority, asked, deadline);
         let Some(taken) = lender.take(&take).await else { return false };
         self.operations.count();
-        let now = self.now();
-        let inner = &mut *self.lock();
-        inner.latency = now.saturating_sub(asked);
-        inner.own.is_counted(entries);
-        if !taken.incomplete_for.is_zero() {
-            inner.own.lost(&self.quota, now);
-            inner.recovers_until = now.saturating_add(taken.incomplete_for);
-            return false;
-        }
-        inner.own.recovers();
-        inner.recovers_until = Duration::ZERO;
-        self.left.store(taken.left, Relaxed);
-        let own = inner.own.learn(&self.quota, now, take.hold, &taken);
-        let hold = take.hold.saturating_sub(self.quota.transit());
-        let serial = inner.receive(priority, (asked, now), &taken, (taken.lease, own), hold);
-        if taken.count > inner.waiting[priority.place()] {
-            self.give_back_in_time(priority, serial, asked.saturating_add(taken.starts_in + take.hold));
-        }
+        let processes = {
+            let (inner, now) = (&mut *self.lock(), self.now());
+            inner.latency = now.saturating_sub(asked);
+            inner.own.is_counted(entries);
+            if !taken.incomplete_for.is_zero() {
+                inner.own.lost(&self.quota, now);
+                inner.recovers_until = now.saturating_add(taken.incomplete_for);
+                return false;
+            }
+            inner.own.recovers();
+            inner.recovers_until = Duration::ZERO;
+            self.left.store(taken.left, Relaxed);
+            let own = inner.own.learn(&self.quota, now, take.hold, &taken);
+            let hold = take.hold.saturating_sub(self.quota.transit());
+            let serial = inner.receive(priority, (asked, now), &taken, (Grantor::Store, own), hold);
+            if taken.count > inner.waiting[priority.place()] {
+                self.give_back_in_time(priority, serial, asked.saturating_add(taken.starts_in + take.hold));
+            }
+            inner.own.processes(&self.quota).unwrap_or(1)
+        };
+        // The machine's part begins with what the store said last to any of its processes.
+        let fleet = Some(Taken { processes, ..taken });
+        let answer = Take { process: self.process, fleet, ..Take::new(self.quota.whole()) };
+        let has_machine = lender.take_part(&answer).await.is_some();
+        self.lock().own.joins_machine(has_machine);
         true
     }
 
     fn next_take(&self, priority: Priority, now: Duration, deadline: Duration) -> (Take, usize) {
         let (last, ended) = {
             let inner = &mut *self.lock();
-            (inner.leases[priority.place()], self.finish(inner, priority, now))
+            (inner.leases[priority.place()], of(Grantor::Store, self.finish(inner, priority, now)))
         };
         let (report, entries) = self.next_report();
         let inner = self.lock();
@@ -309,7 +353,7 @@ impl Permits {
         let is_roomy = left / 2 >= lot.saturating_mul(processes) && want > waiting;
         let hold = self.quota.hold(inner.latency, is_crowded, is_roomy);
         let take = Take {
-            windows: self.quota.windows(priority, 1),
+            windows: self.quota.windows(priority),
             want,
             least: if is_heavy { self.quota.least(want) } else { 1 },
             wait: patience,
@@ -337,11 +381,11 @@ impl Permits {
         )
     }
 
-    /// Ends a lease, and returns the report on it for the store.
-    fn finish(&self, inner: &mut Inner, priority: Priority, now: Duration) -> Option<Ended> {
-        let (ended, own) = inner.leases[priority.place()].take()?.ended();
+    /// Ends a lease, and returns the report on it for its grantor.
+    fn finish(&self, inner: &mut Inner, priority: Priority, now: Duration) -> Option<(Grantor, Ended)> {
+        let (grantor, ended, own) = inner.leases[priority.place()].take()?.ended();
         inner.own.end(&self.quota, now, own);
-        ended
+        Some((grantor, ended))
     }
 
     /// Spawns a task that gives the unused permits of a lease back when it has ended.
@@ -351,7 +395,7 @@ impl Permits {
                 let (inner, now) = (&mut *permits.lock(), permits.now());
                 let is_it =
                     inner.leases[priority.place()].is_some_and(|lease| lease.serial == serial && lease.left > 0);
-                is_it.then(|| permits.finish(inner, priority, now)).flatten()
+                is_it.then(|| of(Grantor::Store, permits.finish(inner, priority, now))).flatten()
             };
             if let (Some(lender), Some(_)) = (&permits.lender, ended) {
                 lender.take(&Take { process: permits.process, ended, ..Take::new(permits.quota.whole()) }).await;
@@ -418,12 +462,14 @@ impl Permits {
             }
             self.notice(inner, now, pause, observed);
         }
-        if is_limited
-            && let Some(lender) = &self.lender
-            && lender.rest().is_zero()
-        {
+        if let Some(lender) = self.lender.as_ref().filter(|_| is_limited) {
             // The others must not meet the limit, too.
             let _turn = self.asking.lock().await;
+            if !lender.rest().is_zero() {
+                let process = self.process;
+                lender.take_part(&Take { process, pause, ..Take::new(self.quota.whole()) }).await;
+                return;
+            }
             let (report, entries) = self.next_report();
             if lender.take(&Take { pause, ..report }).await.is_some() {
                 self.operations.count();
@@ -467,7 +513,11 @@ impl Drop for Permits {
     fn drop(&mut self) {
         let (Some(lender), Ok(runtime)) = (self.lender.clone(), Handle::try_current()) else { return };
         let leases = std::mem::take(&mut self.lock().leases);
-        let ended = leases.into_iter().flatten().filter(|lease| lease.left > 0).filter_map(|lease| lease.ended().0);
+        let leases = leases.into_iter().flatten().filter(|lease| lease.left > 0);
+        let ended = leases.filter_map(|lease| {
+            let (grantor, ended, _) = lease.ended();
+            of(Grantor::Store, Some((grantor, ended)))
+        });
         let take = |ended| Take { process: self.process, ended: Some(ended), ..Take::new(self.quota.whole()) };
         let takes: Vec<Take> = ended.map(take).collect();
         if !takes.is_empty() {
@@ -478,4 +528,9 @@ impl Drop for Permits {
             });
         }
     }
+}
+
+/// Returns the report on a lease for this grantor, if the lease is its.
+fn of(grantor: Grantor, ended: Option<(Grantor, Ended)>) -> Option<Ended> {
+    ended.filter(|(by, _)| *by == grantor).map(|(_, ended)| ended)
 }

@@ -124,20 +124,16 @@ impl Quota {
         Self { processes: Some(processes.max(1)), ..self }
     }
 
-    /// Returns the windows with the caps of a priority, for one of so many parts.
-    pub(super) fn windows(&self, priority: Priority, parts: u32) -> Vec<Window> {
+    /// Returns the windows with the caps of a priority.
+    pub(super) fn windows(&self, priority: Priority) -> Vec<Window> {
         let window = |window: &Window| {
-            let requests = (window.requests / parts).max(1);
-            // Of a few requests for many processes, each gets one in a longer time.
-            let per = if parts > window.requests { window.per * parts / window.requests } else { window.per };
+            let requests = window.requests;
             let all = requests.saturating_sub((requests / LOGINS).max(1)).max(1);
             let cap = match priority {
                 Priority::Interactive => all,
                 Priority::Background => percent(requests, self.background).clamp(1, all),
             };
-            let mut window = Window::new(requests, per);
-            window.cap = cap;
-            window
+            Window { cap, ..*window }
         };
         self.windows.iter().map(window).collect()
     }
@@ -149,7 +145,7 @@ impl Quota {
 
     /// Returns the windows of what others have granted, or the provider has counted.
     pub(super) fn whole(&self) -> Vec<Window> {
-        self.windows(Priority::Interactive, 1)
+        self.windows(Priority::Interactive)
     }
 
     /// Returns the most permits that one of so many processes takes at once: so many that each has its turn in the time

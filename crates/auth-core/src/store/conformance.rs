@@ -53,7 +53,8 @@ pub async fn check(store: &dyn Store) -> Result<(), Breach> {
     lease.and(record).and(newest).and(cooldown)?;
     a_lease_is_released_or_taken_over(store, &fresh()).await?;
     one_of_many_requests_is_granted(store, &fresh()).await?;
-    permits_are_granted_within_the_quota(store, &fresh()).await
+    permits_are_granted_within_the_quota(store, &fresh()).await?;
+    a_part_is_that_of_its_processes(store, &fresh()).await
 }
 
 async fn a_lease_has_one_holder(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
@@ -222,6 +223,21 @@ async fn permits_are_granted_within_the_quota(store: &dyn Store, key: &CacheKey)
     let knows = Take { knows: LONG * 2, ..take(1, 1) };
     let taken = some(store.take_permits(key, &knows).await?, "a store does not stop to support quotas")?;
     holds(taken.count == 0 && taken.incomplete_for > LONG / 2, "a ledger that lost its record grants nothing")
+}
+
+/// A store that grants no parts keeps this rule, too.
+async fn a_part_is_that_of_its_processes(store: &dyn Store, key: &CacheKey) -> Result<(), Breach> {
+    let take = |process, want| Take { process, want, ..Take::new(vec![Window::new(40, LONG)]) };
+    let unknown = store.take_part(key, &take(1, 40)).await?;
+    holds(unknown.is_none(), "a part is unknown before the fleet's store has answered")?;
+    let fleet = Some(Taken { processes: 4, left: 40, ..Taken::default() });
+    if store.take_part(key, &Take { fleet, ..take(1, 0) }).await?.is_none() {
+        return Ok(());
+    }
+    let taken = some(store.take_part(key, &take(1, 40)).await?, "a part is known after an answer")?;
+    holds(taken.count == 10, "a part is that of its processes among all")?;
+    let taken = some(store.take_part(key, &take(2, 40)).await?, "a part is known to other processes")?;
+    holds(taken.count == 0, "a process that the fleet's store has not answered adds nothing to a part")
 }
 
 fn by(owner: [u8; 16], span: Duration) -> Acquire {

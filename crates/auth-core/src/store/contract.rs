@@ -1,4 +1,4 @@
-//! The contract of a store: five atomic operations on opaque bytes, and one on the permits of a quota.
+//! The contract of a store: five atomic operations on opaque bytes, and two on the permits of a quota.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::key::CacheKey;
 use crate::error::Result;
 use crate::quota::exchange::{Take, Taken};
 #[cfg(doc)]
-use crate::quota::ledger::Ledger;
+use crate::quota::{ledger::Ledger, part::Part};
 
 /// A store in which processes share the results of their logins: a folder, a Redis, or anything with these operations.
 ///
@@ -230,6 +230,29 @@ pub trait Store: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Grants permits from this machine's part of a [`Quota`](crate::Quota) as the fallback of a store that fails, or
+    /// records that store's answer, in one step: see [`Part::take`], which a store that can keep a text and lock it
+    /// needs only to call.
+    ///
+    /// Returns `None` if the store has no such part, which is the default, or if the part is unknown. Then each process
+    /// has its own part. The key is that of [`take_permits`](Self::take_permits), which has a separate count.
+    ///
+    /// ```no_run
+    /// # use auth_core::store::{CacheKey, Store, Take, Window};
+    /// # async fn show(files: &dyn Store, key: &CacheKey) -> auth_core::Result<()> {
+    /// let mut take = Take::new(vec![Window::new(50, std::time::Duration::from_secs(60))]);
+    /// take.want = 10;
+    /// if let Some(taken) = files.take_part(key, &take).await? {
+    ///     println!("{} permits", taken.count);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    async fn take_part(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        let _ = (key, take);
+        Ok(None)
+    }
+
     /// Waits for a change under the key, for at most `within`. The caller polls again in either case. The default
     /// implementation sleeps. A store with notifications may return sooner.
     ///
@@ -284,6 +307,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
         (**self).take_permits(key, take).await
+    }
+
+    async fn take_part(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        (**self).take_part(key, take).await
     }
 
     async fn wait_for_change(&self, key: &CacheKey, within: Duration) {

@@ -30,7 +30,7 @@ pub(super) struct FallbackStore {
     pub(super) store: Arc<dyn Store>,
     pub(super) fallback: Arc<dyn Store>,
     timeout: Duration,
-    health: Health,
+    pub(super) health: Health,
     failure: ArcSwapOption<Failure>,
 }
 
@@ -72,6 +72,11 @@ impl FallbackStore {
     async fn also<T>(&self, operation: impl Future<Output = Result<T>> + Send) -> Option<T> {
         let answer = self.answered(&self.fallback, operation).await;
         answer.map_err(|error| self.failed("the store's fallback failed", error)).ok()
+    }
+
+    /// Takes permits from the machine's part, or records the store's answer there.
+    pub(super) async fn take_part(&self, key: &CacheKey, take: &Take) -> Option<Taken> {
+        self.also(self.fallback.take_part(key, take)).await.flatten()
     }
 
     /// Returns the store that the next operation goes to.
@@ -186,7 +191,7 @@ impl Store for FallbackStore {
         }
     }
 
-    /// While the store fails each process has its part of the quota: the fallbacks of many machines would each grant all.
+    /// While the store fails, the fallback grants only the machine's part, to callers that ask for it.
     async fn take_permits(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
         Ok(self.ask(self.store.take_permits(key, take)).await.flatten())
     }

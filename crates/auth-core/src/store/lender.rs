@@ -36,7 +36,14 @@ impl Lend for Lender {
         account.ask_within(timeout, account.store().take_permits(&self.key, take)).await.flatten()
     }
 
+    async fn take_part(&self, take: &Take) -> Option<Taken> {
+        let account = self.account.load_full();
+        account.shared.fallback.as_ref()?.take_part(&self.key, take).await
+    }
+
     fn rest(&self) -> Duration {
-        self.account.load().shared.health.rest()
+        let shared = &self.account.load().shared;
+        let of_store = shared.fallback.as_ref().map(|both| both.health.rest());
+        shared.health.rest().max(of_store.unwrap_or_default())
     }
 }

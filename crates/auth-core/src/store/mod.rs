@@ -50,3 +50,4 @@ pub use self::shared_store::SharedStore;
 pub use self::stored_credential::{Persist, from_json, to_json};
 pub use crate::quota::exchange::{Ended, Observed, Spent, Take, Taken, Window};
 pub use crate::quota::ledger::Ledger;
+pub use crate::quota::part::Part;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::Client;
-use auth_core::store::{FileStore, KeyRing, SharedStore, Store, Take, Window, conformance};
+use auth_core::store::{FileStore, KeyRing, SharedStore, Store, Take, Taken, Window, conformance};
+use auth_core::{Client, Options, Priority, Quota};
 use futures_util::future::join_all;
 use tokio::time::{Instant, advance, sleep};
 
@@ -304,4 +304,56 @@ async fn q7_in_an_outage_of_the_store_its_fallback_grants_no_permits() {
     outage.break_with(Fault::Down);
     let broken = both(&outage, files(&machine)).timeout(10 * SECOND);
     assert!(broken.store().take_permits(&key, &take).await.unwrap().is_none());
+    assert!(files(&machine).take_part(&key, &take).await.unwrap().is_none(), "how many machines there are is unknown");
+}
+
+#[tokio::test]
+async fn q11_files_grant_the_machines_part_of_a_quota_apart_from_a_quota_of_their_own() {
+    let (folder, memory, provider) = (Folder::new(), Memory::new(), provider());
+    process(&provider, &memory, &Memory::new()).credential().await.unwrap();
+    let key = memory.entries.lock().unwrap().keys().next().unwrap().clone();
+    let open = || FileStore::at(folder.path()).unwrap();
+    let mut take = Take::new(vec![Window::new(50, HOUR)]);
+    (take.process, take.fleet) = (7, Some(Taken { processes: 5, left: 50, ..Taken::default() }));
+    open().take_part(&key, &take).await.unwrap().unwrap();
+    (take.fleet, take.want) = (None, 50);
+    let part = open().take_part(&key, &take).await.unwrap().unwrap();
+    assert_eq!(part.count, 10, "another handle of the folder knows it");
+    assert_eq!(open().take_part(&key, &take).await.unwrap().unwrap().count, 0);
+    assert_eq!(open().take_permits(&key, &take).await.unwrap().unwrap().count, 50);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn q11_while_the_store_is_gone_a_client_uses_what_its_machines_others_do_not() {
+    let (fleet, machine, provider) = (Folder::new(), Folder::new(), provider());
+    let clients = [(); 2].map(|()| {
+        let [store, files] = [&fleet, &machine].map(|folder| FileStore::at(folder.path()).unwrap());
+        let sharing = SharedStore::new(store, KeyRing::new(KEY).unwrap()).fallback(files).timeout(10 * SECOND);
+        let quota = Quota::new(1_000, HOUR).processes(20);
+        Client::shared(provider.account(), Options::default().quota(quota), &sharing).unwrap()
+    });
+    for client in clients.iter().chain(&clients) {
+        client.permit(Priority::Interactive, None).await.unwrap();
+    }
+    std::fs::remove_dir_all(fleet.path()).unwrap();
+    std::fs::write(fleet.path(), "a file in the place of the folder").unwrap();
+    let mut permits = 0;
+    while clients[0].permit(Priority::Interactive, None).await.is_ok() {
+        permits += 1;
+    }
+    assert!((85..=99).contains(&permits), "{permits} of the 100 of two processes");
+    clients[1].permit(Priority::Interactive, None).await.unwrap_err();
+    std::fs::remove_file(fleet.path()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn q7_a_store_with_a_fallback_gets_a_second_chance_too() {
+    let (provider, store) = (provider(), Memory::new());
+    store.break_with(Fault::Down);
+    let options = Options::default().quota(Quota::new(100, HOUR));
+    let client = Client::shared(provider.account(), options, &both(&store, Memory::new())).unwrap();
+    let begun = Instant::now();
+    client.permit(Priority::Interactive, Some(60 * SECOND)).await.unwrap();
+    assert!(begun.elapsed() >= 5 * SECOND, "{:?}", begun.elapsed());
 }

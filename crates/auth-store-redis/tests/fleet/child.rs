@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use pontotel_auth::Client;
 use pontotel_auth::auth_core::Secret;
 
-use crate::quota;
+use crate::{machines, quota};
 
 const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 
@@ -25,6 +25,7 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 ///   `calls-far` waits longer for the store.
 /// - `adopts` prints whether it adopted its credential.
 /// - `quota` waits for a line, lets 100 tasks send requests within a quota until its input ends, and prints a summary.
+/// - `machine` does the same after one request, with the files of its machine as the store's fallback, as `calls` has.
 /// - `rotates` does the same after a line `ready`. Its password is the path of a file. It renews as early as it can.
 pub(crate) fn run(arguments: &[String]) {
     let [what, redis, base_url, username, password] = arguments else { panic!("five arguments") };
@@ -43,6 +44,10 @@ pub(crate) fn run(arguments: &[String]) {
                 sharing = sharing.timeout(Duration::from_secs(1));
             }
         }
+        "machine" => {
+            let folder = environment("MACHINE").unwrap();
+            sharing = sharing.fallback(FileStore::at(&folder).unwrap()).machine(folder).timeout(Duration::from_secs(2));
+        }
         "quota" if !redis.starts_with("redis") => {}
         // Its credentials are short-lived, and are shared for this much less than they live.
         "rotates" => sharing = sharing.timeout(Duration::from_secs(1)),
@@ -53,6 +58,7 @@ pub(crate) fn run(arguments: &[String]) {
     let client = client.options(auth_core::Options::dangerous_plain_http);
     let client = match what.as_str() {
         "quota" => client.password(password.as_str()).options(|options| options.quota(quota::quota())),
+        "machine" => client.password(password.as_str()).options(|options| options.quota(machines::quota())),
         "rotates" => client.password(Secret::file(password)).options(|options| options.renew_before(Duration::MAX)),
         _ => client.password(password.as_str()),
     };
@@ -71,6 +77,7 @@ pub(crate) fn run(arguments: &[String]) {
                 serve(client, 4, Duration::from_millis(500)).await;
             }
             "quota" => quota::child(client).await,
+            "machine" => machines::child(client).await,
             "healed" => healed(client).await,
             _ => once(&client).await,
         }

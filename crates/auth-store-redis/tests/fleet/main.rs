@@ -9,6 +9,7 @@
 mod child;
 mod clocks;
 mod herd;
+mod machines;
 mod quota;
 mod rotation;
 #[path = "../server/mod.rs"]
@@ -44,6 +45,7 @@ fn main() {
             ("whatever_happens_to_redis_under_load_no_request_fails", trouble::no_failed_request),
             ("machines_whose_clocks_are_a_day_apart_share_each_login", clocks::a_day_apart),
             ("a_fleet_whose_password_is_changed_is_refused_once_and_follows_its_file", rotation::few_refusals),
+            ("q11_one_process_of_a_machine_has_the_part_of_all_while_redis_is_gone", machines::share_their_part),
         ],
     ];
     let only = arguments.iter().find(|argument| !argument.starts_with('-'));

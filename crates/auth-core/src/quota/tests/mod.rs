@@ -3,6 +3,8 @@
 mod callers;
 mod crowd;
 mod grants;
+mod machines;
+mod parts;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -12,6 +14,7 @@ use async_trait::async_trait;
 
 use super::exchange::{Take, Taken};
 use super::ledger::Ledger;
+use super::part::Part;
 use super::{Lend, Permits, Quota};
 use crate::clock::Clock;
 
@@ -31,6 +34,16 @@ struct Counted {
 struct Connection {
     store: Arc<Counted>,
     rests_until: Mutex<Duration>,
+    machine: Option<Arc<Machine>>,
+    /// True if this process alone has lost the store.
+    is_cut_off: Arc<AtomicBool>,
+}
+
+/// The files of a machine.
+#[derive(Debug, Default)]
+struct Machine {
+    part: Mutex<Part>,
+    are_gone: AtomicBool,
 }
 
 #[async_trait]
@@ -43,17 +56,32 @@ impl Lend for Connection {
         tokio::time::sleep(Duration::from_millis(2)).await;
         let now = store.clock.now().mono;
         let fails = store.fails.fetch_update(Relaxed, Relaxed, |fails| fails.checked_sub(1)).is_ok();
-        if fails || store.is_down.load(Relaxed) {
+        if fails || store.is_down.load(Relaxed) || self.is_cut_off.load(Relaxed) {
             *self.rests_until.lock().unwrap() = now + Duration::from_secs(5);
             return None;
         }
         store.operations.fetch_add(1, Relaxed);
-        let now = u64::try_from(now.as_millis()).unwrap() + 1_000_000_000;
-        Some(store.ledger.lock().unwrap().take(now, take))
+        Some(store.ledger.lock().unwrap().take(store.now(), take))
+    }
+
+    async fn take_part(&self, take: &Take) -> Option<Taken> {
+        let machine = self.machine.as_ref()?;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if machine.are_gone.load(Relaxed) {
+            return None;
+        }
+        machine.part.lock().unwrap().take(self.store.now(), take)
     }
 
     fn rest(&self) -> Duration {
         self.rests_until.lock().unwrap().saturating_sub(self.store.clock.now().mono)
+    }
+}
+
+impl Counted {
+    /// Returns the time in milliseconds.
+    fn now(&self) -> u64 {
+        u64::try_from(self.clock.now().mono.as_millis()).unwrap() + 1_000_000_000
     }
 }
 
@@ -68,6 +96,17 @@ fn store() -> Arc<Counted> {
 }
 
 fn with(store: &Arc<Counted>, quota: Quota) -> Arc<Permits> {
-    let connection = Connection { store: Arc::clone(store), rests_until: Mutex::default() };
-    Permits::new(quota, Clock::new(), Some(Arc::new(connection)))
+    on(None, store, quota).0
+}
+
+/// Returns a process of a machine, and what cuts it off from the store.
+fn on(machine: Option<&Arc<Machine>>, store: &Arc<Counted>, quota: Quota) -> (Arc<Permits>, Arc<AtomicBool>) {
+    let is_cut_off = Arc::new(AtomicBool::new(false));
+    let connection = Connection {
+        store: Arc::clone(store),
+        rests_until: Mutex::default(),
+        machine: machine.cloned(),
+        is_cut_off: Arc::clone(&is_cut_off),
+    };
+    (Permits::new(quota, Clock::new(), Some(Arc::new(connection))), is_cut_off)
 }

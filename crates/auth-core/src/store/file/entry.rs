@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::quota::exchange::{Take, Taken};
 use crate::quota::ledger::Ledger;
+use crate::quota::part;
 use crate::store::contract::{Acquire, Cooldown, Found, Lease, Record};
 
 /// Milliseconds since the Unix epoch.
@@ -25,6 +26,9 @@ pub(in crate::store) struct Entry {
     /// The permits of a quota, which have a key of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     permits: Option<Ledger>,
+    /// The machine's part of a quota that another store counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<part::Part>,
     #[serde(skip)]
     now: Millis,
 }
@@ -125,11 +129,15 @@ impl Entry {
 
     /// Returns true for an entry of permits.
     pub(in crate::store) fn has_permits(&self) -> bool {
-        self.permits.is_some()
+        self.permits.is_some() || self.part.is_some()
     }
 
     pub(in crate::store) fn take_permits(&mut self, take: &Take) -> Taken {
         self.permits.get_or_insert_default().take(self.now, take)
+    }
+
+    pub(in crate::store) fn take_part(&mut self, take: &Take) -> Option<Taken> {
+        self.part.get_or_insert_default().take(self.now, take)
     }
 
     /// Returns the last fence, that of the newest record ever published, and the record, the cooldown and the lease.

@@ -159,4 +159,9 @@ impl Store for FileStore {
         let take = take.clone();
         self.with(key, move |entry| Some(entry.take_permits(&take))).await
     }
+
+    async fn take_part(&self, key: &CacheKey, take: &Take) -> Result<Option<Taken>> {
+        let take = take.clone();
+        self.with(key, move |entry| entry.take_part(&take)).await
+    }
 }
