@@ -77,7 +77,7 @@ async fn s3_a_record_that_a_slow_store_gets_late_ends_no_later_than_its_credenti
     let publisher = provider.process(&store);
     publisher.credential().await.unwrap();
     let ends = store.only().record.unwrap().2;
-    advance(ends - tokio::time::Instant::now() - SECOND / 1000).await;
+    advance(ends.duration_since(tokio::time::Instant::now()).saturating_sub(SECOND / 1000)).await;
     assert_eq!(publisher.cached().map(|session| session.number), Some(1));
 }
 
