@@ -180,9 +180,10 @@ async fn a_provider_that_is_silent_is_a_504_and_within_its_body_the_end() {
     })
     .await;
     let sidecar = Sidecar::start(&provider.base_url, &["--timeout", "1"]).await;
-    let (head, body) = tokio::join!(sidecar.get("/head", ""), sidecar.get("/body", ""));
-    assert_eq!((status(&head), &problem(&head)["type"]), (504, &"urn:authctl:problem:timeout".into()));
-    assert!(status(&body) == 200 && body.ends_with("1234"), "{body}");
+    let answer = sidecar.get("/head", "").await;
+    assert_eq!((status(&answer), &problem(&answer)["type"]), (504, &"urn:authctl:problem:timeout".into()));
+    let answer = sidecar.get("/body", "").await;
+    assert!(status(&answer) == 200 && answer.ends_with("1234"), "{answer}");
 }
 
 #[tokio::test]

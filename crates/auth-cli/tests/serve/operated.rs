@@ -49,10 +49,10 @@ async fn the_shutdown_waits_for_a_running_request_and_accepts_no_other() {
     let mut sidecar = Sidecar::start(&provider.base_url, &[]).await;
     let mut running = sidecar.connect().await;
     running.write_all(GET).await.unwrap();
-    until(&mut running, "ab").await;
+    let begun = until(&mut running, "ab").await;
     sidecar.signal("TERM");
     sidecar.line("ending").await;
-    assert!(rest(&mut running).await.ends_with("gh"));
+    assert!((begun + &rest(&mut running).await).ends_with("gh"));
     assert!(TcpStream::connect(&sidecar.address).await.is_err());
     assert!(sidecar.ends().await);
 }
@@ -91,10 +91,10 @@ async fn a_changed_file_moves_a_profile_and_no_request_is_lost() {
     let file = sidecar.folder.path().join("profiles.toml");
     let mut running = sidecar.connect().await;
     running.write_all(GET).await.unwrap();
-    until(&mut running, "ab").await;
+    let begun = until(&mut running, "ab").await;
     std::fs::write(&file, profile("b", &provider)).unwrap();
     sidecar.line("no longer served").await;
-    assert!(rest(&mut running).await.ends_with("cd"), "a request that runs ends as it began");
+    assert!((begun + &rest(&mut running).await).ends_with("cd"), "a request that runs ends as it began");
     sidecar.line("reloaded").await;
 }
 
