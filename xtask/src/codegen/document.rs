@@ -1,7 +1,7 @@
 //! A document as a tree of values, each with its place, and the faults that are found in it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use deunicode::deunicode;
@@ -12,7 +12,6 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::ParseError;
 use jsonc_parser::{CollectOptions, ParseOptions};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 
 use super::names;
 
@@ -316,7 +315,7 @@ pub(crate) struct Document {
 impl Document {
     /// Parses a text. An error begins with its place: `12:5: …`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let strict = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text);
+        let strict = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text);
         let remedy = "a document is one object in JSON; convert YAML to it first";
         strict.map_err(|error| format!("{}:{}: {error}: {remedy}", error.line(), error.column()))?;
         let mut doubles = Vec::new();

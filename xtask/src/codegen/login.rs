@@ -66,13 +66,12 @@ impl Login {
             let is_named = !beside.is_empty() && token.node.text("type") == "apiKey";
             let mut own = if is_named { vec![self::key(document, token)] } else { fields(document, token) };
             // Nor has the builder a token of its own.
-            own.iter_mut().filter(|field| field.rust == "token_").for_each(|field| field.rust = "token".to_owned());
+            own.iter_mut().filter(|field| field.rust == "token_").for_each(|field| "token".clone_into(&mut field.rust));
             login.basic = if token.is_basic() { own.clone() } else { Vec::new() };
             login.account.splice(0..0, own);
         }
         if !login.account.iter().any(|field| field.secret && field.required) {
-            let message = "none of its required properties is a secret: give one the format password, and name it in \
-                           `required`";
+            let message = "none of its `required` properties is a secret: give one of them the format password";
             document.fault(login.account_schema.as_ref().unwrap_or(token.node), message);
         }
         login
@@ -258,7 +257,9 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
     let example = schema.examples().find(|example| !example.is_null()).map(|it| deunicode::deunicode(&it.plain()));
     let (plain, kind) = (rust.trim_end_matches('_'), Kind::of(schema));
     let made = || match kind {
-        Kind::Integer | Kind::Bool | Kind::Unix => kind.forms().3.to_owned(),
+        Kind::Bool => "true".to_owned(),
+        // A secret is unlike any other text, so that tests find it where it is shown.
+        Kind::Integer => "7319024".to_owned(),
         _ => format!("{}-de-exemplo", plain.replace('_', "-")),
     };
     Field {

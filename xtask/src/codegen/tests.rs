@@ -115,7 +115,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""format": "password",
             "title": "pin","#,
         r#""title": "pin","#,
-        "none of its required properties is a secret",
+        "none of its `required` properties is a secret",
     ),
     (
         r#""x-method": "loans","#,
@@ -142,7 +142,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""unit", "cardNumber", "pin"]"#,
         r#""unit", "cardNumber"]"#,
-        "none of its required properties is a secret: give one the format password, and name it in `required`",
+        "none of its `required` properties is a secret: give one of them the format password",
     ),
     (r#""prefix": "ACERVO","#, r#""prefix": "ACERVO", "prefix": "B","#, "26:35: this member is there twice"),
     (r##""$ref": "#/components/schemas/Shelf""##, r##""$ref": "#/components/responses/Shelf""##, "leads to nothing"),

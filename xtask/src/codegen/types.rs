@@ -45,7 +45,7 @@ impl Kind {
 
     /// Returns the function of `parse` that reads it, its type in an answer and in what is sent, and an example. A list
     /// and a named type have types of their own.
-    pub(crate) fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
+    fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
         match self {
             Self::Text | Self::Loose => (Some("optional_text"), "Option<String>", "String", "\"texto\""),
             Self::Bool => (Some("optional"), "Option<bool>", "bool", "true"),
