@@ -45,15 +45,15 @@ fn round(runtime: &Runtime, processes: u64, is_revoked: bool, delay: Duration) {
     if is_revoked {
         sleep(Duration::from_secs(1));
     } else {
-        // The renewal after the next is due after some half of this lifetime. The token then outlives the delay of the
-        // file.
-        let lifetime = delay * 2 + Duration::from_secs(10);
+        // The renewal after the next is due a second before half of this lifetime, by which a store's time-out shortens
+        // what it keeps, or a little later. The token then outlives the delay of the file.
+        let lifetime = delay * 5 / 2 + Duration::from_secs(9);
         provider.set_lifetime(lifetime);
         let logins = provider.logins();
         while provider.logins() == logins {
             sleep(Duration::from_millis(10));
         }
-        sleep(lifetime * 21 / 50);
+        sleep(lifetime / 2 - Duration::from_millis(1_900));
     }
 
     let account = provider.accounts().remove(0);
