@@ -22,7 +22,7 @@ use crate::{canary, capture, table};
 /// No call takes longer: the longest timeouts that a case exceeds are below one second.
 pub(crate) const BOUND: Duration = Duration::from_secs(5);
 /// There may be more threads than processors, because most cases wait.
-const THREADS: usize = 24;
+const THREADS: usize = 40;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
