@@ -47,13 +47,13 @@ fn round(runtime: &Runtime, processes: u64, is_revoked: bool, delay: Duration) {
     } else {
         // The renewal after the next is due a second before half of this lifetime, by which a store's time-out shortens
         // what it keeps, or a little later. The token then outlives the delay of the file.
-        let lifetime = delay * 5 / 2 + Duration::from_secs(9);
-        provider.set_lifetime(lifetime);
+        let before = delay * 5 / 4 + Duration::from_millis(2_600);
+        provider.set_lifetime((before + Duration::from_millis(1_900)) * 2);
         let logins = provider.logins();
         while provider.logins() == logins {
             sleep(Duration::from_millis(10));
         }
-        sleep(lifetime / 2 - Duration::from_millis(1_900));
+        sleep(before);
     }
 
     let account = provider.accounts().remove(0);
