@@ -234,17 +234,14 @@ impl Permits {
         };
         let now = self.now();
         let inner = &mut *self.lock();
-        let (grantor, taken, own) = match taken {
-            Some(taken) => {
-                let own = inner.own.learn_from_machine(&self.quota, now, take.hold, &taken);
-                (Grantor::Machine, taken, own)
-            }
-            None => {
-                inner.own.loses_machine(&self.quota, now);
-                take.ended = of(Grantor::Own, ended);
-                let (taken, own) = inner.own.take(&self.quota, now, take, self.lender.is_some());
-                (Grantor::Own, taken, own)
-            }
+        let (grantor, taken, own) = if let Some(taken) = taken {
+            let own = inner.own.learn_from_machine(&self.quota, now, take.hold, &taken);
+            (Grantor::Machine, taken, own)
+        } else {
+            inner.own.loses_machine(&self.quota, now);
+            take.ended = of(Grantor::Own, ended);
+            let (taken, own) = inner.own.take(&self.quota, now, take, self.lender.is_some());
+            (Grantor::Own, taken, own)
         };
         self.left.store(taken.left, Relaxed);
         let asked = if grantor == Grantor::Own { now } else { asked };

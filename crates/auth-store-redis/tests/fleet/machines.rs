@@ -19,8 +19,11 @@ const CALM: u32 = 1;
 const BACK: u32 = 4;
 const END: u32 = 5;
 
+/// A fifth less than the provider allows, because a busy machine may send later than in these short hours it should.
+const ALLOWED: u32 = REQUESTS * 4 / 5;
+
 pub(crate) fn quota() -> Quota {
-    Quota::new(REQUESTS, HOUR).wait(HOUR * 4 / 5).processes(MACHINES * PROCESSES)
+    Quota::new(ALLOWED, HOUR).wait(HOUR * 4 / 5).processes(MACHINES * PROCESSES)
 }
 
 /// Sends one request, by which it is counted, and then as many as it can, from a line on until the input ends.
@@ -59,12 +62,13 @@ pub(crate) fn share_their_part(runtime: &Runtime) {
     let busy: Vec<Done> = members.into_iter().map(Done::of).collect();
     idle.into_iter().for_each(Member::kill);
     let served: Vec<u32> = busy.iter().map(|done| done.served).collect();
+    let limited: Vec<(u32, u32)> = busy.iter().map(|done| (done.limited, done.limited_later)).collect();
     println!(
-        "    of {REQUESTS} requests in each hour {hours:?}, three without a store and the last after it \
-         is back, empty; {served:?} by the busy process of each machine"
+        "    of {ALLOWED} requests in each hour {hours:?}, three without a store and the last after it is back, empty; \
+         {served:?} by the busy process of each machine; {limited:?} answered 429 in the first two hours and later"
     );
-    assert!(busy.iter().all(|done| (done.limited, done.limited_later) == (0, 0)));
+    assert!(limited.iter().all(|limited| *limited == (0, 0)));
     // Alone, both would have two tenths. In the first hours of the outage they wait until others in line were served.
-    assert!(hours[3..].iter().all(|requests| *requests >= u64::from(REQUESTS) / 2), "{hours:?}");
+    assert!(hours[3..].iter().all(|requests| *requests >= u64::from(ALLOWED) / 2), "{hours:?}");
     (0..MACHINES).for_each(|machine| std::fs::remove_dir_all(folder(machine)).unwrap());
 }

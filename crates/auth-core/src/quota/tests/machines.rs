@@ -164,7 +164,7 @@ async fn random(seed: u64) -> usize {
             loop {
                 let (calls, pause) = (dice.roll(40), Duration::from_millis(100 + dice.roll(120_000)));
                 for _ in 0..calls {
-                    let sent = join_all((0..1 + dice.roll(3)).map(|_| fleet.request(&process))).await;
+                    let sent = join_all((0..=dice.roll(3)).map(|_| fleet.request(&process))).await;
                     let retry = sent.into_iter().filter_map(|sent| sent.err()?.retry_after()).max();
                     tokio::time::sleep(retry.unwrap_or(Duration::from_millis(dice.roll(1_000))).min(per / 5)).await;
                 }
