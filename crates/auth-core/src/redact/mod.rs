@@ -42,6 +42,7 @@ const MAX_TWICE_ENCODED_LEN: usize = 1024;
 /// The maximum number of comparisons for one message. Only repetitive texts, and thousands of values that have parts of
 /// the message in common, need more.
 const MAX_STEPS: usize = 1_000_000;
+const SLOTS: usize = 1 << 16;
 const MARK: &str = "[redacted]";
 const DROPPED: &str = "[redacted: the message repeats what was sent]";
 
@@ -220,10 +221,11 @@ impl Folded {
         !beside.filter_map(|at| self.chars.get(at)).any(|c| c.is_alphanumeric())
     }
 
-    /// Returns true if a part that the text and a secret have in common reveals something of the secret.
-    fn tells(&self, part: Range<usize>, secret: &[char]) -> bool {
+    /// Returns true if a part that the text and a secret of this length have in common reveals something of the secret.
+    /// `is_prose` is true for a secret of several words.
+    fn tells(&self, part: Range<usize>, secret_len: usize, is_prose: bool) -> bool {
         let same = &self.chars[part.clone()];
-        if same.len() == secret.len() {
+        if same.len() == secret_len {
             return true;
         }
         let is_usual = |c: &char| " .,:;-_/'\"()".contains(*c);
@@ -236,13 +238,12 @@ impl Folded {
         if !is_language || self.is_cut(part) {
             return true;
         }
-        let least = match (secret.contains(&' '), self.deciphered) {
-            (true, _) => (secret.len() / 2).max(MIN_PROSE_LEN),
-            (false, true) => (secret.len() / 2).clamp(MIN_DECIPHERED_LEN, MIN_LETTERS),
-            (false, false) => (secret.len() / 2).clamp(MIN_SECRET_LEN, MIN_LETTERS),
+        let least = match (is_prose, self.deciphered) {
+            (true, _) => (secret_len / 2).max(MIN_PROSE_LEN),
+            (false, true) => (secret_len / 2).clamp(MIN_DECIPHERED_LEN, MIN_LETTERS),
+            (false, false) => (secret_len / 2).clamp(MIN_SECRET_LEN, MIN_LETTERS),
         };
-        let word: String = core.iter().collect();
-        core.len() >= least && !USUAL_WORDS.split(' ').any(|usual| usual.contains(&word))
+        core.len() >= least && !is_usual_word(core)
     }
 
     /// Returns true if the text marks an omission before or after this part.
@@ -251,6 +252,12 @@ impl Folded {
         let before: Vec<char> = self.chars[..part.start].iter().rev().take(2).copied().collect();
         is_mark(&before) || is_mark(&self.chars[part.end..])
     }
+}
+
+/// Returns true for a part of a usual word of error messages.
+fn is_usual_word(word: &[char]) -> bool {
+    let word: String = word.iter().collect();
+    USUAL_WORDS.split(' ').any(|usual| usual.contains(&word))
 }
 
 /// Returns true for combining accents, soft hyphens, and characters without width.
@@ -288,23 +295,38 @@ fn plain(c: char) -> char {
 struct Index<'a> {
     texts: &'a [Folded],
     places: HashMap<&'a [char], Vec<(&'a Folded, usize)>>,
+    /// True for the [`slot`] of every four characters that have a place. Most parts of a secret have none, and so need
+    /// no look-up.
+    has_places: Vec<bool>,
     steps: usize,
+}
+
+/// Returns a number below [`SLOTS`] that few parts of a text have in common.
+fn slot(four: &[char]) -> usize {
+    let mut slot: u32 = 0;
+    for c in four {
+        slot = slot.wrapping_mul(131).wrapping_add(u32::from(*c));
+    }
+    slot as usize % SLOTS
 }
 
 impl<'a> Index<'a> {
     fn of(texts: &'a [Folded]) -> Self {
         let mut places: HashMap<_, Vec<_>> = HashMap::new();
+        let mut has_places = vec![false; SLOTS];
         for text in texts {
             for (place, four) in text.chars.windows(MIN_SECRET_LEN).enumerate() {
+                has_places[slot(four)] = true;
                 places.entry(four).or_default().push((text, place));
             }
         }
-        Self { texts, places, steps: 0 }
+        Self { texts, places, has_places, steps: 0 }
     }
 
     /// Returns the parts of the texts that reveal a secret. After too many comparisons, that is a whole text.
     fn parts_of(&mut self, secret: &[char]) -> Vec<(&'a Folded, Range<usize>)> {
         let mut parts = Vec::new();
+        let is_prose = secret.contains(&' ');
         if secret.len() < MIN_SECRET_LEN {
             // In a deciphered text, any three characters may appear by chance.
             for text in self.texts.iter().filter(|text| !text.deciphered) {
@@ -313,7 +335,8 @@ impl<'a> Index<'a> {
                 parts.extend(places.filter(is_whole).map(|(at, _)| (text, at..at + secret.len())));
             }
         }
-        for (start, four) in secret.windows(MIN_SECRET_LEN).enumerate() {
+        let shared = secret.windows(MIN_SECRET_LEN).enumerate().filter(|(_, four)| self.has_places[slot(four)]);
+        for (start, four) in shared {
             for &(text, place) in self.places.get(four).into_iter().flatten() {
                 self.steps += 1;
                 if self.steps > MAX_STEPS {
@@ -327,7 +350,7 @@ impl<'a> Index<'a> {
                 let length = both.take_while(|(one, other)| one == other).count();
                 self.steps += length;
                 let part = place..place + length;
-                if text.tells(part.clone(), secret) {
+                if text.tells(part.clone(), secret.len(), is_prose) {
                     parts.push((text, part));
                 }
             }
