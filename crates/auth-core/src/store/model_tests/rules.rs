@@ -1,11 +1,9 @@
 //! The rules that hold in every state, and the record of those that were broken on the way to a state.
 
-use stateright::{Model, Property};
-
-use super::fleet::Fleet;
+use std::fmt;
 
 /// The broken rules, as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Broken(u32);
 
 impl Broken {
@@ -16,21 +14,24 @@ impl Broken {
         }
     }
 
-    fn contains(self, rule: Rule) -> bool {
-        self.0 & (1 << rule as u32) != 0
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Names them. A state of a counterexample is shown with them.
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(RULES.iter().filter(|(rule, _)| self.0 & (1 << *rule as u32) != 0)).finish()
     }
 }
 
 macro_rules! rules {
     ($($rule:ident: $name:literal,)*) => {
-        /// A rule, which its property's name states.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Rule { $($rule,)* }
 
-        /// Returns the property of each rule.
-        pub(super) fn properties() -> Vec<Property<Fleet>> {
-            vec![$(Property::always($name, |_, state: &<Fleet as Model>::State| !state.broken.contains(Rule::$rule)),)*]
-        }
+        const RULES: &[(Rule, &str)] = &[$((Rule::$rule, $name),)*];
     };
 }
 
