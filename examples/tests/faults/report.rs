@@ -24,7 +24,7 @@ measurement differ.
 - Logins and requests are those that arrived at the server for that one call. The login before a request is counted.
 - Tokens live 40 minutes here, by their JWT and by all that the responses state, unless the fault changes it. Tokens of
   2 to 12 s whose expiry was cut to a whole second have a test of their own,
-  `crates/auth-core/tests/net/whole_seconds.rs`: under load, no server sees one after its expiry.
+  `crates/auth-core/tests/one_process/net/whole_seconds.rs`: under load, no server sees one after its expiry.
 - Nothing goes to another origin, nothing panics, and every call ends within {bound} s. The time-outs are 0.7 s here.
   After the fault is over, the next call succeeds; after a failed request, it does so with the same token.
 - No password, key, token or signature is in any error, any `Debug`, or any line that any crate logs at any level: not

@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
-#[path = "../net/account.rs"]
+#[path = "../one_process/net/account.rs"]
 mod account;
 mod echoes;
 

@@ -3,7 +3,7 @@
 #![cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
-#[path = "../net/account.rs"]
+#[path = "../one_process/net/account.rs"]
 #[allow(dead_code, reason = "the tests over plain HTTP need more of it")]
 mod account;
 mod certificates;
