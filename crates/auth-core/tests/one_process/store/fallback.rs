@@ -338,12 +338,14 @@ async fn q11_while_the_store_is_gone_a_client_uses_what_its_machines_others_do_n
     }
     std::fs::remove_dir_all(fleet.path()).unwrap();
     std::fs::write(fleet.path(), "a file in the place of the folder").unwrap();
-    let mut permits = 0;
-    while clients[0].permit(Priority::Interactive, None).await.is_ok() {
-        permits += 1;
+    let mut permits = [0, 0];
+    for (client, permits) in clients.iter().zip(&mut permits) {
+        while client.permit(Priority::Interactive, None).await.is_ok() {
+            *permits += 1;
+        }
     }
-    assert!((85..=99).contains(&permits), "{permits} of the 100 of two processes");
-    clients[1].permit(Priority::Interactive, None).await.unwrap_err();
+    // The other one has the rest of a lot that the store granted.
+    assert!((85..=99).contains(&permits[0]) && permits[1] <= 40, "{permits:?} of the 100 of both");
     std::fs::remove_file(fleet.path()).unwrap();
 }
 
