@@ -11,7 +11,7 @@ use super::exchange::{Ended, Observed, Spent, Take, Taken, Window, millis};
 pub(super) type Millis = u64;
 
 /// Times are rounded up to this part of a window, so that a ledger has at most so many entries for each window.
-const GRAINS: u64 = 200;
+pub(super) const GRAINS: u64 = 200;
 
 /// The number of processes that a ledger remembers. Of more, it estimates how many there are.
 pub(super) const MAX_PROCESSES: usize = 256;

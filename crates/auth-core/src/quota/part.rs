@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{Take, Taken, Window, millis};
-use super::ledger::{Ledger, MAX_PROCESSES, Millis, line};
+use super::ledger::{GRAINS, Ledger, MAX_PROCESSES, Millis, line};
 
 /// The part of what a machine had that it does not use until nothing that the fleet's store granted counts any more.
 const RESERVE: u32 = 16;
@@ -138,7 +138,9 @@ impl Part {
         fleet.reported.resize(take.windows.len(), 0);
         for spent in &take.spent {
             let end = now.saturating_add(millis(spent.left)).saturating_sub(longest);
-            self.ledger.record(now, (end, end), spent.count, &take.windows);
+            // It may have been rounded up.
+            let grain = take.windows.iter().map(Window::millis).min().unwrap_or(1) / GRAINS;
+            self.ledger.record(now, (end.saturating_sub(grain), end), spent.count, &take.windows);
             for (window, sum) in take.windows.iter().zip(&mut fleet.reported).filter(|_| is_first) {
                 // What a process had used long before does not come back to it.
                 if end.saturating_add(window.millis()) > now {
@@ -178,12 +180,13 @@ impl Part {
         Some((windows, changes_in, Duration::from_millis(closed)))
     }
 
-    /// Records a pause, or the state of a window, that the provider reported.
+    /// Records what a process reports, and a pause, or the state of a window, that the provider reported.
     pub(super) fn observe(&mut self, now: Millis, take: &Take) {
+        self.report(now, take);
         if let Some((windows, ..)) = self.windows(now, take) {
             // Other processes use the account too, and have their own parts.
             let observed = take.observed.filter(|_| self.has_all());
-            self.ledger.take(now, &Take { windows, observed, ..take.clone() });
+            self.ledger.take(now, &Take { windows, observed, spent: Vec::new(), ..take.clone() });
         }
     }
 
