@@ -1,6 +1,8 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
 {# The demands on a request that carries the token. #}
 {% macro carries(value) %}{% if query_parameter %}.match_query(Matcher::UrlEncoded({{ literal(query_parameter) }}.into(), {{ value }}.into())){% else %}.match_header("{{ carrier.header }}", {{ value }}){% endif %}{% for key in keys %}.match_header("{{ key.carrier.header }}", {{ literal(key.carrier.before ~ (key.example | trim('"'))) }}){% endfor %}{% endmacro %}
+{# Another value than the one of the examples' account. #}
+{% macro changed(field) %}{{ "changed" if not is_literal(field) else "90210" if field.kind == "Integer" else "true" if "false" in field.example else "false" }}{% endmacro %}
 {# The demands on a login or a refresh, as the examples' account sends it. #}
 {% macro demands(it) %}.match_header("authorization", {% if it.basic %}"Basic {{ sent_basic(it.basic) }}"{% else %}Matcher::Missing{% endif %})
 {%- for header in it.headers if header[1].required or header[1].constant is not none %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
@@ -425,7 +427,7 @@ async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     assert_eq!(process(builder()).await, (1, 0));
     assert_eq!(process(builder()).await, (0, 1));
 {% for field in fields if not field["x-rust"] %}
-    assert_eq!(process(builder().{{ field.rust }}("changed")).await, (1, 0));
+    assert_eq!(process(builder().{{ field.rust }}("{{ changed(field) }}")).await, (1, 0));
 {% endfor %}
 }
 
@@ -502,7 +504,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
         builder().api(Api::{{ place.apis[-1].variant }}),
 {% endif %}
 {% for field in fields if not field["x-rust"] %}
-        builder().{{ field.rust }}("{{ "changed" if not is_literal(field) else "false" if field.kind == "Bool" else "90210" }}"),
+        builder().{{ field.rust }}("{{ changed(field) }}"),
 {% endfor %}
     ];
     for changed in changed {
