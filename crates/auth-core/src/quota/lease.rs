@@ -15,6 +15,8 @@ pub(super) struct Inner {
     pub(super) waiting: [u32; 2],
     /// The time until which a priority has no permit.
     pub(super) denied: [Duration; 2],
+    /// True if a caller of this priority was refused since permits of it came last.
+    pub(super) has_refused: [bool; 2],
     pub(super) own: Own,
     /// The time until which a store that failed is left alone.
     pub(super) rests_until: Duration,
@@ -105,6 +107,7 @@ impl Inner {
             _ => from,
         };
         self.leases[priority.place()] = (taken.count > 0).then_some(lease);
+        self.has_refused[priority.place()] = false;
         self.serial
     }
 

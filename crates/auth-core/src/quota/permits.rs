@@ -128,9 +128,13 @@ impl Permits {
                         return Ok(());
                     }
                 }
-                Step::Later(from) => sleep(from.saturating_sub(self.now())).await,
+                Step::Later(from) => {
+                    let _waiting = Waiting::new(&self.inner, priority);
+                    sleep(from.saturating_sub(self.now())).await;
+                }
                 Step::Denied(left) => {
                     self.errors.count();
+                    self.lock().has_refused[priority.place()] = true;
                     return Err(self.denied(left));
                 }
                 // Other callers took the permits, or there are none yet.
@@ -325,9 +329,9 @@ impl Permits {
         let processes = inner.own.processes(&self.quota).unwrap_or(1).max(1);
         let lot = self.quota.lot(processes);
         let is_heavy = last.is_some_and(|lease| lease.left == 0);
-        // A caller that uses all its permits gets twice as many the next time.
+        // A caller that uses all its permits, and soon wants more, gets twice as many the next time.
         let expected = match last {
-            Some(lease) if is_heavy => lease.count.saturating_mul(2),
+            Some(lease) if is_heavy && now <= lease.until => lease.count.saturating_mul(2),
             Some(lease) => lease.used(),
             None if self.quota.processes.is_some() && !inner.own.has_asked() => lot,
             None => 1,
@@ -343,9 +347,16 @@ impl Permits {
             line = self.quota.line();
         }
         let left = self.left.load(Relaxed);
-        // A process that must wait for its turn anyway takes a whole lot, and gives back the rest.
         let is_crowded = left < lot && !line.is_zero();
-        let want = if is_crowded { lot } else { waiting.max(expected).min(lot) };
+        let want = if !is_crowded {
+            waiting.max(expected).min(lot)
+        } else if inner.has_refused[priority.place()] {
+            // Its callers want more than there is, and use a whole lot.
+            lot
+        } else {
+            // Others wait for what it does not use.
+            waiting.min(lot)
+        };
         // Others must not be given later places than they need because these permits may be used late.
         let is_roomy = left / 2 >= lot.saturating_mul(processes) && want > waiting;
         let hold = self.quota.hold(inner.latency, is_crowded, is_roomy);

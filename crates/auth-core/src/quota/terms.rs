@@ -148,13 +148,15 @@ impl Quota {
         self.windows(Priority::Interactive)
     }
 
-    /// Returns the most permits that one of so many processes takes at once: so many that each has its turn in the time
-    /// for which a place in line is kept, and few enough for small windows.
+    /// Returns the most permits that one of so many processes takes at once: so many that each has its turn in a window,
+    /// and few enough for small windows.
+    ///
+    /// A longer line would leave no room to new processes: they are behind the places of those that they replace.
     pub(super) fn lot(&self, processes: u32) -> u32 {
         let most = |window: &Window| MAX_LOT.max(window.requests / LARGE_LOT).min(window.requests / LOT);
         let most = self.windows.iter().map(most).min().unwrap_or(1);
         let turn = self.requests_in_longest() / processes.max(1);
-        (turn + turn / 4).min(most).max(1)
+        turn.min(most).max(1)
     }
 
     /// Returns the fewest permits that are worth an operation for a process that uses whole lots. Fewer stay free for
