@@ -90,11 +90,11 @@ impl Own {
     }
 
     /// Records a pause, or the state of a window, that the provider reported.
-    pub(super) fn observe(&mut self, quota: &Quota, now: Duration, take: Take, has_store: bool) {
+    pub(super) fn observe(&mut self, quota: &Quota, now: Duration, take: &Take, has_store: bool) {
         self.begin(quota, now, has_store);
         // The provider has counted what the part does not know yet. With a store, its first question reports that.
         let spent = if has_store { Vec::new() } else { self.tell(0, quota, now) };
-        self.part.observe(time(now), &Take { windows: quota.whole(), spent, ..take });
+        self.part.observe(time(now), &Take { windows: quota.whole(), spent, ..take.clone() });
     }
 
     /// Returns the permits that the store has not counted, and how many entries they have here.

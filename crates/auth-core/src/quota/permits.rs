@@ -494,7 +494,7 @@ impl Permits {
     fn notice(&self, inner: &mut Inner, now: Duration, pause: Duration, observed: Option<Observed>) {
         inner.observed = observed.map(|observed| (observed, now)).or(inner.observed);
         if self.lender.is_none() || !pause.is_zero() {
-            inner.own.observe(&self.quota, now, Take { pause, observed, ..Take::default() }, self.lender.is_some());
+            inner.own.observe(&self.quota, now, &Take { pause, observed, ..Take::default() }, self.lender.is_some());
         }
     }
 
