@@ -17,7 +17,7 @@ use crate::transport::secret_body;
 /// use auth_core::secrecy::{SecretSlice, SecretString};
 /// use auth_core::store::{self, Persist};
 /// use auth_core::{AccessToken, Credential, Expiry, Result};
-/// use serde::Serialize;
+/// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Debug)]
 /// struct Session { token: AccessToken, user: Option<String> }
