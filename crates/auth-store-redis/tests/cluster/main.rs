@@ -13,6 +13,9 @@ mod failover;
 mod herd;
 mod hosts;
 mod load;
+#[allow(dead_code, reason = "a part is for the fleet's own tests")]
+#[path = "../fleet/machines.rs"]
+mod machines;
 mod network;
 mod nodes;
 #[allow(dead_code, reason = "a part is for the fleet's own tests")]
