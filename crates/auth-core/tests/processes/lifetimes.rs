@@ -12,7 +12,7 @@ use crate::child::{IN_VAIN, UNANSWERED};
 use crate::herd::{Herd, killed};
 
 const MANY: usize = 200;
-const SPAN: Duration = Duration::from_secs(16);
+const SPAN: Duration = Duration::from_secs(13);
 const LIFETIME: Duration = Duration::from_secs(12);
 /// The store's timeout. A record ends that long before its credential expires. File operations are slow on a busy
 /// machine, and a process without an answer by then logs in alone.
