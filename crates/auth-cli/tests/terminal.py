@@ -11,11 +11,13 @@ import pty
 import socket
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SECRET = "s3gr3do-digitado"
+HIDDEN = b"(not shown): "
 
 
 def built():
@@ -37,6 +39,10 @@ def on_terminal(command, environment, answers=()):
         except OSError:
             break
         if waiting and waiting[0][0] in seen:
+            # The question appears a moment before the terminal hides what is typed.
+            hides, limit = waiting[0][0] == HIDDEN, time.monotonic() + 5
+            while hides and termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < limit:
+                time.sleep(0.01)
             os.write(terminal, waiting.pop(0)[1] + b"\n")
     os.waitpid(child, 0)
     os.close(terminal)
@@ -65,7 +71,7 @@ def main():
         profiles = pathlib.Path(folder) / "profiles.toml"
         environment = {"AUTHCTL_CONFIG": str(profiles), "AUTHCTL_STATE": folder + "/state", "TERM": "xterm"}
 
-        answers = [(b"sopague): ", b"pontotel"), (b"address: ", b"maria"), (b"shown): ", SECRET.encode())]
+        answers = [(b"sopague): ", b"pontotel"), (b"address: ", b"maria"), (HIDDEN, SECRET.encode())]
         seen = on_terminal([authctl, "init", "loja"], environment, answers)
         assert "maria" in seen and SECRET not in seen, seen
         secret = pathlib.Path(folder) / "secrets" / "loja"
