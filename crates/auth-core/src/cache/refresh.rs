@@ -14,7 +14,7 @@ use super::attempts::{Attempts, Keyed};
 use super::cooldown::Failure;
 use super::core::{Core, Outcome};
 use super::decision::{Reason, Ticket};
-use super::obtain::{FailureCounts, Issued, LoggedIn, RecordedFailure};
+use super::obtain::{BoxFuture, FailureCounts, Issued, LoggedIn, RecordedFailure};
 use super::refresh_state::{HEARTBEAT, REFRESH_DEADLINE};
 use super::rotation::sends;
 use crate::accounts::turns::Place;
@@ -33,7 +33,7 @@ pub(super) fn run<L: Login>(
     core: Arc<Core<L>>,
     ticket: Ticket,
     outcome: watch::Sender<Outcome>,
-) -> impl Future<Output = ()> + Send {
+) -> BoxFuture<'static, ()> {
     // A renewal is not part of its caller's work, so it must not keep the caller's span open.
     let renews = match ticket.reason {
         Reason::Proactive => true,
@@ -56,7 +56,8 @@ pub(super) fn run<L: Login>(
         has_logged_in: AtomicBool::new(false),
         is_complete: AtomicBool::new(false),
     };
-    async move { guard.run().await }.instrument(caller)
+    // One type for all logins, because tokio's task of each type is much code.
+    Box::pin(async move { guard.run().await }.instrument(caller))
 }
 
 /// A refresh that reports its outcome in any case.

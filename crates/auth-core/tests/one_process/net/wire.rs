@@ -51,10 +51,15 @@ pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Act {
 impl Wire {
     /// Starts a provider that grants every login and asks the script for all other responses.
     pub(crate) async fn start(script: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        Self::serve(Arc::new(script)).await
+    }
+
+    /// Not generic, because each type of a task takes long to compile.
+    async fn serve(script: Arc<dyn Fn(&Asked) -> Act + Send + Sync>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/api", listener.local_addr().unwrap());
         let wire = Self { url, asked: Arc::default(), connections: Arc::default() };
-        let (asked, connections, script) = (Arc::clone(&wire.asked), Arc::clone(&wire.connections), Arc::new(script));
+        let (asked, connections) = (Arc::clone(&wire.asked), Arc::clone(&wire.connections));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
