@@ -1,8 +1,10 @@
 //! The checks of a document: its form, by the JSON Schema of the dialect, and its meaning, unless rustc checks it.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use heck::ToSnakeCase;
+use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
@@ -14,6 +16,13 @@ use super::types;
 /// The JSON Schema of the dialect, which editors use as well.
 const SCHEMA: &str = include_str!("../../../docs/contract.schema.json");
 
+/// Made once, which takes longer than to check a document with it.
+static VALIDATOR: LazyLock<Option<(Json, Validator)>> = LazyLock::new(|| {
+    let schema = serde_json::from_str(SCHEMA).ok()?;
+    let validator = jsonschema::validator_for(&schema).ok()?;
+    Some((schema, validator))
+});
+
 const FORMATS: &str = "date date-time double email float int32 int64 password unix-time unix-time-ms uri uuid";
 
 /// The ends of the variables that every builder reads.
@@ -21,15 +30,13 @@ const VARIABLES: [&str; 5] = ["API", "BASE_URL", "ENVIRONMENT", "LOGIN_BASE_URL"
 
 /// Compares the document with the JSON Schema of the dialect, and finds misspelt names and dangling references.
 pub(crate) fn shape(document: &Document) {
-    let schema: Json = serde_json::from_str(SCHEMA).unwrap_or_default();
-    let (Ok(validator), Ok(instance)) = (jsonschema::validator_for(&schema), serde_json::to_value(&document.root))
-    else {
+    let (Some((schema, validator)), Ok(instance)) = (&*VALIDATOR, serde_json::to_value(&document.root)) else {
         return document.fault(&document.root, "docs/contract.schema.json is not a valid JSON Schema: repair it");
     };
     for error in validator.iter_errors(&instance) {
         let at = document.root.at(error.instance_path().as_str()).unwrap_or(&document.root);
         let path = error.schema_path().as_str();
-        let around = |member: &str| around(&schema, path, member);
+        let around = |member: &str| around(schema, path, member);
         let text = |member: &str| around(member).and_then(Json::as_str);
         match (error.kind(), text("errorMessage")) {
             (ValidationErrorKind::AdditionalProperties { unexpected }, _) => {
