@@ -20,7 +20,7 @@ const PROCESSES: u32 = 50;
 const TASKS: u32 = 100;
 /// The provider allows 500 requests in an hour, which is this long here.
 pub(crate) const REQUESTS: u32 = 500;
-pub(crate) const HOUR: Duration = Duration::from_millis(7_500);
+pub(crate) const HOUR: Duration = Duration::from_secs(6);
 /// The hours after which all have started, the store fails, is back, empty, and the test ends: the windows pass once
 /// while it works, and once while it is gone. Processes ask it again up to 5 s after it is back, and report to each other
 /// for 8 s.
