@@ -7,5 +7,7 @@
 #[allow(dead_code, reason = "the program around its tests")]
 mod changed_password;
 mod conformance;
+mod contract;
+mod departures;
 mod programs;
 mod setup;

@@ -1,18 +1,16 @@
 //! The requests of the five clients, each of which the providers' documents describe.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
-
-#[path = "../../crates/auth-sandbox/tests/http/checker/mod.rs"]
+#[path = "../../../crates/auth-sandbox/tests/http/checker/mod.rs"]
 mod checker;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use self::checker::Contract;
 use api4com_auth::auth_core::AccessToken;
 use api4com_auth::auth_core::reqwest::{Url, header::HeaderMap};
 use api4com_auth::{CallsQuery, Ttl};
 use auth_sandbox::{Fault, On, Provider, Quirks, Sandbox};
-use checker::Contract;
 use serde_json::{Value, json};
 use signed_api_auth::{Language, Method};
 

@@ -1,7 +1,5 @@
 //! Logins that depart from a provider's document: what the clients say of the sandbox, and of a server that changes.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
-
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
