@@ -215,7 +215,7 @@ impl fmt::Display for Outcome {
 mod tests {
     use super::*;
 
-    const DELAYS: [u64; 3] = [0, 1_500, 2_000];
+    const DELAYS: [u64; 3] = [0, 1_000, 1_500];
 
     /// Runs a round for each delay, all at once.
     async fn rounds(token: Token) -> Vec<(Duration, Outcome)> {
