@@ -8,17 +8,26 @@
 {%- for header in it.headers if header[1].required or header[1].constant is not none %}.match_header("{{ header[0] }}", {{ header[1].example }}){% endfor %}
 {%- if it.query %}.match_query(pairs(&[{{ sent_pairs(it.query) }}])){% endif %}
 {%- if it.encoding == "json" %}.match_body(Matcher::JsonString({{ literal(sent_json(it.body)) }}.to_owned())){% elif it.encoding %}.match_body(pairs(&[{{ sent_pairs(it.body) }}])){% endif %}{% endmacro %}
+{# The secret of an account that a login sends as it is. #}
+{% set rotated = secret_fields | selectattr("required") | rejectattr("carrier") | first %}
+{% set rotates = rotated and login and login.encoding and not login.basic %}
 {% set has_pairs = (login and (login.query or login.encoding == "form")) or (refresh and (refresh.query or refresh.encoding == "form")) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
 {% if login %}
+{% if rotates %}
+use std::future::ready;
+{% endif %}
 use std::sync::Arc;
+{% if rotates %}
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+{% endif %}
 
 {% endif %}
 use {{ module }}::auth_core::http::Method;
 use {{ module }}::auth_core::serde_json::{self, Value};
 {% if login %}
-use {{ module }}::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
+use {{ module }}::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result, {{ "Secret, " if rotates }}reqwest};
 {% else %}
 use {{ module }}::auth_core::{ErrorKind, Result};
 {% endif %}
@@ -213,7 +222,11 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
 {% set tokenless = logged_in.body | without(places) %}
 {# The time of each answer is 2026-02-17T10:25:20Z, in seconds since 1970 1771323920. #}
 {% set dates = ["2026-02-17T10:25:20Z", "2026-02-17T10:25:21Z"] %}
-{% set jwt = "e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw" %}
+{# The lifetime of a token that is a second old. #}
+{% set earlier = "2026-02-17T10:25:19Z" %}
+{# A second of a time that is over by the answer's, which says nothing of it. #}
+{% set over = ["2024-07-08T10:25:20Z", "2024-07-08T10:25:21Z"] %}
+{% set jwts = ["e30.eyJpYXQiOjEwMDAsImV4cCI6MTAwMX0.x", "e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkxOX0.cw"] %}
 {% set token_header = "set-cookie" if token.outside == "cookie" else token.field | lower %}
 {% macro form(part, seconds, body, text="t0k3n", attribute="") %}
 {% set body = body | put(token.places[0], text) if token.places else body %}
@@ -236,6 +249,7 @@ async fn a_refused_login_is_an_error_for_all_callers_and_is_not_repeated() {
     },
 {% endmacro %}
 {% set by_clock = lifetime.parts | selectattr("by") | selectattr("by", "eq", "clock") | list %}
+{% set doubled = (lifetime.parts | selectattr("difference") | list) + (lifetime.parts | selectattr("jwt") | list) %}
 /// An answer to a login, and the lifetime of its token in seconds, or `None` if it never expires.
 struct Lifetime {
     says: &'static str,
@@ -244,23 +258,22 @@ struct Lifetime {
     seconds: Option<u64>,
 }
 
-const LIFETIMES: [Lifetime; {{ lifetime.parts | length + nevers | length + (2 if lifetime.cookie else 0) }}] = [
+const LIFETIMES: [Lifetime; {{ lifetime.parts | length + nevers | length + doubled | length + (2 if lifetime.cookie else 0) }}] = [
 {% for part in lifetime.parts %}
 {% if part.seconds %}
-{% set body = tokenless | put(part.seconds, 1) %}
-{{ form(part, 1, body | put(part.since, dates[0]) if part.since else body) }}
+{{ form(part, 1, tokenless | put(part.seconds, 2) | put(part.since, earlier) if part.since else tokenless | put(part.seconds, 1)) }}
 {% if part.never is defined %}{{ form(part, none, tokenless | put(part.seconds, part.never)) }}{% endif %}
 {% elif part.minutes %}
 {{ form(part, 60, tokenless | put(part.minutes, "1")) }}
 {% elif part.difference %}
-{{ form(part, 1, tokenless | put(part.difference[0], dates[0]) | put(part.difference[1], dates[1])) }}
+{% for start, end in [over, [earlier, dates[1]]] %}{{ form(part, 1, tokenless | put(part.difference[0], start) | put(part.difference[1], end)) }}{% endfor %}
 {% elif part.until %}
 {% set unix = (lifetime.fields | selectattr("pointer", "eq", part.until) | first).unix %}
 {% set by_server = 1771323921000 if unix == "unix_millis" else 1771323921 if unix else dates[1] %}
 {% set in_an_hour = "@millis" if unix == "unix_millis" else "@seconds" if unix else "@date" %}
 {{ form(part, 3600 if part.by == "clock" else 1, tokenless | put(part.until, in_an_hour if part.by == "clock" else by_server)) }}
 {% elif part.jwt %}
-{{ form(part, 1, tokenless, jwt) }}
+{% for jwt in jwts %}{{ form(part, 1, tokenless, jwt) }}{% endfor %}
 {% else %}
 {% for attribute in ["; Max-Age=1", "; Expires=Tue, 17 Feb 2026 10:25:21 GMT"] if lifetime.cookie %}{{ form(part, 1, tokenless, "t0k3n", attribute) }}{% endfor %}
 {{ form(part, part.default, tokenless) }}
@@ -305,6 +318,38 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
         });
     }
     forms.join_all().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_login_without_a_token_is_an_error() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let tokenless = Case { {{ "headers: &[], " if token.outside }}body: {{ literal(logged_in.body if logged_in.body == "null" else tokenless) }}, ..*case };
+    mock(&mut server, &tokenless).create_async().await;
+    let error = client(&server{% if place.apis %}, case{% endif %}).headers().await.expect_err("it has no token");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}
+
+{% endif %}
+{% if rotates %}
+#[tokio::test]
+async fn a_secret_that_has_changed_is_sent_with_the_next_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let old = mock(&mut server, case){{ demands(login) }}.expect(1).create_async().await;
+    let new = mock(&mut server, case){{ demands(login) | replace(rotated.example | trim('"'), changed(rotated)) }}.expect(1).create_async().await;
+    let readings = AtomicU32::new(0);
+    let is_first = move || readings.fetch_add(1, Relaxed) == 0;
+    let secret = Secret::from_fn(move || ready(Result::<&str>::Ok(if is_first() { {{ rotated.example }} } else { "{{ changed(rotated) }}" })));
+    let builder = Client::builder(){{ setup }}.{{ rotated.rust }}(secret){% if place.apis %}.api(case.api){% endif %}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
+    let client = builder.build().expect("it is whole");
+    for _ in 0..2 {
+        let session = client.credential().await.expect("it is a login");
+        client.forget(&session);
+    }
+    for mock in [old, new] {
+        mock.assert_async().await;
+    }
 }
 
 {% endif %}
@@ -354,12 +399,16 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
+        let header = case.outcome.unwrap_or_default();
+        let good = server.mock("GET", "/good"){{ carries("header") }}.expect(1).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
         let any: Arc<dyn Authorize> = Arc::new(client.clone());
         let headers = client.headers().await.expect("a credential");
         assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
+        any.send(reqwest::Client::new().get(server.url() + "/good")).await.expect("it is answered");
+        good.assert_async().await;
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -368,9 +417,10 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, case).create_async().await;
+        let login = mock(&mut server, case).expect(1).create_async().await;
         let client = client(&server{% if place.apis %}, case{% endif %});
         let headers = client.headers().await;
+        login.assert_async().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
@@ -414,9 +464,15 @@ async fn a_session_that_another_process_restores_is_the_same() {
 async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = Server::new_async().await;
+{% if place.apis %}
+    for case in LOGINS.iter().filter(|login| login.outcome.is_ok()) {
+        mock(&mut server, case).create_async().await;
+    }
+{% else %}
     let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
     mock(&mut server, case).create_async().await;
-    let builder = || Client::builder(){{ setup }}{% if place.apis %}.api(case.api){% endif %}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
+{% endif %}
+    let builder = || Client::builder(){{ setup }}.base_url(server.url()){{ ".login_base_url(server.url())" if place.logins }};
     let process = async |builder: Builder| {
         let keys = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").expect("32 bytes");
         let store = SharedStore::new(FileStore::at(folder.path()).expect("an absolute path"), keys);
@@ -426,6 +482,9 @@ async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     };
     assert_eq!(process(builder()).await, (1, 0));
     assert_eq!(process(builder()).await, (0, 1));
+{% if place.apis %}
+    assert_eq!(process(builder().api(Api::{{ place.apis[-1].variant }})).await, (1, 0));
+{% endif %}
 {% for field in fields if not field["x-rust"] %}
     assert_eq!(process(builder().{{ field.rust }}("{{ changed(field) }}")).await, (1, 0));
 {% endfor %}
@@ -564,10 +623,12 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
 /// A token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
-    let beside = Client::builder(){{ setup }}.token("t0k3n");
-    for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+    let parts = [{% for field in fields if not field["x-rust"] and not field.carrier %}Client::builder().{{ field.rust }}({{ field.example }}), {% endfor %}];
+    for beside in parts.map(|part| part.token("t0k3n")) {
+        for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+        }
     }
     let account = [{{ example_vars }}];
     let token = [("{{ prefix }}_TOKEN", "t0k3n"), {% for field in needed if field.carrier %}("{{ prefix }}_{{ field.variable }}", {{ field.example }}), {% endfor %}("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
@@ -576,6 +637,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
         Client::from_vars(read).map_err(|error| error.to_string())
     };
     let client = from(&token).expect("a token is enough");
+    assert_eq!(client.http().base_url().as_str(), "https://proxy.example/x/");
     assert!(client.account().is_none());
     assert_eq!(client.cached().map(|session| session.token().expose_secret().to_owned()).as_deref(), Some("t0k3n"));
     let whole = from(&account).expect("an account is enough");

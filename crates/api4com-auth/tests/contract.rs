@@ -1,12 +1,14 @@
 // Written by `cargo xtask codegen` from crates/api4com-auth/openapi.json: change that, and run it again.
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use api4com_auth::Client;
 use api4com_auth::auth_core::http::Method;
 use api4com_auth::auth_core::serde_json::{self, Value};
-use api4com_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
+use api4com_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result, Secret, reqwest};
 #[cfg(feature = "store")]
 use api4com_auth::{
     Builder, Session,
@@ -579,7 +581,7 @@ const LIFETIMES: [Lifetime; 3] = [
     Lifetime {
         says: "`ttl` since `created`, where `-1` means for ever",
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
-        body: r#"{"created":"2026-02-17T10:25:20Z","id":"t0k3n","ttl":1}"#,
+        body: r#"{"created":"2026-02-17T10:25:19Z","id":"t0k3n","ttl":2}"#,
         seconds: Some(1),
     },
     Lifetime {
@@ -621,6 +623,51 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
     forms.join_all().await;
 }
 
+#[tokio::test]
+async fn an_answer_to_a_login_without_a_token_is_an_error() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let tokenless = Case { body: "{}", ..*case };
+    mock(&mut server, &tokenless).create_async().await;
+    let error = client(&server).headers().await.expect_err("it has no token");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}
+
+#[tokio::test]
+async fn a_secret_that_has_changed_is_sent_with_the_next_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let old = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"email": "maria@example.com", "password": "segredo-da-maria"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let new = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"email": "maria@example.com", "password": "changed"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let readings = AtomicU32::new(0);
+    let is_first = move || readings.fetch_add(1, Relaxed) == 0;
+    let secret =
+        Secret::from_fn(move || ready(Result::<&str>::Ok(if is_first() { "segredo-da-maria" } else { "changed" })));
+    let builder = Client::builder()
+        .email("maria@example.com")
+        .password("segredo-da-maria")
+        .password(secret)
+        .base_url(server.url());
+    let client = builder.build().expect("it is whole");
+    for _ in 0..2 {
+        let session = client.credential().await.expect("it is a login");
+        client.forget(&session);
+    }
+    for mock in [old, new] {
+        mock.assert_async().await;
+    }
+}
+
 /// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
@@ -631,12 +678,16 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
+        let header = case.outcome.unwrap_or_default();
+        let good = server.mock("GET", "/good").match_header("authorization", header).expect(1).create_async().await;
         let client = client(&server);
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
         let any: Arc<dyn Authorize> = Arc::new(client.clone());
         let headers = client.headers().await.expect("a credential");
         assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
+        any.send(reqwest::Client::new().get(server.url() + "/good")).await.expect("it is answered");
+        good.assert_async().await;
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -645,9 +696,10 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, case).create_async().await;
+        let login = mock(&mut server, case).expect(1).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
+        login.assert_async().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
@@ -795,10 +847,12 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
 /// A token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
-    let beside = Client::builder().email("maria@example.com").password("segredo-da-maria").token("t0k3n");
-    for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+    let parts = [Client::builder().email("maria@example.com"), Client::builder().password("segredo-da-maria")];
+    for beside in parts.map(|part| part.token("t0k3n")) {
+        for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+        }
     }
     let account = [("API4COM_EMAIL", "maria@example.com"), ("API4COM_PASSWORD", "segredo-da-maria")];
     let token = [("API4COM_TOKEN", "t0k3n"), ("API4COM_BASE_URL", "https://proxy.example/x")];
@@ -807,6 +861,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
         Client::from_vars(read).map_err(|error| error.to_string())
     };
     let client = from(&token).expect("a token is enough");
+    assert_eq!(client.http().base_url().as_str(), "https://proxy.example/x/");
     assert!(client.account().is_none());
     assert_eq!(client.cached().map(|session| session.token().expose_secret().to_owned()).as_deref(), Some("t0k3n"));
     let whole = from(&account).expect("an account is enough");

@@ -1,13 +1,15 @@
 // Written by `cargo xtask codegen` from crates/signed-api-auth/openapi.json: change that, and run it again.
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use signed_api_auth::Client;
 use signed_api_auth::auth_core::http::Method;
 use signed_api_auth::auth_core::serde_json::{self, Value};
-use signed_api_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
+use signed_api_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result, Secret, reqwest};
 #[cfg(feature = "store")]
 use signed_api_auth::{
     Builder, Session,
@@ -863,6 +865,42 @@ async fn one_login_of_the_account_serves_every_request_until_its_token_is_refuse
     }
 }
 
+#[tokio::test]
+async fn a_secret_that_has_changed_is_sent_with_the_next_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let old = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"apiKey": "a-chave-secreta-do-integrador"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let new = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"apiKey": "changed"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let readings = AtomicU32::new(0);
+    let is_first = move || readings.fetch_add(1, Relaxed) == 0;
+    let secret = Secret::from_fn(move || {
+        ready(Result::<&str>::Ok(if is_first() { "a-chave-secreta-do-integrador" } else { "changed" }))
+    });
+    let builder = Client::builder()
+        .api_key("a-chave-secreta-do-integrador")
+        .base_url("https://api.provider.example")
+        .api_key(secret)
+        .base_url(server.url());
+    let client = builder.build().expect("it is whole");
+    for _ in 0..2 {
+        let session = client.credential().await.expect("it is a login");
+        client.forget(&session);
+    }
+    for mock in [old, new] {
+        mock.assert_async().await;
+    }
+}
+
 /// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
@@ -873,12 +911,16 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
+        let header = case.outcome.unwrap_or_default();
+        let good = server.mock("GET", "/good").match_header("authorization", header).expect(1).create_async().await;
         let client = client(&server);
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
         let any: Arc<dyn Authorize> = Arc::new(client.clone());
         let headers = client.headers().await.expect("a credential");
         assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
+        any.send(reqwest::Client::new().get(server.url() + "/good")).await.expect("it is answered");
+        good.assert_async().await;
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -887,9 +929,10 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, case).create_async().await;
+        let login = mock(&mut server, case).expect(1).create_async().await;
         let client = client(&server);
         let headers = client.headers().await;
+        login.assert_async().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {

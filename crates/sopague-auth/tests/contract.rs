@@ -1,12 +1,14 @@
 // Written by `cargo xtask codegen` from crates/sopague-auth/openapi.json: change that, and run it again.
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
 
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use sopague_auth::auth_core::http::Method;
 use sopague_auth::auth_core::serde_json::{self, Value};
-use sopague_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result};
+use sopague_auth::auth_core::{self, Authorize, Credential, ErrorKind, Expiry, Login, Result, Secret, reqwest};
 use sopague_auth::{Api, Client};
 #[cfg(feature = "store")]
 use sopague_auth::{
@@ -464,17 +466,29 @@ struct Lifetime {
     seconds: Option<u64>,
 }
 
-const LIFETIMES: [Lifetime; 4] = [
+const LIFETIMES: [Lifetime; 6] = [
     Lifetime {
         says: "`expiration − created`",
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
-        body: r#"{"accessToken":"t0k3n","authenticated":true,"created":"2026-02-17T10:25:20Z","expiration":"2026-02-17T10:25:21Z","message":"OK"}"#,
+        body: r#"{"accessToken":"t0k3n","authenticated":true,"created":"2024-07-08T10:25:20Z","expiration":"2024-07-08T10:25:21Z","message":"OK"}"#,
+        seconds: Some(1),
+    },
+    Lifetime {
+        says: "`expiration − created`",
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"accessToken":"t0k3n","authenticated":true,"created":"2026-02-17T10:25:19Z","expiration":"2026-02-17T10:25:21Z","message":"OK"}"#,
         seconds: Some(1),
     },
     Lifetime {
         says: "the token's own `exp − iat`",
         headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
-        body: r#"{"accessToken":"e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkyMH0.cw","authenticated":true,"message":"OK"}"#,
+        body: r#"{"accessToken":"e30.eyJpYXQiOjEwMDAsImV4cCI6MTAwMX0.x","authenticated":true,"message":"OK"}"#,
+        seconds: Some(1),
+    },
+    Lifetime {
+        says: "the token's own `exp − iat`",
+        headers: &[("content-type", "application/json"), ("date", "Tue, 17 Feb 2026 10:25:20 GMT")],
+        body: r#"{"accessToken":"e30.eyJleHAiOjE3NzEzMjM5MjEsImlhdCI6MTc3MTMyMzkxOX0.cw","authenticated":true,"message":"OK"}"#,
         seconds: Some(1),
     },
     Lifetime {
@@ -516,6 +530,51 @@ async fn each_form_of_a_lifetime_is_read_and_an_expired_token_replaced_by_a_logi
     forms.join_all().await;
 }
 
+#[tokio::test]
+async fn an_answer_to_a_login_without_a_token_is_an_error() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let tokenless = Case { body: r#"{"authenticated":true,"message":"OK"}"#, ..*case };
+    mock(&mut server, &tokenless).create_async().await;
+    let error = client(&server, case).headers().await.expect_err("it has no token");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+}
+
+#[tokio::test]
+async fn a_secret_that_has_changed_is_sent_with_the_next_login() {
+    let mut server = Server::new_async().await;
+    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
+    let old = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"userName": "integrador", "password": "segredo"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let new = mock(&mut server, case)
+        .match_header("authorization", Matcher::Missing)
+        .match_body(Matcher::JsonString(r#"{"userName": "integrador", "password": "changed"}"#.to_owned()))
+        .expect(1)
+        .create_async()
+        .await;
+    let readings = AtomicU32::new(0);
+    let is_first = move || readings.fetch_add(1, Relaxed) == 0;
+    let secret = Secret::from_fn(move || ready(Result::<&str>::Ok(if is_first() { "segredo" } else { "changed" })));
+    let builder = Client::builder()
+        .username("integrador")
+        .password("segredo")
+        .password(secret)
+        .api(case.api)
+        .base_url(server.url());
+    let client = builder.build().expect("it is whole");
+    for _ in 0..2 {
+        let session = client.credential().await.expect("it is a login");
+        client.forget(&session);
+    }
+    for mock in [old, new] {
+        mock.assert_async().await;
+    }
+}
+
 /// Code for several providers needs no adapter.
 #[tokio::test]
 async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
@@ -526,12 +585,16 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
     for case in LOGINS.iter().filter(|case| case.outcome.is_ok()) {
         let mut server = Server::new_async().await;
         mock(&mut server, case).create_async().await;
+        let header = case.outcome.unwrap_or_default();
+        let good = server.mock("GET", "/good").match_header("authorization", header).expect(1).create_async().await;
         let client = client(&server, case);
         let session = client.credential().await.expect("it is a login");
         let own = (Some(session.token().expose_secret().to_owned()), session.lifetime().is_none());
         let any: Arc<dyn Authorize> = Arc::new(client.clone());
         let headers = client.headers().await.expect("a credential");
         assert_eq!(any.headers().await.expect("a credential"), headers, "{}", case.name);
+        any.send(reqwest::Client::new().get(server.url() + "/good")).await.expect("it is answered");
+        good.assert_async().await;
         assert_eq!(seen(client.into()).await, own, "{}", case.name);
     }
 }
@@ -540,9 +603,10 @@ async fn code_for_any_provider_gets_the_token_and_its_lifetime() {
 async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_states() {
     for case in &LOGINS {
         let mut server = Server::new_async().await;
-        mock(&mut server, case).create_async().await;
+        let login = mock(&mut server, case).expect(1).create_async().await;
         let client = client(&server, case);
         let headers = client.headers().await;
+        login.assert_async().await;
         let shown = format!("{client:?} {headers:?} {:?}", client.cached());
         match (case.outcome, headers) {
             (Ok(header), Ok(headers)) => {
@@ -578,9 +642,10 @@ async fn a_session_that_another_process_restores_is_the_same() {
 async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = Server::new_async().await;
-    let case = LOGINS.iter().find(|login| login.outcome.is_ok()).expect("a login that succeeds");
-    mock(&mut server, case).create_async().await;
-    let builder = || Client::builder().username("integrador").password("segredo").api(case.api).base_url(server.url());
+    for case in LOGINS.iter().filter(|login| login.outcome.is_ok()) {
+        mock(&mut server, case).create_async().await;
+    }
+    let builder = || Client::builder().username("integrador").password("segredo").base_url(server.url());
     let process = async |builder: Builder| {
         let keys = KeyRing::new("9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=").expect("32 bytes");
         let store = SharedStore::new(FileStore::at(folder.path()).expect("an absolute path"), keys);
@@ -590,6 +655,7 @@ async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     };
     assert_eq!(process(builder()).await, (1, 0));
     assert_eq!(process(builder()).await, (0, 1));
+    assert_eq!(process(builder().api(Api::Gateway)).await, (1, 0));
     assert_eq!(process(builder().username("changed")).await, (1, 0));
     assert_eq!(process(builder().password("changed")).await, (1, 0));
 }
@@ -694,10 +760,12 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
 /// A token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
-    let beside = Client::builder().username("integrador").password("segredo").token("t0k3n");
-    for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+    let parts = [Client::builder().username("integrador"), Client::builder().password("segredo")];
+    for beside in parts.map(|part| part.token("t0k3n")) {
+        for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("the builder has a token"), "{error}");
+        }
     }
     let account = [("SOPAGUE_USERNAME", "integrador"), ("SOPAGUE_PASSWORD", "segredo")];
     let token = [("SOPAGUE_TOKEN", "t0k3n"), ("SOPAGUE_BASE_URL", "https://proxy.example/x")];
@@ -706,6 +774,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
         Client::from_vars(read).map_err(|error| error.to_string())
     };
     let client = from(&token).expect("a token is enough");
+    assert_eq!(client.http().base_url().as_str(), "https://proxy.example/x/");
     assert!(client.account().is_none());
     assert_eq!(client.cached().map(|session| session.token().expose_secret().to_owned()).as_deref(), Some("t0k3n"));
     let whole = from(&account).expect("an account is enough");
