@@ -13,7 +13,11 @@ const TAG: [&str; 3] = ["tag", "base", "leaf"];
 fn breaking(name: &str) -> Fixture {
     let fixture = Fixture::released(name);
     fixture.edit("crates/base/src/lib.rs", "pub fn one() -> u8", "pub fn two() -> u8");
-    fixture.edit("crates/base/CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n### Removed\n\n- `one`.\n");
+    fixture.edit(
+        "crates/base/CHANGELOG.md",
+        "## [Unreleased]\n",
+        "## [Unreleased]\n\n### Removed\n\n- `one` of `base = \"0.1\"`.\n",
+    );
     fixture.commit();
     fixture
 }
@@ -78,6 +82,65 @@ fn a_break_of_a_re_exported_dependency_is_a_break_and_is_followed() {
     let row = |name: &str| plan.lines().find(|line| line.starts_with(name)).unwrap().to_string();
     assert!(row("base").contains("major   0.2.0") && row("base").contains("other in the workspace's"), "{plan}");
     assert!(row("leaf").contains("major   0.2.0") && row("leaf").contains("must follow base"), "{plan}");
+    fixture.edit("crates/base/Cargo.toml", "version = \"0.1.0\"", "version = \"0.1.1\"");
+    fixture.edit(
+        "crates/base/CHANGELOG.md",
+        "## [0.1.0]",
+        "## [0.1.1] - 2026-01-02\n\n### Fixed\n\n- One.\n\n## [0.1.0]",
+    );
+    fixture.commit();
+    for command in [&["plan"][..], &["tag", "base"]] {
+        let said = fixture.xtask(command).fails();
+        assert!(said.contains("too low"), "{said}");
+    }
+}
+
+#[test]
+fn a_program_has_the_level_of_its_changelog() {
+    let fixture = Fixture::released("program");
+    fixture.git(&["mv", "crates/leaf/src/lib.rs", "crates/leaf/src/main.rs"]);
+    fixture.commit();
+    fixture.git(&["tag", "--force", "leaf-v0.1.0"]);
+    fixture.write("crates/leaf/src/main.rs", "fn main() {}\n");
+    fixture.edit("crates/leaf/CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- More.\n");
+    fixture.commit();
+    let plan = fixture.xtask(&["plan"]).succeeds();
+    assert!(plan.contains("leaf               0.1.0      minor   0.1.1"), "{plan}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_library_has_the_higher_level_of_its_api_and_its_changelog() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let fixture = Fixture::released("api");
+    let tool = "target/home/bin/cargo-semver-checks";
+    fixture.write(tool, "#!/bin/sh\necho Summary no semver update required\n");
+    std::fs::set_permissions(fixture.root.join(tool), std::fs::Permissions::from_mode(0o755)).unwrap();
+    fixture.edit("crates/base/src/lib.rs", "//! Base.", "//! The base.");
+    fixture.commit();
+    assert!(fixture.xtask(&["plan"]).succeeds().contains("base               0.1.0      patch   0.1.1"));
+    fixture.edit("crates/base/CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- More.\n");
+    assert!(fixture.xtask(&["plan"]).succeeds().contains("base               0.1.0      minor   0.1.1"));
+}
+
+#[test]
+fn a_crate_that_is_not_there_is_refused() {
+    let said = Fixture::new("stranger").xtask(&["prepare", "base", "other"]).fails();
+    assert!(said.contains("there is no crate other to release; there are base, leaf"), "{said}");
+}
+
+#[test]
+fn a_manifest_whose_version_is_not_below_its_name_is_refused() {
+    let fixture = Fixture::new("order");
+    fixture.edit(
+        "crates/base/Cargo.toml",
+        "version = \"0.1.0\"\nedition = \"2024\"",
+        "edition = \"2024\"\nversion = \"0.1.0\"",
+    );
+    fixture.commit();
+    let said = fixture.xtask(&["prepare", "base"]).fails();
+    assert!(said.contains("crates/base/Cargo.toml needs `version = \"0.1.0\"` below its name"), "{said}");
 }
 
 #[test]
@@ -92,7 +155,11 @@ fn prepare_writes_versions_requirements_lock_files_readmes_and_changelogs() {
     assert_eq!(fixture.read("Cargo.lock").matches("version = \"0.2.0\"").count(), 2);
     assert!(fixture.read("crates/base/README.md").contains("base = \"0.2\""));
     let (base, leaf) = (fixture.read("crates/base/CHANGELOG.md"), fixture.read("crates/leaf/CHANGELOG.md"));
-    assert!(base.contains("## [Unreleased]\n\n## [0.2.0] - 2") && base.contains("### Removed\n\n- `one`."), "{base}");
+    assert!(
+        base.contains("## [Unreleased]\n\n## [0.2.0] - 2")
+            && base.contains("### Removed\n\n- `one` of `base = \"0.1\"`."),
+        "{base}"
+    );
     assert!(leaf.contains("### Changed\n\n- Requires `base` 0.2.0.\n\n## [0.1.0]"), "{leaf}");
     fixture.commit();
     assert!(fixture.xtask(&["plan"]).succeeds().contains("prepared: cargo xtask release check base leaf"));
@@ -110,11 +177,13 @@ fn check_builds_each_crate_from_its_package_and_refuses_one_without_its_licence(
 
 #[test]
 fn a_released_readme_that_depends_by_path_is_refused() {
+    Fixture::new("unreleased").xtask(&["check"]).succeeds();
     let fixture = Fixture::released("paths");
-    assert!(!fixture.read("crates/base/README.md").contains("path"), "prepare wrote the version");
+    assert_eq!(fixture.read("crates/base/README.md"), "# base\n\nbase = \"0.1\"\n", "prepare wrote the version");
     fixture.edit("crates/leaf/README.md", "# leaf", "# leaf\n\nbase = { path = \"../base\" }\n");
     let said = fixture.xtask(&["check", "leaf"]).fails();
     assert!(said.contains("leaf's README depends on a crate by path"), "{said}");
+    fixture.xtask(&["check", "base"]).succeeds();
 }
 
 #[test]

@@ -120,8 +120,8 @@ fn is_exported(dependency: &str, source: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ROOT: &str = "[workspace.package]\nedition = \"2024\"\nrust-version = \"1.88\"\n[workspace.dependencies]\nours = { version = \"0.1.0\", path = \"ours\" }\nhttp = \"1.4\"\nreqwest = { version = \"0.13.5\" }\nurl = \"2\"\n";
-    const MANIFEST: &str = "[package]\nrust-version.workspace = true\n[dependencies]\nours.workspace = true\nhttp = { workspace = true, features = [\"std\"] }\nreqwest.workspace = true\n";
+    const ROOT: &str = "[workspace.package]\nedition = \"2024\"\nrust-version = \"1.88\"\n[workspace.dependencies]\nours = { version = \"0.1.0\", path = \"ours\" }\nhttp = \"1.4\"\nhttp-body = \"1.0\"\nreqwest = { version = \"0.13.5\" }\nurl = \"2\"\n";
+    const MANIFEST: &str = "[package]\nrust-version.workspace = true\n[dependencies]\nours.workspace = true\nhttp = { workspace = true, features = [\"std\"] }\nhttp-body.workspace = true\nreqwest.workspace = true\n";
 
     fn differences(from: &str, to: &str, exports: &str) -> (Vec<String>, bool) {
         inherited(ROOT, &ROOT.replace(from, to), MANIFEST, exports).unwrap()
@@ -147,6 +147,7 @@ mod tests {
     fn a_new_major_version_of_a_re_exported_dependency_breaks_its_users() {
         let exports = "//! A crate.\n\npub use {::http, reqwest};\n";
         assert!(differences("1.4", "2.0", exports).1 && differences("0.13.5", "0.14", exports).1);
+        assert!(differences("1.0", "2.0", "//! A crate.\n\npub use http_body;\n").1);
         assert!(!differences("1.4", "1.5", exports).1 && !differences("0.13.5", "0.13.6", exports).1);
         assert!(!differences("1.4", "2.0", "//! A crate.\n\npub use reqwest;\nuse http;\n").1);
     }

@@ -17,6 +17,9 @@ repository = "https://example.com/auth"
 base = { version = "0.1.0", path = "crates/base", registry = "loopback" }
 "#;
 
+/// A note of a README, until the first release.
+const NOTE: &str = "<!-- until released -->\n\nNot yet.\n\n<!-- until released: end -->\n";
+
 /// The folder of the workspace, and the registry that it publishes to.
 pub(crate) struct Fixture {
     pub(crate) root: PathBuf,
@@ -64,7 +67,7 @@ impl Fixture {
         self.write(&format!("crates/{name}/Cargo.toml"), &manifest);
         self.write(
             &format!("crates/{name}/README.md"),
-            &format!("# {name}\n\n{name} = {{ path = \"../auth-sdks/crates/{name}\" }}\n"),
+            &format!("# {name}\n\n{name} = {{ path = \"../auth-sdks/crates/{name}\" }}\n\n{NOTE}"),
         );
         self.write(&format!("crates/{name}/CHANGELOG.md"), "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- All.\n");
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {

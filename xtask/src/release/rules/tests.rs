@@ -82,7 +82,8 @@ fn a_core_that_is_prepared_to_break_is_followed_too() {
 #[test]
 fn a_prepared_version_that_its_changes_do_not_allow_is_too_low() {
     let core = |minor, patch| prepared(changed(look("core", &[]), Level::Major), minor, patch);
-    assert_eq!(next(&[core(1, 1)]), [Step::TooLow(Level::Major)]);
+    let too_low = [core(1, 1), look("provider", &["core"])];
+    assert_eq!(next(&too_low), [Step::TooLow(Level::Major), due(Level::Major, 2, 0, &["core"])]);
     let provider = prepared(changed(look("provider", &["core"]), Level::Patch), 1, 1);
     assert_eq!(next(&[core(2, 0), provider]), [Step::Ready, Step::TooLow(Level::Major)]);
 }
