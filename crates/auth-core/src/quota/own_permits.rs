@@ -187,7 +187,6 @@ impl Own {
         let (hold, spent) = (take.hold, self.tell(0, quota, now));
         let taken = self.part.grant(time(now), &Take { process: 0, spent, ..take }).unwrap_or_default();
         let name = self.record_unknown(quota, now, hold, &taken, has_store);
-        self.untold[1].add(name, taken.count);
         (taken, name)
     }
 

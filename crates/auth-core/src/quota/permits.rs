@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::watch;
 
 use super::exchange::{Ended, Observed, Take, Taken};
-use super::lease::{Grantor, Inner, Sleeper, Waiting};
+use super::lease::{Grantor, Inner, Lease, Sleeper, Waiting};
 use super::lend::Lend;
 use super::terms::{Priority, Quota};
 use crate::clock::Clock;
@@ -183,7 +183,10 @@ impl Permits {
     async fn ask(&self, priority: Priority, deadline: Duration) {
         let rest = self.lender.as_ref().map(|lender| lender.rest());
         let is_there = rest.is_some_and(|rest| rest.is_zero());
-        if is_there && !self.must_recover().await && self.ask_store(priority, deadline).await {
+        let asks_store = is_there && !self.must_recover().await;
+        // The lease that has ended, for the one that granted it, whoever grants the next.
+        let last = self.finish(&mut self.lock(), priority);
+        if asks_store && self.ask_store(priority, deadline, last).await {
             return;
         }
         let now = self.now();
@@ -198,7 +201,7 @@ impl Permits {
                 return;
             }
         }
-        self.take_part(priority, now, deadline).await;
+        self.take_part(priority, now, deadline, last).await;
         let has_spent = self.lock().own.has_spent();
         if is_recovering && has_spent {
             // The store learns of the permits before they are used.
@@ -209,11 +212,10 @@ impl Permits {
     }
 
     /// Takes permits from the machine's part, or from this process's own if the machine has none.
-    async fn take_part(&self, priority: Priority, asked: Duration, deadline: Duration) {
+    async fn take_part(&self, priority: Priority, asked: Duration, deadline: Duration, last: Option<Lease>) {
         let hold = self.quota.hold(Duration::ZERO, true, false);
-        let (mut take, ended, spent) = {
+        let (mut take, spent) = {
             let inner = &mut *self.lock();
-            let ended = self.finish(inner, priority, asked);
             let patience =
                 if priority == Priority::Background { Duration::ZERO } else { deadline.saturating_sub(asked) };
             let processes = inner.own.processes(&self.quota).unwrap_or(1);
@@ -227,11 +229,11 @@ impl Permits {
                 hold: hold + self.quota.transit(),
                 ..Take::new(windows)
             };
-            (take, ended, inner.own.tell_machine(&self.quota, asked))
+            (take, inner.own.tell_machine(&self.quota, asked))
         };
         let taken = match &self.lender {
             Some(lender) => {
-                let ended = of(Grantor::Machine, ended);
+                let ended = of(Grantor::Machine, last);
                 lender.take_part(&Take { ended, spent, ..take.clone() }).await
             }
             None => None,
@@ -243,7 +245,7 @@ impl Permits {
             (Grantor::Machine, taken, own)
         } else {
             inner.own.loses_machine(&self.quota, now);
-            take.ended = of(Grantor::Own, ended);
+            take.ended = of(Grantor::Own, last);
             let (taken, own) = inner.own.take(&self.quota, now, take, self.lender.is_some());
             (Grantor::Own, taken, own)
         };
@@ -284,10 +286,10 @@ impl Permits {
     }
 
     /// Returns false if the store did not answer, or does not know what was used.
-    async fn ask_store(&self, priority: Priority, deadline: Duration) -> bool {
+    async fn ask_store(&self, priority: Priority, deadline: Duration, last: Option<Lease>) -> bool {
         let Some(lender) = &self.lender else { return false };
         let asked = self.now();
-        let (take, entries) = self.next_take(priority, asked, deadline);
+        let (take, entries) = self.next_take(priority, asked, deadline, last);
         let Some(taken) = lender.take(&take).await else { return false };
         self.operations.count();
         let processes = {
@@ -318,11 +320,7 @@ impl Permits {
         true
     }
 
-    fn next_take(&self, priority: Priority, now: Duration, deadline: Duration) -> (Take, usize) {
-        let (last, ended) = {
-            let inner = &mut *self.lock();
-            (inner.leases[priority.place()], of(Grantor::Store, self.finish(inner, priority, now)))
-        };
+    fn next_take(&self, priority: Priority, now: Duration, deadline: Duration, last: Option<Lease>) -> (Take, usize) {
         let (report, entries) = self.next_report();
         let inner = self.lock();
         let waiting = inner.waiting[priority.place()].max(1);
@@ -367,7 +365,7 @@ impl Permits {
             wait: patience,
             line,
             hold: hold + self.quota.transit(),
-            ended,
+            ended: of(Grantor::Store, last),
             ..report
         };
         (take, entries)
@@ -389,21 +387,21 @@ impl Permits {
         )
     }
 
-    /// Ends a lease, and returns the report on it for its grantor.
-    fn finish(&self, inner: &mut Inner, priority: Priority, now: Duration) -> Option<(Grantor, Ended)> {
-        let (grantor, ended, own) = inner.leases[priority.place()].take()?.ended();
-        inner.own.end(&self.quota, now, own);
-        Some((grantor, ended))
+    /// Ends a lease, and returns it.
+    fn finish(&self, inner: &mut Inner, priority: Priority) -> Option<Lease> {
+        let lease = inner.leases[priority.place()].take()?;
+        inner.own.end(&self.quota, self.now(), lease.ended().2);
+        Some(lease)
     }
 
     /// Spawns a task that gives the unused permits of a lease back when it has ended.
     fn give_back_in_time(&self, priority: Priority, serial: u64, until: Duration) {
         self.spawn(until.saturating_sub(self.now()), async move |permits: Arc<Self>| {
             let ended = {
-                let (inner, now) = (&mut *permits.lock(), permits.now());
+                let inner = &mut *permits.lock();
                 let is_it =
                     inner.leases[priority.place()].is_some_and(|lease| lease.serial == serial && lease.left > 0);
-                is_it.then(|| of(Grantor::Store, permits.finish(inner, priority, now))).flatten()
+                is_it.then(|| of(Grantor::Store, permits.finish(inner, priority))).flatten()
             };
             if let (Some(lender), Some(_)) = (&permits.lender, ended) {
                 lender.take(&Take { process: permits.process, ended, ..Take::new(permits.quota.whole()) }).await;
@@ -522,10 +520,7 @@ impl Drop for Permits {
         let (Some(lender), Ok(runtime)) = (self.lender.clone(), Handle::try_current()) else { return };
         let leases = std::mem::take(&mut self.lock().leases);
         let leases = leases.into_iter().flatten().filter(|lease| lease.left > 0);
-        let ended = leases.filter_map(|lease| {
-            let (grantor, ended, _) = lease.ended();
-            of(Grantor::Store, Some((grantor, ended)))
-        });
+        let ended = leases.filter_map(|lease| of(Grantor::Store, Some(lease)));
         let take = |ended| Take { process: self.process, ended: Some(ended), ..Take::new(self.quota.whole()) };
         let takes: Vec<Take> = ended.map(take).collect();
         if !takes.is_empty() {
@@ -539,6 +534,6 @@ impl Drop for Permits {
 }
 
 /// Returns the report on a lease for this grantor, if the lease is its.
-fn of(grantor: Grantor, ended: Option<(Grantor, Ended)>) -> Option<Ended> {
-    ended.filter(|(by, _)| *by == grantor).map(|(_, ended)| ended)
+fn of(grantor: Grantor, lease: Option<Lease>) -> Option<Ended> {
+    lease.map(|lease| lease.ended()).filter(|(by, ..)| *by == grantor).map(|(_, ended, _)| ended)
 }

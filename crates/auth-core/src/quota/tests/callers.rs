@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::super::exchange::Take;
+use super::super::exchange::{Ended, Take, Taken};
+use super::super::lease::{Grantor, Inner, Sleeper};
 use super::super::{Permits, Priority, Quota};
 use super::{store, with};
 use crate::clock::Clock;
@@ -95,6 +96,49 @@ async fn q6_a_429_stops_requests_for_its_pause() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn q6_a_429_stops_all_processes_for_its_pause_and_takes_what_they_hold() {
+    let store = store();
+    let [first, second] = [(); 2].map(|()| with(&store, Quota::new(100, MINUTE)));
+    for _ in 0..4 {
+        first.permit(NOW, None).await.unwrap();
+    }
+    first.observe(StatusCode::TOO_MANY_REQUESTS, &limit(&[("retry-after", 7)])).await;
+    assert_eq!(first.left(), (0, 100));
+    for process in [first, second] {
+        let error = process.permit(NOW, None).await.unwrap_err();
+        assert!(error.retry_after().is_some_and(|left| left.as_secs() == 6), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn q3_a_request_that_a_stalled_process_sends_too_late_takes_another_permit() {
+    let store = store();
+    let permits = with(&store, Quota::new(10, MINUTE).wait(MINUTE * 2));
+    assert_eq!(granted(&permits, NOW, 9).await, 9);
+    let late = {
+        let permits = Arc::clone(&permits);
+        tokio::spawn(async move { permits.permit(NOW, None).await })
+    };
+    tokio::time::sleep(MINUTE / 2).await;
+    let before = store.operations.load(Relaxed);
+    tokio::time::advance(MINUTE * 2).await;
+    late.await.unwrap().unwrap();
+    assert_eq!(store.operations.load(Relaxed), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn q5_the_headers_of_an_answer_count_until_the_end_of_their_window() {
+    let permits = with(&store(), Quota::new(100, MINUTE));
+    let headers = limit(&[("x-ratelimit-limit", 100), ("x-ratelimit-remaining", 0), ("x-ratelimit-reset", 30)]);
+    permits.observe(StatusCode::OK, &headers).await;
+    assert_eq!(granted(&permits, NOW, 1).await, 0);
+    tokio::time::advance(Duration::from_secs(31)).await;
+    permits.observe(StatusCode::OK, &headers).await;
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert_eq!(granted(&permits, NOW, 99).await, 99);
+}
+
+#[tokio::test(start_paused = true)]
 async fn q5_requests_that_others_sent_are_noticed_from_the_headers_of_an_answer() {
     let permits = alone(Quota::new(100, MINUTE));
     let headers = limit(&[("x-ratelimit-limit", 100), ("x-ratelimit-remaining", 30), ("x-ratelimit-reset", 50)]);
@@ -126,6 +170,35 @@ async fn one_caller_after_the_other_takes_ever_larger_leases() {
     }
     let operations = store.operations.load(Relaxed);
     assert!(operations <= 20, "{operations} operations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_of_a_known_number_begins_with_its_whole_lot() {
+    let store = store();
+    let permits = with(&store, Quota::new(100, MINUTE).processes(5));
+    for _ in 0..20 {
+        permits.permit(NOW, None).await.unwrap();
+    }
+    assert_eq!(store.operations.load(Relaxed), 1);
+}
+
+#[test]
+fn a_lease_ends_with_its_last_use_unless_a_caller_still_sleeps_until_it_begins() {
+    let (mut inner, second) = (Inner::default(), Duration::from_secs(1));
+    let taken = Taken { count: 2, starts_in: second, ..Taken::default() };
+    let serial = inner.receive(NOW, (Duration::ZERO, second), &taken, (Grantor::Store, 0), second * 10);
+    let inner = Mutex::new(inner);
+    let lease = || inner.lock().unwrap().leases[0].unwrap();
+    assert_eq!((lease().from, lease().until), (second * 2, second * 11), "it began when it was asked for, or later");
+    let sleeper = |used| Sleeper { inner: &inner, priority: NOW, serial, used };
+    {
+        let lease = &mut inner.lock().unwrap().leases[0];
+        lease.iter_mut().for_each(|lease| (lease.left, lease.sleeping) = (0, 2));
+    }
+    drop(sleeper(Some(second * 4)));
+    assert_eq!(lease().ended().1.early, Duration::ZERO);
+    drop(sleeper(None));
+    assert_eq!(lease().ended().1, Ended { lease: 0, unused: 1, used: 1, early: second * 7 });
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::{HeaderMap, StatusCode};
 
 use super::super::ledger::Ledger;
 use super::super::{Permits, Priority, Quota};
@@ -114,6 +115,63 @@ async fn q11_a_process_that_starts_in_an_outage_adds_nothing_to_the_machines_par
         sent += fleet.send_for(HOUR / 60, &new).await;
     }
     assert!((430..=470).contains(&sent), "{sent}");
+}
+
+/// A caller sends. Those that wait with it give up before they use the permits that they were granted.
+async fn one_sends(process: &Permits, others: u32) {
+    let wait = join_all((0..others).map(|_| process.permit(NOW, None)));
+    tokio::select! {
+        biased;
+        sent = process.permit(NOW, None) => sent.unwrap(),
+        _ = wait, if others > 0 => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn q11_permits_that_a_process_did_not_use_are_granted_to_its_machines_others() {
+    let mut sent = Vec::new();
+    for others in [0, 19] {
+        let fleet = Fleet::new(&Quota::new(100, HOUR), &[2, 2]);
+        fleet.begin().await;
+        fleet.break_store(true);
+        tokio::time::advance(HOUR * 3 / 4).await;
+        let [first, second] = [0, 1].map(|process| &fleet.processes[0][process]);
+        one_sends(first, others).await;
+        tokio::time::advance(HOUR / 8).await;
+        fleet.request(first).await.unwrap();
+        sent.push(fleet.send_for(HOUR / 60, second).await);
+    }
+    assert!(sent[0] > 30 && sent[0] == sent[1], "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q7_permits_that_a_process_did_not_use_return_to_its_part() {
+    let mut sent = Vec::new();
+    for others in [0, 19] {
+        let fleet = Fleet::new(&Quota::new(100, HOUR), &[]);
+        let process = on(None, &fleet.store, Quota::new(100, HOUR).processes(2)).0;
+        process.permit(NOW, None).await.unwrap();
+        fleet.break_store(true);
+        tokio::time::advance(HOUR * 3 / 4).await;
+        one_sends(&process, others).await;
+        tokio::time::advance(HOUR / 8).await;
+        sent.push(fleet.send_for(HOUR / 60, &process).await);
+    }
+    assert!(sent[0] > 30 && sent[0] == sent[1], "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q6_a_429_in_an_outage_stops_all_processes_of_the_machine_for_its_pause() {
+    let fleet = Fleet::new(&Quota::new(1_000, HOUR), &[2]);
+    fleet.begin().await;
+    fleet.break_store(true);
+    tokio::time::advance(HOUR * 2).await;
+    for process in &fleet.processes[0] {
+        fleet.request(process).await.unwrap();
+    }
+    fleet.processes[0][0].observe(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new()).await;
+    let error = fleet.request(&fleet.processes[0][1]).await.unwrap_err();
+    assert!(error.retry_after().is_some_and(|left| left.as_secs() == 4), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
