@@ -56,6 +56,7 @@ async fn q3_a_request_waits_for_a_permit_for_as_long_as_it_may() {
 #[tokio::test(start_paused = true)]
 async fn q4_a_login_and_a_person_find_a_permit_when_a_batch_has_used_its_part() {
     let permits = alone(Quota::new(100, MINUTE));
+    assert_eq!(granted(&alone(Quota::new(100, MINUTE).background(30)), LATER, 500).await, 30);
     assert_eq!(granted(&permits, LATER, 500).await, 80);
     assert_eq!(granted(&permits, NOW, 500).await, 19);
     permits.login();
@@ -223,6 +224,26 @@ async fn q8_unused_permits_are_given_back_in_time_and_when_the_client_is_dropped
     drop(second);
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(left(), 92);
+}
+
+#[test]
+fn a_lease_lasts_longer_if_there_is_room_or_the_store_is_slow() {
+    let (quota, latency) = (Quota::new(100, MINUTE), Duration::from_secs(20));
+    assert_eq!(quota.hold(Duration::ZERO, true, false), MINUTE / 40);
+    assert_eq!(quota.hold(Duration::ZERO, false, false), MINUTE / 10);
+    assert_eq!(quota.hold(Duration::ZERO, false, true), MINUTE / 2);
+    assert_eq!(quota.hold(latency, false, true), latency * 2);
+    assert_eq!((quota.least(4), Quota::new(5_000, MINUTE).least(40)), (2, 30), "three quarters, or a fiftieth of all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q7_an_outage_divides_the_quota_by_the_number_of_processes_that_is_known() {
+    let store = store();
+    let permits = with(&store, Quota::new(100, MINUTE).processes(10));
+    permits.permit(NOW, None).await.unwrap();
+    store.is_down.store(true, Relaxed);
+    tokio::time::advance(MINUTE * 2).await;
+    assert_eq!(granted(&permits, NOW, 100).await, 8, "a tenth of the 89 that were left to requests");
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,8 +68,10 @@ fn requests_of_others_count_until_the_providers_window_ends() {
 fn a_pause_of_the_provider_holds_for_all_requests() {
     let mut ledger = Ledger::default();
     ledger.take(NOON, &Take { pause: Duration::from_secs(7), ..take(0) });
+    ledger.take(NOON, &Take { pause: Duration::from_secs(3), ..take(0) });
     assert_eq!(secs(ledger.take(NOON, &take(1)).retry_in), 7);
     assert_eq!(ledger.take(NOON + 7_000, &take(1)).count, 1);
+    assert_eq!(ledger.take(NOON, &Take { pause: HOUR * 2, ..take(0) }).kept_for, HOUR * 3);
 }
 
 #[test]
@@ -116,6 +118,7 @@ fn a_ledger_that_is_younger_than_an_answer_grants_nothing_for_a_time() {
 fn a_few_permits_are_left_to_those_that_want_few() {
     let mut ledger = Ledger::default();
     ledger.take(NOON, &take(45));
+    assert_eq!(ledger.clone().take(NOON, &Take { least: 9, ..take(12) }).count, 5, "all that are left now");
     let lot = Take { least: 9, line: HOUR, ..take(12) };
     let lot = ledger.take(NOON, &lot);
     assert_eq!((lot.count, secs(lot.starts_in)), (12, 60));

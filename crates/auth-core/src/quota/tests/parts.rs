@@ -66,6 +66,15 @@ fn q11_a_machine_that_had_nothing_gets_nothing_until_its_equal_part() {
 }
 
 #[test]
+fn q11_a_caller_waits_no_longer_than_until_a_part_becomes_equal() {
+    let mut part = part(100);
+    assert_eq!(count(&mut part, 0, &take(1)), 1);
+    count(&mut part, 30, &take(100));
+    let taken = part.take(NOON + 31 * MINUTE, &take(1)).unwrap();
+    assert_eq!((taken.count, taken.retry_in), (0, HOUR * 29 / 60));
+}
+
+#[test]
 fn q11_only_processes_that_the_store_answered_lately_belong_to_a_part() {
     for (minutes, equal) in [(130, 80), (140, 40)] {
         let mut part = part(160);
@@ -95,5 +104,6 @@ fn q11_of_a_few_requests_for_many_processes_a_part_has_one_in_a_longer_time() {
 fn q5_a_part_of_some_processes_ignores_how_much_the_provider_counted_for_all() {
     let mut part = part(160);
     let observed = Some(Observed { per: HOUR, used: 160, reset: HOUR });
+    part.observe(NOON, &Take { observed, ..take(0) });
     assert!(count(&mut part, 1, &Take { observed, ..take(10) }) == 10);
 }
