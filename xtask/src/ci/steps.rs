@@ -117,7 +117,11 @@ pub(super) const STEPS: &[Step] = &[
         "cluster",
         "50 callers on a cluster and behind sentinels while a master is killed; hosts of their own with a network that \
          parts, loses and delays; less than two minutes",
-        &["REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --test cluster"],
+        &[
+            "REDIS_REQUIRED=1 cargo test -p auth-store-redis --all-features --test cluster",
+            // `--all-targets` leaves out a target with `test = false`.
+            "cargo clippy -p auth-store-redis --all-features --test cluster -- -D warnings",
+        ],
     )
     .with(&[REDIS]),
     step(
