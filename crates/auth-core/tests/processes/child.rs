@@ -22,8 +22,7 @@ const KEY: &str = "9Qb1qY1vQ0cJm0iYyqk3o1Tq0q3rW2m4v8oXkqk1c2E=";
 ///   without a lease.
 pub(crate) fn run(arguments: &[String]) {
     let [what, base_url, username, password, folder] = arguments else { panic!("five arguments") };
-    let account =
-        Account { base_url: base_url.parse().unwrap(), username: username.clone(), password: password.as_str().into() };
+    let account = Account { username: username.clone(), password: password.as_str().into(), ..Account::at(base_url) };
     // A file store has no outage, but so many processes on few cores may stall for long.
     let sharing = SharedStore::new(FileStore::at(folder).unwrap(), KeyRing::new(KEY).unwrap());
     let sharing = sharing.timeout(if what == "live" { crate::lifetimes::TIMEOUT } else { Duration::from_secs(10) });

@@ -6,10 +6,13 @@
 #![allow(clippy::disallowed_methods, reason = "the processes' time is the machine's")]
 #![allow(clippy::print_stdout, reason = "a test without the harness prints what it did; a process, what it got")]
 
+#[path = "../one_process/net/account.rs"]
+#[allow(dead_code, reason = "the tests over plain HTTP need more of it")]
 mod account;
 mod child;
 mod herd;
 mod lifetimes;
+mod stored;
 #[cfg(unix)]
 use std::time::{Duration, Instant};
 

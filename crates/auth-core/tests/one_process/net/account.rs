@@ -21,7 +21,7 @@ pub(crate) struct Account {
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) token: AccessToken,
-    lifetime: Duration,
+    pub(crate) lifetime: Duration,
 }
 
 impl Credential for Session {
