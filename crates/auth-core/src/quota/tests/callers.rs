@@ -192,9 +192,8 @@ fn a_lease_ends_with_its_last_use_unless_a_caller_still_sleeps_until_it_begins()
     let lease = || inner.lock().unwrap().leases[0].unwrap();
     assert_eq!((lease().from, lease().until), (second * 2, second * 11), "it began when it was asked for, or later");
     let sleeper = |used| Sleeper { inner: &inner, priority: NOW, serial, used };
-    {
-        let lease = &mut inner.lock().unwrap().leases[0];
-        lease.iter_mut().for_each(|lease| (lease.left, lease.sleeping) = (0, 2));
+    if let Some(lease) = &mut inner.lock().unwrap().leases[0] {
+        (lease.left, lease.sleeping) = (0, 2);
     }
     drop(sleeper(Some(second * 4)));
     assert_eq!(lease().ended().1.early, Duration::ZERO);
