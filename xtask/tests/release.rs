@@ -166,10 +166,13 @@ fn prepare_writes_versions_requirements_lock_files_readmes_and_changelogs() {
 }
 
 #[test]
-fn check_builds_each_crate_from_its_package_and_refuses_one_without_its_licence() {
+fn check_builds_each_crate_from_its_package_and_refuses_tests_and_a_missing_licence() {
     let fixture = Fixture::released("check");
     let said = fixture.xtask(&["check"]).succeeds();
     assert!(said.contains("built from their packages: base, leaf"), "{said}");
+    fixture.write("crates/leaf/tests/all.rs", "#[test]\nfn nothing() {}\n");
+    assert!(fixture.xtask(&["check"]).fails().contains("leaf's package has tests/all.rs"));
+    fixture.git(&["clean", "--quiet", "--force", "crates/leaf/tests"]);
     fixture.git(&["rm", "--quiet", "crates/leaf/LICENSE-MIT"]);
     fixture.commit();
     assert!(fixture.xtask(&["check"]).fails().contains("leaf's package has no LICENSE-MIT"));
@@ -253,6 +256,13 @@ fn nothing_is_tagged_or_uploaded_while_the_repositorys_address_is_unset() {
     assert!(fixture.xtask(&TAG).fails().contains("`repository` in [workspace.package] of Cargo.toml"));
     assert!(fixture.publish(&[]).fails().contains("address is not set"));
     assert!(fixture.registry.published().is_empty());
+}
+
+/// Each of several tags would start a run, of which the next cancels the one that waits.
+#[test]
+fn no_tag_starts_the_workflow_of_a_release() {
+    let workflow = include_str!("../../.github/workflows/release.yml");
+    assert!(workflow.contains("\non: workflow_dispatch\n"));
 }
 
 /// A build script reads its parents' environment, so nothing is compiled in a job that can get the token.

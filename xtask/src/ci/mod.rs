@@ -196,7 +196,7 @@ mod tests {
         let lines = ci.split_once("\njobs:\n").unwrap().1.lines();
         let jobs = lines.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
         let jobs: Vec<&str> = jobs.filter(|job| !job.starts_with(' ') && *job != "ci-ok").collect();
-        assert!(ci.contains(&format!("needs: [{}]", jobs.join(", "))), "{jobs:?}");
+        assert!(ci.contains(&format!("  ci-ok:\n    if: always()\n    needs: [{}]", jobs.join(", "))), "{jobs:?}");
     }
 
     #[test]

@@ -38,6 +38,11 @@ fn contents(workspace: &Workspace, package: &Package) -> Result<(), Box<dyn Erro
         )
         .into());
     }
+    if let Some(test) = list.lines().find(|file| file.starts_with("tests/")) {
+        return Err(
+            format!("{name}'s package has {test}, which needs this workspace: leave it out of `include`").into()
+        );
+    }
     let read = |file| fs::read_to_string(package.folder().join(file));
     if changelog::tells_of(&read("CHANGELOG.md")?, version) && read("README.md")?.contains("path = \"../") {
         return Err(

@@ -147,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn security_md_names_a_way_to_report_and_each_update_of_dependencies_waits() {
+        let root = Workspace::load().unwrap().workspace_root;
+        let read = |file| fs::read_to_string(root.join(file)).unwrap();
+        assert!(read("SECURITY.md").contains("choose \"Report a vulnerability\""));
+        for update in read(".github/dependabot.yml").split("- package-ecosystem: ").skip(1) {
+            assert!(update.contains("    cooldown:\n      default-days: "), "{update}");
+        }
+    }
+
+    #[test]
     fn a_property_is_a_letter_and_a_number() {
         for (name, stated) in [
             ("p04", Some("P4")),
