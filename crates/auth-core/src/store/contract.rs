@@ -1,4 +1,7 @@
 //! The contract of a store: five atomic operations on opaque bytes, and two on the permits of a quota.
+//!
+//! Stores build [`Found`], [`Record`], [`Cooldown`] and [`Lease`]. These are exhaustive on purpose: rustc then names each
+//! store that does not fill in a new member.
 
 use std::fmt::Debug;
 use std::sync::Arc;
