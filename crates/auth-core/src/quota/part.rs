@@ -140,8 +140,11 @@ impl Part {
             let end = now.saturating_add(millis(spent.left)).saturating_sub(longest);
             // It may have been rounded up.
             let grain = take.windows.iter().map(Window::millis).min().unwrap_or(1) / GRAINS;
-            self.ledger.record(now, (end.saturating_sub(grain), end), spent.count, &take.windows);
-            for (window, sum) in take.windows.iter().zip(&mut fleet.reported).filter(|_| is_first) {
+            let begin = end.saturating_sub(grain);
+            self.ledger.record(now, (begin, end), spent.count, &take.windows);
+            // A machine whose files had failed too is told later what its processes took of their own parts meanwhile.
+            let is_before = is_first && begin <= fleet.at.saturating_add(fleet.line);
+            for (window, sum) in take.windows.iter().zip(&mut fleet.reported).filter(|_| is_before) {
                 // What a process had used long before does not come back to it.
                 if end.saturating_add(window.millis()) > now {
                     *sum = sum.saturating_add(spent.count);

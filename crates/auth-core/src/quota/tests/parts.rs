@@ -58,6 +58,15 @@ fn q11_processes_use_again_what_they_had_used_before_an_outage() {
 }
 
 #[test]
+fn q11_what_a_process_used_of_its_own_part_after_the_answer_does_not_come_back() {
+    let mut part = part(0);
+    let spent = vec![Spent { count: 20, left: Duration::from_secs(40 * 60) }];
+    assert_eq!(count(&mut part, 50, &Take { spent, ..take(100) }), 0);
+    assert_eq!(count(&mut part, 95, &take(100)), 0, "nothing was left, and nothing was used before the answer");
+    assert_eq!(count(&mut part, 110, &take(100)), 40);
+}
+
+#[test]
 fn q11_a_machine_that_had_nothing_gets_nothing_until_its_equal_part() {
     let mut part = part(0);
     let taken = part.take(NOON, &take(1)).unwrap();
