@@ -41,7 +41,7 @@ parse::seconds({{ field.rust }})
 {% if it.encoding == "json" and it.verb == "post" and not (it.basic or it.headers or it.query) %}
         let answer = http.post_json({{ path }}, &request).await?.error_for_status()?;
 {% else %}
-        let request = http.{{ it.verb }}({{ path }})
+        let request = http.{% if it.verb in ["get", "post"] %}{{ it.verb }}({% else %}request(Method::{{ it.verb | upper }}, {% endif %}{{ path }})
             {%- if it.basic %}.{{ "oauth2_basic_auth" if it.oauth2 else "basic_auth" }}({{ basic_auth(it.basic) }}){% endif %}
             {%- for header in it.headers if header[1].required or header[1].constant is not none %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
             {%- if it.query %}.query(&query){% endif %}
@@ -70,6 +70,9 @@ use auth_core::secrecy::{{ "ExposeSecret" if session_by_hand or not lifetime.jwt
 {% endif %}
 {% if "HeaderName" in (moved if login else key) ~ key_headers %}
 use auth_core::http::HeaderName;
+{% endif %}
+{% if (login and login.verb not in ["get", "post"]) or (refresh and refresh.verb not in ["get", "post"]) %}
+use auth_core::http::Method;
 {% endif %}
 {% if lifetime.dated and not session_by_hand %}
 use auth_core::time::OffsetDateTime;
@@ -145,7 +148,7 @@ pub type Accounts<K> = auth_core::Accounts<K, Account>;
 {% if place.apis or fields | rejectattr("secret") | list %}
 impl Account {
 {% for field in fields if not field.secret %}
-    {{ ((docs_of(field) | after("Returns")) ~ "\n\n" ~ origin(field)) | doc(4) }}
+    {{ (after("Returns", docs_of(field)) ~ "\n\n" ~ origin(field)) | doc(4) }}
     ///
     /// ```
     /// let client = {{ module }}::Client::builder(){{ setup }}{% if not field.required and not field["x-rust"] %}.{{ field.rust }}({{ field.example }}){% endif %}.build()?;
@@ -166,7 +169,7 @@ impl Account {
     /// use {{ module }}::{Api, Client};
     ///
     /// let client = Client::builder(){{ setup }}.build()?;
-    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ place.apis[0].variant }}));
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ (place.apis[0].word | camel) }}));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     #[must_use]
@@ -254,7 +257,7 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
 {% for type in wire %}
     let {{ type.name }} { {{ type.members | map(attribute="rust") | join(", ") }} } = {% if type.from %}{{ type.from }}.unwrap_or_default(){% else %}answer.json()?{% endif %};
 {% endfor %}
-    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token_path }}"))?;
+    let {{ "(token, of_cookie)" if lifetime.cookie else "token" }} = {% if token.outside %}answer.{{ token.outside }}({{ literal(token.field) }}){% elif not auth.token %}answer.text(){% else %}{{ token.field }}{% endif %}.ok_or_else(|| answer.malformed("it has no {{ token_path }}"))?;
     Ok(Session {
         expiry: expiry({% for field in lifetime.fields %}{{ "&" ~ field.rust if field.number else field.rust ~ ".as_deref()" }}, {% endfor %}{% if lifetime.jwt %}&token, {% endif %}{% if lifetime.cookie %}of_cookie, {% endif %}{% if lifetime.dated %}answer.date(), {% endif %}),
         token: answer.{{ carrier.make }}(&token)?{{ moved }},
@@ -278,6 +281,9 @@ fn session(answer: &LoginResponse{{ ", keys: [AccessToken; " ~ keys | length ~ "
         tracing::debug!("{{ log }}");
         Expiry::In({{ default_name }})
     }){{ ".at_most(parse::jwt::remaining(token.expose_secret(), date))" if lifetime.jwt }}
+{% elif lifetime.parts | length == 1 and not lifetime.cookie %}
+    // The answer does not state it.
+    Expiry::In({{ default_name }})
 {% else %}
     let lifetime = {{ links }};
     let lifetime = lifetime.unwrap_or_else(|| {

@@ -10,7 +10,7 @@ use crate::wire;
 /// ```
 /// use {{ module }}::Api;
 ///
-/// assert_eq!(Api::default(), Api::{{ place.apis[0].variant }});
+/// assert_eq!(Api::default(), Api::{{ (place.apis[0].word | camel) }});
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum Api {
 {% if loop.first %}
     #[default]
 {% endif %}
-    {{ api.variant }},
+    {{ (api.word | camel) }},
 {% endfor %}
 }
 
@@ -31,14 +31,14 @@ impl Api {
     /// use {{ module }}::{Api, Environment};
     ///
 {% for server in place.servers %}
-    /// assert_eq!(Api::{{ server.api }}.base_url(Environment::{{ server.environment }}), {{ url(server) }});
+    /// assert_eq!(Api::{{ (server["x-api"] | camel) }}.base_url(Environment::{{ (server["x-environment"] | camel) }}), {{ url(server) }});
 {% endfor %}
     /// ```
     #[must_use]
     pub fn base_url(self, environment: Environment) -> &'static str {
         match (self, environment) {
 {% for server in place.servers %}
-            (Self::{{ server.api }}, Environment::{{ server.environment }}) => {{ url(server) }},
+            (Self::{{ (server["x-api"] | camel) }}, Environment::{{ (server["x-environment"] | camel) }}) => {{ url(server) }},
 {% endfor %}
         }
     }

@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from crates/{{ package }}/openapi.json: change that, and run it again.
-{% macro remedy(field) %}{{ literal(field.noun | with_article ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
+{% macro remedy(field) %}{{ literal(with_article(field.noun) ~ (", or a token" if login else "")) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }}{% endmacro %}
 {% set literals %}{% for field in fields %}{{ is_literal(field) }}{% endfor %}{% endset %}
 {% set secret_literals %}{% for field in secret_fields %}{{ is_literal(field) }}{% endfor %}{% endset %}
 {% set checked = limited or literals %}
@@ -68,7 +68,7 @@ const MAX_{{ field.rust | upper }}: usize = {{ field.maxLength }};
 ///     .{{ field.rust }}({{ field.example }})
 {% endfor %}
 {% if place.environments[1] %}
-///     .environment(Environment::{{ place.environments[1].variant }})
+///     .environment(Environment::{{ (place.environments[1].word | camel) }})
 {% endif %}
 {% if unknown and not (place.environments[1] and not place.servers[1].variables) %}
 ///     .base_url("https://api.provider.example")
@@ -103,7 +103,7 @@ pub struct Builder {
 
 impl Builder {
 {% for field in fields %}
-    {{ ((docs_of(field) | after("Sets")) ~ "\n\n" ~ origin(field)) | doc(4) }}
+    {{ (after("Sets", docs_of(field)) ~ "\n\n" ~ origin(field)) | doc(4) }}
     ///
 {% if field.secret %}
     /// It may be a value, or a [`Secret`] that is read from a file or by a function before each login.
@@ -147,13 +147,13 @@ impl Builder {
 
 {% endif %}
 {% if place.apis %}
-    /// Sets the API. The default is [`{{ place.apis[0].variant }}`](Api::{{ place.apis[0].variant }}).
+    /// Sets the API. The default is [`{{ (place.apis[0].word | camel) }}`](Api::{{ (place.apis[0].word | camel) }}).
     ///
     /// ```
     /// use {{ module }}::{Api, Client};
     ///
-    /// let client = Client::builder(){{ setup }}.api(Api::{{ place.apis[-1].variant }}).build()?;
-    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ place.apis[-1].variant }}));
+    /// let client = Client::builder(){{ setup }}.api(Api::{{ (place.apis[-1].word | camel) }}).build()?;
+    /// assert_eq!(client.account().map(|account| account.api()), Some(Api::{{ (place.apis[-1].word | camel) }}));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
     pub fn api(mut self, api: Api) -> Self {
@@ -163,17 +163,18 @@ impl Builder {
 
 {% endif %}
 {% if place.environments %}
-    {{ ("Sets the environment. The default is [`" ~ place.environments[0].variant ~ "`](Environment::" ~ place.environments[0].variant ~ "), so that a missing setting never sends real work to [`" ~ place.environments[-1].variant ~ "`](Environment::" ~ place.environments[-1].variant ~ ").") | doc(4) }}
+    {{ ("Sets the environment. The default is [`" ~ (place.environments[0].word | camel) ~ "`](Environment::" ~ (place.environments[0].word | camel) ~ "), so that a missing setting never sends real work to [`" ~ (place.environments[-1].word | camel) ~ "`](Environment::" ~ (place.environments[-1].word | camel) ~ ").") | doc(4) }}
     ///
-{% set last = place.environments[-1].variant %}
-{% set last_servers = place.servers | selectattr("environment", "eq", last) | selectattr("api", "eq", place.apis[0].variant if place.apis else none) | list %}
+{% set last = (place.environments[-1].word | camel) %}
+{% set last_servers = place.servers | selectattr("x-environment", "eq", place.environments[-1].word) | list %}
+{% if place.apis %}{% set last_servers = last_servers | selectattr("x-api", "eq", place.apis[0].word) | list %}{% endif %}
 {% set last_url = "https://api.provider.example" if last_servers[0].variables else last_servers[0].url %}
 {% set host = last_url | replace("https://", "") | split("/") | first %}
     /// ```
     /// use {{ module }}::{Client, Environment};
     ///
     /// let builder = Client::builder(){{ bare }};
-    /// let client = builder.environment(Environment::{{ place.environments[-1].variant }}){% if last_servers[0].variables %}.base_url("{{ last_url }}"){% endif %}.build()?;
+    /// let client = builder.environment(Environment::{{ (place.environments[-1].word | camel) }}){% if last_servers[0].variables %}.base_url("{{ last_url }}"){% endif %}.build()?;
     /// assert_eq!(client.base_url().host_str(), Some("{{ host }}"));
     /// # Ok::<(), {{ module }}::auth_core::Error>(())
     /// ```
@@ -272,7 +273,7 @@ impl Builder {
                 return Err(Error::new(ErrorKind::Config, message));
             }
 {% for field in fields if field.carrier %}
-            let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(field.noun | with_article) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
+            let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(with_article(field.noun)) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
 {% endfor %}
             let session = |[token{% for key in keys %}, {{ key.rust }}{% endfor %}]: [&str; {{ 1 + keys | length }}]| {
 {% if keys %}
@@ -319,7 +320,7 @@ impl Builder {
 {% if field.secret and field.required %}
         let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ remedy(field) }})?;
 {% elif field.secret %}
-        let {{ field.rust }} = Secret::optional(self.{{ field.rust }}.as_ref(), {{ literal(field.noun | with_article) }})?;
+        let {{ field.rust }} = Secret::optional(self.{{ field.rust }}.as_ref(), {{ literal(with_article(field.noun)) }})?;
 {% elif field.required %}
         let {{ field.rust }} = env::given(self.{{ field.rust }}.as_deref(), {{ remedy(field) }})?;
 {% else %}
@@ -335,7 +336,7 @@ impl Builder {
             api: self.api,
 {% endif %}
 {% for field in fields %}
-            {{ field.rust }}{% if field["x-rust"] %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ field.noun | with_article ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
+            {{ field.rust }}{% if field["x-rust"] %}: self.{{ field.rust }}{% if field.required %}.ok_or_else(|| Error::new(ErrorKind::Config, {{ literal("the builder lacks " ~ with_article(field.noun) ~ ": call `" ~ field.rust ~ "`") }}))?{% endif %}{% elif field.secret %}{% elif field.required %}: {{ field.rust }}.into(){% else %}: {{ field.rust }}.map(Into::into){% endif %},
 {% endfor %}
         }{{ ";" if checked else ")" }}
 {% for field in fields if field.maxLength %}
@@ -417,10 +418,10 @@ impl Builder {
 
     fn read(mut vars: Vars<impl Fn(&str) -> Option<String>>) -> Result<Self> {
 {% if place.apis %}
-        let apis = [{% for api in place.apis %}("{{ api.words[0] }}", Api::{{ api.variant }}), {% endfor %}];
+        let apis = [{% for api in place.apis %}("{{ api.words[0] }}", Api::{{ (api.word | camel) }}), {% endfor %}];
 {% endif %}
 {% if place.environments %}
-        let environments = [{% for environment in place.environments %}{% for word in environment.words %}("{{ word }}", Environment::{{ environment.variant }}), {% endfor %}{% endfor %}];
+        let environments = [{% for environment in place.environments %}{% for word in environment.words %}("{{ word }}", Environment::{{ (environment.word | camel) }}), {% endfor %}{% endfor %}];
 {% endif %}
         let builder = Self {
 {% for field in fields %}

@@ -108,7 +108,7 @@ Paging::
 {% for endpoint in endpoints if endpoint.method %}
 {% set method = endpoint.method %}
 
-    {{ ((method.docs | after("Returns")) ~ "\n\n" ~ origin(endpoint.note)) | doc(4) }}
+    {{ (after("Returns", method.docs) ~ "\n\n" ~ origin(endpoint.note)) | doc(4) }}
     ///
     /// ```no_run
     /// # async fn run(client: {{ module }}::Client) -> {{ module }}::auth_core::Result<()> {
@@ -138,11 +138,13 @@ Paging::
     /// As for [`Request::fetch`](auth_core::Request::fetch).
 {% endif %}
 {% set in_path = method.arguments | selectattr("place", "eq", "path") | list %}
-{% set path %}{% if in_path %}&wire::fill(wire::{{ endpoint.constant }}, &[{% for it in in_path %}({{ literal(it.json) }}, {{ "&" ~ it.rust ~ ".to_string()" if it.held == "i64" else it.rust if it.held else it.example }}){{ ", " if not loop.last }}{% endfor %}]){% else %}wire::{{ endpoint.constant }}{% endif %}{% endset %}
-{# A list is sent as one pair for each item. #}
-{% macro listed(name, value) %}.query(&{{ value }}.map(|item| ({{ literal(name) }}, item)).collect::<Vec<_>>()){% endmacro %}
-{% macro option_lists(held) %}{% for type in sent if "&" ~ type.name == held %}{% for it in type.members if it.kind == "List" %}{{ listed(it.json, "query." ~ it.rust ~ ".iter().flatten()") }}{% endfor %}{% endfor %}{% endmacro %}
-{% set request %}self.{{ endpoint.verb | lower }}({{ path }}){% for it in method.arguments %}{% set value = it.rust if it.held else it.example %}{{ listed(it.json, value ~ ".iter()") if it.held == "&[&str]" and it.place == "query" else ".query(&[(" ~ literal(it.json) ~ ", " ~ value ~ ")])" if it.place == "query" else ".query(query)" ~ option_lists(it.held) if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ value ~ ")" if it.place == "header" else ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
+{# The value of an argument in a path, a header or one pair of the query. #}
+{% macro value(it) %}{{ "wire::joined(" ~ it.rust ~ ", " ~ literal(it.separator) ~ ")" if it.held == "&[&str]" else it.rust if it.held else it.example }}{% endmacro %}
+{% set path %}{% if in_path %}&wire::fill(wire::{{ endpoint.constant }}, &[{% for it in in_path %}({{ literal(it.json) }}, {{ "&" ~ it.rust ~ ".to_string()" if it.held == "i64" else "&" ~ value(it) if it.held == "&[&str]" else value(it) }}){{ ", " if not loop.last }}{% endfor %}]){% else %}wire::{{ endpoint.constant }}{% endif %}{% endset %}
+{# A list is sent as one pair for each item, or as one text. #}
+{% macro listed(it, list, item) %}.query(&{{ list }}.map(|{{ item }}| ({{ literal(it.json) }}, {{ item if not it.separator else "wire::joined(" ~ item ~ ", " ~ literal(it.separator) ~ ")" }})).collect::<Vec<_>>()){% endmacro %}
+{% macro option_lists(held) %}{% for type in sent if "&" ~ type.name == held %}{% for it in type.members if it.kind == "List" %}{{ listed(it, "query." ~ it.rust ~ ".iter()" ~ ("" if it.separator else ".flatten()"), "list" if it.separator else "item") }}{% endfor %}{% endfor %}{% endmacro %}
+{% set request %}self.{{ endpoint.verb | lower }}({{ path }}){% for it in method.arguments %}{{ listed(it, it.rust ~ ".iter()", "item") if it.held == "&[&str]" and it.place == "query" and not it.separator else ".query(&[(" ~ literal(it.json) ~ ", " ~ value(it) ~ ")])" if it.place == "query" else ".query(query)" ~ option_lists(it.held) if it.place == "options" else ".header(" ~ literal(it.json) ~ ", " ~ value(it) ~ ")" if it.place == "header" else (".header(\"content-type\", " ~ literal(it.media) ~ ")" if it.media else "") ~ ".json(body)" if it.place == "body" }}{% endfor %}{% endset %}
 {% set arguments %}&self{% for it in method.arguments if it.held %}, {{ it.rust }}: {{ it.held }}{% endfor %}{% endset %}
 {% if method.pages %}
     pub fn {{ method.name }}({{ arguments }}) -> Items<Account, {{ method.returns }}> {
@@ -151,6 +153,10 @@ Paging::
 {% elif method.returns %}
     pub async fn {{ method.name }}({{ arguments }}) -> Result<{{ method.returns }}> {
         {{ request }}.fetch().await
+    }
+{% elif method.is_other %}
+    pub async fn {{ method.name }}({{ arguments }}) -> Result<Response> {
+        {{ request }}.error_for_status().await
     }
 {% else %}
     pub async fn {{ method.name }}({{ arguments }}) -> Result<()> {

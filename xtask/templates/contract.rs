@@ -127,7 +127,7 @@ async fn request(client: &Client, case: &Case) -> Result<()> {
     match case.operation {
 {% for endpoint in endpoints if endpoint.method %}
 {% set method = endpoint.method %}
-        "{{ endpoint.id }}" => {{ call(method) }}{{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns else ".await" }},
+        "{{ endpoint.id }}" => {{ call(method) }}{{ ".next().await.map_or(Ok(()), |item| item.map(drop))" if method.pages else ".await.map(drop)" if method.returns or method.is_other else ".await" }},
 {% endfor %}
         _ => other(client, case).await,
     }
@@ -143,6 +143,12 @@ async fn other(client: &Client, case: &Case) -> Result<()> {
         Some(sent) => request.json(&serde_json::from_str::<Value>(sent).expect("it is JSON")),
         None => request,
     };
+{% set texts %}{% for endpoint in others if not endpoint.method %}{% for case in endpoint.cases if not case.kind and "json" not in case.headers[0][1] %}{{ case.example }}{% endfor %}{% endfor %}{% endset %}
+{% if texts %}
+    if case.headers.iter().all(|(_, value)| !value.contains("json")) {
+        return request.error_for_status().await.map(drop);
+    }
+{% endif %}
     request.fetch::<Value>().await.map(drop)
 }
 
@@ -483,7 +489,7 @@ async fn a_second_process_adopts_the_login_of_its_account_and_of_no_other() {
     assert_eq!(process(builder()).await, (1, 0));
     assert_eq!(process(builder()).await, (0, 1));
 {% if place.apis %}
-    assert_eq!(process(builder().api(Api::{{ place.apis[-1].variant }})).await, (1, 0));
+    assert_eq!(process(builder().api(Api::{{ place.apis[-1].word | camel }})).await, (1, 0));
 {% endif %}
 {% for field in fields if not field["x-rust"] %}
     assert_eq!(process(builder().{{ field.rust }}("{{ changed(field) }}")).await, (1, 0));
@@ -560,7 +566,7 @@ fn accounts_are_equal_if_they_log_in_at_the_same_place_with_the_same_secrets() {
     let changed = [
         builder().base_url("https://elsewhere.example"){{ login_somewhere }},
 {% if place.apis %}
-        builder().api(Api::{{ place.apis[-1].variant }}),
+        builder().api(Api::{{ (place.apis[-1].word | camel) }}),
 {% endif %}
 {% for field in fields if not field["x-rust"] %}
         builder().{{ field.rust }}("{{ changed(field) }}"),

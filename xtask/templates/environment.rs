@@ -15,7 +15,7 @@ use auth_core::Quota;
 /// ```
 /// use {{ module }}::Environment;
 ///
-/// assert_eq!(Environment::default(), Environment::{{ place.environments[0].variant }});
+/// assert_eq!(Environment::default(), Environment::{{ (place.environments[0].word | camel) }});
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -25,11 +25,21 @@ pub enum Environment {
 {% if loop.first %}
     #[default]
 {% endif %}
-    {{ environment.variant }},
+    {{ (environment.word | camel) }},
 {% endfor %}
 }
 
 {% macro address(server, is_option) %}{% if not server.variables %}{% set text = literal((server.url | trim("/")) ~ "/") %}{{ "Some(" ~ text ~ ")" if is_option else text }}{% else %}None{% endif %}{% endmacro %}
+{# The arms of a match, one for each address. #}
+{% macro arms(servers, is_option) %}
+{% for server in servers %}
+{% set own = address(server, is_option) %}
+{% set same %}{% for other in servers if address(other, is_option) == own %}{{ "| " if not loop.first }}Self::{{ (other["x-environment"] | camel) }} {% endfor %}{% endset %}
+{% if same is startingwith("Self::" ~ (server["x-environment"] | camel) ~ " ") %}
+            {{ same }} => {{ own }},
+{% endif %}
+{% endfor %}
+{% endmacro %}
 {% set unknown_login = place.logins | selectattr("variables") | list %}
 {% set limited = place.servers[0]["x-rate-limit"] %}
 {% if not place.apis %}
@@ -40,15 +50,13 @@ impl Environment {
     /// use {{ module }}::Environment;
     ///
 {% for server in place.servers %}
-    /// assert_eq!(Environment::{{ server.environment }}.base_url(), {{ url(server) }});
+    /// assert_eq!(Environment::{{ (server["x-environment"] | camel) }}.base_url(), {{ url(server) }});
 {% endfor %}
     /// ```
     #[must_use]
     pub fn base_url(self) -> {{ "Option<&'static str>" if unknown else "&'static str" }} {
         match self {
-{% for server in place.servers %}
-            Self::{{ server.environment }} => {{ url(server) }},
-{% endfor %}
+{{ arms(place.servers, unknown) }}
         }
     }
 {% if place.logins %}
@@ -59,15 +67,13 @@ impl Environment {
     /// use {{ module }}::Environment;
     ///
 {% for server in place.logins %}
-    /// assert_eq!(Environment::{{ server.environment }}.login_base_url(), {{ address(server, unknown_login) }});
+    /// assert_eq!(Environment::{{ (server["x-environment"] | camel) }}.login_base_url(), {{ address(server, unknown_login) }});
 {% endfor %}
     /// ```
     #[must_use]
     pub fn login_base_url(self) -> {{ "Option<&'static str>" if unknown_login else "&'static str" }} {
         match self {
-{% for server in place.logins %}
-            Self::{{ server.environment }} => {{ address(server, unknown_login) }},
-{% endfor %}
+{{ arms(place.logins, unknown_login) }}
         }
     }
 {% endif %}
@@ -81,7 +87,7 @@ impl Environment {
     /// use std::time::Duration;
     ///
 {% for server in place.servers %}
-    /// let quota = Environment::{{ server.environment }}.quota();
+    /// let quota = Environment::{{ (server["x-environment"] | camel) }}.quota();
     /// assert_eq!(format!("{quota:?}"), "{% for limit in server["x-rate-limit"] %}{{ limit.requests }} requests in {{ limit.per }}s{% if not loop.last %} and {% endif %}{% endfor %}");
 {% endfor %}
     /// let quota = Environment::default().quota().wait(Duration::from_secs(30));
@@ -90,7 +96,7 @@ impl Environment {
     pub fn quota(self) -> Quota {
         match self {
 {% for server in place.servers %}
-            Self::{{ server.environment }} => {% for limit in server["x-rate-limit"] %}{% if loop.first %}Quota::new{% else %}.and{% endif %}({{ limit.requests }}, Duration::from_secs({{ limit.per }})){% endfor %},
+            Self::{{ (server["x-environment"] | camel) }} => {% for limit in server["x-rate-limit"] %}{% if loop.first %}Quota::new{% else %}.and{% endif %}({{ limit.requests }}, Duration::from_secs({{ limit.per }})){% endfor %},
 {% endfor %}
         }
     }

@@ -43,7 +43,7 @@ impl {{ type.name }} {
 {% for field in type.members if field.optional %}
 {% set inner = field.held[7:-1] %}
 
-    {{ (field.docs | after("Sets")) | doc(4) }}
+    {{ after("Sets", field.docs) | doc(4) }}
     #[must_use]
     pub fn {{ field.rust }}(mut self, {{ field.rust }}: {{ "impl Into<String>" if inner == "String" else inner }}) -> Self {
         self.{{ field.rust }} = Some({{ field.rust }}{{ ".into()" if inner == "String" }});

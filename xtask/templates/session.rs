@@ -42,7 +42,7 @@ pub struct Session {
 
 impl Session {
     {% set what = token.docs or ("The token." if carrier.make == "raw" else "The bearer token.") %}
-    {{ (what ~ (" It is sent as it is, without `Bearer`." if carrier.make == "raw" and carrier.header == "authorization" and "`Bearer`" not in what else "")) | after("Returns") | doc(4) }}
+    {{ after("Returns", what ~ (" It is sent as it is, without `Bearer`." if carrier.make == "raw" and carrier.header == "authorization" and "`Bearer`" not in what else "")) | doc(4) }}
     ///
     /// ```no_run
     /// # fn run(session: &{{ module }}::Session) {

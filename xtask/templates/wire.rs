@@ -40,8 +40,15 @@ pub(crate) const {{ endpoint.constant }}: &str = "{{ endpoint.path }}";
 {% if "path" in methods | flatten("arguments") | map(attribute="place") | list %}
 /// Puts values into a path, each as one segment.
 pub(crate) fn fill(path: &str, values: &[(&str, &str)]) -> String {
-    let encoded = |value: &str| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded = |value: &str| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20").replace("%2C", ",");
     values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{ "{{{" }}name{{ "}}}" }}"), &encoded(value)))
+}
+
+{% endif %}
+{% if "&[&str]" in methods | flatten("arguments") | selectattr("separator") | map(attribute="held") | list or sent | flatten("members") | selectattr("separator") | list %}
+/// Returns the items of a list as one text.
+pub(crate) fn joined<T: ToString>(items: &[T], separator: &str) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(separator)
 }
 
 {% endif %}
@@ -61,7 +68,7 @@ impl Serialize for Literal<'_> {
 {% if request.camel %}
 #[serde(rename_all = "camelCase")]
 {% endif %}
-pub(crate) struct {{ request.name }}{% if "&'a" in request.members | map(attribute="held") | join %}<'a>{% endif %} {
+pub(crate) struct {{ request.name }}{% if "'a" in request.members | map(attribute="held") | join %}<'a>{% endif %} {
 {% for field in request.members %}
     {{ serde(field) }}pub(crate) {{ field.rust }}: {{ field.held | replace("&'a str", "Literal<'a>") if is_literal(field.field) else field.held }},
 {% endfor %}

@@ -126,19 +126,15 @@ impl<'d> Reader<'d> {
     fn find(&mut self, pointer: &'d str, role: Role, said: &Node) -> Option<(String, &'d Node)> {
         let Some(property) = self.document.property(self.schema, pointer) else {
             let known: Vec<_> = self.schema.members("properties").map(|(name, _)| format!("/{name}")).collect();
-            let message = format!("{pointer} leads to no property of the login's answer, which has ");
-            self.document.fault(said, message + &known.join(", "));
+            let message = format!("{pointer} leads to no property of the answer ({}): correct it", known.join(", "));
+            self.document.fault(said, message + ", or remove `login`, and users give the token");
             return None;
         };
         let schema = self.document.resolve(property);
         let other = self.roles.insert(pointer, role).filter(|known| *known != role);
         let fault = match role {
-            Role::Token if !types::is_secret(schema) => {
-                "is the token's place, but not a secret: give it the format password"
-            }
-            Role::Date if !types::is(schema, "string") => {
-                "is no text, and so no date: give it the type string, or the format unix-time"
-            }
+            Role::Token if !types::is_secret(schema) => "is the token, but no secret: give it the format password",
+            Role::Date if !types::is(schema, "string") => "is no date: take the type string, or the format unix-time",
             _ if other.is_some() => "is given as a number of seconds and as a date: keep one of them",
             _ => "",
         };
@@ -222,7 +218,8 @@ impl<'d> Reader<'d> {
             let here = below(pointer, json);
             let (target, role) = (self.document.resolve(property), self.roles.get(here.as_str()).copied());
             let is_secret = types::is_secret(target);
-            let is_inner = types::has_members(target) && (!property.has("$ref") || self.is_above(&here));
+            let is_below = |pointer: &&str| pointer.strip_prefix(&*here).is_some_and(|rest| rest.starts_with('/'));
+            let is_inner = types::has_members(target) && (!property.has("$ref") || self.roles.keys().any(is_below));
             let is_needed = || if self.by_hand { is_secret || is_inner } else { !is_secret };
             if !role.map_or_else(is_needed, |role| role != Role::Refusal) {
                 continue;
@@ -250,10 +247,5 @@ impl<'d> Reader<'d> {
         for (nested, target, here, from) in inner {
             self.walk(&nested, target, &here, Some(from));
         }
-    }
-
-    /// Returns true if a member that the login reads is below this place.
-    fn is_above(&self, here: &str) -> bool {
-        self.roles.keys().any(|pointer| pointer.strip_prefix(here).is_some_and(|rest| rest.starts_with('/')))
     }
 }

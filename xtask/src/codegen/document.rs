@@ -1,7 +1,7 @@
 //! A document as a tree of values, each with its place, and the faults that are found in it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use deunicode::deunicode;
@@ -14,6 +14,7 @@ use jsonc_parser::{CollectOptions, ParseOptions};
 use serde::Serialize;
 
 use super::names;
+use super::types::Held;
 
 /// A value of the document.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -93,6 +94,14 @@ impl Node {
         }
     }
 
+    /// Puts the members of another value in the place of one member.
+    fn replace(&mut self, name: &str, other: Self) {
+        if let Value::Object(members) = &mut self.value {
+            members.shift_remove(name);
+        }
+        self.add(other);
+    }
+
     /// Adds the members of another value that this one lacks, at any depth. The items of its lists follow.
     fn add(&mut self, other: Self) {
         match (&mut self.value, other.value) {
@@ -104,7 +113,11 @@ impl Node {
                     }
                 }
             }
-            (Value::List(own), Value::List(more)) => own.extend(more),
+            (Value::List(own), Value::List(more)) => {
+                // Those of a schema that several parts have in common come once.
+                let mut known: HashSet<_> = own.iter().map(|item| item.pointer.clone()).collect();
+                own.extend(more.into_iter().filter(|item| known.insert(item.pointer.clone())));
+            }
             _ => {}
         }
     }
@@ -113,9 +126,10 @@ impl Node {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
-    /// Returns a text without its quotes, and any other value as JSON.
+    /// Returns a text without its quotes, the items of a list with commas, and any other value as JSON.
     pub(crate) fn plain(&self) -> String {
-        self.as_str().map_or_else(|| self.to_string(), str::to_owned)
+        let items = self.list().iter().map(Self::plain).reduce(|all, item| all + "," + &item);
+        items.unwrap_or_else(|| self.as_str().map_or_else(|| self.to_string(), str::to_owned))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
@@ -215,8 +229,8 @@ pub(crate) fn below(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The maximum depth of a request that the sandbox checks.
-const DEEPEST: usize = 32;
+/// The encoding of a body, `json` or `form`, and its schema.
+pub(crate) type Body<'d> = (&'static str, &'d Node);
 
 /// An operation with its path, as the document has it, and its verb in lower case.
 #[derive(Clone, Copy)]
@@ -288,7 +302,7 @@ impl<'d> Operation<'d> {
     }
 
     /// Returns the encoding and the schema of its body.
-    pub(crate) fn body(&self) -> Option<(&'static str, &'d Node)> {
+    pub(crate) fn body(&self) -> Option<Body<'d>> {
         let body = self.document.get(self.node, "requestBody")?;
         let media = [("json", "json"), ("form", "x-www-form-urlencoded")];
         media.into_iter().find_map(|(name, end)| Some((name, body.content(end)?.get("schema")?)))
@@ -302,14 +316,19 @@ impl<'d> Operation<'d> {
     /// Returns the schema of its success.
     pub(crate) fn answered(&self) -> Option<&'d Node> {
         let mut good = self.responses().filter(|(status, _)| status.starts_with('2'));
-        good.find_map(|(_, response)| response.content("json")?.get("schema"))
+        let text = |response: &'d Node| response.content("text/plain").filter(|_| self.is_login());
+        good.find_map(|(_, response)| response.content("json").or_else(|| text(response))?.get("schema"))
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Document {
     pub(crate) root: Node,
     text: String,
     faults: RefCell<BTreeSet<(usize, String)>>,
+    /// The schemas that were searched, by their pointers, and those whose circle may have more.
+    pub(crate) held: RefCell<HashMap<String, Held>>,
+    pub(crate) open: RefCell<Vec<String>>,
 }
 
 impl Document {
@@ -320,8 +339,8 @@ impl Document {
         strict.map_err(|error| format!("{}:{}: {error}: {remedy}", error.line(), error.column()))?;
         let mut doubles = Vec::new();
         let root = Node::parse(text, None, &mut doubles).map_err(|error| error.to_string())?;
-        let mut document = Self { root, text: text.to_owned(), faults: RefCell::default() };
-        document.root = document.merged(&document.root, 0);
+        let mut document = Self { root, text: text.to_owned(), ..Self::default() };
+        document.root = document.merged(&document.root, &mut HashMap::new());
         for second in doubles {
             document.fault(&second, "this member is there twice: keep one");
         }
@@ -329,23 +348,37 @@ impl Document {
     }
 
     /// Returns the value with the members of each `allOf` in the schema that has it.
-    fn merged(&self, node: &Node, depth: usize) -> Node {
+    fn merged(&self, node: &Node, known: &mut HashMap<String, Node>) -> Node {
         let mut merged = node.clone();
-        merged.change(|part| *part = self.merged(part, depth));
-        let Value::Object(members) = &mut merged.value else { return merged };
-        // A reference that may be null, or that has a description, is that reference.
-        for name in ["allOf", "anyOf", "oneOf"].into_iter().filter(|_| !node.has("properties")) {
-            let mut parts = node.items(name).iter().filter(|part| part.text("type") != "null");
-            if let (Some(reference), None) = (parts.next().and_then(|part| part.get("$ref")), parts.next()) {
-                members.shift_remove(name);
-                members.insert("$ref".to_owned(), reference.clone());
+        merged.change(|part| *part = self.merged(part, known));
+        for name in ["allOf", "anyOf", "oneOf"] {
+            let all = merged.items(name).to_vec();
+            let parts: Vec<_> = all.iter().filter(|part| part.text("type") != "null").collect();
+            // A schema that may be null, and a reference that has a description, is that one schema.
+            if parts.len() == 1 && !merged.has("properties") {
+                merged.replace(name, parts[0].clone());
+                merged.add(Node::made(if all.len() > 1 { r#"{"nullable": true}"# } else { "{}" }));
+            } else if name == "allOf" {
+                for part in parts {
+                    merged.replace(name, self.whole(part, known));
+                }
             }
         }
-        let parts = members.shift_remove("allOf").filter(|_| depth < DEEPEST);
-        for part in parts.iter().flat_map(Node::list) {
-            merged.add(self.merged(self.resolve(part), depth + 1));
-        }
         merged
+    }
+
+    /// Returns the target of a reference with all its members. `known` has those that were asked for before.
+    fn whole(&self, part: &Node, known: &mut HashMap<String, Node>) -> Node {
+        let target = self.resolve(part);
+        if let Some(known) = known.get(&target.pointer) {
+            return known.clone();
+        }
+        // A schema that is a part of itself adds nothing to itself.
+        known.insert(target.pointer.clone(), Node::default());
+        let merged = self.merged(target, known);
+        let whole = if merged.has("$ref") { self.whole(&merged, known) } else { merged };
+        known.insert(target.pointer.clone(), whole.clone());
+        whole
     }
 
     /// Adds members that the document implies. Their faults are at `near`.
@@ -371,24 +404,20 @@ impl Document {
     }
 
     /// Returns the value itself, or the target of its `$ref`, of which the members next to the `$ref` are left out.
-    pub(crate) fn resolve<'d>(&'d self, mut node: &'d Node) -> &'d Node {
+    pub(crate) fn resolve<'d>(&'d self, node: &'d Node) -> &'d Node {
+        let target = |node: &&'d Node| self.root.at(node.words("$ref")?.strip_prefix('#')?);
         // A circle of references ends after more steps than any document has.
-        for _ in 0..32 {
-            let target = node.words("$ref").and_then(|reference| self.root.at(reference.strip_prefix('#')?));
-            let Some(target) = target else { break };
-            node = target;
-        }
-        node
+        std::iter::successors(Some(node), target).take(32).last().unwrap_or(node)
     }
 
     /// Returns the value with the targets of its references in their places, for the sandbox's checks of a request.
-    pub(crate) fn inlined(&self, node: &Node, depth: usize) -> Node {
+    pub(crate) fn inlined(&self, node: &Node) -> Node {
         let mut target = self.resolve(node).clone();
-        if depth == DEEPEST {
-            self.fault(node, "what the sandbox receives holds itself, or is too deep");
+        if Held::by(self, node).circle.is_some() {
+            self.fault(node, "what the sandbox receives holds itself");
             return target;
         }
-        target.change(|part| *part = self.inlined(part, depth + 1));
+        target.change(|part| *part = self.inlined(part));
         let unknown = ["oneOf", "anyOf", "allOf", "pattern"].iter().find_map(|name| target.get(name));
         if let Some(unknown) = unknown.filter(|_| !target.pointer.ends_with("/properties")) {
             self.fault(unknown, "what the sandbox receives is described without oneOf, anyOf, allOf and pattern");
@@ -422,9 +451,8 @@ impl Document {
     /// Returns the first example of a parameter or a header, without quotes.
     pub(crate) fn example(&self, of: &Node) -> Option<String> {
         let schema = self.get(of, "schema")?;
-        let all = self.examples(of).into_iter().chain(schema.get("const")).chain(schema.get("default"));
-        let mut all = all.chain(schema.items("enum"));
-        all.find(|example| !example.is_null()).map(Node::plain)
+        let stated = ["const", "default"].into_iter().filter_map(|name| schema.get(name)).chain(schema.items("enum"));
+        self.examples(of).into_iter().chain(stated).find(|example| !example.is_null()).map(Node::plain)
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = Operation<'_>> + Clone {

@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use super::document::{self, Document, Node, Operation};
+use super::document::{self, Body, Document, Node, Operation};
 use super::names;
 use super::security::Scheme;
 use super::types::{self, Kind, Struct};
@@ -79,7 +79,7 @@ impl Login {
 
     fn requests(&mut self, document: &Document, operation: Operation<'_>) {
         let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
-        let (login, fields) = self.request(document, "Login", operation, body, false);
+        let (login, fields) = self.request("Login", operation, body, false);
         // A key may accompany the token as well.
         let keys = self.account.clone();
         let is_new = |field: &Field| keys.iter().all(|key| key.schema.pointer != field.schema.pointer);
@@ -91,7 +91,7 @@ impl Login {
         let Some(operation) = other.or((!refresh.has("operation")).then_some(operation)) else { return };
         let (encoding, own) = operation.body().unzip();
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
-        let (exchange, fields) = self.request(document, "Refresh", operation, encoding.zip(schema), true);
+        let (exchange, fields) = self.request("Refresh", operation, encoding.zip(schema), true);
         if !fields.iter().any(|field| field.exchanged) {
             let message = "the exchange sends no refresh token: describe it as a property or query parameter, of the \
                            format password, that is called refresh_token or is no field of the account";
@@ -103,41 +103,43 @@ impl Login {
     /// Reads a request, and returns it with all fields that it sends. That of a refresh sends those of the account.
     fn request(
         &mut self,
-        document: &Document,
         name: &str,
-        operation: Operation<'_>,
-        body: Option<(&'static str, &Node)>,
+        of: Operation<'_>,
+        body: Option<Body<'_>>,
         is_refresh: bool,
     ) -> (Value, Vec<Field>) {
+        let document = of.document;
         let known = is_refresh.then_some(self.account.as_slice());
-        let authorization =
-            Scheme::of_login(document, operation).find(|scheme| ["http", "oauth2"].contains(&scheme.node.text("type")));
+        let is_basic = |scheme: &Scheme<'_>| ["http", "oauth2"].contains(&scheme.node.text("type"));
+        let authorization = Scheme::of_login(document, of).find(is_basic);
         let basic = authorization.map(|scheme| fields(document, scheme)).unwrap_or_default();
-        let headers = headers(document, operation);
-        let query: Vec<_> = operation.parameters().filter(|it| it.text("in") != "header").collect();
+        let headers = headers(document, of);
+        for parameter in of.parameters().filter(|it| !["header", "query"].contains(&it.text("in"))) {
+            document.fault(parameter, "a login sends parameters in headers and the query: give the server `variables`");
+        }
+        let query: Vec<_> = of.parameters().filter(|it| it.text("in") == "query").collect();
         let required: Vec<_> = query.iter().filter(|it| it.flag("required")).map(|it| it.text("name")).collect();
         let query: Vec<_> = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?))).collect();
-        let query = (!query.is_empty()).then(|| object(document, &format!("{name}Query"), &query, &required, known));
+        let named = Struct::of(document, &format!("{name}Query"), &query, &required);
+        let query = (!query.is_empty()).then(|| object(document, named, known));
         let body = body.map(|(encoding, schema)| {
-            let properties: Vec<_> = schema.members("properties").collect();
             let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
-            let deep = properties.iter().find(|(_, it)| encoding == "form" && is_deep(document.resolve(it)));
-            if let Some((_, deep)) = deep {
+            let mut properties = schema.members("properties").filter(|_| encoding == "form");
+            if let Some((_, deep)) = properties.find(|(_, it)| is_deep(document.resolve(it))) {
                 let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
                                `address[city]`, with an x-name, or the body as JSON";
                 document.fault(deep, message);
             }
-            let required = schema.texts("required");
-            (encoding, object(document, &format!("{name}Request"), &properties, &required, known))
+            (encoding, object(document, Struct::read(document, &format!("{name}Request"), schema), known))
         });
         let (encoding, body) = body.unzip();
         let structs: Vec<_> = [&body, &query].into_iter().flatten().flat_map(Struct::all).collect();
         let members = structs.iter().flat_map(|it| &it.members).filter_map(|member| member.field.as_ref());
         let fields = basic.iter().chain(headers.iter().map(|(_, field)| field)).chain(members).cloned().collect();
         let request = context! {
-            verb => operation.verb, path => operation.path.trim_start_matches('/'),
+            verb => of.verb, path => of.path.trim_start_matches('/'),
             // The constant of the path: `LOGIN`.
-            constant => operation.constant(),
+            constant => of.constant(),
             // The user name and the password of HTTP Basic, which OAuth 2.0 encodes. A key alone has no password.
             basic => Serde(basic), oauth2 => authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
             headers => Serde(headers),
@@ -163,34 +165,26 @@ fn headers(document: &Document, operation: Operation<'_>) -> Vec<(String, Field)
         }
         (scheme.node.text("name"), key(document, scheme))
     });
-    let parameters = operation.parameters().filter(|it| it.text("in") == "header");
-    let parameters = parameters.map(|it| (it.text("name"), it.get("schema").unwrap_or(it), it.flag("required")));
-    let parameters = parameters.map(|(json, schema, required)| (json, field(document, json, schema, required)));
+    let field = |it: &Node| field(document, it.text("name"), it.get("schema").unwrap_or(it), it.flag("required"));
+    let parameters =
+        operation.parameters().filter(|it| it.text("in") == "header").map(|it| (it.text("name"), field(it)));
     keys.chain(parameters).map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
 }
 
 /// Returns the type of an object in a request. That of a refresh knows the account.
-fn object(
-    document: &Document,
-    name: &str,
-    properties: &[(&str, &Node)],
-    required: &[&str],
-    known: Option<&[Field]>,
-) -> Struct {
-    let mut object = Struct::of(document, name, properties, required);
+fn object(document: &Document, mut object: Struct, known: Option<&[Field]>) -> Struct {
     for member in &mut object.members {
         let target = document.resolve(&member.property);
         member.reader = None;
         if types::has_members(target) && !target.has("x-rust") {
-            let inner: Vec<_> = target.members("properties").collect();
-            let name = format!("{name}{}", member.rust.to_upper_camel_case());
-            let parts = self::object(document, &name, &inner, &target.texts("required"), known);
+            let name = format!("{}{}", object.name, member.rust.to_upper_camel_case());
+            let parts = self::object(document, Struct::read(document, &name, target), known);
             let borrows = parts.members.iter().any(|member| member.held.contains("'a"));
             member.held = format!("{}{}", parts.name, if borrows { "<'a>" } else { "" });
             member.parts = Some(parts);
-        } else if let Some((held, rust, json)) = fixed(target) {
+        } else if let Some((held, json)) = fixed(target) {
             held.clone_into(&mut member.held);
-            member.fixed = Some((rust, json));
+            member.fixed = Some(json);
         } else {
             let mut field = field(document, &member.json, &member.property, member.required);
             // An account may itself begin with a refresh token, which is that of the exchange from then on.
@@ -205,6 +199,7 @@ fn object(
             }
             member.rust.clone_from(&field.rust);
             member.renamed = member.rust != member.json && !object.camel;
+            member.required |= field.constant.is_some();
             member.send(&member.borrowed());
             member.field = Some(field);
         }
@@ -228,20 +223,16 @@ fn key(document: &Document, of: Scheme<'_>) -> Field {
     Field { secret: true, ..field(document, json, schema, true) }
 }
 
-/// Returns the type of a property that is no text and always has one value, and that value in Rust and in JSON.
-fn fixed(schema: &Node) -> Option<(&'static str, String, String)> {
+/// Returns the type of a property that is no text and always has one value, and that value in JSON.
+fn fixed(schema: &Node) -> Option<(&'static str, String)> {
     let value = only(schema).or(schema.get("default")).filter(|_| !types::is(schema, "string"))?;
-    let json = value.to_string();
-    match &value.value {
-        document::Value::Bool(_) => Some(("bool", json.clone(), json)),
-        document::Value::Number(number) if number.is_i64() => {
-            Some(("i64", number.as_u64().map_or(json.clone(), names::grouped), json))
-        }
-        document::Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => {
-            Some(("&'a [&'a str]", format!("&{json}"), json))
-        }
-        _ => None,
-    }
+    let held = match &value.value {
+        document::Value::Bool(_) => "bool",
+        document::Value::Number(number) if number.is_i64() => "i64",
+        document::Value::List(items) if items.iter().all(|item| item.as_str().is_some()) => "&'a [&'a str]",
+        _ => return None,
+    };
+    Some((held, value.to_string()))
 }
 
 /// Returns the only value that a schema allows.

@@ -110,17 +110,18 @@ fn documents(root: &Path) -> Result<BTreeSet<PathBuf>, Box<dyn Error>> {
 fn provider(templates: &Templates, model: &Model, files: &mut Files) -> Result<(), Box<dyn Error>> {
     let folder = Path::new("crates").join(&model.package);
     let of_types = model.types.iter().map(|data_type| (data_type.name.to_snake_case(), Some(data_type)));
+    // Once, because hundreds of types may be a part of it.
+    let whole = Value::from(Serde(model));
     let modules = MODULES.iter().map(|module| ((*module).to_owned(), None)).chain(of_types);
     for (module, data_type) in modules.filter(|(module, _)| !model.handwritten.contains(module)) {
-        let template = data_type.map_or(module.as_str(), |_| "type");
-        let values = context! { type => Serde(data_type), ..Value::from(Serde(model)) };
-        let text = templates.code(&format!("{template}.rs"), values)?;
+        let template = data_type.map_or(module.as_str(), |_| "type").to_owned() + ".rs";
+        let text = templates.code(&template, context! { type => Serde(data_type), ..whole.clone() })?;
         // A provider with one API, for example, has no module of APIs.
         if !text.is_empty() {
             files.insert(folder.join(format!("src/{module}.rs")), text);
         }
     }
-    files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", Serde(model))?);
+    files.insert(folder.join("tests/contract.rs"), templates.code("contract.rs", whole)?);
     Ok(())
 }
 

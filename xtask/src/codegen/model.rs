@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
+use indexmap::IndexSet;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -34,12 +35,14 @@ pub(crate) struct Model {
     pub(crate) types: Vec<Struct>,
     pub(crate) endpoints: Vec<Value>,
     /// The table of errors, each with those that get it.
-    errors: Vec<(ErrorRow, Vec<String>)>,
+    errors: Vec<(ErrorRow, IndexSet<String>)>,
     /// The types of what methods send.
     sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
     /// The extension at the root, as the document has it.
     auth: Node,
+    /// The facts that were measured, also those that the document does not state.
+    measured: Option<Node>,
     pub(crate) handwritten: Vec<String>,
     /// The table of facts.
     pub(crate) known: Vec<(Row, Vec<Value>)>,
@@ -68,6 +71,7 @@ impl Model {
             errors: operations::errors(&document),
             requests: operations::requests(&document, &login),
             auth: auth.clone(),
+            measured: document.root.get("x-measured").cloned(),
             handwritten: auth.texts("handwritten").into_iter().map(str::to_owned).collect(),
             known: provenance::known(&document),
             endpoints: endpoints.collect(),
@@ -90,21 +94,17 @@ pub(crate) fn environments(document: &Document) -> impl Iterator<Item = (&str, &
 
 /// Returns the servers, with the environments and the APIs that users choose from.
 fn place(document: &Document) -> Value {
-    // The variant in Rust, `Production`, and the values of the environment variable, `production`.
+    // The values of the environment variable, `production`, of which the first is also the variant in Rust.
     let choice = |(word, node): (&str, &Node)| {
         let words: Vec<_> = [word].into_iter().chain(node.texts("x-also-called")).collect();
-        context! { variant => word.to_upper_camel_case(), words => Serde(words), ..Value::from(Serde(node)) }
-    };
-    let server = |node: &Node| {
-        let variant = |name| node.words(name).map(str::to_upper_camel_case);
-        context! { environment => variant("x-environment"), api => variant("x-api"), ..Value::from(Serde(node)) }
+        context! { word, words => Serde(words), ..Value::from(Serde(node)) }
     };
     let own = document.logins().next().and_then(|login| login.own_servers());
     context! {
         environments => environments(document).map(choice).collect::<Vec<_>>(),
         apis => document.auth().members("apis").map(choice).collect::<Vec<_>>(),
-        servers => document.root.items("servers").iter().map(server).collect::<Vec<_>>(),
+        servers => Serde(document.root.items("servers")),
         // The servers of the login, if it has a host of its own: one for each environment.
-        logins => own.into_iter().flat_map(Node::list).map(server).collect::<Vec<_>>(),
+        logins => Serde(own.map(Node::list).unwrap_or_default()),
     }
 }

@@ -1,4 +1,4 @@
-//! Names and numbers, in the forms of Rust, of English and of HTTP.
+//! Names and numbers, in the forms of Rust and of HTTP.
 
 use std::sync::LazyLock;
 
@@ -28,27 +28,11 @@ pub(crate) fn free(name: &str, kind: &str, end: &str) -> String {
 }
 
 /// The bytes of a path's segment that are percent-encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
 
 /// Encodes the text as a segment of a path.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
-}
-
-/// Puts a verb before a noun phrase. An article or `Whose` loses its capital, a name keeps it.
-pub(crate) fn after(verb: &str, phrase: &str) -> String {
-    match phrase.split_once(' ') {
-        Some((first @ ("A" | "All" | "An" | "Each" | "One" | "The" | "Whose"), rest)) => {
-            format!("{verb} {} {rest}", first.to_lowercase())
-        }
-        _ => format!("{verb} {phrase}"),
-    }
-}
-
-/// Adds the article: `an email`, `a user name`.
-pub(crate) fn with_article(noun: &str) -> String {
-    let an = noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
-    format!("{} {noun}", if an { "an" } else { "a" })
 }
 
 /// Returns a number with groups of digits, as clippy requires: `86_400`.
@@ -81,13 +65,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_nouns_are_written_as_people_write_them() {
+    fn numbers_and_segments_are_written_as_clippy_and_http_demand() {
         for (number, text) in [(3600, "3600"), (86_400, "86_400"), (1_209_600, "1_209_600"), (100_000, "100_000")] {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(encoded("a b/ç~"), "a%20b%2F%C3%A7~");
-        assert_eq!(after("Returns", "The name."), "Returns the name.");
-        assert_eq!(after("Returns", "Acme's name."), "Returns Acme's name.");
-        assert_eq!((with_article("email"), with_article("user name")), ("an email".into(), "a user name".into()));
     }
 }

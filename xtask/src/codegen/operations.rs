@@ -1,17 +1,18 @@
 //! The operations of a provider: the endpoints, the errors of their answers, the examples, and the methods of the client.
 
+use std::collections::HashSet;
+
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use super::answer::{self, Answer};
 use super::document::{Document, Node, Operation};
 use super::login::{self, Login};
-use super::names;
 use super::provenance::Note;
-use super::render;
 use super::types::{self, Kind, Struct};
+use super::{names, render, validate};
 
 /// Headers that a parameter cannot describe.
 const IGNORED: [&str; 3] = ["header accept", "header authorization", "header content-type"];
@@ -33,7 +34,6 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
     let is_sent = is_login || of.is_refresh() || method.is_some() || of.node.flag("x-wire");
     let json = document.get(of.node, "requestBody").and_then(|body| body.content("json"));
     let example = |parameter: &Node| Some((parameter.text("name").to_owned(), document.example(parameter)?));
-    let inlined = |node| document.inlined(node, 0);
     context! {
         id => of.id(), method, is_login, open => of.is_open(), summary => of.summary(),
         api => of.node.words("x-api").map(str::to_upper_camel_case),
@@ -49,13 +49,13 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
         // The example of the request's body.
         sent => json.map(|media| match (document.examples(media).first(), media.get("schema")) {
             (Some(example), _) => example.to_string(),
-            (None, Some(schema)) => types::sample(document, schema).to_string(),
+            (None, Some(schema)) => types::sample(document, schema, &mut HashSet::new()).to_string(),
             (None, None) => "{}".to_owned(),
         }),
         cases => if is_login || !of.is_open() { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
         // What the sandbox checks, if it serves the provider.
-        parameters => Serde(of.parameters().filter(|_| is_served).map(inlined).collect::<Vec<_>>()),
-        body => Serde(json.and_then(|media| media.get("schema")).filter(|_| is_served).map(inlined)),
+        parameters => Serde(of.parameters().filter(|_| is_served).map(|it| document.inlined(it)).collect::<Vec<_>>()),
+        body => Serde(json.and_then(|media| media.get("schema")).filter(|_| is_served).map(|it| document.inlined(it))),
     }
 }
 
@@ -73,8 +73,8 @@ fn sent_by(operation: &Node) -> Option<String> {
 }
 
 /// Returns the rows of the table of errors, each with those that get the error.
-pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
-    let mut rows = IndexMap::<_, Vec<_>>::new();
+pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, IndexSet<String>)> {
+    let mut rows = IndexMap::<_, IndexSet<_>>::new();
     for operation in document.operations() {
         for row in operation.responses().flat_map(|(status, response)| error_rows(document, status, response)) {
             let to = match sent_by(operation.node) {
@@ -82,10 +82,7 @@ pub(crate) fn errors(document: &Document) -> Vec<(ErrorRow, Vec<String>)> {
                 Some(by) if row.2 == "LoginRefused" => format!("`{by}`"),
                 _ => "requests".to_owned(),
             };
-            let all = rows.entry(row).or_default();
-            if !all.contains(&to) {
-                all.push(to);
-            }
+            rows.entry(row).or_default().insert(to);
         }
     }
     rows.into_iter().collect()
@@ -133,8 +130,7 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
                 let login = login.filter(|_| kind.is_none());
                 let token = login.and_then(|answer| answer.token_of(value, &headers));
                 if login.is_some() && token.is_none() {
-                    let message = format!("the example {name} of a successful login has no token");
-                    document.fault(value, message + ": add one, or an x-error-kind");
+                    document.fault(value, format!("the example {name} has no token: add one, or an x-error-kind"));
                 }
                 has_success |= kind.is_none();
                 let body = if content_type.contains("json") { value.to_string() } else { value.plain() };
@@ -149,16 +145,16 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
 
 /// Returns an example of a successful login whose document has none.
 fn made(document: &Document, answer: &Answer) -> Option<Value> {
-    let sample = answer::schema(document).map(|schema| types::sample(document, schema)).unwrap_or_default();
+    let sample =
+        answer::schema(document).map(|schema| types::sample(document, schema, &mut HashSet::new())).unwrap_or_default();
     // Its marks would make it a refusal, and its lifetimes end it before a slow test does.
     let marks = answer.refused.iter().map(|(_, mark)| mark.text("at").to_owned());
     let places = answer.places.iter().filter(|place| !answer.token.places.contains(place)).cloned();
     let body = render::without(&sample.to_string(), &marks.chain(places).collect::<Vec<_>>());
     let body = Node::made(&body);
-    let field = &answer.token.field;
     let header = answer.token.outside.map(|outside| match outside {
-        "cookie" => ("set-cookie".to_owned(), format!("{field}=t0k3n; Path=/")),
-        _ => (field.to_ascii_lowercase(), "t0k3n".to_owned()),
+        "cookie" => ("set-cookie".to_owned(), format!("{}=t0k3n; Path=/", answer.token.field)),
+        _ => (answer.token.field.to_ascii_lowercase(), "t0k3n".to_owned()),
     });
     let content_type = ("content-type".to_owned(), "application/json".to_owned());
     let headers: Vec<_> = [content_type].into_iter().chain(header).collect();
@@ -185,13 +181,32 @@ fn method(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Opt
         docs => operation.node.words("description").map_or_else(|| operation.summary() + ".", str::to_owned),
         // The returned type, empty if the answer has no body, and its path: `crate::page::Page`.
         returns, import,
+        // True if the body of the answer is no JSON, such as a file.
+        is_other => operation.responses().any(|(status, it)| status.starts_with('2') && it.has("content")),
         pages => Serde(operation.node.get("x-pages")),
     })
 }
 
-/// Returns an argument: its names, its type in the signature, its place in the request, and the value of the examples.
-fn argument(rust: &str, json: &str, held: &str, place: &str, example: &str) -> Value {
-    context! { rust, json, held, place, example }
+/// Returns the text between the items of a list in a parameter, which is empty if each item is a pair of its own. Adds a
+/// fault for a parameter that no method can send.
+fn separator(document: &Document, parameter: &Node) -> Option<&'static str> {
+    let (place, style) = (parameter.text("in"), parameter.words("style").unwrap_or("default"));
+    let is_split =
+        if parameter.has("explode") { parameter.flag("explode") } else { ["default", "form"].contains(&style) };
+    let schema = document.get(parameter, "schema");
+    let item = schema.filter(|it| types::is(it, "array")).map_or(schema, |list| document.get(list, "items"));
+    let is_deep = |it: &Node| types::has_members(it) || types::is(it, "object") || types::is(it, "array");
+    let fault = match (place, style) {
+        _ if schema.is_none() => "a method sends a parameter with a `schema`: describe its text as the type string",
+        _ if item.is_some_and(is_deep) => "no parameter is an object: describe each member, such as `filter[name]`",
+        ("query", "default" | "form" | "spaceDelimited" | "pipeDelimited") if is_split => return Some(""),
+        ("query", "spaceDelimited") => return Some(" "),
+        ("query", "pipeDelimited") => return Some("|"),
+        ("query", "default" | "form") | ("path" | "header", "default" | "simple") => return Some(","),
+        _ => "a method sends neither this style nor cookies: take another style, or leave out the x-method",
+    };
+    document.fault(parameter, fault);
+    None
 }
 
 /// Returns an argument for each parameter of the path, and each required one. One with a single value is no argument of
@@ -200,46 +215,53 @@ fn parameters(document: &Document, operation: Operation<'_>) -> Vec<Value> {
     let required = operation.parameters().filter(|it| it.text("in") == "path" || it.flag("required"));
     // OpenAPI leaves these headers to the security schemes, the body and the answer.
     let is_meant = |it: &&Node| !IGNORED.contains(&&*format!("{} {}", it.text("in"), it.text("name")).to_lowercase());
-    let argument = |parameter: &Node| {
-        let (json, schema) = (parameter.text("name"), document.get(parameter, "schema")?);
-        let place = ["path", "query"].into_iter().find(|place| *place == parameter.text("in")).unwrap_or("header");
-        let (held, made) = match place {
-            _ if login::only(schema).is_some() => ("", ""),
-            _ if types::is(schema, "integer") => ("i64", "1"),
-            "query" if types::is(schema, "boolean") => ("bool", "true"),
-            "query" if types::is(schema, "array") => ("&[&str]", "&[\"1\"]"),
-            _ => ("&str", "1"),
+    let mut names = Vec::new();
+    let argument = |parameter| {
+        let separator = separator(document, parameter)?;
+        let (json, place, own) = (parameter.text("name"), parameter.text("in"), parameter.get("schema")?);
+        let schema = document.resolve(own);
+        let example = document.example(parameter).unwrap_or_else(|| "1".to_owned());
+        let (held, example) = match place {
+            _ if login::only(schema).is_some() => ("", format!("{example:?}")),
+            _ if types::is(schema, "integer") => ("i64", example.parse::<i64>().unwrap_or(1).to_string()),
+            _ if types::is(schema, "array") => ("&[&str]", format!("&{:?}", example.split(',').collect::<Vec<_>>())),
+            "query" if types::is(schema, "boolean") => ("bool", "true".to_owned()),
+            _ => ("&str", format!("{example:?}")),
         };
-        let is_text = ["", "&str"].contains(&held);
-        let is_one = |example: &String| is_text || held == "i64" && example.parse::<i64>().is_ok();
-        let example = document.example(parameter).filter(is_one).unwrap_or_else(|| made.to_owned());
-        let example = if is_text { format!("{example:?}") } else { example };
-        let rust = names::free(&types::rust_name(json, schema), "arguments", "_");
-        Some(argument(&rust, json, held, place, &example))
+        let rust = names::free(&types::rust_name(json, own), "arguments", "_");
+        names.extend((!held.is_empty()).then(|| (own, rust.clone())));
+        Some(context! { rust, json, held, place, example, separator })
     };
-    required.filter(is_meant).filter_map(argument).collect()
+    let arguments = required.filter(is_meant).filter_map(argument).collect();
+    validate::unique(document, names.into_iter(), "argument", "give the schema of one of them an x-name");
+    arguments
 }
 
 /// Returns an argument for all optional parameters of the query that the pages do not set.
 fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &mut Sent) -> Option<Value> {
     let is_option = |it: &&Node| it.text("in") == "query" && !it.flag("required") && !is_of_pages(operation, it);
     let options = operation.parameters().filter(is_option);
-    let options: Vec<_> = options.filter_map(|it| Some((it, document.get(it, "schema")?))).collect();
+    let options: Vec<_> = options.map(|it| (it, it.get("schema").unwrap_or(it))).collect();
     let properties: Vec<_> = options.iter().map(|(parameter, schema)| (parameter.text("name"), *schema)).collect();
     let name = format!("{}Query", operation.constant().to_upper_camel_case());
     let mut query = Struct::of(document, &name, &properties, &[]);
     query.docs = format!("The optional parameters of [`Client::{method}`](crate::Client::{method}).");
-    for (member, (parameter, _)) in query.members.iter_mut().zip(&options) {
-        let item = document.resolve(types::in_lists(document, &member.property));
-        if types::has_members(item) || types::is(item, "object") || types::is(item, "array") {
-            let message = "a query has no objects: describe each member under its whole name, such as `filter[name]`";
-            document.fault(parameter, message);
+    for (member, (parameter, schema)) in query.members.iter_mut().zip(&options) {
+        let separator = separator(document, parameter).unwrap_or_default();
+        if types::is(document.resolve(schema), "array") {
+            (member.kind, member.separator) = (Kind::List, separator);
+            // Any other item is a text.
+            let is_known = ["Vec<String>", "Vec<i64>", "Vec<bool>"].contains(&&*member.sent);
+            member.sent = if is_known { member.sent.clone() } else { "Vec<String>".to_owned() };
         }
         member.docs = parameter.words("description").unwrap_or(&member.docs).to_owned();
         member.send(&member.owned(&[]));
     }
+    let names = query.members.iter().zip(&options).map(|(member, (_, schema))| (*schema, member.rust.clone()));
+    validate::unique(document, names, "parameter", "give the schema of one of them an x-name");
     (!options.is_empty()).then(|| sent.structs.push(query))?;
-    Some(argument("query", "", &format!("&{name}"), "options", &format!("&{name}::default()")))
+    let (held, example) = (format!("&{name}"), format!("&{name}::default()"));
+    Some(context! { rust => "query", place => "options", held, example })
 }
 
 /// Returns true for a parameter that the stream of pages sets.
@@ -266,7 +288,8 @@ fn body(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Optio
         _ => ("serde_json::Value".to_owned(), ""),
     };
     let example = format!("&serde_json::from_str{of}(case.sent.unwrap_or_default()).expect(\"it is a body\")");
-    Some(argument("body", "", &format!("&{held}"), "body", &example))
+    let media = body.members("content").map(|(name, _)| name).find(|name| name.ends_with("+json"));
+    Some(context! { rust => "body", place => "body", held => format!("&{held}"), example, media })
 }
 
 /// Adds the type of a body, and the types in it. Returns its name: one that answers have as well is another type.

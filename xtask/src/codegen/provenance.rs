@@ -22,9 +22,6 @@ pub(crate) struct Note {
 /// each has its own row, with its place.
 pub(crate) type Row = (&'static str, Note, Option<String>);
 
-/// The kinds of facts, in the order of the table.
-const KINDS: &str = "addresses, APIs, the header, lifetime of a token, refused login with a success status, bodies, \
-    parameters, answers, headers of answers, requests and answers, behaviour";
 const LIFETIME: &str = "lifetime of a token";
 
 impl Document {
@@ -36,66 +33,39 @@ impl Document {
     }
 }
 
-/// Returns the table of all facts that no other table shows: the rows, each with the names of its facts, which are empty
-/// where the table describes them, and their nodes.
+/// Returns the table of all facts of the document that no other table shows: the rows, each with the places of its facts
+/// and their nodes.
 pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
     let mut rows = IndexMap::<Row, Vec<_>>::new();
-    for node in document.root.walk() {
-        let is_stated = node.has("x-source") || node.has("x-assumption");
-        let Some((kind, name)) = kind(node).filter(|_| is_stated) else { continue };
+    for node in document.root.walk().into_iter().filter(|it| it.has("x-source") || it.has("x-assumption")) {
+        let parts: Vec<_> = parts(&node.pointer).collect();
+        let names: Vec<_> = parts.iter().map(String::as_str).collect();
+        let Some(kind) = kind(node, &names) else { continue };
         let place = (kind == LIFETIME).then(|| node.pointer.clone());
-        rows.entry((kind, document.note(node), place)).or_default().push(context! { name, node => Serde(node) });
+        let fact = context! { parts, pointer => node.pointer.as_str(), node => Serde(node) };
+        rows.entry((kind, document.note(node), place)).or_default().push(fact);
     }
-    for (fact, mark) in document.root.members("x-measured") {
-        if !fact.starts_with('/') {
-            // The document does not state it.
-            let (date, seen) = mark.as_str().and_then(|mark| mark.split_once(": ")).unwrap_or_default();
-            let note = Note { measured: Some(date.to_owned()), ..Note::default() };
-            let row = ("behaviour", note, Some(fact.to_owned()));
-            rows.insert(row, vec![context! { name => format!("`{fact}`: {seen}") }]);
-        } else if document.root.at(fact).is_none() {
-            document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
-        }
+    let is_lost = |fact: &str| fact.starts_with('/') && document.root.at(fact).is_none();
+    for (fact, mark) in document.root.members("x-measured").filter(|(fact, _)| is_lost(fact)) {
+        document.fault(mark, format!("there is no {fact} that could be measured: remove it"));
     }
-    rows.sort_by_cached_key(|row, _| KINDS.split(", ").position(|kind| kind == row.0));
     rows.into_iter().collect()
 }
 
-/// Returns the kind and the name of the fact at a place, unless another table shows it.
-fn kind(node: &Node) -> Option<(&'static str, String)> {
-    let parts: Vec<_> = parts(&node.pointer).collect();
-    let operation = || format!("`{} {}`", parts[2].to_ascii_uppercase(), parts[1].trim_start_matches('/'));
-    Some(match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["servers", _] => ("addresses", String::new()),
-        ["x-auth", "apis", api] => ("APIs", format!("`{api}`")),
-        ["x-auth", "lifetime", _] => (LIFETIME, String::new()),
-        ["x-auth", "refused", _] => ("refused login with a success status", String::new()),
-        ["components", "securitySchemes", _] => ("the header", String::new()),
+/// Returns the kind of the fact at a place, unless another table shows it.
+fn kind(node: &Node, parts: &[&str]) -> Option<&'static str> {
+    Some(match *parts {
+        ["servers", _] => "addresses",
+        ["x-auth", "apis", _] => "APIs",
+        ["x-auth", "lifetime", _] => LIFETIME,
+        ["x-auth", "refused", _] => "refused login with a success status",
+        ["components", "securitySchemes", _] => "the header",
         // The table of errors shows the others.
-        [.., "responses", _] if node.has("x-error-kind") => return None,
-        ["components", "responses", response] => ("answers", format!("`{response}`")),
-        ["paths", _, _, "responses", status] => ("answers", format!("{status} of {}", operation())),
-        ["components", "headers", header] => ("headers of answers", format!("`{header}`")),
-        ["components", "responses", response, "headers", header] => {
-            ("headers of answers", format!("`{header}` of `{response}`"))
-        }
-        ["paths", _, _, "responses", status, "headers", header] => {
-            ("headers of answers", format!("`{header}` of {status} of {}", operation()))
-        }
-        ["paths", _, _, "requestBody"] => ("bodies", operation()),
-        ["paths", _, _, "parameters", _] => ("parameters", format!("`{}` of {}", node.text("name"), operation())),
-        ["paths", path, "parameters", _] => ("parameters", format!("`{}` of `{path}`", node.text("name"))),
-        ["components", "parameters", _] => ("parameters", format!("`{}`", node.text("name"))),
-        ["components", "parameters", ..] => ("parameters", place(&node.pointer)),
-        ["components", "schemas", ..] => ("requests and answers", place(&node.pointer)),
-        ref other if other.contains(&"schema") => ("requests and answers", place(&node.pointer)),
+        [.., "responses", _] => return (!node.has("x-error-kind")).then_some("answers"),
+        ["components", "headers", _] | [.., "responses", _, "headers", _] => "headers of answers",
+        ["paths", _, _, "requestBody"] => "bodies",
+        [.., "parameters", _] | ["components", "parameters", ..] => "parameters",
+        _ if parts.starts_with(&["components", "schemas"]) || parts.contains(&"schema") => "requests and answers",
         _ => return None,
     })
-}
-
-/// Returns the place of a schema: `LoginAnswer.data.token` in a component, and else `me/get/parameters/0`.
-fn place(pointer: &str) -> String {
-    let starts = ["/components/schemas/", "/components/parameters/", "/components/", "/paths/~1"];
-    let place = starts.iter().find_map(|start| pointer.strip_prefix(start)).unwrap_or(pointer);
-    format!("`{}`", place.trim_end_matches("/schema").replace("/properties/", ".").replace("~1", "/"))
 }

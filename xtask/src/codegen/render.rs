@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use heck::ToSnakeCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde_json::{Map, Value as Json};
@@ -34,8 +34,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_auto_escape_callback(|_name| minijinja::AutoEscape::None);
     environment.add_filter("doc", |text: &str, indent: usize| doc(text, indent, "///"));
     environment.add_filter("comment", |text: &str, indent: usize| doc(text, indent, "//"));
-    environment.add_filter("after", |text: &str, verb: &str| names::after(verb, text));
-    environment.add_filter("with_article", |noun: &str| names::with_article(noun));
+    environment.add_filter("camel", |text: &str| text.to_upper_camel_case());
     environment.add_filter("snake", |text: &str| text.to_snake_case());
     environment.add_filter("base64", |text: &str| STANDARD.encode(text));
     // The items of a member of each of these.

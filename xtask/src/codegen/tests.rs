@@ -52,7 +52,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""is": "denied""#, r#""is": 7"#, "37:41: 7 is not valid: a refusal is a text"),
     (r#""at": "/state""#, r#""at": "/session/lives""#, "the mark of a refusal is at the top"),
     (r#""maxLength": 12"#, r#""pattern": "^[0-9]""#, "described without oneOf, anyOf, allOf and pattern"),
-    (r#""scheme": "bearer""#, r#""scheme": "basic""#, "requests carry the login's token, and Basic has none"),
+    (r#""scheme": "bearer""#, r#""scheme": "basic""#, "Basic has no place for the login's token"),
     (r#""x-assumption": "Any server may say so.","#, "", "add x-source, or x-assumption with the reason"),
     (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),
     (r#""x-error-kind": "Status","#, "", "an answer that is an error has an x-error-kind"),
@@ -131,7 +131,45 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""x-method": "tags","#,
         r#""x-method": "tags",
         "parameters": [{ "name": "filter", "in": "query", "schema": { "properties": { "a": { "type": "string" } } } }],"#,
-        "a query has no objects: describe each member under its whole name",
+        "no parameter is an object: describe each member",
+    ),
+    (
+        r#"{ "name": "query", "in""#,
+        r#"{ "name": "query_", "in": "header", "required": true, "schema": { "type": "string" } }, { "name": "query", "in""#,
+        "another argument is called query_: give the schema of one of them an x-name",
+    ),
+    (
+        r#""operationId": "openSession","#,
+        r#""operationId": "openSession",
+        "parameters": [{ "name": "town", "in": "path", "required": true, "schema": { "type": "string" } }],"#,
+        "a login sends parameters in headers and the query: give the server `variables`",
+    ),
+    (
+        r#"{ "name": "open", "in""#,
+        r#"{ "name": "types[]", "in": "query", "schema": { "type": "string" } }, { "name": "open", "in""#,
+        "another parameter is called types: give the schema of one of them an x-name",
+    ),
+    (
+        r#""explode": false, "schema""#,
+        r#""style": "deepObject", "schema""#,
+        "a method sends neither this style nor cookies",
+    ),
+    (
+        r#""name": "numbers",
+            "in": "path","#,
+        r#""name": "numbers", "in": "path", "style": "matrix","#,
+        "a method sends neither this style nor cookies",
+    ),
+    (
+        r#""name": "open", "in": "query", "schema": { "type": "boolean" }"#,
+        r#""name": "open", "in": "query", "content": { "application/json": { "schema": { "type": "boolean" } } }"#,
+        "a method sends a parameter with a `schema`",
+    ),
+    (
+        r#""name": "authors",
+            "in": "query","#,
+        r#""name": "authors", "in": "cookie","#,
+        "a method sends neither this style nor cookies",
     ),
     (
         r#""quickstart": "whoAmI""#,
@@ -177,7 +215,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""endsAt": { "type": "string", "format": "date-time""#,
         r#""endsAt": { "type": "integer""#,
-        "is no text, and so no date",
+        "is no date: take the type string",
     ),
     (
         r#""x-error-kind": "Unavailable""#,
@@ -217,11 +255,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (r#""security": [{ "bearer": [] }],"#, "", "it does not say if it needs a token"),
     ("        \"security\": [],\n", "", "a login needs no token"),
-    (
-        r#""token": "tok-7f6a1c", "endsAt""#,
-        r#""token": null, "endsAt""#,
-        "the example open of a successful login has no token",
-    ),
+    (r#""token": "tok-7f6a1c", "endsAt""#, r#""token": null, "endsAt""#, "the example open has no token"),
 ];
 
 #[test]
@@ -293,28 +327,108 @@ fn the_documents_of_public_apis_have_no_fault_and_fill_every_template() {
     }
 }
 
-/// Returns the code of the client.
-fn client_of(document: &str) -> String {
+/// Returns the code of a module, with one blank between its words.
+fn code_of(template: &str, document: &str) -> String {
     let model = Model::read("acervo-auth", document, false).map_err(|faults| faults.join("\n")).unwrap();
     let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
-    let code = templates.code("client.rs", Serde(&model)).unwrap();
+    let code = templates.code(template, Serde(&model)).unwrap();
     code.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn a_method_takes_what_its_caller_can_choose_and_sends_each_item_of_a_list() {
-    let client = client_of(DOCUMENT);
+    let client = code_of("client.rs", DOCUMENT);
     for expected in [
-        "fn find_loans( &self, unit: i64, query_: &str, ids: &[&str], query: &PesquisarEmprestimosQuery, )",
+        "fn find_loans( &self, unit: i64, query_: &str, ids: &[&str], authors: &[&str], x_rooms: &[&str], \
+         query: &PesquisarEmprestimosQuery, )",
+        r#".query(&[("authors", wire::joined(authors, "|"))])"#,
+        r#".header("X-Rooms", wire::joined(x_rooms, ","))"#,
+        r#".query(&query.years.iter().map(|list| ("years", wire::joined(list, ","))).collect::<Vec<_>>())"#,
+        r#"&[("numbers", &wire::joined(numbers, ","))]"#,
         r#".query(&ids.iter().map(|item| ("ids[]", item)).collect::<Vec<_>>())"#,
         r#".query(&query.types.iter().flatten().map(|item| ("types", item)).collect::<Vec<_>>())"#,
         r#".query(&[("kind", "book")])"#,
         "Result<Vec<Emprestimo>>",
+        "fn printed_prices(&self) -> Result<Response> { self.get(wire::PRINT_PRICES).error_for_status().await }",
         "fn add_loans(&self, unit: &str, body: &[LoanBody]) -> Result<()>",
+        r#".header("content-type", "application/vnd.acervo+json") .json(body)"#,
     ] {
         assert!(client.contains(expected), "{expected}: {client}");
     }
     assert!(!client.contains("Accept"), "OpenAPI ignores such a parameter");
+}
+
+/// Returns the document with another login: its body, and the content and the description of its answer.
+fn with_login(request: &str, content: &str, auth: &str) -> String {
+    let mut document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    document["components"]["schemas"]["LoginRequest"] = parse(request);
+    document["paths"]["/sessions"]["post"]["responses"] = serde_json::json!({
+        "200": { "description": "The token.", "x-source": "start", "content": parse(content) }
+    });
+    for (name, value) in parse(auth).as_object().unwrap() {
+        document["x-auth"][name] = value.clone();
+    }
+    document["x-auth"].as_object_mut().unwrap().remove("refused");
+    document.to_string()
+}
+
+const REQUEST: &str = r#"{ "x-source": "start", "required": ["key"], "properties": {
+    "key": { "type": "string", "format": "password" },
+    "scope": { "type": "string", "const": "all" },
+    "device": { "properties": { "at": { "properties": { "name": { "type": "string" } } } } } } }"#;
+
+#[test]
+fn the_body_of_a_login_can_be_the_bare_token_and_its_only_lifetime_the_default() {
+    let auth = r#"{ "token": "", "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
+    for (media, example, body) in
+        [("text/plain", "eyJ.a.b", "body: \"eyJ.a.b\","), ("application/json", "eyJ.c.d", "body: r#\"\"eyJ.c.d\"\"#,")]
+    {
+        let schema = r#"{ "type": "string", "format": "password" }"#;
+        let content = format!(r#"{{ "{media}": {{ "schema": {schema}, "example": "{example}" }} }}"#);
+        let text = with_login(REQUEST, &content, auth);
+        let account = code_of("account.rs", &text);
+        assert!(account.contains(r#"let token = answer.text().ok_or_else(|| answer.malformed("it has no token"))?;"#));
+        assert!(account.contains("fn expiry() -> Expiry { // The answer does not state it. Expiry::In("));
+        let contract = code_of("contract.rs", &text);
+        assert!(contract.contains(&format!("{body} outcome: Ok(\"Bearer {example}\")")), "{media}");
+    }
+}
+
+#[test]
+fn a_login_has_any_verb_texts_at_any_depth_and_constants_that_need_not_be_required() {
+    let content = r#"{ "application/json": { "schema": { "properties": {
+        "token": { "format": "password" }, "again": { "format": "password" }
+    } } } }"#;
+    let auth = r#"{ "token": "/token", "refresh": { "token": "/again", "operation": "again" },
+        "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
+    let put = r#""/again": { "put": { "operationId": "again", "x-source": "start", "security": [],
+        "requestBody": { "content": { "application/json": { "schema": { "required": ["again"], "properties": {
+            "again": { "type": "string", "format": "password" } } } } } }, "responses": {} } }, "/me": {"#;
+    let text = with_login(REQUEST, content, auth).replacen(r#""/me":{"#, put, 1);
+    let wire = code_of("wire.rs", &text);
+    for expected in [
+        "pub(crate) key: &'a str, pub(crate) scope: &'a str, }",
+        "struct LoginRequestDevice<'a> { pub(crate) at: LoginRequestDeviceAt<'a>, }",
+    ] {
+        assert!(wire.contains(expected), "{expected}: {wire}");
+    }
+    let account = code_of("account.rs", &text);
+    assert!(account.contains("http.request(Method::PUT, wire::AGAIN).json(&request)"), "{account}");
+}
+
+#[test]
+fn environments_without_public_addresses_share_an_arm() {
+    let text = DOCUMENT.replace(
+        r#"https://trials.acervo.example/v2""#,
+        r#"https://{host}/v2", "variables": { "host": {"default": "x"} }"#,
+    );
+    let text = text.replace(
+        r#"https://api.acervo.example/v2""#,
+        r#"https://{host}/v2", "variables": { "host": {"default": "x"} }"#,
+    );
+    let code = code_of("environment.rs", &text);
+    assert!(code.contains("Self::Production | Self::Trials => None"), "{code}");
 }
 
 #[test]
@@ -372,10 +486,14 @@ fn two_properties_of_one_schema_are_two_fields_of_the_account() {
 #[test]
 fn a_schema_has_the_properties_of_its_all_of() {
     let from = r#""description": "A reader.","#;
-    let to = r##""description": "A reader.", "allOf": [{ "$ref": "#/components/schemas/Shelf" }],"##;
-    let model = Model::read("acervo-auth", &DOCUMENT.replacen(from, to, 1), true).unwrap();
+    let to = r##""description": "A reader.", "allOf": [{ "$ref": "#/components/schemas/Rack" }],"##;
+    let rack = r##""Rack": { "x-source": "start", "allOf": [{ "$ref": "#/components/schemas/Shelf" }] }, "Shelf": {"##;
+    let text = DOCUMENT.replacen(from, to, 1).replacen(r#""Shelf": {"#, rack, 1);
+    let model = Model::read("acervo-auth", &text, true).unwrap();
     let reader = model.types.iter().find(|it| it.name == "Reader").unwrap();
-    assert!(reader.members.iter().any(|member| member.rust == "number"));
+    for own in ["number", "active"] {
+        assert!(reader.members.iter().any(|member| member.rust == own), "{own}");
+    }
 }
 
 #[test]
@@ -383,7 +501,10 @@ fn lists_recursive_schemas_and_references_that_may_be_null_have_their_types() {
     let from = r#""number": { "type": "integer", "description": "Its number.", "#;
     let to = r##""next": { "anyOf": [{ "$ref": "#/components/schemas/Shelf" }, { "type": "null" }] },
         "books": { "type": "array", "items": { "properties": { "title": { "type": "string" } } } },
-        "notes": { "type": "array", "items": { "type": ["string", "null"] } }, "##;
+        "notes": { "type": "array", "items": { "type": ["string", "null"] } },
+        "years": { "anyOf": [{ "type": "array", "items": { "type": "integer" } }, { "type": "null" }] },
+        "rooms": { "type": "array", "items": { "oneOf": [{ "type": "null" }, { "$ref": "#/components/schemas/Loan" }] } },
+        "other": { "allOf": [{ "$ref": "#/components/schemas/Loan" }], "nullable": true }, "##;
     let text = DOCUMENT.replacen(from, &[to, from].concat(), 1);
     let model = Model::read("acervo-auth", &text, true).map_err(|faults| faults.join("\n")).unwrap();
     let members = model.types.iter().flat_map(|it| it.members.iter().map(move |member| (&it.name, member)));
@@ -393,11 +514,61 @@ fn lists_recursive_schemas_and_references_that_may_be_null_have_their_types() {
         "Shelf.books: Option<Vec<ShelfBooksItem>>",
         "ShelfBooksItem.title: Option<String>",
         "Shelf.notes: Option<Vec<Option<String>>>",
+        "Shelf.years: Option<Vec<i64>>",
+        "Shelf.rooms: Option<Vec<Option<Loan>>>",
+        "Shelf.other: Option<Loan>",
         "Loans.items: Option<Vec<Loan>>",
         "Loans.ids: Option<Vec<i64>>",
         "Loans.shelves: Value",
     ] {
         assert!(held.iter().any(|held| held == expected), "{expected}: {held:#?}");
+    }
+}
+
+/// Returns the document with schemas that hold each other. `of` has the members of the one with a number.
+fn with_schemas(number: usize, of: impl Fn(usize) -> String) -> String {
+    let schema = |own| format!(r#""Node{own}": {{ "x-source": "start", "type": "object", {} }},"#, of(own));
+    let schemas = (0..number).map(schema).collect::<Vec<_>>().concat();
+    let text = DOCUMENT.replacen(r#""Shelf": {"#, &format!(r#"{schemas} "Shelf": {{"#), 1);
+    text.replacen(r##""shelf": { "$ref": "#/components/schemas/Shelf""##, &format!(r#""shelf": {{ {}"#, node(0)), 2)
+}
+
+fn node(number: usize) -> String {
+    format!(r##""$ref": "#/components/schemas/Node{number}""##)
+}
+
+/// A search that visits a schema once for each way to it never ends here.
+#[test]
+fn hundreds_of_schemas_that_hold_each_other_are_searched_once_each() {
+    let ring = |own: usize| {
+        let next = [1, 7, 299].map(|step| node((own + step) % 300));
+        format!(
+            r#""properties": {{ "a": {{ {} }}, "b": {{ {} }}, "c": {{ "items": {{ {} }}, "type": "array" }} }}"#,
+            next[0], next[1], next[2]
+        )
+    };
+    let model = Model::read("acervo-auth", &with_schemas(300, ring), false).map_err(|it| it.join("\n")).unwrap();
+    let nodes: Vec<_> = model.types.iter().filter(|it| it.name.starts_with("Node")).collect();
+    assert_eq!(nodes.len(), 300);
+    assert!(nodes.iter().all(|it| it.members[0].held.starts_with("Option<Box<Node")));
+    let text = with_schemas(300, ring).replacen(
+        r#""properties": { "a": { "$ref""#,
+        r#""properties": { "key": { "format": "password" }, "a": { "$ref""#,
+        1,
+    );
+    let faults = Model::read("acervo-auth", &text, false).map(drop).unwrap_err();
+    assert!(faults.iter().filter(|fault| fault.contains("it contains a secret")).count() > 300, "a secret in the ring");
+    for two in [
+        |own: usize| format!(r#""properties": {{ "a": {{ {0} }}, "b": {{ {0} }} }}"#, node((own + 1).min(39))),
+        |own| {
+            format!(
+                r#""properties": {{ "a": {{}} }}, "allOf": [{{ {} }}, {{ {} }}]"#,
+                node((own + 1) % 40),
+                node((own + 2) % 40)
+            )
+        },
+    ] {
+        assert!(Model::read("acervo-auth", &with_schemas(40, two), false).is_ok());
     }
 }
 
@@ -420,7 +591,7 @@ fn a_measured_fact_shows_its_date_and_one_that_is_not_there_is_refused() {
     };
     let model = with("/components/schemas/Reader").unwrap();
     let dated: Vec<_> = model.known.iter().filter(|(row, _)| row.1.measured.is_some()).collect();
-    assert!(dated.len() == 1 && dated[0].1[0].to_string().contains("`Reader`"), "{dated:?}");
+    assert!(dated.len() == 1 && dated[0].1[0].to_string().contains("/schemas/Reader"), "{dated:?}");
     let gone = serde_json::to_value(with("/paths/~1me/get/responses/404").unwrap()).unwrap();
     let measured: Vec<_> = gone["errors"].as_array().unwrap().iter().map(|row| &row[0][3]["measured"]).collect();
     assert!(measured.contains(&&serde_json::json!("2026-11-29")), "the table of errors: {measured:?}");
@@ -435,8 +606,9 @@ fn a_measured_fact_that_the_document_does_not_state_is_a_row_of_the_readme() {
         Model::read("acervo-auth", &DOCUMENT.replacen(r#""x-auth": {"#, &measured, 1), true)
     };
     let model = with("2026-11-29: it ends the first token").unwrap();
-    let ((_, note, _), facts) = model.known.iter().find(|(row, _)| row.0 == "behaviour").unwrap();
-    assert!(facts[0].to_string().contains("`login.second`: it ends the first token"), "{facts:?}");
-    assert_eq!(note.measured.as_deref(), Some("2026-11-29"));
+    let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
+    let tables = templates.text("tables.md", Serde(&model)).unwrap();
+    let row = "| behaviour | `login.second`: it ends the first token | measured on 2026-11-29 |\n";
+    assert!(tables.contains(row), "{tables}");
     assert!(with("yesterday").is_err());
 }

@@ -1,6 +1,7 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::LazyLock;
 
 use deunicode::deunicode;
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
@@ -10,6 +11,10 @@ use super::document::{Document, Node};
 use super::login::Field;
 use super::names;
 use super::provenance::Note;
+
+/// For each kind, the function of `parse` that reads it, its type in an answer and in what is sent, and an example. A list
+/// and a named type have types of their own.
+static KINDS: LazyLock<Node> = LazyLock::new(|| Node::made(include_str!("../../templates/kinds.json")));
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) enum Kind {
@@ -43,19 +48,9 @@ impl Kind {
         }
     }
 
-    /// Returns the function of `parse` that reads it, its type in an answer and in what is sent, and an example. A list
-    /// and a named type have types of their own.
-    fn forms(self) -> (Option<&'static str>, &'static str, &'static str, &'static str) {
-        match self {
-            Self::Text | Self::Loose => (Some("optional_text"), "Option<String>", "String", "\"texto\""),
-            Self::Bool => (Some("optional"), "Option<bool>", "bool", "true"),
-            Self::Integer => (Some("optional"), "Option<i64>", "i64", "1"),
-            Self::Date => (Some("optional_date"), "Option<SystemTime>", "String", "\"2025-02-09T15:00:00Z\""),
-            Self::Unix => (Some("optional_unix_time"), "Option<SystemTime>", "i64", "1739113200"),
-            Self::Value => (None, "Value", "Value", "[1]"),
-            Self::List => (Some("optional"), "", "", "[]"),
-            Self::Type => (Some("optional"), "", "", "{}"),
-        }
+    /// Returns its description.
+    fn form(self) -> &'static Node {
+        KINDS.get(&format!("{self:?}")).unwrap_or(&KINDS)
     }
 }
 
@@ -66,7 +61,6 @@ pub(crate) struct Member {
     pub(crate) json: String,
     #[serde(skip)]
     pub(crate) property: Node,
-    #[serde(skip)]
     pub(crate) required: bool,
     /// True if the member needs `serde(rename)`: its JSON name follows neither the Rust name nor the `camelCase` of all
     /// members.
@@ -83,8 +77,9 @@ pub(crate) struct Member {
     /// The type of the field.
     pub(crate) held: String,
     /// The type in which a method sends it. Dates are texts.
-    #[serde(skip)]
     pub(crate) sent: String,
+    /// The text between the items of a list in a query.
+    pub(crate) separator: &'static str,
     /// True if an absent value is left out of what is sent.
     pub(crate) optional: bool,
     /// The path of the handwritten type, if it has one.
@@ -93,8 +88,8 @@ pub(crate) struct Member {
     pub(crate) field: Option<Field>,
     /// The type of an object in a request.
     pub(crate) parts: Option<Struct>,
-    /// The value that is always sent, in Rust and in JSON.
-    pub(crate) fixed: Option<(String, String)>,
+    /// The value that is always sent, in JSON.
+    pub(crate) fixed: Option<String>,
 }
 
 /// A struct of the wire, or a public data type.
@@ -223,13 +218,14 @@ fn place_name(document: &Document, schema: &Node) -> Option<String> {
 
 /// Returns the type of a list in Rust, or `None` if its items have no type of their own.
 fn list(document: &Document, schema: &Node) -> Option<String> {
-    let (items, name) = named(document, schema.get("items").filter(|_| Kind::of(schema) == Kind::List)?);
+    let of = schema.get("items").filter(|_| Kind::of(schema) == Kind::List)?;
+    let (items, name) = named(document, of);
     let item = match (name.or_else(|| list(document, items)), Kind::of(items)) {
         (Some(own), _) => own,
         (None, Kind::Loose | Kind::Value | Kind::List) => return None,
-        (None, kind) => kind.forms().2.to_owned(),
+        (None, kind) => kind.form().text("sent").to_owned(),
     };
-    let may_be_null = is(items, "null") || items.flag("nullable");
+    let may_be_null = is(items, "null") || [of, items].iter().any(|it| it.flag("nullable"));
     Some(if may_be_null { format!("Vec<Option<{item}>>") } else { format!("Vec<{item}>") })
 }
 
@@ -250,9 +246,9 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
         kind => kind,
     };
     let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { name.clone() };
-    let is_recursive = || parts(schema).any(|part| holds(document, part, schema));
-    let own = list.or(name.map(|name| if is_recursive() { format!("Box<{name}>") } else { name }));
-    let (reader, held, sent, _) = kind.forms();
+    let own = list
+        .or(name.map(|name| if Held::by(document, schema).circle.is_some() { format!("Box<{name}>") } else { name }));
+    let form = kind.form();
     let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
     Member {
         renamed: rust != json,
@@ -262,12 +258,12 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
         docs: docs.map_or_else(|| format!("The {}.", rust.trim_end_matches('_').replace('_', " ")), str::to_owned),
         note: document.note(property),
         custom: schema.words("x-rust").map(str::to_owned),
-        held: own.as_ref().map_or_else(|| held.to_owned(), |own| format!("Option<{own}>")),
-        sent: own.unwrap_or_else(|| sent.to_owned()),
+        held: own.as_ref().map_or_else(|| form.text("held").to_owned(), |own| format!("Option<{own}>")),
+        sent: own.unwrap_or_else(|| form.text("sent").to_owned()),
         rust,
         kind,
         of,
-        reader,
+        reader: form.words("reader"),
         ..Member::default()
     }
 }
@@ -275,13 +271,11 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
 /// Returns the public types that sessions keep, and those that methods return.
 pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
     let (mut types, mut known) = (Vec::new(), BTreeMap::new());
-    // A search for each member takes minutes if hundreds of types hold each other.
-    let has_secret = reach(document, [&kept[..], &returned].concat(), parts).into_iter().any(is_secret);
     for (roots, stored) in [(kept, true), (returned, false)] {
-        for schema in reach(document, roots, shown) {
+        for schema in reach(document, roots) {
             let Some(name) = named(document, schema).1 else { continue };
             match known.insert(name.clone(), &schema.pointer) {
-                None => types.push(Struct { stored, ..data_type(document, &name, schema, has_secret) }),
+                None => types.push(Struct { stored, ..data_type(document, &name, schema) }),
                 Some(other) if *other != schema.pointer => {
                     document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
                 }
@@ -292,11 +286,9 @@ pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&N
     types
 }
 
-fn data_type(document: &Document, name: &str, schema: &Node, has_secret: bool) -> Struct {
+fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
     let read = Struct::read(document, name, schema);
-    for member in read.members.iter().filter(|_| has_secret) {
-        check_printed(document, &member.property);
-    }
+    read.members.iter().for_each(|member| check_printed(document, &member.property));
     let example = read.members.first().map(|member| (member, example(document, &member.property, member.kind)));
     Struct {
         docs: schema.words("description").map_or_else(|| format!("A `{name}` of the API."), str::to_owned),
@@ -311,12 +303,12 @@ fn example(document: &Document, property: &Node, kind: Kind) -> Node {
     let examples = document.examples(property);
     match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
         Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
-        _ => Node::made(kind.forms().3),
+        _ => kind.form().get("example").cloned().unwrap_or_default(),
     }
 }
 
-/// Returns a value of a schema: its examples, or values of its types.
-pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
+/// Returns a value of a schema: its examples, or values of its types. `known` has the objects in it.
+pub(crate) fn sample(document: &Document, schema: &Node, known: &mut HashSet<String>) -> serde_json::Value {
     let schema = document.resolve(schema);
     if !has_members(schema) {
         // A secret is unlike any other text, so that tests find it where it is shown.
@@ -325,35 +317,69 @@ pub(crate) fn sample(document: &Document, schema: &Node) -> serde_json::Value {
         }
         return serde_json::to_value(example(document, schema, Kind::of(schema))).unwrap_or_default();
     }
-    // A recursive schema ends at the first member that is not required.
-    let members = schema.members("properties").filter(|(_, member)| !holds(document, member, schema));
-    members.map(|(name, member)| (name.to_owned(), sample(document, member))).collect()
+    known.insert(schema.pointer.clone());
+    let (circle, required) = (Held::by(document, schema).circle, schema.texts("required"));
+    let mut members = serde_json::Map::new();
+    for (name, member) in schema.members("properties") {
+        let target = document.resolve(member);
+        // A recursive schema ends at itself, and another one comes once, unless it is required.
+        let is_new = !known.contains(&target.pointer) || required.contains(&name);
+        if !has_members(target) || is_new && (circle.is_none() || Held::by(document, target).circle != circle) {
+            members.insert(name.to_owned(), sample(document, target, known));
+        }
+    }
+    members.into()
 }
 
 /// Adds a fault if a schema whose values users can print contains a secret at any depth. Handwritten types are not
 /// searched.
 pub(crate) fn check_printed(document: &Document, schema: &Node) {
-    if reach(document, vec![schema], parts).into_iter().any(is_secret) {
+    if Held::by(document, schema).secret {
         document.fault(schema, "users can print it, but it contains a secret: add x-rust, or leave it out");
     }
 }
 
-/// Returns true if values of a schema can contain those of another.
-fn holds(document: &Document, schema: &Node, other: &Node) -> bool {
-    reach(document, vec![schema], parts).iter().any(|schema| schema.pointer == other.pointer)
+/// The parts of a schema, at any depth.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Held {
+    /// True if one of them is a secret.
+    secret: bool,
+    /// The number of the circle of schemas that hold each other. While that is searched, the lowest number known in it.
+    pub(crate) circle: Option<usize>,
+    is_open: bool,
 }
 
-/// Returns these schemas and all that follow from them by a step, except handwritten types.
-fn reach<'d, Parts: Iterator<Item = &'d Node>>(
-    document: &'d Document,
-    roots: Vec<&'d Node>,
-    step: impl Fn(&'d Node) -> Parts,
-) -> Vec<&'d Node> {
+impl Held {
+    /// Searches a schema. Each is visited once, by Tarjan's algorithm: hundreds of them may hold each other.
+    pub(crate) fn by(document: &Document, schema: &Node) -> Self {
+        let (schema, known, open) = (document.resolve(schema), &document.held, &document.open);
+        if let Some(known) = known.borrow().get(&schema.pointer) {
+            return *known;
+        }
+        let (number, first, is_read) = (known.borrow().len(), open.borrow().len(), !schema.has("x-rust"));
+        let mut held = Self { secret: is_read && is_secret(schema), circle: Some(number), is_open: true };
+        known.borrow_mut().insert(schema.pointer.clone(), held);
+        open.borrow_mut().push(schema.pointer.clone());
+        held.circle = None;
+        for part in parts(schema).filter(|_| is_read) {
+            let part = Self::by(document, part);
+            held.secret |= part.secret;
+            held.circle = held.circle.into_iter().chain(part.circle.filter(|_| part.is_open)).min();
+        }
+        held.is_open = held.circle.is_some_and(|circle| circle < number);
+        let all = if held.is_open { vec![schema.pointer.clone()] } else { open.borrow_mut().split_off(first) };
+        known.borrow_mut().extend(all.into_iter().map(|pointer| (pointer, held)));
+        held
+    }
+}
+
+/// Returns these schemas and all in them that have types in Rust, except handwritten types.
+fn reach<'d>(document: &'d Document, roots: Vec<&'d Node>) -> Vec<&'d Node> {
     let (mut found, mut known, mut waiting) = (Vec::new(), HashSet::new(), VecDeque::from(roots));
     while let Some(schema) = waiting.pop_front().map(|schema| document.resolve(schema)) {
         if !schema.has("x-rust") && known.insert(&schema.pointer) {
             found.push(schema);
-            waiting.extend(step(schema));
+            waiting.extend(shown(schema));
         }
     }
     found

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use heck::ToSnakeCase;
-use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
 use super::document::{Document, Node, Value};
@@ -17,11 +16,8 @@ use super::types;
 const SCHEMA: &str = include_str!("../../../docs/contract.schema.json");
 
 /// Made once, which takes longer than to check a document with it.
-static VALIDATOR: LazyLock<Option<(Json, Validator)>> = LazyLock::new(|| {
-    let schema = serde_json::from_str(SCHEMA).ok()?;
-    let validator = jsonschema::validator_for(&schema).ok()?;
-    Some((schema, validator))
-});
+static VALIDATOR: LazyLock<Option<Validator>> =
+    LazyLock::new(|| jsonschema::validator_for(&serde_json::from_str(SCHEMA).ok()?).ok());
 
 const FORMATS: &str = "date date-time double email float int32 int64 password unix-time unix-time-ms uri uuid";
 
@@ -30,27 +26,28 @@ const VARIABLES: [&str; 5] = ["API", "BASE_URL", "ENVIRONMENT", "LOGIN_BASE_URL"
 
 /// Compares the document with the JSON Schema of the dialect, and finds misspelt names and dangling references.
 pub(crate) fn shape(document: &Document) {
-    let (Some((schema, validator)), Ok(instance)) = (&*VALIDATOR, serde_json::to_value(&document.root)) else {
+    let schema: Json = serde_json::from_str(SCHEMA).unwrap_or_default();
+    let (Some(validator), Ok(instance)) = (&*VALIDATOR, serde_json::to_value(&document.root)) else {
         return document.fault(&document.root, "docs/contract.schema.json is not a valid JSON Schema: repair it");
     };
     for error in validator.iter_errors(&instance) {
         let at = document.root.at(error.instance_path().as_str()).unwrap_or(&document.root);
         let path = error.schema_path().as_str();
-        let around = |member: &str| around(schema, path, member);
+        let around = |member: &str| around(&schema, path, member);
         let text = |member: &str| around(member).and_then(Json::as_str);
         match (error.kind(), text("errorMessage")) {
             (ValidationErrorKind::AdditionalProperties { unexpected }, _) => {
                 let known = around("properties").and_then(Json::as_object);
                 let known: Vec<_> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
                 for name in unexpected {
-                    let remedy = remedy(name, &known);
-                    document.fault(at.get(name).unwrap_or(at), format!("there is no member `{name}` here: {remedy}"));
+                    let at = at.get(name).unwrap_or(at);
+                    document.fault(at, format!("there is no member `{name}` here: {}", remedy(name, &known)));
                 }
             }
             (ValidationErrorKind::Required { property: Json::String(name) }, _) if path.ends_with("/required") => {
                 let means = around("properties").and_then(|known| known.get(name)?.get("description")?.as_str());
-                let message = format!("the member `{name}` is missing: add it. {}", means.unwrap_or_default());
-                document.fault(at, message.trim_end());
+                let means = means.unwrap_or("docs/contracts.md describes it");
+                document.fault(at, format!("the member `{name}` is missing: add it. {means}"));
             }
             (_, Some(message)) if matches!(at.value, Value::Text(_) | Value::Number(_)) => {
                 document.fault(at, format!("{at} is not valid: {message}"));
@@ -85,8 +82,7 @@ fn remedy(name: &str, known: &[&str]) -> String {
 
 /// Checks each name that stands for another part of the document.
 fn references(document: &Document) {
-    let dialect: BTreeSet<_> = SCHEMA.split('"').filter(|name| name.starts_with("x-") && !name.contains(' ')).collect();
-    let dialect: Vec<_> = dialect.into_iter().collect();
+    let dialect: Vec<_> = SCHEMA.split('"').filter(|name| name.starts_with("x-") && !name.contains(' ')).collect();
     let auth = document.auth();
     let sources: Vec<_> = auth.members("sources").map(|(key, _)| key).collect();
     let schemes: Vec<_> = document.components("securitySchemes").map(|(name, _)| name).collect();
@@ -127,11 +123,11 @@ pub(crate) fn meaning(document: &Document, model: &Model) {
 }
 
 /// Adds a fault for each name that is not the first of its kind.
-fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String)>, what: &str, remedy: &str) {
+pub(crate) fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n Node, String)>, of: &str, fix: &str) {
     let mut known = BTreeSet::new();
     for (at, name) in names {
         if !known.insert(name.clone()) {
-            document.fault(at, format!("another {what} is called {name}: {remedy}"));
+            document.fault(at, format!("another {of} is called {name}: {fix}"));
         }
     }
 }
@@ -141,8 +137,7 @@ fn schemas(document: &Document) {
     for schema in document.root.walk() {
         let format = schema.text("format");
         if let Some(known) = similar(format, &formats).filter(|known| *known != format) {
-            let at = schema.get("format").unwrap_or(schema);
-            document.fault(at, format!("the format {format:?} is not known: write {known}"));
+            document.fault(schema.get("format").unwrap_or(schema), format!("{format:?} is not known: write {known}"));
         }
         for required in schema.items("required") {
             if schema.get("properties").is_some_and(|all| !all.has(&required.plain())) {
@@ -176,15 +171,13 @@ fn servers(document: &Document) {
         }
     }
     let of_login = document.logins().next().and_then(|login| login.own_servers());
-    let environments: Vec<_> = servers.iter().map(|server| server.text("x-environment")).collect();
-    let fits = |own: &Node| {
-        let own: Vec<_> = own.list().iter().map(|server| server.text("x-environment")).collect();
-        apis.is_empty() && own.len() == environments.len() && own.iter().all(|name| environments.contains(name))
-    };
+    let is_one = |own: &Node, all: &Node| own.text("x-environment") == all.text("x-environment");
+    let fits =
+        |own: &[Node]| own.len() == servers.len() && own.iter().all(|own| servers.iter().any(|all| is_one(own, all)));
     for operation in document.operations() {
         let own = operation.own_servers();
         let fault = match own {
-            Some(own) if operation.is_login() => (!fits(own)).then_some(
+            Some(own) if operation.is_login() => (!apis.is_empty() || !fits(own.list())).then_some(
                 "a login at a host of its own has one server for each x-environment of the document, and one API",
             ),
             _ if operation.is_refresh() => (own.map(Node::to_string) != of_login.map(Node::to_string))
@@ -200,8 +193,7 @@ fn servers(document: &Document) {
 fn security(document: &Document) {
     let (token, logs_in) = (Scheme::of_token(document), document.auth().has("login"));
     if logs_in && token.is_basic() {
-        document
-            .fault(token.node, "requests carry the login's token, and Basic has none: describe one, or remove `login`");
+        document.fault(token.node, "Basic has no place for the login's token: describe another one, or remove `login`");
     }
     if !logs_in && !["", "apiKey", "http"].contains(&token.node.text("type")) {
         document.fault(document.auth(), "`login` is missing: only apiKey, http and clientCredentials need none");
@@ -232,12 +224,11 @@ fn operations(document: &Document, model: &Model) {
             if !stated.any(|it| it.has("x-error-kind")) && !status.starts_with(['2', '3']) {
                 document.fault(response, "an answer that is an error has an x-error-kind");
             }
-            let returned = kinds(status);
-            let is_free = operation.is_login() || !model.handwritten.is_empty() || returned.is_empty();
-            let stated = response.get("x-error-kind").filter(|kind| !is_free && !returned.contains(&&*kind.plain()));
-            if let Some(stated) = stated {
-                let message = format!("the client returns {} for a {status}: write that", returned.join(" or "));
-                document.fault(stated, message);
+            let kinds = kinds(status);
+            let is_free = operation.is_login() || !model.handwritten.is_empty() || kinds.is_empty();
+            let is_other = |kind: &&Node| !is_free && !kinds.contains(&&*kind.plain());
+            if let Some(at) = response.get("x-error-kind").filter(is_other) {
+                document.fault(at, format!("the client returns {} for a {status}: write that", kinds.join(" or ")));
             }
         }
     }

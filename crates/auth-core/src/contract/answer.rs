@@ -64,6 +64,8 @@ fn token(document: &Document, answer: &LoginResponse, body: Option<&Value>) -> O
         answer.header(name)
     } else if let Some(name) = place["cookie"].as_str() {
         answer.cookie(name).map(|(token, _lifetime)| token)
+    } else if place == "" {
+        answer.text()
     } else {
         let (pointer, body) = (place.as_str()?, body?);
         member_at(body, pointer).and_then(Value::as_str).map(SecretString::from)

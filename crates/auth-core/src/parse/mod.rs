@@ -214,8 +214,14 @@ pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 ///
 /// Only if the JSON itself is invalid.
 pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    let date = text(&Value::deserialize(deserializer)?).as_deref().and_then(dates::parse);
-    Ok(date.map(SystemTime::from))
+    let value = Value::deserialize(deserializer)?;
+    let date = text(&value).as_deref().and_then(dates::parse).map(SystemTime::from);
+    Ok(date.or_else(|| stored_time(&value)))
+}
+
+/// Reads a time as serde writes it: a stored session contains the types of its answer.
+fn stored_time(value: &Value) -> Option<SystemTime> {
+    SystemTime::deserialize(value).ok().filter(|_| value.is_object())
 }
 
 /// Deserializes seconds since 1970, for `#[serde(default, deserialize_with = "parse::optional_unix_time")]`.
@@ -238,14 +244,32 @@ pub fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 ///
 /// Only if the JSON itself is invalid.
 pub fn optional_unix_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    let seconds = integer(&Value::deserialize(deserializer)?).and_then(|seconds| u64::try_from(seconds).ok());
-    Ok(seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))))
+    let value = Value::deserialize(deserializer)?;
+    let seconds = integer(&value).and_then(|seconds| u64::try_from(seconds).ok());
+    let time = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    Ok(time.or_else(|| stored_time(&value)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_date_and_a_unix_time_are_read_back_as_serde_stores_them() {
+        #[derive(Debug, PartialEq, Deserialize, serde::Serialize)]
+        struct Stored {
+            #[serde(deserialize_with = "optional_date")]
+            date: Option<SystemTime>,
+            #[serde(deserialize_with = "optional_unix_time")]
+            unix: Option<SystemTime>,
+        }
+        let time = Some(UNIX_EPOCH + Duration::from_millis(1_735_689_600_250));
+        for stored in [Stored { date: time, unix: time }, Stored { date: None, unix: None }] {
+            let json = serde_json::to_value(&stored).unwrap();
+            assert_eq!(Stored::deserialize(json).unwrap(), stored);
+        }
+    }
 
     #[test]
     fn p24_a_lifetime_is_read_as_it_is_meant_or_is_absent() {

@@ -262,6 +262,31 @@ impl LoginResponse {
         parse(plain.as_ref().unwrap_or(&self.body), &self.headers, ErrorKind::Unavailable)
     }
 
+    /// Returns the body as a text, for a token that is the whole body: the text of a string in JSON, or else the body
+    /// itself. Returns `None` if it is empty, an object or a list in JSON, a page in HTML, or not UTF-8.
+    ///
+    /// ```
+    /// use auth_core::LoginResponse;
+    /// use auth_core::http::{HeaderMap, StatusCode};
+    /// use auth_core::secrecy::ExposeSecret;
+    ///
+    /// for body in ["\"eyJhbGciOi\"", "eyJhbGciOi\r\n"] {
+    ///     let answer = LoginResponse::new(StatusCode::OK, HeaderMap::new(), body);
+    ///     let token = answer.text().ok_or_else(|| answer.malformed("it has no token"))?;
+    ///     assert_eq!(token.expose_secret(), "eyJhbGciOi");
+    /// }
+    /// # Ok::<(), auth_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn text(&self) -> Option<SecretString> {
+        let text = std::str::from_utf8(&self.body).ok()?.trim_start_matches('\u{feff}').trim();
+        match text.as_bytes().first()? {
+            b'"' => self.json().ok(),
+            b'{' | b'[' | b'<' => None,
+            _ => Some(text.into()).filter(|_| text != "null"),
+        }
+    }
+
     /// Creates a bearer token from a field of this response.
     ///
     /// ```
