@@ -183,7 +183,8 @@ impl Options {
     /// A provider that demands a client's certificate (mTLS) gets it from reqwest's `Identity`:
     /// `options.configure(move |client| client.identity(identity.clone()))`.
     ///
-    /// One HTTP client sends both logins and requests. Redirects and time-outs are set after this, so those settings
+    /// One HTTP client sends both logins and requests; each further Tokio runtime that sends has its own, for which
+    /// `configure` is called again. Redirects and time-outs are set after this, so those settings
     /// are overridden. Logins and signed requests ask for no compression. Default headers are also sent with logins,
     /// and are not checked: do not set `Authorization`, `Host` or headers of a connection. A second call adjusts the
     /// result of the first.

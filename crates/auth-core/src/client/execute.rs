@@ -88,7 +88,7 @@ pub(super) fn execute<'a, L: Login>(
             executor.authorize(&entry, &mut request)?;
             // Read after the login, whose duration does not count against the request.
             let sent_at = *began.get_or_insert_with(|| pool.clock.coarse_at(tick));
-            let result = pool.http.execute(request).await;
+            let result = pool.http()?.execute(request).await;
             if let (Some(permits), Ok(response)) = (cache.permits(), &result) {
                 Box::pin(permits.observe(response.status(), response.headers())).await;
             }

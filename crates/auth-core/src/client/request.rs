@@ -48,7 +48,7 @@ pub struct Request<L: Login> {
 impl<L: Login> Request<L> {
     pub(super) fn new(client: Client<L>, method: Method, path: &str) -> Self {
         let pool = client.http().pool();
-        let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
+        let builder = pool.base.join(path).map(|url| pool.request(method, url));
         Self { client, builder, options: RequestOptions::default(), accept_json: false }
     }
 

@@ -3,11 +3,13 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use http::Method;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use url::Url;
 
 use super::base_url::{BaseUrl, LOCALHOST};
+use super::runtimes::Runtimes;
 use crate::accounts::common::Common;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,8 +21,8 @@ pub(crate) struct Pool {
     pub(crate) clock: Clock,
     /// The parts that a set of accounts shares, for a client in a set.
     pub(crate) common: Option<Arc<Common>>,
-    /// The client for both logins and requests, so that a request reuses the connection of its login.
-    pub(crate) http: Client,
+    /// The clients for both logins and requests, so that a request reuses the connection of its login.
+    runtimes: Runtimes,
     /// A fuzzer's answer to each login.
     #[cfg(fuzzing)]
     pub(super) canned: Option<(http::StatusCode, http::HeaderMap, Vec<u8>)>,
@@ -30,7 +32,7 @@ impl Pool {
     pub(crate) fn new(base_url: &Url, options: Options, common: Option<Arc<Common>>) -> Result<Self> {
         let base = BaseUrl::new(base_url, options.plain_http)?;
         Ok(Self {
-            http: build(&base, &options)?,
+            runtimes: Runtimes::new(build(&base, &options)?),
             base,
             options,
             clock: Clock::new(),
@@ -38,6 +40,16 @@ impl Pool {
             #[cfg(fuzzing)]
             canned: None,
         })
+    }
+
+    /// Begins a request.
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.runtimes.any().request(method, url)
+    }
+
+    /// Returns the client that sends requests in the current runtime.
+    pub(crate) fn http(&self) -> Result<Client> {
+        self.runtimes.current(|| build(&self.base, &self.options))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, TryCurrentError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact;
@@ -52,8 +52,12 @@ pub(crate) fn late(host: &str) -> String {
 
 /// Returns an error outside a runtime, where reqwest would panic. Disabled time and I/O cannot be detected.
 pub(crate) fn needs_runtime() -> Result<()> {
+    Handle::try_current().map(drop).map_err(no_runtime)
+}
+
+pub(super) fn no_runtime(_none: TryCurrentError) -> Error {
     let message = "a request needs a Tokio runtime: call from within one, with time and I/O enabled";
-    Handle::try_current().map(|_runtime| ()).map_err(|_none| Error::new(ErrorKind::Config, message))
+    Error::new(ErrorKind::Config, message)
 }
 
 /// Returns true if the connection ended before the head of the response: reset, closed, abandoned by an HTTP/2 server,

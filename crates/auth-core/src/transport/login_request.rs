@@ -45,7 +45,7 @@ pub struct LoginRequest<'a> {
 
 impl<'a> LoginRequest<'a> {
     pub(super) fn new(pool: &'a Pool, heard: Option<&'a Mutex<Option<Observed>>>, method: Method, path: &str) -> Self {
-        let builder = pool.base.join(path).map(|url| pool.http.request(method, url));
+        let builder = pool.base.join(path).map(|url| pool.request(method, url));
         Self { pool, builder, secrets: Secrets::default(), heard }
     }
 
@@ -199,7 +199,7 @@ impl<'a> LoginRequest<'a> {
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         *request.timeout_mut() = Some(pool.options.login_timeout);
-        let response = LoginResponse::read(pool.http.execute(request).await?, secrets).await?;
+        let response = LoginResponse::read(pool.http()?.execute(request).await?, secrets).await?;
         pool.options.inspect.call(&response);
         if let (Some(heard), Some(quota)) = (heard, &pool.options.quota)
             && let Some(observed) = quota.observed(response.headers())

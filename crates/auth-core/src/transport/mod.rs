@@ -10,6 +10,7 @@ pub(crate) mod login_response;
 pub(crate) mod own;
 pub(crate) mod read;
 pub(crate) mod retry_after;
+mod runtimes;
 pub(crate) mod secret_body;
 
 use std::fmt;

@@ -191,10 +191,10 @@ async fn a_response_cut_off_in_its_body_or_not_http_is_not_retried() {
 
 /// A static client in a test suite, where each test has its own runtime.
 #[test]
-fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
+fn a_client_that_outlives_its_runtimes_loses_no_request() {
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let wire = server.block_on(Wire::start(|_| answer(200, "", "7")));
-    let client: Client<Account> = wire.client_with(Options::default().retry(RetryPolicy::idempotent(2)));
+    let client: Client<Account> = wire.client();
     let together = Barrier::new(4);
     std::thread::scope(|threads| {
         for _ in 0..4 {
@@ -207,6 +207,18 @@ fn a_client_that_outlives_its_runtimes_loses_no_idempotent_request() {
             });
         }
     });
+}
+
+#[test]
+fn a_request_waits_for_no_runtime_that_stands_still_with_a_kept_connection() {
+    let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let wire = server.block_on(Wire::start(|_| answer(200, "", "7")));
+    let client = wire.client_with(Options::default().timeout(Duration::from_secs(2)));
+    let [one, other] = [(); 2].map(|()| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+    for runtime in [&one, &other, &one, &other] {
+        assert_eq!(runtime.block_on(client.get("x").fetch::<u8>()).unwrap(), 7);
+    }
+    assert_eq!(wire.connections(), 2, "each runtime keeps its own");
 }
 
 /// The server's pause is reported unchanged, and only if it states a limit.
