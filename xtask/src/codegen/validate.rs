@@ -71,7 +71,7 @@ fn similar<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     known.iter().copied().filter(|known| distance(known) <= 1 + known.len() / 6).min_by_key(|known| distance(known))
 }
 
-/// Returns the remedy for a name that is none of these.
+/// Returns the remedy for an unknown name.
 fn remedy(name: &str, known: &[&str]) -> String {
     match similar(name, known) {
         Some(known) => format!("write `{known}`"),
