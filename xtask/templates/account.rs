@@ -38,14 +38,15 @@ parse::seconds({{ field.rust }})
 {% if it.query %}
         let query = {{ init(it.query) }};
 {% endif %}
-{% if it.encoding == "json" and it.verb == "post" and not (it.basic or it.headers or it.query) %}
+{% set own = own_media(it.media) %}
+{% if it.body and "json" in it.media and it.verb == "post" and not (it.basic or it.headers or it.query or own) %}
         let answer = http.post_json({{ path }}, &request).await?.error_for_status()?;
 {% else %}
         let request = http.{% if it.verb in ["get", "post"] %}{{ it.verb }}({% else %}request(Method::{{ it.verb | upper }}, {% endif %}{{ path }})
             {%- if it.basic %}.{{ "oauth2_basic_auth" if it.oauth2 else "basic_auth" }}({{ basic_auth(it.basic) }}){% endif %}
             {%- for header in it.headers if header[1].required or header[1].constant is not none %}.header("{{ header[0] }}", {{ given(header[1]) }}){% endfor %}
             {%- if it.query %}.query(&query){% endif %}
-            {%- if it.encoding %}.{{ it.encoding }}(&request){% endif %};
+            {%- if it.body %}.{{ "json" if "json" in it.media else "form" }}(&request){% endif %}{% if own %}.header("content-type", {{ literal(own) }}){% endif %};
 {% for header in it.headers if not header[1].required and header[1].constant is none %}
         let request = match {{ given(header[1]) }} {
             Some(value) => request.header("{{ header[0] }}", value),

@@ -340,10 +340,13 @@ impl Builder {
 {% endfor %}
         }{{ ";" if checked else ")" }}
 {% for field in fields if field.maxLength %}
-        at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% else %}&account.{{ field.rust }}{% endif %})?;
+        at_most(MAX_{{ field.rust | upper }}, {{ literal(field.noun) }}, {% if field.secret %}account.{{ field.rust }}.expose_secret(){% elif field.required %}&account.{{ field.rust }}{% else %}account.{{ field.rust }}.as_deref().unwrap_or_default(){% endif %})?;
 {% endfor %}
 {% for field in fields if is_literal(field) %}
-        parsed::<{{ "bool" if field.kind == "Bool" else "i64" }}>({{ literal(field.noun) }}, "{{ "true or false" if field.kind == "Bool" else "an integer" }}", {% if field.secret %}account.{{ field.rust }}.expose_secret(){% elif field.required %}&account.{{ field.rust }}{% else %}account.{{ field.rust }}.as_deref().unwrap_or("{{ "true" if field.kind == "Bool" else "0" }}"){% endif %})?;
+{% if field.secret %}
+        // A file or a function is not read yet.
+{% endif %}
+        parsed::<{{ "bool" if field.kind == "Bool" else "i64" }}>({{ literal(field.noun) }}, "{{ "true or false" if field.kind == "Bool" else "an integer" }}", {% if field.secret %}Some(account.{{ field.rust }}.expose_secret()).filter(|read| !read.is_empty()).unwrap_or("{{ "true" if field.kind == "Bool" else "0" }}"){% elif field.required %}&account.{{ field.rust }}{% else %}account.{{ field.rust }}.as_deref().unwrap_or("{{ "true" if field.kind == "Bool" else "0" }}"){% endif %})?;
 {% endfor %}
 {% if checked %}
         Ok(account)

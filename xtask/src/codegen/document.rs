@@ -202,10 +202,10 @@ impl Node {
         self.items("examples").iter().chain(self.get("example"))
     }
 
-    /// Returns the content of a body or a response whose media type ends so.
-    pub(crate) fn content(&self, kind: &str) -> Option<&Self> {
+    /// Returns the content of a body or a response whose media type ends so, after that type.
+    pub(crate) fn content(&self, kind: &str) -> Option<(&str, &Self)> {
         let is_kind = |(name, _): &(&str, &Self)| name.split(';').next().is_some_and(|name| name.ends_with(kind));
-        self.members("content").find(is_kind).map(|(_, media)| media)
+        self.members("content").find(is_kind)
     }
 
     /// Returns this value and all below it, except examples.
@@ -229,8 +229,8 @@ pub(crate) fn below(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The encoding of a body, `json` or `form`, and its schema.
-pub(crate) type Body<'d> = (&'static str, &'d Node);
+/// The media type of a body, and its schema.
+pub(crate) type Body<'d> = (&'d str, &'d Node);
 
 /// An operation with its path, as the document has it, and its verb in lower case.
 #[derive(Clone, Copy)]
@@ -301,11 +301,15 @@ impl<'d> Operation<'d> {
         (!own.list().iter().map(url).eq(root)).then_some(own)
     }
 
-    /// Returns the encoding and the schema of its body.
+    /// Returns the media type and the schema of its body: JSON, or the form of a login.
     pub(crate) fn body(&self) -> Option<Body<'d>> {
         let body = self.document.get(self.node, "requestBody")?;
-        let media = [("json", "json"), ("form", "x-www-form-urlencoded")];
-        media.into_iter().find_map(|(name, end)| Some((name, body.content(end)?.get("schema")?)))
+        let form = || body.content("x-www-form-urlencoded").filter(|_| !self.node.has("x-method"));
+        let found = body.content("json").or_else(form).and_then(|(media, it)| Some((media, it.get("schema")?)));
+        if found.is_none() && !self.node.flag("x-wire") {
+            self.document.fault(body, "a method sends JSON, a login also a form: describe the schema of one of these");
+        }
+        found
     }
 
     pub(crate) fn responses(&self) -> impl Iterator<Item = (&'d str, &'d Node)> {
@@ -317,7 +321,7 @@ impl<'d> Operation<'d> {
     pub(crate) fn answered(&self) -> Option<&'d Node> {
         let mut good = self.responses().filter(|(status, _)| status.starts_with('2'));
         let text = |response: &'d Node| response.content("text/plain").filter(|_| self.is_login());
-        good.find_map(|(_, response)| response.content("json").or_else(|| text(response))?.get("schema"))
+        good.find_map(|(_, response)| response.content("json").or_else(|| text(response))?.1.get("schema"))
     }
 }
 

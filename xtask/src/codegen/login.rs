@@ -78,8 +78,8 @@ impl Login {
     }
 
     fn requests(&mut self, document: &Document, operation: Operation<'_>) {
-        let body = operation.body().map(|(encoding, schema)| (encoding, document.resolve(schema)));
-        let (login, fields) = self.request("Login", operation, body, false);
+        let body = operation.body().map(|(media, schema)| (media, document.resolve(schema)));
+        let (login, fields) = self.request(operation, body, false);
         // A key may accompany the token as well.
         let keys = self.account.clone();
         let is_new = |field: &Field| keys.iter().all(|key| key.schema.pointer != field.schema.pointer);
@@ -89,31 +89,26 @@ impl Login {
         let Some(refresh) = document.auth().get("refresh") else { return };
         let other = document.operations().find(Operation::is_refresh);
         let Some(operation) = other.or((!refresh.has("operation")).then_some(operation)) else { return };
-        let (encoding, own) = operation.body().unzip();
+        let (media, own) = operation.body().unzip();
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
-        let (exchange, fields) = self.request("Refresh", operation, encoding.zip(schema), true);
+        let (exchange, fields) = self.request(operation, media.zip(schema), true);
         if !fields.iter().any(|field| field.exchanged) {
-            let message = "the exchange sends no refresh token: describe it as a property or query parameter, of the \
-                           format password, that is called refresh_token or is no field of the account";
+            let message = "the exchange sends no refresh token: describe a property or parameter, of the format \
+                           password, that is called refresh_token or is no field of the account";
             document.fault(refresh, message);
         }
         self.refresh = Some(exchange);
     }
 
     /// Reads a request, and returns it with all fields that it sends. That of a refresh sends those of the account.
-    fn request(
-        &mut self,
-        name: &str,
-        of: Operation<'_>,
-        body: Option<Body<'_>>,
-        is_refresh: bool,
-    ) -> (Value, Vec<Field>) {
-        let document = of.document;
+    fn request(&mut self, of: Operation<'_>, body: Option<Body<'_>>, is_refresh: bool) -> (Value, Vec<Field>) {
+        let (document, name) = (of.document, if is_refresh { "Refresh" } else { "Login" });
         let known = is_refresh.then_some(self.account.as_slice());
-        let is_basic = |scheme: &Scheme<'_>| ["http", "oauth2"].contains(&scheme.node.text("type"));
+        let is_basic = |scheme: &Scheme<'_>| scheme.is_basic() || scheme.node.text("type") == "oauth2";
         let authorization = Scheme::of_login(document, of).find(is_basic);
-        let basic = authorization.map(|scheme| fields(document, scheme)).unwrap_or_default();
-        let headers = headers(document, of);
+        let basic = authorization.into_iter().flat_map(|scheme| fields(document, scheme));
+        let basic: Vec<_> = basic.map(|own| exchanged(document, own, of.node, known)).collect();
+        let headers = headers(document, of, known);
         for parameter in of.parameters().filter(|it| !["header", "query"].contains(&it.text("in"))) {
             document.fault(parameter, "a login sends parameters in headers and the query: give the server `variables`");
         }
@@ -122,17 +117,17 @@ impl Login {
         let query: Vec<_> = query.iter().filter_map(|it| Some((it.text("name"), it.get("schema")?))).collect();
         let named = Struct::of(document, &format!("{name}Query"), &query, &required);
         let query = (!query.is_empty()).then(|| object(document, named, known));
-        let body = body.map(|(encoding, schema)| {
+        let body = body.map(|(media, schema)| {
             let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
-            let mut properties = schema.members("properties").filter(|_| encoding == "form");
+            let mut properties = schema.members("properties").filter(|_| !media.contains("json"));
             if let Some((_, deep)) = properties.find(|(_, it)| is_deep(document.resolve(it))) {
                 let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
-                               `address[city]`, with an x-name, or the body as JSON";
+                               `address[city]`, with an x-name";
                 document.fault(deep, message);
             }
-            (encoding, object(document, Struct::read(document, &format!("{name}Request"), schema), known))
+            (media, object(document, Struct::read(document, &format!("{name}Request"), schema), known))
         });
-        let (encoding, body) = body.unzip();
+        let (media, body) = body.unzip();
         let structs: Vec<_> = [&body, &query].into_iter().flatten().flat_map(Struct::all).collect();
         let members = structs.iter().flat_map(|it| &it.members).filter_map(|member| member.field.as_ref());
         let fields = basic.iter().chain(headers.iter().map(|(_, field)| field)).chain(members).cloned().collect();
@@ -143,8 +138,8 @@ impl Login {
             // The user name and the password of HTTP Basic, which OAuth 2.0 encodes. A key alone has no password.
             basic => Serde(basic), oauth2 => authorization.is_some_and(|scheme| scheme.node.text("type") == "oauth2"),
             headers => Serde(headers),
-            // `json` or `form`; none without a body.
-            encoding, body => Serde(body), query => Serde(query), structs => Serde(&structs),
+            // None without a body.
+            media, body => Serde(body), query => Serde(query), structs => Serde(&structs),
         };
         self.sent.extend(structs);
         (request, fields)
@@ -157,18 +152,20 @@ impl Login {
 }
 
 /// Returns the headers of a login, in small letters, each with its value: those of keys, and those of parameters.
-fn headers(document: &Document, operation: Operation<'_>) -> Vec<(String, Field)> {
-    let keys = Scheme::of_login(document, operation).filter(|scheme| scheme.node.text("type") == "apiKey");
-    let keys = keys.map(|scheme| {
+fn headers(document: &Document, operation: Operation<'_>, known: Option<&[Field]>) -> Vec<(String, Field)> {
+    let is_key = |scheme: &Scheme<'_>| ["apiKey", "http"].contains(&scheme.node.text("type")) && !scheme.is_basic();
+    let keys = Scheme::of_login(document, operation).filter(is_key).map(|scheme| {
         if scheme.node.text("in") != "header" || scheme.node.has("x-scheme") {
             document.fault(scheme.node, "a login sends a key as it is in a header: describe a parameter instead");
         }
-        (scheme.node.text("name"), key(document, scheme))
+        (scheme.node.text("name"), key(document, scheme), scheme.node)
     });
-    let field = |it: &Node| field(document, it.text("name"), it.get("schema").unwrap_or(it), it.flag("required"));
-    let parameters =
-        operation.parameters().filter(|it| it.text("in") == "header").map(|it| (it.text("name"), field(it)));
-    keys.chain(parameters).map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
+    // The body has its own type.
+    let is_meant = |it: &&Node| it.text("in") == "header" && !it.text("name").eq_ignore_ascii_case("content-type");
+    let own = |it: &Node| field(document, it.text("name"), it.get("schema").unwrap_or(it), it.flag("required"));
+    let parameters = operation.parameters().filter(is_meant).map(|it| (it.text("name"), own(it), it));
+    let sent = |(name, own, at): (&str, _, _)| (name.to_ascii_lowercase(), exchanged(document, own, at, known));
+    keys.chain(parameters).map(sent).collect()
 }
 
 /// Returns the type of an object in a request. That of a refresh knows the account.
@@ -186,25 +183,31 @@ fn object(document: &Document, mut object: Struct, known: Option<&[Field]>) -> S
             held.clone_into(&mut member.held);
             member.fixed = Some(json);
         } else {
-            let mut field = field(document, &member.json, &member.property, member.required);
-            // An account may itself begin with a refresh token, which is that of the exchange from then on.
-            let is_known = |known: &&Field| known.rust == field.rust && field.rust != "refresh_token";
-            match known.map(|account| account.iter().find(is_known)) {
-                Some(Some(known)) => field = known.clone(),
-                Some(None) if field.secret => (field.exchanged, field.example) = (true, "\"r3fr3sh\"".to_owned()),
-                Some(None) if field.constant.is_none() => {
-                    document.fault(&member.property, "the account has no such field: give it a const, or leave it out");
-                }
-                _ => {}
-            }
+            let own = field(document, &member.json, &member.property, member.required);
+            let field = exchanged(document, own, &member.property, known);
             member.rust.clone_from(&field.rust);
             member.renamed = member.rust != member.json && !object.camel;
-            member.required |= field.constant.is_some();
+            member.required = field.required || field.constant.is_some();
             member.send(&member.borrowed());
             member.field = Some(field);
         }
     }
     object
+}
+
+/// Returns a field as the exchange of a refresh token sends it, which knows the account: a text of its own, a field of
+/// the account, or the refresh token.
+fn exchanged(document: &Document, own: Field, at: &Node, known: Option<&[Field]>) -> Field {
+    let Some(account) = known.filter(|_| own.constant.is_none()) else { return own };
+    // An account may itself begin with a refresh token, which is that of the exchange from then on.
+    let is_known = |known: &&Field| known.rust == own.rust && own.rust != "refresh_token";
+    if let Some(known) = account.iter().find(is_known) {
+        return known.clone();
+    }
+    if !own.secret {
+        document.fault(at, "the account has no such field: give it a const, or leave it out");
+    }
+    Field { exchanged: own.secret, required: true, example: "\"r3fr3sh\"".to_owned(), ..own }
 }
 
 /// Returns the fields of the account that a scheme sends.
@@ -218,8 +221,7 @@ fn fields(document: &Document, scheme: Scheme<'_>) -> Vec<Field> {
 
 /// Returns the field of a key in a header. Unless its scheme names one, it has the scheme's name.
 fn key(document: &Document, of: Scheme<'_>) -> Field {
-    let own = of.node.get("x-fields").and_then(|fields| fields.entries().next());
-    let (json, schema) = own.unwrap_or((of.name(), of.node));
+    let (json, schema) = of.node.members("x-fields").next().unwrap_or((of.name(), of.node));
     Field { secret: true, ..field(document, json, schema, true) }
 }
 
@@ -246,19 +248,23 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
     // Without accents, because a header may carry it.
     let example = schema.examples().find(|example| !example.is_null()).map(|it| deunicode::deunicode(&it.plain()));
-    let (plain, kind) = (rust.trim_end_matches('_'), Kind::of(schema));
+    let (plain, kind, secret) = (rust.trim_end_matches('_'), Kind::of(schema), types::is_secret(schema));
     let made = || match kind {
         Kind::Bool => "true".to_owned(),
         // A secret is unlike any other text, so that tests find it where it is shown.
-        Kind::Integer => "7319024".to_owned(),
+        Kind::Integer => if secret { "7319024" } else { "17" }.to_owned(),
+        _ if secret => format!("s3gr3d0-{}-de-exemplo", plain.replace('_', "-")),
         _ => format!("{}-de-exemplo", plain.replace('_', "-")),
     };
+    // The builder allows no more.
+    let most = schema.get("maxLength").and_then(|it| it.plain().parse().ok()).unwrap_or(usize::MAX);
+    let example = constant.clone().or(example).unwrap_or_else(made).chars().take(most).collect::<String>();
     Field {
         noun: schema.words("title").map_or_else(|| plain.replace('_', " "), str::to_owned),
         variable: schema.words("x-variable").map_or_else(|| plain.to_ascii_uppercase(), str::to_owned),
-        example: format!("{:?}", constant.clone().or(example).unwrap_or_else(made)),
+        example: format!("{example:?}"),
         kind,
-        secret: types::is_secret(schema),
+        secret,
         schema: schema.clone(),
         rust,
         constant,

@@ -32,7 +32,7 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
     let method = method(document, of, sent);
     let (constant, is_login) = (of.constant(), of.is_login());
     let is_sent = is_login || of.is_refresh() || method.is_some() || of.node.flag("x-wire");
-    let json = document.get(of.node, "requestBody").and_then(|body| body.content("json"));
+    let json = document.get(of.node, "requestBody").and_then(|body| body.content("json")).map(|(_, it)| it);
     let example = |parameter: &Node| Some((parameter.text("name").to_owned(), document.example(parameter)?));
     context! {
         id => of.id(), method, is_login, open => of.is_open(), summary => of.summary(),
@@ -102,7 +102,7 @@ fn error_rows(document: &Document, status: &str, response: &Node) -> Vec<ErrorRo
 pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
     let mut all = login.sent.clone();
     for operation in document.operations().filter(|operation| operation.node.flag("x-wire")) {
-        let Some(("json", schema)) = operation.body() else { continue };
+        let Some((_, schema)) = operation.body().filter(|(media, _)| media.contains("json")) else { continue };
         let (schema, name) = types::named(document, schema);
         let is_new = |name: &String| all.iter().all(|known| &known.name != name);
         let Some(name) = name.filter(is_new) else { continue };
@@ -273,11 +273,7 @@ fn is_of_pages(operation: Operation<'_>, parameter: &Node) -> bool {
 }
 
 fn body(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Option<Value> {
-    let body = document.get(operation.node, "requestBody")?;
-    let Some(("json", schema)) = operation.body() else {
-        document.fault(body, "a method sends JSON: describe the body as application/json, or send it by hand");
-        return None;
-    };
+    let (media, schema) = operation.body()?;
     let whole = types::member(document, "", schema);
     let (target, name) = types::named(document, types::in_lists(document, schema));
     let (list, rust) = (whole.owned(&sent.taken), target.words("x-rust"));
@@ -288,7 +284,6 @@ fn body(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Optio
         _ => ("serde_json::Value".to_owned(), ""),
     };
     let example = format!("&serde_json::from_str{of}(case.sent.unwrap_or_default()).expect(\"it is a body\")");
-    let media = body.members("content").map(|(name, _)| name).find(|name| name.ends_with("+json"));
     Some(context! { rust => "body", place => "body", held => format!("&{held}"), example, media })
 }
 

@@ -93,9 +93,9 @@ impl<'d> Scheme<'d> {
     }
 }
 
-/// Returns the alternatives that the document, or operations other than logins, ask for: each a set of schemes.
+/// Returns the alternatives that the document, or operations that send the token, ask for: each a set of schemes.
 fn asked(document: &Document) -> impl Iterator<Item = &[Node]> {
-    let users = document.operations().filter(|operation| !operation.is_login());
+    let users = document.operations().filter(|operation| !operation.is_login() && !operation.is_refresh());
     users.map(|operation| operation.node).chain([&document.root]).map(|node| node.items("security"))
 }
 

@@ -46,6 +46,12 @@ const WRONG: &[(&str, &str, &str)] = &[
         } } }"#,
         "a form has neither objects nor lists",
     ),
+    (r#""login": "openSession","#, "", "28:14: \"/session/token\" is not valid: nothing logs in: add the operationId"),
+    (
+        r##""application/json": { "schema": { "$ref": "#/components/schemas/LoginRequest" } }"##,
+        r##""text/xml": { "schema": { "$ref": "#/components/schemas/LoginRequest" } }"##,
+        "a login also a form: describe the schema of one of these",
+    ),
     (r#""x-error-kind": "Status","#, r#""x-error-kind": "RateLimited","#, "the client returns Status for a 404"),
     (r#""quickstart": "whoAmI""#, r#""quickstart": "whoIsIt""#, "39:19: there is no operation \"whoIsIt\""),
     (r#""login": "openSession""#, r#""login": "openSesame""#, "27:14: there is no operation \"openSesame\""),
@@ -254,7 +260,7 @@ const WRONG: &[(&str, &str, &str)] = &[
         "there is no security scheme \"beerer\"",
     ),
     (r#""security": [{ "bearer": [] }],"#, "", "it does not say if it needs a token"),
-    ("        \"security\": [],\n", "", "a login needs no token"),
+    ("        \"security\": [],\n", "", "a login, or an exchange, needs no token"),
     (r#""token": "tok-7f6a1c", "endsAt""#, r#""token": null, "endsAt""#, "the example open has no token"),
 ];
 
@@ -415,6 +421,62 @@ fn a_login_has_any_verb_texts_at_any_depth_and_constants_that_need_not_be_requir
     }
     let account = code_of("account.rs", &text);
     assert!(account.contains("http.request(Method::PUT, wire::AGAIN).json(&request)"), "{account}");
+}
+
+const EXCHANGE: &str = r#""/again": { "post": { "operationId": "again", "x-source": "start", "security": [],
+    "parameters": [
+        { "name": "X-Renew", "in": "header", "required": true, "schema": { "format": "password" } },
+        { "name": "key", "in": "query", "schema": { "format": "password" } }
+    ],
+    "requestBody": { "content": { "application/vnd.acervo+json; v=2": { "schema": { "properties": {
+        "scope": { "type": "string", "const": "again" } } } } } }, "responses": {} } }, "/me": {"#;
+
+#[test]
+fn an_exchange_sends_its_own_texts_and_the_fields_of_the_account() {
+    let content = r#"{ "application/json": { "schema": { "properties": {
+        "token": { "format": "password" }, "again": { "format": "password" }
+    } } } }"#;
+    let auth = r#"{ "token": "/token", "refresh": { "token": "/again", "operation": "again" },
+        "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
+    let text = with_login(REQUEST, content, auth).replacen(r#""/me":{"#, EXCHANGE, 1);
+    let (account, contract) = (code_of("account.rs", &text), code_of("contract.rs", &text));
+    for expected in [
+        "RefreshRequest { scope: \"again\"",
+        "RefreshQuery { key: self.key.expose_secret()",
+        ".header(\"x-renew\", refresh_token)",
+        ".header(\"content-type\", \"application/vnd.acervo+json; v=2\");",
+    ] {
+        assert!(account.contains(expected), "{expected}: {account}");
+    }
+    assert!(contract.contains(".match_header(\"content-type\", \"application/vnd.acervo+json; v=2\")"), "{contract}");
+}
+
+#[test]
+fn an_example_is_as_long_as_its_field_allows_and_a_secret_unlike_all_others() {
+    let request = r#"{ "x-source": "start", "required": ["pin", "my-pin", "code"], "properties": {
+        "pin": { "type": "string", "format": "password" }, "my-pin": { "type": "string" },
+        "number": { "type": "integer", "format": "password" }, "branch": { "type": "integer" },
+        "code": { "type": "string", "maxLength": 3 }, "unit": { "type": "string", "maxLength": 9 } } }"#;
+    let content = r#"{ "text/plain": { "schema": { "format": "password" } } }"#;
+    let auth = r#"{ "token": "", "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
+    let text = with_login(request, content, auth);
+    let model = Model::read("acervo-auth", &text, false).map_err(|faults| faults.join("\n")).unwrap();
+    let fields = model.login.fields().map(|field| serde_json::to_value(field).unwrap());
+    let examples: Vec<_> =
+        fields.map(|field| field["example"].as_str().unwrap().trim_matches('"').to_owned()).collect();
+    let is_alone = |one: &&String| examples.iter().filter(|other| other.contains(one.as_str())).count() == 1;
+    assert!(examples.iter().all(|one| is_alone(&one)) && examples.contains(&"cod".to_owned()), "{examples:?}");
+    assert!(code_of("builder.rs", &text).contains("account.unit.as_deref().unwrap_or_default()"));
+}
+
+#[test]
+fn names_of_examples_may_have_quotes_and_descriptions_fences() {
+    let text = DOCUMENT.replacen(r#""open": {"#, r#""\"open\"": {"#, 1);
+    assert_ne!(text, DOCUMENT);
+    let contract = code_of("contract.rs", &text);
+    assert!(contract.contains(r##"name: r#"openSession, 201, "open""#,"##), "{contract}");
+    let text = DOCUMENT.replacen("The end of the session.", r"The end.\n\n```\n{\n\n}\n```", 1);
+    assert!(!code_of("session.rs", &text).contains("``` {"));
 }
 
 #[test]

@@ -198,11 +198,11 @@ fn security(document: &Document) {
     if !logs_in && !["", "apiKey", "http"].contains(&token.node.text("type")) {
         document.fault(document.auth(), "`login` is missing: only apiKey, http and clientCredentials need none");
     }
-    for operation in document.logins() {
+    for operation in document.operations().filter(|operation| operation.is_login() || operation.is_refresh()) {
         let asked = operation.node.get("security").or(document.root.get("security"));
         let asks_token = asked.is_some_and(|all| all.list().iter().any(|one| one.has(token.name())));
         if asks_token && token.node.text("type") != "oauth2" {
-            document.fault(operation.node, "a login needs no token: add \"security\": []");
+            document.fault(operation.node, "a login, or an exchange, needs no token: add \"security\": []");
         }
     }
 }
