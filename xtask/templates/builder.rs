@@ -127,7 +127,7 @@ impl Builder {
 
 {% endfor %}
 {% if login %}
-    /// Sets an existing token, instead of {{ account_secrets }}. The client never logs in.
+    /// Sets an existing token, instead of {{ replaced }}. The client never logs in.
     ///
     /// The client uses the token until it expires. Only the expiry of a JWT is known, from its `exp` and the local clock.
     /// A 401 reaches the caller. After expiry, every call fails with [`LoginRequired`](ErrorKind::LoginRequired). The same
@@ -268,10 +268,12 @@ impl Builder {
         let options = self.options.clone();
 {% if login %}
         if let Some(token) = &self.token {
+{% if fields | rejectattr("x-rust") | rejectattr("carrier") | list %}
             if {% for field in fields if not field["x-rust"] and not field.carrier %}{{ " || " if not loop.first }}self.{{ field.rust }}.is_some(){% endfor %} {
                 let message = "the builder has a token and an account; give one of them";
                 return Err(Error::new(ErrorKind::Config, message));
             }
+{% endif %}
 {% for field in fields if field.carrier %}
             let {{ field.rust }} = Secret::given(self.{{ field.rust }}.as_ref(), {{ literal(with_article(field.noun)) }}, {{ literal("call `" ~ field.rust ~ "`, or set " ~ prefix ~ "_" ~ field.variable) }})?;
 {% endfor %}

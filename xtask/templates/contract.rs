@@ -94,6 +94,8 @@ const SECRETS: [&str; {{ secret_fields | length }}] = [{{ secret_fields | map(at
 {% set logins = endpoints | selectattr("is_login") | list %}
 {% set logged_in = logins | flatten("cases") | rejectattr("kind") | first %}
 {% set others = endpoints | rejectattr("is_login") | list %}
+{# A token that may be a word of any text. #}
+{% set short %}{% for case in logins | flatten("cases") if case.token and case.token | length < 8 %}yes{% endfor %}{% endset %}
 {% if login %}
 const LOGINS: [Case; {{ logins | flatten("cases") | length }}] = [
 {% for endpoint in logins %}{{ examples(endpoint) }}{% endfor %}
@@ -372,7 +374,7 @@ async fn a_refresh_token_replaces_a_refused_token_without_another_login() {
     let refresh = server.mock("{{ refresh.verb | upper }}", "/{{ refresh.path }}"){{ demands(refresh) }};
     let refresh = refresh.with_header("content-type", "application/json"){% if token.outside %}.with_header({{ literal(token_header) }}, {{ literal((token.field ~ "=" if token.outside == "cookie" else "") ~ "r3n3w3d") }}){% endif %}.with_body(REFRESHING).expect(1);
     let refresh = refresh.create_async().await;
-    let refused = server.mock("GET", "/refused").with_status(401).expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused"){{ ".match_query(Matcher::Any)" if query_parameter }}.with_status(401).expect(2).create_async().await;
     let client = client(&server{% if place.apis %}, case{% endif %});
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
     for mock in [login, refresh, refused] {
@@ -387,7 +389,7 @@ async fn a_refused_refresh_token_is_followed_by_one_login() {
     let login = mock(&mut server, case).with_body(REFRESHING){{ demands(login) }}.expect(2).create_async().await;
     let refresh = server.mock("{{ refresh.verb | upper }}", "/{{ refresh.path }}"){{ demands(refresh) }};
     let refresh = refresh.with_status(400).with_body(r#"{"error": "invalid_grant"}"#).expect(1).create_async().await;
-    let refused = server.mock("GET", "/refused").with_status(401).expect(2).create_async().await;
+    let refused = server.mock("GET", "/refused"){{ ".match_query(Matcher::Any)" if query_parameter }}.with_status(401).expect(2).create_async().await;
     let client = client(&server{% if place.apis %}, case{% endif %});
     assert_eq!(client.get("refused").send().await.expect("the second 401 is an answer").status(), 401);
     for mock in [login, refresh, refused] {
@@ -436,7 +438,7 @@ async fn each_answer_to_a_login_is_a_credential_or_the_error_that_the_contract_s
 {% else %}
                 assert_eq!(headers["{{ carrier.header }}"], header, "{}", case.name);
 {% endif %}
-                assert!(!shown.contains(header{% if carrier.before %}.trim_start_matches({{ literal(carrier.before) }}){% endif %}), "{}: {shown}", case.name);
+                assert!({{ "header.len() < " ~ (16 + carrier.before | length) ~ " || " if short }}!shown.contains(header{% if carrier.before %}.trim_start_matches({{ literal(carrier.before) }}){% endif %}), "{}: {shown}", case.name);
             }
             (Err(kind), Err(error)) => assert_eq!(error.kind(), kind, "{}: {error}", case.name),
             (outcome, headers) => panic!("{}: {headers:?} instead of {outcome:?}", case.name),
@@ -630,6 +632,7 @@ fn a_given_token_that_no_header_can_carry_is_refused() {
 /// A token or an account, never parts of both.
 #[test]
 fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
+{% if fields | rejectattr("x-rust") | rejectattr("carrier") | list %}
     let parts = [{% for field in fields if not field["x-rust"] and not field.carrier %}Client::builder().{{ field.rust }}({{ field.example }}), {% endfor %}];
     for beside in parts.map(|part| part.token("t0k3n")) {
         for error in [beside.clone().account().map(drop), beside.build().map(drop)].map(Result::unwrap_err) {
@@ -637,6 +640,7 @@ fn a_builder_and_the_variables_have_either_a_token_or_an_account() {
             assert!(error.to_string().starts_with("the builder has a token"), "{error}");
         }
     }
+{% endif %}
     let account = [{{ example_vars }}];
     let token = [("{{ prefix }}_TOKEN", "t0k3n"), {% for field in needed if field.carrier %}("{{ prefix }}_{{ field.variable }}", {{ field.example }}), {% endfor %}("{{ prefix }}_BASE_URL", "https://proxy.example/x")];
     let from = |pairs: &[(&str, &str)]| {

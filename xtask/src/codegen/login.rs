@@ -246,15 +246,15 @@ fn field(document: &Document, json: &str, property: &Node, required: bool) -> Fi
     let schema = document.resolve(property);
     let rust = names::free(&types::rust_name(json, property), "builder", "_");
     let constant = only(schema).and_then(Node::as_str).map(str::to_owned);
-    // Without accents, because a header may carry it.
-    let example = schema.examples().find(|example| !example.is_null()).map(|it| deunicode::deunicode(&it.plain()));
     let (plain, kind, secret) = (rust.trim_end_matches('_'), Kind::of(schema), types::is_secret(schema));
+    // A secret is unlike any other text, also the name of its field, so that tests find it where it is shown.
+    let is_meant = |it: &&Node| !it.is_null() && !(secret && (it.plain().len() < 6 || rust.contains(&it.plain())));
+    // Without accents, because a header may carry it.
+    let example = schema.examples().find(is_meant).map(|example| deunicode::deunicode(&example.plain()));
     let made = || match kind {
         Kind::Bool => "true".to_owned(),
-        // A secret is unlike any other text, so that tests find it where it is shown.
         Kind::Integer => if secret { "7319024" } else { "17" }.to_owned(),
-        _ if secret => format!("s3gr3d0-{}-de-exemplo", plain.replace('_', "-")),
-        _ => format!("{}-de-exemplo", plain.replace('_', "-")),
+        _ => format!("{}{}-de-exemplo", if secret { "s3gr3d0-" } else { "" }, plain.replace('_', "-")),
     };
     // The builder allows no more.
     let most = schema.get("maxLength").and_then(|it| it.plain().parse().ok()).unwrap_or(usize::MAX);

@@ -454,7 +454,7 @@ fn an_exchange_sends_its_own_texts_and_the_fields_of_the_account() {
 #[test]
 fn an_example_is_as_long_as_its_field_allows_and_a_secret_unlike_all_others() {
     let request = r#"{ "x-source": "start", "required": ["pin", "my-pin", "code"], "properties": {
-        "pin": { "type": "string", "format": "password" }, "my-pin": { "type": "string" },
+        "pin": { "type": "string", "format": "password", "examples": ["pin"] }, "my-pin": { "type": "string" },
         "number": { "type": "integer", "format": "password" }, "branch": { "type": "integer" },
         "code": { "type": "string", "maxLength": 3 }, "unit": { "type": "string", "maxLength": 9 } } }"#;
     let content = r#"{ "text/plain": { "schema": { "format": "password" } } }"#;
