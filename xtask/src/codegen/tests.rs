@@ -46,6 +46,12 @@ const WRONG: &[(&str, &str, &str)] = &[
         } } }"#,
         "a form has neither objects nor lists",
     ),
+    (
+        r#"{ "name": "query", "in""#,
+        r#"{ "name": "X-Name: é", "in": "header", "schema": { "type": "string" } }, { "name": "query", "in""#,
+        "no header or cookie has such a name",
+    ),
+    (r#""token": "/session/token""#, r#""token": { "header": "X \"Token\"" }"#, "no header or cookie has such a name"),
     (r#""login": "openSession","#, "", "28:14: \"/session/token\" is not valid: nothing logs in: add the operationId"),
     (
         r##""application/json": { "schema": { "$ref": "#/components/schemas/LoginRequest" } }"##,
@@ -474,7 +480,9 @@ fn names_of_examples_may_have_quotes_and_descriptions_fences() {
     let text = DOCUMENT.replacen(r#""open": {"#, r#""\"open\"": {"#, 1);
     assert_ne!(text, DOCUMENT);
     let contract = code_of("contract.rs", &text);
-    assert!(contract.contains(r##"name: r#"openSession, 201, "open""#,"##), "{contract}");
+    assert!(contract.contains("name: r#\"openSession, 201, \"open\"\"#,"), "{contract}");
+    let text = DOCUMENT.replace(r#""cardNumber""#, r#""card \"1\"\n""#);
+    assert!(code_of("contract.rs", &text).contains(r#""card \"1\"\n": "#));
     let text = DOCUMENT.replacen("The end of the session.", r"The end.\n\n```\n{\n\n}\n```", 1);
     assert!(!code_of("session.rs", &text).contains("``` {"));
 }
