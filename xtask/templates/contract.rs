@@ -14,6 +14,12 @@
 {% set rotates = rotated and login and login.body and not login.basic %}
 {% set has_pairs = (login and (login.query or (login.body and "json" not in login.media))) or (refresh and (refresh.query or (refresh.body and "json" not in refresh.media))) %}
 //! Tests of each example of the contract against a mock server: its result, and that no secret is shown.
+{% if types | length > 3 or types | flatten("members") | length > 80 or methods | length > 80 %}
+#![allow(clippy::similar_names, clippy::too_many_lines, reason = "a test has a line for each type, field and method")]
+{% endif %}
+{% if types | length > 20 %}
+#![recursion_limit = "{{ 128 + 8 * (types | length) }}"]
+{% endif %}
 
 {% if login %}
 {% if rotates %}

@@ -156,7 +156,7 @@ impl Node {
 
     /// Returns the text of a member, if it has any.
     pub(crate) fn words(&self, name: &str) -> Option<&str> {
-        Some(self.text(name)).filter(|text| !text.is_empty())
+        Some(self.text(name)).filter(|text| !text.trim().is_empty())
     }
 
     pub(crate) fn is_null(&self) -> bool {
@@ -417,8 +417,9 @@ impl Document {
     /// Returns the value with the targets of its references in their places, for the sandbox's checks of a request.
     pub(crate) fn inlined(&self, node: &Node) -> Node {
         let mut target = self.resolve(node).clone();
-        if Held::by(self, node).circle.is_some() {
-            self.fault(node, "what the sandbox receives holds itself");
+        let held = Held::by(self, node);
+        if held.circle.is_some() || held.size > 4096 {
+            self.fault(node, "what the sandbox receives holds itself, or too many schemas: describe it with fewer");
             return target;
         }
         target.change(|part| *part = self.inlined(part));

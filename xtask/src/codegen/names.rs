@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use deunicode::deunicode;
-use heck::ToSnakeCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::document::Node;
@@ -22,13 +22,21 @@ pub(crate) fn field(name: &str) -> String {
     }
 }
 
+/// Converts any name to that of a type, whose module has it in snake case: `order item` to `OrderItem`, and `crate` to
+/// `CrateData`.
+pub(crate) fn of_type(name: &str) -> String {
+    let field = field(name);
+    let end = if field.ends_with('_') { "Data" } else { "" };
+    free(&field.to_upper_camel_case(), "types", "Data") + end
+}
+
 /// Appends an end to a name that is taken.
 pub(crate) fn free(name: &str, kind: &str, end: &str) -> String {
     format!("{name}{}", if TAKEN.texts(kind).contains(&name) { end } else { "" })
 }
 
-/// The bytes of a path's segment that are percent-encoded.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',');
+/// The bytes of a path's segment that are percent-encoded, as the generated `wire::fill` does.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b',');
 
 /// Encodes the text as a segment of a path.
 pub(crate) fn encoded(text: &str) -> String {
@@ -65,10 +73,23 @@ mod tests {
     }
 
     #[test]
+    fn a_type_is_not_called_like_another_nor_its_module_like_a_keyword() {
+        for (name, of_type) in [
+            ("order item", "OrderItem"),
+            ("Crate", "CrateData"),
+            ("Box", "BoxData"),
+            ("1st", "N1st"),
+            ("sent", "SentData"),
+        ] {
+            assert_eq!(super::of_type(name), of_type);
+        }
+    }
+
+    #[test]
     fn numbers_and_segments_are_written_as_clippy_and_http_demand() {
         for (number, text) in [(3600, "3600"), (86_400, "86_400"), (1_209_600, "1_209_600"), (100_000, "100_000")] {
             assert_eq!(grouped(number), text);
         }
-        assert_eq!(encoded("a b/ç~"), "a%20b%2F%C3%A7~");
+        assert_eq!(encoded("a b/ç~*"), "a%20b%2F%C3%A7%7E*");
     }
 }

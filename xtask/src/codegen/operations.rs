@@ -150,8 +150,7 @@ fn made(document: &Document, answer: &Answer) -> Option<Value> {
     // Its marks would make it a refusal, and its lifetimes end it before a slow test does.
     let marks = answer.refused.iter().map(|(_, mark)| mark.text("at").to_owned());
     let places = answer.places.iter().filter(|place| !answer.token.places.contains(place)).cloned();
-    let body = render::without(&sample.to_string(), &marks.chain(places).collect::<Vec<_>>());
-    let body = Node::made(&body);
+    let body = Node::made(&render::without(&sample.to_string(), &marks.chain(places).collect::<Vec<_>>()));
     let header = answer.token.outside.map(|outside| match outside {
         "cookie" => ("set-cookie".to_owned(), format!("{}=t0k3n; Path=/", answer.token.field)),
         _ => (answer.token.field.to_ascii_lowercase(), "t0k3n".to_owned()),
@@ -315,8 +314,7 @@ pub(crate) fn returned<'d>(document: &'d Document, operation: Operation<'d>) -> 
             document.fault(at, format!("{at} leads to no property of the page, or has_more to no boolean: correct it"));
         }
     }
-    let list = document.property(answered, pages.text("items")).map(|list| document.resolve(list));
-    let item = list.and_then(|list| list.get("items"));
+    let item = document.property(answered, pages.text("items")).and_then(|list| document.resolve(list).get("items"));
     if item.is_none() {
         document.fault(pages, "`items` leads to no list with `items` in the page: give the place of the items");
     }

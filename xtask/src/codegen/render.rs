@@ -113,15 +113,15 @@ fn doc(text: &str, indent: usize, mark: &str) -> String {
     lines.replace('\u{a0}', " ").replace('\n', &format!("\n{}", " ".repeat(indent)))
 }
 
-/// Puts one blank between the words of a paragraph, which does not break in links. A fence would begin an example that
-/// is tested.
+/// Puts one blank between the words of a paragraph, which does not break in links. A block of code, whose lines are
+/// wrapped as well, becomes code in a line.
 fn words(paragraph: &str) -> String {
-    let mut is_inside = false;
+    let (paragraph, mut is_inside) = (paragraph.replace("```", "`").replace("~~~", "`"), false);
     let joined = paragraph.chars().map(|letter| {
         is_inside = letter == '[' || is_inside && letter != ']';
         if is_inside && letter.is_whitespace() { '\u{a0}' } else { letter }
     });
-    joined.collect::<String>().split_ascii_whitespace().collect::<Vec<_>>().join(" ").replace("```", "`")
+    joined.collect::<String>().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a string literal. A text with quotes becomes a raw string with as few `#` as clippy requires.

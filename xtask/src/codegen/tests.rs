@@ -370,6 +370,36 @@ fn a_method_takes_what_its_caller_can_choose_and_sends_each_item_of_a_list() {
     assert!(!client.contains("Accept"), "OpenAPI ignores such a parameter");
 }
 
+#[test]
+fn a_type_in_a_body_that_answers_have_as_well_keeps_the_box_and_the_list_around_it() {
+    let from = r#""number": { "type": "integer", "description": "Its number.", "#;
+    let to = r##""b": { "$ref": "#/components/schemas/B" }, "all": { "type": "array", "items": {
+        "oneOf": [{ "$ref": "#/components/schemas/B" }, { "type": "null" }] } }, "default": { "type": "string" }, "##;
+    let b =
+        r##""B": { "x-source": "start", "properties": { "b": { "$ref": "#/components/schemas/B" } } }, "Shelf": {"##;
+    let text = DOCUMENT.replacen(from, &[to, from].concat(), 1).replacen(r#""Shelf": {"#, b, 1);
+    let body = r##""schema": { "type": "array", "items": { "$ref": "#/components/schemas/Loan" } },
+              "example": [{ "id": 1 }]"##;
+    assert!(text.contains(body));
+    let sent = code_of("sent.rs", &text.replacen(body, r##""schema": { "$ref": "#/components/schemas/Shelf" }"##, 1));
+    for expected in [
+        "pub b: Option<Box<BBody>>,",
+        "pub all: Option<Vec<Option<BBody>>>,",
+        "pub fn default_(mut self, default_: impl Into<String>)",
+    ] {
+        assert!(sent.contains(expected), "{expected}: {sent}");
+    }
+}
+
+#[test]
+fn a_block_of_code_in_a_description_is_neither_a_test_nor_a_block_without_an_end() {
+    let words = "Since.\\n\\n```rust\\nfn broken( {\\n\\n}\\n```\\n\\n~~~\\nend\\n~~~";
+    let text = DOCUMENT.replacen("Whose token it is: `GET me`.", words, 1);
+    let (with, without) = (code_of("client.rs", &text), code_of("client.rs", DOCUMENT));
+    assert!(with.contains("fn broken( {"), "{with}");
+    assert!(!with.contains("~~~") && with.matches("```").count() == without.matches("```").count(), "{with}");
+}
+
 /// Returns the document with another login: its body, and the content and the description of its answer.
 fn with_login(request: &str, content: &str, auth: &str) -> String {
     let mut document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
@@ -640,6 +670,21 @@ fn hundreds_of_schemas_that_hold_each_other_are_searched_once_each() {
     ] {
         assert!(Model::read("acervo-auth", &with_schemas(40, two), false).is_ok());
     }
+}
+
+/// Each schema is there twice, at each of forty depths.
+#[test]
+fn a_schema_that_comes_too_often_is_boxed_or_in_the_sandbox_refused() {
+    let two = |own: usize| format!(r#""properties": {{ "a": {{ {0} }}, "b": {{ {0} }} }}"#, node((own + 1).min(40)));
+    let text = with_schemas(40, two).replacen(r#""Shelf": {"#, r#""Node40": { "x-source": "start" }, "Shelf": {"#, 1);
+    let model = Model::read("acervo-auth", &text, false).map_err(|it| it.join("\n")).unwrap();
+    let held = |name| &model.types.iter().find(|it| it.name == name).unwrap().members[0].held;
+    assert_eq!([held("Node0"), held("Node38")], ["Option<Box<Node1>>", "Option<Node39>"]);
+    let loans = r##""schema": { "type": "array", "items": { "$ref": "#/components/schemas/Loan" } },
+              "example""##;
+    let text = text.replacen(loans, &format!(r#""schema": {{ {} }}, "example""#, node(0)), 1);
+    let faults = Model::read("acervo-auth", &text, true).map(drop).unwrap_err();
+    assert!(faults.concat().contains("or too many schemas"), "{faults:?}");
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::LazyLock;
 
-use deunicode::deunicode;
-use heck::{ToLowerCamelCase, ToUpperCamelCase};
+use heck::ToLowerCamelCase;
 use serde::Serialize;
 
 use super::document::{Document, Node};
@@ -36,10 +35,8 @@ impl Kind {
         match schema.text("format") {
             "date-time" => Self::Date,
             "unix-time" => Self::Unix,
-            _ if is(schema, "array") || is(schema, "object") => match schema.texts("type")[..] {
-                ["array"] | ["array", "null"] | ["null", "array"] => Self::List,
-                _ => Self::Value,
-            },
+            _ if matches!(schema.texts("type")[..], ["array"] | ["array", "null"] | ["null", "array"]) => Self::List,
+            _ if is(schema, "array") || is(schema, "object") => Self::Value,
             _ if is(schema, "string") && (is(schema, "integer") || is(schema, "number")) => Self::Loose,
             _ if is(schema, "string") => Self::Text,
             _ if is(schema, "integer") => Self::Integer,
@@ -118,8 +115,9 @@ impl Member {
 
     /// Returns the type in which a method sends it. One of the `taken` types is another in a body.
     pub(crate) fn owned(&self, taken: &[String]) -> String {
-        let of = self.of.as_ref().filter(|of| taken.contains(of));
-        of.map_or_else(|| self.sent.clone(), |of| self.sent.replace(of, &format!("{of}Body")))
+        let end = if self.of.as_ref().is_some_and(|of| taken.contains(of)) { "Body" } else { "" };
+        let (of, around) = self.sent.split_at(self.sent.trim_end_matches('>').len());
+        format!("{of}{end}{around}")
     }
 
     /// Sets the type in which it is sent.
@@ -133,13 +131,11 @@ impl Struct {
     /// Returns the type of an object with these properties.
     pub(crate) fn of(document: &Document, name: &str, properties: &[(&str, &Node)], required: &[&str]) -> Self {
         let is_camel = |json: &str, rust: &str| json == rust.to_lower_camel_case();
-        let members = properties
-            .iter()
-            .map(|(json, property)| Member { required: required.contains(json), ..member(document, json, property) });
-        let mut members: Vec<_> = members.collect();
+        let mut members: Vec<_> = properties.iter().map(|(json, it)| member(document, json, it)).collect();
         let camel = members.iter().any(|it| it.renamed) && members.iter().all(|it| is_camel(&it.json, &it.rust));
         for member in &mut members {
             member.renamed &= !camel;
+            member.required = required.contains(&&*member.json);
         }
         Self { name: name.to_owned(), members, camel, ..Self::default() }
     }
@@ -184,8 +180,7 @@ pub(crate) fn has_members(schema: &Node) -> bool {
 /// place: `OrderChargesItem`.
 pub(crate) fn named<'d>(document: &'d Document, schema: &'d Node) -> (&'d Node, Option<String>) {
     let target = document.resolve(schema);
-    let name = place_name(document, target).map(|name| deunicode(&name).to_upper_camel_case());
-    (target, name.map(|name| names::free(&name, "types", "Data")))
+    (target, place_name(document, target).map(|name| names::of_type(&name)))
 }
 
 fn place_name(document: &Document, schema: &Node) -> Option<String> {
@@ -246,8 +241,9 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
         kind => kind,
     };
     let of = if kind == Kind::List { named(document, in_lists(document, schema)).1 } else { name.clone() };
-    let own = list
-        .or(name.map(|name| if Held::by(document, schema).circle.is_some() { format!("Box<{name}>") } else { name }));
+    let held = Held::by(document, schema);
+    let boxed = |name| if held.circle.is_some() || held.size > 64 { format!("Box<{name}>") } else { name };
+    let own = list.or(name.map(boxed));
     let form = kind.form();
     let docs = property.words("description").or(schema.words("description")).or(property.words("title"));
     Member {
@@ -271,14 +267,13 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
 /// Returns the public types that sessions keep, and those that methods return.
 pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
     let (mut types, mut known) = (Vec::new(), BTreeMap::new());
+    let same = |name: &str| format!("another schema is called {name} in Rust: rename one of them");
     for (roots, stored) in [(kept, true), (returned, false)] {
         for schema in reach(document, roots) {
             let Some(name) = named(document, schema).1 else { continue };
             match known.insert(name.clone(), &schema.pointer) {
                 None => types.push(Struct { stored, ..data_type(document, &name, schema) }),
-                Some(other) if *other != schema.pointer => {
-                    document.fault(schema, format!("another schema is called {name} in Rust: rename one of them"));
-                }
+                Some(other) if *other != schema.pointer => document.fault(schema, same(&name)),
                 Some(_) => {}
             }
         }
@@ -346,6 +341,8 @@ pub(crate) struct Held {
     secret: bool,
     /// The number of the circle of schemas that hold each other. While that is searched, the lowest number known in it.
     pub(crate) circle: Option<usize>,
+    /// The number of them, which counts one again for each way to it.
+    pub(crate) size: usize,
     is_open: bool,
 }
 
@@ -357,13 +354,13 @@ impl Held {
             return *known;
         }
         let (number, first, is_read) = (known.borrow().len(), open.borrow().len(), !schema.has("x-rust"));
-        let mut held = Self { secret: is_read && is_secret(schema), circle: Some(number), is_open: true };
-        known.borrow_mut().insert(schema.pointer.clone(), held);
+        let mut held = Self { secret: is_read && is_secret(schema), circle: None, size: 1, is_open: true };
+        known.borrow_mut().insert(schema.pointer.clone(), Self { circle: Some(number), ..held });
         open.borrow_mut().push(schema.pointer.clone());
-        held.circle = None;
         for part in parts(schema).filter(|_| is_read) {
             let part = Self::by(document, part);
             held.secret |= part.secret;
+            held.size = held.size.saturating_add(part.size);
             held.circle = held.circle.into_iter().chain(part.circle.filter(|_| part.is_open)).min();
         }
         held.is_open = held.circle.is_some_and(|circle| circle < number);
