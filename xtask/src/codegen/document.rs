@@ -289,7 +289,7 @@ impl<'d> Operation<'d> {
             path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example))
         };
         let path = self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill);
-        percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string()
+        percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string().replace(' ', "%20")
     }
 
     /// Returns the servers of the operation or of its path, if they are not those of the root.

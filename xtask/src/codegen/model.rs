@@ -37,7 +37,7 @@ pub(crate) struct Model {
     /// The table of errors, each with those that get it.
     errors: Vec<(ErrorRow, IndexSet<String>)>,
     /// The types of what methods send.
-    sent: Vec<Struct>,
+    pub(crate) sent: Vec<Struct>,
     pub(crate) requests: Vec<Struct>,
     /// The extension at the root, as the document has it.
     auth: Node,

@@ -47,8 +47,7 @@ pub(crate) fn encoded(text: &str) -> String {
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let size = if digits.len() < 5 { 4 } else { 3 };
-    let groups: Vec<_> = digits.as_bytes().rchunks(size).rev().map(String::from_utf8_lossy).collect();
-    groups.join("_")
+    digits.as_bytes().rchunks(size).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]

@@ -190,8 +190,7 @@ fn method(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Opt
 /// fault for a parameter that no method can send.
 fn separator(document: &Document, parameter: &Node) -> Option<&'static str> {
     let (place, style) = (parameter.text("in"), parameter.words("style").unwrap_or("default"));
-    let is_split =
-        if parameter.has("explode") { parameter.flag("explode") } else { ["default", "form"].contains(&style) };
+    let is_split = parameter.get("explode").map_or(!style.ends_with("Delimited"), |_| parameter.flag("explode"));
     let schema = document.get(parameter, "schema");
     let item = schema.filter(|it| types::is(it, "array")).map_or(schema, |list| document.get(list, "items"));
     let is_deep = |it: &Node| types::has_members(it) || types::is(it, "object") || types::is(it, "array");
@@ -244,6 +243,7 @@ fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &m
     let properties: Vec<_> = options.iter().map(|(parameter, schema)| (parameter.text("name"), *schema)).collect();
     let name = format!("{}Query", operation.constant().to_upper_camel_case());
     let mut query = Struct::of(document, &name, &properties, &[]);
+    query.place = operation.node.clone();
     query.docs = format!("The optional parameters of [`Client::{method}`](crate::Client::{method}).");
     for (member, (parameter, schema)) in query.members.iter_mut().zip(&options) {
         let separator = separator(document, parameter).unwrap_or_default();
@@ -290,7 +290,7 @@ fn body(document: &Document, operation: Operation<'_>, sent: &mut Sent) -> Optio
 fn sent_type(document: &Document, name: String, schema: &Node, sent: &mut Sent) -> String {
     let name = if sent.taken.contains(&name) { name + "Body" } else { name };
     // A recursive type finds itself.
-    if sent.structs.iter().any(|known| known.name == name) {
+    if sent.structs.iter().any(|known| known.place.pointer == schema.pointer) {
         return name;
     }
     let mut own = Struct::read(document, &name, schema);

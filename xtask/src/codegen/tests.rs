@@ -129,6 +129,23 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""title": "pin","#,
         "none of its `required` properties is a secret",
     ),
+    (r#""x-method": "who_am_i""#, r#""x-method": "match""#, "or Rust a keyword: take another name"),
+    (
+        r#""x-method": "loans","#,
+        r#""x-method": "loans", "x-pages": { "cursor": "after", "items": "/items" },"#,
+        "`next` the place of its next value: add the missing one",
+    ),
+    (
+        r#""x-method": "loans","#,
+        r#""x-method": "loans", "x-pages": { "link": true, "number": "page", "items": "/items" },"#,
+        "pages have one way",
+    ),
+    (
+        r#""/me": {"#,
+        r#""/lend": { "post": { "operationId": "loan", "x-method": "lend", "x-source": "start", "responses": {},
+          "requestBody": { "content": { "application/json": { "schema": { "properties": { "a": {} } } } } } } }, "/me": {"#,
+        "another type is called LoanBody: rename one of the schemas, or the operation",
+    ),
     (
         r#""x-method": "loans","#,
         r#""x-method": "loans", "x-pages": { "next_url": "/links/next", "items": "/items" },"#,

@@ -1,6 +1,6 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::LazyLock;
 
 use heck::ToLowerCamelCase;
@@ -94,6 +94,9 @@ pub(crate) struct Member {
 pub(crate) struct Struct {
     pub(crate) name: String,
     pub(crate) docs: String,
+    /// Its schema, or the operation whose parameters it has.
+    #[serde(skip)]
+    pub(crate) place: Node,
     note: Note,
     pub(crate) members: Vec<Member>,
     /// True if each JSON name is the Rust name in `camelCase`, and some differ from it.
@@ -143,7 +146,8 @@ impl Struct {
     /// Returns the type of a schema.
     pub(crate) fn read(document: &Document, name: &str, schema: &Node) -> Self {
         let properties: Vec<_> = schema.members("properties").collect();
-        Self { note: document.note(schema), ..Self::of(document, name, &properties, &schema.texts("required")) }
+        let read = Self::of(document, name, &properties, &schema.texts("required"));
+        Self { note: document.note(schema), place: schema.clone(), ..read }
     }
 
     /// Returns this type and those of the objects in it.
@@ -227,8 +231,7 @@ fn list(document: &Document, schema: &Node) -> Option<String> {
 /// Returns the schema itself, or that of the items of a list, of lists at any depth.
 pub(crate) fn in_lists<'d>(document: &'d Document, schema: &'d Node) -> &'d Node {
     let target = document.resolve(schema);
-    let items = target.get("items").filter(|_| is(target, "array"));
-    items.map_or(schema, |items| in_lists(document, items))
+    target.get("items").filter(|_| is(target, "array")).map_or(schema, |items| in_lists(document, items))
 }
 
 pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member {
@@ -266,15 +269,12 @@ pub(crate) fn member(document: &Document, json: &str, property: &Node) -> Member
 
 /// Returns the public types that sessions keep, and those that methods return.
 pub(crate) fn data_types(document: &Document, kept: Vec<&Node>, returned: Vec<&Node>) -> Vec<Struct> {
-    let (mut types, mut known) = (Vec::new(), BTreeMap::new());
-    let same = |name: &str| format!("another schema is called {name} in Rust: rename one of them");
+    let mut types = Vec::<Struct>::new();
     for (roots, stored) in [(kept, true), (returned, false)] {
         for schema in reach(document, roots) {
-            let Some(name) = named(document, schema).1 else { continue };
-            match known.insert(name.clone(), &schema.pointer) {
-                None => types.push(Struct { stored, ..data_type(document, &name, schema) }),
-                Some(other) if *other != schema.pointer => document.fault(schema, same(&name)),
-                Some(_) => {}
+            let is_new = types.iter().all(|known| known.place.pointer != schema.pointer);
+            if let Some(name) = named(document, schema).1.filter(|_| is_new) {
+                types.push(Struct { stored, ..data_type(document, &name, schema) });
             }
         }
     }

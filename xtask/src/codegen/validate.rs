@@ -213,6 +213,8 @@ fn operations(document: &Document, model: &Model) {
     unique(document, ids, "operation", "give each its own operationId");
     let methods = operations.clone().filter_map(|operation| operation.node.get("x-method"));
     unique(document, methods.map(|method| (method, method.plain())), "method", "rename one");
+    let types = model.types.iter().chain(&model.sent).map(|it| (&it.place, it.name.clone()));
+    unique(document, types, "type", "rename one of the schemas, or the operation");
     if operations.clone().all(|operation| operation.is_open()) {
         let at = document.root.get("paths").unwrap_or(&document.root);
         document.fault(at, "an operation that needs the token is missing: describe one");
