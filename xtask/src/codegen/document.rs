@@ -289,7 +289,7 @@ impl<'d> Operation<'d> {
             path.replace(&format!("{{{}}}", parameter.text("name")), &names::encoded(&example))
         };
         let path = self.parameters().filter(|it| it.text("in") == "path").fold(self.path.to_owned(), fill);
-        percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string().replace(' ', "%20")
+        percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string()
     }
 
     /// Returns the servers of the operation or of its path, if they are not those of the root.
@@ -399,10 +399,9 @@ impl Document {
     /// Returns all faults, in the order of the text. Each begins with its line and column.
     pub(crate) fn faults(&self) -> Vec<String> {
         let place = |(offset, message): &(usize, String)| {
-            let before = &self.text[..*offset];
-            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-            let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
-            format!("{line}:{column}: {message}")
+            let lines: Vec<_> = self.text[..*offset].split('\n').collect();
+            let column = lines.last().map_or(0, |line| line.chars().count()) + 1;
+            format!("{}:{column}: {message}", lines.len())
         };
         self.faults.borrow().iter().map(place).collect()
     }

@@ -134,9 +134,8 @@ fn is_written(path: &Path) -> Option<bool> {
 /// Returns files with the mark of generated files that this command no longer generates.
 fn stale(root: &Path, files: &Files) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let all = crate::workspace::rust_files(&root.join("crates"))?;
-    let written = all.iter().filter(|path| is_written(path) == Some(true));
-    let written = written.filter_map(|path| Some(path.strip_prefix(root).ok()?.to_path_buf()));
-    Ok(written.filter(|path| !files.contains_key(path)).collect())
+    let written = |path: &PathBuf| is_written(path)?.then_some(path.strip_prefix(root).ok()?.to_path_buf());
+    Ok(all.iter().filter_map(written).filter(|path| !files.contains_key(path)).collect())
 }
 
 #[cfg(test)]

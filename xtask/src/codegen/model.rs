@@ -57,8 +57,7 @@ impl Model {
         let auth = document.auth();
         let (login, answer) = (Login::read(&document), Answer::read(&document));
         let returned = document.operations().filter_map(|of| operations::returned(&document, of)).collect();
-        let kept = answer.session.iter().map(|member| &member.property);
-        let types = types::data_types(&document, kept.collect(), returned);
+        let types = types::data_types(&document, answer.session.iter().map(|it| &it.property).collect(), returned);
         let mut sent = Sent { taken: types.iter().map(|it| it.name.clone()).collect(), structs: Vec::new() };
         let endpoints = document.operations().map(|of| endpoint(of, &answer, &mut sent, is_served));
         let model = Self {
@@ -99,12 +98,11 @@ fn place(document: &Document) -> Value {
         let words: Vec<_> = [word].into_iter().chain(node.texts("x-also-called")).collect();
         context! { word, words => Serde(words), ..Value::from(Serde(node)) }
     };
-    let own = document.logins().next().and_then(|login| login.own_servers());
     context! {
         environments => environments(document).map(choice).collect::<Vec<_>>(),
         apis => document.auth().members("apis").map(choice).collect::<Vec<_>>(),
         servers => Serde(document.root.items("servers")),
         // The servers of the login, if it has a host of its own: one for each environment.
-        logins => Serde(own.map(Node::list).unwrap_or_default()),
+        logins => Serde(document.logins().next().and_then(|login| login.own_servers()).map(Node::list).unwrap_or_default()),
     }
 }

@@ -104,8 +104,7 @@ pub(crate) fn requests(document: &Document, login: &Login) -> Vec<Struct> {
     for operation in document.operations().filter(|operation| operation.node.flag("x-wire")) {
         let Some((_, schema)) = operation.body().filter(|(media, _)| media.contains("json")) else { continue };
         let (schema, name) = types::named(document, schema);
-        let is_new = |name: &String| all.iter().all(|known| &known.name != name);
-        let Some(name) = name.filter(is_new) else { continue };
+        let Some(name) = name.filter(|name| all.iter().all(|known| &known.name != name)) else { continue };
         let mut request = Struct::read(document, &name, schema);
         for member in &mut request.members {
             if member.custom.is_none() && !types::is(document.resolve(&member.property), "string") {
@@ -210,7 +209,7 @@ fn separator(document: &Document, parameter: &Node) -> Option<&'static str> {
 /// Returns an argument for each parameter of the path, and each required one. One with a single value is no argument of
 /// the method, which sends it.
 fn parameters(document: &Document, operation: Operation<'_>) -> Vec<Value> {
-    let required = operation.parameters().filter(|it| it.text("in") == "path" || it.flag("required"));
+    let is_required = |it: &&Node| it.text("in") == "path" || it.flag("required") && !is_of_pages(operation, it);
     // OpenAPI leaves these headers to the security schemes, the body and the answer.
     let is_meant = |it: &&Node| !IGNORED.contains(&&*format!("{} {}", it.text("in"), it.text("name")).to_lowercase());
     let mut names = Vec::new();
@@ -230,7 +229,7 @@ fn parameters(document: &Document, operation: Operation<'_>) -> Vec<Value> {
         names.extend((!held.is_empty()).then(|| (own, rust.clone())));
         Some(context! { rust, json, held, place, example, separator })
     };
-    let arguments = required.filter(is_meant).filter_map(argument).collect();
+    let arguments = operation.parameters().filter(is_required).filter(is_meant).filter_map(argument).collect();
     validate::unique(document, names.into_iter(), "argument", "give the schema of one of them an x-name");
     arguments
 }
@@ -263,11 +262,12 @@ fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &m
     Some(context! { rust => "query", place => "options", held, example })
 }
 
-/// Returns true for a parameter that the stream of pages sets.
+/// Returns true for a parameter that the stream of pages sets. A required cursor is that of the first page.
 fn is_of_pages(operation: Operation<'_>, parameter: &Node) -> bool {
     let Some(pages) = operation.node.get("x-pages") else { return false };
     let name = parameter.text("name");
-    let counted = ["number", "offset", "cursor"].iter().any(|way| pages.text(way) == name);
+    let is_set = |way: &&str| pages.text(way) == name && (*way != "cursor" || !parameter.flag("required"));
+    let counted = ["number", "offset", "cursor"].iter().any(is_set);
     counted || (pages.has("next_url") && name == "page") || pages.members("size").any(|it| it.0 == name)
 }
 

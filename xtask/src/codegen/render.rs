@@ -108,9 +108,8 @@ fn doc(text: &str, indent: usize, mark: &str) -> String {
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
     let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
-    let wrapped = paragraphs.map(|paragraph| textwrap::wrap(&words(paragraph), &options).join("\n"));
-    let lines = wrapped.collect::<Vec<_>>().join(&format!("\n{mark}\n"));
-    lines.replace('\u{a0}', " ").replace('\n', &format!("\n{}", " ".repeat(indent)))
+    let wrapped: Vec<_> = paragraphs.map(|paragraph| textwrap::wrap(&words(paragraph), &options).join("\n")).collect();
+    wrapped.join(&format!("\n{mark}\n")).replace('\u{a0}', " ").replace('\n', &format!("\n{}", " ".repeat(indent)))
 }
 
 /// Puts one blank between the words of a paragraph, which does not break in links. A block of code, whose lines are

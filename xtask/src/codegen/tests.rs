@@ -129,6 +129,10 @@ const WRONG: &[(&str, &str, &str)] = &[
         r#""title": "pin","#,
         "none of its `required` properties is a secret",
     ),
+    (r#""/prices.pdf""#, r#""/prices of {year}""#, "a path begins with /, has parameters as {name}, and %20"),
+    (r#""/prices.pdf""#, r#""/prices/{year}""#, "`parameters` describes others than the path has"),
+    (r#""/shelves/{numbers}""#, r#""/shelves/{number}""#, "`parameters` describes others than the path has"),
+    (r#""/shelves/{numbers}""#, r#""/shelves""#, "`parameters` describes others than the path has"),
     (r#""x-method": "who_am_i""#, r#""x-method": "match""#, "or Rust a keyword: take another name"),
     (
         r#""x-method": "loans","#,
@@ -385,6 +389,20 @@ fn a_method_takes_what_its_caller_can_choose_and_sends_each_item_of_a_list() {
         assert!(client.contains(expected), "{expected}: {client}");
     }
     assert!(!client.contains("Accept"), "OpenAPI ignores such a parameter");
+}
+
+#[test]
+fn a_stream_sets_its_required_parameters_but_for_the_cursor_of_the_first_page() {
+    let with = |pages: &str| {
+        let required = r#""in": "query", "required": true, "schema": { "type": "integer" } }"#;
+        let parameters = ["page", "limit", "after"].map(|name| format!(r#"{{ "name": "{name}", {required}"#));
+        let pages = format!(r#""x-method": "loans", "x-pages": {pages}, "parameters": [{}],"#, parameters.join(", "));
+        code_of("client.rs", &DOCUMENT.replacen(r#""x-method": "loans","#, &pages, 1))
+    };
+    let counted = with(r#"{ "number": "page", "size": { "limit": 50 }, "items": "/items" }"#);
+    assert!(counted.contains("fn loans(&self, after: i64)") && !counted.contains(r#"("limit", limit)"#), "{counted}");
+    let carried = with(r#"{ "cursor": "after", "next": "/next", "items": "/items" }"#);
+    assert!(carried.contains("fn loans(&self, page: i64, limit: i64, after: i64)"), "{carried}");
 }
 
 #[test]

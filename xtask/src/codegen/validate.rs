@@ -220,6 +220,10 @@ fn operations(document: &Document, model: &Model) {
         document.fault(at, "an operation that needs the token is missing: describe one");
     }
     for operation in operations {
+        let described = operation.parameters().filter(|it| it.text("in") == "path").count();
+        if operation.filled().contains('{') || described != operation.path.matches('{').count() {
+            document.fault(operation.node, "`parameters` describes others than the path has: give both the same names");
+        }
         for (status, response) in operation.responses() {
             let examples = response.members("content").flat_map(|(_, media)| media.members("examples"));
             let mut stated = examples.map(|(_, example)| document.resolve(example)).chain([response]);
