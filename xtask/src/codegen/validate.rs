@@ -221,8 +221,8 @@ fn operations(document: &Document, model: &Model) {
     }
     for operation in operations {
         let described = operation.parameters().filter(|it| it.text("in") == "path").count();
-        if operation.filled().contains('{') || described != operation.path.matches('{').count() {
-            document.fault(operation.node, "`parameters` describes others than the path has: give both the same names");
+        if operation.filled().contains(['{', ' ']) || described != operation.path.matches('{').count() {
+            document.fault(operation.node, "the path has a blank, or other parameters than are described: correct it");
         }
         for (status, response) in operation.responses() {
             let examples = response.members("content").flat_map(|(_, media)| media.members("examples"));
