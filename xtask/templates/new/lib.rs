@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::doc_markdown, clippy::doc_broken_link, reason = "the words are the provider's")]
+#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "the words are the provider's")]
 #![allow(clippy::struct_field_names, clippy::too_many_arguments, reason = "the names and parameters are the provider's")]
 {% if types | length > 20 %}
 // The types may hold each other in a long chain, along which the compiler looks for `Send`.
