@@ -221,8 +221,8 @@ pub(super) const STEPS: &[Step] = &[
         "features",
         "each crate without features, and with each alone",
         &[
-            "cargo check -p {crate} --no-default-features",
-            "cargo check -p {crate} --no-default-features --features {feature}",
+            "cargo clippy -p {crate} --no-default-features -- -D warnings",
+            "cargo clippy -p {crate} --no-default-features --features {feature} -- -D warnings",
         ],
     )
     .wide(),

@@ -84,6 +84,7 @@ impl Part {
     /// assert_eq!(Part::default().take(1_000, &Take::new(Vec::new())), None);
     /// # }
     /// ```
+    #[cfg(any(test, feature = "store"))]
     pub fn take(&mut self, now: u64, take: &Take) -> Option<Taken> {
         let longest = longest(&take.windows);
         // After so long without a question, or with a clock that was set back, the answer says nothing of today.
