@@ -108,7 +108,7 @@ const LOGINS: [Case; {{ logins | flatten("cases") | length }}] = [
 ];
 
 {% endif %}
-const REQUESTS: [Case; {{ others | flatten("cases") | length }}] = [
+static REQUESTS: [Case; {{ others | flatten("cases") | length }}] = [
 {% for endpoint in others %}{{ examples(endpoint) }}{% endfor %}
 ];
 

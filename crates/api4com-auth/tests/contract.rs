@@ -148,7 +148,7 @@ const LOGINS: [Case; 9] = [
     },
 ];
 
-const REQUESTS: [Case; 26] = [
+static REQUESTS: [Case; 26] = [
     // Source: [Api4Com, Authentication](https://developers.api4com.com/authentication.html).
     Case {
         name: "createToken, 200, documented",

@@ -159,7 +159,7 @@ const LOGINS: [Case; 10] = [
     },
 ];
 
-const REQUESTS: [Case; 13] = [
+static REQUESTS: [Case; 13] = [
     Case {
         name: "me, 200, documented",
         operation: "me",

@@ -179,7 +179,7 @@ const LOGINS: [Case; 10] = [
     },
 ];
 
-const REQUESTS: [Case; 23] = [
+static REQUESTS: [Case; 23] = [
     Case {
         name: "users, 200, documented",
         operation: "users",

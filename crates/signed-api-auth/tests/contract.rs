@@ -105,7 +105,7 @@ const LOGINS: [Case; 6] = [
     },
 ];
 
-const REQUESTS: [Case; 63] = [
+static REQUESTS: [Case; 63] = [
     Case {
         name: "changePassword, 200, documented",
         verb: "POST",

@@ -260,7 +260,7 @@ const LOGINS: [Case; 18] = [
     },
 ];
 
-const REQUESTS: [Case; 12] = [
+static REQUESTS: [Case; 12] = [
     Case {
         name: "transactions, 200, documented",
         api: Api::Integration,

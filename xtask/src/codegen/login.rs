@@ -93,9 +93,8 @@ impl Login {
         let schema = refresh.get("request").or(own).map(|schema| document.resolve(schema));
         let (exchange, fields) = self.request(operation, media.zip(schema), true);
         if !fields.iter().any(|field| field.exchanged) {
-            let message = "the exchange sends no refresh token: describe a property or parameter, of the format \
-                           password, that is called refresh_token or is no field of the account";
-            document.fault(refresh, message);
+            document
+                .fault(refresh, "the exchange sends no refresh token: describe a secret called refresh_token in it");
         }
         self.refresh = Some(exchange);
     }
@@ -121,9 +120,7 @@ impl Login {
             let is_deep = |schema: &Node| types::has_members(schema) || types::is(schema, "array");
             let mut properties = schema.members("properties").filter(|_| !media.contains("json"));
             if let Some((_, deep)) = properties.find(|(_, it)| is_deep(document.resolve(it))) {
-                let message = "a form has neither objects nor lists: describe each field under its whole name, such as \
-                               `address[city]`, with an x-name";
-                document.fault(deep, message);
+                document.fault(deep, "a form has neither objects nor lists: describe `a[b]` as a field with an x-name");
             }
             (media, object(document, Struct::read(document, &format!("{name}Request"), schema), known))
         });

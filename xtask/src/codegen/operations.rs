@@ -48,9 +48,10 @@ pub(crate) fn endpoint(of: Operation<'_>, answer: &Answer, sent: &mut Sent, is_s
         note => Serde(document.note(of.node)),
         // The example of the request's body.
         sent => json.map(|media| match (document.examples(media).first(), media.get("schema")) {
-            (Some(example), _) => example.to_string(),
-            (None, Some(schema)) => types::sample(document, schema, &mut HashSet::new()).to_string(),
-            (None, None) => "{}".to_owned(),
+            // That of a method fits its type.
+            (Some(example), schema) if schema.is_none() || !of.node.has("x-method") => example.to_string(),
+            (_, Some(schema)) => types::sample(document, schema, &mut HashSet::new()).to_string(),
+            (_, None) => "{}".to_owned(),
         }),
         cases => if is_login || !of.is_open() { cases(document, of, is_login.then_some(answer)) } else { Vec::new() },
         // What the sandbox checks, if it serves the provider.
@@ -124,7 +125,8 @@ fn cases(document: &Document, operation: Operation<'_>, login: Option<&Answer>) 
     for (status, response) in operation.responses().filter(|(status, _)| status.parse::<u16>().is_ok()) {
         for (content_type, media) in response.members("content") {
             for (name, example, value) in examples(document, media) {
-                let kind = example.words("x-error-kind").or(response.words("x-error-kind"));
+                let implied = validate::kinds(status).first().copied().filter(|_| login.is_none());
+                let kind = example.words("x-error-kind").or(response.words("x-error-kind")).or(implied);
                 let headers = headers(document, content_type, response);
                 let login = login.filter(|_| kind.is_none());
                 let token = login.and_then(|answer| answer.token_of(value, &headers));
@@ -255,8 +257,6 @@ fn options(document: &Document, operation: Operation<'_>, method: &str, sent: &m
         member.docs = parameter.words("description").unwrap_or(&member.docs).to_owned();
         member.send(&member.owned(&[]));
     }
-    let names = query.members.iter().zip(&options).map(|(member, (_, schema))| (*schema, member.rust.clone()));
-    validate::unique(document, names, "parameter", "give the schema of one of them an x-name");
     (!options.is_empty()).then(|| sent.structs.push(query))?;
     let (held, example) = (format!("&{name}"), format!("&{name}::default()"));
     Some(context! { rust => "query", place => "options", held, example })

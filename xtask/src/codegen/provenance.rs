@@ -55,6 +55,7 @@ pub(crate) fn known(document: &Document) -> Vec<(Row, Vec<Value>)> {
 /// Returns the kind of the fact at a place, unless another table shows it.
 fn kind(node: &Node, parts: &[&str]) -> Option<&'static str> {
     Some(match *parts {
+        [] => "all else",
         ["servers", _] => "addresses",
         ["x-auth", "apis", _] => "APIs",
         ["x-auth", "lifetime", _] => LIFETIME,

@@ -104,11 +104,13 @@ fn doc(text: &str, indent: usize, mark: &str) -> String {
     let start = format!("{mark} ");
     let options = textwrap::Options::new(WIDTH - indent)
         .initial_indent(&start)
-        .subsequent_indent(&start)
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
-    let paragraphs = text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
-    let wrapped: Vec<_> = paragraphs.map(|paragraph| textwrap::wrap(&words(paragraph), &options).join("\n")).collect();
+    // Each item of a list is a paragraph, whose lines are below each other.
+    let text = text.replace("\n- ", "\n\n- ").replace("\n* ", "\n\n* ");
+    let below = |text: &str| start.clone() + &" ".repeat(item(text));
+    let wrap = |text: String| textwrap::wrap(&text, options.clone().subsequent_indent(&below(&text))).join("\n");
+    let wrapped: Vec<_> = text.split("\n\n").map(words).filter(|text| !text.is_empty()).map(wrap).collect();
     wrapped.join(&format!("\n{mark}\n")).replace('\u{a0}', " ").replace('\n', &format!("\n{}", " ".repeat(indent)))
 }
 
@@ -120,7 +122,18 @@ fn words(paragraph: &str) -> String {
         is_inside = letter == '[' || is_inside && letter != ']';
         if is_inside && letter.is_whitespace() { '\u{a0}' } else { letter }
     });
-    joined.collect::<String>().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    // No line begins with a word that would begin a list or a quote.
+    let glue = |word: &str| if item(word) > 0 || word.starts_with(['>', '#']) { "\u{a0}" } else { " " };
+    let joined: String = joined.collect();
+    let words: String = joined.split_ascii_whitespace().map(|word| [glue(word), word].concat()).collect();
+    words.trim_start_matches(['>', ' ', '\u{a0}']).to_owned()
+}
+
+/// Returns the width of the mark if the line begins an item of a list: 2 for `-`, 3 for `1.`.
+fn item(line: &str) -> usize {
+    let mark = line.split_ascii_whitespace().next().unwrap_or_default();
+    let is_number = mark.strip_suffix(['.', ')']).is_some_and(|number| number.parse::<u8>().is_ok());
+    if is_number || ["-", "*", "+"].contains(&mark) { mark.len() + 1 } else { 0 }
 }
 
 /// Returns a string literal. A text with quotes becomes a raw string with as few `#` as clippy requires.

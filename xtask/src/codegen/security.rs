@@ -123,10 +123,8 @@ fn client_credentials(document: &Document) -> Option<(Node, Value)> {
     let may_differ = root_servers.len() == 1 && own.is_empty() && address.starts_with("https://");
     let elsewhere = || address.match_indices('/').nth(2).filter(|_| may_differ).map(|(end, _)| address.split_at(end));
     let Some((host, path)) = path.map(|path| ("", path)).or_else(elsewhere) else {
-        let message = format!(
-            "{address:?} is below no server, to which secrets could be sent: give the scheme x-servers, with the \
-             https:// server of the token for each x-environment of the document"
-        );
+        let remedy = "give the scheme x-servers, with the https:// server of the token for each x-environment";
+        let message = format!("{address:?} is below no server, to which secrets could be sent: {remedy}");
         document.fault(flow.get("tokenUrl").unwrap_or(flow), message);
         return None;
     };

@@ -67,7 +67,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (r#""scheme": "bearer""#, r#""scheme": "basic""#, "Basic has no place for the login's token"),
     (r#""x-assumption": "Any server may say so.","#, "", "add x-source, or x-assumption with the reason"),
     (r#""x-assumption": "The page shows it once.""#, r#""x-source": "page""#, "there is no source \"page\""),
-    (r#""x-error-kind": "Status","#, "", "an answer that is an error has an x-error-kind"),
+    (r#""x-error-kind": "Unavailable","#, "", "an answer to a login that is an error has an x-error-kind"),
     (r#""url": "https://trials"#, r#""url": "http://trials"#, "begins with https://"),
     (r#""x-environment": "trials","#, "", "these are not the servers of the root"),
     (
@@ -107,11 +107,6 @@ const WRONG: &[(&str, &str, &str)] = &[
         "another operation is called OPEN_SESSION",
     ),
     (r#""description": "For trials.","#, "", "a server with an x-environment has a description"),
-    (
-        r#""summary": "The reader of the token""#,
-        r#""summary": " ""#,
-        "it is empty, but the table of endpoints shows it",
-    ),
     (
         r#""items": { "type": "string" },"#,
         r#""items": { "type": "string", "format": "password" },"#,
@@ -180,7 +175,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#"{ "name": "open", "in""#,
         r#"{ "name": "types[]", "in": "query", "schema": { "type": "string" } }, { "name": "open", "in""#,
-        "another parameter is called types: give the schema of one of them an x-name",
+        "another property is called types: give one of them an x-name",
     ),
     (
         r#""explode": false, "schema""#,
@@ -225,7 +220,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         r#""format": "date-time", "description": "The end of the"#,
         r#""format": "Date", "description": "The end of the"#,
-        "\"Date\" is not known",
+        "\"Date\" is not valid: it is not known",
     ),
     (r#""type": "boolean""#, r#""type": "bolean""#, "\"bolean\" is not valid: a type is one of"),
     (r#""cardNumber", "pin"]"#, r#""cardNumber", "pln"]"#, "there is no such property"),
@@ -302,6 +297,34 @@ fn whatever_a_document_lacks_or_says_wrongly_is_named_with_its_line_and_column()
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_document_of_another_tool_may_have_its_own_formats_extensions_and_words() {
+    for (from, to) in [
+        (
+            r#""format": "date-time", "description": "The end of the"#,
+            r#""format": "url", "description": "The end of the"#,
+        ),
+        (r#""summary": "The reader of the token""#, r#""summary": "", "x-snake": 1, "x-path": [{ "$ref": "a.yaml" }]"#),
+        (r#""cardNumber", "pin"]"#, r#""cardNumber", "pin", "inherited"]"#),
+        (r#""x-error-kind": "Status","#, ""),
+        (
+            r#""schemas": {"#,
+            r#""schemas": { "Unused": { "x-source": "start", "properties": { "Tid": {}, "tid": {} } },"#,
+        ),
+    ] {
+        assert_eq!(fault_of(from, to), "");
+    }
+}
+
+#[test]
+fn the_source_of_the_root_is_that_of_all_that_states_none() {
+    let document = DOCUMENT
+        .replacen('{', r#"{ "x-source": "start","#, 1)
+        .replace(r#""x-source": "start", "security""#, r#""security""#);
+    let document = document.replace(r#""x-assumption": "Any server may say so.","#, "");
+    assert!(Model::read("acervo-auth", &document, true).is_ok());
 }
 
 #[test]

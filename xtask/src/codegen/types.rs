@@ -1,6 +1,7 @@
 //! The Rust types of schemas: members, data types, and the search for secrets.
 
 use std::collections::{HashSet, VecDeque};
+use std::mem;
 use std::sync::LazyLock;
 
 use heck::ToLowerCamelCase;
@@ -295,11 +296,12 @@ fn data_type(document: &Document, name: &str, schema: &Node) -> Struct {
 
 /// Returns the first example of a property that is not null, or a value of its type.
 fn example(document: &Document, property: &Node, kind: Kind) -> Node {
-    let examples = document.examples(property);
-    match examples.iter().find(|example| !example.is_null()).or(examples.first()) {
-        Some(example) if !matches!(kind, Kind::Type | Kind::List) => (*example).clone(),
-        _ => kind.form().get("example").cloned().unwrap_or_default(),
-    }
+    let made = kind.form().get("example").cloned().unwrap_or_default();
+    let is_any = matches!(kind, Kind::Loose | Kind::Value);
+    let fits = |it: &&Node| is_any && !it.is_null() || mem::discriminant(&it.value) == mem::discriminant(&made.value);
+    let stated =
+        document.examples(property).into_iter().filter(|_| !matches!(kind, Kind::Type | Kind::List)).find(fits);
+    stated.cloned().unwrap_or(made)
 }
 
 /// Returns a value of a schema: its examples, or values of its types. `known` has the objects in it.
