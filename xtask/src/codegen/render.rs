@@ -126,12 +126,13 @@ fn words(paragraph: &str) -> String {
     let glue = |word: &str| if item(word) > 0 || word.starts_with(['>', '#']) { "\u{a0}" } else { " " };
     let joined: String = joined.collect();
     let words: String = joined.split_ascii_whitespace().map(|word| [glue(word), word].concat()).collect();
-    words.trim_start_matches(['>', ' ', '\u{a0}']).to_owned()
+    let words = words.trim_start_matches(['>', ' ', '\u{a0}']);
+    words.replacen(' ', "\u{a0}", item(words).min(1))
 }
 
 /// Returns the width of the mark if the line begins an item of a list: 2 for `-`, 3 for `1.`.
 fn item(line: &str) -> usize {
-    let mark = line.split_ascii_whitespace().next().unwrap_or_default();
+    let mark = line.split_whitespace().next().unwrap_or_default();
     let is_number = mark.strip_suffix(['.', ')']).is_some_and(|number| number.parse::<u8>().is_ok());
     if is_number || ["-", "*", "+"].contains(&mark) { mark.len() + 1 } else { 0 }
 }

@@ -320,11 +320,53 @@ fn a_document_of_another_tool_may_have_its_own_formats_extensions_and_words() {
 
 #[test]
 fn the_source_of_the_root_is_that_of_all_that_states_none() {
-    let document = DOCUMENT
-        .replacen('{', r#"{ "x-source": "start","#, 1)
-        .replace(r#""x-source": "start", "security""#, r#""security""#);
-    let document = document.replace(r#""x-assumption": "Any server may say so.","#, "");
-    assert!(Model::read("acervo-auth", &document, true).is_ok());
+    let with = |key: &str| {
+        let text = DOCUMENT.replacen('{', &format!("{{ \"x-source\": {key:?},"), 1);
+        Model::read("acervo-auth", &text.replace(r#""x-assumption": "Any server may say so.","#, ""), true)
+    };
+    let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
+    let tables = templates.text("tables.md", Serde(&with("start").unwrap())).unwrap();
+    assert!(tables.contains("| all else | what states no origin of its own | [start] |\n"), "{tables}");
+    assert!(with("stort").is_err());
+}
+
+#[test]
+fn a_method_sends_examples_that_the_types_of_its_body_can_read() {
+    let body = r#""x-method": "who_am_i", "requestBody": { "content": { "application/json": {
+        "schema": { "properties": {
+          "lives": { "type": "integer", "example": "3600" }, "note": { "type": "string", "examples": [7, null, "seven"] }
+        } },
+        "example": { "lives": null, "note": 7 } } } },"#;
+    let contract = code_of("contract.rs", &DOCUMENT.replacen(r#""x-method": "who_am_i","#, body, 1));
+    assert!(contract.contains(r##"Some(r#"{"lives":1,"note":"seven"}"#)"##), "{contract}");
+}
+
+#[test]
+fn a_redirect_without_a_kind_is_the_error_that_the_client_returns() {
+    let contract = code_of(
+        "contract.rs",
+        &DOCUMENT.replacen(r#""404": {"#, r#""307": {"#, 1).replacen(r#""x-error-kind": "Status","#, "", 1),
+    );
+    let (_, gone) = contract.split_once(r#"name: "whoAmI, 307, gone""#).unwrap();
+    let (_, outcome) = gone.split_once("outcome: ").unwrap();
+    assert!(outcome.starts_with("Err(ErrorKind::Status)"), "{outcome}");
+}
+
+#[test]
+fn lists_and_quotes_in_a_description_are_those_of_markdown() {
+    let long = "word ".repeat(30);
+    let text = format!(">Note\n\nOf:\n- {long}\n* [a {long}](b)\n\n12. {long}- {long}> {long}");
+    let text = DOCUMENT.replacen("Whose token it is: `GET me`.", &text.replace('\n', "\\n"), 1);
+    let model = Model::read("acervo-auth", &text, false).unwrap();
+    let templates = Templates::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap();
+    let client = templates.code("client.rs", Serde(&model)).unwrap();
+    let docs: Vec<_> = client.lines().map(str::trim).skip_while(|line| *line != "/// Of:").collect();
+    let starts = |with: &str| docs.iter().filter(|line| line.starts_with(with)).count();
+    assert_eq!(
+        ["/// - ", "///   word", "/// * [a", "/// 12. ", "///     word", "/// >"].map(starts),
+        [1, 1, 1, 1, 4, 0],
+        "{docs:?}"
+    );
 }
 
 #[test]

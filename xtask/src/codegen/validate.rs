@@ -88,7 +88,6 @@ fn references(document: &Document) {
     let sources: Vec<_> = auth.members("sources").map(|(key, _)| key).collect();
     let schemes: Vec<_> = document.components("securitySchemes").map(|(name, _)| name).collect();
     let ids: Vec<_> = document.operations().map(|operation| operation.id()).collect();
-    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let check = |at: &Node, what: &str, name: &str, known: &[&str]| {
         if !known.contains(&name) {
             document.fault(at, format!("there is no {what} {name:?}: {}", remedy(name, known)));
@@ -98,6 +97,13 @@ fn references(document: &Document) {
         let misspelt = |(name, member)| Some((name, member, similar(other(name)?, &dialect)?));
         for (name, member, known) in node.entries().filter_map(misspelt) {
             document.fault(member, format!("there is no member `{name}` here: write `x-{known}`"));
+        }
+        let known: Vec<_> = node.members("properties").map(|(name, _)| name).collect();
+        for required in node.items("required") {
+            // Another part of the schema may describe a property that this one does not.
+            if let Some(known) = similar(&required.plain(), &known).filter(|known| *known != required.plain()) {
+                document.fault(required, format!("there is no such property: write {known:?}"));
+            }
         }
         node.named("x-source").for_each(|key| check(key, "source", &key.plain(), &sources));
         for (name, scopes) in node.items("security").iter().flat_map(Node::entries) {
@@ -111,13 +117,12 @@ fn references(document: &Document) {
         }
     }
     for id in auth.named("login").chain(auth.get("quickstart")).chain(auth.at("/refresh/operation")) {
-        check(id, "operation", &id.plain(), &ids);
+        check(id, "operation", &id.plain(), &ids.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
 
 /// Checks the rules that neither the JSON Schema nor rustc checks.
 pub(crate) fn meaning(document: &Document, model: &Model) {
-    schemas(document);
     servers(document);
     security(document);
     operations(document, model);
@@ -130,18 +135,6 @@ pub(crate) fn unique<'n>(document: &Document, names: impl Iterator<Item = (&'n N
     for (at, name) in names {
         if !known.insert(name.clone()) {
             document.fault(at, format!("another {of} is called {name}: {fix}"));
-        }
-    }
-}
-
-fn schemas(document: &Document) {
-    for schema in document.root.walk() {
-        for required in schema.items("required") {
-            // Another part of the schema may describe a property that this one does not.
-            let known: Vec<_> = schema.members("properties").map(|(name, _)| name).collect();
-            if let Some(known) = similar(&required.plain(), &known).filter(|known| *known != required.plain()) {
-                document.fault(required, format!("there is no such property: write {known:?}"));
-            }
         }
     }
 }
