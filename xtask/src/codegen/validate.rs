@@ -187,7 +187,7 @@ fn security(document: &Document) {
         document.fault(token.node, "Basic has no place for the login's token: describe another one, or remove `login`");
     }
     if !logs_in && !["", "apiKey", "http"].contains(&token.node.text("type")) {
-        document.fault(document.auth(), "`login` is missing: only apiKey, http and clientCredentials need none");
+        document.fault(document.auth(), "`login` is missing: add it, the flow clientCredentials, or a scheme of http");
     }
     for operation in document.operations().filter(|operation| operation.is_login() || operation.is_refresh()) {
         let asked = operation.node.get("security").or(document.root.get("security"));
