@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(clippy::doc_markdown, clippy::doc_broken_link, reason = "the words are the provider's")]
 #![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "the words are the provider's")]
+#![allow(rustdoc::invalid_html_tags, reason = "the words are the provider's")]
 #![allow(clippy::struct_field_names, clippy::too_many_arguments, reason = "the names and parameters are the provider's")]
 {% if types | length > 20 %}
 // The types may hold each other in a long chain, along which the compiler looks for `Send`.
