@@ -520,6 +520,16 @@ const REQUEST: &str = r#"{ "x-source": "start", "required": ["key"], "properties
     "scope": { "type": "string", "const": "all" },
     "device": { "properties": { "at": { "properties": { "name": { "type": "string" } } } } } } }"#;
 
+/// Returns a document whose login returns a refresh token, which this path exchanges.
+fn with_exchange(path: &str) -> String {
+    let content = r#"{ "application/json": { "schema": { "properties": {
+        "token": { "format": "password" }, "again": { "format": "password" }
+    } } } }"#;
+    let auth = r#"{ "token": "/token", "refresh": { "token": "/again", "operation": "again" },
+        "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
+    with_login(REQUEST, content, auth).replacen(r#""/me":{"#, path, 1)
+}
+
 #[test]
 fn the_body_of_a_login_can_be_the_bare_token_and_its_only_lifetime_the_default() {
     let auth = r#"{ "token": "", "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
@@ -539,15 +549,10 @@ fn the_body_of_a_login_can_be_the_bare_token_and_its_only_lifetime_the_default()
 
 #[test]
 fn a_login_has_any_verb_texts_at_any_depth_and_constants_that_need_not_be_required() {
-    let content = r#"{ "application/json": { "schema": { "properties": {
-        "token": { "format": "password" }, "again": { "format": "password" }
-    } } } }"#;
-    let auth = r#"{ "token": "/token", "refresh": { "token": "/again", "operation": "again" },
-        "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
     let put = r#""/again": { "put": { "operationId": "again", "x-source": "start", "security": [],
         "requestBody": { "content": { "application/json": { "schema": { "required": ["again"], "properties": {
             "again": { "type": "string", "format": "password" } } } } } }, "responses": {} } }, "/me": {"#;
-    let text = with_login(REQUEST, content, auth).replacen(r#""/me":{"#, put, 1);
+    let text = with_exchange(put);
     let wire = code_of("wire.rs", &text);
     for expected in [
         "pub(crate) key: &'a str, pub(crate) scope: &'a str, }",
@@ -569,12 +574,7 @@ const EXCHANGE: &str = r#""/again": { "post": { "operationId": "again", "x-sourc
 
 #[test]
 fn an_exchange_sends_its_own_texts_and_the_fields_of_the_account() {
-    let content = r#"{ "application/json": { "schema": { "properties": {
-        "token": { "format": "password" }, "again": { "format": "password" }
-    } } } }"#;
-    let auth = r#"{ "token": "/token", "refresh": { "token": "/again", "operation": "again" },
-        "lifetime": [{ "default": 600, "x-source": "start" }] }"#;
-    let text = with_login(REQUEST, content, auth).replacen(r#""/me":{"#, EXCHANGE, 1);
+    let text = with_exchange(EXCHANGE);
     let (account, contract) = (code_of("account.rs", &text), code_of("contract.rs", &text));
     for expected in [
         "RefreshRequest { scope: \"again\"",
