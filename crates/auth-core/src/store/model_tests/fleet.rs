@@ -30,7 +30,7 @@ pub(super) struct Fleet {
     /// The faults, and how many of them happen together.
     pub(super) faults: u8,
     pub(super) kinds: &'static [Kind],
-    /// What the store may answer instead of the truth: see [`lies`].
+    /// The answers that the store may give instead of the truth: see [`lies`].
     pub(super) lies: &'static [Delivery],
     /// A caller that an outage holds back calls again, without end.
     pub(super) persists: bool,
